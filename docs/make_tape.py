@@ -1,8 +1,9 @@
-"""Write the tables of tape.md from the code: python docs/make_tape.py. A test holds that the page is up to date."""
+"""Write the tables of tape.md from the code: python docs/make_tape.py."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from npl_sim.core.fields import descriptions
 from npl_sim.tape.schema import SCHEMAS, STAGE_DATES, Role
@@ -28,7 +29,8 @@ def columns(role: Role) -> list[str]:
     for column in SCHEMAS[role]:
         needed = "yes" if column.required else ""
         lines.append(
-            f"| `{column.name}` | {column.type} | {column.unit} | {needed} | {column.default} | {column.meaning} |"
+            f"| `{column.name}` | {column.type} | {column.unit} | {needed} | "
+            f"{column.default} | {column.meaning} |"
         )
     return [*lines, ""]
 
@@ -51,20 +53,16 @@ def aliases(role: Role) -> list[str]:
 def codes() -> list[str]:
     """Return the codes that are read without a value map."""
     lines = ["### Codes", "", "| column | meaning | codes |", "| --- | --- | --- |"]
-    tables: dict[str, dict[str, object]] = {
+    tables: dict[str, dict[str, Any]] = {
         "stage": dict(STAGES),
         **{name: dict(known) for name, known in {**NAME_CODES, **NUMBER_CODES}.items()},
         "flags": dict(FLAGS),
     }
     for name, known in tables.items():
         for meaning in dict.fromkeys(known.values()):
-            words = [code for code, value in known.items() if value == meaning and code != meaning]
-            told = (
-                {True: "yes", False: "no"}.get(meaning, meaning)
-                if isinstance(meaning, bool)
-                else meaning
-            )
-            lines.append(f"| `{name}` | {told} | {', '.join(words)} |")
+            known_codes = [c for c, value in known.items() if value == meaning and c != meaning]
+            label = {True: "yes", False: "no"}.get(meaning, meaning)
+            lines.append(f"| `{name}` | {label} | {', '.join(known_codes)} |")
     return [*lines, ""]
 
 
@@ -83,10 +81,10 @@ def stages() -> list[str]:
 
 def keys() -> list[str]:
     """Return the keys of the study's section `tape`."""
-    told = descriptions(TapeSpec)
+    meanings = descriptions(TapeSpec)
     lines = ["## Keys", "", "| key | meaning |", "| --- | --- |"]
     for name in TapeSpec.model_fields:
-        lines.append(f"| `tape.{name}` | {' '.join(told[name].split())} |")
+        lines.append(f"| `tape.{name}` | {' '.join(meanings[name].split())} |")
     return [*lines, ""]
 
 

@@ -1,51 +1,148 @@
-"""npl_sim: what packages of non-performing loans are worth, by simulation.
+"""npl_sim: value packages of non-performing loans by simulation.
 
-Data flows one way::
+Cash flows one way::
 
-    loan tape + study.yaml
-      -> LoanTable, Study            read and checked, all faults together      tape/, study.py, studyfile.py
-      -> Model                       read-only records                          engine/compile_model.py
-      -> factors[scenario, month]    systematic paths, stress laid on           market/
-      -> stages of one loan          compiled, randomness addressed             kernels/
-      -> PackageCash                [scenario, month, kind, group] + per loan  engine/ -> flows/
-      -> PriceDistribution           PV, bid, seller, IRR, risk                 valuation/
-       | DealOutcome                 tranches, triggers, sizes                  deal/
-       | ChannelResult               what stays with the seller, verdict        channel/
-      -> BidBook                     what takes more than one run               analysis/ (second method: dcf/)
-      -> tables, figures, documents  a run folder                               reports/, cli/
+    loan tape, study.yaml    -> LoanTable, Study      read and validated          tape/, study/
+    study and tape           -> Model                 read-only records           engine/
+    market factors           -> [scenario, month]     with stresses               market/
+    one loan                 -> cash by kind, month   compiled stages             kernels/
+    package                  -> PackageCash           and moments by loan         cashflows/
+    cash                     -> PriceDistribution     value, bid, seller, IRR     valuation/
+                              | DealOutcome           tranches, triggers, sizes   securitization/
+                              | ChannelResult         risk that the seller keeps  channel/
+    facts of a transfer      -> verdict, capital      IFRS 9, CAS 23, Basel       accounting/, capital/
+    several runs             -> BidBook               second method in dcf/       analysis/
+    results                  -> run folder, tables    text, figures, documents    runs/, reports/
 
-`load_study(path)` is the way in; ``load_study(path).price()`` does all of it.
+Read, run, look, save:
+
+>>> import npl_sim as npl
+>>> study = npl.read_study("study.yaml")  # doctest: +SKIP
+>>> simulation = npl.simulate(study)  # doctest: +SKIP
+>>> npl.price(simulation).summary()  # doctest: +SKIP
+
+`docs/api.md` lists every public name.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.2.0"
-__all__ = ["Case", "NplSimError", "__version__", "load_study"]
+
+_HOMES = {
+    "Bid": "api.bids",
+    "DealResult": "api.deals",
+    "DealSizing": "api.deals",
+    "FinishedRun": "api.finished",
+    "Flows": "api.deals",
+    "NplSimError": "core.errors",
+    "Price": "api.prices",
+    "Result": "api.result",
+    "RetainedRisk": "api.contracts",
+    "RunComparison": "api.finished",
+    "Simulation": "api.studies",
+    "Study": "api.studies",
+    "StudyComparison": "api.finished",
+    "Summary": "api.result",
+    "bid": "api.bids",
+    "channel": "api.contracts",
+    "compare": "api.finished",
+    "explain": "api.studies",
+    "open_run": "api.finished",
+    "price": "api.prices",
+    "read_contract": "api.contracts",
+    "read_deal": "api.deals",
+    "read_flows": "api.deals",
+    "read_study": "api.studies",
+    "simulate": "api.studies",
+}
+"""Module of each public name, imported when the name is first used, so that `import npl_sim` is light."""
+
+_NAMESPACES = ("accounting", "calibration", "capital", "deal")
+
+__all__ = [
+    "Bid",
+    "DealResult",
+    "DealSizing",
+    "FinishedRun",
+    "Flows",
+    "NplSimError",
+    "Price",
+    "Result",
+    "RetainedRisk",
+    "RunComparison",
+    "Simulation",
+    "Study",
+    "StudyComparison",
+    "Summary",
+    "accounting",
+    "bid",
+    "calibration",
+    "capital",
+    "channel",
+    "compare",
+    "deal",
+    "explain",
+    "open_run",
+    "price",
+    "read_contract",
+    "read_deal",
+    "read_flows",
+    "read_study",
+    "simulate",
+    "__version__",
+]
 
 if sys.platform == "win32":
     warnings.warn(
-        "Windows is not supported by npl_sim; expected Linux or macOS, or the Windows Subsystem for Linux (WSL)",
+        "Windows is not supported by npl_sim; expected Linux or macOS, "
+        "or the Windows Subsystem for Linux (WSL)",
         RuntimeWarning,
         stacklevel=2,
     )
 
 if TYPE_CHECKING:
+    from npl_sim import accounting, calibration, capital, deal
+    from npl_sim.api.bids import Bid, bid
+    from npl_sim.api.contracts import RetainedRisk, channel, read_contract
+    from npl_sim.api.deals import DealResult, DealSizing, Flows, read_deal, read_flows
+    from npl_sim.api.finished import (
+        FinishedRun,
+        RunComparison,
+        StudyComparison,
+        compare,
+        open_run,
+    )
+    from npl_sim.api.prices import Price, price
+    from npl_sim.api.result import Result, Summary
+    from npl_sim.api.studies import Simulation, Study, explain, read_study, simulate
     from npl_sim.core.errors import NplSimError
-    from npl_sim.runs.case import Case, load_study
+    from npl_sim.runs.case import Case
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when asked for, so that `import npl_sim` and the command line's help stay light.
-    if name in ("Case", "load_study"):
-        from npl_sim.runs import case as api
-
-        return getattr(api, name)
-    if name == "NplSimError":
-        from npl_sim.core.errors import NplSimError
-
-        return NplSimError
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"npl_sim.{_HOMES[name]}"), name)
+    if name in _NAMESPACES:
+        return importlib.import_module(f"npl_sim.{name}")
     raise AttributeError(f"module 'npl_sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def load_study(*arguments: Any, **options: Any) -> Case:
+    """Read a study; deprecated since 0.2, removed in 0.4: use `read_study`."""
+    from npl_sim.runs.case import load_study as load
+
+    warnings.warn(
+        "npl_sim.load_study is deprecated; use npl_sim.read_study, npl_sim.simulate and npl_sim.price",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return load(*arguments, **options)

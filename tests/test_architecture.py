@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1] / "npl_sim"
 LAYERS = (
     "__main__",
     "cli",
+    "deal",
+    "api",
     "runs",
     "reports",
     "analysis",

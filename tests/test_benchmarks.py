@@ -41,7 +41,7 @@ def made_record(**words):
     size = {
         "loans": 100,
         "scenarios": 50,
-        "keep": "totals",
+        "detail": "totals",
         "threads": 4,
         "planned_mib": 9.0,
         "disk_mib": 0.0,

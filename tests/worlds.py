@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-import npl_sim
+from npl_sim.runs.case import load_study
 
 VALUATION = "2026-06-30"
 
@@ -74,4 +74,4 @@ def study(
     YAML().dump(words, text)
     path = folder / "study.yaml"
     path.write_text(text.getvalue(), encoding="utf-8")
-    return npl_sim.load_study(path)
+    return load_study(path)

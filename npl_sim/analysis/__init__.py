@@ -1,1 +1,1 @@
-"""Questions that take more than one run: precision, contributions, sensitivities, margins, differences."""
+"""Analyses beyond one price: precision, contributions, sensitivities, margins, differences."""

@@ -1,4 +1,4 @@
-"""Which claims run out when, what the policies do about it, and what it costs to stop the clock."""
+"""Limitation calendar: expiry of each claim, action of its policy, cost to stop the clock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["action_plan", "action_plan_text"]
 
 EDGES = (0.0, 3.0, 6.0, 12.0, 24.0)
 BUCKETS = (
@@ -43,14 +42,14 @@ def _bucket(left: np.ndarray) -> np.ndarray:
     return np.where(np.isinf(left), len(BUCKETS) - 1, rows)
 
 
-def _letter(policy: Policy) -> float:
-    """Return the cost of the cheapest contact that may reach the debtor; NaN where the policy has none."""
+def _reminder(policy: Policy) -> float:
+    """Return the cost of the cheapest contact that may reach the debtor; NaN without one."""
     costs = [c.cost_per_contact for c in policy.collection.channels if c.reach_per_contact > 0.0]
     return min(costs, default=math.nan)
 
 
 def _apply(left: float, late: bool, policy: Policy) -> str:
-    """Return what the policy does about the window of a judgment."""
+    """Return the action of the policy within the window of a judgment."""
     if left < 0.0:
         return "too late to apply"
     if policy.enforcement is None:
@@ -60,8 +59,8 @@ def _apply(left: float, late: bool, policy: Policy) -> str:
     return f"{planned}, after the window has closed" if late else planned
 
 
-def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> str:
-    """Return what the policy does about a clock.
+def _action(stage: int, left: float, filing: int, policy: Policy, late: bool) -> str:
+    """Return the action of the policy before a clock runs out.
 
     Parameters
     ----------
@@ -70,8 +69,8 @@ def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> s
     left
         Time until the clock runs out. [months]
     filing
-        Month in which the loan is sued; -1: never.
-    plan
+        Month in which the loan is sued; -1 for never.
+    policy
         Its policy.
     late
         Whether the policy applies for enforcement after the window.
@@ -81,14 +80,14 @@ def _action(stage: int, left: float, filing: int, plan: Policy, late: bool) -> s
     if math.isinf(left):
         return "no clock runs"
     if stage == Stage.JUDGED:
-        return _apply(left, late, plan)
+        return _apply(left, late, policy)
     if left < 0.0:
         return f"has run out: {REVIVED_BY}; else lost if the debtor pleads it"
     if stage == Stage.PLAN:
-        return "in a plan: its instalments restart the clock"
+        return "in a plan: its installments restart the clock"
     if filing < 0:
         return "policy never sues: lapses unless contacts or payments restart it"
-    if plan.litigation is not None and filing < plan.litigation.after_months:
+    if policy.litigation is not None and filing < policy.litigation.after_months:
         return f"sued in month {filing}, early because the clock runs out"
     if filing > left:
         return f"sued in month {filing}, after expiry unless contacts or payments restart it"
@@ -102,14 +101,14 @@ def _costs(
     dead: np.ndarray,
     titled: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Return what it costs to stop the clock of each claim, by how it is stopped. [package currency]"""
+    """Return the cost to stop the clock of each claim, by way to stop it. [package currency]"""
     lawyer = np.array(
         [0.0 if p.litigation is None else p.litigation.lawyer_fixed for p in policies]
     )
     court = np.array([study.legal.court_fee.fee(float(c)) for c in claim])
     factor = np.where(dead, np.nan, 1.0)
     return {
-        "letter": np.where(dead | titled, np.nan, [_letter(p) for p in policies]),
+        "letter": np.where(dead | titled, np.nan, [_reminder(p) for p in policies]),
         "payment_order": factor
         * np.where(titled, 0.0, study.legal.payment_order_factor * court + lawyer),
         "lawsuit": factor * np.where(titled, 0.0, court + lawyer),
@@ -117,25 +116,28 @@ def _costs(
 
 
 def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
-    """Return the limitation calendar of a package, the claims that run out first on top.
+    """Return the limitation calendar of a package, the next claims to expire first.
 
-    Counted are loans in collection or in a plan (the limitation period of the claim) and those that are judged or
-    dormant (the period to apply for enforcement, which does not run while enforcement is paused); other loans stop
-    their clock by standing in court.
+    For loans in collection or in a plan the clock is the limitation period of the claim.
+    For judged and dormant loans it is the period to apply for enforcement, which stops while
+    enforcement is paused. Other loans are in court, where no clock runs.
 
     Parameters
     ----------
     study, table
-        What is assumed of which loans.
+        The study and its loans.
 
     Returns
     -------
     pandas.DataFrame
-        loan_id, stage, clock, claim, months_left, expiry (NaT: never), bucket, policy, action; then what
-        it costs to stop the clock: letter (cheapest contact that may reach the debtor, NaN: none),
-        payment_order and lawsuit (court fees by the regime's schedule, lawyer's fixed fee included; 0 for
-        a judged loan, whose application is free; NaN where the clock has run out and nothing stops it).
-        [package currency]
+                Columns loan_id, stage, clock, claim, months_left, expiry (NaT for never), bucket,
+                policy,
+        action. Then the costs to stop the clock [package currency]:
+
+        - letter: cheapest contact that may reach the debtor; NaN without one
+        - payment_order, lawsuit: court fees by the schedule of the law and the lawyer's fixed fee;
+          0 for a judged loan
+        - all costs are NaN after expiry
     """
     model: Model = compile_model(study, table)
     loans = model.package.loans
@@ -151,7 +153,7 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
         months_until(study.valuation_date, expiry),
         np.minimum(loans["limitation_left"], loans["long_stop_left"]),
     )
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     policies = [study.policies[int(i)] for i in loans["policy"]]
     late = days.planned > days.window_last_day
     plan = pd.DataFrame(
@@ -187,17 +189,19 @@ def action_plan_text(
     Parameters
     ----------
     study, table
-        What is assumed of which loans.
+        The study and its loans.
     value
-        Expected present value by loan id, what is at stake; none: not shown. [package currency]
+        Expected present value by loan id; not shown by default. [package currency]
     top
-        Claims to list, those that have not run out and do so first.
+        Number of claims to list: the next to expire.
     """
     plan = action_plan(study, table)
     plan["value"] = np.nan if value is None else value.reindex(plan["loan_id"]).to_numpy()
     lines = [
-        f"Limitation calendar at {study.valuation_date} under {study.legal.name} [{study.currency}]",
-        f"  {'clock':<12}{'runs out':<17}{'claims':>8}{'amount':>19}{'value':>18}{'to sue them all':>18}",
+        f"Limitation calendar at {study.valuation_date} under {study.legal.name} "
+        f"[{study.currency}]",
+        f"  {'clock':<12}{'runs out':<17}{'claims':>8}{'amount':>19}{'value':>18}"
+        f"{'to sue them all':>18}",
     ]
     for clock in ("limitation", "enforcement"):
         for bucket in BUCKETS:
@@ -206,24 +210,27 @@ def action_plan_text(
                 worth = "-" if value is None else f"{part['value'].sum():,.2f}"
                 costs = "-" if part["lawsuit"].isna().all() else f"{part['lawsuit'].sum():,.2f}"
                 lines.append(
-                    f"  {clock:<12}{bucket:<17}{len(part):>8,}{part['claim'].sum():>19,.2f}{worth:>18}"
-                    f"{costs:>18}"
+                    f"  {clock:<12}{bucket:<17}{len(part):>8,}{part['claim'].sum():>19,.2f}"
+                    f"{worth:>18}{costs:>18}"
                 )
     soon = plan[(plan["months_left"] >= 0.0) & np.isfinite(plan["months_left"])].head(top)
     count = f"{len(soon)} claims that run" if len(soon) > 1 else "claim that runs"
     lines += ["", f"The {count} out next"]
     lines.append(
-        f"  {'loan':<14}{'expiry':<12}{'left':>6}{'claim':>16}{'value':>15}{'letter':>9}{'order':>12}{'lawsuit':>12}  action"
+        f"  {'loan':<14}{'expiry':<12}{'left':>6}{'claim':>16}{'value':>15}{'letter':>9}"
+        f"{'order':>12}{'lawsuit':>12}  action"
     )
     for row in soon.itertuples():
         worth = "-" if math.isnan(row.value) else f"{row.value:,.2f}"
-        letter = "-" if math.isnan(row.letter) else f"{row.letter:,.2f}"
+        reminder = "-" if math.isnan(row.letter) else f"{row.letter:,.2f}"
         lines.append(
-            f"  {row.loan_id:<14}{row.expiry:%Y-%m-%d}  {row.months_left:>6.1f}{row.claim:>16,.2f}{worth:>15}{letter:>9}"
+            f"  {row.loan_id:<14}{row.expiry:%Y-%m-%d}  "
+            f"{row.months_left:>6.1f}{row.claim:>16,.2f}{worth:>15}{reminder:>9}"
             f"{row.payment_order:>12,.2f}{row.lawsuit:>12,.2f}  {row.action}"
         )
     lines.append(
-        "Letter, payment order and lawsuit: what it costs to restart or stop the clock (court fee and lawyer's fixed fee; an "
-        "application for enforcement costs nothing; -: nothing stops a clock that has run out)."
+        "Letter, payment order and lawsuit: cost to restart or stop the clock (court fee and "
+        "lawyer's fixed fee). An application for enforcement is free. "
+        "- : nothing stops a clock that has run out."
     )
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Every issue of a study in one list: its own warnings, its tape, what the model makes of both, and the result."""
+"""All issues of a run in one ranked list: study, tape, model and result."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.core.errors import counted
+from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue
 from npl_sim.engine.warnings import notes
-from npl_sim.tape.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue, of_finding, of_text, ranked
+from npl_sim.tape.issues import of_finding, of_text, ranked
 
 if TYPE_CHECKING:
     from npl_sim.engine.warning_text import Note
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["gathered"]
-
 
 _LITTLE = 0.01
-"""Share of GBV up to which rows set aside do not lead the issues."""
+"""Share of GBV up to which rows in quarantine do not lead the issues."""
 
 
 def gathered(
@@ -41,9 +40,9 @@ def gathered(
     warnings
         Warnings of the study file.
     nothing
-        Loans worth nothing.
+        Loans without value.
     of_result
-        Issues of the result; none: there is no result yet.
+        Issues of the result; empty before there is one.
     money
         Writes an amount in package currency.
 
@@ -70,13 +69,13 @@ def gathered(
 
 
 def _grade(note: Note) -> int:
-    """Return the grade of a note on tape and study: a policy or a name that meets no loan moves no value."""
+    """Return the grade of a warning: a policy or a name without any loan changes no value."""
     idle = "no loan of the tape falls under policy" in note or "the tape holds no " in note
     return FORM if idle else DOUBT
 
 
 def _findings(study: Study, table: LoanTable) -> list[Issue]:
-    """Return findings as issues; rows that the study sets aside by its own word are one issue together."""
+    """Return findings as issues; rows in quarantine by the study's option are one issue."""
     kept = [finding for finding in table.findings if not finding.name.startswith("absent.")]
     if study.tape.on_error != "quarantine":
         return [*map(of_finding, kept), *_absent(table)]
@@ -95,7 +94,10 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
             else ""
         )
         verb = "is" if rows == 1 else "are"
-        text = f"{counted(rows, 'row')} with errors {verb} set aside and {verb} not in the result{first}"
+        text = (
+            f"{counted(rows, 'row')} with errors {verb} set aside and {verb} not in the "
+            f"result{first}"
+        )
         unknown = account.loans.rows_unknown
         text = f"{text}; the amount of {unknown:,} of them is not known" if unknown else text
         gbv = float(account.gbv_quarantined)
@@ -114,26 +116,31 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
 
 
 def _absent(table: LoanTable) -> list[Issue]:
-    """Return one issue of all columns that the tape does not have, with what is assumed for each."""
+    """Return one issue for all absent columns of the tape, with the assumption for each."""
     absent = [finding for finding in table.findings if finding.name.startswith("absent.")]
     if not absent:
         return []
-    told = "; ".join(
+    assumed = "; ".join(
         f"{f.column}: {f.expected.partition('absent, so ')[2].partition('; it touches')[0]}"
         for f in absent
     )
     gbv = float(table.loans["gbv"].sum())
     return [
         Issue(
-            "warning", "tape", f"columns that the tape does not have: {told}", gbv, name="absent"
+            "warning",
+            "tape",
+            f"columns that the tape does not have: {assumed}",
+            gbv,
+            name="absent",
         )
     ]
 
 
 def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
-    """Return a study's warnings as issues; rules of the law without a published source are one issue together.
+    """Return warnings as issues; rules of the law without a published source are one issue.
 
-    A warning that says what was expected (a rate, a currency, a place) puts the value of the whole package in doubt.
+    A warning with an expected value (a rate, a currency, a place) puts the value of the whole
+    package in doubt.
     """
     every = [
         replace(issue, gbv=gbv, grade=DOUBT)

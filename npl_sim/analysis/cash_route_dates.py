@@ -1,4 +1,4 @@
-"""The dates that decide whether a loan has a route to cash, and why it has none, in words."""
+"""Dates that decide whether a loan has a route to cash, and the reason in words."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["dates_used", "details"]
-
 
 def dates_used(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the calendar dates that the model used, by the legal clock of each loan.
+    """Return the calendar dates that the model uses, by the legal clock of each loan.
 
     Parameters
     ----------
     study, table
-        What is assumed of which loans.
+        The study and its loans.
     loans
         LOAN records in the order of the table.
     """
@@ -42,7 +40,7 @@ def dates_used(study: Study, table: LoanTable, loans: np.ndarray) -> dict[str, n
 
 
 def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datetime64) -> str:
-    """Return why no application comes in time, in words; a title still to be won has no date of its own."""
+    """Return why no application is in time; a future title has no date of its own."""
     if not np.isnat(ends) and ends < np.datetime64(study.valuation_date, "D"):
         return f"judged on {judged}; the window to apply ended on {ends}"
     policy = study.policies[row]
@@ -56,11 +54,11 @@ def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datet
 def details(
     study: Study, reason: np.ndarray, loans: np.ndarray, dates: dict[str, np.ndarray]
 ) -> np.ndarray:
-    """Return why each loan has no route to cash, in words; empty where it has one."""
+    """Return in words why each loan has no route to cash; empty where it has one."""
     texts = np.full(len(reason), "", dtype=object)
     for n in np.flatnonzero(reason != ""):
         policy = study.policies[int(loans[n]["policy"])]
-        claim = float(loans[n]["principal"] + loans[n]["other"])
+        claim = float(loans[n]["principal"] + loans[n]["interest_and_fees"])
         match reason[n]:
             case "limitation":
                 texts[n] = f"limitation ran out on {dates['limitation_expiry'][n]}"
@@ -73,19 +71,22 @@ def details(
                 )
             case "dormant":
                 texts[n] = (
-                    f"neither a sale nor the residual share of policy {policy.name!r} pays for it before the horizon"
+                    f"neither a sale nor the residual share of policy {policy.name!r} pays "
+                    "for it before the horizon"
                 )
             case "no route" if policy.litigation is None:
                 texts[n] = f"policy {policy.name!r} does not sue, and nothing comes of collection"
             case "no route":
                 least = policy.litigation.minimum_claim if policy.litigation else math.nan
                 texts[n] = (
-                    f"claim of {claim:,.2f} is below minimum_claim {least:,.2f}, and nothing comes of collection"
+                    f"claim of {claim:,.2f} is below minimum_claim {least:,.2f}, and nothing "
+                    "comes of collection"
                 )
             case "no enforcement":
                 texts[n] = f"policy {policy.name!r} has no section enforcement"
             case "no asset":
                 texts[n] = (
-                    "no collateral of value, no guarantor, asset class, income or revival that could pay"
+                    "no collateral of value, no guarantor, asset class, income or revival "
+                    "that could pay"
                 )
     return texts

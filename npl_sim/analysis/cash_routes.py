@@ -1,7 +1,7 @@
-"""Whether a loan has a route to cash at all, read from the compiled model without a simulation.
+"""Routes to cash of each loan, from the compiled model without a simulation.
 
-The steps are those of docs/model.md section 4, each asked only whether it may bring cash. Where that is not
-certain, it may: a loan is called without a route only where no step can pay.
+The steps are those of docs/model.md section 4. A step counts as a route unless it surely brings no
+cash, so a loan has no route only where no step can pay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["NEVER", "Routes", "routes", "surely_barred", "surely_too_late", "too_late_to_apply"]
 
 NEVER = 1e-4
 """Probability below which an event counts as impossible."""
@@ -28,26 +27,19 @@ NEVER = 1e-4
 
 @dataclass(frozen=True)
 class Routes:
-    """Why each loan of a table has no route to cash, and the dates used; in the order of the table.
-
-    Attributes
-    ----------
-    reason
-        Key of `worthless.REASONS`; empty where some step may bring cash. Shape (loans,).
-    detail
-        The reason with its figures and dates, in words; empty where there is none. Shape (loans,).
-    dates
-        default_date, interruption_date, stage_date, limitation_expiry, window_expiry; NaT: not known, or no
-        limit. Each of shape (loans,), `datetime64[D]`.
-    """
+    """Reason why each loan has no route to cash, and the dates used, in the order of the tape."""
 
     reason: np.ndarray
+    """Key of `worthless.REASONS`; empty where some step may bring cash. Shape (loans,)."""
     detail: np.ndarray
+    """The reason with its figures and dates; empty where there is none. Shape (loans,)."""
     dates: dict[str, np.ndarray]
+    """default_date, interruption_date, stage_date, limitation_expiry, window_expiry. NaT where a
+    date is not known or there is no limit. Each of shape (loans,), `datetime64[D]`."""
 
 
 class _Reach:
-    """What each step may bring, one flag for each loan of the model."""
+    """Steps that may bring cash, one flag for each loan of the model."""
 
     def __init__(self, model: Model) -> None:
         package = model.package
@@ -58,7 +50,7 @@ class _Reach:
         self.sued = (self.filing >= 0) & (self.filing < model.horizon)
 
     def exits(self, study: Study) -> np.ndarray:
-        """Whether a sale of what is left, or the residual at the horizon, pays something."""
+        """Whether a sale of the remaining claim or the residual at the horizon pays."""
         horizon, secured = study.simulation.horizon_months, self.secured()
         pays = np.zeros(len(self.loans), dtype=bool)
         month = np.full(len(self.loans), horizon)
@@ -69,7 +61,7 @@ class _Reach:
                 any_part = sale.buyer_return is not None or sale.unsecured_price > 0.0
                 pays |= own & (any_part | (secured & (sale.secured_price > 0.0)))
                 month[own] = sale.month
-        # A claim that is surely lost in court before that is closed.
+        # A claim that is surely lost in court before then is closed.
         lost = (self.stage == Stage.COLLECTION) & self.sued & self.barred() & (self.filing < month)
         return pays & ~lost
 
@@ -83,48 +75,54 @@ class _Reach:
         )
 
     def collected(self) -> np.ndarray:
-        """Whether settlement, cure, part payment or an offered plan may come before collection ends."""
-        cohorts, loans = self.model.cohorts, self.loans
+        """Whether collection may bring a settlement, a cure, a partial payment or a plan."""
+        tables, loans = self.model.collection, self.loans
         last = np.minimum(self.terms["collection_months"], self.model.horizon).astype(np.int64)
         last = np.where(self.filing >= 0, np.minimum(last, self.filing), last)
-        row = loans["cohort"].astype(np.int64)
-        event, paid = (_running(rate) for rate in (cohorts.settle + cohorts.cure, cohorts.pay))
-        at = np.minimum(last, cohorts.settle.shape[1] - 1)
-        reached = (event[row, at] > 0.0) & (loans["responsiveness"] > 0.0)
+        row = loans["collection_table"].astype(np.int64)
+        event, paid = (_running(rate) for rate in (tables.settle + tables.cure, tables.pay))
+        at = np.minimum(last, tables.settle.shape[1] - 1)
+        resolved = (event[row, at] > 0.0) & (loans["responsiveness"] > 0.0)
         offer = self.terms["offer_month"]
         offered = (
-            (offer >= 0) & (offer <= last) & ((self.filing < 0) | (offer < self.filing)) & (loans["offered"] != 0)
-            & (self.terms["p_accept"] > 0.0) & (self.terms["willing_most"] > 0.0)
-        )  # fmt: skip
+            (offer >= 0)
+            & (offer <= last)
+            & ((self.filing < 0) | (offer < self.filing))
+            & (loans["offered"] != 0)
+            & (self.terms["restructuring_accept"] > 0.0)
+            & (self.terms["most_willing"] > 0.0)
+        )
         reaches: np.ndarray = (
-            (reached & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
+            (resolved & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
         )
         return reaches
 
     def enforced(self) -> np.ndarray:
-        """Whether enforcement may find anything: collateral, guarantors, other assets, income, revival."""
+        """Whether enforcement may find collateral, guarantors, assets, income or a revival."""
         package, loans, terms = self.model.package, self.loans, self.terms
         guarantors = package.guarantors
         backed = (guarantors["cap"] > 0.0) & (guarantors["factor"] > 0.0)
         called = _any_in(backed, loans["guarantor_begin"], loans["guarantor_end"]) & (
-            terms["p_guarantor"] > 0.0
+            terms["guarantor_pays"] > 0.0
         )
         assets = package.assets
-        lucky = (assets["p_present"] > 0.0) & (
-            (assets["p_find"] > 0.0) | (assets["p_find_preserved"] > 0.0)
+        lucky = (assets["present"] > 0.0) & (
+            (assets["find"] > 0.0) | (assets["find_preserved"] > 0.0)
         )
         other = _any_in(lucky, terms["asset_begin"], terms["asset_end"])
         income = (
-            (terms["p_garnish"] > 0.0)
+            (terms["enforcement_garnish"] > 0.0)
             & (terms["garnish_share"] > 0.0)
             & (terms["garnish_months"] > 0)
         )
-        found: np.ndarray = self.secured() | called | other | income | (terms["p_revival"] > 0.0)
+        found: np.ndarray = (
+            self.secured() | called | other | income | (terms["enforcement_revival"] > 0.0)
+        )
         return found
 
     def performed(self) -> np.ndarray:
         """Whether the debtor may still perform a judgment."""
-        chance, gone = self.terms["p_perform"], self.loans["elapsed_probability"]
+        chance, gone = self.terms["enforcement_perform"], self.loans["elapsed_probability"]
         left = np.where(
             self.stage == Stage.JUDGED,
             chance * (1.0 - gone) / np.maximum(1.0 - gone * chance, 1e-300),
@@ -134,16 +132,16 @@ class _Reach:
         return may
 
     def barred(self) -> np.ndarray:
-        """Whether the claim has surely run out when it is filed, and the debtor surely pleads it."""
+        """Whether the claim is surely time-barred when filed, and the debtor surely pleads it."""
         filed, left = np.maximum(self.filing, 0), self.loans["limitation_left"]
-        unheard = self.model.cohorts.reach[self.loans["cohort"]] <= 0.0
+        unheard = self.model.collection.reach[self.loans["collection_table"]] <= 0.0
         out = (left < 0.0) | ((left < filed) & unheard) | (self.loans["long_stop_left"] < filed)
-        surely: np.ndarray = out & (1.0 - self.terms["p_defence"] < NEVER)
+        surely: np.ndarray = out & (1.0 - self.terms["defence_raised"] < NEVER)
         return surely
 
 
 def _running(rates: np.ndarray) -> np.ndarray:
-    """Return running sums over months; month 0 counts nothing."""
+    """Return running sums over months; month 0 does not count."""
     sums = np.cumsum(rates, axis=1)
     total: np.ndarray = sums - rates[:, :1]
     return total
@@ -157,7 +155,7 @@ def _any_in(flags: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray
 
 
 def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
-    """Return which judged loans can no longer apply for enforcement in time (docs/model.md section 4.5).
+    """Return which judged loans cannot apply for enforcement in time (docs/model.md section 4.5).
 
     Parameters
     ----------
@@ -166,36 +164,38 @@ def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     terms
         TERMS record of each loan's policy.
     """
-    wait = np.maximum(terms["perform_window"] + terms["apply_delay"] - loans["stage_elapsed"], 0.0)
+    wait = np.maximum(
+        terms["performance_window"] + terms["apply_delay"] - loans["stage_elapsed"], 0.0
+    )
     late: np.ndarray = (loans["stage"] == Stage.JUDGED) & (
-        (wait > loans["window_left"]) | (terms["apply_delay"] > terms["window_months"])
+        (wait > loans["window_left"]) | (terms["apply_delay"] > terms["enforcement_window_months"])
     )
     return late
 
 
 def surely_barred(model: Model) -> np.ndarray:
-    """Return which loans in collection have run out when they are filed, and the debtor surely pleads it."""
+    """Return which loans in collection are surely time-barred when filed, with the plea made."""
     reach = _Reach(model)
     barred: np.ndarray = (reach.stage == Stage.COLLECTION) & reach.barred()
     return barred
 
 
 def surely_too_late(model: Model) -> np.ndarray:
-    """Return which judged loans can no longer be enforced: too late to apply, and the debtor surely objects."""
+    """Return which judged loans are too late to be enforced, with the objection surely made."""
     reach = _Reach(model)
     late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (
-        1.0 - reach.terms["p_defence"] < NEVER
+        1.0 - reach.terms["defence_raised"] < NEVER
     )
     return late
 
 
 def routes(study: Study, table: LoanTable, model: Model) -> Routes:
-    """Return for each loan whether any step may bring cash, else why none does.
+    """Return for each loan whether any step may bring cash; otherwise the reason.
 
     Parameters
     ----------
     study, table
-        What is assumed of which loans.
+        The study and its loans.
     model
         Both, compiled.
     """
@@ -204,8 +204,10 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     enforced, performed = reach.enforced(), reach.performed()
     apply = (terms["enforce"] != 0) & enforced
     shut = surely_too_late(model)
-    # A title that is still to be won is applied for in time unless the policy itself waits too long.
-    slow = (terms["apply_delay"] > terms["window_months"]) & (1.0 - terms["p_defence"] < NEVER)
+    # For a future title the application is in time unless the policy itself waits too long.
+    slow = (terms["apply_delay"] > terms["enforcement_window_months"]) & (
+        1.0 - terms["defence_raised"] < NEVER
+    )
     title = performed | (apply & ~slow)
     sued, barred = reach.sued, reach.barred()
     pays = np.select(
@@ -226,7 +228,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
             enforced,
             np.zeros(len(stage), dtype=bool),
         ],
-        default=True,  # instalments of a plan
+        default=True,  # installments of a plan
     )
     pays |= reach.exits(study)
     reason = np.select(

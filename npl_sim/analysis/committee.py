@@ -1,4 +1,4 @@
-"""Everything that a bid committee asks of one package, from one set of scenarios."""
+"""Bid book: all analyses of one package for a bid committee, on one set of scenarios."""
 
 from __future__ import annotations
 
@@ -26,67 +26,50 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["BidBook", "bid_book"]
-
 
 @dataclass(frozen=True)
 class BidBook:
-    """What a committee sees.
-
-    Attributes
-    ----------
-    result
-        Price distribution of the package.
-    bid, keep, deal
-        The buyer's bid, what keeping is worth to the seller, and where the two stand.
-    day_one
-        The seller's books if it sold at the bid.
-    parts, by_segment
-        Contributions by loan, and by segment.
-    factors, concentration
-        What moves the price; how much hangs on few names.
-    tornado, stresses, reverse, grid
-        Sensitivities (see `sensitivity` and `reverse`).
-    flags, prudent
-        Stale and missing inputs; the prudent value.
-    second
-        What a second method, which shares no code with the simulation, makes of the package; none: it was not run.
-    published
-        The package beside published prices and recoveries of such loans.
-    principal
-        Principal of the loans, the other base beside GBV on which prices are quoted. [package currency]
-    stated_buyer
-        Whether the study states a buyer: without one the bid is only the value at the required return.
-    """
+    """All results for a bid committee."""
 
     result: PriceDistribution
+    """Price distribution of the package."""
     bid: Bid
     keep: HoldValue
     deal: Agreement
+    """Bid of the buyer, hold value of the seller, and the gap between the two."""
     day_one: DayOne
+    """Day-one result of the seller at the bid."""
     parts: Contributions
     by_segment: pd.DataFrame
+    """Contributions by loan and by segment."""
     factors: pd.DataFrame
     concentration: pd.DataFrame
+    """Attribution of the spread to factors; concentration by name."""
     tornado: pd.DataFrame
     stresses: pd.DataFrame
     reverse: pd.DataFrame
     grid: Grid
+    """Sensitivities (see `sensitivity` and `reverse`)."""
     flags: tuple[Flag, ...]
     prudent: PrudentValue
+    """Stale and missing inputs; the prudent value."""
     second: SecondOpinion | None
+    """Value by a second method that shares no code with the simulation; None if it was not run."""
     published: Comparables
+    """Comparison with published prices and recoveries."""
     principal: float
+    """Principal of the loans, a second base for quoted prices beside GBV. [package currency]"""
     stated_buyer: bool = True
+    """Whether the study states a buyer; otherwise the bid is the value at the required return."""
 
 
 def bid_book(
     study: Study,
     table: LoanTable,
     result: PriceDistribution,
-    told: Callable[[str], None] = lambda step: None,
+    report: Callable[[str], None] = lambda step: None,
 ) -> BidBook:
-    """Return everything that a committee asks of a priced package.
+    """Return the bid book of a priced package.
 
     Parameters
     ----------
@@ -94,31 +77,31 @@ def bid_book(
         What is assumed, and the loans.
     result
         The price. Further runs share its scenarios, at most 4,000 of them.
-    told
-        Told of each step before it is taken.
+    report
+        Called with the name of each step before it starts.
 
     Raises
     ------
     NplSimError
-        If provisions are missing for some loans, or no price fulfils what the buyer demands.
+        If provisions are missing for some loans, or no price meets the target of the buyer.
     """
     flows, pricing = result.flows, study.pricing
-    told("the bid and each loan's part in it")
+    report("the bid and each loan's part in it")
     bid = buyer_bid(flows, study.buyer, pricing)
     parts = contributions(study, table, result, bid)
-    told("what keeping is worth, and the gap")
+    report("what keeping is worth, and the gap")
     keep = keeping(flows, study.seller, pricing)
     deal = agreement(flows, study.seller, study.buyer, pricing)
     small, base = base_of(study, table, flows)
-    told("stresses and sensitivities")
+    report("stresses and sensitivities")
     whole = Level.of_run(result, bid.price.value, bid.price.value)
     stresses = stress_table(small, table, base, bid.price.value, whole)
     moved = tornado(small, table, base, whole)
-    told("what would have to happen to lose a tenth")
+    report("what would have to happen to lose a tenth")
     reverse = reverse_stress(study, table)
-    told("stale and missing inputs")
+    report("stale and missing inputs")
     flags = data_flags(study, table, base)
-    told("the second method")
+    report("the second method")
     second = second_opinion(study, table, result)
     return BidBook(
         result=result,
@@ -129,7 +112,11 @@ def bid_book(
         parts=parts,
         by_segment=by_part(parts.loans, "segment"),
         factors=factor_attribution(
-            result.sample, result.pv, flows.drivers, flows.driver_names, pricing.shortfall_level
+            result.sample,
+            result.pv,
+            flows.factor_averages,
+            flows.factor_names,
+            pricing.shortfall_level,
         ),
         concentration=concentration(parts.loans.assign(value=parts.loans["mean"])),
         tornado=moved,

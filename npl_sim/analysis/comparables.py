@@ -1,8 +1,8 @@
-"""Published comparables: a third check of a price, which shares no contract with the model.
+"""Published comparables: a check of a price against published prices and recoveries.
 
-Each class of the package (a segment, its secured or its unsecured loans) is set beside what was published for loans
-of its product, security, age and country: what was paid for such loans, or what they recovered. Published figures
-are of other packages, at other returns and dates: they say where a price needs a reason, not that it is wrong.
+A class is the secured or the unsecured loans of a segment. It is compared with figures published
+for loans of its product, security, age and country. Published figures are of other packages, at
+other returns and dates. A difference asks for a reason; it does not show that the price is wrong.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Comparables", "comparables"]
 
 FEWEST = 10
-"""Loans from which a class is compared: published figures are averages over pools. [loans]"""
+"""Fewest loans of a class that is compared: published figures are averages over pools. [loans]"""
 
 INSIDE, BELOW, ABOVE = "inside", "below", "above"
 FEW, UNKNOWN, NONE = "too few loans", "not determined", "no comparable"
@@ -34,34 +33,32 @@ FEW, UNKNOWN, NONE = "too few loans", "not determined", "no comparable"
 
 @dataclass(frozen=True)
 class Comparables:
-    """A priced package beside published figures.
-
-    Attributes
-    ----------
-    table
-        One row a class of the package and published figure that is about it, or one that says that there is none:
-        segment, security (secured or unsecured), figure (id of the published figure), measure, statistic, ages, after_months,
-        loans and gbv (of the class, those that the figure is about), model, se (NaN: not known), low, high
-        (published), gap (model less the nearer end; 0 inside), verdict (inside, below, above, too few loans, not
-        determined, no comparable), place, year, publisher, source. [shares of GBV or of principal; package currency]
-    place
-        Country whose figures count (ISO 3166); empty: not known, so that figures of every country do.
-    compared, inside
-        Figures with which a class was compared, and those within which the model lies.
-    missing
-        Classes for which nothing was published: segment and security.
-    """
+    """Comparison of a priced package with published figures."""
 
     table: pd.DataFrame
+    """Rows by class and published figure, or one row for a class without a figure.
+
+    - segment, security: the class; security is secured or unsecured
+    - figure, measure, statistic, ages, after_months: the published figure
+    - loans, gbv: loans of the class that the figure covers [package currency]
+    - model, se: the model's share and its standard error; NaN if not known [share]
+    - low, high: published range [share of GBV or of principal]
+    - gap: model less the nearer end of the range; 0 inside [share]
+    - verdict: inside, below, above, too few loans, not determined, no comparable
+    - place, year, publisher, source: the publication
+    """
     place: str
+    """Country whose figures count (ISO 3166); every country if it is empty (not known)."""
     compared: int
     inside: int
+    """Number of figures compared, and of those whose range holds the model."""
     missing: tuple[str, ...]
+    """Classes without a published figure: segment and security."""
 
 
 @dataclass(frozen=True)
 class _Loans:
-    """What the comparison reads of a priced package, one value a loan; `recovered` is by month and group."""
+    """Data of a priced package for the comparison, one value for each loan."""
 
     result: PriceDistribution
     segment: np.ndarray
@@ -72,8 +69,8 @@ class _Loans:
     principal: np.ndarray
     group: np.ndarray
 
-    def about(self, entry: PublishedRange) -> np.ndarray:
-        """Return which loans a published figure is about."""
+    def covered(self, entry: PublishedRange) -> np.ndarray:
+        """Return which loans a published figure covers."""
         hit = (
             np.isin(self.product, entry.products)
             if entry.products
@@ -86,21 +83,22 @@ class _Loans:
         return hit
 
     def own_group(self, hit: np.ndarray) -> str | None:
-        """Return the group of the run that consists of some loans exactly; none: there is no such group."""
+        """Return the group of the run with exactly these loans; None if there is no such group."""
         names = np.unique(self.group[hit])
         whole = len(names) == 1 and np.array_equal(self.group == names[0], hit)
         return str(names[0]) if whole and str(names[0]) in self.result.flows.groups else None
 
 
 def comparables(study: Study, table: LoanTable, result: PriceDistribution) -> Comparables:
-    """Set a priced package beside published figures.
+    """Compare a priced package with published figures.
 
     Parameters
     ----------
     study, table
-        What was priced; the law tells the country.
+        What was priced; the law gives the country.
     result
-        Its price. A recovery by time is known where the run keeps cash by the class (``simulation.group_by``).
+        Its price. A recovery by time is known where the run keeps cash by the class
+        (``simulation.group_by``).
     """
     place = place_of(study.legal)
     entries = comparables_for(place)
@@ -146,19 +144,32 @@ def _compared(
     loans: _Loans, own: np.ndarray, entries: tuple[PublishedRange, ...]
 ) -> Iterator[dict[str, Any]]:
     for entry in entries:
-        hit = own & loans.about(entry)
+        hit = own & loans.covered(entry)
         if hit.any():
             yield _row(loans, hit, entry)
 
 
 def _row(loans: _Loans, hit: np.ndarray, entry: PublishedRange | None) -> dict[str, Any]:
-    """Return the comparison of some loans with a published figure; none: there is no figure for them."""
+    """Return the comparison of some loans with a published figure, or without any."""
     row: dict[str, Any] = {
-        "figure": "", "measure": "", "statistic": "", "ages": "", "after_months": math.nan,
-        "loans": int(hit.sum()), "gbv": math.fsum(loans.gbv[hit]),
-        "model": math.nan, "se": math.nan, "low": math.nan, "high": math.nan, "gap": math.nan, "verdict": NONE,
-        "place": "", "year": "", "publisher": "", "source": "",
-    }  # fmt: skip
+        "figure": "",
+        "measure": "",
+        "statistic": "",
+        "ages": "",
+        "after_months": math.nan,
+        "loans": int(hit.sum()),
+        "gbv": math.fsum(loans.gbv[hit]),
+        "model": math.nan,
+        "se": math.nan,
+        "low": math.nan,
+        "high": math.nan,
+        "gap": math.nan,
+        "verdict": NONE,
+        "place": "",
+        "year": "",
+        "publisher": "",
+        "source": "",
+    }
     if entry is None:
         return row
     model, se = _measured(loans, hit, entry)
@@ -168,15 +179,26 @@ def _row(loans: _Loans, hit: np.ndarray, entry: PublishedRange | None) -> dict[s
     ages = "" if entry.ages is None else f"{entry.ages[0]:g} to {entry.ages[1]:g}"
     source = f"{entry.source.title}, {entry.source.publisher}"
     return row | {
-        "figure": entry.id, "measure": entry.measure, "statistic": entry.statistic, "ages": ages,
+        "figure": entry.id,
+        "measure": entry.measure,
+        "statistic": entry.statistic,
+        "ages": ages,
         "after_months": math.nan if entry.after_months is None else float(entry.after_months),
-        "model": model, "se": se, "low": entry.low, "high": entry.high, "gap": gap, "verdict": verdict,
-        "place": entry.place, "year": entry.year, "publisher": entry.source.publisher, "source": source,
-    }  # fmt: skip
+        "model": model,
+        "se": se,
+        "low": entry.low,
+        "high": entry.high,
+        "gap": gap,
+        "verdict": verdict,
+        "place": entry.place,
+        "year": entry.year,
+        "publisher": entry.source.publisher,
+        "source": source,
+    }
 
 
 def _verdict(model: float, entry: PublishedRange) -> tuple[str, float]:
-    """Return where a share lies, and how far outside."""
+    """Return the position of a share against a published range, and the distance outside."""
     if math.isnan(model):
         return UNKNOWN, math.nan
     if model < entry.low:
@@ -185,7 +207,7 @@ def _verdict(model: float, entry: PublishedRange) -> tuple[str, float]:
 
 
 def _measured(loans: _Loans, hit: np.ndarray, entry: PublishedRange) -> tuple[float, float]:
-    """Return the model's share for some loans and its standard error; NaN where it is not known."""
+    """Return the model's share for some loans and its standard error; NaN if not known."""
     flows, group = loans.result.flows, loans.own_group(hit)
     base = math.fsum(
         (loans.principal if entry.measure == "price_of_principal" else loans.gbv)[hit]
@@ -206,7 +228,7 @@ def _measured(loans: _Loans, hit: np.ndarray, entry: PublishedRange) -> tuple[fl
 
 
 def _recovered(loans: _Loans, group: str | None, months: int) -> float:
-    """Return mean receipts of a group up to a month; NaN where the run does not tell them. [package currency]"""
+    """Return mean receipts of a group up to a month; NaN if not known. [package currency]"""
     flows = loans.result.flows
     if group is None or months >= flows.mean_by_kind.shape[0]:
         return math.nan

@@ -1,4 +1,4 @@
-"""Contacts with borrowers who have several loans, against the legal caps on contacts with one borrower."""
+"""Legal caps on contacts with one borrower, checked over all loans of the borrower."""
 
 from __future__ import annotations
 
@@ -20,19 +20,18 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["contact_readings"]
 
 _WEEK = 7.0 / DAYS_PER_MONTH
 """A week. [months]"""
 
 _EVEN_DAYS = 30.0
-"""Days a month on which contacts are made where nothing else is said. [days]"""
+"""Default number of days a month with contacts. [days]"""
 
 _DUST = 1e-9
 
 
 def _channels(policy: Policy, month: int) -> tuple[Channel, ...]:
-    """Return the channels that work an account of a policy in a month, counted from 1."""
+    """Return the contact methods of a policy in a month, counted from 1."""
     if month > policy.collection.months:
         return ()
     for agency in policy.collection.agencies:
@@ -42,7 +41,7 @@ def _channels(policy: Policy, month: int) -> tuple[Channel, ...]:
 
 
 def _months(study: Study) -> list[int]:
-    """Return the first month of every set of channels."""
+    """Return the first month of every set of contact methods."""
     starts = {1}
     for policy in study.policies:
         for agency in policy.collection.agencies:
@@ -51,7 +50,7 @@ def _months(study: Study) -> list[int]:
 
 
 def _loads(study: Study, cap: ContactCap) -> tuple[np.ndarray, np.ndarray]:
-    """Return contacts of one account on its busiest day and a month, each of shape (policies, sets of channels)."""
+    """Return contacts with one account on its busiest day, and a month; shape (policies, sets)."""
     months = _months(study)
     day, month = np.zeros((2, len(study.policies), len(months)))
     for i, policy in enumerate(study.policies):
@@ -63,21 +62,13 @@ def _loads(study: Study, cap: ContactCap) -> tuple[np.ndarray, np.ndarray]:
 
 
 class _Excess:
-    """Contacts with each borrower above the caps of a regime.
-
-    Attributes
-    ----------
-    over
-        Whether some cap is exceeded, shape (borrowers,).
-    share
-        Share of the contacts of each borrower that the caps allow, shape (borrowers,).
-    texts
-        The worst excess of each cap in words.
-    """
+    """Contacts with each borrower above the caps of a regime."""
 
     def __init__(self, study: Study, count: np.ndarray) -> None:
         self.over, self.share = np.zeros(len(count), dtype=bool), np.ones(len(count))
+        """Whether some cap is exceeded, and the allowed share of contacts; shape (borrowers,)."""
         self.texts: list[str] = []
+        """The worst excess of each cap in words."""
         for cap in study.legal.contact_caps:
             if cap.counted_per == "borrower":
                 self._add(cap, count, *_loads(study, cap))
@@ -98,15 +89,16 @@ class _Excess:
             room = np.divide(allowed * times, volume, out=np.ones(len(count)), where=volume > 0.0)
             self.share = np.minimum(self.share, np.where(hit, np.minimum(room, 1.0), 1.0))
             self.texts.append(
-                f"up to {worst.max():.3g} {cap.channel}s a {period}, {allowed:g} are allowed ({cap.rule})"
+                f"up to {worst.max():.3g} {cap.channel}s a {period}, {allowed:g} are allowed "
+                f"({cap.rule})"
             )
 
 
 def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]:
-    """Return the borrowers whose loans are together contacted above a cap, read with contacts cut to the cap.
+    """Return borrowers contacted above a cap over all their loans, with contacts cut to the cap.
 
-    Hazards of settlement and cure are cut as the contacts are. Contacts that other days of the month can take are
-    moved there and cost nothing.
+    Hazards of settlement and cure are cut as the contacts are. Contacts that can move to other
+    days of the month are moved there at no cost.
 
     Parameters
     ----------
@@ -118,13 +110,13 @@ def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]
         secured = among(loans["loan_id"], table.collateral["loan_id"].to_numpy(object))
         policy = policy_rows(study.policies, loans, secured)
     except StudyError:
-        return ()  # a loan without a policy is reported by who prices
+        return ()  # pricing reports a loan without a policy
     rows = np.flatnonzero((loans["stage"] == "collection").to_numpy(dtype=bool))
     codes, names = pd.factorize(loans["borrower_id"].to_numpy(dtype=object)[rows])
     count = np.zeros((len(names), len(study.policies)))
     np.add.at(count, (codes, policy[rows]), 1.0)
     several = count.sum(axis=1) > 1.0
-    count[~several] = 0.0  # a single account is held to the caps by the study itself
+    count[~several] = 0.0  # the study itself checks the caps for a single account
     excess = _Excess(study, count)
     if not excess.over.any():
         return ()
@@ -137,8 +129,8 @@ def contact_readings(study: Study, table: LoanTable) -> tuple[OtherReading, ...]
         OtherReading(
             "contact_caps",
             "borrower_id",
-            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: each loan "
-            f"is contacted by itself, together {'; '.join(excess.texts)}",
+            f"{counted(borrowers, 'borrower')} with several loans, {int(at.sum()):,} in all: each "
+            f"loan is contacted by itself, together {'; '.join(excess.texts)}",
             "the contacts of all loans of a borrower are cut to the cap",
             int(at.sum()),
             gbv_of(loans, at),

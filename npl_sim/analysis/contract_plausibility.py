@@ -12,7 +12,7 @@ from npl_sim.channel.statistics import weighted_sum
 from npl_sim.channel.terms.contract import ChannelContract
 from npl_sim.channel.terms.undertakings import BuyerPut, Guarantee, SellerCall
 from npl_sim.channel.terms.vehicles import Note
-from npl_sim.tape.issues import DOUBT, Issue
+from npl_sim.core.issues import DOUBT, Issue
 
 __all__ = ["contract_issues"]
 
@@ -107,7 +107,7 @@ def _paid_twice(contract: ChannelContract) -> Iterator[tuple[str, str]]:
     for i, promise in enumerate(contract.undertakings):
         if not isinstance(promise, Guarantee):
             continue
-        of = promise.of or contract.layers[0].name
+        of = promise.of or contract.vehicles[0].name
         if of in seen:
             yield (
                 f"undertakings.{i}",
@@ -144,11 +144,11 @@ def _dates(contract: ChannelContract, months: int) -> Iterator[tuple[str, str]]:
                 "got 0, before any collections, so the guarantee pays in full at closing; "
                 "expected a later month",
             )
-    for i, vehicle in enumerate(contract.layers):
+    for i, vehicle in enumerate(contract.vehicles):
         for j, claim in enumerate(vehicle.claims):
             if isinstance(claim, Note) and (claim.maturity or 0) > months:
                 yield (
-                    f"layers.{i}.claims.{j}.maturity",
+                    f"vehicles.{i}.claims.{j}.maturity",
                     f"got {claim.maturity}; the outcomes end in month {months}, and principal "
                     "counts as due then",
                 )
@@ -189,7 +189,7 @@ def _numbers(tree: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
     for key, value in pairs:
         path = f"{prefix}.{key}" if prefix else str(key)
-        if path in ("accounting", "sources", "hidden"):
+        if path in ("accounting", "sources", "side_letter"):
             continue
         if isinstance(value, dict | list | tuple):
             yield from _numbers(value, path)

@@ -1,4 +1,4 @@
-"""Each loan's part in the price, in the bid and in the risk; the parts sum to the whole."""
+"""Contributions of each loan to price, bid and risk; they sum to the figures of the package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import Stage
 from npl_sim.engine.loan_means import loan_means, loan_values
 from npl_sim.engine.simulate import compile_study
@@ -25,30 +25,25 @@ if TYPE_CHECKING:
     from npl_sim.valuation.bid import Bid
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Contributions", "Quotes", "by_part", "contributions", "quoted_by_loan"]
-
 
 @dataclass(frozen=True)
 class Contributions:
-    """Contributions by loan.
-
-    Attributes
-    ----------
-    loans
-        The loans with, in package currency: mean, sd, shortfall (contributions to the price's mean,
-        standard deviation and expected shortfall), diversified (part of the loan's own standard deviation
-        that the package takes away, a share), value_to_buyer (mean at the buyer's return) with its se, bid_cents (in whole
-        cents) and bid_se.
-    package_effect
-        What the package is bid beyond the sum of its loans. [cents]
-    """
+    """Contributions by loan."""
 
     loans: pd.DataFrame
+    """The loans with the columns below. [package currency, unless stated]
+
+    - mean, sd, shortfall: contributions to mean, standard deviation and expected shortfall
+    - diversified: part of the standard deviation of the loan that the package removes [share]
+    - value_to_buyer, value_to_buyer_se: mean at the return of the buyer, and its standard error
+    - bid_cents, bid_se: bid [cents], and its standard error
+    """
     package_effect: int
+    """Bid of the package beyond the sum of its loans. [cents]"""
 
 
-def _fee_shares(flows: PackageCash, means: np.ndarray, same_discount: bool) -> np.ndarray:
-    """Return each loan's share of what the walk of single loans does not show: fees on the totals of placements.
+def _fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarray:
+    """Return each loan's share of the fees on placement totals, which single loans do not bear.
 
     Parameters
     ----------
@@ -57,7 +52,7 @@ def _fee_shares(flows: PackageCash, means: np.ndarray, same_discount: bool) -> n
     means
         Each loan's mean value without the fees. [package currency]
     same_discount
-        Whether the loans of `flows`, whose values hold the fees, were discounted alike.
+        Whether the loans of `flows`, whose values include the fees, had the same discount rate.
     """
     loans = flows.loans
     if same_discount:
@@ -70,21 +65,21 @@ def _fee_shares(flows: PackageCash, means: np.ndarray, same_discount: bool) -> n
 
 
 def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the parts with what is missing of the whole."""
+    """Return the parts with the rest of the whole spread over them."""
     return parts + (whole - float(parts.sum())) * shares
 
 
 def contributions(
     study: Study, table: LoanTable, result: PriceDistribution, bid: Bid
 ) -> Contributions:
-    """Walk the scenarios again and return what each loan brings and bears.
+    """Simulate the scenarios again and return the contributions of each loan.
 
     Parameters
     ----------
     study, table
         What was priced.
     result
-        Its price; its scenarios are walked again.
+        Its price, whose scenarios are simulated again.
     bid
         The buyer's bid (see `quoted_by_loan`).
     """
@@ -98,7 +93,7 @@ def contributions(
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
     model = compile_study(study, table)
-    values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_draws)
+    values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_replicates)
     same = (flows.discount_rate, flows.cash_timing) == (
         pricing.required_return,
         pricing.cash_timing,
@@ -141,7 +136,7 @@ def contributions(
 
 
 def _package_to_buyer(study: Study, result: PriceDistribution) -> float:
-    """Return the mean value at the buyer's return of what loans bring, contracts on totals of placements settled."""
+    """Return the mean value of the loans at the buyer's return, after fees on placement totals."""
     case = BuyerCase(result.flows, study.buyer, study.pricing)
     cash = case.package + case.servicing + case.levy
     return result.sample.mean(case.by_scenario(np.einsum("ms,m->s", cash, case.discount))).value
@@ -152,8 +147,9 @@ def _values_to_buyer(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean value of each loan at the buyer's return, and its error. [package currency]
 
-    The buyer's servicing and turnover tax are off the receipts, and all cash comes later by its onboarding. Costs of the
-    package as a whole (overheads, fixed costs, tax, debt, capital) are in the bid and not in the loans.
+    Receipts are net of the buyer's servicing and turnover tax, and all cash is delayed by its
+    onboarding. Costs of the package as a whole (overheads, fixed costs, tax, debt, capital) are
+    in the bid but not in the loans.
     """
     buyer, pricing, flows = study.buyer, study.pricing, result.flows
     own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
@@ -161,48 +157,43 @@ def _values_to_buyer(
     month = np.arange(flows.months + 1)
     later = factors[np.minimum(month + buyer.onboarding_months, flows.months)]
     return loan_means(
-        study, table, result.sample, later, own + buyer.levy, model, flows.loan_draws
+        study, table, result.sample, later, own + buyer.turnover_tax, model, flows.loan_replicates
     )
 
 
 @dataclass(frozen=True)
 class Quotes:
-    """A bid for a package as bids for its loans.
-
-    Attributes
-    ----------
-    cents
-        Bid of each loan, none negative, shape (loans,). [cents]
-    se
-        Standard error of each, shape (loans,). [package currency]
-    package_effect
-        What the package is bid beyond the sum of its loans. [cents]
-    """
+    """Bid for a package, split into bids for its loans."""
 
     cents: np.ndarray
+    """Bid for each loan, at least 0, shape (loans,). [cents]"""
     se: np.ndarray
+    """Standard error of each, shape (loans,). [package currency]"""
     package_effect: int
+    """Bid of the package beyond the sum of its loans. [cents]"""
 
 
 def quoted_by_loan(bid: Estimate, value: np.ndarray, error: np.ndarray) -> Quotes:
     """Return bids for single loans in proportion to their value to the buyer.
 
-    A loan worth nothing or less is bid nothing. Where the package's bid is below the sum of the values, each loan bears
-    the difference in proportion; where it is above, the excess is the package's and is not shared. The bids and the
-    package effect sum to the package's bid to the cent.
+    The bid for a loan without positive value is 0. A bid for the package below the sum of the
+    values reduces the bids of all loans in proportion. A bid above it is not shared: the excess is
+    the package effect. The bids and the package effect sum to the package's bid to the cent.
 
     Parameters
     ----------
     bid
         Bid of the package. [package currency]
     value, error
-        Value of each loan at the buyer's return, and its standard error, shape (loans,). [package currency]
+        Value of each loan at the buyer's return, and its standard error, shape (loans,). [package
+        currency]
 
     Notes
     -----
-    A bid is ``r v`` with r the package's bid over the sum of the values, at most 1. Its error has the part ``r se(v)`` of
-    the loan and the part ``v r se(bid) / bid`` of the package, taken as independent: the bid and the sum of the values
-    move together, so the second part is at most this.
+    A bid is ``r v`` with r the package's bid over the sum of the values, at most 1. Its error has
+    the part ``r se(v)`` of the loan and the part ``v r se(bid) / bid`` of the package. They are
+    taken as independent. The bid and the sum of the values move together, so the second part is
+    an upper bound.
     """
     worth = np.maximum(value, 0.0)
     total, price = float(worth.sum()), bid.value

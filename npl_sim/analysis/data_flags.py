@@ -1,7 +1,7 @@
-"""Timeliness and completeness: which inputs are stale or missing, and what that is worth.
+"""Data quality flags: stale and missing inputs, with their effect on the price.
 
-The effect of a flag on values is that of a run on a tape in which the flagged inputs are written down, under
-common random numbers.
+The effect is that of a run on a tape with the flagged inputs written down, under common random
+numbers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.sensitivity import resized
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import shared_values
@@ -25,35 +25,26 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Flag", "data_flags"]
 
 UNDATED_YEARS = 2.0
-"""Years beyond the limit that an appraisal without a date is taken to be old."""
+"""Assumed age of an appraisal without a date, beyond the limit. [years]"""
 
 
 @dataclass(frozen=True)
 class Flag:
-    """An input that is stale or missing.
-
-    Attributes
-    ----------
-    name
-        What is wrong.
-    detail
-        How much of it, against which limit.
-    count, of
-        How many, of how many; 0 where the flag is on one input as a whole.
-    effect, se
-        Change of the price where it is corrected, mostly below 0, and its standard error; NaN where
-        the study says nothing of what it costs. [package currency]
-    """
+    """A stale or missing input."""
 
     name: str
+    """What is wrong."""
     detail: str
+    """Its size, and the limit."""
     count: int
     of: int
+    """Number of flagged items and of all; 0 for a flag on one input as a whole."""
     effect: float
     se: float
+    """Change of the price after correction, mostly below 0, and its standard error; NaN if not
+    known. [package currency]"""
 
 
 def _months(earlier: pd.Series, later: date) -> np.ndarray:
@@ -62,14 +53,14 @@ def _months(earlier: pd.Series, later: date) -> np.ndarray:
     )
 
 
-def _effect(study: Study, changed: LoanTable, base: PackageCash) -> tuple[float, float]:
-    """Return what a changed tape does to the price; prudence counts only what it takes."""
+def _effect(study: Study, changed: LoanTable, base: Cash) -> tuple[float, float]:
+    """Return the effect of a changed tape on the price, and its standard error."""
     flows = simulate(resized(study, base.scenarios), changed)
     found = flows.sample.difference(shared_values(flows), base.sample, shared_values(base))
     return found.value, found.se
 
 
-def _appraisals(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _appraisals(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     limits, items = study.prudence.limits, table.collateral
     valued = items["appraisal_value"].to_numpy(dtype=float) > 0.0
     age = _months(items["appraisal_date"], study.valuation_date)
@@ -95,7 +86,8 @@ def _appraisals(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
         share = value[hit].sum() / value.sum()
         yield Flag(
             name,
-            f"{detail}; {share:.1%} of appraised value, written down by {limits.appraisal_haircut:.1%} a year",
+            f"{detail}; {share:.1%} of appraised value, written down by "
+            f"{limits.appraisal_haircut:.1%} a year",
             int(hit.sum()),
             len(items),
             effect,
@@ -108,7 +100,7 @@ def _appraisals(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
         )
 
 
-def _limitation(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _limitation(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     loans = table.loans
     unknown = (
         loans["last_interruption_date"].isna() & loans["limitation_left_months"].isna()
@@ -116,7 +108,10 @@ def _limitation(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
     if not unknown.any() or not study.legal.limitation:
         return
     if study.prudence.limits.no_limitation_date == "as_stated":
-        detail = "valued as the study has it; prudence.limits.no_limitation_date: time_barred tells the effect"
+        detail = (
+            "valued as the study states; the effect needs "
+            "prudence.limits.no_limitation_date: time_barred"
+        )
         effect, se = float("nan"), float("nan")
     else:
         detail = "valued as time-barred"
@@ -126,7 +121,7 @@ def _limitation(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
     yield Flag("limitation date not known", detail, int(unknown.sum()), len(loans), effect, se)
 
 
-def _documents(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _documents(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     missing = table.loans["documents_missing"].to_numpy(dtype=bool)
     if not missing.any():
         return
@@ -144,12 +139,12 @@ def _documents(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Fl
         int(missing.sum()),
         len(missing),
         -share * float(value.sum()),
-        # As if the loans moved together: an upper bound.
+        # Loans taken as perfectly correlated: an upper bound.
         share * float(error.sum()),
     )
 
 
-def _dates(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _dates(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     limits, today = study.prudence.limits, study.valuation_date
     inputs = (
         (
@@ -165,21 +160,19 @@ def _dates(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
         if day is None:
             if name != "law read long ago" or study.legal.limitation:
                 yield Flag(
-                    name,
-                    f"{what} is not given; it cannot be told",
-                    0,
-                    0,
-                    float("nan"),
-                    float("nan"),
+                    name, f"{what} is not given; not determined", 0, 0, float("nan"), float("nan")
                 )
             continue
         age = (today - day).days / DAYS_PER_MONTH
         if age > limit:
-            told = f"{what} {day} is {age:.0f} months before the valuation date; the limit is {limit:g}"
-            yield Flag(name, told, 0, 0, float("nan"), float("nan"))
+            detail = (
+                f"{what} {day} is {age:.0f} months before the valuation date; the limit is "
+                f"{limit:g}"
+            )
+            yield Flag(name, detail, 0, 0, float("nan"), float("nan"))
 
 
-CHECKS: tuple[Callable[[Study, LoanTable, PackageCash], Iterator[Flag]], ...] = (
+CHECKS: tuple[Callable[[Study, LoanTable, Cash], Iterator[Flag]], ...] = (
     _appraisals,
     _limitation,
     _documents,
@@ -187,8 +180,8 @@ CHECKS: tuple[Callable[[Study, LoanTable, PackageCash], Iterator[Flag]], ...] = 
 )
 
 
-def data_flags(study: Study, table: LoanTable, base: PackageCash) -> tuple[Flag, ...]:
-    """Return what is stale or missing, each with its effect on the price.
+def data_flags(study: Study, table: LoanTable, base: Cash) -> tuple[Flag, ...]:
+    """Return the stale and missing inputs, each with its effect on the price.
 
     Parameters
     ----------

@@ -1,12 +1,19 @@
-"""Why two runs give different prices: one thing is exchanged after the other, on the same draws.
+"""Attribution of the difference between the prices of two runs to inputs, on common draws.
 
-From the first run to the second, in this order: the tape as of the first valuation date (loans that went, loans
-whose data changed, loans that came, the cut-off date), the valuation date with all that time changes in the loans
-(ages, clocks, appraisals, interest), the law, the work-out (policies, collateral terms, contracts), the market
-(indices, correlations, stresses), the horizon, the pricing (return, servicing, timing), and last the seed
-and number of scenarios. Every stop but the last has the seed and scenarios of the first run, so a step's
-error is that of a paired difference; the last step is the luck of the draw and its error says so. The steps
-sum to the whole difference. Another order would give other steps where two changes act together.
+Inputs of the first run are replaced by those of the second in this order:
+
+1. tape at the first valuation date: loans removed, changed, added, and the cut-off date
+2. valuation date, with ages, clocks, appraisals and interest of the loans
+3. law
+4. work-out: policies, collateral terms, contracts
+5. market: indices, correlations, stresses
+6. horizon
+7. pricing: return, servicing, timing
+8. seed and number of scenarios
+
+All steps but the last use the seed and scenarios of the first run. So the error of a step is that
+of a paired difference, and that of the last step is the sampling error of both runs. The steps sum
+to the whole difference. Another order gives other steps where inputs interact.
 """
 
 from __future__ import annotations
@@ -21,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.tape_changes import tape_changes
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
@@ -31,10 +38,9 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Difference", "changed_words", "difference"]
 
 VALUATION = "valuation date"
-"""Step in which time passes."""
+"""Step from the first valuation date to the second."""
 
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (VALUATION, ("valuation_date",)),
@@ -44,42 +50,34 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("horizon", ("simulation",)),
     ("pricing", ("pricing",)),
 )
-"""Sections of a study that are exchanged together, in this order, after the tape."""
+"""Sections of a study that are replaced together, in this order, after the tape."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A change of price taken apart.
-
-    Attributes
-    ----------
-    steps
-        Rows by step: step, change, se, price (after the step), changed (whether the runs differ in it).
-        The first row is the first run's price, the last the second's. [package currency]
-    words
-        Rows by word of the study that differs: key, first, second.
-    tape
-        What changed on the tape: loans and GBV that went, came, and were changed.
-    total, se
-        Second price less the first, and its error. [package currency]
-    same_worlds
-        Whether both runs have the same seed and number of scenarios.
-    """
+    """Difference between two prices by step."""
 
     steps: pd.DataFrame
-    words: pd.DataFrame
+    """Rows by step: step, change, se, price (after the step), changed (whether the runs differ in
+    it). The first row has the price of the first run, the last that of the second. [package
+    currency]"""
+    settings: pd.DataFrame
+    """Rows by setting of the study that differs: key, first, second."""
     tape: pd.DataFrame
+    """Loans of the tape that were removed, added or changed (see `tape_changes`)."""
     total: float
     se: float
-    same_worlds: bool
+    """Second price less the first, and its error. [package currency]"""
+    same_scenarios: bool
+    """Whether both runs have the same seed and number of scenarios."""
 
 
 @dataclass(frozen=True)
 class _Stop:
-    """One stop between the runs: its price by scenario, and what each loan is worth."""
+    """A study between the two runs: its price by scenario, and its cash."""
 
     values: np.ndarray
-    flows: PackageCash
+    flows: Cash
 
     def mean(self, confidence: float = 0.95) -> risk.Estimate:
         return self.flows.sample.mean(self.values, confidence)
@@ -87,12 +85,12 @@ class _Stop:
 
 def _priced(study: Study, table: LoanTable) -> _Stop:
     flows = simulate(study, table)
-    values = present_value(flows.net(), study.pricing.required_return, study.pricing.cash_timing)
+    values = present_value(flows.net, study.pricing.required_return, study.pricing.cash_timing)
     return _Stop(values, flows)
 
 
 def _sized(study: Study, scenarios: int, seed: int) -> Study:
-    sizes = {"scenarios": scenarios, "seed": seed, "precision": None, "keep": "totals"}
+    sizes = {"scenarios": scenarios, "seed": seed, "precision": None, "detail": "totals"}
     return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
 
 
@@ -107,9 +105,9 @@ def difference(
     second: Study,
     second_table: LoanTable,
     scenarios: tuple[int, int],
-    told: Callable[[str], None] = lambda step: None,
+    report: Callable[[str], None] = lambda step: None,
 ) -> Difference:
-    """Return what makes the price of a second run differ from that of a first.
+    """Return the difference between the prices of two runs by step.
 
     Parameters
     ----------
@@ -117,20 +115,18 @@ def difference(
         What was priced, each tape as of its own valuation date.
     scenarios
         Scenarios that each run took.
-    told
-        Told of each step before it is simulated.
+    report
+        Called with the name of each step before it is simulated.
     """
     seeds = first.simulation.seed, second.simulation.seed
     now = _sized(first, scenarios[0], seeds[0])
     goal = _sized(second, scenarios[0], seeds[0])
-    told("first run")
+    report("first run")
     begin = stop = _priced(now, first_table)
     start = stop.mean()
-    rows: list[dict[str, Any]] = [
-        _row("price of the first run", start.value, start.se, start.value, True)
-    ]
+    rows = [_row("price of the first run", start.value, start.se, start.value, True)]
 
-    # What the files say, at one date: the second tape as of the first valuation date and day of the balances.
+    # Both files at one date: the second tape at the first valuation date and cut-off date.
     then = as_of(second_table, first.valuation_date, first.tape.cut_off_date)
     tape = tape_changes(first_table, then)
     stops: list[tuple[str, Study | None, LoanTable]] = [
@@ -141,7 +137,7 @@ def difference(
         if study is None:
             rows.append(_row(name, 0.0, 0.0, rows[-1]["price"], False))
             continue
-        told(name)
+        report(name)
         later = _priced(study, table)
         rows.append(_step(name, stop, later))
         stop = later
@@ -152,13 +148,17 @@ def difference(
         rows.append(_row("seed and number of scenarios", 0.0, 0.0, rows[-1]["price"], False))
         se = _difference_se(end, begin)
     else:
-        told("seed and number of scenarios")
+        report("seed and number of scenarios")
         end = _priced(_sized(second, scenarios[1], seeds[1]), second_table)
         before, after = stop.mean(), end.mean()
-        luck = math.hypot(before.se, after.se)
+        error = math.hypot(before.se, after.se)
         rows.append(
             _row(
-                "seed and number of scenarios", after.value - before.value, luck, after.value, True
+                "seed and number of scenarios",
+                after.value - before.value,
+                error,
+                after.value,
+                True,
             )
         )
         se = math.hypot(start.se, after.se)
@@ -166,7 +166,7 @@ def difference(
     rows.append(_row("price of the second run", last.value, last.se, last.value, True))
     steps = pd.DataFrame(rows)
     return Difference(
-        steps, changed_words(first, second), tape, last.value - start.value, se, same
+        steps, changed_settings(first, second), tape, last.value - start.value, se, same
     )
 
 
@@ -182,9 +182,9 @@ def _step(name: str, earlier: _Stop, later: _Stop) -> dict[str, Any]:
 def _study_stops(
     now: Study, goal: Study, first_table: LoanTable, second_table: LoanTable, tape: pd.DataFrame
 ) -> Iterator[tuple[str, Study | None, LoanTable]]:
-    """Yield what happens to the study once the loans are exchanged, each time with study and tape after it.
+    """Yield each step after the loans are replaced, with the study and tape after it.
 
-    A step in which the runs do not differ comes without a study.
+    A step in which the runs do not differ has no study.
 
     Parameters
     ----------
@@ -193,11 +193,11 @@ def _study_stops(
     first_table, second_table
         The tapes, each as of its own valuation date.
     tape
-        What changed on the tape.
+        Changes of the tape.
     """
     first_date, first_cut_off = now.valuation_date, now.tape.cut_off_date
     table = second_table if len(tape) else first_table
-    # Of the tape's words only the cut-off date speaks beside the loans themselves.
+    # Of the tape section only the cut-off date matters beside the loans themselves.
     if first_cut_off != goal.tape.cut_off_date:
         now = now.model_copy(update={"tape": goal.tape})
         table = as_of(second_table, first_date, goal.tape.cut_off_date)
@@ -218,10 +218,10 @@ def _study_stops(
 def _tape_stops(
     first: LoanTable, second: LoanTable, tape: pd.DataFrame
 ) -> Iterator[tuple[str, LoanTable]]:
-    """Yield what happens to the loans from one tape to another, each time with the tape after it.
+    """Yield each step from one tape to another, with the tape after it.
 
-    Each stop is simulated, so that its error is that of a paired difference, and what loans share (the
-    package's queue at the courts, fees on totals) moves with those that come and go.
+    Each step is simulated, so that its error is that of a paired difference. Effects that loans
+    share (queue at the courts, fees on totals) are part of the step.
     """
     if not len(tape):
         return
@@ -229,7 +229,7 @@ def _tape_stops(
     went, came, changed = (int(count.get(what, 0)) for what in ("went", "came", "changed"))
     ids = [t.loans["loan_id"] for t in (first, second)]
     if went == len(first.loans):
-        # Nothing stays: there is no tape between the two.
+        # No loan is on both tapes: there is no tape between the two.
         yield f"tape: all {went:,} loans went, {came:,} others came", second
         return
     if went:
@@ -244,7 +244,7 @@ def _tape_stops(
 
 
 def _only(table: LoanTable, ids: pd.Series) -> LoanTable:
-    """Return a tape with some loans and what secures them."""
+    """Return a tape with some loans, their collateral and their guarantors."""
     frames = {}
     for name in ("loans", "collateral", "guarantors"):
         frame = getattr(table, name)
@@ -252,8 +252,8 @@ def _only(table: LoanTable, ids: pd.Series) -> LoanTable:
     return dataclasses.replace(table, **frames)
 
 
-def changed_words(first: Study, second: Study) -> pd.DataFrame:
-    """Return every word of two studies that differs: key, first, second; the tape's files left out."""
+def changed_settings(first: Study, second: Study) -> pd.DataFrame:
+    """Return the settings in which two studies differ: key, first, second; without tape files."""
     a, b = (
         dict(_flat(s.model_dump(mode="json", exclude={"name", "description"}), ""))
         for s in (first, second)
@@ -261,12 +261,12 @@ def changed_words(first: Study, second: Study) -> pd.DataFrame:
     files = {f"tape.{role}" for role in first.tape.files}
     keys = [k for k in dict.fromkeys([*a, *b]) if k not in files and a.get(k) != b.get(k)]
     rows = [(k, a.get(k, "not there"), b.get(k, "not there")) for k in keys]
-    # As objects: beside a number of another key, a count would become 64.0.
+    # As objects: in a column of floats a count would become 64.0.
     return pd.DataFrame(rows, columns=["key", "first", "second"], dtype=object)
 
 
 def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    """Yield leaves by dotted key; entries of a list that all have a name go by it."""
+    """Yield leaves by dotted key; list entries are keyed by name where all have one."""
     if isinstance(value, dict) and value:
         for name, item in value.items():
             yield from _flat(item, f"{key}.{name}" if key else str(name))

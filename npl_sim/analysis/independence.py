@@ -1,7 +1,8 @@
-"""A second opinion: the value by a method that shares no code with the simulation, and where the two differ.
+"""Second opinion: the value by a method that shares no code with the simulation.
 
-A difference counts where it is both significant and material: more than `STANDARD_ERRORS` errors of its own, and
-more than a share of the price. This is asked of the package, of each segment and of each kind of cash.
+A difference is flagged where it is both significant and material: above `STANDARD_ERRORS` of its
+own errors, and above a share of the price. The package, each segment and each kind of cash are
+tested.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["AGREE", "DIFFER", "UNKNOWN", "SecondOpinion", "critical_value", "second_opinion"]
 
 WORST = 20
 """Loans listed by their difference."""
@@ -34,67 +34,54 @@ STANDARD_ERRORS = 4.0
 """Standard errors beyond which a difference is significant, where the sample is large."""
 
 AGREE, DIFFER, UNKNOWN = "agree", "differ", "not determined"
-"""Verdicts on a difference; it is not determined where its error is not known and it is material."""
+"""Verdicts on a difference; a material one with an unknown error is not determined."""
 
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """The value of a package by the second method, beside the simulation's.
-
-    Attributes
-    ----------
-    value
-        By the second method. [package currency]
-    difference
-        Second less simulated mean; its error is the simulation's sampling error. [package currency]
-    share
-        Difference over the simulated mean; NaN where that is 0.
-    z
-        Difference over its standard error; NaN where that is not known.
-    critical
-        |z| beyond which a difference is significant (see `critical_value`).
-    bound
-        Share of the price beyond which a difference is material (``prudence.second_method_bound``).
-    flagged
-        Whether a difference is significant and material: of the package, a segment or a kind of cash.
-    differs, unknown
-        Where that is so, and where it is not determined: ``package``, ``segment NAME``, ``kind NAME``.
-    by_segment
-        One row a segment: segment, loans, gbv, simulated, se (NaN where the run does not tell it), second,
-        difference, z, share (of the segment's simulated value), verdict, flagged. Simulated values add up to the mean behind
-        `difference`: both have the same scenario weights. [package currency]
-    by_kind
-        One row a kind of cash: kind, simulated, se, second, difference, z, share (of the price of the package),
-        verdict, flagged; present values. [package currency]
-    worst
-        The loans with the largest difference: loan_id, segment, stage, gbv, simulated, se, second,
-        difference. [package currency]
-    limits
-        What the second method simplifies for this study, in sentences.
-    """
+    """Value of a package by the second method, compared with the simulation."""
 
     value: float
+    """Value by the second method. [package currency]"""
     difference: Estimate
+    """Second less simulated mean; its error is that of the simulation. [package currency]"""
     share: float
+    """Difference over the simulated mean; NaN where that is 0."""
     z: float
+    """Difference over its standard error; NaN where the error is not known."""
     critical: float
+    """|z| beyond which a difference is significant (see `critical_value`)."""
     bound: float
+    """Share of the price beyond which a difference is material, ``second_method_bound``."""
     flagged: bool
+    """Whether any difference is significant and material."""
     differs: tuple[str, ...]
     unknown: tuple[str, ...]
+    """Flagged differences, and undetermined ones: ``package``, ``segment NAME``, ``kind NAME``."""
     by_segment: pd.DataFrame
+    """Rows by segment: segment, loans, gbv, simulated, se, second, difference, z, share, verdict,
+    flagged. [package currency]
+
+    The error is NaN where the run does not have it. The share is of the segment's simulated value.
+    Simulated values sum to the simulated mean, with the same scenario weights.
+    """
     by_kind: pd.DataFrame
+    """Rows by kind of cash, present values: kind, simulated, se, second, difference, z, share (of
+    the price of the package), verdict, flagged. [package currency]"""
     worst: pd.DataFrame
+    """The loans with the largest difference: loan_id, segment, stage, gbv, simulated, se, second,
+    difference. [package currency]"""
     limits: tuple[str, ...]
+    """Simplifications of the second method for this study, in sentences."""
 
 
 NEVER_BY_CHANCE = -math.log(2.0 * float(stats.norm.sf(STANDARD_ERRORS)))
-"""Expected payments of which none happens (Poisson) with the odds of a significant difference."""
+"""Poisson mean for which no event is as improbable as a significant difference."""
 
 
 @dataclass(frozen=True)
 class _Gate:
-    """What a difference is judged by: |z| and a share of the price beyond which it counts."""
+    """Thresholds of a difference: |z| and a share of the price."""
 
     critical: float
     bound: float
@@ -107,9 +94,9 @@ class _Gate:
         difference
             Second less simulated. [package currency]
         at_least, at_most
-            Bounds of its standard error; NaN: not known. [package currency]
+            Bounds of its standard error; NaN if not known. [package currency]
         price
-            What the difference is a share of. [package currency]
+            Base of the share. [package currency]
         """
         if (
             abs(difference) <= self.bound * abs(price)
@@ -124,8 +111,8 @@ class _Gate:
 def critical_value(scenarios: int) -> float:
     """Return the |z| beyond which a difference is significant.
 
-    Its odds by chance are those of `STANDARD_ERRORS` of a normal variate, about 1 in 16,000; errors estimated from
-    few scenarios need more (Student's t).
+    Its probability by chance is that of `STANDARD_ERRORS` of a normal variate, about 1 in 16,000.
+    Errors estimated from few scenarios need a larger value (Student's t).
 
     Parameters
     ----------
@@ -136,7 +123,7 @@ def critical_value(scenarios: int) -> float:
 
 
 def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) -> SecondOpinion:
-    """Value the package by the second method and set it beside the simulation.
+    """Value a package by the second method and compare the value with the simulation.
 
     Parameters
     ----------
@@ -148,13 +135,13 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
     Raises
     ------
     NplSimError
-        If the result is of other loans than the table's.
+        If the result is for other loans than those of the table.
     """
     loans = result.flows.loans
     if list(loans["loan_id"]) != list(table.loans["loan_id"]):
         raise NplSimError(
-            f"second opinion: the result is of {len(loans):,} loans, the tape holds {len(table.loans):,} others; "
-            "expected the result of this tape"
+            f"second opinion: the result is of {len(loans):,} loans, the tape holds "
+            f"{len(table.loans):,} others; expected the result of this tape"
         )
     second = expected_cash(study, table)
     mean, gate = (
@@ -204,10 +191,10 @@ def _z(difference: float, se: float) -> float:
 def _by_segment(
     study: Study, table: LoanTable, result: PriceDistribution, second: ExpectedCash, gate: _Gate
 ) -> pd.DataFrame:
-    """Set both methods side by side by segment.
+    """Compare both methods by segment.
 
-    The segment's own sampling error is known where the flows were kept by segment. Where it is not, the errors of
-    its loans bound it: from below as if loans were independent, from above as if all moved together.
+    The sampling error of a segment is known where the cash was kept by segment. Otherwise the
+    errors of its loans bound it: from below by independence, from above by perfect correlation.
     """
     errors = result.flows.loans["pv_se"].to_numpy(dtype=np.float64)
     frame = pd.DataFrame(
@@ -246,21 +233,22 @@ def _by_segment(
 
 
 def _simulated(study: Study, result: PriceDistribution) -> np.ndarray:
-    """Return the simulated mean of each loan, which must have been discounted as the price was."""
+    """Return the simulated mean of each loan; it must have the discount rate of the price."""
     same = (
         result.flows.discount_rate == study.pricing.required_return
         and result.flows.cash_timing == study.pricing.cash_timing
     )
     if not same:
         raise NplSimError(
-            f"second opinion: loans were discounted at {result.flows.discount_rate:.4%} ({result.flows.cash_timing}), "
-            f"the study says {study.pricing.required_return:.4%} ({study.pricing.cash_timing}); expected the same"
+            f"second opinion: loans were discounted at {result.flows.discount_rate:.4%} "
+            f"({result.flows.cash_timing}), the study says {study.pricing.required_return:.4%} "
+            f"({study.pricing.cash_timing}); expected the same"
         )
     return np.asarray(result.flows.loans["pv_mean"].to_numpy(dtype=np.float64))
 
 
 def _by_kind(result: PriceDistribution, second: ExpectedCash, gate: _Gate) -> pd.DataFrame:
-    """Set both methods side by side by kind of cash; a kind's difference is a share of the price of the package."""
+    """Compare both methods by kind of cash; shares are of the price of the package."""
     simulated = result.breakdowns["kind"].set_index("kind")
     names = [k.name.lower() for k in Kind]
     frame = pd.DataFrame(
@@ -271,8 +259,8 @@ def _by_kind(result: PriceDistribution, second: ExpectedCash, gate: _Gate) -> pd
             "second": second.pv.sum(axis=0),
         }
     )
-    # A kind is receipts or costs alone: where its mean is 0 every scenario is. That is no chance only where the second
-    # method expects many payments in all scenarios, the largest of which is a whole claim.
+    # A kind has one sign: a mean of 0 means 0 in every scenario. That is significant only where
+    # the second method expects many payments, the largest of which is a whole claim.
     never = frame["simulated"] == 0.0
     payments = (
         result.scenarios

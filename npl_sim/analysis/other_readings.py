@@ -1,4 +1,4 @@
-"""What a tape's other readings are worth: each is simulated on the random numbers of the first."""
+"""Alternative readings of a tape: effect of each on the value, under common random numbers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from npl_sim.tape.other_reading import OtherReading
 from npl_sim.valuation.paired_difference import mean_value
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["MOST_SHARE", "judged", "measure_readings", "name_readings", "stop_on_readings"]
 
 MOST_SHARE = 0.05
 """Share of the value from which an unconfirmed other reading stops the run."""
@@ -29,16 +28,16 @@ MOST_SHARE = 0.05
 MOST_SCENARIOS = 200
 LEAST_SCENARIOS = 16
 LOAN_PATHS = 2_000_000
-"""Loan paths that one reading may cost."""
+"""Most loan paths for one reading."""
 
 _SMALL = 0.01
-"""Share of GBV that stands for a value that is smaller or negative."""
+"""Share of GBV in place of a smaller or negative value."""
 
 
 def _effect(
-    study: Study, table: LoanTable, reading: OtherReading, base: PackageCash, value: float
+    study: Study, table: LoanTable, reading: OtherReading, base: Cash, value: float
 ) -> float:
-    """Return by how much the value of the package, under `base`, changes under another reading. [package currency]"""
+    """Return the change of the package's value under another reading. [package currency]"""
     effect = 0.0
     if reading.loans or reading.collateral or reading.guarantors:
         effect = mean_value(simulate(study, _other(table, reading))) - value
@@ -49,10 +48,10 @@ def _effect(
 
 
 def _sized(study: Study, loans: int) -> Study:
-    # The same number whatever the study asks for: a run must not pass because it is a short one.
+    # A number that does not depend on the study: a short run must not pass by its length.
     scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
     simulation = study.simulation.model_copy(
-        update={"scenarios": scenarios, "precision": None, "keep": "totals"}
+        update={"scenarios": scenarios, "precision": None, "detail": "totals"}
     )
     return study.model_copy(update={"simulation": simulation})
 
@@ -71,17 +70,17 @@ def _other(table: LoanTable, reading: OtherReading) -> LoanTable:
 
 
 def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
-    """Return a finding for each other reading of a tape, with its effect on the value of the package.
+    """Return a finding for each other reading of a tape, with its effect on the package's value.
 
-    An effect above `MOST_SHARE` of the value is an error unless the reading is only a bound or `tape.confirmed` names
-    it.
+    An effect above `MOST_SHARE` of the value is an error unless the reading is only a bound or
+    `tape.confirmed` names it.
 
     Parameters
     ----------
     study
-        What is assumed.
+        The study.
     table
-        The tape, with its readings.
+        Its tape, with its readings.
     """
     readings = (*table.other_readings, *contact_readings(study, table))
     if not readings:
@@ -98,9 +97,15 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         large = reading.stops and abs(share) > MOST_SHARE and not confirmed
         severity: Severity = "error" if large else "warning"
         bound = "" if reading.stops else ", a bound"
-        outcome = f"the value of the package then changes by {effect:+,.0f} {study.currency} ({share:+.1%}{bound})"
+        outcome = (
+            f"the value of the package then changes by {effect:+,.0f} {study.currency} "
+            f"({share:+.1%}{bound})"
+        )
         if severity == "error":
-            outcome += f"; correct the tape or the study, or confirm what was read by tape.confirmed: [{reading.name}]"
+            outcome += (
+                "; correct the tape or the study, or confirm what was read by "
+                f"tape.confirmed: [{reading.name}]"
+            )
         elif confirmed:
             outcome += "; the study confirms what was read"
         found.append(_finding(table, reading, severity, outcome, effect))
@@ -108,19 +113,19 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
 
 
 def judged(study: Study, table: LoanTable) -> LoanTable:
-    """Return a tape with what its other readings are worth under a study among its findings.
+    """Return a tape whose findings include the effect of its other readings under a study.
 
     Parameters
     ----------
     study
-        What is assumed; another study values the readings of the same tape otherwise.
+        The study, on which the effects depend.
     table
         The tape as it was read.
 
     Raises
     ------
     TapeError
-        If another reading moves the value by much and the study does not confirm what was read.
+        If another reading has a large effect and the study does not confirm what was read.
     """
     found = measure_readings(study, table)
     stop_on_readings(found)
@@ -133,7 +138,7 @@ def name_readings(table: LoanTable) -> tuple[Finding, ...]:
 
 
 def stop_on_readings(found: Sequence[Finding]) -> None:
-    """Raise where another reading moves the value by much and the study does not confirm what was read.
+    """Raise where another reading has a large effect and the study does not confirm the tape.
 
     Raises
     ------
@@ -153,7 +158,7 @@ def _finding(
     effect: float = math.nan,
 ) -> Finding:
     role = "collateral" if reading.collateral else "guarantors" if reading.guarantors else "loans"
-    # Items may stand on the loan file, which comes first.
+    # Items may be in the loan file, which comes first.
     source = next((s for s in table.sources if s.role == role), table.sources[0])
     text = f"{reading.read} (loans {reading.examples}); it may be that {reading.other}"
     return Finding(

@@ -1,7 +1,7 @@
-"""Plausibility of a result: what no sound package of loans shows, as issues.
+"""Plausibility checks of a result, as issues.
 
-Nothing here changes a number. An error says that the number must not be used before its inputs are checked; a
-warning says what is unusual, against which bound, and where the bound comes from.
+The checks change no number. An error means that the number must not be used before its inputs are
+checked. A warning states what is unusual, the bound, and the source of the bound.
 """
 
 from __future__ import annotations
@@ -15,66 +15,46 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.published import EVERY_COUNTRY, PublishedRange, figures_for, place_of
+from npl_sim.core.issues import RESULT, Issue
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Severity
-from npl_sim.tape.issues import RESULT, Issue
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = [
-    "Headline",
-    "bid_issues",
-    "cash_issues",
-    "flow_issues",
-    "headline_issues",
-    "result_issues",
-    "sale_issues",
-    "short_amount",
-]
 
 FAR = 1.5
-"""A segment below the lowest published figure over this, or above the highest times this, is reported. [multiple]"""
+"""Distance from the published range, as a multiple, beyond which a segment is reported."""
 
 FEWEST = 10
-"""Loans of a segment from which it is compared with published figures. [loans]"""
+"""Fewest loans of a segment that is compared with published figures. [loans]"""
 
 SALE_MULTIPLE = 2.0
-"""Price of a sale over what the package is worth if kept from which it is reported. [multiple]"""
+"""Sale price over the hold value of the package beyond which it is reported. [multiple]"""
 
 SLACK = 1e-9
-"""Relative rounding that no comparison counts."""
+"""Relative tolerance of comparisons."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The figures of a result that stand at the head of an output.
-
-    Attributes
-    ----------
-    name
-        What the mean is called, such as ``mean price``.
-    mean
-        Mean. [package currency]
-    gbv
-        GBV of the package. [package currency]
-    bid
-        Bid of the buyer; NaN: none. [package currency]
-    highest
-        Highest quantile shown, and its level; NaN: none. [package currency]
-    highest_level
-        Level of that quantile.
-    """
+    """Headline figures of a result."""
 
     name: str
+    """Name of the mean, such as ``mean price``."""
     mean: float
+    """Mean. [package currency]"""
     gbv: float
+    """GBV of the package. [package currency]"""
     bid: float = math.nan
+    """Bid of the buyer; NaN without one. [package currency]"""
     highest: float = math.nan
+    """Highest quantile shown; NaN without one. [package currency]"""
     highest_level: float = math.nan
+    """Level of that quantile."""
 
 
 def _of(amount: float, gbv: float) -> str:
@@ -87,17 +67,17 @@ def _of(amount: float, gbv: float) -> str:
 
 
 def short_amount(amount: float) -> str:
-    """Return an amount; one too large to be read digit by digit in powers of ten."""
+    """Return an amount as text, a very large one in powers of ten."""
     return f"{amount:,.2f}" if abs(amount) < 1e15 else f"{amount:.3g}"
 
 
 def _issue(severity: Severity, message: str, gbv: float) -> Issue:
-    """Return an issue of the result itself, which ranks before those of its inputs."""
+    """Return an issue of the result itself, which ranks before issues of its inputs."""
     return Issue(severity, "result", message, gbv, grade=RESULT)
 
 
 def headline_issues(figures: Headline) -> Iterator[Issue]:
-    """Yield what is impossible or absurd about the headline of a result."""
+    """Yield impossible or implausible headline figures as issues."""
     mean, gbv, name = figures.mean, figures.gbv, figures.name
     advice = "do not use it before the study's rates, units and the tape are checked"
     if not math.isfinite(mean):
@@ -107,7 +87,8 @@ def headline_issues(figures: Headline) -> Iterator[Issue]:
     elif mean > gbv * (1.0 + SLACK):
         yield _issue(
             "error",
-            f"the {name} ({_of(mean, gbv)}) is above the gross book value of {short_amount(gbv)}; {advice}",
+            f"the {name} ({_of(mean, gbv)}) is above the gross book value of "
+            f"{short_amount(gbv)}; {advice}",
             gbv,
         )
     if figures.bid < 0.0:
@@ -115,19 +96,20 @@ def headline_issues(figures: Headline) -> Iterator[Issue]:
     if figures.highest > gbv * (1.0 + SLACK) and not mean > gbv * (1.0 + SLACK):
         yield _issue(
             "warning",
-            f"the {100.0 * figures.highest_level:g}% quantile of the price ({_of(figures.highest, gbv)}) is above the gross book "
+            f"the {100.0 * figures.highest_level:g}% quantile of the price "
+            f"({_of(figures.highest, gbv)}) is above the gross book "
             f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
             gbv,
         )
 
 
 def cash_issues(name: str, mean: float, gbv: float) -> tuple[Issue, ...]:
-    """Return what is absurd about an amount that was not priced here: the cash of a deal, one side of a comparison.
+    """Return issues of an amount beside a price: the cash of a deal, one side of a comparison.
 
     Parameters
     ----------
     name
-        What the amount is called.
+        Name of the amount.
     mean
         Mean over the scenarios. [package currency]
     gbv
@@ -137,33 +119,40 @@ def cash_issues(name: str, mean: float, gbv: float) -> tuple[Issue, ...]:
 
 
 def bid_issues(bid: float, gbv: float) -> tuple[Issue, ...]:
-    """Return what is impossible about the price that a buyer would pay. [package currency]"""
+    """Return issues of the bid of a buyer. [package currency]"""
     return tuple(headline_issues(Headline("bid", 0.0, gbv, bid)))
 
 
 def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
-    """Return what is implausible about the price of a sale that somebody stated.
+    """Return issues of a stated sale price.
 
     Parameters
     ----------
     price
         Price of the sale. [package currency]
     worth
-        Expected present value of the package if kept. [package currency]
+        Expected present value of holding the package. [package currency]
     gbv
         GBV of the package. [package currency]
     """
     found = []
     if price > gbv * (1.0 + SLACK):
-        text = f"the sale price ({_of(price, gbv)}) is above the gross book value of {short_amount(gbv)}"
+        text = (
+            f"the sale price ({_of(price, gbv)}) is above the gross book value of "
+            f"{short_amount(gbv)}"
+        )
         found.append(_issue("warning", f"{text}; expected a price below what is owed", gbv))
     if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
         times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
-        text = f"the sale price is {short_amount(price)}{times} what the package is worth if kept ({short_amount(worth)})"
+        text = (
+            f"the sale price is {short_amount(price)}{times} what the package is worth if "
+            f"kept ({short_amount(worth)})"
+        )
         found.append(
             _issue(
                 "warning",
-                f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who finances it",
+                f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who "
+                "finances it",
                 gbv,
             )
         )
@@ -171,14 +160,14 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
 
 
 def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> tuple[Issue, ...]:
-    """Return what is implausible about a priced package.
+    """Return issues of a priced package.
 
     Parameters
     ----------
     study, table
-        What was assumed, and the loans.
+        The study and its loans.
     result
-        What came out.
+        Its price.
     """
     level = max(result.quantiles, default=math.nan)
     highest = result.quantiles[level].value if result.quantiles else math.nan
@@ -187,15 +176,15 @@ def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> 
     return _judged(study, table, figures, result.flows.loans)
 
 
-def flow_issues(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Issue, ...]:
-    """Return what is implausible about simulated cash at its present value, before it is priced.
+def flow_issues(study: Study, table: LoanTable, flows: Cash) -> tuple[Issue, ...]:
+    """Return issues of simulated cash at its present value, before it is priced.
 
-    Deals and channels take this cash scenario by scenario, one draw of each loan, and are told so.
+    Deals and channels use this cash by scenario, with one draw of each loan; an issue says so.
 
     Parameters
     ----------
     study, table
-        What was assumed, and the loans.
+        The study and its loans.
     flows
         Simulated cash.
     """
@@ -203,18 +192,19 @@ def flow_issues(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Iss
     return (*_judged(study, table, figures, flows.loans), *_one_draw(flows, figures.mean))
 
 
-def _one_draw(flows: PackageCash, mean: float) -> Iterator[Issue]:
-    """Yield how far cash of one draw is from the mean of all draws, where a run to a precision has several."""
+def _one_draw(flows: Cash, mean: float) -> Iterator[Issue]:
+    """Yield the distance of cash of one draw from the mean of all draws, if there are several."""
     if flows.draws == 1:
         return
-    first = present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+    first = present_value(flows.net, flows.discount_rate, flows.cash_timing)
     found = flows.sample.mean(first)
     yield Issue(
         "warning",
         "simulation.precision",
-        f"cash by scenario takes one of up to {flows.draws} draws of each loan: its mean present value is "
-        f"{found.value:,.2f} (standard error {found.se:,.2f}), that of all draws, the study's price, {mean:,.2f}; "
-        "expected more simulation.scenarios in place of a precision where the two must agree",
+        f"cash by scenario takes one of up to {flows.draws} draws of each loan. "
+        f"Its mean present value is {found.value:,.2f} (standard error {found.se:,.2f}); "
+        f"that of all draws, the study's price, is {mean:,.2f}. "
+        "If the two must agree, set more simulation.scenarios in place of a precision",
         flows.gbv,
         grade=RESULT,
     )
@@ -225,12 +215,12 @@ def _judged(
 ) -> tuple[Issue, ...]:
     found = list(headline_issues(figures))
     if any(issue.severity == "error" for issue in found):
-        return tuple(found)  # segments of an absurd total say nothing more
+        return tuple(found)  # segments of an implausible total add nothing
     return (*found, *_published(study, table, loans))
 
 
 def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[Issue]:
-    """Yield segments whose price or recovery lies far outside what was published for their kind and country."""
+    """Yield segments whose price or recovery is far outside the published range."""
     place = place_of(study.legal)
     secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     product = loans["product"].to_numpy(dtype=object)
@@ -263,7 +253,7 @@ def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[
 
 
 def _segment(entry: PublishedRange) -> str:
-    """Return the name of the segment that an entry is about."""
+    """Return the name of the segment that an entry covers."""
     kind = ", ".join(entry.products) or "all loans"
     return kind if entry.security == "any" else f"{kind}, {entry.security}"
 
@@ -271,7 +261,7 @@ def _segment(entry: PublishedRange) -> str:
 def _segments(
     entries: Sequence[PublishedRange], product: np.ndarray, secured: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each segment that entries are about, and which loans are in it."""
+    """Yield each segment that entries cover, and which loans are in it."""
     for entry in {_segment(entry): entry for entry in entries}.values():
         hit = (
             np.isin(product, entry.products)

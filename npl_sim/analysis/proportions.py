@@ -1,6 +1,7 @@
-"""Proportions of a tape: collateral to claims, interest to principal, and median balances, as issues.
+"""Checks of the proportions of a tape: collateral, interest, median balances, as issues.
 
-Single balances that stand out are findings of the tape; here whole columns are judged, as a wrong unit shows there.
+Outliers among single balances are findings of the tape. These checks are on whole columns, where a
+wrong unit shows.
 """
 
 from __future__ import annotations
@@ -13,26 +14,25 @@ import numpy as np
 from npl_sim.analysis.plausibility import short_amount
 from npl_sim.analysis.published import EVERY_PRODUCT, balance_bounds
 from npl_sim.core.errors import counted
-from npl_sim.tape.issues import Issue
+from npl_sim.core.issues import Issue
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["tape_issues"]
 
 COLLATERAL_MULTIPLE = 20.0
-"""Appraised value of a loan's collateral over its claim from which it is reported. [multiple of the claim]"""
+"""Appraised value of a loan's collateral over its claim beyond which it is reported. [multiple]"""
 
 PACKAGE_MULTIPLE = 5.0
-"""The same of all secured loans together. [multiple of their claims]"""
+"""The same for all secured loans together. [multiple]"""
 
 INTEREST_MULTIPLE = 3.0
-"""Accrued interest over principal from which a loan is reported. [multiple of principal]"""
+"""Accrued interest over principal beyond which a loan is reported. [multiple of principal]"""
 
 
 def tape_issues(study: Study, table: LoanTable) -> tuple[Issue, ...]:
-    """Return what is out of proportion on a tape: collateral, interest, and median balances.
+    """Return issues of the proportions of a tape: collateral, interest and median balances.
 
     Parameters
     ----------
@@ -58,9 +58,10 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "collateral, appraisal_value",
-            f"{counted(int(hit.sum()), 'loan')} with collateral appraised above {COLLATERAL_MULTIPLE:g} times the claim, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of {short_amount(claim[first])}; check the unit and the "
-            "scope of collateral ids",
+            f"{counted(int(hit.sum()), 'loan')} with collateral appraised above "
+            f"{COLLATERAL_MULTIPLE:g} times the claim, such as "
+            f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of "
+            f"{short_amount(claim[first])}. Check the unit and the scope of collateral ids",
             float(claim[hit].sum()),
         )
     secured = value > 0.0
@@ -69,8 +70,10 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "collateral, appraisal_value",
-            f"collateral of the package is appraised at {short_amount(total)}, {total / owed:,.1f} times the claims of {short_amount(owed)} that "
-            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times: check the unit and the scope of collateral ids",
+            f"collateral of the package is appraised at {short_amount(total)}, "
+            f"{total / owed:,.1f} times the claims of {short_amount(owed)} that "
+            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times. Check the unit and the "
+            "scope of collateral ids",
             owed,
         )
 
@@ -86,8 +89,10 @@ def _interest(table: LoanTable) -> Iterator[Issue]:
         yield Issue(
             "warning",
             "loans, accrued_interest",
-            f"{counted(int(hit.sum()), 'loan')} with accrued interest above {INTEREST_MULTIPLE:g} times principal, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {short_amount(interest[first])} on {short_amount(principal[first])}; check units and columns",
+            f"{counted(int(hit.sum()), 'loan')} with accrued interest above "
+            f"{INTEREST_MULTIPLE:g} times principal, such as "
+            f"{loans['loan_id'].iloc[first]!r}: {short_amount(interest[first])} on "
+            f"{short_amount(principal[first])}; check units and columns",
             float(loans["gbv"].to_numpy(dtype=float)[hit].sum()),
         )
 
@@ -107,7 +112,8 @@ def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
                 yield Issue(
                     "warning",
                     f"loans, product {product}",
-                    f"the median balance of {counted(len(gbv), 'loan')} is {short_amount(median)} {study.currency}; expected {bound.low:,.0f} to "
-                    f"{bound.high:,.0f}: check tape.amount_unit, the unit in the headers and the product codes",
+                    f"the median balance of {counted(len(gbv), 'loan')} is {short_amount(median)} "
+                    f"{study.currency}; expected {bound.low:,.0f} to {bound.high:,.0f}: check "
+                    "tape.amount_unit, the unit in the headers and the product codes",
                     float(gbv.sum()),
                 )

@@ -1,4 +1,4 @@
-"""From the best estimate to a prudent value, source by source."""
+"""Prudent value: the best estimate less margins by source, as for prudent valuation."""
 
 from __future__ import annotations
 
@@ -16,35 +16,23 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["PrudentValue", "prudent_value"]
-
 
 @dataclass(frozen=True)
 class PrudentValue:
-    """A value that the committee can defend.
-
-    Attributes
-    ----------
-    best
-        Mean price. [package currency]
-    data
-        Effect of stale and missing inputs, 0 or less. [package currency]
-    margins
-        Rows by source: source, form, amount (0 or more) and note. [package currency]
-    combined
-        Margins together, as the study combines them; NaN where one of them is not known. [package currency]
-    cap
-        Quantile of the price that the value must not exceed; none: no cap. [package currency]
-    value
-        Best estimate with the data's effect, less the margins, capped. [package currency]
-    """
+    """Prudent value of a package and the steps to it."""
 
     best: float
+    """Mean price. [package currency]"""
     data: float
+    """Effect of stale and missing inputs, 0 or less. [package currency]"""
     margins: pd.DataFrame
+    """Rows by source: source, form, amount (0 or more) and note. [package currency]"""
     combined: float
+    """Margins, combined as the study says; NaN where one is not known. [package currency]"""
     cap: float | None
+    """Quantile of the price that caps the value; None without a cap. [package currency]"""
     value: float
+    """Best estimate with the effect of data, less the margins, capped. [package currency]"""
 
 
 def prudent_value(
@@ -65,7 +53,7 @@ def prudent_value(
     stresses
         Rows stress and change (see `sensitivity.stress_table`). [package currency]
     second
-        Value by the second method; none: it was not asked. [package currency]
+        Value by the second method; None if it was not run. [package currency]
     """
     prudence, best = study.prudence, result.mean.value
     change = dict(zip(stresses["stress"], stresses["change"], strict=True))
@@ -76,9 +64,9 @@ def prudent_value(
             form, amount = f"{margin.share:.1%} of the best estimate", margin.share * abs(best)
         elif isinstance(margin, StressEffect):
             form = f"{margin.weight:.0%} of the stress {margin.stress}"
-            # A stress that is laid on already has no effect of its own left.
+            # A stress that the study already applies has no further effect.
             effect = change.get(margin.stress, 0.0)
-            note = "laid on already" if margin.stress in study.stress else ""
+            note = "already applied" if margin.stress in study.stress else ""
             amount = margin.weight * max(-effect, 0.0)
         elif isinstance(margin, SamplingError):
             form, amount = f"{margin.multiple:g} standard errors", margin.multiple * result.mean.se
@@ -94,11 +82,12 @@ def prudent_value(
             note = "" if second is not None else "the second method was not run"
         rows.append({"source": margin.source, "form": form, "amount": amount, "note": note})
     margins = pd.DataFrame(rows, columns=["source", "form", "amount", "note"])
-    # A margin that is not known leaves the value undetermined: a sum that left it out would be too high.
+    # A margin that is not known leaves the value undetermined: a sum that left it out would be too
+    # high.
     amounts = margins["amount"].to_numpy(dtype=float)
     squares = prudence.combine == "root_sum_square"
     combined = math.sqrt(float((amounts**2).sum())) if squares else float(amounts.sum())
-    # A correction that would raise the value is told among the flags and not counted on.
+    # A correction that would raise the value is reported among the flags and not counted.
     data = sum(min(f.effect, 0.0) for f in flags if math.isfinite(f.effect))
     value = best + data - combined
     cap = None

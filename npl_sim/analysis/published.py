@@ -1,4 +1,4 @@
-"""Reference figures that ship with the package: published prices and recoveries, and plausible balances."""
+"""Reference figures shipped with npl_sim: published prices, recoveries and plausible balances."""
 
 from __future__ import annotations
 
@@ -13,21 +13,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Spec
 from npl_sim.resources import read_resource, validated
 
-__all__ = [
-    "EVERY_COUNTRY",
-    "EVERY_PRODUCT",
-    "MEASURES",
-    "BalanceBound",
-    "PublishedRange",
-    "Source",
-    "balance_bounds",
-    "comparables_for",
-    "figures_for",
-    "place_of",
-    "published_ranges",
-    "read_ranges",
-]
-
 Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
 Ratio = Annotated[float, Field(ge=0.0, le=1.5, json_schema_extra={"unit": "share of GBV"})]
 Amount = Annotated[float, Field(gt=0.0, le=1e15, json_schema_extra={"unit": "currency"})]
@@ -36,43 +21,47 @@ Horizon = Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"
 
 Measure = Literal["price_of_gbv", "price_of_principal", "recovery_of_gbv"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-"""What a published figure may measure."""
+"""Measures of published figures."""
 
 EVERY_COUNTRY = "the study's law names no country, so figures of every country count"
-"""What a comparison says where the place of the law is not known."""
+"""Remark of a comparison where the country of the law is not known."""
 
 EVERY_PRODUCT = "*"
 """Stands for every product that no other bound of the same currency names."""
 
-EUROPEAN_UNION = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
-"""Countries for which figures of the place EU count where they have none of their own (ISO 3166)."""
+EUROPEAN_UNION = frozenset(
+    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR"]
+    + ["HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT"]
+    + ["RO", "SE", "SI", "SK"]
+)
+"""Countries that use figures of the EU where they have none of their own (ISO 3166)."""
 
 PLACES = {"CN": ("china", "chinese", "prc", "中国", "中华"), "IT": ("ital",)}
-"""Words by which the name of a law tells its country."""
+"""Text in the name of a law that identifies its country."""
 
 
 class Source(Spec):
-    """Where a figure was published."""
+    """Publication of a figure."""
 
     title: Name
     """Title of the publication, with what was measured."""
     publisher: Name
-    """Who published it."""
+    """Its publisher."""
 
 
 class PublishedRange(Spec):
-    """A published figure for a kind of loan, from low to high; a single figure has both equal."""
+    """Published range for a kind of loan; low and high of a single figure are equal."""
 
     id: Name
-    """Name by which messages call it."""
+    """Its name in messages."""
     products: tuple[Name, ...] = ()
-    """Products that it is about; empty: all."""
+    """Products that it covers; all if empty."""
     security: Literal["any", "secured", "unsecured"] = "any"
-    """Whether it is about loans with collateral, without, or both."""
+    """Whether it covers loans with collateral, without, or both."""
     ages: tuple[Age, Age] | None = None
-    """Age of the loans since default, from and below; none: any. [months]"""
+    """Age of the loans since default, from and below; any if None. [months]"""
     after_months: Horizon | None = None
-    """Months after the cut-off date by which a recovery had come in; none: over the whole life. [months]"""
+    """Time from the cut-off date to which recovery is counted; whole life if None. [months]"""
     measure: Measure
     """What was measured."""
     low: Ratio
@@ -80,7 +69,7 @@ class PublishedRange(Spec):
     high: Ratio
     """Highest published figure. [share of GBV, or of principal]"""
     statistic: Literal["range", "average"] = "range"
-    """Whether packages lie between low and high, or averages over packages of all ages do, which bound none."""
+    """Whether the bounds hold for packages, or for averages over packages of all ages."""
     place: Annotated[
         str, Field(pattern="^[A-Z]{2}$", json_schema_extra={"unit": "ISO 3166, or EU"})
     ]
@@ -110,19 +99,22 @@ class PublishedRange(Spec):
 
     @property
     def general(self) -> bool:
-        """Whether it bounds loans of any age over their whole life."""
+        """Whether it covers loans of any age over their whole life."""
         return self.statistic == "range" and self.ages is None and self.after_months is None
 
     def __str__(self) -> str:
         span = f"{self.low:.1%}" if self.low == self.high else f"{self.low:.1%} to {self.high:.1%}"
-        return f"{span} ({self.id}: {self.source.title}, {self.source.publisher}, {self.place} {self.year})"
+        return (
+            f"{span} ({self.id}: {self.source.title}, {self.source.publisher}, "
+            f"{self.place} {self.year})"
+        )
 
 
 class BalanceBound(Spec):
     """A plausible median balance of a product in a currency."""
 
     products: Annotated[tuple[Name, ...], Field(min_length=1)]
-    """Products; `EVERY_PRODUCT`: those that no other bound of the currency names."""
+    """Products; `EVERY_PRODUCT` covers those that no other bound of the currency names."""
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$", json_schema_extra={"unit": "ISO 4217"})]
     """Currency."""
     low: Amount
@@ -148,7 +140,7 @@ class _Ranges(Spec):
         ids = [entry.id for entry in self.ranges]
         again = sorted({i for i in ids if ids.count(i) > 1})
         if again:
-            raise ValueError(f"id {again[0]!r} stands twice; expected different ids")
+            raise ValueError(f"id {again[0]!r} is used twice; expected different ids")
         return self
 
 
@@ -190,12 +182,12 @@ def balance_bounds() -> tuple[BalanceBound, ...]:
 
 
 def figures_for(place: str, measure: str) -> tuple[PublishedRange, ...]:
-    """Return the published figures of a measure, for any age and the whole life, that count for a country.
+    """Return the published figures of a measure for a country, for any age and the whole life.
 
     Parameters
     ----------
     place
-        Country (ISO 3166); empty: not known, so that figures of every country count.
+        Country (ISO 3166); figures of every country count if it is empty (not known).
     measure
         What was measured.
     """
@@ -206,12 +198,12 @@ def figures_for(place: str, measure: str) -> tuple[PublishedRange, ...]:
 
 
 def comparables_for(place: str) -> tuple[PublishedRange, ...]:
-    """Return all published figures that count for a country, those by age and by time too.
+    """Return all published figures for a country, including those by age and by time.
 
     Parameters
     ----------
     place
-        Country (ISO 3166); empty: not known, so that figures of every country count.
+        Country (ISO 3166); figures of every country count if it is empty (not known).
     """
     return tuple(
         entry
@@ -221,7 +213,7 @@ def comparables_for(place: str) -> tuple[PublishedRange, ...]:
 
 
 def _of_place(entries: Iterable[PublishedRange], place: str) -> tuple[PublishedRange, ...]:
-    """Return the entries of a country, and those of the EU for what the country has none of its own."""
+    """Return the entries of a country, and entries of the EU where the country has none."""
     entries = tuple(entries)
     if not place:
         return entries
@@ -231,14 +223,14 @@ def _of_place(entries: Iterable[PublishedRange], place: str) -> tuple[PublishedR
         entry
         for entry in entries
         if entry.place == "EU"
-        and place in EUROPEAN_UNION.split()
+        and place in EUROPEAN_UNION
         and (entry.products, entry.security) not in about
     ]
     return (*own, *wider)
 
 
 def place_of(legal: Any) -> str:
-    """Return the country of a law (ISO 3166) from its jurisdiction or its name; empty: not known.
+    """Return the country of a law (ISO 3166) from its jurisdiction or name; empty if not known.
 
     Parameters
     ----------
@@ -250,11 +242,11 @@ def place_of(legal: Any) -> str:
         return stated.upper()
     text = f"{stated} {legal.name}".lower()
     return next(
-        (place for place, words in PLACES.items() if any(_begins(word, text) for word in words)),
+        (place for place, stems in PLACES.items() if any(_has_word(stem, text) for stem in stems)),
         "",
     )
 
 
-def _begins(word: str, text: str) -> bool:
-    """Return whether a word of a text begins so; Chinese writes no blanks, so there it may stand anywhere."""
-    return re.search(rf"\b{word}" if word.isascii() else word, text) is not None
+def _has_word(stem: str, text: str) -> bool:
+    """Return whether a word of a text begins with a stem; Chinese text has no word breaks."""
+    return re.search(rf"\b{stem}" if stem.isascii() else stem, text) is not None

@@ -1,4 +1,4 @@
-"""Reverse stress: what would have to happen for the price to lose a given share."""
+"""Reverse stress test: the change of each input at which the price loses a given share."""
 
 from __future__ import annotations
 
@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
-from npl_sim.analysis.changes import (
-    AUCTION_LEVERS,
-    CASH_LEVERS,
-    WORLD_LEVERS,
-    CashLever,
-    moved_auctions,
-    moved_world,
-    price_of,
-)
+from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import mean_value
@@ -27,17 +18,16 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["reverse_stress"]
 
 SCENARIOS = 512
-"""Scenarios of each run of the search; all runs share them, so the loss is a smooth function."""
+"""Scenarios of each run of the search. All runs share them, so the loss is a smooth function."""
 
 CLOSE = 0.002
-"""The search ends where the setting is known to this share of its distance from neutral."""
+"""Tolerance of a setting. [share of its distance from neutral]"""
 
 
 def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.DataFrame:
-    """Return, for each lever by itself, where the mean price has lost a share.
+    """Return the setting of each input at which the mean price has lost a share, one at a time.
 
     Parameters
     ----------
@@ -49,66 +39,51 @@ def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        Rows by lever: lever, unit, neutral, needed (NaN where even `worst` does not do it), worst, and
-        loss_at_worst. [share of price] No rows where the price is nothing or less: there is no share of it
-        to lose.
+        Rows by input: name of the input, unit, neutral, needed, worst, loss_at_worst.
+        The loss is a share of the price. `needed` is NaN where even `worst` loses less.
+        There are no rows where the price is 0 or less.
     """
     small = resized(study, min(SCENARIOS, study.simulation.scenarios))
     base = simulate(small, table)
     own = mean_value(base)
-    rows: list[dict[str, object]] = []
+    columns = ["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"]
     if own <= 0.0:
-        return pd.DataFrame(
-            rows, columns=["lever", "unit", "neutral", "needed", "worst", "loss_at_worst"]
-        )
+        return pd.DataFrame([], columns=columns)
 
-    def lost_by(moved: Callable[[float], Study]) -> Callable[[float], float]:
-        def lost(x: float) -> float:
-            return 1.0 - mean_value(simulate(moved(x), table)) / own
+    def lost(change: Change, x: float) -> float:
+        if change.kind == "cash":
+            return 1.0 - base.sample.mean(price_of(base, change, x)).value / own
+        return 1.0 - mean_value(simulate(changed_study(small, change, x), table)) / own
 
-        return lost
-
-    for lever in WORLD_LEVERS:
-        lost = lost_by(partial(moved_world, small, lever.factor))
-        rows.append(_row(lever.name, "multiple", lost, 1.0, lever.worst, loss))
-    for auction in AUCTION_LEVERS if len(table.collateral) else ():
-        if (
-            auction.form == "discount"
-        ):  # the others change by whole rounds, or past what a court sets
-            lost = lost_by(partial(moved_auctions, small, auction.form))
-            rows.append(
-                _row(auction.name, auction.unit, lost, auction.neutral, auction.worst, loss)
-            )
-    for cash in CASH_LEVERS:
-
-        def lost_cash(x: float, cash: CashLever = cash) -> float:
-            return 1.0 - base.sample.mean(price_of(base, cash, x)).value / own
-
-        unit = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
-        rows.append(_row(cash.name, unit, lost_cash, cash.neutral, cash.worst, loss))
-    return pd.DataFrame(rows)
+    # Of auctions only the discount: the others change by whole rounds, or beyond court practice.
+    rows = [
+        _row(change, partial(lost, change), loss)
+        for change in CHANGES
+        if change.kind != "auction" or (change.form == "discount" and len(table.collateral))
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def _row(
-    name: str, unit: str, lost: Callable[[float], float], neutral: float, worst: float, loss: float
-) -> dict[str, object]:
-    at_worst = lost(worst)
+def _row(change: Change, lost: Callable[[float], float], loss: float) -> dict[str, object]:
+    at_worst = lost(change.worst)
     needed = np.nan
     if at_worst >= loss:
-        known = {neutral: -loss, worst: at_worst - loss}
+        from scipy.optimize import brentq
+
+        known = {change.neutral: -loss, change.worst: at_worst - loss}
 
         def gap(x: float) -> float:
             if x not in known:
                 known[x] = lost(x) - loss
             return known[x]
 
-        needed = brentq(gap, neutral, worst, xtol=CLOSE * abs(worst - neutral) / 20.0, rtol=1e-4)
-    scale = 100.0 if unit == "percentage points" else 1.0
+        tolerance = CLOSE * abs(change.worst - change.neutral) / 20.0
+        needed = brentq(gap, change.neutral, change.worst, xtol=tolerance, rtol=1e-4)
     return {
-        "lever": name,
-        "unit": unit,
-        "neutral": scale * neutral,
-        "needed": scale * needed,
-        "worst": scale * worst,
+        "lever": change.name,
+        "unit": change.unit,
+        "neutral": change.scale * change.neutral,
+        "needed": change.scale * needed,
+        "worst": change.scale * change.worst,
         "loss_at_worst": at_worst,
     }

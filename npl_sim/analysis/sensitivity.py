@@ -1,8 +1,8 @@
-"""What moves the price: one thing at a time, two together, and the named stresses side by side.
+"""Sensitivities of the price: one-at-a-time changes (tornado), a two-way grid, named stresses.
 
-Every run shares its scenarios with the base, so the error of a difference is that of what moved. Changes are
-measured on at most `MOST_SCENARIOS` scenarios of one draw each and added to the figures of the whole run, so that the
-row without a change holds the price and the bid of the report.
+Every run shares its scenarios with the base, so its error is that of a paired difference. Changes
+are measured on at most `MOST_SCENARIOS` scenarios of one draw each and added to the figures of the
+whole run. So the row without a change shows the price and the bid of the report.
 """
 
 from __future__ import annotations
@@ -14,15 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.changes import (
-    AUCTION_LEVERS,
-    CASH_LEVERS,
-    WORLD_LEVERS,
-    moved_auctions,
-    moved_world,
-    price_of,
-)
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.bid import kept_share, solve_bid
@@ -34,55 +27,40 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Grid", "Level", "base_of", "heat_map", "resized", "stress_table", "tornado"]
 
 MOST_SCENARIOS = 4000
-"""Scenarios of a sensitivity's runs: paired differences need fewer than the price."""
+"""Most scenarios of a run: paired differences need fewer than the price."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Price against required return and horizon.
-
-    Attributes
-    ----------
-    returns
-        Required returns, shape (rows,). [per year]
-    horizons
-        Months after which cash no longer counts, shape (columns,). [months]
-    price, se
-        Mean present value and its standard error, shape (rows, columns). [package currency]
-    """
+    """Price against required return and horizon."""
 
     returns: np.ndarray
+    """Required returns, shape (rows,). [per year]"""
     horizons: np.ndarray
+    """Horizons beyond which cash does not count, shape (columns,). [months]"""
     price: np.ndarray
     se: np.ndarray
+    """Mean present value and its standard error, shape (rows, columns). [package currency]"""
 
 
 @dataclass(frozen=True)
 class Level:
-    """Figures of one world.
-
-    Attributes
-    ----------
-    price, q5, shortfall
-        Mean, 5 % quantile and expected shortfall of the price. [package currency]
-    bid
-        The buyer's bid. [package currency]
-    p_loss
-        Probability that cash does not repay the price asked about. [probability]
-    """
+    """Figures of the price under one stress."""
 
     price: float
     q5: float
     shortfall: float
+    """Mean, 5 % quantile and expected shortfall of the price. [package currency]"""
     bid: float
+    """The buyer's bid. [package currency]"""
     p_loss: float
+    """Probability that cash does not repay a price. [probability]"""
 
     @classmethod
     def of_run(cls, result: PriceDistribution, bid: float, outlay: float) -> Level:
-        """Return the figures of a priced run, `outlay` being the price asked about."""
+        """Return the figures of a priced run; `outlay` is the price to repay."""
         sample = result.sample
         return cls(
             price=result.mean.value,
@@ -102,37 +80,37 @@ class Level:
 
 
 def resized(study: Study, scenarios: int) -> Study:
-    """Return the study with a number of scenarios, receipts and costs being all that is kept of them."""
-    sizes = {"scenarios": scenarios, "precision": None, "keep": "totals"}
+    """Return the study with a number of scenarios, of which only receipts and costs are kept."""
+    sizes = {"scenarios": scenarios, "precision": None, "detail": "totals"}
     return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
 
 
-def base_of(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Study, PackageCash]:
-    """Return the study and the flows that sensitivities are measured from: at most `MOST_SCENARIOS`."""
+def base_of(study: Study, table: LoanTable, flows: Cash) -> tuple[Study, Cash]:
+    """Return the study and the cash that changes are measured from: at most `MOST_SCENARIOS`."""
     small = resized(study, min(flows.scenarios, MOST_SCENARIOS))
     return small, flows if flows.scenarios <= MOST_SCENARIOS else simulate(small, table)
 
 
-def _bid(study: Study, flows: PackageCash) -> float:
+def _bid(study: Study, flows: Cash) -> float:
     before, _ = solve_bid(BuyerCase(flows, study.buyer, study.pricing))
     return before.value * kept_share(study.buyer, before.value)
 
 
-def _level(study: Study, flows: PackageCash, outlay: float) -> Level:
+def _level(study: Study, flows: Cash, outlay: float) -> Level:
     values, sample = shared_values(flows), flows.sample
     return Level(
         price=sample.mean(values).value,
         q5=sample.quantile(values, 0.05).value,
         shortfall=sample.expected_shortfall(values, study.pricing.shortfall_level).value,
         bid=_bid(study, flows),
-        p_loss=sample.probability(flows.net().sum(axis=1) < outlay).value,
+        p_loss=sample.probability(flows.net.sum(axis=1) < outlay).value,
     )
 
 
 def tornado(
-    study: Study, table: LoanTable, base: PackageCash, whole: Level | None = None
+    study: Study, table: LoanTable, base: Cash, whole: Level | None = None
 ) -> pd.DataFrame:
-    """Return what the price becomes when one thing moves and all else stands.
+    """Return the price under each one-at-a-time change (`changes.CHANGES`).
 
     Parameters
     ----------
@@ -141,41 +119,33 @@ def tornado(
     base
         Its flows.
     whole
-        Figures of the whole run, to which changes are added; none: those of `base`.
+        Figures of the whole run, to which changes are added; defaults to those of `base`.
 
     Returns
     -------
     pandas.DataFrame
-        Two rows a lever: lever, unit, setting, price, change and its se (paired), bid (of the levers
-        of the world and of auctions, else NaN); and, the same in both, sensitivity and its se: relative change of
-        the price for one per cent of a multiple, one month, one round, or one percentage point, between the two
-        settings. Largest swing first. [package currency; share of price]
+        Two rows a change, largest swing first. [package currency; share of price]
+
+        - name of the input, unit, setting, price; change and its se (paired)
+        - bid; NaN for changes of cash
+        - sensitivity and its se: relative change of the price for one step between the settings; a
+          step is one per cent of a multiple, one month, round or percentage point
     """
-    own = shared_values(base)
-    mean = base.sample.mean(own).value if whole is None else whole.price
+    values = shared_values(base)
+    mean = base.sample.mean(values).value if whole is None else whole.price
     shift = 0.0 if whole is None else whole.bid - _bid(study, base)
-    rows = []
-    for lever in WORLD_LEVERS:
+    rows: list[dict[str, object]] = []
+    for change in CHANGES:
+        if change.kind == "auction" and not len(table.collateral):
+            continue
         ends = []
-        for x in (lever.low, lever.high):
-            flows = simulate(moved_world(study, lever.factor, x), table)
+        for x in (change.low, change.high):
+            if change.kind == "cash":
+                ends.append((x, base, price_of(base, change, x), math.nan))
+                continue
+            flows = simulate(changed_study(study, change, x), table)
             ends.append((x, flows, shared_values(flows), _bid(study, flows) + shift))
-        unit = 100.0 * (lever.high - lever.low)
-        rows += _pair(lever.name, "multiple", ends, own, mean, base, unit)
-    for auction in AUCTION_LEVERS:
-        if not len(table.collateral):
-            break
-        ends = []
-        for x in (auction.low, auction.high):
-            flows = simulate(moved_auctions(study, auction.form, x), table)
-            ends.append((x, flows, shared_values(flows), _bid(study, flows) + shift))
-        unit = (1.0 if auction.unit == "rounds" else 100.0) * (auction.high - auction.low)
-        rows += _pair(auction.name, auction.unit, ends, own, mean, base, unit)
-    for cash in CASH_LEVERS:
-        ends = [(x, base, price_of(base, cash, x), math.nan) for x in (cash.low, cash.high)]
-        unit = {"costs": 100.0, "delay": 1.0}.get(cash.form, 100.0) * (cash.high - cash.low)
-        name = {"costs": "multiple", "delay": "months"}.get(cash.form, "percentage points")
-        rows += _pair(cash.name, name, ends, own, mean, base, unit)
+        rows += _pair(change, ends, values, mean, base)
     frame = pd.DataFrame(rows)
     swing = frame.groupby("lever")["price"].transform(lambda p: abs(p.iloc[1] - p.iloc[0]))
     return (
@@ -187,28 +157,27 @@ def tornado(
 
 
 def _pair(
-    name: str,
-    unit: str,
-    ends: list[tuple[float, PackageCash, np.ndarray, float]],
+    change: Change,
+    ends: list[tuple[float, Cash, np.ndarray, float]],
     own: np.ndarray,
     mean: float,
-    base: PackageCash,
-    distance: float,
+    base: Cash,
 ) -> list[dict[str, object]]:
+    """Return the two rows of a change."""
     (_, below, low, _), (_, above, high, _) = ends
-    slope = above.sample.difference(high / distance, below.sample, low / distance)
+    slope = above.sample.difference(high / change.steps, below.sample, low / change.steps)
     scale = 1.0 / mean if mean != 0.0 else math.nan
     rows: list[dict[str, object]] = []
     for x, flows, values, bid in ends:
-        change = flows.sample.difference(values, base.sample, own)
+        moved = flows.sample.difference(values, base.sample, own)
         rows.append(
             {
-                "lever": name,
-                "unit": unit,
-                "setting": round(100.0 * x, 9) if unit == "percentage points" else x,
-                "price": mean + change.value,
-                "change": change.value,
-                "se": change.se,
+                "lever": change.name,
+                "unit": change.unit,
+                "setting": round(100.0 * x, 9) if change.scale != 1.0 else x,
+                "price": mean + moved.value,
+                "change": moved.value,
+                "se": moved.se,
                 "bid": bid,
                 "sensitivity": slope.value * scale,
                 "sensitivity_se": slope.se * abs(scale),
@@ -217,19 +186,19 @@ def _pair(
     return rows
 
 
-def heat_map(flows: PackageCash, returns: np.ndarray | None = None) -> Grid:
-    """Return the price against required return and horizon, cash after the horizon counting nothing.
+def heat_map(flows: Cash, returns: np.ndarray | None = None) -> Grid:
+    """Return the price by required return and horizon; cash after the horizon does not count.
 
     Parameters
     ----------
     flows
         Simulated cash of the whole run.
     returns
-        Required returns; none: nine around the one at which the loans were discounted. [per year]
+        Required returns; defaults to nine around the discount rate of the loans. [per year]
     """
     if returns is None:
         steps = np.arange(-4, 5) * 0.02
-        # The study's own return to the last digit, so that its cell is the price.
+        # The study's own return is not rounded, so that its cell is the price.
         returns = np.where(
             steps == 0.0, flows.discount_rate, np.round(flows.discount_rate + steps, 6)
         )
@@ -253,9 +222,9 @@ def heat_map(flows: PackageCash, returns: np.ndarray | None = None) -> Grid:
 
 
 def stress_table(
-    study: Study, table: LoanTable, base: PackageCash, price: float, whole: Level | None = None
+    study: Study, table: LoanTable, base: Cash, price: float, whole: Level | None = None
 ) -> pd.DataFrame:
-    """Return the named stresses of the market side by side, the study's own world first.
+    """Return the named stresses of the market side by side, the study as it stands first.
 
     Parameters
     ----------
@@ -264,15 +233,16 @@ def stress_table(
     base
         Its flows.
     price
-        Price whose loss is told. [package currency]
+        Price that cash must repay. [package currency]
     whole
-        Figures of the whole run, to which changes are added; none: those of `base`.
+        Figures of the whole run, to which changes are added; defaults to those of `base`.
 
     Returns
     -------
     pandas.DataFrame
-        Rows by stress: price, change and its se (paired), q5 and shortfall of the price, bid, and p_loss:
-        probability that cash does not repay `price`. [package currency; probability]
+        Rows by stress: price, change and its se (paired), q5 and shortfall of the price, bid,
+        p_loss. The last is the probability that cash does not repay `price`. [package currency;
+        probability]
     """
     own = _level(study, base, price)
     whole = own if whole is None else whole

@@ -1,4 +1,4 @@
-"""What changed between two tapes, loan by loan, by what their files say."""
+"""Differences between the files of two tapes, loan by loan."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from npl_sim.tape.id_keys import without_keys
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["tape_changes"]
-
 
 def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
-    """Return the loans that went, came or were changed, by what their files say.
+    """Return the loans that were removed, added or changed, by the data of their files.
 
     Parameters
     ----------
@@ -26,8 +24,8 @@ def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows by loan: loan_id, what (went, came, changed), columns (names of what changed, with commas), and
-        gbv_first, gbv_second. [package currency]
+        Rows by loan: loan_id, what (went, came, changed), columns (names of what changed, with
+        commas), and gbv_first, gbv_second. [package currency]
     """
     a, b = (without_keys(t.loans).set_index("loan_id") for t in (first, second))
     stated = first.stated_ages | second.stated_ages
@@ -42,7 +40,7 @@ def tape_changes(first: LoanTable, second: LoanTable) -> pd.DataFrame:
         },
         index=stay,
     )
-    # An age that follows from dates is no fact of a file: the dates are compared.
+    # An age that follows from dates is not data of a file: the dates are compared.
     differs["age_months"] &= stay.isin(stated)
     for name in ("collateral", "guarantors"):
         differs[name] = _items_differ(getattr(first, name), getattr(second, name), stay)
@@ -61,7 +59,7 @@ def _same(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _items_differ(first: pd.DataFrame, second: pd.DataFrame, loans: pd.Index) -> np.ndarray:
-    """Return whether a loan's items of security differ."""
+    """Return whether the collateral or guarantors of each loan differ."""
     a, b = (
         pd.util.hash_pandas_object(f.astype(str), index=False)
         .groupby(f["loan_id"].to_numpy())

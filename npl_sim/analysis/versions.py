@@ -1,4 +1,4 @@
-"""Two versions of a study under common random numbers."""
+"""Comparison of two versions of a study under common random numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from npl_sim.analysis.precision import simulate_to_precision
 from npl_sim.analysis.sensitivity import resized
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import PairedDifference, paired_difference
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["compare_versions"]
-
 
 def compare_versions(
     study: Study, table: LoanTable, other: Study, other_table: LoanTable
 ) -> PairedDifference:
-    """Return what another version of a study is worth more, scenarios being paired.
+    """Return the value of another version of a study less that of the study, by paired scenarios.
 
-    Where a version asks for a precision, each takes the scenarios and draws that its own error asks for. Where these differ
-    and cannot be paired, both take the scenarios that `study` needs, each loan drawn once.
+    A version with a precision takes the scenarios and draws that its error requires. Where these
+    differ, both versions take the scenarios that `study` needs, with one draw of each loan.
 
     Parameters
     ----------
@@ -47,16 +45,18 @@ def compare_versions(
         )
     versions = ((study, table), (other, other_table))
     first, second = (_simulated(*version) for version in versions)
-    asked = study.simulation.precision is not None or other.simulation.precision is not None
-    paired = first.scenarios == second.scenarios and np.array_equal(
-        first.loan_draws, second.loan_draws
+    has_precision = (
+        study.simulation.precision is not None or other.simulation.precision is not None
     )
-    if asked and not paired:
+    paired = first.scenarios == second.scenarios and np.array_equal(
+        first.loan_replicates, second.loan_replicates
+    )
+    if has_precision and not paired:
         first, second = (simulate(resized(s, first.scenarios), t) for s, t in versions)
     return paired_difference(first, second)
 
 
-def _simulated(study: Study, table: LoanTable) -> PackageCash:
+def _simulated(study: Study, table: LoanTable) -> Cash:
     """Simulate a version as its price does."""
     return (
         simulate(study, table)

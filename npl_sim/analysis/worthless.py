@@ -1,8 +1,9 @@
-"""Loans that are worth nothing, and why: read from the compiled model, confirmed by the simulation.
+"""Loans without value and the reasons, from the compiled model, confirmed by the simulation.
 
-A loan is worth nothing where no step of its policy can bring cash. The reason follows the order of events of
-docs/model.md section 4; it needs no simulation. Probabilities below `NEVER` count as none: a judged loan whose
-debtor has not performed for years still performs with a probability of some 1e-6 in the model.
+A loan has no value where no step of its policy can bring cash. The reason follows the order of
+events of docs/model.md section 4 and needs no simulation. Probabilities below `NEVER` count as 0.
+For example, a debtor who has not performed a judgment for years still performs with a probability
+of about 1e-6 in the model.
 """
 
 from __future__ import annotations
@@ -17,21 +18,13 @@ import pandas as pd
 
 from npl_sim.analysis.cash_routes import Routes, routes
 from npl_sim.core.errors import counted
+from npl_sim.core.issues import Issue
 from npl_sim.engine.compile_model import Model, compile_model
-from npl_sim.tape.issues import Issue
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = [
-    "COMMITTEE_SHARE",
-    "REASONS",
-    "Worthless",
-    "by_reason",
-    "worthless",
-    "worthless_issues",
-]
 
 REASONS: dict[str, str] = {
     "limitation": "the claim has run out, and no step revives it",
@@ -42,31 +35,29 @@ REASONS: dict[str, str] = {
     "no asset": "enforcement can find no asset, and no other party pays",
     "no cash seen": "a route exists, but no scenario brought cash",
 }
-"""Why a loan is worth nothing, in the order in which a table lists it."""
+"""Reasons why a loan has no value, in the order of a table."""
 
 COMMITTEE_SHARE = 0.01
-"""Share of GBV worth nothing above which a committee is informed."""
+"""Share of GBV without value above which a committee is informed."""
 
 
 @dataclass(frozen=True)
 class Worthless:
-    """The loans of a package that are worth nothing.
-
-    Attributes
-    ----------
-    loans
-        One row per loan, in the order of the tape: loan_id, product, stage, reason (a key of `REASONS`), detail, gbv,
-        collateral_value (appraised), then the dates used: default_date, interruption_date, stage_date,
-        limitation_expiry, window_expiry (NaT: not known, or no such limit). [amounts: package currency]
-    package_gbv
-        GBV of the package. [package currency]
-    simulated
-        Whether a simulation confirmed them.
-    """
+    """Loans of a package without value."""
 
     loans: pd.DataFrame
+    """Rows by loan, in the order of the tape. [package currency]
+
+    - loan_id, product, stage, gbv
+    - reason: a key of `REASONS`; detail: the reason with its figures
+    - collateral_value: appraised value
+    - default_date, interruption_date, stage_date, limitation_expiry, window_expiry: dates used;
+      NaT where a date is not known or there is no such limit
+    """
     package_gbv: float
+    """GBV of the package. [package currency]"""
     simulated: bool
+    """Whether a simulation confirmed them."""
 
     @property
     def gbv(self) -> float:
@@ -85,17 +76,18 @@ def worthless(
     simulated: pd.DataFrame | None = None,
     model: Model | None = None,
 ) -> Worthless:
-    """Return the loans that are worth nothing, each with its reason.
+    """Return the loans without value, each with its reason.
 
     Parameters
     ----------
     study, table
-        What is assumed of which loans.
+        The study and its loans.
     simulated
-        Loans of a simulated package in the order of the tape, with pv_mean and received_mean (`PackageCash.loans`);
-        the loans without any receipt are then taken from it, and the model only gives the reasons. None: the model.
+        Loans of a simulated package in the order of the tape, with pv_mean and received_mean
+        (`Cash.loans`). It decides which loans have no receipt; the model gives the reasons.
+        Without it the model decides.
     model
-        The compiled model, where there is one already.
+        The compiled model; compiled here by default.
 
     Raises
     ------
@@ -107,7 +99,7 @@ def worthless(
     if simulated is None:
         nothing = found.reason != ""
     else:
-        # A mean of exactly 0 and a loan without a receipt in any scenario; costs alone are worth less than nothing.
+        # A mean of exactly 0, or no receipt in any scenario; costs alone have a value below 0.
         received = simulated["received_mean"].to_numpy(dtype=np.float64)
         nothing = (received <= 0.0) | (simulated["pv_mean"].to_numpy(dtype=np.float64) == 0.0)
     frame = _frame(table, found, nothing)
@@ -135,7 +127,7 @@ def _frame(table: LoanTable, found: Routes, nothing: np.ndarray) -> pd.DataFrame
 
 
 def by_reason(found: Worthless) -> pd.DataFrame:
-    """Return a table by reason: reason, loans, gbv, share of the package's GBV, collateral_value."""
+    """Return a table by reason: reason, loans, gbv, share_of_gbv, collateral_value."""
     rows = []
     for reason in REASONS:
         part = found.loans[found.loans["reason"] == reason]
@@ -148,15 +140,19 @@ def by_reason(found: Worthless) -> pd.DataFrame:
     )
 
 
+def _appraised(value: float, money: Callable[[float], str]) -> str:
+    return f", collateral appraised at {money(value)}" if value > 0.0 else ""
+
+
 def worthless_issues(
     found: Worthless, table: LoanTable, money: Callable[[float], str] = "{:,.0f}".format
 ) -> tuple[Issue, ...]:
-    """Return what is worth nothing as issues, one for each reason.
+    """Return the loans without value as issues, one for each reason.
 
     Parameters
     ----------
     found
-        The loans that are worth nothing.
+        Loans without value.
     table
         All loans.
     money
@@ -167,8 +163,7 @@ def worthless_issues(
             "warning",
             f"worth nothing, {row.reason}",
             f"{counted(row.loans, 'loan')} ({row.share_of_gbv:.1%} of GBV"
-            f"{f', collateral appraised at {money(row.collateral_value)}' if row.collateral_value > 0.0 else ''}): "
-            f"{REASONS[row.reason]}",
+            f"{_appraised(row.collateral_value, money)}): {REASONS[row.reason]}",
             row.gbv,
         )
         for row in by_reason(found).itertuples()

@@ -1,1 +1,5 @@
-"""From observed workouts to the words of a study."""
+"""Moments of observed workouts, and the terms of a study that they suggest."""
+
+from npl_sim.calibration.moments import fit_collection, workout_moments
+
+__all__ = ["fit_collection", "workout_moments"]

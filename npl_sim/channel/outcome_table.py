@@ -19,7 +19,7 @@ from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_name
 from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column
 from npl_sim.tables.notation import Notation
-from npl_sim.tables.repeats import check_repeats
+from npl_sim.tables.repeats import check_duplicate_rows
 
 PROBABILITY = {"probability": 1.0, "probability_percent": 0.01, "prob_pct": 0.01}
 LOSS = {"loss": 0.0, "loss_share": 1.0, "loss_percent": 0.01, "loss_pct": 0.01}
@@ -167,7 +167,7 @@ def _from_cash(rows: _Rows, cash: list[str]) -> tuple[np.ndarray, np.ndarray, li
     notes: list[str] = []
     if "scenario" in table:
         keys = {"scenario": rows.scenario, "month": rows.month}
-        notes = check_repeats(where, keys, amounts, table.rows)
+        notes = check_duplicate_rows(where, keys, amounts, table.rows)
     if "received" not in amounts:
         if len(amounts) > 1:
             raise ChannelError(

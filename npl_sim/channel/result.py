@@ -91,7 +91,7 @@ def measure(
         Currency if the contract names none.
     """
     versions = [("", contract.disclosed())]
-    if side_letter is not None or contract.hidden is not None:
+    if side_letter is not None or contract.side_letter is not None:
         if side_letter is None:
             full = contract.with_side_letter()
         else:

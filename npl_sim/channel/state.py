@@ -113,10 +113,10 @@ class State:
         s, shape = outcomes.scenarios, (outcomes.scenarios, outcomes.months + 1)
         self.price, self.plan = sale_price(contract, outcomes), views.plan
         self.vehicles: list[VehicleState] = []
-        for terms in contract.layers:
+        for terms in contract.vehicles:
             self.vehicles.append(VehicleState.at_closing(terms, self._need(terms), s))
-        names = tuple(vehicle.name for vehicle in contract.layers)
-        holders = {c.holder for vehicle in contract.layers for c in vehicle.claims}
+        names = tuple(vehicle.name for vehicle in contract.vehicles)
+        holders = {c.holder for vehicle in contract.vehicles for c in vehicle.claims}
         self.investors = tuple(sorted(holders - {BANK, *names}))
         self.ledger = CashLedger(s, outcomes.months, (*names, *self.investors))
         self.share_held = np.ones(s)

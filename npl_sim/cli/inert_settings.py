@@ -37,7 +37,7 @@ _NO_NUMBER = (
     "simulation.threads",
     "simulation.memory_limit_gib",
     "simulation.time_limit_hours",
-    "simulation.keep",
+    "simulation.detail",
 )
 """Keys that move no number anywhere: they name a run or say how it is done."""
 

@@ -165,7 +165,8 @@ def guarded_streams() -> Iterator[tuple[GuardedStream, GuardedStream]]:
 def quiet_libraries() -> None:
     """Let no warning or log line of a library reach a user, except arithmetic that may spoil a number.
 
-    A numerical warning is one plain line, said once. ``-W`` and PYTHONWARNINGS keep what they ask for.
+    A numerical warning is one plain line, said once. ``-W`` and PYTHONWARNINGS keep what they ask
+    for.
     """
     logging.getLogger().addHandler(logging.NullHandler())
     if sys.warnoptions:

@@ -1,4 +1,4 @@
-"""The account of a tape: what came in is what was loaded and what was set aside."""
+"""Reconciliation of a tape: rows and amounts read, loaded and in quarantine."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from typing import Any
 from npl_sim.tape.joins import Join
 from npl_sim.tape.quarantine import Reconciliation
 
-__all__ = ["account_text", "account_values"]
-
 
 def account_text(account: Reconciliation, currency: str, loaded: str = "priced") -> str:
-    """Return the account of the loans in one line, the other tables after it.
+    """Return the reconciliation of the loans in one line, then of the other tables.
 
     Parameters
     ----------
     account
-        Rows and amounts in, loaded and set aside.
+        Rows and amounts read, loaded and in quarantine.
     currency
         Currency of the amounts.
     loaded
-        What becomes of the rows that are loaded.
+        Word for the rows that are loaded.
     """
     loans = account.loans
     text = (
-        f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = {loans.rows_loaded:,} rows with "
-        f"{account.gbv_loaded:,.2f} {loaded} ({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
+        f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = "
+        f"{loans.rows_loaded:,} rows with {account.gbv_loaded:,.2f} {loaded} "
+        f"({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
         f"{account.gbv_quarantined:,.2f} in quarantine"
     )
     if loans.rows_unknown:
@@ -36,22 +35,28 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
         text += f"\n{file.role}, {file.file}: {file.rows_in:,} rows{gbv} in"
     for name, other in (("collateral", account.collateral), ("guarantors", account.guarantors)):
         if other is not None:
-            text += f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + {other.rows_quarantined:,} in quarantine"
+            text += (
+                f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + "
+                f"{other.rows_quarantined:,} in quarantine"
+            )
     for join in account.joins:
         text += f"\n{_join_text(join)}"
     return text
 
 
 def _join_text(join: Join) -> str:
-    """Return the share of a table's rows that meet what they name."""
+    """Return the share of rows of a table that match the loans that they name."""
     what = {"relationships": "a loan and an item", "collateral": "a loan", "guarantors": "a loan"}[
         join.role
     ]
-    return f"{join.role}: {join.met:,} of {join.rows:,} rows ({join.share:.1%}) meet {what} on the tape"
+    return (
+        f"{join.role}: {join.met:,} of {join.rows:,} rows ({join.share:.1%}) meet {what} "
+        "on the tape"
+    )
 
 
 def account_values(account: Reconciliation) -> dict[str, Any]:
-    """Return the account as plain values; amounts in whole cents; files only of tables that lie in several."""
+    """Return the reconciliation as plain data, amounts in cents, files of tables with several."""
     values = dataclasses.asdict(account)
     if not account.files:
         values.pop("files")

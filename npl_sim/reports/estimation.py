@@ -1,4 +1,4 @@
-"""How the estimates of a run were made: weights of the scenarios, in words and as plain data."""
+"""Scenario weights of the estimates of a run, in words and as plain data."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from npl_sim.core.errors import counted
 if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["estimation_data", "estimation_words"]
 
-
-def estimation_words(result: PriceDistribution) -> str:
-    """Return how the estimates were made, one sentence without a period."""
+def estimation_text(result: PriceDistribution) -> str:
+    """Return the scenario weights in words, one sentence without a period."""
     sample = result.sample
     if sample.is_plain:
         return f"all {sample.scenarios:,} scenarios have the same weight: {sample.reason}"
     data = estimation_data(result)
     number = data["balanced_on"]
-    words = (
-        f"one set of scenario weights for all figures, balanced on {counted(number, 'market factor average')}, "
+    text = (
+        "one set of scenario weights for all figures, balanced on "
+        f"{counted(number, 'market factor average')}, "
         f"{data['smallest_weight']:.2f} to {data['largest_weight']:.2f} of their mean"
     )
     plain = data["plain_scenarios"]
     if not math.isfinite(plain):
-        return words
-    return f"{words}; the mean price is as precise as that of {plain:,.0f} plain scenarios"
+        return text
+    return f"{text}; the mean price is as precise as that of {plain:,.0f} plain scenarios"
 
 
 def estimation_data(result: PriceDistribution) -> dict[str, Any]:
-    """Return the same as plain data; weights as multiples of their mean."""
+    """Return the scenario weights as plain data, as multiples of their mean."""
     sample = result.sample
     relative = sample.weights * sample.scenarios
     return {

@@ -1,4 +1,4 @@
-"""Writing figures: each file whole or not there, and no result lost for a figure that cannot be drawn."""
+"""Writing figures to files, each complete or absent, with failures reported and skipped."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ from npl_sim.reports.style import look
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["attempt", "save", "save_each", "svg"]
 
 OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
-"""Faults that are not the figure's: what is written after it would meet them too."""
+"""Errors of the disk, which later files would meet too."""
 
 
 @contextmanager
 def attempt(what: str, failed: list[str] | None) -> Iterator[None]:
-    """Note that a figure could not be drawn, whatever the reason, and go on.
+    """Record a figure that cannot be drawn, and continue.
 
     Parameters
     ----------
     what
         The figure or figures, for the message.
     failed
-        Takes the message; none: the fault is raised.
+        Takes the message; the error is raised by default.
 
     Raises
     ------
@@ -45,9 +44,9 @@ def attempt(what: str, failed: list[str] | None) -> Iterator[None]:
         if failed is None or (isinstance(error, OSError) and error.errno in OF_THE_DISK):
             raise
         lines = str(error).strip().splitlines()
-        # What a library says may quote a label.
-        told = lines and not Privacy.mask.get()
-        reason = f": {shortened(escaped(lines[0]), 200)}" if told else ""
+        # The message of a library may quote a label.
+        shows_reason = lines and not Privacy.mask.get()
+        reason = f": {shortened(escaped(lines[0]), 200)}" if shows_reason else ""
         failed.append(
             f"{what}: not drawn ({type(error).__name__}{reason}); every other result is whole"
         )
@@ -60,20 +59,20 @@ def save_each(
     dpi: int = 150,
     failed: list[str] | None = None,
 ) -> list[Path]:
-    """Draw figures and write them under their names into a folder.
+    """Draw figures and write them to a folder, under their names.
 
     Parameters
     ----------
     drawings
-        What draws each figure, by name.
+        Function that draws each figure, by name.
     folder
-        Folder to write to; made where it does not exist.
+        Folder to write to; created if absent.
     formats
         File formats, such as ``png`` and ``svg``.
     dpi
         Resolution of bitmaps. [dots per inch]
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------
@@ -94,7 +93,7 @@ def save_each(
 
 
 def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
-    """Write a figure; its suffix says in which format."""
+    """Write a figure in the format of its suffix."""
     undated = {"Date": None} if path.suffix in (".svg", ".pdf") else {}
     if path.suffix == ".pdf":
         undated = {"CreationDate": None}
@@ -104,7 +103,7 @@ def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
 
 
 def svg(drawing: Figure, file: IO[bytes]) -> None:
-    """Write a figure as SVG without date or maker: the same figure gives the same bytes."""
+    """Write a figure as SVG without date or creator; the same figure gives the same bytes."""
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with look(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")

@@ -5,65 +5,51 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from npl_sim.valuation.whole_units import rounded_parts
 
-__all__ = [
-    "MISSING",
-    "SCALES",
-    "Unit",
-    "amount_text",
-    "error_text",
-    "fixed",
-    "money_unit",
-    "percent",
-    "plain_amount",
-    "summed",
-]
+if TYPE_CHECKING:
+    from npl_sim.stats.risk import Estimate
+
 
 MISSING = "-"
-"""What is shown for a number that is not defined or cannot be estimated."""
+"""Text for a number that is not defined or cannot be estimated."""
 
 LARGEST = 1e9
-"""Number from which digits would not be read one by one: it is shown as a power of ten."""
+"""Number from which a power of ten is shown."""
 
 SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1.0, ""))
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Unit in which amounts are shown.
-
-    Attributes
-    ----------
-    size
-        Amount that is shown as 1. [package currency]
-    name
-        Its name, such as ``CNY million``.
-    """
+    """Unit in which amounts are shown."""
 
     size: float
+    """Amount shown as 1. [package currency]"""
     name: str
+    """Its name, such as ``CNY million``."""
 
     def show(self, amount: float) -> str:
-        """Return an amount in this unit, in three or four digits and without the unit's name."""
+        """Return an amount in this unit, without the name of the unit."""
         return plain_amount(amount / self.size)
 
     def column(self, amounts: Iterable[float]) -> list[str]:
-        """Return amounts in this unit, all with the same decimals, which the largest sets."""
+        """Return amounts in this unit, all with the decimals of the largest."""
         shown = [amount / self.size for amount in amounts]
         largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
         decimals = _decimals(largest)
         return [fixed(x, decimals) if math.isfinite(x) else MISSING for x in shown]
 
     def errors(self, amounts: Iterable[float]) -> list[str]:
-        """Return standard errors as a column: one that rounds to nothing but is more is shown as below a digit."""
+        """Return standard errors as a column, small ones as below one unit of the last digit."""
         shown = [amount / self.size for amount in amounts]
         largest = max((abs(x) for x in shown if math.isfinite(x)), default=0.0)
         return [error_text(x, _decimals(largest)) for x in shown]
 
     def parts(self, amounts: Sequence[float], whole: float) -> list[str]:
-        """Return parts and then their sum as a column; the shown parts sum to the shown whole.
+        """Return parts and their sum as a column whose parts, as shown, sum to the whole.
 
         Parameters
         ----------
@@ -82,7 +68,7 @@ def _decimals(largest: float) -> int:
 
 
 def summed(parts: Sequence[float], whole: float, decimals: int) -> list[str]:
-    """Return parts and then their sum with the same decimals; the shown parts sum to the shown whole.
+    """Return parts and their sum with the same decimals; as shown, the parts sum to the whole.
 
     Parameters
     ----------
@@ -97,7 +83,7 @@ def summed(parts: Sequence[float], whole: float, decimals: int) -> list[str]:
 
 
 def error_text(error: float, decimals: int) -> str:
-    """Return a standard error; not known: a dash; more than 0 but rounded to it: below one unit of the last digit."""
+    """Return a standard error; a dash if not known, and ``<0.01`` if it rounds to 0."""
     if not math.isfinite(error):
         return MISSING
     least = 10.0**-decimals
@@ -105,14 +91,14 @@ def error_text(error: float, decimals: int) -> str:
 
 
 def money_unit(largest: float, currency: str = "") -> Unit:
-    """Return the unit in which amounts up to `largest` read well.
+    """Return the unit for amounts up to `largest`.
 
     Parameters
     ----------
     largest
         Largest amount to show; its sign does not matter. [package currency]
     currency
-        Name of the currency; where empty the unit is named after its size alone.
+        Name of the currency; may be empty.
     """
     size, word = next(
         ((size, word) for size, word in SCALES if abs(largest) >= 2.0 * size), SCALES[-1]
@@ -121,7 +107,7 @@ def money_unit(largest: float, currency: str = "") -> Unit:
 
 
 def amount_text(amount: float, currency: str = "") -> str:
-    """Return an amount in the unit in which it reads well, with the unit's name: ``CNY 408.5 million``.
+    """Return an amount with its unit: ``CNY 408.5 million``.
 
     Parameters
     ----------
@@ -136,7 +122,7 @@ def amount_text(amount: float, currency: str = "") -> str:
 
 
 def plain_amount(number: float) -> str:
-    """Return a number with thousands separators: three digits at least, at most three decimals."""
+    """Return a number with thousands separators, at least three digits, at most three decimals."""
     if not math.isfinite(number):
         return MISSING
     size = abs(number)
@@ -158,6 +144,20 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def fixed(number: float, decimals: int) -> str:
-    """Return a number with thousands separators; what rounds to nothing has no sign."""
+    """Return a number with thousands separators; a number that rounds to 0 has no sign."""
     text = f"{number:,.{decimals}f}"
     return text[1:] if text.startswith("-") and not any(c in "123456789" for c in text) else text
+
+
+def fixed_or_missing(number: float, decimals: int) -> str:
+    """Return a number with thousands separators; a dash where it is not defined."""
+    return fixed(number, decimals) if math.isfinite(number) else MISSING
+
+
+def with_error(estimate: Estimate, decimals: int = 2, is_share: bool = False) -> str:
+    """Return an estimate with its standard error in brackets, a share in percent."""
+    if not math.isfinite(estimate.value):
+        return MISSING
+    scale, sign = (100.0, "%") if is_share else (1.0, "")
+    error = fixed_or_missing(scale * estimate.se, decimals)
+    return f"{fixed(scale * estimate.value, decimals)}{sign} ({error})"

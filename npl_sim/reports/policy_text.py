@@ -1,6 +1,6 @@
-"""What a study assumes, in words and figures that a reader can check: its policies and its law.
+"""Assumptions of a study as text: policies, contracts, collateral, law and market.
 
-Every word that the study sets appears with its unit; words left at their defaults are left out.
+Every setting of the study appears with its unit; settings at their defaults are left out.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["assumptions_text", "is_group", "spec_lines", "unit_of", "value_text"]
 
 DISTRIBUTIONS = frozenset(
     (
@@ -33,7 +33,7 @@ DISTRIBUTIONS = frozenset(
 )
 
 SHORT = 100
-"""Longest line, in characters, on which a group of words is put."""
+"""Longest line of settings. [characters]"""
 
 
 def _number(value: float, unit: str) -> str:
@@ -51,20 +51,30 @@ def _number(value: float, unit: str) -> str:
 
 
 @functools.cache
-def _properties(kind: type[BaseModel]) -> dict[str, Any]:
-    properties: dict[str, Any] = kind.model_json_schema()["properties"]
-    return properties
+def _unit_of_field(kind: type[BaseModel], name: str) -> str:
+    field = kind.model_fields[name]
+    return next(_units(Annotated[field.annotation, field, *field.metadata]), "")
+
+
+def _units(annotation: Any) -> Iterator[str]:
+    """Yield the units that a type carries, those of its alternatives and of its items too."""
+    for note in getattr(annotation, "__metadata__", ()):
+        extra = getattr(note, "json_schema_extra", None)
+        if isinstance(extra, dict) and "unit" in extra:
+            yield str(extra["unit"])
+    inner, origin = get_args(annotation), get_origin(annotation)
+    if origin is Annotated:
+        yield from _units(inner[0])
+    elif origin in (Union, UnionType):
+        for one in inner:
+            yield from _units(one)
+    elif origin is tuple and inner[-1] is Ellipsis:
+        yield from _units(inner[0])
 
 
 def unit_of(model: BaseModel, name: str) -> str:
-    """Return the unit that the field's type carries, the first where it may be one of several types."""
-    schema = _properties(type(model)).get(name, {})
-    for part in (schema, schema.get("items", {}), *schema.get("anyOf", [])):
-        if "unit" in part:
-            return str(part["unit"])
-        if "unit" in part.get("items", {}):
-            return str(part["items"]["unit"])
-    return ""
+    """Return the unit that the type of a field carries; the first of several types with one."""
+    return _unit_of_field(type(model), name)
 
 
 def value_text(value: Any, unit: str = "") -> str:
@@ -73,9 +83,9 @@ def value_text(value: Any, unit: str = "") -> str:
     Parameters
     ----------
     value
-        A number, text, flag, date, distribution, or a list of such.
+        A number, text, flag, date, distribution, or a list of these.
     unit
-        Unit of its numbers, as the specification's types carry it.
+        Unit of its numbers (see `unit_of`).
     """
     if value is None:
         return "none"
@@ -88,11 +98,11 @@ def value_text(value: Any, unit: str = "") -> str:
     if isinstance(value, tuple | list):
         return ", ".join(value_text(v, unit) for v in value)
     if isinstance(value, BaseModel):
-        words = value.model_dump(exclude={"kind"})
+        terms = value.model_dump(exclude={"kind"})
         kind = getattr(value, "kind", "")
         if kind == "fixed":
-            return _number(words["value"], unit)
-        inside = ", ".join(f"{k} {value_text(v)}" for k, v in words.items())
+            return _number(terms["value"], unit)
+        inside = ", ".join(f"{k} {value_text(v)}" for k, v in terms.items())
         return f"{kind} ({inside})"
     return value.isoformat() if isinstance(value, date) else str(value)
 
@@ -102,7 +112,7 @@ def _is_distribution(value: Any) -> bool:
 
 
 def is_group(value: Any) -> bool:
-    """Return whether a value is a group of words: shown word by word, not as one value."""
+    """Return whether a value is a group of settings, shown one by one."""
     if isinstance(value, dict):
         return True
     if isinstance(value, tuple):
@@ -111,7 +121,7 @@ def is_group(value: Any) -> bool:
 
 
 def spec_lines(model: BaseModel, depth: int = 0) -> Iterator[str]:
-    """Yield every word of a specification that differs from its default, groups of words indented below their name.
+    """Yield the settings of a specification that differ from their defaults, groups indented.
 
     Parameters
     ----------
@@ -138,7 +148,7 @@ def spec_lines(model: BaseModel, depth: int = 0) -> Iterator[str]:
                 unit in ("months", "contacts per month")
                 and unit.split(" ")[0].rstrip("s") in label
             ):
-                unit = ""  # the label says it already
+                unit = ""  # the label has it
             plain.append(f"{label} {value_text(value, unit)}")
     line = ""
     for part in plain:
@@ -168,17 +178,17 @@ def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
 
 
 def assumptions_text(study: Study) -> str:
-    """Return what a study assumes of law, collateral, policies and contracts, as plain text."""
+    """Return the assumptions of a study as plain text."""
     lines = [
-        f"What {study.name!r} assumes, valued at {study.valuation_date} in {study.currency}.",
-        "Words that are not shown stand at their defaults (npl-sim schema lists them).",
+        f"Assumptions of {study.name!r}, valued at {study.valuation_date} in {study.currency}.",
+        "Settings that are not shown have their defaults (npl-sim schema lists them).",
     ]
     sections: list[tuple[str, Any]] = [
         *((f"Policy {p.name!r}", p) for p in study.policies),
         *((f"Contract {c.name!r}", c) for c in study.contracts),
         *((f"Collateral {name}", terms) for name, terms in study.collateral.items()),
         (f"Law: {study.legal.name}", study.legal),
-        ("World", study.market),
+        ("Market", study.market),
     ]
     for title, model in sections:
         lines += ["", title, *(list(spec_lines(model, 1)) or ["  at its defaults"])]

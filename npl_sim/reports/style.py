@@ -1,7 +1,7 @@
-"""One look for all figures: colours that colour-blind readers can tell apart, readable type.
+"""Style of all figures: colors for color-blind readers, fonts, legends.
 
-matplotlib is imported when the first figure is drawn, its global settings are left as they were,
-and pyplot is not used: figures need no display and are freed like any other object.
+matplotlib is imported when the first figure is drawn, and its global settings are kept. pyplot is
+not used: figures need no display and are freed like any other object.
 """
 
 from __future__ import annotations
@@ -20,29 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "BLACK",
-    "BLUE",
-    "GREEN",
-    "GREY",
-    "KIND_COLOURS",
-    "OTHER_COST",
-    "OTHER_RECEIPT",
-    "PALE",
-    "SKY",
-    "STAGE_COLOURS",
-    "VERMILLION",
-    "beside",
-    "figure",
-    "legend_below",
-    "legend_right",
-    "look",
-    "month_axis",
-    "panels",
-    "printable",
-    "tint",
-    "words",
-]
 
 # Okabe and Ito (2008), Color Universal Design.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -51,8 +28,8 @@ GREY, PALE = "#8C8C8C", "#D9D9D9"
 
 OTHER_RECEIPT, OTHER_COST = "#B8C4CC", "#CFC3BC"
 
-# Receipts in cool colours, costs in warm ones; a kind has the same colour in every report.
-KIND_COLOURS = {
+# Receipts in cool colors, costs in warm ones.
+KIND_COLORS = {
     Kind.VOLUNTARY: SKY,
     Kind.SETTLEMENT: BLUE,
     Kind.INSTALMENT: "#44AA99",
@@ -75,7 +52,7 @@ KIND_COLOURS = {
     Kind.SERVICING: "#661100",
 }
 
-STAGE_COLOURS = {
+STAGE_COLORS = {
     Stage.COLLECTION: SKY,
     Stage.LITIGATION: ORANGE,
     Stage.JUDGED: YELLOW,
@@ -119,7 +96,7 @@ NOT_A_LOOK = (
     "keymap.",
     "savefig.directory",
 )
-"""Settings of matplotlib on windows, which no figure here has; to set a backend may load it."""
+"""Settings of matplotlib for windows, which are left alone: setting a backend may load it."""
 
 # Fonts with Chinese glyphs, tried after the usual one where they are installed.
 CHINESE_FONTS = (
@@ -134,32 +111,32 @@ CHINESE_FONTS = (
 
 P = ParamSpec("P")
 Subject = TypeVar("Subject")
-"""What is drawn: a priced package, a bid book, a deal carried out."""
+"""Result that is drawn: a priced package, a bid book, a deal."""
 
 
 @contextmanager
 def look(fonts: bool = False) -> Iterator[None]:
-    """Set this module's look upon matplotlib's own defaults, whatever the user's matplotlibrc says, until the block ends.
+    """Set this module's style on matplotlib's defaults in a block, without the user's settings.
 
     Parameters
     ----------
     fonts
-        Whether to name the fonts too, as is needed where text is made.
+        Whether to set the fonts too, as is needed to draw text.
     """
     import matplotlib
 
-    own: Any = {**_defaults(), **SETTINGS, **({"font.family": _families()} if fonts else {})}
+    settings: Any = {**_defaults(), **SETTINGS, **({"font.family": _families()} if fonts else {})}
     with matplotlib.rc_context():
         with warnings.catch_warnings():
-            # A default that its library no longer wants is no warning to the user.
+            # A deprecated default of the library is no warning for the user.
             warnings.simplefilter("ignore", matplotlib.MatplotlibDeprecationWarning)
-            matplotlib.rcParams.update(own)
+            matplotlib.rcParams.update(settings)
         yield
 
 
 @functools.cache
 def _defaults() -> dict[str, Any]:
-    """Return matplotlib's defaults, without those that say how windows are shown."""
+    """Return matplotlib's defaults, without those of windows."""
     from matplotlib import rcParamsDefault
 
     return {key: value for key, value in rcParamsDefault.items() if not key.startswith(NOT_A_LOOK)}
@@ -168,13 +145,12 @@ def _defaults() -> dict[str, Any]:
 def figure(
     size: tuple[float, float] = (8.0, 4.8),
 ) -> Callable[
-    [Callable[Concatenate[Subject, Axes, P], None]],
-    Callable[Concatenate[Subject, P], Figure],
+    [Callable[Concatenate[Subject, Axes, P], None]], Callable[Concatenate[Subject, P], Figure]
 ]:
-    """Return a decorator that gives a drawing function its axes and this module's look.
+    """Return a decorator that gives a drawing function its axes and this module's style.
 
-    The function draws on the axes that it is given; what comes out takes ``ax=None``, draws there
-    or on a new figure of `size` inches, and returns the figure.
+    The decorated function takes ``ax=None``. It draws on these axes, or on a new figure of `size`
+    inches, and returns the figure.
     """
 
     def decorate(draw: Any) -> Any:
@@ -196,16 +172,16 @@ def figure(
 def panels(
     rows: int, columns: int, size: tuple[float, float], draw: Callable[[Any], None]
 ) -> Figure:
-    """Return a figure of several axes in this module's look.
+    """Return a figure of several axes in this module's style.
 
     Parameters
     ----------
     rows, columns
-        How many axes.
+        Number of axes.
     size
         Width and height. [inches]
     draw
-        Draws on the axes, which it is given as an array of shape (rows, columns).
+        Draws on the axes, an array of shape (rows, columns).
     """
     from matplotlib.figure import Figure
 
@@ -232,10 +208,10 @@ def _can_draw(text: str) -> bool:
 
 
 def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
-    """Return names fit for labels.
+    """Return names as labels.
 
-    A name that no installed font can draw becomes noun and number (in the order given), since a row
-    of empty boxes tells nobody anything; a long name loses its middle.
+    A name that no installed font can draw becomes noun and number, in the order given. A long name
+    is shortened in the middle.
     """
     fit = [name if _can_draw(name) else f"{noun} {i + 1}" for i, name in enumerate(names)]
     half = longest // 2
@@ -246,11 +222,11 @@ def printable(names: Sequence[str], noun: str, longest: int = 26) -> list[str]:
 
 
 def beside(
-    ax: Axes, text: str, x: float, y: float, colour: str = BLACK, clear: bool = False
+    ax: Axes, text: str, x: float, y: float, color: str = BLACK, clear: bool = False
 ) -> None:
-    """Write a few words to the right of a point, `clear` of lines; nothing where the point is not defined."""
+    """Write a text to the right of a point; with `clear`, lines behind it are covered."""
     if math.isfinite(x) and math.isfinite(y):
-        look: dict[str, Any] = {"va": "center", "fontsize": 9, "color": colour}
+        look: dict[str, Any] = {"va": "center", "fontsize": 9, "color": color}
         at: dict[str, Any] = {
             "xytext": (5, 0),
             "textcoords": "offset points",
@@ -261,14 +237,14 @@ def beside(
         ax.annotate(text, (x, y), **at, **look)
 
 
-def tint(colour: str, strength: float) -> str:
-    """Return a colour mixed with white; opaque, so that nested areas look like their legend."""
-    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+def tint(color: str, strength: float) -> str:
+    """Return a color mixed with white, opaque, so that nested areas look like their legend."""
+    parts = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(255 - strength * (255 - part)):02X}" for part in parts)
 
 
-def words(code: Kind | Stage | str) -> str:
-    """Return a code as words: ``COURT_FEE`` is court fee."""
+def readable(code: Kind | Stage | str) -> str:
+    """Return a code as readable text: ``COURT_FEE`` is court fee."""
     return (code if isinstance(code, str) else code.name).lower().replace("_", " ")
 
 
@@ -281,12 +257,12 @@ def month_axis(ax: Axes, months: int) -> None:
 
 
 def legend_right(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
-    """Put the legend beside the axes, where it covers nothing."""
+    """Put the legend to the right of the axes."""
     ax.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
 
 
 def legend_below(ax: Axes, columns: int, down: float = 0.16) -> None:
-    """Put the legend below the axes, where it covers nothing."""
+    """Put the legend below the axes."""
     ax.legend(
         loc="upper left",
         bbox_to_anchor=(0.0, -down),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from npl_sim.core.errors import NplSimError
 
-__all__ = ["read_resource", "validated"]
+__all__ = ["read_resource", "read_toml", "validated"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -21,8 +22,13 @@ def read_resource(name: str) -> Any:
     return YAML(typ="safe").load(files(__name__).joinpath(name).read_text(encoding="utf-8"))
 
 
+def read_toml(name: str) -> dict[str, Any]:
+    """Return the data of a TOML file that ships with the package, which loads faster than YAML."""
+    return tomllib.loads(files(__name__).joinpath(name).read_text(encoding="utf-8"))
+
+
 def validated(model: type[Model], content: Any, name: str) -> Model:
-    """Return plain data as a model.
+    """Validate plain data as a model.
 
     Parameters
     ----------
@@ -36,10 +42,10 @@ def validated(model: type[Model], content: Any, name: str) -> Model:
     Raises
     ------
     NplSimError
-        With every fault of the data, each with its key.
+        With every error of the data, each with its key.
     """
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        faults = [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise NplSimError("\n".join(faults)) from None
+        errors = [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise NplSimError("\n".join(errors)) from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from npl_sim.core.errors import ChannelError
+from npl_sim.core.issues import Issue
 from npl_sim.core.provenance import file_hash, text_hash
 from npl_sim.core.streams import print_json
 from npl_sim.reports.heading import issue_values
@@ -19,10 +20,10 @@ from npl_sim.runs.folder import Run, write_folder, write_json, write_tables
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text, recorded_file, recorded_texts
 from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_console
-from npl_sim.tape.issues import LISTED_BY, Issue, ranked
+from npl_sim.tape.issues import LISTED_BY, ranked
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.channel.outcomes import Outcomes
     from npl_sim.channel.result import CarryingAmount, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from npl_sim.runs.place import RunPlace
     from npl_sim.study.model import Study
 
-__all__ = ["Ask", "channel_of_outcomes", "channel_of_study"]
+__all__ = ["Ask", "carrying_amount", "kinds_of_loans", "channel_of_outcomes", "channel_of_study"]
 
 
 @dataclass(frozen=True)
@@ -123,25 +124,25 @@ def channel_of_study(
     texts = {"study.json": study_json(study, place), "assumptions.txt": assumptions_text(study)}
     return _finish(
         contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
-        Beside(issues=case.issues(flows), carried=_carried(study, flows), holdings=_holdings(case, flows)),
+        Beside(issues=case.issues(flows), carried=carrying_amount(study, flows), holdings=kinds_of_loans(case, flows)),
     )  # fmt: skip
 
 
-def _carried(study: Study, flows: PackageCash) -> CarryingAmount | None:
+def carrying_amount(study: Study, flows: Cash) -> CarryingAmount | None:
     """Return what the seller's books say, where the study tells its provisions."""
     from npl_sim.channel.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
 
-    if study.seller is None or not study.seller.coverage:
+    if study.seller is None or not study.seller.provision_coverage:
         return None
     provisions = provisions_of(flows, study.seller)
     return CarryingAmount(
         flows.gbv - provisions,
-        f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.coverage",
+        f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.provision_coverage",
     )
 
 
-def _holdings(case: Case, flows: PackageCash) -> dict[str, float]:
+def kinds_of_loans(case: Case, flows: Cash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 

@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import DealError
+from npl_sim.core.issues import RESULT
 from npl_sim.core.masking import Privacy
 from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
 from npl_sim.runs.simulating import Clock, simulated
-from npl_sim.tape.issues import LISTED_BY, RESULT, of_text
+from npl_sim.tape.issues import LISTED_BY, of_text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from npl_sim.core.issues import Issue
     from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
-    from npl_sim.tape.issues import Issue
 
 __all__ = ["Cash", "FileCash", "StudyCash", "Wishes", "warn"]
 
@@ -107,11 +108,11 @@ class StudyCash:
             )
         return deal
 
-    def doubts(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Issue, ...]:
         """Return warnings on the deal that `read` has not said: its terms are among the study's, holidays are not."""
-        from npl_sim.securitization.checks.date_warnings import holiday_doubts
+        from npl_sim.securitization.checks.date_warnings import holiday_warnings
 
-        return tuple(holiday_doubts(self.deal))
+        return tuple(holiday_warnings(self.deal))
 
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Simulate the study."""
@@ -154,11 +155,11 @@ class FileCash:
     scenarios: int | None = None
     seed: int | None = None
 
-    def doubts(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Issue, ...]:
         """Return warnings on the deal's terms that `read` has not said."""
-        from npl_sim.securitization.checks.term_warnings import deal_doubts
+        from npl_sim.securitization.checks.term_warnings import deal_warnings
 
-        return deal_doubts(self.deal)
+        return deal_warnings(self.deal)
 
     def read(self, talk: Console, clock: Clock) -> Cash:
         """Read the flows."""

@@ -13,12 +13,12 @@ from npl_sim.runs.deal_cash import FileCash, StudyCash, Wishes, warn
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.runs.simulating import Clock, print_undrawn, talk_console
-from npl_sim.tape.issues import of_text, ranked
+from npl_sim.tape.issues import ranked
 
 if TYPE_CHECKING:
+    from npl_sim.core.issues import Issue
     from npl_sim.runs.deal_cash import Cash
     from npl_sim.securitization.results.outcome import DealOutcome
-    from npl_sim.tape.issues import Issue
 
 __all__ = ["tranche"]
 
@@ -41,13 +41,14 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
     cash = source.read(talk, clock)
 
     from npl_sim.securitization.results.outcome import outcome_of
-    from npl_sim.securitization.results.run_warnings import cautions
+    from npl_sim.securitization.results.run_warnings import run_warnings
     from npl_sim.securitization.waterfall.waterfall import run_deal
 
     with clock.phase("waterfall"):
         run = run_deal(deal, cash.flows)
-    found = (*source.doubts(), *cautions(run))
-    warn(talk, found)
+    found = (*source.warnings(), *run_warnings(run))
+    texts = [issue.text for issue in found]
+    warn(talk, texts)
     with clock.phase("results"):
         outcome = outcome_of(run, cash.flows.numbers)
     issues = _issues_of(cash, found, outcome)
@@ -64,7 +65,7 @@ def tranche(source: StudyCash | FileCash, wishes: Wishes, ledger: str = "") -> N
                 wishes.out or new_place(deal.name, deal_hash(deal)),
                 deal,
                 deal_tables(outcome),
-                {**issue_values(issues), **deal_summary(outcome), "notes": [*cash.notes, *found]},
+                {**issue_values(issues), **deal_summary(outcome), "notes": [*cash.notes, *texts]},
                 (lambda folder, failed: save_deal(outcome, folder, failed=failed))
                 if wishes.figures
                 else None,
@@ -91,12 +92,12 @@ def _print(outcome: DealOutcome, issues: Sequence[Issue], listed_by: str) -> Non
     print_deal(outcome, PlainConsole(width=width), issues, listed_by)
 
 
-def _issues_of(cash: Cash, cautions: Sequence[str], outcome: DealOutcome) -> tuple[Issue, ...]:
+def _issues_of(cash: Cash, warnings: Sequence[Issue], outcome: DealOutcome) -> tuple[Issue, ...]:
     """Return what may be wrong with a deal's cash and with the deal, the most important first."""
     from npl_sim.analysis.plausibility import cash_issues
 
     mean = cash_issues("mean of net collections", outcome.net.value, outcome.run.deal.pool_balance)
-    return ranked([*cash.issues, *map(of_text, cautions), *mean])
+    return ranked([*cash.issues, *warnings, *mean])
 
 
 def _print_ledger(outcome: DealOutcome, place: int, as_json: bool) -> None:

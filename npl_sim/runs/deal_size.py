@@ -11,7 +11,7 @@ from npl_sim.runs.deal_cash import FileCash, StudyCash, Wishes, warn
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.runs.simulating import Clock, print_undrawn, talk_console
-from npl_sim.tape.issues import of_text, ranked
+from npl_sim.tape.issues import ranked
 
 __all__ = ["structure"]
 
@@ -26,7 +26,7 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
     wishes
         What the user wants to see.
     """
-    from npl_sim.securitization.results.run_warnings import cautions
+    from npl_sim.securitization.results.run_warnings import run_warnings
     from npl_sim.securitization.sizing.sizing import structure_of
     from npl_sim.securitization.sizing.structuring import structure_deal
 
@@ -36,9 +36,10 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
     cash = source.read(talk, clock)
     with clock.phase("structure"):
         result = structure_deal(deal, cash.flows)
-    found = (*source.doubts(), *cautions(result.run))
-    warn(talk, found)
-    issues = ranked([*cash.issues, *map(of_text, found)])
+    found = (*source.warnings(), *run_warnings(result.run))
+    texts = [issue.text for issue in found]
+    warn(talk, texts)
+    issues = ranked([*cash.issues, *found])
 
     from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
     from npl_sim.runs.deal_folder import deal_hash, write_deal_run
@@ -51,7 +52,7 @@ def structure(source: StudyCash | FileCash, wishes: Wishes) -> None:
             wishes.out or new_place(f"{deal.name}-structured", deal_hash(deal)),
             result.deal,
             structuring_tables(result),
-            {**issue_values(issues), **summary, "notes": [*cash.notes, *found, *summary["notes"]]},
+            {**issue_values(issues), **summary, "notes": [*cash.notes, *texts, *summary["notes"]]},
             (lambda folder, failed: save_structuring(result, folder, failed))
             if wishes.figures
             else None,

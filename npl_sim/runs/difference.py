@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import RunFolderError, counted
+from npl_sim.core.issues import Issue
 from npl_sim.core.masking import Privacy
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
@@ -16,7 +17,7 @@ from npl_sim.runs.inputs import scenarios_of, study_of, table_of, version_of, wi
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.study.masking import masked_study
 from npl_sim.study.model import Study
-from npl_sim.tape.issues import Issue, of_finding, ranked
+from npl_sim.tape.issues import of_finding, ranked
 from npl_sim.tape.masking import ids_of, masked_table
 
 if TYPE_CHECKING:
@@ -79,14 +80,14 @@ class RunDifference:
             **issue_values(self.issues),
             "total": found.total,
             "se": found.se,
-            "same_worlds": found.same_worlds,
+            "same_worlds": found.same_scenarios,
             "program_changed": [
                 None if sharp else drift
                 for drift, sharp in zip(self.drift, self.sharpened, strict=True)
             ],
             "recorded_price": [r.recorded() for r in self.runs],
             "steps": found.steps.to_dict(orient="records"),
-            "words": found.words.to_dict(orient="records"),
+            "words": found.settings.to_dict(orient="records"),
             "tape": found.tape.to_dict(orient="records"),
         }
 
@@ -183,7 +184,7 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         error = "" if not row["changed"] or ends else unit.show(row["se"])
         yield f"{row['step']:<{width}}{change:>14}{error:>14}{unit.show(row['price']):>14}"
     yield ""
-    if found.same_worlds:
+    if found.same_scenarios:
         yield "Both runs share their scenarios: the difference is paired, and known to a standard error of"
         yield f"{unit.show(found.se)}. Steps follow the order above; another order shares joint effects otherwise."
     else:
@@ -222,13 +223,13 @@ def _changes(found: Difference) -> Iterator[str]:
             yield "  changed: " + ", ".join(
                 f"{name} ({count:,})" for name, count in columns.items()
             )
-    if len(found.words):
+    if len(found.settings):
         yield ""
         yield "In the study"
-        for row in found.words.head(MOST_WORDS).to_dict(orient="records"):
+        for row in found.settings.head(MOST_WORDS).to_dict(orient="records"):
             yield f"  {row['key']}: {_short(row['first'])} -> {_short(row['second'])}"
-        if len(found.words) > MOST_WORDS:
-            yield f"  and {len(found.words) - MOST_WORDS:,} more (--json lists them)"
+        if len(found.settings) > MOST_WORDS:
+            yield f"  and {len(found.settings) - MOST_WORDS:,} more (--json lists them)"
 
 
 def _short(value: Any) -> str:

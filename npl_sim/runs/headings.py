@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npl_sim.analysis.proportions import tape_issues
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.reports.heading import Heading, worthless_lines
 from npl_sim.runs.case import Case
 from npl_sim.tape.table import LoanTable
@@ -12,7 +12,7 @@ from npl_sim.valuation.price import PriceDistribution
 __all__ = ["checks_text", "heading_of"]
 
 
-def heading_of(case: Case, result: PriceDistribution | PackageCash) -> Heading:
+def heading_of(case: Case, result: PriceDistribution | Cash) -> Heading:
     """Return what is told of a result of a study before its details."""
     return Heading(case.issues(result), case.worth_nothing(result), case.study.currency)
 

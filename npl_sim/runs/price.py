@@ -128,8 +128,8 @@ def _warn_of_tape(case: Case, table: LoanTable) -> list[str]:
 def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     """Print the warnings on tape and study together, and the size of the run; return what would refuse the run."""
     from npl_sim.engine.refusals import refusals
-    from npl_sim.engine.simulate import plan
-    from npl_sim.engine.time_estimate import check_time, time_words
+    from npl_sim.engine.run_estimate import estimate_resources
+    from npl_sim.engine.time_estimate import check_time, time_text
     from npl_sim.engine.warnings import notes
     from npl_sim.runs.headings import checks_text
 
@@ -141,10 +141,11 @@ def _faults_beyond_tape(case: Case, table: LoanTable) -> list[str]:
     if not faults and (checks := checks_text(case, table)):
         _say(checks)
     try:
-        size = plan(study, table, sharpen=study.simulation.precision is not None)
+        precise = study.simulation.precision is not None
+        size = estimate_resources(study, table, variance_reduction=precise)
         _say(size.describe())
         if not faults:
-            words, _ = time_words(study, table, size)
+            words, _ = time_text(study, table, size)
             if words:
                 _say(f"simulation takes {words}")
             check_time(study, table, size)

@@ -18,7 +18,7 @@ from npl_sim.runs.console import PlainConsole
 from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.runs.case import Case
@@ -73,7 +73,7 @@ def run_case(
     say: Callable[[str], None],
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageCash:
+) -> Cash:
     """Simulate a package; the first run of a version compiles and says so.
 
     Parameters
@@ -115,9 +115,9 @@ def _announce_compiling(say: Callable[[str], None]) -> bool:
 
 def _say_time(case: Case, say: Callable[[str], None]) -> None:
     """Say how long a long run takes; a very long one is a warning."""
-    from npl_sim.engine.time_estimate import LONG_SECONDS, time_words
+    from npl_sim.engine.time_estimate import LONG_SECONDS, time_text
 
-    words, seconds = time_words(case.study, case.table, case.plan())
+    words, seconds = time_text(case.study, case.table, case.plan())
     if words:
         say(f"{'warning: ' if seconds > LONG_SECONDS else ''}simulation takes {words}")
 
@@ -134,7 +134,7 @@ def _read(case: Case, talk: Console) -> LoanTable:
     return case.table
 
 
-def valued(case: Case, flows: PackageCash, clock: Clock) -> PriceDistribution:
+def valued(case: Case, flows: Cash, clock: Clock) -> PriceDistribution:
     """Value simulated cash on the terms of its study; the clock takes the phase value."""
     with clock.phase("value"):
         from npl_sim.valuation.price import price
@@ -149,7 +149,7 @@ def simulated(
     backend: Backend | None = None,
     work: Path | None = None,
     streams: bool = False,
-) -> PackageCash:
+) -> Cash:
     """Read the tape of a study and simulate it, saying what is found, assumed and done.
 
     Parameters
@@ -182,14 +182,14 @@ def simulated(
     if size.keep == "streamed" and not streams:
         raise CapacityError(
             f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would be streamed to disk, and this command "
-            "needs their cash in memory; expected simulation.keep: auto, totals or kinds, and fewer scenarios or a higher "
+            "needs their cash in memory; expected simulation.detail: auto, totals or kinds, and fewer scenarios or a higher "
             "memory_limit_gib"
         )
     talk.print(size.describe(), markup=False)
     if work is not None:
-        from npl_sim.engine.checkpoint.compatibility import leftover
+        from npl_sim.engine.checkpoint.compatibility import unused_scenarios
 
-        for line in leftover(work, size.keep):
+        for line in unused_scenarios(work, size.keep):
             talk.print(f"warning: {line}", markup=False)
 
     from npl_sim.runs.console import progress_for

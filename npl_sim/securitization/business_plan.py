@@ -13,7 +13,7 @@ __all__ = ["plan_by_period", "plan_total"]
 
 
 def plan_by_period(deal: Deal, dates: DealDates, cash: Collections) -> np.ndarray | None:
-    """Return the plan at the cut-off and the end of each period, shape (K + 1,); none without a plan.
+    """Return the plan at cut-off and the end of each period, shape (K + 1,); None without plan.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def plan_by_period(deal: Deal, dates: DealDates, cash: Collections) -> np.ndarra
 
 
 def plan_total(deal: Deal, by_period: np.ndarray) -> float:
-    """Return all that the plan expects, in package currency, also after the last collection period."""
+    """Return the total of the plan, after the last collection period too. [package currency]"""
     plan = deal.business_plan
     if plan is None or isinstance(plan, MeanPlan):
         return float(by_period[-1])

@@ -19,7 +19,7 @@ from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column
 from npl_sim.tables.day_column import read_days
 from npl_sim.tables.notation import Notation
-from npl_sim.tables.repeats import check_repeats
+from npl_sim.tables.repeats import check_duplicate_rows
 
 __all__ = ["flows_of_table", "read_flows"]
 
@@ -106,7 +106,7 @@ def _flows(table: CashTable, month_zero: date | None) -> DatedFlows:
             sums[name] = _sum(shape, (at[0][here], at[1][here]), amounts["amount"][here])
     else:
         sums = {n: _sum(shape, at, x) for n, x in amounts.items()}
-    notes += check_repeats(table.where, keys, amounts, table.rows)
+    notes += check_duplicate_rows(table.where, keys, amounts, table.rows)
     received, costs, told = parted(CashRows(table.where, sums, at, table.rows, numbers, days))
     extras = {n: sums[n] for n in EXTRAS if n in sums}
     flows = DatedFlows(days, received, costs, extras, notes=(*table.notes, *notes, *told))
@@ -122,7 +122,7 @@ def _amounts(table: CashTable, name: str, notation: Notation) -> np.ndarray:
 def _axes(
     table: CashTable, month_zero: date | None
 ) -> tuple[np.ndarray, tuple[date, ...], tuple[np.ndarray, np.ndarray], list[str]]:
-    """Return the numbers of scenarios, the dates, the position of each row among both, and notes."""
+    """Return scenario numbers, dates, the position of each row on both axes, and notes."""
     scenario = np.zeros(len(table), dtype=np.int64)
     if "scenario" in table:
         scenario = table.whole("scenario", MOST_SCENARIO, "the number of a scenario")
@@ -130,7 +130,8 @@ def _axes(
     days, columns, notes = _days(table, month_zero)
     if len(numbers) == len(table) and len(numbers) > 2 and len(days) > 2:
         notes.append(
-            f"{table.where}: each of the {len(numbers):,} scenarios has a single row; expected the rows of a scenario to share its "
+            f"{table.where}: each of the {len(numbers):,} scenarios has a single row; expected "
+            "the rows of a scenario to share its "
             "number"
         )
     return numbers, days, (places, columns), notes
@@ -167,7 +168,8 @@ def _kinds(table: CashTable) -> np.ndarray:
         if name not in AMOUNTS:
             first = int(np.argmax((text == name).to_numpy(dtype=bool)))
             raise DealError(
-                f"{table.where}: row {table.rows[first]}: unknown kind {shown(name)}{nearest(name, AMOUNTS)}; expected one of: "
+                f"{table.where}: row {table.rows[first]}: unknown kind "
+                f"{shown(name)}{nearest(name, AMOUNTS)}; expected one of: "
                 f"{', '.join(AMOUNTS)}"
             )
     return text.to_numpy(dtype=object)
@@ -180,7 +182,7 @@ def _rates(
     numbers: np.ndarray,
     days: tuple[date, ...],
 ) -> np.ndarray:
-    """Return the short rate by scenario and date: unlike cash it is the same in all rows of a date, and never missing."""
+    """Return the short rate by scenario and date, which all rows of a date must share."""
     given = table.numbers(RATE, notation, "a rate per year of -1 to 1, such as 0.02 for 2 %")
     rates = np.full((len(numbers), len(days)), np.nan)
     rates[at] = given
@@ -188,14 +190,16 @@ def _rates(
     if other.any():
         row = int(np.argmax(other))
         raise DealError(
-            f"{table.place('short_rate', row)}, and {rates[at][row]:g} in another row of the same scenario and date; expected the "
+            f"{table.place('short_rate', row)}, and {rates[at][row]:g} in another row of the "
+            "same scenario and date; expected the "
             "same rate"
         )
     missing = np.isnan(rates)
     if missing.any():
         n, column = (int(x) for x in np.unravel_index(np.argmax(missing), rates.shape))
         raise DealError(
-            f"{table.where}: no short_rate in scenario {numbers[n]} on {days[column]}; expected one in every scenario on every date "
+            f"{table.where}: no short_rate in scenario {numbers[n]} on {days[column]}; expected "
+            "one in every scenario on every date "
             "of the table"
         )
     return rates
@@ -216,7 +220,8 @@ def _known(table: CashTable) -> None:
     amounts = [c for c in table.cells if c in AMOUNTS]
     if ("kind" in table) != ("amount" in table) or ("kind" in table) == bool(amounts):
         raise DealError(
-            f"{where}: has the columns {found}; expected either the columns kind and amount, or columns of amounts such as received "
+            f"{where}: has the columns {found}; expected either the columns kind and amount, or "
+            "columns of amounts such as received "
             "and costs"
         )
 

@@ -1,8 +1,9 @@
 """Sources and uses of cash at closing. docs/deals.md section 4a.
 
-Sources are the notes at their issue prices (those that the seller keeps are paid for in kind, as part of the price) and other
-cash. Uses are what accounts hold at closing, closing costs and the price of the package. Where the deal states no price,
-the price is what is left; it may not be negative.
+Sources are the notes at their issue prices (those that the seller keeps are paid for in kind, as
+part of the price) and other cash. Uses are what accounts hold at closing, closing costs and the
+price of the package. Where the deal states no price, the price is what is left; it may not be
+negative.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.core.issues import Issue, warning_at
+
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["Closing", "closing_doubts", "closing_of"]
+__all__ = ["Closing", "closing_warnings", "closing_of"]
 
 ROUNDING = 1e-6
 """Gap between sources and uses that counts as rounding, as a share of the larger."""
@@ -90,7 +93,7 @@ def closing_of(deal: DealTerms) -> Closing:
     return Closing((*lines, *uses), stated is not None)
 
 
-def closing_doubts(deal: DealTerms) -> Iterator[str]:
+def closing_warnings(deal: DealTerms) -> Iterator[Issue]:
     """Say where sources and uses do not balance, or leave little for the package."""
     closing = closing_of(deal)
     sources, uses = closing.total("source"), closing.total("use")
@@ -103,18 +106,24 @@ def closing_doubts(deal: DealTerms) -> Iterator[str]:
                 "a price that uses all of them",
             )
         )
-        yield (
-            f"closing: {more}: sources {sources:,.2f}, uses {uses:,.2f} {deal.currency}; expected equal totals ({fix})"
+        yield warning_at(
+            ("closing",),
+            f"{more}: sources {sources:,.2f}, uses {uses:,.2f} {deal.currency}; expected equal "
+            f"totals ({fix})",
         )
     spent = sum(a.initial for a in deal.accounts) + deal.closing_costs
     if closing.balanced and spent > LARGE * sources:
-        yield (
-            f"closing: reserves and costs take {spent:,.2f} of sources of {sources:,.2f} {deal.currency}; expected the price of "
-            f"the package to be the largest use, but it is {sources - spent:,.2f}"
+        yield warning_at(
+            ("closing",),
+            f"reserves and costs take {spent:,.2f} of sources of {sources:,.2f} "
+            f"{deal.currency}; expected the price of "
+            f"the package to be the largest use, but it is {sources - spent:,.2f}",
         )
     notes = sources - deal.other_cash
     if deal.other_cash > notes:
-        yield (
-            f"other_cash: got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring ({notes:,.2f}); expected a loan or gift that "
-            "fills a reserve"
+        yield warning_at(
+            ("other_cash",),
+            f"got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring "
+            f"({notes:,.2f}); expected a loan or gift that "
+            "fills a reserve",
         )

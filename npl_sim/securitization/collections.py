@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash, refunds_received
+from npl_sim.cashflows.facts import refunds_received
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.dates import DealDates, add_months, month_end, year_fraction
 from npl_sim.securitization.terms.claims import Fee
@@ -25,8 +26,8 @@ __all__ = [
 ]
 
 EXTRAS = ("closed_pv", "closed_target", "resolved")
-"""Series that some triggers need: present value of actual and of planned net collections of the positions
-closed, and the balance of claims closed."""
+"""Series that some triggers need: present value of actual and of planned net collections of the
+positions closed, and the balance of claims closed."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class DatedFlows:
         rates = self.short_rate
         if rates is not None and (rates.shape != shape or not np.isfinite(rates).all()):
             raise DealError(
-                f"short_rate: shape {rates.shape}; expected a finite rate for each scenario and date, that is {shape}"
+                f"short_rate: shape {rates.shape}; expected a finite rate for each scenario and "
+                f"date, that is {shape}"
             )
         if any(b <= a for a, b in zip(self.dates, self.dates[1:], strict=False)):
             raise DealError("dates: do not rise; expected each to be later than the one before")
@@ -115,8 +117,8 @@ class Collections:
     extras
         Further series by name, shape (K, S). [package currency]
     before_cutoff, to_seller, after_last
-        Net cash that is not the deal's: up to the cut-off, the seller's before closing, after the last
-        collection period, shape (S,). [package currency]
+        Net cash that is not the deal's: up to the cut-off, the seller's before closing, after the
+        last collection period, shape (S,). [package currency]
     """
 
     received: np.ndarray
@@ -147,7 +149,7 @@ class Collections:
 
 
 def dated(month_zero: date, month: int) -> date:
-    """Return the date of a month of a simulation; where month 0 ends its calendar month, all do."""
+    """Return the date of a simulation month; month ends stay month ends."""
     return add_months(month_zero, month, month_zero == month_end(month_zero))
 
 
@@ -156,19 +158,19 @@ def servicer_fees(deal: Deal) -> tuple[str, ...]:
     return tuple(c.name for c in deal.claims if isinstance(c, Fee) and c.role == "servicer")
 
 
-def from_package(
-    flows: PackageCash, month_zero: date, leave_out: Collection[str] = ()
-) -> DatedFlows:
+def from_package(flows: Cash, month_zero: date, leave_out: Collection[str] = ()) -> DatedFlows:
     """Return the simulated cash of a package by date.
 
     Parameters
     ----------
     flows
-        Simulated cash. Months are dated from `month_zero`; where that is the last day of a month, all are.
+        Simulated cash. Months are dated from `month_zero`; where that is the last day of a month,
+        all are.
     month_zero
         Valuation date of the simulation.
     leave_out
-        Kinds of cost that the deal pays itself, such as ``servicing`` (see `PackageCash.receipts_and_costs`).
+        Kinds of cost that the deal pays itself, such as ``servicing`` (see
+        `Cash.receipts_and_costs`).
 
     Raises
     ------
@@ -222,7 +224,7 @@ def allot(flows: DatedFlows, deal: Deal, dates: DealDates) -> Collections:
 
 
 def _waiting(flows: DatedFlows, deal: Deal, dates: DealDates, edges: np.ndarray) -> np.ndarray:
-    """Return for how many years the cash of each date waits, shape (N,); nothing where it earns nothing."""
+    """Return the years that the cash of each date earns interest, shape (N,)."""
     weight = np.zeros(len(flows.dates))
     if deal.collection_account.kind == "none":
         return weight

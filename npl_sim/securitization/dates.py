@@ -1,6 +1,7 @@
 """Payment dates, accrual periods and collection periods of a deal. docs/deals.md section 1.
 
-Day counts and the calendars of Europe are QuantLib's; the holidays of China are dated data (`holidays`).
+Day counts and the calendars of Europe are QuantLib's; the holidays of China are dated data
+(`holidays`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ def _quantlib() -> Any:
         import QuantLib
     except ImportError:
         raise DealError(
-            "deals need the library QuantLib for calendars and day counts; install it with: pip install 'npl_sim[deal]'"
+            "deals need the library QuantLib for calendars and day counts; install it with: pip "
+            "install 'npl_sim[deal]'"
         ) from None
     return QuantLib
 
@@ -145,7 +147,8 @@ def deal_dates(deal: Deal) -> DealDates:
     Raises
     ------
     DealError
-        If payment dates or collection periods do not rise, or a period ends after its payment date.
+        If payment dates or collection periods do not rise, or a period ends after its payment
+        date.
     """
     schedule = deal.schedule
     regular: list[date] = []
@@ -165,8 +168,10 @@ def deal_dates(deal: Deal) -> DealDates:
     for end, day in zip(ends, days, strict=True):
         if end > day:
             raise DealError(
-                f"deal {deal.name!r}: the collection period of the payment on {day} ends on {end}; expected it to end "
-                "by the payment date (a lag to_month_end needs months or days that reach into an earlier month)"
+                f"deal {deal.name!r}: the collection period of the payment on {day} ends on "
+                f"{end}; expected it to end "
+                "by the payment date (a lag to_month_end needs months or days that reach into "
+                "an earlier month)"
             )
     accrued = payment if schedule.accrual == "adjusted" else days
     return DealDates(
@@ -181,11 +186,13 @@ def _expect_rising(deal: Deal, payment: list[date]) -> None:
             continue
         if b == payment[-1]:
             raise DealError(
-                f"deal {deal.name!r}: legal_final: got {deal.legal_final}, paid on {b}, which is not after the payment before it, on {a}; "
+                f"deal {deal.name!r}: legal_final: got {deal.legal_final}, paid on {b}, which "
+                f"is not after the payment before it, on {a}; "
                 "expected a later one, or one on the date before it"
             )
         raise DealError(
-            f"deal {deal.name!r}: schedule.first_payment: got {deal.schedule.first_payment}, and a payment on {b} is not after {a}; "
+            f"deal {deal.name!r}: schedule.first_payment: got {deal.schedule.first_payment}, "
+            f"and a payment on {b} is not after {a}; "
             "expected payment dates that rise from closing_date"
         )
 
@@ -199,11 +206,14 @@ def _expect_collecting(deal: Deal, days: list[date], ends: tuple[date, ...]) -> 
             continue
         if a == deal.cutoff_date:
             raise DealError(
-                f"deal {deal.name!r}: schedule.collection_lag: got {told}, so that the payment of {day} is of collections until {b}, not "
+                f"deal {deal.name!r}: schedule.collection_lag: got {told}, so that the payment "
+                f"of {day} is of collections until {b}, not "
                 f"after cutoff_date {a}; expected a shorter lag, or a later first_payment"
             )
         raise DealError(
-            f"deal {deal.name!r}: legal_final: got {deal.legal_final}, so that the payment of {day} is of collections until {b}, as the "
-            f"payment before it is (schedule.collection_lag: {told}); expected a legal_final in a later collection period, or on the "
+            f"deal {deal.name!r}: legal_final: got {deal.legal_final}, so that the payment of "
+            f"{day} is of collections until {b}, as the "
+            f"payment before it is (schedule.collection_lag: {told}); expected a legal_final in "
+            "a later collection period, or on the "
             "payment date before it"
         )

@@ -1,7 +1,8 @@
 """Business days of the Chinese interbank market, from dated data. docs/deals.md section 1.
 
-Holidays come from `resources/china_interbank_holidays.yaml`: the notice of the State Council for each announced year, and an
-estimate for every other year. They do not depend on the version of any library.
+Holidays come from `resources/china_interbank_holidays.yaml`: the notice of the State Council for
+each announced year, and an estimate for every other year. They do not depend on the version of any
+library.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _qingming(year: int) -> date:
 
 @cache
 def _estimated(year: int) -> _Year:
-    """Return the estimated holidays of a year; without those by the moon where the table does not reach it."""
+    """Return the estimated holidays of a year; lunar ones only within the table."""
     last = date(year, 10, 7)
     found = _single(date(year, 1, 1)) | _span(date(year, 5, 1), date(year, 5, 5))
     lunar = _data()["estimated"]["lunar"].get(year)
@@ -86,13 +87,13 @@ def _estimated(year: int) -> _Year:
 
 
 def china_interbank(day: date) -> bool:
-    """Return whether a date is a business day of the Chinese interbank market, announced or estimated."""
+    """Return whether a date is a business day of the Chinese interbank market."""
     year = _announced().get(day.year) or _estimated(day.year)
     return day in year.worked or (day.weekday() < SATURDAY and day not in year.holidays)
 
 
 def first_estimated(days: Sequence[date]) -> tuple[date, int, int] | None:
-    """Return the first date whose year is not announced, with the first and last announced years; none: all are.
+    """Return the first date in a year without announced holidays; None if there is none.
 
     Parameters
     ----------

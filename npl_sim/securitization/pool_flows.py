@@ -1,13 +1,15 @@
 """Cash of a pool from a few stated numbers: what is expected, when, and how uncertain it is.
 
-Real pools are not public. A recipe stands in for one: the published expectation, the months over which it comes, and two
-uncertainties that are assumptions. In scenario s the receipts of month m are
+Real pools are not public. A recipe stands in for one: the published expectation, the months over
+which it comes, and two uncertainties that are assumptions. In scenario s the receipts of month m
+are
 
     (what month m is expected to bring) x exp(v z_s - v^2/2) x exp(w a_sm - w^2/2),
 
-z standard normal, one for each scenario (the level of recoveries), and a a stationary autoregression of standard normals over months,
-correlation `autocorrelation` from month to month (their timing). Both factors have mean 1, so that the mean of
-the receipts is the expectation. What was collected before closing is known: it has no spread.
+z standard normal, one for each scenario (the level of recoveries), and a a stationary
+autoregression of standard normals over months, correlation `autocorrelation` from month to month
+(their timing). Both factors have mean 1, so that the mean of the receipts is the expectation. What
+was collected before closing is known: it has no spread.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ class FlowRecipe(Spec):
 
     @model_validator(mode="after")
     def parts_fit(self) -> FlowRecipe:
-        """Refuse a curve that does not run from 0 to 1, and collections that exceed the expectation."""
+        """Refuse a curve that does not run from 0 to 1, and collections above the expectation."""
         months, shares = [p.month for p in self.curve], [p.share for p in self.curve]
         if any(b <= a for a, b in zip(months, months[1:], strict=False)):
             raise ValueError(f"curve is for months {months}; expected them to rise")
@@ -97,11 +99,13 @@ class FlowRecipe(Spec):
         known = sum(c.amount for c in self.collected)
         if known > self.expected_total:
             raise ValueError(
-                f"collected sums to {known:,.2f}, more than expected_total, {self.expected_total:,.2f}"
+                f"collected sums to {known:,.2f}, more than expected_total, "
+                f"{self.expected_total:,.2f}"
             )
         if days and days[-1] >= _day(self, months[0] + 1):
             raise ValueError(
-                f"collected runs to {days[-1]}, but the curve brings cash from {_day(self, months[0] + 1)}; expected the curve "
+                f"collected runs to {days[-1]}, but the curve brings cash from "
+                f"{_day(self, months[0] + 1)}; expected the curve "
                 "to begin after what is collected"
             )
         return self
@@ -112,7 +116,7 @@ def _day(recipe: FlowRecipe, month: int) -> date:
 
 
 def expected_by_month(recipe: FlowRecipe) -> tuple[np.ndarray, np.ndarray]:
-    """Return the months of the curve and what each is expected to bring. [months; package currency]"""
+    """Return the months of the curve and the cash expected in each. [months; package currency]"""
     first, last = recipe.curve[0].month, recipe.curve[-1].month
     months = np.arange(first, last + 1)
     shares = np.interp(months, [p.month for p in recipe.curve], [p.share for p in recipe.curve])

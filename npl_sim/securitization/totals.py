@@ -1,4 +1,4 @@
-"""Receipts and costs from amounts that may state totals beside their parts. docs/deals.md section 9."""
+"""Receipts and costs from amounts that may include totals. docs/deals.md section 9."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ CENT = 0.01
 RELATIVE = 1e-6
 """The same as a share of the largest of the amounts compared."""
 CENT_SHARE = 1e-3
-"""Largest share of the table's largest amount that a cent may be; a table of millions has no cents."""
+"""Largest share of the table's largest amount that a cent may be; a table of millions has no
+cents."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class CashRows:
         return np.sum(found, axis=0) if found else None
 
     def refuse(self, at: np.ndarray, amounts: Mapping[str, np.ndarray], expected: str) -> None:
-        """Raise an error that names the first row of the table where `at` is true, and its amounts.
+        """Raise an error that names the first row where `at` is true, and its amounts.
 
         Raises
         ------
@@ -72,14 +73,15 @@ class CashRows:
         scenario, day = int(self.at[0][position]), int(self.at[1][position])
         told = ", ".join(f"{name} {x[scenario, day]:,.10g}" for name, x in amounts.items())
         raise DealError(
-            f"{self.where}: row {self.rows[position]} (scenario {self.numbers[scenario]}, {self.days[day]}): got {told}; "
+            f"{self.where}: row {self.rows[position]} (scenario {self.numbers[scenario]}, "
+            f"{self.days[day]}): got {told}; "
             f"expected {expected}"
         )
 
     def check(
         self, name: str, parts: Mapping[str, np.ndarray], formula: str, expected: str
     ) -> str:
-        """Return the note that a stated total equals a formula, in which the part ``costs`` is taken off.
+        """Return the note that a stated total equals a formula.
 
         Raises
         ------
@@ -96,7 +98,7 @@ class CashRows:
 
 
 def parted(cash: CashRows) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return receipts and costs by scenario and date, both at least 0, and notes on what was not added.
+    """Return receipts and costs by scenario and date, both at least 0, and notes.
 
     Raises
     ------
@@ -118,10 +120,12 @@ def parted(cash: CashRows) -> tuple[np.ndarray, np.ndarray, list[str]]:
         if "costs" in cash.sums:
             cash.refuse(
                 refunds > 0.0, {"costs": costs},
-                "costs that sum to at least 0 (positive amounts under costs, negative ones under a kind of cost)",
+                "costs that sum to at least 0 (positive amounts under costs, negative ones "
+                "under a kind of cost)",
             )  # fmt: skip
         notes.append(
-            f"{cash.where}: on {int((refunds > 0.0).sum()):,} dates more costs come back than are paid; {refunds.sum():,.2f} in all "
+            f"{cash.where}: on {int((refunds > 0.0).sum()):,} dates more costs come back than "
+            f"are paid; {refunds.sum():,.2f} in all "
             "counts as receipts"
         )
     received = received + refunds
@@ -136,7 +140,8 @@ def _receipts(cash: CashRows, notes: list[str]) -> np.ndarray | None:
     stated = cash.sums.get("received")
     if not kinds and stated is None and "net" not in cash.sums:
         raise DealError(
-            f"{cash.where}: has no receipts, only {', '.join(cash.sums)}; expected received, net or a kind of receipts "
+            f"{cash.where}: has no receipts, only {', '.join(cash.sums)}; expected received, "
+            "net or a kind of receipts "
             f"({', '.join(INFLOWS)})"
         )
     if kinds and stated is not None:
@@ -147,7 +152,7 @@ def _receipts(cash: CashRows, notes: list[str]) -> np.ndarray | None:
 
 
 def _costs(cash: CashRows, notes: list[str]) -> np.ndarray | None:
-    """Return costs, negative on dates on which more come back than are paid; none: the table has no costs."""
+    """Return costs, negative on dates with net refunds; None if the table has no costs."""
     kinds = {n: cash.sums[n] for n in COSTS if n in cash.sums}
     for name, amounts in kinds.items():
         if amounts.sum() > 0.0:
@@ -178,7 +183,8 @@ def _check_net(
         costs = known(costs, "costs")
         cash.refuse(
             np.ones(net.shape, dtype=bool), {"costs": costs, "net": net},
-            "net alone, or received and costs: whether net is before or after these costs is not known",
+            "net alone, or received and costs: whether net is before or after these costs is "
+            "not known",
         )  # fmt: skip
     elif costs is None:
         expected = "net = received, or a column costs so that net = received - costs"

@@ -1,7 +1,7 @@
 """What is wrong, or hardly meant, across the rooms of a study.
 
-The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of valuation in `studyvalue`, that of a deal in
-`studydeal`, that of a channel in `studychannel`.
+The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of
+valuation in `studyvalue`, that of a deal in `studydeal`, that of a channel in `studychannel`.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ import fnmatch
 from collections.abc import Iterator
 
 from npl_sim.core.errors import shortened
+from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.policy.policy import AppliesTo
 from npl_sim.study.contract_checks import CHANNEL
 from npl_sim.study.country_checks import PLACES
 from npl_sim.study.deal_checks import DEAL
 from npl_sim.study.law_checks import LAW
-from npl_sim.study.model import Fault, Study
+from npl_sim.study.model import Study
 from npl_sim.study.valuation_checks import VALUE
 from npl_sim.study.volatility_checks import RATES
 from npl_sim.tape.names import normal_name
 from npl_sim.tape.schema import TAPE_STAGES
 
-__all__ = ["Fault", "faults"]
+__all__ = ["study_issues"]
 
 
-def faults(study: Study) -> tuple[Fault, ...]:
-    """Return what is wrong, or hardly meant, across the rooms of a study."""
+def study_issues(study: Study) -> tuple[Issue, ...]:
+    """Return the errors and warnings across the sections of a study."""
     checks = (
         _currency,
         _stress,
@@ -45,9 +46,9 @@ def faults(study: Study) -> tuple[Fault, ...]:
         _idle_preservation,
     )
     return tuple(
-        fault
+        issue
         for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL, *CHANNEL)
-        for fault in check(study)
+        for issue in check(study)
     )
 
 
@@ -56,31 +57,31 @@ def _near(name: str, known: tuple[str, ...]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _currency(study: Study) -> Iterator[Fault]:
+def _currency(study: Study) -> Iterator[Issue]:
     other = study.tape.currency
     if "currency" in study.tape.model_fields_set and other != study.currency:
-        yield Fault(
+        yield error_at(
             ("tape", "currency"),
             f"got {other!r}; expected {study.currency!r}, the study's: nothing is converted",
         )
 
 
-def _stress(study: Study) -> Iterator[Fault]:
+def _stress(study: Study) -> Iterator[Issue]:
     known = tuple(s.name for s in study.market.stresses)
     for i, name in enumerate(study.stress):
         if name in study.stress[:i]:
-            yield Fault(
+            yield error_at(
                 ("stress", i), f"got {shortened(name)!r} a second time; expected each stress once"
             )
         if name not in known:
             expected = ", ".join(known) or "none, the market names no stresses"
-            yield Fault(
+            yield error_at(
                 ("stress", i),
                 f"got {shortened(name)!r}; expected one of: {expected}{_near(name, known)}",
             )
 
 
-def _overlays(study: Study) -> Iterator[Fault]:
+def _overlays(study: Study) -> Iterator[Issue]:
     names = study.market.all_names
     for i, stress in enumerate(study.market.stresses):
         for j, overlay in enumerate(stress.overlays):
@@ -88,71 +89,75 @@ def _overlays(study: Study) -> Iterator[Fault]:
                 fnmatch.fnmatchcase(n, overlay.factor) for n in study.market.factor_names
             )
             if not reached and overlay.factor not in names:
-                yield Fault(
+                yield error_at(
                     ("market", "stresses", i, "overlays", j, "factor"),
-                    f"got {shortened(overlay.factor)!r}, which names no factor; expected one of, or a pattern for: "
+                    f"got {shortened(overlay.factor)!r}, which names no factor; expected one "
+                    "of, or a pattern for: "
                     f"{', '.join(names)}{_near(overlay.factor, names)}",
                 )
 
 
-def _policy_names(study: Study) -> Iterator[Fault]:
+def _policy_names(study: Study) -> Iterator[Issue]:
     names = [p.name for p in study.policies]
     for i, name in enumerate(names):
         if name in names[:i]:
-            yield Fault(
+            yield error_at(
                 ("policies", i, "name"),
                 f"got {shortened(name)!r} a second time; expected different names",
             )
 
 
-def _kinds(study: Study) -> Iterator[Fault]:
+def _kinds(study: Study) -> Iterator[Issue]:
     """Names that the tape spells alike: the later of them would silently win."""
     first: dict[str, str] = {}
     for kind in study.collateral:
         other = first.setdefault(normal_name("kind", kind), kind)
         if other != kind:
-            yield Fault(
+            yield error_at(
                 ("collateral", kind),
                 f"is the kind {shortened(other)!r} again; expected each kind once",
             )
 
 
-def _indices(study: Study) -> Iterator[Fault]:
+def _indices(study: Study) -> Iterator[Issue]:
     first: dict[tuple[str, str], str] = {}
     for i, index in enumerate(study.market.indices):
         names = normal_name("region", index.region), normal_name("kind", index.kind)
         other = first.setdefault(names, index.name)
         if other != index.name:
-            yield Fault(
+            yield error_at(
                 ("market", "indices", i),
-                f"{shortened(index.name)!r} is {shortened(other)!r} again; expected one index for each region and kind",
+                f"{shortened(index.name)!r} is {shortened(other)!r} again; expected one index "
+                "for each region and kind",
             )
 
 
-def _conditions(study: Study) -> Iterator[Fault]:
+def _conditions(study: Study) -> Iterator[Issue]:
     for i, policy in enumerate(study.policies):
         where, condition = ("policies", i, "applies_to"), policy.applies_to
         for j, stage in enumerate(condition.stages):
             if stage not in TAPE_STAGES:
-                yield Fault(
+                yield error_at(
                     (*where, "stages", j),
-                    f"got {shortened(stage)!r}; expected one of: {', '.join(TAPE_STAGES)}{_near(stage, TAPE_STAGES)}",
+                    f"got {shortened(stage)!r}; expected one of: "
+                    f"{', '.join(TAPE_STAGES)}{_near(stage, TAPE_STAGES)}",
                 )
         if condition.maximum_gbv is not None and condition.maximum_gbv < condition.minimum_gbv:
-            yield Fault(
+            yield error_at(
                 (*where, "maximum_gbv"),
-                f"got {condition.maximum_gbv:g}; expected at least minimum_gbv, {condition.minimum_gbv:g}",
+                f"got {condition.maximum_gbv:g}; expected at least minimum_gbv, "
+                f"{condition.minimum_gbv:g}",
             )
 
 
-def _sales(study: Study) -> Iterator[Fault]:
+def _sales(study: Study) -> Iterator[Issue]:
     horizon = study.simulation.horizon_months
     for i, policy in enumerate(study.policies):
         if policy.sale is not None and policy.sale.month > horizon:
-            yield Fault(
+            yield warning_at(
                 ("policies", i, "sale", "month"),
-                f"got {policy.sale.month}, beyond the horizon of {horizon} months: nothing will be sold",
-                error=False,
+                f"got {policy.sale.month}, beyond the horizon of {horizon} months: nothing will "
+                "be sold",
             )
 
 
@@ -175,20 +180,20 @@ def _covers(wide: AppliesTo, narrow: AppliesTo) -> bool:
     )
 
 
-def _shadowed(study: Study) -> Iterator[Fault]:
+def _shadowed(study: Study) -> Iterator[Issue]:
     for i, policy in enumerate(study.policies):
         for earlier in study.policies[:i]:
             if _covers(earlier.applies_to, policy.applies_to):
                 which = "every loan" if earlier.applies_to == AppliesTo() else "all of its loans"
-                yield Fault(
+                yield warning_at(
                     ("policies", i),
-                    f"policy {shortened(policy.name)!r} can never apply: {shortened(earlier.name)!r} stands before it and takes {which}",
-                    error=False,
+                    f"policy {shortened(policy.name)!r} can never apply: "
+                    f"{shortened(earlier.name)!r} stands before it and takes {which}",
                 )
                 break
 
 
-def _too_late(study: Study) -> Iterator[Fault]:
+def _too_late(study: Study) -> Iterator[Issue]:
     """What is planned for loans that by then have left collection."""
     for i, policy in enumerate(study.policies):
         collection, suit, offer = policy.collection, policy.litigation, policy.restructuring
@@ -202,64 +207,64 @@ def _too_late(study: Study) -> Iterator[Fault]:
         if offer is not None and (
             offer.offer_month > last or (sued and offer.offer_month == last)
         ):
-            yield Fault(
+            yield warning_at(
                 ("policies", i, "restructuring", "offer_month"),
                 f"got {offer.offer_month}, but {why}: no offer will be made",
-                error=False,
             )
         for j, agency in enumerate(collection.agencies):
             if agency.from_month >= last:
-                yield Fault(
+                yield warning_at(
                     ("policies", i, "collection", "agencies", j, "from_month"),
-                    f"got {agency.from_month}, but {why}: {shortened(agency.name)!r} will get no account",
-                    error=False,
+                    f"got {agency.from_month}, but {why}: {shortened(agency.name)!r} will get "
+                    "no account",
                 )
 
 
-def _durations(study: Study) -> Iterator[Fault]:
+def _durations(study: Study) -> Iterator[Issue]:
     horizon = study.simulation.horizon_months
     for i, policy in enumerate(study.policies):
         if policy.litigation is not None:
             needed = policy.litigation.after_months + policy.litigation.lawsuit.duration.mean
             if needed >= horizon:
-                yield Fault(
+                yield warning_at(
                     ("policies", i, "litigation"),
-                    f"an average suit ends in month {needed:.0f}, beyond the horizon of {horizon} months: its costs "
+                    f"an average suit ends in month {needed:.0f}, beyond the horizon of "
+                    f"{horizon} months: its costs "
                     "will be seen, its proceeds will not",
-                    error=False,
                 )
 
 
-def _still_world(study: Study) -> Iterator[Fault]:
+def _still_world(study: Study) -> Iterator[Issue]:
     market = study.market
     reverting = (market.cooperation, market.congestion)
     moves = any(f.volatility for f in reverting) or any(i.volatility for i in market.indices)
     if not moves and study.simulation.scenarios > 2:
-        yield Fault(
+        yield warning_at(
             ("market",),
-            "no factor has a volatility, so only the luck of single borrowers spreads the price: a large package "
+            "no factor has a volatility, so only the luck of single borrowers spreads the "
+            "price: a large package "
             "will look almost certain",
-            error=False,
         )
 
 
-def _waiting_sales(study: Study) -> Iterator[Fault]:
+def _waiting_sales(study: Study) -> Iterator[Issue]:
     known = study.market.factor_names
     for i, policy in enumerate(study.policies):
         wait = policy.sale.wait_for if policy.sale else None
         if wait is not None and wait.factor not in known:
-            yield Fault(
+            yield error_at(
                 ("policies", i, "sale", "wait_for", "factor"),
-                f"got {shortened(wait.factor)!r}; expected one of: {', '.join(known)}{_near(wait.factor, known)}",
+                f"got {shortened(wait.factor)!r}; expected one of: "
+                f"{', '.join(known)}{_near(wait.factor, known)}",
             )
 
 
-def _placements(study: Study) -> Iterator[Fault]:
+def _placements(study: Study) -> Iterator[Issue]:
     known = {c.name: c for c in study.contracts}
     names = tuple(known)
     for n, contract in enumerate(study.contracts):
         if contract.name in names[:n]:
-            yield Fault(
+            yield error_at(
                 ("contracts", n, "name"),
                 f"got {shortened(contract.name)!r} a second time; expected different names",
             )
@@ -270,18 +275,20 @@ def _placements(study: Study) -> Iterator[Fault]:
             if agency.contract and agency.contract not in known:
                 expected = ", ".join(names) or "none, the study has no contracts"
                 text = f"got {shortened(agency.contract)!r}; expected one of: {expected}{_near(agency.contract, names)}"
-                yield Fault((*where, "contract"), text)
+                yield error_at((*where, "contract"), text)
             elif agency.contract and known[agency.contract].settles_at_end:
                 last = agency.from_month + agency.months
                 if agency.from_month < horizon < last:
-                    yield Fault(
+                    yield error_at(
                         (*where, "months"),
-                        f"the placement ends in month {last}, beyond the horizon of {horizon}; expected it within, for the "
-                        f"contract {shortened(agency.contract)!r} settles a minimum, a bonus or a clawback at its end",
+                        f"the placement ends in month {last}, beyond the horizon of {horizon}; "
+                        "expected it within, for the "
+                        f"contract {shortened(agency.contract)!r} settles a minimum, a bonus or "
+                        "a clawback at its end",
                     )
 
 
-def _idle_preservation(study: Study) -> Iterator[Fault]:
+def _idle_preservation(study: Study) -> Iterator[Issue]:
     for i, policy in enumerate(study.policies):
         if (
             policy.litigation is None
@@ -290,9 +297,9 @@ def _idle_preservation(study: Study) -> Iterator[Fault]:
         ):
             continue
         if not any(a.find_preserved > 0.0 for a in policy.enforcement.assets):
-            yield Fault(
+            yield warning_at(
                 ("policies", i, "litigation", "preservation"),
-                "preservation is paid for, but no asset class of the enforcement has find_preserved above 0: it will freeze "
+                "preservation is paid for, but no asset class of the enforcement has "
+                "find_preserved above 0: it will freeze "
                 "nothing",
-                error=False,
             )

@@ -6,28 +6,30 @@ from collections.abc import Iterator
 
 from npl_sim.channel.terms.checks import within_horizon
 from npl_sim.core.errors import ChannelError
-from npl_sim.study.model import Fault, Study
+from npl_sim.core.issues import Issue, error_at, warning_at
+from npl_sim.study.model import Study
 
 __all__ = ["CHANNEL"]
 
 
-def _currency(study: Study) -> Iterator[Fault]:
+def _currency(study: Study) -> Iterator[Issue]:
     if study.channel is not None and study.channel.currency not in (None, study.currency):
-        yield Fault(
+        yield error_at(
             ("channel", "currency"),
-            f"got {study.channel.currency!r}; expected {study.currency!r}, the study's: nothing is converted",
+            f"got {study.channel.currency!r}; expected {study.currency!r}, the study's: nothing "
+            "is converted",
         )
 
 
-def _horizon(study: Study) -> Iterator[Fault]:
-    """Terms beyond the last month, for which `npl-sim channel` refuses the study; the price does not need them."""
+def _horizon(study: Study) -> Iterator[Issue]:
+    """Warn of contract terms beyond the horizon, which `npl-sim channel` refuses."""
     if study.channel is None:
         return
     for contract in (study.channel, study.channel.with_side_letter()):
         try:
             within_horizon(contract, study.simulation.horizon_months)
         except ChannelError as error:
-            yield Fault(("channel",), f"{error}: npl-sim channel will refuse it", error=False)
+            yield warning_at(("channel",), f"{error}: npl-sim channel will refuse it")
             return
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from npl_sim.core.countries import country_named, currency_of
 from npl_sim.core.fields import Spec
+from npl_sim.core.issues import Issue, warning_at
 from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market
-from npl_sim.study.model import Fault, Study
+from npl_sim.study.model import Study
 
 __all__ = ["PLACES"]
 
@@ -42,7 +43,7 @@ class _Part:
 
 
 def _parts(study: Study, attribute: str) -> Iterator[tuple[Where, Spec]]:
-    """Yield every part of a study that may state a country or a currency, where it is given and says something."""
+    """Yield every stated part of a study that has a field for country or currency."""
     if study.legal != LegalRegime():
         yield ("legal",), study.legal
     if study.market != Market():
@@ -76,7 +77,7 @@ def _statements(study: Study, attribute: str) -> tuple[list[_Part], list[_Part]]
     return stated, silent
 
 
-def _jurisdictions(study: Study) -> Iterator[Fault]:
+def _jurisdictions(study: Study) -> Iterator[Issue]:
     """Parts of several countries in one study."""
     stated, silent = _statements(study, "jurisdiction")
     if study.jurisdiction is not None:
@@ -97,20 +98,20 @@ def _jurisdictions(study: Study) -> Iterator[Fault]:
     yield from _tender(study, reference)
 
 
-def _tender(study: Study, reference: _Part) -> Iterator[Fault]:
+def _tender(study: Study, reference: _Part) -> Iterator[Issue]:
     """A study in another currency than its country's."""
     expected = currency_of(reference.code or "")
     if expected is not None and expected != study.currency:
         got = "" if "currency" in study.model_fields_set else ", the default,"
-        yield Fault(
+        yield warning_at(
             ("currency",),
-            f"got {study.currency!r}{got} for loans in {reference.code} ({_key(reference.where)}); expected {expected!r}, or "
+            f"got {study.currency!r}{got} for loans in {reference.code} "
+            f"({_key(reference.where)}); expected {expected!r}, or "
             "amounts of the law, the policies and the tape that were all converted",
-            error=False,
         )
 
 
-def _currencies(study: Study) -> Iterator[Fault]:
+def _currencies(study: Study) -> Iterator[Issue]:
     """Amounts of several currencies in one study."""
     stated, silent = _statements(study, "currency")
     reference = _Part(("currency",), study.currency)
@@ -122,27 +123,27 @@ def _currencies(study: Study) -> Iterator[Fault]:
         yield _unstated("currency", needed, reference)
 
 
-def _mixtures(stated: list[_Part], reference: _Part, why: str) -> Iterator[Fault]:
+def _mixtures(stated: list[_Part], reference: _Part, why: str) -> Iterator[Issue]:
     """Yield one warning for each section and code that differ from the reference."""
     groups: dict[tuple[str, str | None], list[_Part]] = {}
     for part in stated:
         if part.code != reference.code and part.where != reference.where:
             groups.setdefault((part.section, part.code), []).append(part)
     for (_, code), parts in groups.items():
-        yield Fault(
+        yield warning_at(
             parts[0].where,
-            f"got {code!r} in {_keys(parts)}; expected {reference.code!r}, as {_key(reference.where)} says: {why}",
-            error=False,
+            f"got {code!r} in {_keys(parts)}; expected {reference.code!r}, as "
+            f"{_key(reference.where)} says: {why}",
         )
 
 
-def _unstated(attribute: str, silent: list[_Part], reference: _Part) -> Fault:
+def _unstated(attribute: str, silent: list[_Part], reference: _Part) -> Issue:
     """Return the warning on parts that state nothing where others do."""
-    return Fault(
+    return warning_at(
         silent[0].where,
-        f"no {attribute} is stated in {_keys(silent)}; expected {attribute}: {reference.code} in each, as "
+        f"no {attribute} is stated in {_keys(silent)}; expected {attribute}: {reference.code} "
+        "in each, as "
         f"{_key(reference.where)} says, or the figures of another place may be in use unnoticed",
-        error=False,
     )
 
 
@@ -165,7 +166,7 @@ def _holds_money(study: Study, where: Where) -> bool:
 
 
 def _amounts(spec: Spec) -> bool:
-    """Return whether a specification, or one inside it, holds an amount in package currency other than 0."""
+    """Return whether a specification holds a nonzero amount in package currency."""
     for name, info in type(spec).model_fields.items():
         value = getattr(spec, name)
         inside = value if isinstance(value, tuple) else (value,)
@@ -177,9 +178,9 @@ def _amounts(spec: Spec) -> bool:
 
 
 def _is_money(annotation: object, extra: object, metadata: list[object]) -> bool:
-    """Return whether a field is an amount: its unit stands on the field or inside its annotation."""
+    """Return whether a field is an amount, by the unit of the field or of its type."""
     return "package currency" in f"{annotation}{extra}{metadata}"
 
 
-PLACES: tuple[Callable[[Study], Iterator[Fault]], ...] = (_jurisdictions, _currencies)
+PLACES: tuple[Callable[[Study], Iterator[Issue]], ...] = (_jurisdictions, _currencies)
 """The checks of countries and currencies, in the order in which they are reported."""

@@ -1,16 +1,17 @@
-"""What is wrong, or hardly meant, between a study and the deal that it names: currency, dates, horizon, servicing."""
+"""Validation of a study with its deal: currency, dates, horizon, servicing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from npl_sim.core.errors import DealError
-from npl_sim.securitization.checks.term_warnings import term_doubts
+from npl_sim.core.issues import Issue, error_at, warning_at
+from npl_sim.securitization.checks.term_warnings import term_warnings
 from npl_sim.securitization.collections import dated, servicer_fees
 from npl_sim.securitization.dates import deal_dates
 from npl_sim.securitization.terms.claims import RecoveryCosts
 from npl_sim.securitization.terms.rates import SimulatedIndex
-from npl_sim.study.model import Fault, Study
+from npl_sim.study.model import Study
 
 __all__ = ["DEAL"]
 
@@ -18,106 +19,109 @@ LARGE_VOLATILITY = 0.05
 """Volatility of a short rate above which a user hardly means points of rate; an assumption."""
 
 
-def _currency(study: Study) -> Iterator[Fault]:
+def _currency(study: Study) -> Iterator[Issue]:
     if study.deal is not None and study.deal.currency != study.currency:
-        yield Fault(
+        yield error_at(
             ("deal", "currency"),
-            f"got {study.deal.currency!r}; expected {study.currency!r}, the study's: nothing is converted",
+            f"got {study.deal.currency!r}; expected {study.currency!r}, the study's: nothing is "
+            "converted",
         )
 
 
-def _cutoff(study: Study) -> Iterator[Fault]:
+def _cutoff(study: Study) -> Iterator[Issue]:
     if study.deal is None:
         return
     cutoff, begins = study.deal.cutoff_date, study.valuation_date
     if cutoff < begins:
-        yield Fault(
+        yield error_at(
             ("deal", "cutoff_date"),
-            f"got {cutoff}, before the valuation date of {begins}, from which cash is simulated: the deal's collections "
+            f"got {cutoff}, before the valuation date of {begins}, from which cash is "
+            "simulated: the deal's collections "
             "in between would be missing; expected that date, or a later one",
         )
     elif cutoff > begins:
-        yield Fault(
+        yield warning_at(
             ("deal", "cutoff_date"),
-            f"got {cutoff}, after the valuation date of {begins}: what is collected in between is simulated and is not the "
+            f"got {cutoff}, after the valuation date of {begins}: what is collected in between "
+            "is simulated and is not the "
             "deal's",
-            error=False,
         )
 
 
-def _horizon(study: Study) -> Iterator[Fault]:
+def _horizon(study: Study) -> Iterator[Issue]:
     if study.deal is None:
         return
     try:
         dates = deal_dates(study.deal)
     except DealError as error:
-        yield Fault(("deal", "schedule"), str(error))
+        yield error_at(("deal", "schedule"), str(error))
         return
     months = study.simulation.horizon_months
     ends = dated(study.valuation_date, months)
     first, last = dates.collection[1], dates.collection[-1]
     if ends <= study.deal.cutoff_date or ends < first:
-        yield Fault(
+        yield error_at(
             ("deal", "schedule"),
-            f"the first collection period ends on {first}, but the simulation of {months} months on {ends}; expected "
+            f"the first collection period ends on {first}, but the simulation of {months} "
+            f"months on {ends}; expected "
             "a longer simulation.horizon_months",
         )
     elif ends < last:
         empty = sum(end > ends for end in dates.collection[1:])
         needed = next(m for m in range(months, 12_000) if dated(study.valuation_date, m) >= last)
-        yield Fault(
+        yield warning_at(
             ("deal", "legal_final"),
-            f"the simulation of {months} months ends on {ends}: the collection periods of the last {empty} of {len(dates)} "
-            f"payment dates get nothing, or too little; simulation.horizon_months of {needed} would reach the end",
-            error=False,
+            f"the simulation of {months} months ends on {ends}: the collection periods of the "
+            f"last {empty} of {len(dates)} "
+            f"payment dates get nothing, or too little; simulation.horizon_months of {needed} "
+            "would reach the end",
         )
 
 
-def _costs(study: Study) -> Iterator[Fault]:
+def _costs(study: Study) -> Iterator[Issue]:
     """A deal on simulated cash must say who bears the costs of collection."""
     if study.deal is not None and not any(isinstance(c, RecoveryCosts) for c in study.deal.claims):
-        yield Fault(
+        yield warning_at(
             ("deal", "claims"),
-            "no claim of kind recovery_costs, so that a simulation with costs of collection will be refused",
-            error=False,
+            "no claim of kind recovery_costs, so that a simulation with costs of collection "
+            "will be refused",
         )
 
 
-def _terms(study: Study) -> Iterator[Fault]:
+def _terms(study: Study) -> Iterator[Issue]:
     """Say which terms of the deal are probably unintended."""
     if study.deal is None:
         return
     try:
-        found = term_doubts(study.deal)
+        issues = term_warnings(study.deal)
     except DealError:
         return  # dates that do not rise are told by `_horizon`
-    for line in found:
-        key, text = line.split(": ", 1)
-        where = tuple(int(part) if part.isdecimal() else part for part in key.split("."))
-        yield Fault(("deal", *where), text, error=False)
+    for issue in issues:
+        yield warning_at(("deal", *issue.path), issue.message)
 
 
-def _servicing(study: Study) -> Iterator[Fault]:
+def _servicing(study: Study) -> Iterator[Issue]:
     rate = study.pricing.servicing_rate
     if study.deal is None or rate == 0.0:
         return
     names = servicer_fees(study.deal)
     if names:
-        yield Fault(
+        yield warning_at(
             ("pricing", "servicing_rate"),
-            f"got {rate:g}; the deal pays its servicer itself ({', '.join(names)}), so that npl-sim tranche and structure leave it out",
-            error=False,
+            f"got {rate:g}; the deal pays its servicer itself ({', '.join(names)}), so that "
+            "npl-sim tranche and structure leave it out",
         )
 
 
-def _index(study: Study) -> Iterator[Fault]:
+def _index(study: Study) -> Iterator[Issue]:
     """A deal that floats over the simulated rate needs one, for as long as it fixes rates."""
     if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
         return
     if study.market.short_rate is None:
-        yield Fault(
+        yield error_at(
             ("deal", "index", "kind"),
-            "got 'simulated', but the market has no short_rate; expected market.short_rate, or an index of kind flat or path",
+            "got 'simulated', but the market has no short_rate; expected market.short_rate, or "
+            "an index of kind flat or path",
         )
         return
     try:
@@ -127,31 +131,31 @@ def _index(study: Study) -> Iterator[Fault]:
     ends = dated(study.valuation_date, study.simulation.horizon_months)
     late = sum(day > ends for day in fixings)
     if late:
-        yield Fault(
+        yield warning_at(
             ("deal", "index"),
-            f"the simulation ends on {ends}: the reference rate of the last {late} of {len(fixings)} periods, fixed later, "
+            f"the simulation ends on {ends}: the reference rate of the last {late} of "
+            f"{len(fixings)} periods, fixed later, "
             "stays where it stands then",
-            error=False,
         )
 
 
-def _short_rate(study: Study) -> Iterator[Fault]:
+def _short_rate(study: Study) -> Iterator[Issue]:
     rate = study.market.short_rate
     if rate is None:
         return
     if rate.volatility > LARGE_VOLATILITY:
-        yield Fault(
+        yield warning_at(
             ("market", "short_rate", "volatility"),
-            f"got {rate.volatility:g}, that is {100 * rate.volatility:g} percentage points over a year; it is in points of "
+            f"got {rate.volatility:g}, that is {100 * rate.volatility:g} percentage points over "
+            "a year; it is in points of "
             "rate and not a share of the rate",
-            error=False,
         )
     if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
-        yield Fault(
+        yield warning_at(
             ("market", "short_rate"),
-            "simulated, but moves nothing here: cash is discounted at the stated rates, and the study names no deal whose index "
+            "simulated, but moves nothing here: cash is discounted at the stated rates, and the "
+            "study names no deal whose index "
             "is simulated",
-            error=False,
         )
 
 

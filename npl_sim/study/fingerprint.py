@@ -11,7 +11,7 @@ __all__ = ["study_hash"]
 
 
 def study_hash(study: Study) -> str:
-    """Return the SHA-256 of what a study says; where the tape lies and the number of threads do not count."""
+    """Return the SHA-256 of a study, without the folder of its tape and its threads."""
     words = study.model_dump(mode="json")
     for name in ("threads", "time_limit_hours"):
         words["simulation"].pop(name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.legal.regime import ContactCap
 from npl_sim.policy.collection import Channel
-from npl_sim.study.model import Fault, Study
+from npl_sim.study.model import Study
 
 __all__ = ["LAW"]
 
@@ -26,7 +27,7 @@ def _plans(study: Study) -> Iterator[tuple[Where, tuple[Channel, ...]]]:
             yield (*where, "agencies", j, "channels"), agency.channels
 
 
-def _contacts(study: Study) -> Iterator[Fault]:
+def _contacts(study: Study) -> Iterator[Issue]:
     """Borrowers' rights bound what collection may do, the creditor's own and an agency's alike."""
     for where, channels in _plans(study):
         for cap in study.legal.contact_caps:
@@ -35,7 +36,7 @@ def _contacts(study: Study) -> Iterator[Fault]:
 
 def _over(
     cap: ContactCap, where: Where, channels: tuple[Channel, ...], law: str
-) -> Iterator[Fault]:
+) -> Iterator[Issue]:
     month = day = 0.0
     for k, channel in enumerate(channels):
         if channel.channel != cap.channel:
@@ -50,24 +51,27 @@ def _over(
         )
         for period, got, most, key in asked:
             if most is not None and got > most * (1.0 + DUST):
-                yield Fault(
+                yield error_at(
                     (*where, k, key),
-                    f"got {got:.4g} {cap.channel}s a {period} for one account; expected at most {most:g} under "
+                    f"got {got:.4g} {cap.channel}s a {period} for one account; expected at most "
+                    f"{most:g} under "
                     f"{law}: {cap.rule}",
                 )
 
 
-def _quiet(study: Study) -> Iterator[Fault]:
+def _quiet(study: Study) -> Iterator[Issue]:
     quiet = study.legal.quiet_hours
     if quiet is None:
         return
     for where, channels in _plans(study):
         for k, channel in enumerate(channels):
             if quiet.overlap(*channel.hours):
-                yield Fault(
+                yield error_at(
                     (*where, k, "hours"),
-                    f"got {channel.channel}s from {_clock(channel.hours[0])} to {_clock(channel.hours[1])}; expected "
-                    f"none from {_clock(quiet.begin)} to {_clock(quiet.end)} under {study.legal.name}: {quiet.rule}",
+                    f"got {channel.channel}s from {_clock(channel.hours[0])} to "
+                    f"{_clock(channel.hours[1])}; expected "
+                    f"none from {_clock(quiet.begin)} to {_clock(quiet.end)} under "
+                    f"{study.legal.name}: {quiet.rule}",
                 )
 
 
@@ -76,7 +80,7 @@ def _clock(hour: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}"
 
 
-def _security(study: Study) -> Iterator[Fault]:
+def _security(study: Study) -> Iterator[Issue]:
     for i, policy in enumerate(study.policies):
         preservation = policy.litigation.preservation if policy.litigation else None
         if preservation is None:
@@ -84,28 +88,30 @@ def _security(study: Study) -> Iterator[Fault]:
         cap = study.legal.security_cap(preservation.before_suit)
         if preservation.security > cap:
             when = "before suit" if preservation.before_suit else "in a pending suit"
-            yield Fault(
+            yield error_at(
                 ("policies", i, "litigation", "preservation", "security"),
-                f"got {preservation.security:g}; expected at most {cap:g}, the most security that a court may ask "
+                f"got {preservation.security:g}; expected at most {cap:g}, the most security "
+                "that a court may ask "
                 f"{when} under {study.legal.name}",
             )
 
 
-def _reserves(study: Study) -> Iterator[Fault]:
+def _reserves(study: Study) -> Iterator[Issue]:
     legal = study.legal
     for kind, terms in study.collateral.items():
         for k, auction in enumerate(terms.rounds):
             floor = legal.reserve_floor(k)
             if auction.reserve < floor * (1.0 - DUST):
                 source = f": {legal.reserve_source}" if legal.reserve_source else ""
-                yield Fault(
+                yield error_at(
                     ("collateral", kind, "rounds", k, "reserve"),
-                    f"got {auction.reserve:g} of the appraisal in round {k + 1}; expected at least {floor:g} under "
+                    f"got {auction.reserve:g} of the appraisal in round {k + 1}; expected at "
+                    f"least {floor:g} under "
                     f"{legal.name}{source}",
                 )
 
 
-def _freezes(study: Study) -> Iterator[Fault]:
+def _freezes(study: Study) -> Iterator[Issue]:
     for i, policy in enumerate(study.policies):
         assets = policy.enforcement.assets if policy.enforcement else ()
         for k, asset in enumerate(assets):
@@ -115,14 +121,15 @@ def _freezes(study: Study) -> Iterator[Fault]:
                 and longest is not None
                 and asset.freeze_months > longest
             ):
-                yield Fault(
+                yield error_at(
                     ("policies", i, "enforcement", "assets", k, "freeze_months"),
-                    f"got {asset.freeze_months:g}; expected at most {longest:g} months, the longest term of one freeze of "
+                    f"got {asset.freeze_months:g}; expected at most {longest:g} months, the "
+                    "longest term of one freeze of "
                     f"{asset.law} assets under {study.legal.name} (it may be renewed)",
                 )
 
 
-def _assumed_limits(study: Study) -> Iterator[Fault]:
+def _assumed_limits(study: Study) -> Iterator[Issue]:
     """What bounds collection by assumption."""
     legal = study.legal
     for i, cap in enumerate(legal.contact_caps):
@@ -131,48 +138,44 @@ def _assumed_limits(study: Study) -> Iterator[Fault]:
             said = ", ".join(
                 f"{n:g} {cap.channel}s a {period}" for period, n in most if n is not None
             )
-            yield Fault(
-                ("legal", "contact_caps", i),
-                f"the cap of {said} is an assumption: {cap.rule}",
-                error=False,
+            yield warning_at(
+                ("legal", "contact_caps", i), f"the cap of {said} is an assumption: {cap.rule}"
             )
     quiet = legal.quiet_hours
     if quiet is not None and quiet.assumption:
-        yield Fault(
+        yield warning_at(
             ("legal", "quiet_hours"),
-            f"no contact from {_clock(quiet.begin)} to {_clock(quiet.end)} is an assumption: {quiet.rule}",
-            error=False,
+            f"no contact from {_clock(quiet.begin)} to {_clock(quiet.end)} is an assumption: "
+            f"{quiet.rule}",
         )
 
 
-def _assumed_rules(study: Study) -> Iterator[Fault]:
+def _assumed_rules(study: Study) -> Iterator[Issue]:
     """Rules whose own source says that they were not verified."""
     legal = study.legal
     for name in ("court_fee", "arbitration_fee", "enforcement_fee", "preservation_fee"):
         source = getattr(legal, name).source
         if _assumed(source):
-            yield Fault(
-                ("legal", name),
-                f"the schedule is not from a published tariff ({source})",
-                error=False,
+            yield warning_at(
+                ("legal", name), f"the schedule is not from a published tariff ({source})"
             )
     for i, rule in enumerate(legal.limitation):
         if _assumed(rule.source):
             text = f"the period of {rule.months:g} months is an assumption: {rule.source}"
-            yield Fault(("legal", "limitation", i), text, error=False)
+            yield warning_at(("legal", "limitation", i), text)
     if _assumed(legal.reserve_source):
         text = f"the floors are an assumption: {legal.reserve_source}"
-        yield Fault(("legal", "reserve_floors"), text, error=False)
+        yield warning_at(("legal", "reserve_floors"), text)
     for i, source in enumerate(legal.sources):
         if _assumed(source):
-            yield Fault(("legal", "sources", i), f"not verified: {source}", error=False)
+            yield warning_at(("legal", "sources", i), f"not verified: {source}")
 
 
 def _assumed(source: str) -> bool:
     return "assumption" in source.lower()
 
 
-LAW: tuple[Callable[[Study], Iterator[Fault]], ...] = (
+LAW: tuple[Callable[[Study], Iterator[Issue]], ...] = (
     _contacts,
     _quiet,
     _security,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from npl_sim.core.confinement import check_inside, confined, confining
 from npl_sim.core.errors import (
@@ -21,12 +18,22 @@ from npl_sim.core.errors import (
     escaped,
     shortened,
 )
-from npl_sim.study.checks import Fault, faults
-from npl_sim.study.contract_file import lifted
-from npl_sim.study.deal_file import allow_files, read_sections, section_keys
-from npl_sim.study.messages import dotted, kind_of, messages
+from npl_sim.core.issues import Issue
+from npl_sim.study.checks import study_issues
+from npl_sim.study.deal_file import DEAL_SECTIONS, allow_files
+from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
-from npl_sim.study.yaml_source import Source, override, parsed, plain, read, read_section, reading
+from npl_sim.study.renamed_keys import STUDY_KEYS, Renames
+from npl_sim.study.spec_reader import (
+    FileKind,
+    apply_overrides,
+    draft_2020_12,
+    join_disclosed,
+    read_mapping,
+    read_sections,
+    validated,
+)
+from npl_sim.study.yaml_source import Source, parsed, plain, read, reading
 
 __all__ = [
     "LoadedStudy",
@@ -51,7 +58,9 @@ SECTIONS = (
     "deal",
     "channel",
 )
-"""Sections that may stand in a file of their own."""
+"""Sections that may have a file of their own."""
+
+STUDY = FileKind(Study, "study", "name, tape, policies")
 
 
 @dataclass(frozen=True)
@@ -97,13 +106,7 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
     path = Path(path)
     source = Source()
     with reading(source):
-        data = read(path, (), source)
-        if not isinstance(data, dict):
-            raise StudyError(
-                [
-                    f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as name, tape, policies"
-                ]
-            )
+        data = read_mapping(path, source, STUDY)
         return _checked(data, path, source, overrides or {})
 
 
@@ -136,7 +139,7 @@ def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) 
 
 
 def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
-    """Return a study with the tape of another one and nothing else, to check that tape where the other is refused.
+    """Return a study with only the tape of another study, to check that tape alone.
 
     Parameters
     ----------
@@ -162,10 +165,10 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
 def _checked(
     data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
 ) -> LoadedStudy:
-    """Return the study that plain data describe, its files confined as it says."""
-    own = [data.get("files_within"), overrides.get("files_within")]
+    """Return the study that plain data describe, with its files confined to its folders."""
+    folders = [data.get("files_within"), overrides.get("files_within")]
     try:
-        with confined([path.parent / name for name in own if isinstance(name, str)]):
+        with confined([path.parent / name for name in folders if isinstance(name, str)]):
             loaded = _composed(data, path, source, overrides)
             for role, files in loaded.study.tape.files.items():
                 for file in files:
@@ -178,75 +181,54 @@ def _checked(
 def _composed(
     data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
 ) -> LoadedStudy:
-    """Return the study that plain data describe, its sections read and its overrides laid on."""
-    lines: list[str] = []
-    lost: set[str] = set()  # sections that cannot be read; what depends on them is not judged
-
-    def lay_on(key: str) -> None:
-        try:
-            if key.split(".")[0] not in lost:
-                override(data, key, overrides[key], source)
-        except StudyError as error:
-            lines.extend(error.faults)
-
-    for key in overrides:
-        if key in SECTIONS:  # first, for it may name a file into which other overrides reach
-            lay_on(key)
-    folder = (
-        path.parent
-    )  # of the deal's words, to which the names of its own sections are relative
-    for section in SECTIONS:
-        if isinstance(data.get(section), str):
-            if section == "deal":
-                folder = (path.parent / data[section]).parent
-            try:
-                data[section] = _section(section, data[section], path.parent, source)
-            except StudyError as error:
-                lines.extend(error.faults)
-                lost.add(section)
-                del data[section]
+    """Return the study that plain data describe, with sections and overrides."""
+    renames = Renames(STUDY_KEYS)
+    values = renames.overrides(overrides)
+    given = {section for section in SECTIONS if section in data or section in values}
+    deal = values.get("deal", data.get("deal"))
+    folder = path.parent / Path(deal).parent if isinstance(deal, str) else path.parent
+    sections = [(section,) for section in SECTIONS]
+    errors = _tape_is_a_section(data, values, source)
+    errors += read_sections(data, path.parent, source, values, sections, "study")
+    unread = {section for section in given if section not in data}
+    errors += renames.apply(data, source)
     if isinstance(data.get("channel"), dict):
         try:
-            data["channel"] = lifted(data["channel"], source, ("channel",))
+            data["channel"] = join_disclosed(data["channel"], source, ("channel",))
         except StudyError as error:
-            raise StudyError([*lines, *error.faults]) from None
+            raise StudyError([*errors, *error.faults]) from None
+    nested = [("deal", *where) for where in DEAL_SECTIONS]
     if isinstance(data.get("deal"), dict):
-        lines += read_sections(data, folder, source, overrides, ("deal",))
-    for key in overrides:
-        if key not in SECTIONS and key not in section_keys(("deal",)):
-            lay_on(key)
-    try:
-        study = Study.model_validate(data)
-    except ValidationError as error:
-        found = messages(error, data, source.place)
-        lines += [m for m in found if not any(f": {section}: missing" in m for section in lost)]
-    if lines:
-        raise StudyError(lines)
-    across = faults(study)
-    if any(f.error for f in across):
-        raise StudyError([_line(f, source) for f in across if f.error])
+        errors += read_sections(data, folder, source, values, nested, "deal")
+    done = [key for key in values if key.split(".")[0] in unread]
+    done += map(dotted, [*sections, *nested])
+    errors += apply_overrides(data, values, source, skip=done)
+    errors += renames.apply(data, source)
+    study = validated(Study, data, source, errors, unread)
+    issues = study_issues(study)
+    wrong = [_line(issue, source) for issue in issues if issue.severity == "error"]
+    if wrong:
+        raise StudyError(wrong)
     try:
         tape = study.tape.resolve(path.parent)
     except TapeError as error:
         raise StudyError([f"{source.place(('tape',))}: {error}"]) from None
     study = study.model_copy(update={"tape": tape})
-    return LoadedStudy(study, path, tuple(source.files), tuple(_line(f, source) for f in across))
+    lines = (*renames.warnings, *(_line(issue, source) for issue in issues))
+    return LoadedStudy(study, path, tuple(source.files), lines)
 
 
-def _section(section: str, name: str, folder: Path, source: Source) -> Any:
-    """Read a section from a file of its own."""
-    asked = source.place((section,))
-    if section == "tape" and not name.lower().endswith((".yaml", ".yml")):
-        raise StudyError([f"{asked}: tape: got a file name; expected keys such as loans: {name}"])
-    file = Path(os.path.normpath(folder / name))
-    data = read_section(file, (section,), source, asked)
-    if isinstance(data, dict) and list(data) == [section]:
-        raise StudyError(
-            [
-                f"{source.place((section, section))}: {section}: stands once too often; expected what is below it"
-            ]
-        )
-    return data
+def _tape_is_a_section(
+    data: dict[str, Any], overrides: dict[str, Any], source: Source
+) -> list[str]:
+    """Return an error if the tape is given as the name of a loan file."""
+    name = overrides.get("tape", data.get("tape"))
+    if not isinstance(name, str) or name.lower().endswith((".yaml", ".yml")):
+        return []
+    place = "override" if "tape" in overrides else source.place(("tape",))
+    data.pop("tape", None)
+    overrides.pop("tape", None)
+    return [f"{place}: tape: got a file name; expected keys such as loans: {name}"]
 
 
 def schema() -> dict[str, Any]:
@@ -258,13 +240,13 @@ def schema() -> dict[str, Any]:
         words = {k: inner.pop(k) for k in ("description", "title", "default") if k in inner}
         other = {"type": "string", "description": "Name of a YAML file with this section"}
         result["properties"][section] = {**words, "anyOf": [inner, other]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **result}
+    return draft_2020_12(result)
 
 
-def _line(fault: Fault, source: Source) -> str:
-    return shortened(
-        escaped(f"{source.place(fault.where)}: {dotted(fault.where)}: {fault.text}"), LONGEST_LINE
-    )
+def _line(issue: Issue, source: Source) -> str:
+    """Return an issue of a study in one line, with file, line, column and key."""
+    text = f"{source.place(issue.path)}: {dotted(issue.path)}: {issue.message}"
+    return shortened(escaped(text), LONGEST_LINE)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A study without names: its own, those of deal, contract and agencies, and those of files and sheets."""
+"""A study without names of parties, files and sheets."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ _SHEETS = ("sheet", "collateral_sheet", "guarantor_sheet")
 def masked_study(study: Study) -> Study:
     """Return a study that values the same and names nobody.
 
-    The names of study, deal, contract of the sale and agencies are replaced, and those of files and sheets; descriptions are
-    left out. Names of groups (policies, segments, regions, kinds) and of parts of a structure (tranches, accounts,
-    vehicles) are kept: they are words of the model and not of a person.
+    The names of study, deal, contract of the sale and agencies are replaced, and those of files
+    and sheets; descriptions are left out. Names of groups (policies, segments, regions, kinds) and
+    of parts of a structure (tranches, accounts, vehicles) are kept: they are words of the model
+    and not of a person.
     """
     tape = study.tape.placed(
         lambda role, i, _: Path(numbered(role, i, len(study.tape.files[role])))
@@ -66,7 +67,7 @@ def masked_study(study: Study) -> Study:
 
 
 def _without_agencies(study: Study) -> dict[str, Any]:
-    """Return the policies and contracts of a study with pseudonyms for the agencies; who is who stays clear."""
+    """Return the policies and contracts of a study with pseudonyms for its agencies."""
     policies = []
     agencies = pseudonyms(
         (a.name for p in study.policies for a in p.collection.agencies), "agency"
@@ -128,7 +129,7 @@ def masked_error(error: NplSimError, path: Path | str | None = None) -> NplSimEr
 
 @functools.cache
 def known_words() -> frozenset[str]:
-    """Return the keys of a study, the words that they may hold, and codes of places, which messages may quote."""
+    """Return the keys, fixed values and codes of places that messages may quote."""
     from npl_sim.study.model import Study
 
     def words(node: Any) -> Iterator[str]:
@@ -154,9 +155,9 @@ def masked_deal(deal: Deal) -> Deal:
 
 
 def masked_contract(contract: ChannelContract) -> ChannelContract:
-    """Return a contract of a sale without its name, its description, and the names of its vehicles and investors."""
+    """Return a channel contract without its name, description and names of parties."""
     letter = contract.with_side_letter()
-    layers = [*contract.layers, *letter.layers]
+    layers = [*contract.vehicles, *letter.vehicles]
     names = pseudonyms((layer.name for layer in layers), "vehicle")
     holders = {str(getattr(claim, "holder", BANK)) for layer in layers for claim in layer.claims}
     # In the order of their names, which is that of the books: so no sum is taken in another order.
@@ -167,7 +168,7 @@ def masked_contract(contract: ChannelContract) -> ChannelContract:
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:
-    """Return a specification in which names of parties are replaced wherever they stand as a whole text."""
+    """Return a specification with the names of parties replaced where they are a whole text."""
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, tuple):

@@ -22,13 +22,14 @@ __all__ = ["dotted", "kind_of", "messages"]
 Path_ = tuple[str | int, ...]
 
 MOST_EXPLAINED = 200
-"""Faults of a file that are explained; to look for the nearest known key of each takes long. The others are named."""
+"""Faults of a file that are explained; to look for the nearest known key of each takes long. The
+others are named."""
 
 _SHORT = {"extra_forbidden": "unknown key", "missing": "missing"}
 
 
 def dotted(where: Path_) -> str:
-    """Return a path of keys as a message shows it: each key shortened, without control characters."""
+    """Return a path of keys as text, each key shortened and without control characters."""
     return ".".join(escaped(shortened(str(w))) for w in where) or "study"
 
 
@@ -143,7 +144,7 @@ def _owner(
 
 
 def _nearest(name: str, known: Sequence[str]) -> list[str]:
-    """Return the known name that is most like a name, if one is; none for a name that no key can have."""
+    """Return the known name most similar to a name, as a list of at most one."""
     return difflib.get_close_matches(name, known, n=1) if len(name) <= LONGEST_VALUE else []
 
 
@@ -177,7 +178,7 @@ def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
 
 
 def _comma(kind: str, where: Path_, data: Any, info: FieldInfo | None) -> str:
-    """Return the advice on an entry of a list that is out of bounds after a small whole number: 0,12 makes two entries."""
+    """Return advice on a decimal comma that made two list entries, such as 0,12."""
     if kind not in ("less_than_equal", "less_than") or not where or not isinstance(where[-1], int):
         return ""
     at = data
@@ -190,14 +191,15 @@ def _comma(kind: str, where: Path_, data: Any, info: FieldInfo | None) -> str:
     joined = f"{before}.{value}"
     fits = 0 <= before <= 9 and low <= float(joined) <= high
     return (
-        f"; a comma separates the entries of a list: write a decimal number with a point, such as {joined}"
+        "; a comma separates the entries of a list: write a decimal number with a point, such "
+        f"as {joined}"
         if fits
         else ""
     )
 
 
 def _may_be_number(info: FieldInfo | None) -> bool:
-    """Return whether a field takes a plain number beside its kinds: one of these stands for a certain amount."""
+    """Return whether a field accepts a plain number in place of a mapping with a kind."""
     models = _models(info.annotation, None) if info is not None else []
     return any("value" in m.model_fields and "kind" in m.model_fields for m in models)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from npl_sim.valuation.margins import Prudence
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Fault", "Study"]
+__all__ = ["Study"]
 
 Name = Annotated[str, Field(min_length=1, max_length=120, json_schema_extra={"unit": "text"})]
 
@@ -47,7 +46,8 @@ class Study(Spec):
     market: Market = Market()
     """The systematic world."""
     collateral: dict[str, CollateralTerms] = Field(default={}, max_length=200)
-    """How each kind of collateral is valued and sold; the entry `default` serves kinds not listed."""
+    """How each kind of collateral is valued and sold; the entry `default` serves kinds not
+    listed."""
     policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
     """What is done with which loans; the first that applies governs a loan."""
     contracts: tuple[AgencyContract, ...] = Field(default=(), max_length=200)
@@ -65,33 +65,15 @@ class Study(Spec):
     prudence: Prudence = Prudence()
     """Margins taken off the best estimate, and limits of age and completeness."""
     deal: Deal | None = None
-    """Securitisation of the package, for `npl-sim tranche` and `npl-sim structure`; none: no deal."""
+    """Securitisation of the package, for `npl-sim tranche` and `npl-sim structure`; none: no
+    deal."""
     channel: ChannelContract | None = None
     """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
     files_within: Text | None = None
-    """Folder, relative to the study's, in which every file that the study names must lie; none: anywhere. It can only narrow
-    what the command line allows."""
+    """Folder, relative to the study's, in which every file that the study names must lie; none:
+    anywhere. It can only narrow what the command line allows."""
 
     @property
     def stated_buyer(self) -> Buyer | None:
         """The buyer, if the study states one: without it nothing is a bid."""
         return self.buyer if "buyer" in self.model_fields_set else None
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something wrong with a study that no single field shows.
-
-    Attributes
-    ----------
-    where
-        Path of keys and positions to the value.
-    text
-        What came and what was expected.
-    error
-        Whether it stops the study; else it is a warning.
-    """
-
-    where: tuple[str | int, ...]
-    text: str
-    error: bool = True

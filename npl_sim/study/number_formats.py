@@ -17,7 +17,8 @@ from npl_sim.study.model import Study
 __all__ = ["advice", "bounds", "decimal_commas", "field_of", "readings"]
 
 SMALL = 10.0
-"""Largest upper bound of a number that counts as a rate or a share, for which 12 would be unlikely."""
+"""Largest upper bound of a number that counts as a rate or a share, for which 12 would be
+unlikely."""
 
 _GROUPS = {
     ",": r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}",
@@ -27,12 +28,13 @@ _GROUPS = {
 
 
 def readings(text: str) -> tuple[float, ...]:
-    """Return the numbers that a text may stand for, the likeliest first; empty where it is no number.
+    """Return the numbers that a text may mean, most likely first; empty if none.
 
     Parameters
     ----------
     text
-        Such as ``0,12``, ``1.234,56``, ``1'234``, ``12 %`` or ``1,234``, which may be a thousand and more or one and more.
+        Such as ``0,12``, ``1.234,56``, ``1'234``, ``12 %`` or ``1,234``, which may be a thousand
+        and more or one and more.
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace("\N{MINUS SIGN}", "-")
     scale = {"%": 100.0, "\u2030": 1000.0}.get(plain[-1:], 1.0)
@@ -66,7 +68,7 @@ def _numbers(digits: str) -> Iterator[str]:
 
 
 def bounds(info: FieldInfo | None) -> tuple[float, float]:
-    """Return the least and the largest number that a field takes; infinite where it has no bound."""
+    """Return the smallest and largest number that a field accepts; infinite if unbounded."""
     low, high = float("-inf"), float("inf")
     parts = [] if info is None else [*info.metadata, *_metadata(info.annotation)]
     for part in parts:
@@ -89,7 +91,7 @@ def _metadata(annotation: Any) -> Iterator[Any]:
 
 
 def advice(value: Any, info: FieldInfo | None = None, whole: bool = False) -> str:
-    """Return how a number that was written for the eye is to be written, after a semicolon; empty where it is none.
+    """Return how to write a formatted number in YAML, after a semicolon; empty if it is none.
 
     Parameters
     ----------
@@ -138,10 +140,11 @@ def field_of(key: str) -> FieldInfo | None:
 
 
 def decimal_commas(key: str, text: str) -> str | None:
-    """Return the decimal number that values between commas rather stand for, such as 0.12 for ``0,12``.
+    """Return the decimal number that values between commas probably mean: ``0,12`` is 0.12.
 
-    Only a key of rates or shares, whose largest value is at most 10, is judged. Two whole numbers are taken for
-    one where the second exceeds the key's bounds, or follows a 0 and is above 1 or begins with a 0.
+    Only a key of rates or shares, whose largest value is at most 10, is judged. Two whole numbers
+    are taken for one where the second exceeds the key's bounds, or follows a 0 and is above 1 or
+    begins with a 0.
 
     Parameters
     ----------

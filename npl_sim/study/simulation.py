@@ -22,10 +22,12 @@ class Simulation(Spec):
         Annotated[float, Field(ge=1e-6, lt=1.0, json_schema_extra={"unit": "share of price"})]
         | None
     ) = None
-    """Wanted half width of the interval around what `precision_of` names, relative to it; scenarios are
-    then the least that are run, and more follow until it is reached. None: as many as `scenarios`."""
+    """Wanted half width of the interval around what `precision_of` names, relative to it;
+    scenarios are then the least that are run, and more follow until it is reached. None: as many
+    as `scenarios`."""
     precision_of: Literal["price", "bid"] = "price"
-    """What the precision is of: price, the mean present value; bid, what the buyer bids in its measure."""
+    """What the precision is of: price, the mean present value; bid, what the buyer bids in its
+    measure."""
     horizon_months: Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})] = 120
     """Months simulated; what is unresolved then counts with its residual share."""
     seed: Annotated[int, Field(ge=0, lt=2**64, json_schema_extra={"unit": "integer"})] = 1
@@ -39,9 +41,10 @@ class Simulation(Spec):
     time_limit_hours: (
         Annotated[float, Field(gt=0.0, le=100_000.0, json_schema_extra={"unit": "hours"})] | None
     ) = None
-    """Longest time that the run may take by an estimate made before it starts; none: it is only stated."""
-    keep: Literal["auto", "kinds", "totals", "streamed"] = "auto"
-    """Detail of the flows kept by scenario: every kind of cash flow, only receipts and costs, or those of the
-    package as a whole, streamed to disk; auto: as much as the memory limit allows."""
+    """Longest time that the run may take by an estimate made before it starts; none: it is only
+    stated."""
+    detail: Literal["auto", "kinds", "totals", "streamed"] = "auto"
+    """Detail of the flows kept by scenario: every kind of cash flow, only receipts and costs, or
+    those of the package as a whole, streamed to disk; auto: as much as the memory limit allows."""
     group_by: Literal["segment", "product", "region", "stage"] = "segment"
     """Loan attribute that forms the group axis of the flows."""

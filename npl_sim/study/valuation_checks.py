@@ -5,36 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from npl_sim.core.errors import shortened
-from npl_sim.study.model import Fault, Study
+from npl_sim.core.issues import Issue, error_at, warning_at
+from npl_sim.study.model import Study
 from npl_sim.valuation.margins import StressEffect
 
 __all__ = ["VALUE"]
 
 
-def _margins(study: Study) -> Iterator[Fault]:
+def _margins(study: Study) -> Iterator[Issue]:
     known = tuple(s.name for s in study.market.stresses)
     for i, margin in enumerate(study.prudence.margins):
         if isinstance(margin, StressEffect) and margin.stress not in known:
             expected = ", ".join(known) or "none, the market names no stresses"
-            yield Fault(
+            yield error_at(
                 ("prudence", "margins", i, "stress"),
                 f"got {shortened(margin.stress)!r}; expected one of: {expected}",
             )
 
 
-def _deadlines_of_sides(study: Study) -> Iterator[Fault]:
+def _deadlines_of_sides(study: Study) -> Iterator[Issue]:
     horizon = study.simulation.horizon_months
     for i, part in enumerate(study.buyer.payments):
         if part.month > horizon:
-            yield Fault(
+            yield warning_at(
                 ("buyer", "payments", i, "month"),
-                f"month {part.month} lies beyond the horizon of {horizon} months; it is paid in its last month",
-                error=False,
+                f"month {part.month} lies beyond the horizon of {horizon} months; it is paid in "
+                "its last month",
             )
     if study.buyer.onboarding_months > horizon:
-        yield Fault(
+        yield error_at(
             ("buyer", "onboarding_months"),
-            f"{study.buyer.onboarding_months} months reach beyond the horizon of {horizon}; expected less",
+            f"{study.buyer.onboarding_months} months reach beyond the horizon of {horizon}; "
+            "expected less",
         )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from npl_sim.core.fields import Spec
-from npl_sim.study.model import Fault, Study
+from npl_sim.core.issues import Issue, warning_at
+from npl_sim.study.model import Study
 from npl_sim.study.number_formats import bounds
 
 __all__ = ["RATES"]
@@ -45,15 +46,15 @@ def _inside(value: Any, where: Where) -> Iterator[tuple[Where, Any]]:
         yield where, value
 
 
-def _percent(study: Study) -> Iterator[Fault]:
+def _percent(study: Study) -> Iterator[Issue]:
     """Yield volatilities above 100 % a year, which are probably unintended."""
     for where, value, limits in _numbers(study):
         if limits == VOLATILITY and value > HIGH:
-            yield Fault(
+            yield warning_at(
                 where,
-                f"got {value:g}, that is {100.0 * value:g} % a year; expected at most {HIGH:g}: write {value / 100.0:g} for "
+                f"got {value:g}, that is {100.0 * value:g} % a year; expected at most {HIGH:g}: "
+                f"write {value / 100.0:g} for "
                 f"{value:g} %",
-                error=False,
             )
 
 

@@ -1,8 +1,8 @@
 """Limits on a YAML file: size, depth and number of values, checked while it is parsed.
 
-The parser is written in Python and takes some 40 microseconds for each value, so the number of values
-bounds the time. It is counted as the values are parsed, and again with every alias and merge key
-written out, before any of them is built.
+The parser is written in Python and takes some 40 microseconds for each value, so the number of
+values bounds the time. It is counted as the values are parsed, and again with every alias and
+merge key written out, before any of them is built.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_LEVELS = 60
 
 
 class LimitedComposer(Composer):
-    """Composer that refuses what is nested too deeply or holds too many values, as soon as it is met."""
+    """Composer that refuses too many values or too deep nesting at once."""
 
     def __init__(self, loader: Any = None) -> None:
         super().__init__(loader)

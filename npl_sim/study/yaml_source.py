@@ -47,6 +47,11 @@ class Source:
                 return self.places[where[:n]]
         return str(self.files[0])
 
+    def move(self, old: Path_, new: Path_) -> None:
+        """Note the values below one path as the values below another path."""
+        for where in [w for w in self.places if w[: len(old)] == old]:
+            self.places[new + where[len(old) :]] = self.places[where]
+
 
 @contextmanager
 def reading(source: Source) -> Iterator[None]:
@@ -58,7 +63,7 @@ def reading(source: Source) -> Iterator[None]:
 
 
 class _Constructor(RoundTripConstructor):
-    """Leaves dates as text, so that an impossible one is a fault of its key and not of the YAML."""
+    """Constructor that leaves dates as text, so that pydantic reports invalid ones."""
 
 
 _Constructor.add_constructor(
@@ -110,16 +115,22 @@ def read_section(
     Raises
     ------
     StudyError
-        If it cannot be read, or holds neither a mapping nor a list of mappings. What such a file holds is not quoted: it may
-        be any file, and the study somebody else's.
+        If it cannot be read, or holds neither a mapping nor a list of mappings. What such a file
+        holds is not quoted: it may be any file, and the study somebody else's.
     """
     data = read(path, where, source, asked, whole)
+    if isinstance(data, dict) and list(data) == [where[-1]]:
+        place = source.place((*where, where[-1]))
+        raise StudyError(
+            [f"{place}: {where[-1]}: duplicate nesting; expected the file without this outer key"]
+        )
     if isinstance(data, dict):
         return data
     if not isinstance(data, list):
         raise StudyError(
             [
-                f"{asked}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of {dotted(where)}"
+                f"{asked}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of "
+                f"{dotted(where)}"
             ]
         )
     for i, item in enumerate(data):
@@ -127,7 +138,8 @@ def read_section(
             line = source.place((*where, i)).removeprefix(f"{path}:").partition(":")[0]
             raise StudyError(
                 [
-                    f"{asked}: {path}:{line}: holds a {kind_of(item)} in a list; expected mappings of keys of {dotted(where)}"
+                    f"{asked}: {path}:{line}: holds a {kind_of(item)} in a list; expected "
+                    f"mappings of keys of {dotted(where)}"
                 ]
             )
     return data
@@ -165,7 +177,7 @@ HINTS = (
 
 @functools.lru_cache(maxsize=16)
 def _loaded(text: str) -> tuple[Any, str]:
-    """Return the tree of a YAML text, or the fault in it: its place, what is wrong, and what was expected.
+    """Return the tree of a YAML text, or the message on its first error.
 
     Kept, since a command may read one file several times, and studies share sections.
     """
@@ -188,11 +200,13 @@ def _loaded(text: str) -> tuple[Any, str]:
     except RecursionError:
         return None, ": is nested too deeply; expected valid YAML"
     except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
-        # The last four come from tags such as !!int on what is no integer, and from numbers without end.
+        # The last four come from tags such as !!int on what is no integer, and from numbers
+        # without end.
         reason = str(error).partition(";")[0].splitlines()[0:1] or [type(error).__name__]
         return (
             None,
-            f": holds a value that cannot be read ({shortened(reason[0], 300)}); expected valid YAML",
+            f": holds a value that cannot be read ({shortened(reason[0], 300)}); expected valid "
+            "YAML",
         )
 
 
@@ -244,7 +258,8 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
     if count[0] > MOST_VALUES or len(where) > MOST_LEVELS:
         raise StudyError(
             [
-                f"{file}: more than {MOST_VALUES:,} values or {MOST_LEVELS} levels; expected fewer (check its anchors)"
+                f"{file}: more than {MOST_VALUES:,} values or {MOST_LEVELS} levels; expected "
+                "fewer (check its anchors)"
             ]
         )
     if isinstance(node, CommentedMap):
@@ -258,7 +273,8 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
             if name in keys:
                 raise StudyError(
                     [
-                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: stands twice; expected it once"
+                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: stands twice; "
+                        "expected it once"
                     ]
                 )
             source.places[child] = f"{file}:{line + 1}:{column + 1}"
@@ -282,7 +298,8 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
         return str(node)
     raise StudyError(
         [
-            f"{source.place(where)}: {dotted(where)}: holds a tagged value; expected a number, text, list or mapping"
+            f"{source.place(where)}: {dotted(where)}: holds a tagged value; expected a number, "
+            "text, list or mapping"
         ]
     )
 
@@ -293,7 +310,8 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
     if "" in parts:
         raise StudyError(
             [
-                f"override {quoted(key)}: expected keys joined by single dots, such as simulation.seed"
+                f"override {quoted(key)}: expected keys joined by single dots, such as "
+                "simulation.seed"
             ]
         )
     if len(parts) > MOST_LEVELS:
@@ -314,7 +332,8 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
         elif not isinstance(at, dict):
             raise StudyError(
                 [
-                    f"override {key}: {'.'.join(parts[:i])} is a {kind_of(at)}; expected keys below it"
+                    f"override {key}: {'.'.join(parts[:i])} is a {kind_of(at)}; expected keys "
+                    "below it"
                 ]
             )
         where = (*where, index)

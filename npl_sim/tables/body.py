@@ -1,4 +1,4 @@
-"""Rows of any format, split into what stands above the headers, the headers, and the records."""
+"""Split rows of any format into title rows, headers and records."""
 
 from __future__ import annotations
 
@@ -15,18 +15,6 @@ from npl_sim.tables.cell_types import cell_text, is_blank
 from npl_sim.tables.findings import KEPT, Finding, Severity
 from npl_sim.tables.limits import check_columns, check_memory
 
-__all__ = [
-    "EPOCH_1900",
-    "EPOCH_1904",
-    "Body",
-    "Grid",
-    "Request",
-    "body_of",
-    "finding",
-    "header_at",
-    "split_header",
-]
-
 EPOCH_1900 = date(1899, 12, 30)
 """Day 0 of the date serials of most workbooks."""
 
@@ -34,79 +22,59 @@ EPOCH_1904 = date(1904, 1, 1)
 """Day 0 of the date serials of workbooks with the 1904 date system."""
 
 SEARCHED = 50
-"""Non-empty rows among which the headers are searched."""
+"""Non-empty rows in which headers are searched."""
 
 _LEAST_KNOWN = 2
-"""Known headers that a row must hold to be taken for the headers."""
+"""Fewest known headers in a header row."""
 
 _RECTANGLE_BYTES = 24.0
-"""Memory of one cell, filled or not, in rows of one width. [bytes]"""
+"""Memory of one cell, filled or not, in rows of equal width. [bytes]"""
 
 _DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a caller wants to read.
-
-    Attributes
-    ----------
-    header_row
-        Row of the headers, or of the first record under `headers`; none: searched. [row, from 1]
-    headers
-        Headers of a file that has none, by position.
-    known
-        Counts the headers of a row that have a known meaning.
-    sheet
-        Sheet of a workbook; none: the first.
-    encoding
-        Encoding of a text file, or auto.
-    memory_limit_gib
-        Most memory that reading may take. [GiB]
-    """
+    """What a caller asks to read."""
 
     header_row: int | None = None
+    """Row of the headers, or of the first record under `headers`; none: searched. [row, from 1]"""
     headers: tuple[str, ...] = ()
+    """Headers of a file that has none, by position."""
     known: Callable[[tuple[str, ...]], int] | None = None
+    """Counts the headers of a row that have a known meaning."""
     sheet: str | None = None
+    """Sheet of a workbook; none: the first."""
     encoding: str = "auto"
+    """Encoding of a text file, or auto."""
     memory_limit_gib: float = 2.0
+    """Most memory that reading may take. [GiB]"""
 
 
 @dataclass
 class Grid:
-    """Cells of one sheet of a workbook.
-
-    Attributes
-    ----------
-    label
-        Name of the file and the sheet.
-    rows
-        Cells of each row, from row 1 and column A on; a row may be shorter than others.
-    merged
-        Merged ranges: first row, first column, last row, last column. [from 0]
-    epoch
-        Day 0 of date serials.
-    sure_blanks
-        Whether an empty cell is known to be empty.
-    findings
-        What was odd about the file.
-    """
+    """Cells of one sheet of a workbook."""
 
     label: str
+    """Name of the file and the sheet."""
     rows: list[list[Any]]
+    """Cells of each row, from row 1 and column A on; a row may be shorter than others."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged ranges: first row, first column, last row, last column. [from 0]"""
     epoch: date = EPOCH_1900
+    """Day 0 of date serials."""
     sure_blanks: bool = True
+    """Whether an empty cell is known to be empty."""
     findings: list[Finding] = field(default_factory=list)
+    """What was odd about the file."""
 
 
 @dataclass(frozen=True)
 class Body:
     """Headers and records; attributes as in `RawFile`.
 
-    `first` is the row number of the first record, `blank` are the records that hold nothing (from 0;
-    none: not known).
+    `first` is the row number of the first record, `blank` are the records that hold nothing
+    (from 0; none: not known).
     """
 
     label: str
@@ -126,7 +94,7 @@ class Body:
 def finding(
     severity: Severity, file: str, expected: str, rows: Sequence[int], values: Sequence[str]
 ) -> Finding:
-    """Return a finding on whole rows; all rows of an error are kept."""
+    """Return a finding on whole rows; an error retains all of its rows."""
     kept = len(rows) if severity == "error" else KEPT
     return Finding(
         severity, file, "", expected, len(rows), tuple(rows[:kept]), tuple(values[:kept])
@@ -134,19 +102,19 @@ def finding(
 
 
 _FEW_MERGED = 1_000_000
-"""Rows that merged cells may span in all, overlapping or not."""
+"""Most rows that all merged cells may span, overlaps counted twice."""
 
 
 def texts(cells: Iterable[Any]) -> tuple[str, ...]:
-    """Return the texts of the cells that hold something."""
+    """Return the texts of the cells with content."""
     return tuple(text for text in map(cell_text, cells) if text)
 
 
 def header_at(candidates: Sequence[Sequence[Any]], request: Request) -> int:
     """Return which of the first non-empty rows holds the headers.
 
-    It is the first row with the largest count of known headers, if there are at least two; else the
-    first row.
+    It is the first row with the largest count of known headers, if there are at least two; else
+    the first row.
     """
     if request.header_row is not None or request.headers or request.known is None:
         return 0
@@ -158,7 +126,7 @@ def header_at(candidates: Sequence[Sequence[Any]], request: Request) -> int:
 def split_header(
     file: str, headers: Sequence[str], below: Sequence[Any], header_row: int
 ) -> list[Finding]:
-    """Return a warning where the row below the headers seems to continue them."""
+    """Return a warning if the row below the headers seems to continue them."""
     under = [cell_text(cell) for cell in below]
     if any(_DIGIT.search(text) for text in under) or any(
         isinstance(c, bool | float) for c in below
@@ -176,7 +144,7 @@ def split_header(
 
 
 def _trim(label: str, rows: list[list[Any]], width: int, limit_gib: float) -> list[list[Any]]:
-    """Return the rows without empty columns on the right, all of one width.
+    """Return the rows without empty columns on the right, with equal widths.
 
     Raises
     ------
@@ -198,7 +166,7 @@ def _trim(label: str, rows: list[list[Any]], width: int, limit_gib: float) -> li
 
 
 def _check_merged(grid: Grid) -> None:
-    """Refuse merged cells that overlap, which could fill the same cells without end.
+    """Refuse overlapping merged cells, which could fill the same cells without end.
 
     Raises
     ------
@@ -211,12 +179,13 @@ def _check_merged(grid: Grid) -> None:
     )
     if spanned > _FEW_MERGED and spanned > last * len({m[1] for m in grid.merged}):
         raise TableError(
-            f"{grid.label}: {len(grid.merged):,} merged cells span {spanned:,} rows in all; expected merged cells that do not overlap"
+            f"{grid.label}: {len(grid.merged):,} merged cells span {spanned:,} rows in "
+            f"all; expected merged cells that do not overlap"
         )
 
 
 def _fill_merged(grid: Grid, header_at: int) -> list[tuple[int, int, int]]:
-    """Fill merged cells that span several rows downwards, and return those below the headers."""
+    """Fill merged cells downward, and return those below the headers."""
     rows, found = grid.rows, []
     _check_merged(grid)
     for top, column, bottom, _ in grid.merged:
@@ -238,11 +207,12 @@ def _fill_merged(grid: Grid, header_at: int) -> list[tuple[int, int, int]]:
 
 
 def _check_width(grid: Grid, records: list[list[Any]], first: int, width: int) -> list[Finding]:
-    """Return the records that have more cells than there are headers by position."""
+    """Return the records with more cells than headers given by position."""
     widest = max((len(row) for row in records), default=0)
     if widest < width:
         raise TableError(
-            f"{grid.label}: the records have at most {widest} cells; expected {width} as in headers"
+            f"{grid.label}: the records have at most {widest} cells; expected {width} as "
+            f"in headers"
         )
     long = [i for i, row in enumerate(records) if any(not is_blank(cell) for cell in row[width:])]
     if not long:
@@ -300,9 +270,19 @@ def body_of(grid: Grid, request: Request) -> Body:
         headers = tuple(head + [""] * (width - len(head)))
     frame = pd.DataFrame(records, columns=range(len(headers)), dtype=object)
     return Body(
-        grid.label, tuple(headers), frame, start + 1, at + 1, above, tuple(findings), grid.epoch,
-        grid.sure_blanks, tuple(merged), "", blank,
-    )  # fmt: skip
+        grid.label,
+        tuple(headers),
+        frame,
+        start + 1,
+        at + 1,
+        above,
+        tuple(findings),
+        grid.epoch,
+        grid.sure_blanks,
+        tuple(merged),
+        "",
+        blank,
+    )
 
 
 def texts_or_blank(cells: Iterable[Any]) -> tuple[str, ...]:

@@ -12,18 +12,18 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError, escaped
 from npl_sim.tables.cash_table import CashTable
-from npl_sim.tables.cell_types import shown
-from npl_sim.tables.files import RawFile, Source, column_text, read_raw
-
-__all__ = ["open_table", "table_of_frame", "table_of_raw"]
+from npl_sim.tables.cell_types import column_text, shown
+from npl_sim.tables.files import RawFile, Source, read_raw
 
 _INDEX = re.compile(r"__index_level_\d+__")
 _UNIT = re.compile(
-    r"单位|單位|万|萬|亿|億|千元|\bunits?\b|thousand|million|billion|\bmln\b|\bmio\b|\bmillion[ie]\b|migliaia|tausend"
-    r"|milliers|\bmiles\b|['\u2019]000|\b000s\b|(?:€|\$|£|¥|eur|usd|cny|rmb)\s*[km]\b|\b[km](?:€|\$|£|¥|(?:eur|usd|cny|rmb)\b)",
+    r"单位|單位|万|萬|亿|億|千元|\bunits?\b|thousand|million|billion|\bmln\b|\bmio\b|"
+    r"\bmillion[ie]\b|migliaia|tausend"
+    r"|milliers|\bmiles\b|['\u2019]000|\b000s\b|(?:€|\$|£|¥|eur|usd|cny|rmb)\s*[km]\b|"
+    r"\b[km](?:€|\$|£|¥|(?:eur|usd|cny|rmb)\b)",
     re.IGNORECASE,
 )
-"""Words in a title row that say in which unit amounts are."""
+"""Terms in a title row that state the unit of amounts."""
 
 
 def _name(header: str) -> str:
@@ -67,7 +67,7 @@ def open_table(role: str, path: Path, known: Collection[str], currency: str = ""
 
 
 def table_of_frame(frame: pd.DataFrame, where: str, currency: str = "") -> CashTable:
-    """Return a table in memory as a table of cash; its first record counts as row 2, below the headers."""
+    """Return an in-memory table as a table of cash; its first record counts as row 2."""
     headers = tuple(str(c) for c in frame.columns)
     cells = frame.reset_index(drop=True)
     cells.columns = pd.RangeIndex(len(headers))
@@ -86,7 +86,8 @@ def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
     Raises
     ------
     TableError
-        If a column has cells and no name, a name stands twice, the file was read with errors, or a title states a unit.
+        If a column has cells and no name, a name stands twice, the file was read with errors, or
+        a title states a unit.
     """
     cells: dict[str, pd.Series] = {}
     at: dict[int, str] = {}
@@ -106,7 +107,8 @@ def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
         title = " ".join(texts)
         if _UNIT.search(title):
             raise TableError(
-                f"{where}: row {row}, above the headers: got {shown(title)}; expected amounts in whole units of currency, "
+                f"{where}: row {row}, above the headers: got {shown(title)}; expected "
+                f"amounts in whole units of currency, "
                 "and no unit stated"
             )
         notes.append(f"{where}: row {row}, above the headers, was not used: {shown(title)}")

@@ -1,4 +1,4 @@
-"""Tables of cash: named columns of a file, their notation settled and their cells checked."""
+"""Tables of cash: named columns with a settled notation and checked cells."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 from npl_sim.core.masking import Privacy, masked_value
-from npl_sim.tables.cell_types import shown
+from npl_sim.tables.cell_types import cell_text, column_text, shown
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import currencies_beside
 from npl_sim.tables.evidence import Place, decimal_mark, is_number, written
-from npl_sim.tables.files import RawFile, cell_text, column_text
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.notation import EMPTY, Cells, Notation, each, is_empty
 from npl_sim.tables.numbers import read_numbers
-
-__all__ = ["CashTable", "check_size", "nearest", "shown_names", "unknown"]
 
 MOST_GIB = 2.0
 """Most memory that the cash of one table may take. [GiB]"""
@@ -30,33 +28,23 @@ _WHOLE = re.compile(r"\+?(\d{1,15})(?:[.,]0{1,2})?")
 
 @dataclass(frozen=True)
 class CashTable:
-    """A file of named columns.
-
-    Attributes
-    ----------
-    where
-        What errors call the file.
-    cells
-        Raw cells by name of the column.
-    rows
-        Row numbers as a spreadsheet shows them. [row, from 1]
-    raw
-        The file as it was read.
-    notes
-        What the user must be told of the file.
-    merged
-        Names of the columns in which cells are merged over several rows, with the first of these rows.
-    currency
-        Currency with which a mark beside an amount must agree; empty: any.
-    """
+    """A file of named columns."""
 
     where: str
+    """What errors call the file."""
     cells: Mapping[str, pd.Series]
+    """Raw cells by name of the column."""
     rows: np.ndarray
+    """Row numbers as a spreadsheet shows them. [row, from 1]"""
     raw: RawFile
+    """The file as it was read."""
     notes: tuple[str, ...]
+    """What the user must be told of the file."""
     merged: Mapping[str, int]
+    """Names of the columns in which cells are merged over several rows, with the first of these
+    rows."""
     currency: str = ""
+    """Currency with which a mark beside an amount must agree; empty: any."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -65,11 +53,11 @@ class CashTable:
         return name in self.cells
 
     def place(self, name: str, position: int) -> str:
-        """Return how a message names a cell: file, row, column and value."""
+        """Format a cell for a message: file, row, column and value."""
         value = cell_text(self.cells[name].iloc[position])
         return f"{self.where}: {Place(int(self.rows[position]), name, value)}"
 
-    def refuse(self, name: str, faults: Mapping[str, np.ndarray]) -> None:
+    def refuse(self, name: str, errors: Mapping[str, np.ndarray]) -> None:
         """Raise an error that names the first faulty cell of a column.
 
         Parameters
@@ -84,16 +72,16 @@ class CashTable:
         TableError
             If any cell is at fault.
         """
-        found = [(int(np.argmax(at)), expected) for expected, at in faults.items() if at.any()]
+        found = [(int(np.argmax(at)), expected) for expected, at in errors.items() if at.any()]
         if not found:
             return
         position, expected = min(found)
-        count = int(np.sum(np.any(list(faults.values()), axis=0)))
+        count = int(np.sum(np.any(list(errors.values()), axis=0)))
         more = f" [{count:,} rows of this column cannot be read]" if count > 1 else ""
         raise TableError(f"{self.place(name, position)}; expected {expected}{more}")
 
     def mark(self, amounts: Iterable[str], shares: Iterable[str] = ()) -> str:
-        """Return the decimal mark of the table, settled by its columns of amounts and of shares (see `decimal_mark`)."""
+        """Return the decimal mark of the table's numbers (see `decimal_mark`)."""
         columns, small = ({n: self.cells[n] for n in names} for names in (amounts, shares))
         return decimal_mark(self.where, columns, self.rows, small)
 
@@ -107,7 +95,8 @@ class CashTable:
         notation
             How its numbers are written.
         expected
-            What an error says of a cell that holds no such number; empty: as the notation and the bounds say.
+            What an error says of a cell that holds no such number; empty: as the notation and
+            the bounds say.
 
         Raises
         ------
@@ -116,25 +105,26 @@ class CashTable:
         """
         if column.type == "amount" and column.name in self.merged:
             raise TableError(
-                f"{self.where}: row {self.merged[column.name]}, {column.name}: a cell that is merged over several rows; expected "
+                f"{self.where}: row {self.merged[column.name]}, {column.name}: a cell "
+                f"that is merged over several rows; expected "
                 "an amount in each row"
             )
         if column.type == "amount":
             self._one_currency(column.name)
         cells = _read(self.cells[column.name], column, notation)
-        faults = dict(cells.faults)
+        errors = dict(cells.errors)
         if expected:
-            faults = {expected: np.any(list(faults.values()), axis=0)}
+            errors = {expected: np.any(list(errors.values()), axis=0)}
         blank = (
             "an amount, 0 where there is none"
             if column.type == "amount"
             else expected or "a number"
         )
-        self.refuse(column.name, {**faults, f"{blank}; it is empty": cells.empty})
+        self.refuse(column.name, {**errors, f"{blank}; it is empty": cells.empty})
         return cells.values.to_numpy(dtype=np.float64)
 
     def _one_currency(self, name: str) -> None:
-        """Refuse amounts that bear marks of two currencies; `read_numbers` judges them where the currency is known."""
+        """Refuse amounts with marks of two currencies; `read_numbers` checks a known currency."""
         if self.currency:
             return
         beside = each(column_text(written(self.cells[name])), currencies_beside)
@@ -184,49 +174,49 @@ class CashTable:
 
 
 def _read(raw: pd.Series, column: Column, notation: Notation) -> Cells:
-    """Read a column of numbers; cells that hold numbers keep their value whatever the notation of the text."""
+    """Read a column of numbers; numeric cells retain their value whatever the text notation."""
     if raw.dtype != "object":
         return read_numbers(raw, column, notation)
     at = np.array([is_number(v) for v in raw.tolist()], dtype=bool)
     if not at.any():
         return read_numbers(raw, column, notation)
-    held = pd.Series(
+    number_cells = pd.Series(
         [float(v) for v, number in zip(raw.tolist(), at, strict=True) if number], dtype=np.float64
     )
     numbers, texts = (
-        read_numbers(held, column, notation),
+        read_numbers(number_cells, column, notation),
         read_numbers(written(raw), column, notation),
     )
     values, empty = texts.values.to_numpy(dtype=np.float64, copy=True), texts.empty.copy()
     values[at], empty[at] = numbers.values.to_numpy(dtype=np.float64), numbers.empty
-    faults = {text: mask & ~at for text, mask in texts.faults.items()}
-    for text, mask in numbers.faults.items():
-        faults.setdefault(text, np.zeros(len(raw), dtype=bool))[at] |= mask
-    return Cells(pd.Series(values), empty, faults)
+    errors = {text: mask & ~at for text, mask in texts.errors.items()}
+    for text, mask in numbers.errors.items():
+        errors.setdefault(text, np.zeros(len(raw), dtype=bool))[at] |= mask
+    return Cells(pd.Series(values), empty, errors)
 
 
 def shown_names(names: Iterable[object]) -> str:
-    """Return names of columns as a message lists them: at most 12, each shortened; masked: by kind and length."""
+    """List column names for a message: at most 12, shortened; masked ones by kind and length."""
     masked = Privacy.mask.get()
     listed = [masked_value(str(n)) if masked else shown(str(n))[1:-1] for n in names]
     return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """Return a hint at the known name that is closest, or nothing."""
+    """Return a hint with the closest known name, or an empty text."""
     close = difflib.get_close_matches(name[:100], known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def unknown(where: str, name: str, known: Collection[str], expected: str) -> TableError:
-    """Return the error of a column whose name means nothing."""
+    """Return the error of an unknown column name."""
     return TableError(
         f"{where}: unknown column {shown(name)}{nearest(name, known) or ';'} {expected}"
     )
 
 
 def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:
-    """Refuse a table whose scenarios and dates make arrays that are too large.
+    """Refuse a table whose arrays of scenarios and dates would be too large.
 
     Raises
     ------
@@ -236,6 +226,7 @@ def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:
     need = scenarios * dates * planes * 8 / 2**30
     if need > MOST_GIB:
         raise TableError(
-            f"{where}: has {scenarios:,} scenarios and {dates:,} different dates or months, which take {need:,.1f} GiB; expected at "
+            f"{where}: has {scenarios:,} scenarios and {dates:,} different dates or "
+            f"months, which take {need:,.1f} GiB; expected at "
             f"most {MOST_GIB:g} GiB: fewer scenarios, or dates by month"
         )

@@ -1,4 +1,4 @@
-"""Raw cells: types whose meaning a plain value would lose, and the text of a cell."""
+"""Raw cell types that retain what a plain value would lose, and the text of a cell."""
 
 from __future__ import annotations
 
@@ -11,26 +11,13 @@ import pandas as pd
 
 from npl_sim.core.errors import LONGEST_VALUE, shortened
 
-__all__ = [
-    "ERROR_WORDS",
-    "INVISIBLE",
-    "NO_VALUE",
-    "CellError",
-    "Marked",
-    "Percent",
-    "cell_text",
-    "column_text",
-    "is_blank",
-    "shown",
-]
-
 INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
 """Characters that are stripped from both ends of a cell."""
 
 NO_VALUE = "formula without a stored value"
-"""What stands for a formula whose result the file does not hold."""
+"""Text for a formula whose result the file does not store."""
 
-ERROR_WORDS = frozenset(
+ERROR_TEXTS = frozenset(
     word.casefold()
     for word in (
         *(
@@ -71,30 +58,30 @@ ERROR_WORDS = frozenset(
         *("#NOMBRE!", "#NUL!"),
     )
 )
-"""Texts, case folded, by which a spreadsheet says that a cell has no value; an error in a column of any type."""
+"""Case-folded error texts of spreadsheets, which are errors in any column."""
 
 
 class CellError(str):
-    """A cell that holds an error of the spreadsheet, as it shows: ``#N/A``, ``#REF!``, `NO_VALUE`."""
+    """A spreadsheet error cell as shown: ``#N/A``, ``#REF!``, `NO_VALUE`."""
 
     __slots__ = ()
 
 
 class Percent(float):
-    """A number cell that the spreadsheet shows as a percentage: 0.05, shown as 5 %."""
+    """A number cell that is shown as a percentage: 0.05, shown as 5 %."""
 
     __slots__ = ()
 
 
 class Marked(float):
-    """A number cell that the spreadsheet shows beside a currency or a unit: 850, shown as 850 € or 850万元."""
+    """A number cell shown beside a currency or unit: 850, shown as 850 € or 850万元."""
 
     __slots__ = ("mark",)
 
     mark: str
 
     def __new__(cls, value: float, mark: str) -> Marked:
-        """Return the number with what is shown beside it."""
+        """Create the number with the mark shown beside it."""
         found = super().__new__(cls, value)
         found.mark = mark
         return found
@@ -104,7 +91,7 @@ class Marked(float):
 
 
 def is_blank(value: Any) -> bool:
-    """Return whether a cell of a workbook holds nothing, or nothing but invisible characters."""
+    """Return whether a workbook cell has no content, or only invisible characters."""
     return value is None or (isinstance(value, str) and not value.strip(INVISIBLE))
 
 
@@ -142,5 +129,5 @@ def column_text(column: pd.Series) -> pd.Series:
 
 
 def shown(text: str) -> str:
-    """Return the text of a cell in quotation marks as a message shows it: shortened, without control characters."""
+    """Return the text of a cell for messages: quoted, shortened, printable."""
     return repr(shortened(text[: LONGEST_VALUE + 1], LONGEST_VALUE))

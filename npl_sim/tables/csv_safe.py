@@ -1,4 +1,4 @@
-"""Writing CSV files whose cells no spreadsheet runs as a formula."""
+"""Write CSV files without cells that a spreadsheet runs as formulas."""
 
 from __future__ import annotations
 
@@ -10,30 +10,28 @@ import pandas as pd
 
 from npl_sim.core.disk.whole_file import whole_file
 
-__all__ = ["harmless", "write_csv"]
-
 _FORMULA = "=+\\-@＝＋－＠﹢﹣−\t\r\n"
 _LEAD = "\\s\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\"'`‘’“”«»\x00-\x1f"
 _RISKY = rf"'|[\t\r\n]|[{_LEAD}]*[{_FORMULA}]"
-"""Beginning of a cell that a spreadsheet may run: a formula, also after white space or quotes that it drops, or one in
-full-width characters. A leading apostrophe counts, so that one apostrophe taken away gives back each value."""
+"""Start of a cell that a spreadsheet may run as a formula, also after spaces or quotes that it
+drops, or in full-width characters."""
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?%?"
-"""A plain number, which stays as it is."""
+"""A plain number, which is unchanged."""
 
 
 def _safe(texts: pd.Series) -> pd.Series:
-    """Return texts with one apostrophe before each that may be run as a formula."""
+    """Return texts with an apostrophe before each that may run as a formula."""
     risky = texts.str.match(_RISKY) & ~texts.str.fullmatch(_NUMBER)
     return texts.mask(risky, "'" + texts)
 
 
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose cells and headers no spreadsheet runs as a formula.
+    """Return a table without cells or headers that a spreadsheet runs as formulas.
 
-    A text that one might run, or that begins with an apostrophe, gets one apostrophe before it; taking one
-    leading apostrophe away gives back each raw value. Numbers, dates and truth values stay as they are, plain
-    negative numbers written as text too.
+    A text that one might run, or that begins with an apostrophe, gets one apostrophe before it;
+    taking one leading apostrophe away gives back each raw value. Numbers, dates and truth values
+    stay as they are, plain negative numbers written as text too.
     """
     frame = frame.copy()
     for i in range(frame.shape[1]):
@@ -50,7 +48,7 @@ def harmless(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_csv(frame: pd.DataFrame, path: Path, mark: bool = True, **options: Any) -> None:
-    """Write a table as CSV in UTF-8 without its index, made `harmless`; the file is whole or not there.
+    """Write a table as UTF-8 CSV without its index, made `harmless`, as one atomic step.
 
     Parameters
     ----------

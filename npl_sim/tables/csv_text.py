@@ -1,4 +1,4 @@
-"""From the text of a CSV file to rows of cells, with every doubt about its shape reported."""
+"""Split CSV text into rows of cells and report irregular rows."""
 
 from __future__ import annotations
 
@@ -20,15 +20,13 @@ from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tables.limits import check_columns, check_memory
 from npl_sim.tables.separators import lines_of, separator_of, stated_separator
 
-__all__ = ["csv_body"]
-
 _BLOCK = 20_000
-"""Rows of irregular text that are held as lists. [rows]"""
+"""Rows of irregular text held as lists. [rows]"""
 
 
 @dataclass(frozen=True)
 class _Head:
-    """The first rows of a text: cells above the headers, the headers, and where the records begin."""
+    """First rows of a text: cells above the headers, the headers, and the start of the records."""
 
     above: tuple[tuple[int, tuple[str, ...]], ...]
     headers: list[str]
@@ -38,7 +36,7 @@ class _Head:
 
 @dataclass(frozen=True)
 class _Shape:
-    """How records are split: file, separator, cells in a row, row number of the first, strictness."""
+    """How to split records: file, separator, row width, row number of the first, strictness."""
 
     path: Path
     separator: str
@@ -50,7 +48,7 @@ class _Shape:
 def _records(
     path: Path, text: str, begin: int, separator: str, first: int
 ) -> Iterator[tuple[list[str], bool, int]]:
-    """Yield each record, whether it spans several lines, and where the next one begins."""
+    """Yield each record, if it spans several lines, and where the next one begins."""
     taken = 0
 
     def lines() -> Iterator[str]:
@@ -113,7 +111,7 @@ def _head(
 
 
 def _regular(body: str, separator: str, width: int) -> bool:
-    """Return whether every line must have `width` cells, which is seen without parsing."""
+    """Return whether every line has `width` cells, without parsing it."""
     if '"' in body or "\r" in body.replace("\r\n", "\n"):
         return False
     body = body.rstrip("\r\n")
@@ -121,7 +119,7 @@ def _regular(body: str, separator: str, width: int) -> bool:
 
 
 def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return records of any width, cut or filled to the right one, and what was odd about them."""
+    """Return records of any width, cut or padded to `width`, and the findings on them."""
     width = shape.width
     frames: list[pd.DataFrame] = []
     table: list[list[str]] = []
@@ -170,7 +168,7 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
 
 
 def _regular_rows(body: str, separator: str, width: int) -> pd.DataFrame:
-    """Parse records that all have the same width; one that is longer raises a parser error."""
+    """Parse records of equal width; a longer record raises a parser error."""
     names = separator.join(map(str, range(width)))
     frame = pd.read_csv(
         io.BytesIO(f"{names}\n{body}".encode()),
@@ -185,7 +183,7 @@ def _regular_rows(body: str, separator: str, width: int) -> pd.DataFrame:
 
 
 def _stub(frame: pd.DataFrame) -> bool:
-    """Return whether the very last cell is shorter than all others of its column, or lacks their decimals."""
+    """Return whether the last cell of all is shorter than its column, or lacks decimals."""
     cells = frame.iloc[:, -1] if frame.shape[1] else pd.Series(dtype="str")
     others = cells.iloc[:-1][cells.iloc[:-1] != ""]
     if len(cells) < 2 or len(others) < 0.9 * (len(cells) - 1):
@@ -198,7 +196,7 @@ def _stub(frame: pd.DataFrame) -> bool:
 
 
 def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return records whose cells such as ="0001", which keep a spreadsheet from dropping zeros, are the text within."""
+    """Unwrap cells such as ="0001", which protect leading zeros from a spreadsheet."""
     plain = {
         name: frame[name].str.replace(r'^="([^"]*)"$', r"\1", regex=True) for name in frame.columns
     }
@@ -206,7 +204,7 @@ def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _frame(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return the records of a text and what was odd about them."""
+    """Return the records of a text and the findings on them."""
     if not body.strip("\r\n"):
         return pd.DataFrame(columns=range(shape.width), dtype="str"), []
     quoted = '"' in body and all(
@@ -223,7 +221,7 @@ _LINE_BYTES = 100.0
 """Memory of one line, blank or not. [bytes]"""
 
 _SEARCHED, _LINES = 50_000_000, 40
-"""Beginning of a text in which its first lines are looked for [characters], and their number."""
+"""Start of a text in which its first lines are searched [characters], and their number."""
 
 
 def csv_body(path: Path, text: str, request: Request) -> Body:
@@ -276,8 +274,11 @@ def csv_body(path: Path, text: str, request: Request) -> Body:
         and _stub(frame)
     ):
         value = str(frame.iloc[-1, -1])
-        told = "a last row as whole as the others: it has no line end, and the file may have been cut in this cell"
-        findings.append(finding("warning", path.name, told, [start + len(frame) - 1], [value]))
+        message = (
+            "a last row as whole as the others: it has no line end, and the file may have "
+            "been cut in this cell"
+        )
+        findings.append(finding("warning", path.name, message, [start + len(frame) - 1], [value]))
     return Body(
         path.name,
         tuple(head.headers),

@@ -9,18 +9,20 @@ import pandas as pd
 
 from npl_sim.tables.notation import each, plain_text
 
-__all__ = ["CURRENCY_CODES", "CURRENCY_WORDS", "bears_other", "currencies_beside", "without_mark"]
-
-CURRENCY_WORDS: tuple[tuple[str, str], ...] = (
-    ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"), ("日元", "JPY"),
-    ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"), ("yuan", "CNY"), ("rmb", "CNY"),
-    ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"), ("£", "GBP"), ("￥", "CNY"),
+CURRENCY_TERMS: tuple[tuple[str, str], ...] = (
+    ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"),
+    ("日元", "JPY"),
+    ("英镑", "GBP"), ("澳元", "AUD"), ("加元", "CAD"), ("新加坡元", "SGD"), ("renminbi", "CNY"),
+    ("yuan", "CNY"), ("rmb", "CNY"),
+    ("euros", "EUR"), ("euro", "EUR"), ("us$", "USD"), ("r$", "BRL"), ("hk$", "HKD"), ("€", "EUR"),
+    ("£", "GBP"), ("￥", "CNY"),
     ("dollars", "USD"), ("rupees", "INR"), ("rs.", "INR"), ("₹", "INR"),
 )  # fmt: skip
-"""Words and marks that name one currency, in lower case, and its code."""
+"""Lower-case terms and marks that name one currency, and its code."""
 
 CURRENCY_CODES = (
-    "CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON", "HUF", "CZK", "TRY", "INR",
+    "CNY", "EUR", "USD", "HKD", "GBP", "JPY", "BRL", "CHF", "AUD", "CAD", "SGD", "PLN", "RON",
+    "HUF", "CZK", "TRY", "INR",
     "IDR", "KRW", "TWD", "MOP", "SEK", "NOK", "DKK",
 )  # fmt: skip
 """Codes that are read beside an amount or in a header."""
@@ -34,10 +36,10 @@ _SHARED = {
     "元": ("CNY",),
     **dict.fromkeys(("rs", "rs."), ("INR", "PKR", "LKR", "NPR", "MUR")),
 }
-"""Marks that several currencies share, or that end the words of others."""
+"""Marks that several currencies share, or that end other terms."""
 
 _CURRENCIES: dict[str, tuple[str, ...]] = {
-    **{word: (code,) for word, code in CURRENCY_WORDS if word != "￥"},
+    **{word: (code,) for word, code in CURRENCY_TERMS if word != "￥"},
     **{code.casefold(): (code,) for code in CURRENCY_CODES},
     **_SHARED,
 }
@@ -53,7 +55,7 @@ def without_mark(plain: str) -> str:
 
 
 def currencies_beside(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the currencies that each mark beside an amount may stand for; a bare dollar sign may be of many."""
+    """Return the possible currencies of each mark beside an amount; a dollar sign has many."""
     plain = plain_text(text).strip("()+- \t")
     found = (_BEFORE.match(plain), _AFTER.search(plain))
     return tuple(_CURRENCIES[match[match.re.groups]] for match in found if match)

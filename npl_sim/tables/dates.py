@@ -1,7 +1,7 @@
-"""Dates as tables write them, read and judged by column.
+"""Dates as tables write them, read and checked by column.
 
-A cell such as 03/04/2024 has two readings; other cells of its column may settle which. A column that holds both
-orders, or none that settles it, is refused.
+A cell such as 03/04/2024 has two readings; other cells of its column may settle which. A column
+that holds both orders, or none that settles it, is refused.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.files import column_text
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, error_cells, is_empty
-
-__all__ = ["DATE", "ORDER", "read_dates", "short_date"]
 
 _YMD = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
@@ -30,7 +28,8 @@ _DAY_MONTH = re.compile(r"(\d{1,2})[-\s./]([a-z]{3,9})\.?[-\s./](\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})\s*,?\s+(\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november",
     "december",
 )  # fmt: skip
 _MONTH_OF = {
@@ -65,26 +64,33 @@ _SERIAL_RANGE = (18000, 80000)  # 1949 to 2119
 DATE = "a date such as 2024-01-31, 2024/1/31 or 20240131"
 ORDER = "a date whose order is known: set date_format to dmy or mdy"
 BOTH_ORDERS = (
-    "one order of day and month: the column holds dates that are only day/month and others that are only month/day; "
+    "one order of day and month: the column holds dates that are only day/month and "
+    "others that are only month/day; "
     "correct the file, or split the column"
 )
-SHORT_YEAR = "a date with four digits of the year, or a date_format such as %d-%b-%y that says how to read it"
+SHORT_YEAR = (
+    "a date with four digits of the year, or a date_format such as %d-%b-%y that says how to "
+    "read it"
+)
 NO_DAY = "a date with a day, or a date_format such as %b-%Y that says how to read it"
 INSTANT = (
-    "a date, not an instant: these lie at one time of day other than midnight in their zone, so the local day may be "
+    "a date, not an instant: these lie at one time of day other than midnight in their "
+    "zone, so the local day may be "
     "another; export the dates without times"
 )
 SWAPPED = (
-    "a day and month that a spreadsheet did not swap: the column holds texts with days beyond 12 and date cells with days "
-    "up to 12 alone, as a spreadsheet of the other order of day and month leaves them; export the dates as 2024-01-31"
+    "a day and month that a spreadsheet did not swap: the column holds texts with days "
+    "beyond 12 and date cells with days "
+    "up to 12 alone, as a spreadsheet of the other order of day and month leaves them; "
+    "export the dates as 2024-01-31"
 )
 FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names none"
 
 
 def _settled(order: str) -> str:
-    told = "day/month/year" if order == "dmy" else "month/day/year"
+    fields = "day/month/year" if order == "dmy" else "month/day/year"
     return (
-        f"one order of day and month: read as {told}, as other dates of the column are only that"
+        f"one order of day and month: read as {fields}, as other dates of the column are only that"
     )
 
 
@@ -100,7 +106,7 @@ def _plain(text: str) -> str:
 
 
 def short_date(text: str) -> tuple[date | None, date | None]:
-    """Return what a date such as 3/4/2024 means as day/month and as month/day; None: nothing."""
+    """Return a date such as 3/4/2024 read as day/month and as month/day; None if invalid."""
     match = _SHORT.fullmatch(_plain(text))
     if match is None:
         return None, None
@@ -108,9 +114,9 @@ def short_date(text: str) -> tuple[date | None, date | None]:
 
 
 def _by_pattern(text: str, pattern: str) -> date | None:
-    """Return the date that a text means by a pattern of `datetime.strptime`; month names in English or Italian."""
-    words = re.split(r"([^\W\d_]+)", text.casefold())
-    names = [_MONTHS[_MONTH_OF[w] - 1] if w in _MONTH_OF else w for w in words]
+    """Parse a date by a pattern of `datetime.strptime`; month names in English or Italian."""
+    parts = re.split(r"([^\W\d_]+)", text.casefold())
+    names = [_MONTHS[_MONTH_OF[w] - 1] if w in _MONTH_OF else w for w in parts]
     try:
         return datetime.strptime("".join(names), pattern.replace("%B", "%b")).date()
     except ValueError:
@@ -129,10 +135,10 @@ def _named_month(text: str) -> date | None:
 
 
 def _unread(text: str) -> str:
-    """Return what was expected in place of a text that no customary notation reads."""
+    """Return what is expected in place of a text that no common notation reads."""
     plain = text.casefold()
-    words = set(re.findall(r"[^\W\d_]+", plain))
-    if words & set(_MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
+    names = set(re.findall(r"[^\W\d_]+", plain))
+    if names & set(_MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
         return NO_DAY if re.search(r"\d{4}", plain) else SHORT_YEAR
     if re.fullmatch(r"\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|\d{4}年\d{1,2}月|\d{6}", plain):
         return NO_DAY
@@ -140,7 +146,7 @@ def _unread(text: str) -> str:
 
 
 def _date(text: str, order: str, epoch: date) -> date | str:
-    """Return the date that a text means, or what was expected."""
+    """Return the date of a text, or what is expected."""
     text = _plain(text)
     found: date | None = None
     if match := _YMD.fullmatch(text):
@@ -165,7 +171,7 @@ def _date(text: str, order: str, epoch: date) -> date | str:
 
 
 def _order_of(distinct: pd.Series) -> tuple[str, np.ndarray]:
-    """Return the order of day and month that a column settles (auto: none, both: two), and its short dates."""
+    """Return a column's order of day and month (auto: open, both: mixed), and its short dates."""
     pairs = [short_date(text) for text in distinct]
     short = np.array([a is not None or b is not None for a, b in pairs], dtype=bool)
     dmy = any(a is not None and b is None for a, b in pairs)
@@ -174,30 +180,30 @@ def _order_of(distinct: pd.Series) -> tuple[str, np.ndarray]:
 
 
 def _at_one_time(times: np.ndarray) -> bool:
-    """Return whether all of several times of day are one that is not midnight."""
+    """Return whether several times of day are all equal and not midnight."""
     return len(times) > 1 and len(set(times.tolist())) == 1 and int(times[0]) != 0
 
 
 def _native(raw: pd.Series) -> Cells:
-    """Return a column of timestamps as dates; instants of one zone that are local midnights elsewhere are refused."""
+    """Convert timestamps to dates; refuse instants that may be local midnights elsewhere."""
     zoned = getattr(raw.dtype, "tz", None) is not None
     naive = raw.dt.tz_localize(None) if zoned else raw
     values = naive.dt.normalize().reset_index(drop=True)
     empty = values.isna().to_numpy(dtype=bool)
     times = (naive.reset_index(drop=True) - values)[~empty].dt.total_seconds().to_numpy()
     apart = np.zeros(len(values), dtype=bool)
-    faults = {}
+    errors = {}
     if zoned and len(times) and (times != 0).any():
         apart[~empty] = times != 0
-        faults[INSTANT] = apart
+        errors[INSTANT] = apart
     elif _at_one_time(times):
         apart[~empty] = True
-        faults[INSTANT] = apart
-    return Cells(values.astype("datetime64[us]"), empty, faults)
+        errors[INSTANT] = apart
+    return Cells(values.astype("datetime64[us]"), empty, errors)
 
 
 def _instants(distinct: pd.Index) -> np.ndarray:
-    """Return the texts that name an instant: of a stated zone, or all at one time of day, other than midnight."""
+    """Return the texts that name an instant: with a zone, or all at one time but midnight."""
     found = [_TIME.search(unicodedata.normalize("NFKC", str(text)).strip()) for text in distinct]
     times = [match[1] if match and re.search("[1-9]", match[1]) else "" for match in found]
     late = np.array([time != "" for time in times], dtype=bool)
@@ -208,11 +214,11 @@ def _instants(distinct: pd.Index) -> np.ndarray:
 
 
 _LEAST_SWAPPED = 3
-"""Different days or months of date cells with days up to 12 from which the column tells of a swap."""
+"""Fewest different days or months of date cells up to 12 that indicate a swap."""
 
 
 def _swapped(raw: pd.Series, text: pd.Series) -> np.ndarray:
-    """Return the date cells whose day and month a spreadsheet has swapped, for it left the others as text."""
+    """Return date cells with day and month swapped, as a spreadsheet left the others as text."""
     none = np.zeros(len(raw), dtype=bool)
     if raw.dtype != object:
         return none
@@ -225,7 +231,8 @@ def _swapped(raw: pd.Series, text: pd.Series) -> np.ndarray:
     short = [(by_day, by_month) for by_day, by_month in orders if by_day or by_month]
     # Texts that both orders read would have become date cells too.
     left = len(short) > 1 and all(by_day is None or by_month is None for by_day, by_month in short)
-    # Firsts of the month are days up to 12 by themselves; a swap makes them firsts where all texts are of January.
+    # Firsts of the month are days up to 12 by themselves; a swap makes them firsts where all
+    # texts are of January.
     left &= len(days) >= _LEAST_SWAPPED or days == {
         d.month for pair in short for d in pair if d is not None
     }
@@ -249,8 +256,8 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     empty = is_empty(text, EMPTY) & ~broken
     codes, distinct = pd.factorize(text)
     order, pattern = notation.date_format, ""
-    faults: dict[str, np.ndarray] = {ERROR_CELL: broken}
-    notes: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {ERROR_CELL: broken}
+    warnings: dict[str, np.ndarray] = {}
     both = np.zeros(len(distinct), dtype=bool)
     if order not in ("dmy", "mdy"):
         pattern = "" if order == "auto" else order
@@ -261,7 +268,7 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
             doubtful = np.array(
                 [_date(t, "auto", notation.epoch) == ORDER for t in distinct], dtype=bool
             )
-            notes[_settled(order)] = doubtful[codes]
+            warnings[_settled(order)] = doubtful[codes]
     found = np.empty(len(distinct), dtype=object)
     for i, cell in enumerate(distinct):
         patterned = _by_pattern(_plain(str(cell)), pattern) if pattern else None
@@ -269,7 +276,7 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
             BOTH_ORDERS if both[i] else _date(str(cell), order, notation.epoch)
         )
     if pattern and "%d" not in pattern and "%j" not in pattern:
-        notes[FIRST_OF_MONTH] = np.array(
+        warnings[FIRST_OF_MONTH] = np.array(
             [bool(_by_pattern(_plain(t), pattern)) for t in distinct]
         )[codes]
     read = np.array([not isinstance(d, str) for d in found], dtype=bool)
@@ -284,9 +291,9 @@ def read_dates(raw: pd.Series, notation: Notation) -> Cells:
     empty |= placeholder[codes]
     values[empty | broken] = np.datetime64("NaT", "us")
     for expected in dict.fromkeys(f for f in found if isinstance(f, str)):
-        faults[expected] = (
+        errors[expected] = (
             np.array([f == expected for f in found], dtype=bool)[codes] & ~empty & ~broken
         )
-    faults[SWAPPED] = _swapped(raw, text)
-    faults[INSTANT] = _instants(distinct)[codes] & ~empty & ~broken
-    return Cells(pd.Series(values), empty, faults, notes)
+    errors[SWAPPED] = _swapped(raw, text)
+    errors[INSTANT] = _instants(distinct)[codes] & ~empty & ~broken
+    return Cells(pd.Series(values), empty, errors, warnings)

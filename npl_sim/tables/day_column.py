@@ -1,4 +1,4 @@
-"""A column of dates of cash: order settled by the column, times of day and zones judged, bounds checked."""
+"""Dates of cash: the column settles their order; times, zones and bounds are checked."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError
+from npl_sim.tables.body import EPOCH_1900
 from npl_sim.tables.cash_table import CashTable
+from npl_sim.tables.cell_types import cell_text, column_text
 from npl_sim.tables.dates import DATE, read_dates
 from npl_sim.tables.evidence import Place, date_order
-from npl_sim.tables.files import EPOCH_1900, cell_text, column_text
 from npl_sim.tables.notation import Notation
-
-__all__ = ["read_days"]
 
 EARLIEST = date(1950, 1, 1)
 LATEST = date(2200, 1, 1)
-"""Bounds of a date of cash where nothing else is known."""
+"""Default bounds of a date of cash."""
 
 MOST_YEARS = 100
 """Most calendar years from the reference date to a date of cash. [years]"""
@@ -30,7 +29,8 @@ YEARS_BEFORE, YEARS_AFTER = 10, 30
 """Calendar years around the reference date beyond which a date of cash is reported. [years]"""
 
 _STAMP = re.compile(
-    r"(?P<day>\S.*?)[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
+    r"(?P<day>\S.*?)[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,"
+    r"](?P<part>\d+))?)?"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?:\s*\[.*\])?",
     re.IGNORECASE,
 )
@@ -50,7 +50,7 @@ def _seconds(match: re.Match[str]) -> float:
 
 
 def _zone(text: str | None) -> str:
-    """Return a time zone in one spelling; empty: none."""
+    """Return a time zone in its standard spelling; empty if none."""
     if text is None:
         return ""
     digits = re.sub(r"[^0-9]", "", text)
@@ -60,7 +60,7 @@ def _zone(text: str | None) -> str:
 def _times(
     table: CashTable, name: str, texts: Sequence[str], codes: np.ndarray, zoned: bool
 ) -> tuple[list[str], list[str]]:
-    """Return the dates of texts without their times of day, and notes; refuse times that may move the date."""
+    """Return dates of texts without times, and notes; refuse times that may move a date."""
     days, seconds, zones = [], np.zeros(len(texts)), []
     for number, text in enumerate(texts):
         match, serial = _STAMP.fullmatch(text), _SERIAL.fullmatch(text)
@@ -78,7 +78,8 @@ def _times(
         )
         place = Place(int(table.rows[rows[other]]), name, texts[other])
         raise TableError(
-            f"{table.place(name, rows[low])}, and {place}; expected dates in one time zone, without times"
+            f"{table.place(name, rows[low])}, and {place}; expected dates in one time "
+            f"zone, without times"
         )
     off = np.round(seconds) > 0
     whole = off & (np.round(seconds) % 3600 == 0)
@@ -86,18 +87,20 @@ def _times(
     if shifted:
         first = min(rows[n] for n in np.flatnonzero(off).tolist())
         raise TableError(
-            f"{table.place(name, first)}; expected a date without a time: this may be midnight in another time zone"
+            f"{table.place(name, first)}; expected a date without a time: this may be "
+            f"midnight in another time zone"
         )
     if not off.any():
         return days, []
     count, first = int(off[codes].sum()), min(rows[n] for n in np.flatnonzero(off).tolist())
     return days, [
-        f"{table.where}: {name}: times of day were dropped in {count:,} rows (first: row {table.rows[first]})"
+        f"{table.where}: {name}: times of day were dropped in {count:,} rows (first: row "
+        f"{table.rows[first]})"
     ]
 
 
 def _texts(raw: pd.Series) -> tuple[list[str], np.ndarray, bool]:
-    """Return the distinct texts of a column, the place of each row among them, and whether it has one time zone."""
+    """Return distinct texts, the index of each row among them, and if there is one time zone."""
     zoned = getattr(raw.dtype, "tz", None) is not None
     if zoned:
         raw = raw.dt.tz_localize(None)
@@ -143,8 +146,8 @@ def read_days(
     _, first = np.unique(codes, return_index=True)
     order = date_order(table.where, name, column, table.rows[first])
     cells = read_dates(column, Notation(date_format=order))
-    faults = {text: at[codes] for text, at in cells.faults.items()}
-    table.refuse(name, {**faults, f"{DATE}; it is empty": cells.empty[codes]})
+    errors = {text: at[codes] for text, at in cells.errors.items()}
+    table.refuse(name, {**errors, f"{DATE}; it is empty": cells.empty[codes]})
     found = cells.values.to_numpy().astype("datetime64[D]")
     latest = (
         LATEST
@@ -157,7 +160,7 @@ def read_days(
 
 
 def _distant(table: CashTable, name: str, days: np.ndarray, reference: date | None) -> list[str]:
-    """Return a note on dates that are possible but unlikely, as a year with two digits exchanged gives them."""
+    """Return a note on dates that are possible but unlikely, such as years with swapped digits."""
     if reference is None:
         return []
     years = days.astype("datetime64[Y]").astype(np.int64) + 1970 - reference.year
@@ -166,6 +169,7 @@ def _distant(table: CashTable, name: str, days: np.ndarray, reference: date | No
         return []
     first = int(np.argmax(at))
     return [
-        f"{table.place(name, first)}; expected a date from {YEARS_BEFORE} years before to {YEARS_AFTER} years after {reference} "
+        f"{table.place(name, first)}; expected a date from {YEARS_BEFORE} years before to "
+        f"{YEARS_AFTER} years after {reference} "
         f"[{int(at.sum()):,} rows]"
     ]

@@ -1,4 +1,4 @@
-"""Encodings of a text file: decoded where beyond doubt, else refused with the encodings to try."""
+"""Decode text files; refuse doubtful encodings and name those to try."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 
 from npl_sim.core.errors import TableError
 
-__all__ = ["decode"]
-
 _COMMON_SHARE = 0.7
-"""Share of common Chinese characters below which text is not taken for GB18030."""
+"""Share of common Chinese characters below which text is not GB18030."""
 
 _LATE_SHARE = 0.05
-"""Share of characters with a lead byte from C9 on below which GB18030 text may be Korean."""
+"""Share of lead bytes from C9 on below which GB18030 text may be Korean."""
 
 _SYLLABLES = frozenset(
     "이다는에의가고을지로기사하한대시리자인어아도부정해나과수전그은서일원제보동주상구성조장출채무금잔액품번호역연체담울경산"
@@ -22,7 +20,7 @@ _SYLLABLES = frozenset(
 """Frequent syllables of Korean text, and of Korean loan tapes."""
 
 _SYLLABLE_SHARE = 0.2
-"""Share of frequent syllables from which text is taken for Korean."""
+"""Share of frequent syllables above which text is Korean."""
 
 _SAMPLE = 500_000  # [bytes]
 _CUT = "it was cut in transfer; expected the whole file"
@@ -36,28 +34,20 @@ _MARKS = (
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Characters of two bytes, as GB18030 would read the text.
-
-    Attributes
-    ----------
-    total
-        Characters that are not ASCII.
-    common
-        Share of common Chinese characters and punctuation among them.
-    late
-        Share of those with a lead byte from C9 on.
-    alone
-        Share of bytes above 7F that stand alone between ASCII bytes, as accented letters do.
-    """
+    """Two-byte characters, as GB18030 would read the text."""
 
     total: int
+    """Characters that are not ASCII."""
     common: float
+    """Share of common Chinese characters and punctuation among them."""
     late: float
+    """Share of those with a lead byte from C9 on."""
     alone: float
+    """Share of bytes above 7F that stand alone between ASCII bytes, as accented letters do."""
 
 
 def _pairs(data: bytes) -> _Pairs:
-    """Count the characters of two bytes at the beginning of a text.
+    """Count the two-byte characters at the start of a text.
 
     Western text misread as GB18030 turns an accented letter and its neighbor into one character,
     nearly always outside the 3,755 common ones (lead byte B0-D7, trail A1-FE) and the punctuation
@@ -91,7 +81,7 @@ def _line(data: bytes, at: int) -> int:
 
 
 def _utf16_without_mark(data: bytes) -> str:
-    """Return the encoding of UTF-16 text that has no mark, told by where its NUL bytes stand."""
+    """Return the UTF-16 encoding of unmarked text, found by the position of its NUL bytes."""
     head = data[:65536]
     even, odd = head[::2].count(0), head[1::2].count(0)
     half = max(len(head) // 2, 1)
@@ -104,7 +94,7 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _named(path: Path, data: bytes, encoding: str) -> str:
-    """Return the text of a file in an encoding that the study names."""
+    """Decode a text file in the encoding that the study names."""
     try:
         info = codecs.lookup(encoding)
     except (LookupError, ValueError):
@@ -133,7 +123,7 @@ def _named(path: Path, data: bytes, encoding: str) -> str:
 
 
 def _marked(path: Path, data: bytes, encoding: str) -> str:
-    """Return UTF-16 or UTF-32 text."""
+    """Decode UTF-16 or UTF-32 text."""
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeError:
@@ -143,7 +133,7 @@ def _marked(path: Path, data: bytes, encoding: str) -> str:
 
 
 def _may_be_korean(data: bytes, pairs: _Pairs) -> bool:
-    """Return whether GB18030 text may as well be Korean (EUC-KR)."""
+    """Return whether GB18030 text may be Korean (EUC-KR)."""
     if pairs.late >= _LATE_SHARE:
         return False
     text = [ch for ch in data[:_SAMPLE].decode("euc_kr", "ignore") if ch > "\x7f"]
@@ -151,7 +141,7 @@ def _may_be_korean(data: bytes, pairs: _Pairs) -> bool:
 
 
 def _damaged_utf8(data: bytes) -> bool:
-    """Return whether a text is UTF-8 but for a few bytes."""
+    """Return whether a text is UTF-8 except for a few bytes."""
     text = data[:_SAMPLE].decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     whole = sum(ch > "\x7f" for ch in text) - damaged
@@ -159,11 +149,12 @@ def _damaged_utf8(data: bytes) -> bool:
 
 
 def _refused(path: Path, data: bytes, at: int, pairs: _Pairs) -> TableError:
-    """Return the error of a text whose encoding is in doubt."""
+    """Return the error of a text with a doubtful encoding."""
     line = _line(data, at)
     if _damaged_utf8(data):
         return TableError(
-            f"{path}: line {line} holds damaged bytes (0x{data[at]:02x}) in text that is otherwise UTF-8; "
+            f"{path}: line {line} holds damaged bytes (0x{data[at]:02x}) in text that is "
+            f"otherwise UTF-8; "
             "expected the file as its sender wrote it"
         )
     if pairs.alone > 0.4:
@@ -173,13 +164,14 @@ def _refused(path: Path, data: bytes, at: int, pairs: _Pairs) -> TableError:
             "such as encoding: big5 (traditional Chinese), gb18030, euc_kr, shift_jis or cp1251"
         )
     return TableError(
-        f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text beyond doubt; expected the encoding "
+        f"{path}: line {line} is neither UTF-8 nor Chinese GB18030 text beyond doubt; "
+        f"expected the encoding "
         f"to be named, {names}"
     )
 
 
 def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
-    """Return the text of a file and the encoding that was used.
+    """Decode a text file and return the encoding used.
 
     Parameters
     ----------
@@ -218,6 +210,7 @@ def decode(path: Path, data: bytes, encoding: str) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         if error.reason == "incomplete multibyte sequence" and error.end >= len(data):
             raise TableError(
-                f"{path}: ends in the middle of a character in line {_line(data, error.start)}: {_CUT}"
+                f"{path}: ends in the middle of a character in line "
+                f"{_line(data, error.start)}: {_CUT}"
             ) from None
         raise _refused(path, data, error.start, pairs) from None

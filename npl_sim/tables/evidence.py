@@ -1,4 +1,4 @@
-"""Settle how a table writes its numbers and dates, from what its own cells leave open and what they decide."""
+"""Settle a table's notation of numbers and dates by the evidence of its own cells."""
 
 from __future__ import annotations
 
@@ -12,49 +12,39 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.cell_types import Percent, shown
+from npl_sim.tables.cell_types import Percent, column_text, shown
 from npl_sim.tables.dates import short_date
-from npl_sim.tables.files import column_text
-
-__all__ = ["Place", "date_order", "decimal_mark", "is_number", "written"]
 
 _GROUPS = r"^[^0-9.,]*\d{{1,3}}(?:{0}\d{{2,3}})+{0}\d{{3}}[^0-9.,]*$"
 _ONE_MARK = r"^[^.,]*\d?[{0}]\d[^.,]*$"
 _EITHER = r"^[^0-9.,]*[1-9]\d{0,2}[.,]\d{3}[^0-9.,]*$"
-"""One mark with three digits after it and one to three before: 1.234 is 1.234 or 1,234."""
+"""One mark with one to three digits before and three after: 1.234 is 1.234 or 1,234."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A cell that a message names.
-
-    Attributes
-    ----------
-    row
-        Row as a spreadsheet counts, the headers included. [row, from 1]
-    column
-        Name of the column.
-    value
-        What stands there, as text.
-    """
+    """A cell that a message names as evidence."""
 
     row: int
+    """Row as a spreadsheet counts, the headers included. [row, from 1]"""
     column: str
+    """Name of the column."""
     value: str
+    """What stands there, as text."""
 
     def __str__(self) -> str:
         return f"row {self.row}, {self.column}: got {shown(self.value)}"
 
 
 def is_number(value: object) -> bool:
-    """Return whether a raw cell holds a number, whatever mark the program shows it with."""
+    """Return whether a raw cell holds a number, whatever its display format."""
     return isinstance(value, int | float | Decimal | np.number) and not isinstance(
         value, bool | np.bool_ | Percent
     )
 
 
 def written(raw: pd.Series) -> pd.Series:
-    """Return a raw column without the cells that hold numbers: text alone has a notation."""
+    """Return a raw column without numeric cells, as only text has a notation."""
     if raw.dtype != "object":
         return raw
     return pd.Series(["" if is_number(v) else v for v in raw.tolist()], dtype=object)
@@ -68,8 +58,8 @@ def decimal_mark(
 ) -> str:
     """Return the decimal mark of a table, ``.`` or ``,``.
 
-    A cell such as 1.234,50 or 0.5 settles the mark of the whole table, for one program wrote it. A cell
-    such as 1.234 settles nothing in a column of amounts.
+    A cell such as 1.234,50 or 0.5 settles the mark of the whole table, for one program wrote it.
+    A cell such as 1.234 settles nothing in a column of amounts.
 
     Parameters
     ----------
@@ -113,7 +103,7 @@ def decimal_mark(
 def _evidence(
     name: str, raw: pd.Series, rows: np.ndarray, large: bool
 ) -> Iterator[tuple[str, Place]]:
-    """Yield the decimal mark that a column settles and the first cell that does; an empty mark: a cell with two readings.
+    """Yield the decimal mark that a column settles and its first such cell.
 
     Parameters
     ----------
@@ -147,7 +137,7 @@ def _places(text: pd.Series, at: np.ndarray, name: str, rows: np.ndarray) -> lis
 
 
 def date_order(where: str, name: str, text: pd.Series, rows: np.ndarray) -> str:
-    """Return the order of short dates such as 31/12/2026 in a column: dmy, mdy, or auto where there is none.
+    """Return the column's order of short dates such as 31/12/2026: dmy, mdy, or auto.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Read a file of any supported format into raw cells, losing nothing and guessing nothing."""
+"""Read a file of any supported format into raw cells, without loss or guesses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, Body, Request, body_of
-from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.csv_text import csv_body
 from npl_sim.tables.encodings import decode
 from npl_sim.tables.findings import PART_ROWS, Finding
@@ -27,38 +27,28 @@ from npl_sim.tables.xls import xls_grid
 from npl_sim.tables.xlsb import xlsb_grid
 from npl_sim.tables.xml_sheet import xml_grid
 
-__all__ = ["EPOCH_1900", "RawFile", "RawPart", "Source", "cell_text", "column_text", "read_raw"]
-
 _TEXT_BYTES = 10.0
-"""Memory that reading one byte of a text file takes, as measured. [bytes]"""
+"""Measured memory to read one byte of a text file. [bytes]"""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where rows came from.
-
-    Attributes
-    ----------
-    role, file
-        Table, and name of the file (with the sheet in brackets).
-    sha256
-        Hash of the file's bytes.
-    rows
-        Data rows, totals included, blank rows not.
-    encoding
-        Encoding of a CSV file, as read; empty for other formats.
-    """
+    """Origin of rows."""
 
     role: str
     file: str
+    """Table, and name of the file (with the sheet in brackets)."""
     sha256: str
+    """Hash of the file's bytes."""
     rows: int
+    """Data rows, totals included, blank rows not."""
     encoding: str = ""
+    """Encoding of a CSV file, as read; empty for other formats."""
 
 
 @dataclass(frozen=True)
 class RawPart:
-    """One file of a table that lies in several; attributes as in `RawFile`."""
+    """One of several files of a table; attributes as in `RawFile`."""
 
     source: Source
     header_row: int
@@ -69,58 +59,47 @@ class RawPart:
 
 @dataclass(frozen=True)
 class RawFile:
-    """Raw cells of one file, or of the files of one table.
-
-    Attributes
-    ----------
-    source
-        The file.
-    headers, frame
-        Headers, and the cells below them in columns 0, 1, ...
-    rows, header_row
-        Row numbers as a spreadsheet shows them. [row, from 1]
-    findings
-        What was odd about the file itself.
-    above
-        Rows above the headers that hold something: row number, and the texts of its cells that do.
-    epoch
-        Day 0 of date serials.
-    sure_blanks
-        Whether an empty cell is known to be empty; in some formats an error cell looks the same.
-    merged
-        Merged cells below the headers that span several rows: first row, last row, column from 0. The
-        value of the first row was filled into the others.
-    parts
-        The files of a table that lies in several; empty: one file. `rows` are then the row keys of a `FindingLog`.
-    """
+    """Raw cells of one file, or of the files of one table."""
 
     source: Source
+    """The file."""
     headers: tuple[str, ...]
     frame: pd.DataFrame
+    """Headers, and the cells below them in columns 0, 1, ..."""
     rows: np.ndarray
     header_row: int
+    """Row numbers as a spreadsheet shows them. [row, from 1]"""
     findings: tuple[Finding, ...] = ()
+    """What was odd about the file itself."""
     above: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """Rows above the headers that hold something: row number, and the texts of its cells that do.
+    """
     epoch: date = EPOCH_1900
+    """Day 0 of date serials."""
     sure_blanks: bool = True
+    """Whether an empty cell is known to be empty; in some formats an error cell looks the same."""
     merged: tuple[tuple[int, int, int], ...] = ()
+    """Merged cells below the headers that span several rows: first row, last row, column from 0.
+    The value of the first row was filled into the others."""
     parts: tuple[RawPart, ...] = ()
+    """The files of a table that lies in several; empty: one file. `rows` are then the row keys of
+    a `FindingLog`."""
 
     @property
     def part(self) -> np.ndarray:
-        """Position of the file in which each row stands. [from 0]"""
+        """Position of each row's file. [from 0]"""
         return self.rows // PART_ROWS
 
     @property
     def blanks_known(self) -> np.ndarray:
-        """Rows of whose empty cells it is known that they are empty."""
+        """Rows whose empty cells are known to be empty."""
         if not self.parts:
             return np.full(len(self.rows), self.sure_blanks)
         return np.array([part.sure_blanks for part in self.parts], dtype=bool)[self.part]
 
     @property
     def files(self) -> np.ndarray:
-        """Name of the file in which each row stands."""
+        """File name of each row."""
         names = [part.source.file for part in self.parts] or [self.source.file]
         return np.array(names, dtype=object)[self.part]
 
@@ -130,7 +109,7 @@ class RawFile:
 
 
 def _is_blank(frame: pd.DataFrame) -> np.ndarray:
-    """Return which rows hold nothing; each column is looked at only where those before were empty."""
+    """Return which rows are blank, checking only rows without content in earlier columns."""
     blank = np.ones(len(frame), dtype=bool)
     for name in frame.columns:
         at = np.flatnonzero(blank)
@@ -187,15 +166,18 @@ def read_raw(
     role
         The table that the file holds.
     path
-        Table of any format: CSV and other text, workbook, HTML table or Parquet; told by its content.
+        Table of any format: CSV and other text, workbook, HTML table or Parquet; told by its
+        content.
     encoding
         Encoding of a CSV file, or auto.
     sheet
         Sheet of a workbook; none: the first.
     header_row
-        Row that holds the headers; none: the first of the first rows in which most headers are `known`. [row, from 1]
+        Row that holds the headers; none: the first of the first rows in which most headers are
+        `known`. [row, from 1]
     headers
-        Headers of a file that has none, by position; its records then begin in `header_row`, or the first row.
+        Headers of a file that has none, by position; its records then begin in `header_row`, or
+        the first row.
     known
         Counts the headers of a row that have a known meaning.
     memory_limit_gib
@@ -220,7 +202,15 @@ def read_raw(
     if source.rows == 0 and not may_be_empty:
         raise TableError(f"{path}: has headers but no rows; expected one row per record")
     raw = RawFile(
-        source, body.headers, body.frame, rows, body.header_row, body.findings, body.above, body.epoch,
-        body.sure_blanks, body.merged,
-    )  # fmt: skip
+        source,
+        body.headers,
+        body.frame,
+        rows,
+        body.header_row,
+        body.findings,
+        body.above,
+        body.epoch,
+        body.sure_blanks,
+        body.merged,
+    )
     return raw if keep.all() else raw.take(keep)

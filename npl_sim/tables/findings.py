@@ -1,4 +1,4 @@
-"""What was found on a tape: one record per sort of fault, every row of it counted."""
+"""Findings on a tape: one record per kind of problem, with a count of its rows."""
 
 from __future__ import annotations
 
@@ -12,65 +12,50 @@ from numpy.typing import ArrayLike
 
 from npl_sim.tables.cell_types import shown
 
-__all__ = ["KEPT", "PART_ROWS", "FilePart", "Finding", "FindingLog", "Severity", "format_findings"]
-
 Severity = Literal["error", "warning"]
 
 Values = ArrayLike | Callable[[np.ndarray], ArrayLike]
-"""What rows hold: all of it, or a function from positions to what stands there."""
+"""Content of rows: all of it, or a function from positions to content."""
 
 KEPT = 100
-"""Rows and values that one finding keeps as examples; all are counted."""
+"""Rows and values that a finding retains as examples; all are counted."""
 
 PART_ROWS = 1_000_000_000
-"""Row keys from one file of a table to the next: key = PART_ROWS x position of the file + row of the file."""
+"""Offset of row keys per file of a table: key = PART_ROWS x position of file + row in file."""
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sort of fault in one column of one file.
-
-    Attributes
-    ----------
-    severity
-        An error sets its rows aside or stops the run; a warning does neither.
-    file
-        Name of the file.
-    column
-        Canonical column, with the file's own header where it differs; empty: the whole row or file.
-    expected
-        What would do.
-    count
-        Rows concerned.
-    rows, values
-        The first of these rows (all of them for an error found while the file was read), counted
-        from 1 with the headers as a spreadsheet does, and what stands there.
-    name
-        What the study calls it in `tape.confirmed`; empty: it cannot be confirmed.
-    gbv
-        Gross book value of the loans concerned; NaN: not known. [package currency]
-    effect
-        Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
-    every
-        Row numbers of all rows concerned, where they are known beyond the first.
-    message
-        The whole text, for what no single cell shows; empty: value and expectation make it.
-    """
+    """One kind of problem in one column of one file."""
 
     severity: Severity
+    """An error sets its rows aside or stops the run; a warning does neither."""
     file: str
+    """Name of the file."""
     column: str
+    """Canonical column, with the file's own header where it differs; empty: the whole row or file.
+    """
     expected: str
+    """What would do."""
     count: int
+    """Rows concerned."""
     rows: tuple[int, ...]
     values: tuple[str, ...]
+    """The first of these rows (all of them for an error found while the file was read), counted
+    from 1 with the headers as a spreadsheet does, and what stands there."""
     name: str = ""
+    """What the study calls it in `tape.confirmed`; empty: it cannot be confirmed."""
     gbv: float = math.nan
+    """Gross book value of the loans concerned; NaN: not known. [package currency]"""
     effect: float = math.nan
+    """Change of the value of the package under a plausible other reading; NaN: not measured.
+    [package currency]"""
     every: np.ndarray | None = field(default=None, compare=False, repr=False)
+    """Row numbers of all rows concerned, where they are known beyond the first."""
     message: str = ""
+    """The whole text, for what no single cell shows; empty: value and expectation make it."""
 
     @property
     def row(self) -> int:
@@ -79,7 +64,7 @@ class Finding:
 
     @property
     def value(self) -> str:
-        """What stands in the first row concerned."""
+        """Content of the first row concerned."""
         return self.values[0]
 
     @property
@@ -90,7 +75,7 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """What is wrong: value, what was expected, and the other rows concerned."""
+        """What is wrong: value, expectation, and the other rows concerned."""
         if self.message:
             return self.message
         text = f"{shown(self.value)}; expected {self.expected}"
@@ -107,49 +92,33 @@ class Finding:
 
 @dataclass(frozen=True)
 class FilePart:
-    """One file of a table that lies in several.
-
-    Attributes
-    ----------
-    file
-        Name of the file.
-    header_row
-        Row of its headers. [row, from 1]
-    headers
-        Canonical column to the file's header.
-    """
+    """One of several files of a table."""
 
     file: str
+    """Name of the file."""
     header_row: int
+    """Row of its headers. [row, from 1]"""
     headers: dict[str, str] = field(default_factory=dict)
+    """Canonical column to the file's header."""
 
 
 @dataclass
 class FindingLog:
-    """Collects the findings of one table, and why each faulty row is faulty.
-
-    Attributes
-    ----------
-    file
-        Name of the file, or of the first file and the number of the others.
-    rows
-        Row keys of the table's records: row numbers of one file, or `PART_ROWS` apart from file to file.
-    headers
-        Canonical column to the file's header.
-    findings
-        What was found so far.
-    reasons
-        Row key to the errors on it.
-    parts
-        The files of a table that lies in several; empty: one file.
-    """
+    """Log of the findings of one table, with the reasons of each faulty row."""
 
     file: str
+    """Name of the file, or of the first file and the number of the others."""
     rows: np.ndarray
+    """Row keys of the table's records: row numbers of one file, or `PART_ROWS` apart from file to
+    file."""
     headers: dict[str, str] = field(default_factory=dict)
+    """Canonical column to the file's header."""
     findings: list[Finding] = field(default_factory=list)
+    """What was found so far."""
     reasons: dict[int, list[str]] = field(default_factory=dict)
+    """Row key to the errors on it."""
     parts: tuple[FilePart, ...] = ()
+    """The files of a table that lies in several; empty: one file."""
 
     def _named(self, column: str, part: int = 0) -> str:
         headers = self.parts[part].headers if self.parts else self.headers
@@ -159,16 +128,16 @@ class FindingLog:
         return column if header == column else f"{column} ({header})"
 
     def place(self, key: int) -> tuple[str, int]:
-        """Return the file and the row that a row key stands for."""
+        """Return the file and row of a row key."""
         part, row = divmod(int(key), PART_ROWS)
         return (self.parts[part].file if self.parts else self.file), row
 
     def _offset(self, file: str) -> int:
-        """Return what is added to the rows of a file to make them row keys."""
+        """Return the offset that turns rows of a file into row keys."""
         return next((i * PART_ROWS for i, part in enumerate(self.parts) if part.file == file), 0)
 
     def records_of(self, finding: Finding) -> np.ndarray:
-        """Return which records a finding concerns; none where its rows are not all known."""
+        """Return the records of a finding; none if its rows are not all known."""
         rows = finding.every
         if rows is None:
             if finding.count != len(finding.rows):
@@ -177,11 +146,11 @@ class FindingLog:
         return np.isin(self.rows, rows + self._offset(finding.file))
 
     def header_row(self, file: str, otherwise: int) -> int:
-        """Return the row of the headers of one of the files; `otherwise` where the file is none of several."""
+        """Return the header row of one of several files; `otherwise` for any other file."""
         return next((part.header_row for part in self.parts if part.file == file), otherwise)
 
     def by_file(self, keys: np.ndarray) -> list[tuple[int, str, np.ndarray]]:
-        """Return position and name of each file in which rows stand, and which of the row keys are its own."""
+        """Return position and name of each file with rows, and the mask of its row keys."""
         if not self.parts:
             return [(0, self.file, np.ones(len(keys), dtype=bool))]
         part = keys // PART_ROWS
@@ -199,8 +168,8 @@ class FindingLog:
     ) -> None:
         """Record that the rows where `at` is true hold `values` in `column`.
 
-        `values` are aligned with `at`, or come from a function of the positions that are shown; `confirm` is the
-        name by which the study may confirm the finding.
+        `values` are aligned with `at`, or come from a function of the positions that are shown;
+        `confirm` is the name by which the study may confirm the finding.
         """
         where = np.flatnonzero(np.asarray(at, dtype=bool))
         if len(where) == 0:
@@ -212,9 +181,13 @@ class FindingLog:
             rows, first_of = np.unique(rows, return_index=True)
             where = where[first_of]
         for part, file, own in self.by_file(rows):
-            told = where[own] if severity == "error" else where[own][:KEPT]
-            held = values(told) if callable(values) else np.asarray(values, dtype=object)[told]
-            texts = [_text(value) for value in np.asarray(held, dtype=object)]
+            positions = where[own] if severity == "error" else where[own][:KEPT]
+            content = (
+                values(positions)
+                if callable(values)
+                else np.asarray(values, dtype=object)[positions]
+            )
+            texts = [_text(value) for value in np.asarray(content, dtype=object)]
             name, local = self._named(column, part), rows[own] % PART_ROWS
             first = tuple(int(r) for r in local[:KEPT])
             kept = tuple(texts[:KEPT])
@@ -230,7 +203,7 @@ class FindingLog:
                     )
 
     def on_rows(self, finding: Finding, keys: np.ndarray, values: Sequence[str]) -> list[Finding]:
-        """Return one finding for each file in which rows stand.
+        """Return one finding for each file with rows.
 
         Parameters
         ----------
@@ -252,8 +225,14 @@ class FindingLog:
                 else self._named(finding.column.split(" (")[0], part)
             )
             gbv = finding.gbv if own.all() else math.nan
-            held = {"count": len(local), "rows": first, "values": kept, "gbv": gbv, "every": local}
-            found.append(replace(finding, file=file, column=column, **held))
+            changed = {
+                "count": len(local),
+                "rows": first,
+                "values": kept,
+                "gbv": gbv,
+                "every": local,
+            }
+            found.append(replace(finding, file=file, column=column, **changed))
         return found
 
     def error(
@@ -269,7 +248,7 @@ class FindingLog:
         self.add("warning", column, at, values, expected, confirm=confirm)
 
     def about_file(self, finding: Finding) -> None:
-        """Record what was found while the file was read."""
+        """Record a finding made while the file was read."""
         self.findings.append(finding)
         if finding.severity == "error":
             first = self._offset(finding.file)

@@ -1,4 +1,4 @@
-"""Read the table of an HTML page, as many systems export it under the name .xls."""
+"""Read the table of an HTML page, which many systems export as .xls."""
 
 from __future__ import annotations
 
@@ -13,20 +13,18 @@ from npl_sim.tables.body import Grid, Request, finding
 from npl_sim.tables.cell_types import INVISIBLE, CellError, Percent
 from npl_sim.tables.row_builder import RowBuilder
 
-__all__ = ["declared_encoding", "html_grid"]
-
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n]+")
 _MOST_SPAN = 10_000
 _MOST_NESTED = 50
 _MOST_TAKEN = 1_000_000
 _MOST_UNCLOSED = 1_000
-"""Tags or comments that may stand open; the parser looks for the end of each in all that follows."""
+"""Most open tags or comments; the parser searches all later text for the end of each."""
 _SILENT = ("style", "script", "title")
 
 
 def declared_encoding(data: bytes) -> str:
-    """Return the encoding that a page declares; auto where it declares none."""
+    """Return the encoding that a page declares, else auto."""
     match = _CHARSET.search(data[:4096])
     name = match[1].decode().lower() if match else "auto"
     return "gb18030" if name in ("gb2312", "gbk", "x-gbk") else name
@@ -54,13 +52,14 @@ class _Reader(HTMLParser):
         self._taken = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the beginning of an element."""
+        """Handle the start of an element."""
         if tag in _SILENT:
             self._silent = True
         elif tag == "table":
             if len(self._open) >= _MOST_NESTED:
                 raise TableError(
-                    f"{self._path}: tables nested in more than {_MOST_NESTED} levels; expected one table"
+                    f"{self._path}: tables nested in more than {_MOST_NESTED} levels; "
+                    f"expected one table"
                 )
             self._open.append(_Table(RowBuilder(self._path, self._limit_gib)))
             self.tables.append(self._open[-1])
@@ -78,7 +77,7 @@ class _Reader(HTMLParser):
             self._open[-1].text.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
-        """Put down the cell or table that ends."""
+        """Store the cell or table that ends."""
         if tag in _SILENT:
             self._silent = False
         elif self._open and tag in ("td", "th", "tr", "table"):
@@ -107,7 +106,8 @@ class _Reader(HTMLParser):
             self._taken += (high - 1) * wide
             if self._taken > _MOST_TAKEN:
                 raise TableError(
-                    f"{self._path}: cells that span several rows cover {self._taken:,} others; expected at most {_MOST_TAKEN:,}"
+                    f"{self._path}: cells that span several rows cover {self._taken:,} "
+                    f"others; expected at most {_MOST_TAKEN:,}"
                 )
             rows = range(table.row + 1, table.row + high)
             table.taken.update(
@@ -124,7 +124,7 @@ def _span(text: str | None) -> int:
 
 
 def _value(cell: dict[str, str | None], shown: str) -> Any:
-    """Return a cell: typed where the page says so (attributes of Excel), else the text as shown."""
+    """Return a cell, typed by attributes of Excel if present, else the text shown."""
     if "x:err" in cell:
         return CellError(cell["x:err"] or shown or "#UNKNOWN!")
     stored = cell.get("x:num")
@@ -138,7 +138,7 @@ def _value(cell: dict[str, str | None], shown: str) -> Any:
 
 
 def _check_closed(path: Path, text: str) -> None:
-    """Refuse a page with many tags or comments that have no end.
+    """Refuse a page with many unclosed tags or comments.
 
     Raises
     ------
@@ -152,7 +152,8 @@ def _check_closed(path: Path, text: str) -> None:
         part.count("<") > _MOST_UNCLOSED for part in text.split(">")
     ):
         raise TableError(
-            f"{path}: has more than {_MOST_UNCLOSED:,} tags or comments without an end; expected a whole page"
+            f"{path}: has more than {_MOST_UNCLOSED:,} tags or comments without an end; "
+            f"expected a whole page"
         )
 
 

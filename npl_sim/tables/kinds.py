@@ -1,4 +1,4 @@
-"""Formats of a table, told by the bytes of the file and not by its name."""
+"""Detect the format of a table by the bytes of the file, not by its name."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from npl_sim.core.errors import TableError
-
-__all__ = ["Kind", "kind_of"]
 
 Kind = Literal["csv", "xlsx", "xlsb", "xls", "ods", "parquet", "html", "xml"]
 
@@ -28,7 +26,7 @@ _BY_NAME: dict[str, Kind] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-"""How a file is tried whose bytes say nothing; text named .xls is text."""
+"""Format by extension where the bytes decide nothing; text named .xls is text."""
 
 _EXPECTED = "expected .csv, .txt, .tsv, .xlsx, .xlsm, .xlsb, .xls, .ods or .parquet"
 
@@ -79,7 +77,8 @@ def _zip_kind(path: Path, data: bytes) -> Kind:
             names = {info.filename.replace("\\", "/").lower() for info in infos}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise TableError(
-            f"{path}: not a readable workbook ({error}): it may have been cut in transfer; expected a whole file"
+            f"{path}: not a readable workbook ({error}): it may have been cut in "
+            f"transfer; expected a whole file"
         ) from None
     if any(info.flag_bits & 1 for info in infos):
         raise TableError(f"{path}: is password protected; expected a file without a password")

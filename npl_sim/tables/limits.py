@@ -1,4 +1,4 @@
-"""Limits on what is read: regular files only, and no more memory than the study allows."""
+"""Limits on input: regular files only, and no more memory than the study allows."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from npl_sim.core.errors import InputFileError, TableError
 from npl_sim.core.input_file import file_size, read_regular
 from npl_sim.tables.references import MOST_COLUMNS
 
-__all__ = ["GIB", "check_columns", "check_memory", "file_bytes"]
-
 GIB = 2**30
 _EXPECTED = "a CSV, Excel or Parquet file"
 
 
 def check_memory(path: Path | str, what: str, needed: float, limit_gib: float) -> None:
-    """Refuse what would take more memory than the limit.
+    """Refuse input that takes more memory than the limit.
 
     Parameters
     ----------
@@ -51,7 +49,8 @@ def check_columns(path: Path | str, columns: int) -> None:
     """
     if columns > MOST_COLUMNS:
         raise TableError(
-            f"{path}: has {columns:,} columns; expected at most {MOST_COLUMNS:,}, as in a spreadsheet"
+            f"{path}: has {columns:,} columns; expected at most {MOST_COLUMNS:,}, as in a "
+            f"spreadsheet"
         )
 
 

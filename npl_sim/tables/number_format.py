@@ -1,4 +1,4 @@
-"""Number formats of a spreadsheet: whether a cell is shown as a percentage, or beside a currency or a unit."""
+"""Number formats of a spreadsheet: percentages, and currencies or units beside numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from functools import lru_cache
 
 from npl_sim.tables.cell_types import Marked, Percent
 
-__all__ = ["PERCENT_IDS", "as_shown", "mark_of", "says_more", "shows_percent"]
-
 PERCENT_IDS = frozenset((9, 10))
 """Built-in formats of a workbook that show a percentage: ``0%`` and ``0.00%``."""
 
 _LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[[^\]]*\]')
-"""What a format shows as it stands, or does not show: quoted and escaped text, padding, brackets."""
+"""Parts of a format without digits: quoted and escaped text, padding, brackets."""
 
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)\]")
 
@@ -42,7 +40,7 @@ class _Section:
 
 @lru_cache(maxsize=4096)
 def _sections(code: str) -> tuple[_Section, ...]:
-    """Return the sections of a format: positive, negative, zero, text, or with conditions of their own."""
+    """Return the sections of a format: positive, negative, zero, text, or conditional."""
     found, begin, at = [], 0, 0
     while at <= len(code):
         literal = _LITERAL.match(code, at)
@@ -68,12 +66,12 @@ _MARK = re.compile(
     r"[$€£¥￥₹]|[A-Za-z]{2,4}\$?|.*[元万亿].*|.*(?:thousand|million|mln|mio).*", re.IGNORECASE
 )
 _SCALED = re.compile(r"[0#?],+(?![0#?,])|!")
-"""A format that shows a number divided, as 850 for 850,000: its words say nothing of the value stored."""
+"""A format that divides numbers, as 850 for 850,000; its unit does not fit the stored value."""
 
 
 @lru_cache(maxsize=4096)
 def mark_of(code: str) -> str:
-    """Return the currency or the unit that a format shows beside its numbers, such as € or 万元; empty: none.
+    """Return the currency or unit that a format shows beside numbers, or an empty text.
 
     Parameters
     ----------
@@ -125,7 +123,7 @@ def shows_percent(code: str, value: float) -> bool:
 
 
 def as_shown(value: float, code: str) -> float:
-    """Return a number as the cell that its format makes of it: a percentage, marked, or plain.
+    """Return a number as its format shows it: a percentage, marked, or plain.
 
     Parameters
     ----------

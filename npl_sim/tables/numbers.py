@@ -1,7 +1,7 @@
-"""Numbers as tables write them, read and judged by column.
+"""Numbers as tables write them, read and checked by column.
 
-A cell alone cannot tell 850.000 from 850,000; the column can. Whole columns are read at once where they are plain;
-text that is not plain is read once per distinct value.
+A cell alone cannot tell 850.000 from 850,000; the column can. Whole columns are read at once
+where they are plain; text that is not plain is read once per distinct value.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ import re
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import CellError, Marked, Percent
+from npl_sim.tables.cell_types import CellError, Marked, Percent, column_text
 from npl_sim.tables.columns import Column
 from npl_sim.tables.currencies import bears_other, currencies_beside, without_mark
-from npl_sim.tables.files import column_text
 from npl_sim.tables.notation import (
     EMPTY,
     ERROR_CELL,
@@ -27,23 +26,25 @@ from npl_sim.tables.notation import (
     plain_text,
 )
 
-__all__ = ["NUMBER", "THREE_DIGITS", "read_numbers"]
-
 NUMBER = "a number such as 1234.56 or 1,234.56"
 NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"
 RATE = "a yearly rate such as 0.12 or 12%"
 THREE_DIGITS = (
-    "thousands or decimals to be told apart: the values of this column have three digits after their only mark; "
+    "thousands or decimals to be told apart: the values of this column have three digits "
+    "after their only mark; "
     "set tape.decimal to ',' for 850.000 = 850 thousand, to '.' for 850"
 )
-THREE_DIGITS_STATED = "another number of decimals: three digits stand after the mark in every value, read as decimals"
+THREE_DIGITS_STATED = (
+    "another number of decimals: three digits stand after the mark in every value, read as "
+    "decimals"
+)
 OWN_UNIT = "an amount in the unit of its column: this cell states a unit of its own"
 
 _SHARE_OF_THREE = 0.9
-"""Share of a column's marked values with three digits from which the mark may separate thousands."""
+"""Share of three-digit endings above which the mark may separate thousands."""
 
 _WHOLE = ("days", "debtors", "rank")
-"""Units of numbers that have no decimals."""
+"""Units of numbers without decimals."""
 
 _PLAIN = r"[+-]?\d{1,18}(\.\d{0,18})?"
 _FLOAT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?")
@@ -64,7 +65,7 @@ _COMMA_DECIMAL = r"[+-]?\d{1,3}(?:\.\d{3})*,\d{1,2}|[+-]?\d+,\d+|[+-]?\d{1,3}(?:
 
 
 def _own_unit(text: str) -> tuple[str, float]:
-    """Return a number's text without the unit that the cell itself states, and that unit (0: none)."""
+    """Return a number's text without the unit in the cell itself, and that unit (0 if none)."""
     for word, unit in _OWN_UNITS:
         if text.endswith(word):
             return text.removesuffix(word).strip(), unit
@@ -72,7 +73,7 @@ def _own_unit(text: str) -> tuple[str, float]:
 
 
 def _number(text: str, decimal: str, percent: bool) -> float:
-    """Return the number that a text means; NaN if it is none."""
+    """Return the number of a text; NaN if it has none."""
     text = plain_text(text)
     share = percent and text.endswith("%")
     text = text[:-1].strip() if share else text
@@ -93,7 +94,7 @@ def _number(text: str, decimal: str, percent: bool) -> float:
 
 
 def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
-    """Return the values whose only mark stands before three digits, where nearly all marked values are such."""
+    """Return values with one mark before three digits, if nearly all marked values are such."""
     mark, other = re.escape(decimal), re.escape("," if decimal == "." else ".")
     marked = text.str.contains(decimal, regex=False).to_numpy(dtype=bool)
     none = np.zeros(len(text), dtype=bool)
@@ -105,7 +106,8 @@ def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
     single = ~cells.str.contains(rf"{other}|{mark}.*{mark}").to_numpy(dtype=bool)
     if not three.any():
         return none
-    # Beside amounts that all have two decimals, 850.000 is no 850: no program writes three for one cell.
+    # Beside amounts that all have two decimals, 850.000 is no 850: no program writes three for
+    # one cell.
     rest = cells[single & ~three]
     fixed = len(rest) > 1 and bool(rest.str.fullmatch(rf"[^{mark}]*{mark}\d{{2}}[^\d]*").all())
     if not fixed and three.sum() < _SHARE_OF_THREE * single.sum():
@@ -117,7 +119,7 @@ def _three_digits(text: pd.Series, decimal: str) -> np.ndarray:
 def _native(
     raw: pd.Series, column: Column, notation: Notation, per_cent: float
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Return the values of number cells of a workbook, which cells these are, and what is wrong with how they show."""
+    """Return values of numeric workbook cells, the mask of these cells, and display problems."""
     values = np.full(len(raw), np.nan)
     known, shares = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
     foreign, scaled = np.zeros(len(raw), dtype=bool), np.zeros(len(raw), dtype=bool)
@@ -132,23 +134,23 @@ def _native(
                 foreign[i], unit = _shown_beside(cell.mark, notation)
                 scaled[i] = unit not in (0.0, notation.amount_unit) and notation.amount_unit != 1.0
                 values[i] *= unit if unit and notation.amount_unit == 1.0 else 1.0
-    told = f"an amount in {notation.currency}: the cell is shown in another currency"
+    expected = f"an amount in {notation.currency}: the cell is shown in another currency"
     return (
         values,
         known,
-        {"a number: the cell shows a percentage": shares, told: foreign, OWN_UNIT: scaled},
+        {"a number: the cell shows a percentage": shares, expected: foreign, OWN_UNIT: scaled},
     )
 
 
 def _shown_beside(mark: str, notation: Notation) -> tuple[bool, float]:
-    """Return whether a cell's format shows another currency, and the unit that it shows (0: none)."""
+    """Return whether a cell's format shows another currency, and its unit (0 if none)."""
     rest, unit = _own_unit(f"1{plain_text(mark)}")
     codes = currencies_beside(rest)
     return bool(notation.currency) and any(notation.currency not in known for known in codes), unit
 
 
 def _text_numbers(text: pd.Series, notation: Notation, rate: bool, per_cent: float) -> np.ndarray:
-    """Return the numbers that texts mean; NaN where a text means none."""
+    """Return the numbers of texts; NaN where a text has none."""
     values = np.full(len(text), np.nan)
     plain = np.zeros(len(text), dtype=bool)
     if notation.decimal == ".":
@@ -168,12 +170,12 @@ def _text_numbers(text: pd.Series, notation: Notation, rate: bool, per_cent: flo
 def _doubts(
     text: pd.Series, written: np.ndarray, column: Column, notation: Notation
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return the amounts among the `written` cells that cannot be read for sure, and those read by statement alone."""
-    faults: dict[str, np.ndarray] = {}
-    notes: dict[str, np.ndarray] = {}
+    """Return the doubtful amounts among the `written` cells, and those read by statement alone."""
+    errors: dict[str, np.ndarray] = {}
+    warnings: dict[str, np.ndarray] = {}
     at = np.flatnonzero(written)
     if not (column.type == "amount" or column.unit in _WHOLE) or len(at) == 0:
-        return faults, notes
+        return errors, warnings
 
     def of(found: np.ndarray) -> np.ndarray:
         whole = np.zeros(len(text), dtype=bool)
@@ -182,22 +184,22 @@ def _doubts(
 
     cells = text.iloc[at]
     if notation.currency and column.type == "amount":
-        faults[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(
+        errors[f"an amount in {notation.currency}: this one bears another currency's mark"] = of(
             bears_other(cells, notation.currency)
         )
     three = _three_digits(cells, notation.decimal)
     if three.any():
-        (notes if notation.decimal_stated else faults)[
+        (warnings if notation.decimal_stated else errors)[
             THREE_DIGITS_STATED if notation.decimal_stated else THREE_DIGITS
         ] = of(three)
     if notation.amount_unit != 1.0 and column.type == "amount":
         own = cells.str.contains("[万亿千元]").to_numpy(dtype=bool)
-        faults[OWN_UNIT] = of(own)
-    return faults, notes
+        errors[OWN_UNIT] = of(own)
+    return errors, warnings
 
 
 def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
-    """Return what was expected in place of cells that could not be read."""
+    """Return what is expected in place of unreadable cells."""
     comma = (
         notation.decimal == "."
         and len(unread)
@@ -213,7 +215,7 @@ def _expected(column: Column, notation: Notation, unread: pd.Series) -> str:
 
 
 def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
-    """Read a column of amounts, rates or other numbers, judge it as a column, and check its bounds.
+    """Read a column of amounts, rates or other numbers, and check it as a column.
 
     Parameters
     ----------
@@ -226,8 +228,8 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
     """
     rate = column.type == "rate"
     per_cent = 0.01 if rate and notation.rates_in_percent else 1.0
-    faults: dict[str, np.ndarray] = {}
-    notes: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {}
+    warnings: dict[str, np.ndarray] = {}
     if pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
         values = raw.to_numpy(dtype=np.float64, na_value=np.nan) * per_cent
         empty, bad = np.isnan(values), np.isinf(values)
@@ -238,21 +240,21 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
         broken = error_cells(text)
         if raw.dtype == object:
             broken |= np.array([isinstance(cell, CellError) for cell in raw.tolist()], dtype=bool)
-            values, native, faults = _native(raw, column, notation, per_cent)
+            values, native, errors = _native(raw, column, notation, per_cent)
         else:
             values, native = np.full(len(raw), np.nan), np.zeros(len(raw), dtype=bool)
         empty = is_empty(text, EMPTY) & ~broken & ~native
         written = ~empty & ~native & ~broken
         values[written] = _text_numbers(text[written], notation, rate, per_cent)
         bad = np.isnan(values) & ~empty & ~broken
-        doubts, notes = _doubts(text, written, column, notation)
-        faults = {ERROR_CELL: broken, **faults, **doubts}
+        doubts, warnings = _doubts(text, written, column, notation)
+        errors = {ERROR_CELL: broken, **errors, **doubts}
         expected = _expected(column, notation, text[bad])
     values = (
         values * (notation.amount_unit if column.type == "amount" else 1.0) + 0.0
     )  # turns -0 into 0
-    faults = {expected: bad, **faults}
+    errors = {expected: bad, **errors}
     with np.errstate(invalid="ignore"):
         low = values <= column.minimum if column.above_minimum else values < column.minimum
-        faults[f"a value {column.bounds}"] = low | (values > column.maximum)
-    return Cells(pd.Series(values), empty, faults, notes)
+        errors[f"a value {column.bounds}"] = low | (values > column.maximum)
+    return Cells(pd.Series(values), empty, errors, warnings)

@@ -15,8 +15,6 @@ from npl_sim.tables.row_builder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
 from npl_sim.tables.xlsx_package import UNREADABLE, Archive
 
-__all__ = ["iso_date", "ods_grid"]
-
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns"
 _OFFICE, _TABLE, _TEXT = (f"{_NAMESPACE}:{n}:1.0 " for n in ("office", "table", "text"))
 _EXTENDED = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
@@ -27,7 +25,7 @@ _NUMBERS = ("float", "currency")
 
 
 def iso_date(text: str) -> date | datetime | str:
-    """Return an ISO date or date-time; the text itself where it is none."""
+    """Return an ISO date or date-time, or the text itself if it is neither."""
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -52,7 +50,7 @@ class _Reader:
         self._paragraph = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note the beginning of an element."""
+        """Handle the start of an element."""
         if self._aside or tag in (
             f"{_OFFICE}annotation",
             f"{_TABLE}shapes",
@@ -102,7 +100,7 @@ class _Reader:
         self._text.append(text)
 
     def end(self, tag: str) -> None:
-        """Put down the cell or row that ends."""
+        """Store the cell or row that ends."""
         if self._aside:
             self._aside -= 1
         elif tag == f"{_TEXT}p":

@@ -1,4 +1,4 @@
-"""Columns of a Parquet file, with their own types where nothing is lost."""
+"""Read the columns of a Parquet file, with their own types where nothing is lost."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import pandas as pd
 from npl_sim.core.errors import TableError
 from npl_sim.tables.body import Body
 from npl_sim.tables.limits import check_columns, check_memory
-
-__all__ = ["parquet_body"]
 
 _EXACT_DIGITS = 15
 """Decimal digits that a float holds exactly."""
@@ -48,7 +46,7 @@ def _seconds(kind: Any) -> float:
 
 
 def _dates(column: Any) -> pd.Series:
-    """Return dates and times; as text where one is outside the years 1 to 9999."""
+    """Return dates and times, as text if one is outside the years 1 to 9999."""
     import pyarrow as pa
 
     kind = column.type
@@ -109,7 +107,7 @@ def _nullable(name: str) -> str:
 
 
 def _dictionary_columns(groups: list[Any], schema: Any) -> list[str]:
-    """Return the columns of texts that are stored as numbers of a dictionary, where one text may stand in many rows."""
+    """Return the dictionary-encoded text columns, where one text may occur in many rows."""
     import pyarrow as pa
 
     texts = {f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_binary(f.type)}

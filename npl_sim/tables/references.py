@@ -4,15 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = [
-    "MOST_COLUMNS",
-    "MOST_ROWS",
-    "cell_range",
-    "column_letters",
-    "column_number",
-    "position",
-]
-
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """Size of the largest sheet."""
 
@@ -52,7 +43,7 @@ def position(reference: str) -> tuple[int, int]:
 
 
 def cell_range(reference: str) -> tuple[int, int, int, int]:
-    """Return first row, first column, last row and last column from 0 of a range such as ``B7:C9``."""
+    """Return first row, first column, last row and last column from 0 of a range as ``B7:C9``."""
     first, _, last = reference.partition(":")
     top, left = position(first)
     bottom, right = position(last or first)

@@ -1,4 +1,4 @@
-"""Rows of a table of cash that repeat the scenario and date of another row: counted, and their cash stated."""
+"""Rows of a table of cash that repeat a scenario and date: counted, with their cash."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 
-__all__ = ["check_repeats"]
-
 ADDED_SHARE = 0.5
-"""Share of dates in several rows from which a column scenario is missing, and of copies to other rows from which the file is doubled."""
+"""Share of repeated dates that indicates a missing column scenario, and of copied rows that
+indicates a doubled file."""
 
 _SHOWN = 5
 
@@ -24,10 +23,10 @@ def _listed(rows: np.ndarray) -> str:
     )
 
 
-def check_repeats(
+def check_duplicate_rows(
     where: str, keys: Mapping[str, np.ndarray], amounts: Mapping[str, np.ndarray], rows: np.ndarray
 ) -> list[str]:
-    """Return notes on rows that repeat the keys of an earlier row; their amounts add up all the same.
+    """Return notes on rows that repeat the keys of an earlier row; their amounts still add up.
 
     Parameters
     ----------
@@ -43,8 +42,8 @@ def check_repeats(
     Raises
     ------
     TableError
-        If most rows are copies of others, or if there is one scenario or none named, and dates repeat so that
-        scenarios would be added up.
+        If most rows are copies of others, or if there is one scenario or none named, and dates
+        repeat so that scenarios would be added up.
     """
     cash = np.any([x != 0.0 for x in amounts.values()], axis=0)
     table = pd.DataFrame({**keys, **{f"amount {n}": x for n, x in amounts.items()}})[cash]
@@ -56,14 +55,17 @@ def check_repeats(
     named = " and ".join(keys)
     if same.sum() >= ADDED_SHARE * (~same).sum():
         raise TableError(
-            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are the same as an earlier row in every cell; "
+            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are "
+            f"the same as an earlier row in every cell; "
             "expected each row once: the file seems to hold its rows twice"
         )
     if "scenario" not in keys or np.unique(keys["scenario"]).size == 1:
         _check_scenarios(where, table, list(keys), rows, extra, same)
     sums = ", ".join(f"{name} {float(x[cash][extra].sum()):,.2f}" for name, x in amounts.items())
     notes = [
-        f"{where}: {int(extra.sum()):,} {'row repeats' if extra.sum() == 1 else 'rows repeat'} the {named} of an earlier row "
+        f"{where}: {int(extra.sum()):,} "
+        f"{'row repeats' if extra.sum() == 1 else 'rows repeat'} the {named} of an "
+        f"earlier row "
         f"({_listed(rows[extra])}); their amounts are added to it: {sums}"
     ]
     if same.any():
@@ -71,7 +73,8 @@ def check_repeats(
             f"{name} {float(x[cash][same].sum()):,.2f}" for name, x in amounts.items()
         )
         notes.append(
-            f"{where}: {int(same.sum()):,} of them {'is' if same.sum() == 1 else 'are'} the same as an earlier row in every cell "
+            f"{where}: {int(same.sum()):,} of them {'is' if same.sum() == 1 else 'are'} "
+            f"the same as an earlier row in every cell "
             f"({_listed(rows[same])}), and probably copied: {of_these}; expected each row once"
         )
     return notes
@@ -85,7 +88,7 @@ def _check_scenarios(
     extra: np.ndarray,
     same: np.ndarray,
 ) -> None:
-    """Refuse repeated dates of a table of one scenario where they look like several scenarios."""
+    """Refuse repeated dates in a table of one scenario if they look like several scenarios."""
     named = " and ".join(k for k in keys if k != "scenario")
     distinct = int((~extra).sum())
     repeated = len(table[extra].drop_duplicates(subset=keys))
@@ -101,6 +104,8 @@ def _check_scenarios(
     first = table[keys].iloc[int(np.argmax(extra))]
     matches = (table[keys] == first).all(axis=1).to_numpy(dtype=bool)
     raise TableError(
-        f"{where}: {_listed(rows[matches])}: the same {named}, and {lost} ({repeated:,} of {distinct:,} occur in several rows); "
-        f"expected a column scenario that tells them apart, or the amounts of each {named} added up in one row"
+        f"{where}: {_listed(rows[matches])}: the same {named}, and {lost} ({repeated:,} "
+        f"of {distinct:,} occur in several rows); "
+        f"expected a column scenario that tells them apart, or the amounts of each "
+        f"{named} added up in one row"
     )

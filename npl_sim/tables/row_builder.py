@@ -1,4 +1,4 @@
-"""Rows of a sheet, built cell by cell, within a limit of memory."""
+"""Build the rows of a sheet cell by cell, within a memory limit."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Any
 from npl_sim.tables.cell_types import is_blank
 from npl_sim.tables.limits import GIB, check_memory
 
-__all__ = ["RowBuilder"]
-
 _CELL_BYTES = 120.0
 """Memory of one cell, as measured. [bytes]"""
 
 
 class RowBuilder:
-    """Collects the cells of a sheet; blank cells take no memory.
+    """Builder of rows from single cells; blank cells take no memory.
 
     Parameters
     ----------
@@ -63,7 +61,7 @@ class RowBuilder:
         cells[column : column + times] = [value] * times
 
     def repeat(self, row: int, times: int) -> None:
-        """Repeat a row below itself so that it stands there `times` times."""
+        """Repeat a row below itself, so that it occurs `times` times."""
         if times <= 1 or row >= len(self.rows) or not self.rows[row]:
             return
         self._cells += len(self.rows[row]) * (times - 1)

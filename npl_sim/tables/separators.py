@@ -1,4 +1,4 @@
-"""Separators of a text file: stated by Excel's first line, or decided over several lines."""
+"""Separator of a text file: stated by Excel's first line, or decided over several lines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-__all__ = ["SEPARATORS", "lines_of", "separator_of", "stated_separator"]
-
 SEPARATORS = "\t;|,"
-"""Separators that are told from the text, the least ambiguous first."""
+"""Separators that are detected in text, the least ambiguous first."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _STATED = re.compile(r'"?sep=([^A-Za-z0-9"\r\n])"?[;,\t ]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
@@ -19,13 +17,13 @@ _LONGEST = 100_000  # [characters]
 
 
 def stated_separator(text: str) -> tuple[str, int]:
-    """Return the separator that the first line states (``sep=;``) and where the next line begins."""
+    """Return the separator of a first line such as ``sep=;``, and where the next line begins."""
     match = _STATED.match(text)
     return (match[1], match.end()) if match else ("", 0)
 
 
 def lines_of(text: str, begin: int = 0) -> Iterator[str]:
-    """Yield lines with their ends, of whichever sort."""
+    """Yield lines with their line ends of any kind."""
     for match in _LINE.finditer(text, begin):
         yield match[0]
 
@@ -40,10 +38,11 @@ def _cells(line: str, separator: str) -> list[str]:
 def separator_of(
     text: str, begin: int, known: Callable[[tuple[str, ...]], int] | None, header_row: int
 ) -> str:
-    """Return the separator of a text; a comma where there is none.
+    """Return the separator of a text; a comma if there is none.
 
-    The separator that yields most known headers in a line wins, then the one that splits most lines
-    from the headers on into the same number of cells. On a tie the line of the headers decides.
+    The separator that yields most known headers in a line wins, then the one that splits most
+    lines from the headers on into the same number of cells. On a tie the line of the headers
+    decides.
 
     Parameters
     ----------

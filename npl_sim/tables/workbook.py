@@ -21,17 +21,6 @@ from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
 from npl_sim.tables.xlsx_shared import repeated_bytes, shared_lengths
 from npl_sim.tables.xlsx_sparse import blank_strings, is_sparse, prune
 
-__all__ = [
-    "calamine",
-    "check_size",
-    "choose_sheet",
-    "overlay",
-    "refuse_stray",
-    "sheet_values",
-    "unreadable",
-    "workbook_grid",
-]
-
 _DENSE_BYTES = 45.0
 """Memory of one cell of the rectangle, filled or not, as measured. [bytes]"""
 
@@ -46,7 +35,7 @@ _ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^<>]*?\s)?t\s*=\s*["'])e(["'])""
 
 
 def choose_sheet(path: Path, names: Sequence[str], sheet: str | None) -> tuple[str, list[Finding]]:
-    """Return the sheet to read, and a warning where it was not named.
+    """Return the sheet to read, and a warning if the study did not name it.
 
     Raises
     ------
@@ -80,7 +69,8 @@ def calamine(path: Path) -> Any:
         import python_calamine
     except ImportError:
         raise TableError(
-            f"{path}: reading a workbook needs an optional package; run pip install 'npl_sim[excel]'"
+            f"{path}: reading a workbook needs an optional package; run pip install "
+            f"'npl_sim[excel]'"
         ) from None
     return python_calamine
 
@@ -131,7 +121,8 @@ def refuse_stray(path: Path, height: int, width: int, cells: int, farthest: Sequ
     if is_sparse(height, width, cells):
         named = f" because of the cell {' and '.join(dict.fromkeys(farthest))}" if farthest else ""
         raise TableError(
-            f"{path}: the sheet spans {height:,} rows and {width:,} columns{named}, but only {cells:,} cells "
+            f"{path}: the sheet spans {height:,} rows and {width:,} columns{named}, but "
+            f"only {cells:,} cells "
             "are filled; expected no cells far from the table: delete what stands there"
         )
 
@@ -139,7 +130,7 @@ def refuse_stray(path: Path, height: int, width: int, cells: int, farthest: Sequ
 def _without_strays(
     path: Path, data: bytes, package: Package, part: str, extent: Extent
 ) -> tuple[bytes, bytes, Extent]:
-    """Return a sparse workbook without its blank cells far from the table, and the sheet's XML."""
+    """Return a sparse workbook without blank cells far from the table, and the sheet's XML."""
     shared = package.open(package.shared).read() if package.shared else b""
     pruned = prune(package.open(part).read(), blank_strings(shared) if shared else frozenset())
     refuse_stray(path, pruned.height, pruned.width, pruned.cells, pruned.farthest)
@@ -150,7 +141,7 @@ def _without_strays(
 
 
 def overlay(grid: Grid, facts: CellFacts) -> None:
-    """Put errors, percentages, marks and merged ranges into the values of a sheet."""
+    """Merge errors, percentages, marks and merged ranges into the values of a sheet."""
     rows = grid.rows
     for (row, column), error in facts.errors.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))
@@ -165,7 +156,8 @@ def overlay(grid: Grid, facts: CellFacts) -> None:
     grid.merged = facts.merged
     if facts.stale:
         expected = (
-            "calculated results: the program that wrote the file left them to be calculated; open it in a "
+            "calculated results: the program that wrote the file left them to be "
+            "calculated; open it in a "
             "spreadsheet and save it"
         )
         lines = sorted({row + 1 for row, _ in facts.stale})

@@ -16,8 +16,6 @@ from npl_sim.tables.number_format import as_shown
 from npl_sim.tables.workbook import choose_sheet, unreadable
 from npl_sim.tables.xlsb import ERRORS
 
-__all__ = ["xls_grid"]
-
 _CELL_BYTES = 150.0
 """Memory of one cell, as measured. [bytes]"""
 
@@ -31,7 +29,8 @@ def _open(path: Path, data: bytes) -> Any:
         import xlrd
     except ImportError:
         raise TableError(
-            f"{path}: reading an .xls workbook needs an optional package; run pip install 'npl_sim[excel]'"
+            f"{path}: reading an .xls workbook needs an optional package; run pip install "
+            f"'npl_sim[excel]'"
         ) from None
     try:
         return xlrd.open_workbook(
@@ -50,10 +49,10 @@ def _open(path: Path, data: bytes) -> Any:
 
 
 def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
-    """Return the formulas of a sheet that hold no result.
+    """Return the formulas of a sheet that store no result.
 
-    These are formulas that hold 0 or nothing until they are calculated on load, and, where no formula
-    of the sheet has a result, those that hold nothing.
+    These are formulas that hold 0 or nothing until they are calculated on load, and, where no
+    formula of the sheet has a result, those that hold nothing.
     """
     data, at = book.mem, book.base + book._sh_abs_posn[index]
     found: set[tuple[int, int]] = set()
@@ -81,7 +80,7 @@ def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
 
 
 def _date(value: float, mode: int) -> date | datetime | time | float:
-    """Return the date of a serial; the serial where there is none."""
+    """Return the date of a serial, or the serial itself if it has none."""
     import xlrd
 
     try:

@@ -1,4 +1,4 @@
-"""Read a sheet of an .xlsb workbook: values by calamine, errors, percentages and merged cells beside them.
+"""Read a sheet of an .xlsb workbook: values by calamine, other cell facts from its records.
 
 The parts of the file are sequences of binary records [MS-XLSB]: type, length, content.
 """
@@ -24,8 +24,6 @@ from npl_sim.tables.workbook import (
 )
 from npl_sim.tables.xlsx_package import UNREADABLE, Archive
 from npl_sim.tables.xlsx_scan import CellFacts, Extent
-
-__all__ = ["ERRORS", "xlsb_grid"]
 
 ERRORS = {
     0x00: "#NULL!",
@@ -116,7 +114,7 @@ def _percent_styles(archive: Archive) -> dict[int, str]:
 
 
 def _scan(data: bytes, percent: dict[int, str]) -> tuple[CellFacts, int]:
-    """Return what the cells of a sheet say beside their values, and how many hold something."""
+    """Return what cells of a sheet state beside their values, and the number of filled cells."""
     facts, row, cells = CellFacts(), 0, 0
     for kind, content in _records(data):
         if kind == _ROW:

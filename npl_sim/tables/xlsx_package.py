@@ -14,8 +14,6 @@ from xml.etree import ElementTree
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
 from npl_sim.tables.number_format import PERCENT_IDS, says_more
 
-__all__ = ["UNREADABLE", "Archive", "Package", "Part"]
-
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -28,12 +26,12 @@ UNREADABLE = (
     RuntimeError,
     ValueError,
 )
-"""What damaged files raise."""
+"""Exceptions that damaged files raise."""
 
 _FALLBACK = "xl/workbook.xml"
 
 _MOST_TREE = 16 * 2**20
-"""Most bytes of a part that is read as a tree of elements; styles of large workbooks take a few million. [bytes]"""
+"""Most bytes of a part that is read as an element tree; large styles take millions. [bytes]"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Archive:
         return self._zip.open(self._names[part.lower()])
 
     def replaced(self, part: str, content: bytes) -> bytes:
-        """Return the bytes of a workbook in which one part holds something else."""
+        """Return the bytes of a workbook with one part replaced."""
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
             for name, info in self._names.items():
@@ -87,7 +85,8 @@ class Archive:
         """
         if self.size(part) > _MOST_TREE:
             raise ValueError(
-                f"part {part} unpacks to {self.size(part):,} bytes; expected at most {_MOST_TREE:,}"
+                f"part {part} unpacks to {self.size(part):,} bytes; expected at most "
+                f"{_MOST_TREE:,}"
             )
         return ElementTree.fromstring(self._zip.read(self._names[part.lower()]))
 
@@ -107,7 +106,7 @@ class Archive:
 
 
 class Package(Archive):
-    """The parts of an .xlsx workbook that say what calamine does not pass on.
+    """Parts of an .xlsx workbook with facts that calamine does not pass on.
 
     Attributes
     ----------
@@ -117,7 +116,7 @@ class Package(Archive):
         Day 0 of date serials.
     recalculates
         Whether the results of formulas are stale: the program that wrote the file left them to be
-        calculated when it is opened.
+    calculated when it is opened.
     percent
         Cell style to the format code that shows a percentage.
     shared, styles

@@ -1,4 +1,4 @@
-"""What the cells of an .xlsx sheet say beside their values: extent, errors, formulas, percentages.
+"""Facts on the cells of an .xlsx sheet beside values: extent, errors, formulas, percentages.
 
 A quick scan of the sheet's text measures it, and tells whether any cell needs the full pass.
 """
@@ -13,8 +13,6 @@ from xml.parsers import expat
 
 from npl_sim.tables.cell_types import NO_VALUE
 from npl_sim.tables.references import cell_range, column_number, position
-
-__all__ = ["CellFacts", "Extent", "full_pass", "quick_scan"]
 
 _CHUNK = 1 << 22  # [bytes]
 _LONGEST = 1 << 24
@@ -42,61 +40,43 @@ _COMMON_ERRORS = (
 
 @dataclass
 class Extent:
-    """Size of a sheet, and what its text holds.
-
-    Attributes
-    ----------
-    height, width
-        Rows and columns up to the last cell, at most.
-    cells
-        Cells that the file holds.
-    special
-        Whether a cell may hold an error, a formula or a percentage, or the XML is out of the ordinary.
-    merged
-        Merged ranges: first row, first column, last row, last column. [from 0]
-    odd
-        Whether the XML is out of the ordinary: only the full pass can tell.
-    """
+    """Size of a sheet, and what its text holds."""
 
     height: int = 0
     width: int = _NARROW
+    """Rows and columns up to the last cell, at most."""
     cells: int = 0
+    """Cells that the file holds."""
     special: bool = False
+    """Whether a cell may hold an error, a formula or a percentage, or the XML is out of the
+    ordinary."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged ranges: first row, first column, last row, last column. [from 0]"""
     odd: bool = False
+    """Whether the XML is out of the ordinary: only the full pass can tell."""
 
 
 @dataclass
 class CellFacts:
-    """What the full pass found; positions are (row, column) from 0.
-
-    Attributes
-    ----------
-    errors
-        Position to the error that the cell shows.
-    percents
-        Positions of numbers shown as percentages, with their format.
-    stale
-        Positions of formulas whose stored result may be stale.
-    merged
-        Merged ranges: first row, first column, last row, last column.
-    uncommon
-        Whether there are errors that calamine does not know.
-    height, width
-        Rows and columns up to the last cell.
-    """
+    """Result of the full pass; positions are (row, column) from 0."""
 
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Position to the error that the cell shows."""
     percents: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Positions of numbers shown as percentages, with their format."""
     stale: list[tuple[int, int]] = field(default_factory=list)
+    """Positions of formulas whose stored result may be stale."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Merged ranges: first row, first column, last row, last column."""
     uncommon: bool = False
+    """Whether there are errors that calamine does not know."""
     height: int = 0
     width: int = 0
+    """Rows and columns up to the last cell."""
 
 
 def _is_odd(head: bytes) -> bool:
-    """Return whether the beginning of a sheet's XML is out of the ordinary."""
+    """Return whether the start of a sheet's XML is unusual."""
     encoding = _ENCODING.search(head[:200])
     if encoding and encoding[1].lower() not in (b"utf-8", b"us-ascii", b"ascii"):
         return True
@@ -170,7 +150,7 @@ class _Pass:
         return row, column + self._offset
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note the beginning of an element."""
+        """Handle the start of an element."""
         if self._prefix is None:
             self._prefix = tag[: tag.rindex(":") + 1] if ":" in tag else ""
         if self._prefix and tag.startswith(self._prefix):
@@ -203,7 +183,7 @@ class _Pass:
             self._text.append(text)
 
     def end(self, tag: str) -> None:
-        """Judge a cell that ends."""
+        """Check a cell that ends."""
         if self._prefix and tag.startswith(self._prefix):
             tag = tag[len(self._prefix) :]
         if tag == "v":
@@ -226,7 +206,7 @@ class _Pass:
             self.facts.percents[self._place()] = self._percent[self._style]
 
     def _judge_formula(self) -> None:
-        """Note a formula without a stored value, or with one that was not calculated."""
+        """Record a formula without a stored value, or with one that was not calculated."""
         value = "".join(self._text).strip()
         if not self._has_value or (not value and self._type != "str"):
             self.facts.errors[self._place()] = NO_VALUE
@@ -239,12 +219,9 @@ class _Pass:
 
 
 def full_pass(
-    stream: IO[bytes],
-    percent: Mapping[int, str],
-    recalculates: bool,
-    every: bool,
+    stream: IO[bytes], percent: Mapping[int, str], recalculates: bool, every: bool
 ) -> CellFacts:
-    """Parse a sheet's XML and return what its cells say beside their values.
+    """Parse a sheet's XML and return what its cells state beside their values.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Shared strings of an .xlsx workbook: how much memory their repeated use in cells takes."""
+"""Memory that repeated use of shared strings takes in an .xlsx workbook."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 import numpy as np
 
 from npl_sim.tables.xlsx_package import Package
-
-__all__ = ["repeated_bytes", "shared_lengths"]
 
 _CHUNK = 1 << 20  # [bytes]
 _END = re.compile(rb"</(?:\w+:)?si>")
@@ -39,7 +37,7 @@ def shared_lengths(package: Package) -> list[int]:
 
 
 def repeated_bytes(sheet: bytes, lengths: list[int], odd: bool) -> int:
-    """Return how much text the cells of a sheet hold, each shared string counted once for each use. [bytes]
+    """Return how much text a sheet's cells hold, each shared string counted per use. [bytes]
 
     Parameters
     ----------

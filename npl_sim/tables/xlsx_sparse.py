@@ -1,4 +1,4 @@
-"""Sheets with stray cells far from the table: blank ones are cut out, others refused."""
+"""Stray cells far from the table: blank ones are cut out, filled ones refused."""
 
 from __future__ import annotations
 
@@ -8,46 +8,36 @@ from xml.parsers import expat
 from npl_sim.tables.cell_types import is_blank
 from npl_sim.tables.references import column_letters, position
 
-__all__ = ["Pruned", "blank_strings", "is_sparse", "prune"]
-
 _DENSE_CELLS = 4_000_000
-"""Cells of the enclosing rectangle up to which a sheet is read as it is."""
+"""Most cells of the enclosing rectangle for which a sheet is read unchanged."""
 
 _FEWEST = 0.05
-"""Share of filled cells below which a larger rectangle is taken for stray cells."""
+"""Share of filled cells below which a larger rectangle has stray cells."""
 
 
 def is_sparse(height: int, width: int, cells: int) -> bool:
-    """Return whether hardly any cell of a sheet's rectangle is filled."""
+    """Return whether few cells of a sheet's rectangle are filled."""
     area = height * width
     return area > _DENSE_CELLS and cells < _FEWEST * area
 
 
 @dataclass
 class Pruned:
-    """A sheet without the blank cells outside its table.
-
-    Attributes
-    ----------
-    content
-        XML of the sheet.
-    height, width
-        Rows and columns up to the last cell that holds something.
-    cells
-        Cells that hold something.
-    farthest
-        References of the cells that are farthest down and farthest right.
-    """
+    """A sheet without the blank cells outside its table."""
 
     content: bytes = b""
+    """XML of the sheet."""
     height: int = 0
     width: int = 0
+    """Rows and columns up to the last cell that holds something."""
     cells: int = 0
+    """Cells that hold something."""
     farthest: list[str] = field(default_factory=list)
+    """References of the cells that are farthest down and farthest right."""
 
 
 def blank_strings(content: bytes) -> frozenset[int]:
-    """Return which shared strings hold nothing visible."""
+    """Return which shared strings have no visible content."""
     blank: set[int] = set()
     texts: list[str] = []
     count = 0

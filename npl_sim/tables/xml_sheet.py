@@ -14,8 +14,6 @@ from npl_sim.tables.ods import iso_date
 from npl_sim.tables.row_builder import RowBuilder
 from npl_sim.tables.workbook import choose_sheet, unreadable
 
-__all__ = ["xml_grid"]
-
 _SHEET = "urn:schemas-microsoft-com:office:spreadsheet "
 _EXCEL = "urn:schemas-microsoft-com:office:excel "
 
@@ -38,7 +36,7 @@ class _Reader:
         self._text: list[str] | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Note the beginning of an element."""
+        """Handle the start of an element."""
         name = tag.removeprefix(_SHEET)
         own = {k.removeprefix(_SHEET): v for k, v in attributes.items()}
         if tag == f"{_EXCEL}Date1904":
@@ -90,7 +88,7 @@ class _Reader:
             self._text.append(text)
 
     def end(self, tag: str) -> None:
-        """Put down the cell that ends."""
+        """Store the cell that ends."""
         name = tag.removeprefix(_SHEET)
         if name == "Data" and self._text is not None and self._cell is not None:
             self.builder.put(self._row, self._column, self._value("".join(self._text)))

@@ -1,9 +1,10 @@
-"""The tape: loan files in, a clean loan table out, everything odd about them said."""
+"""Loan tapes: read files into a clean loan table and report every finding."""
 
-from npl_sim.tape.checks import Finding, format_findings
+from npl_sim.tables.columns import Column
+from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tape.joins import Join
 from npl_sim.tape.quarantine import Ledger, Reconciliation, write_quarantine
-from npl_sim.tape.schema import COLLATERAL, GUARANTORS, LOANS, Column
+from npl_sim.tape.schema import COLLATERAL, GUARANTORS, LOANS
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import LoanTable, read_tape
 

@@ -1,4 +1,4 @@
-"""Columns that a tape does not have: those without which it is refused, and what is assumed for the others."""
+"""Missing columns of a tape: refuse those that decide the value, else report defaults."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from npl_sim.tables.findings import Finding
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import SCHEMAS, Role
 
-__all__ = ["MINOR", "note_absent", "note_required", "note_unsecured"]
-
 _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
     {
         "loans": {
@@ -26,10 +24,12 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "fees": "0 is assumed",
             "contract_rate": "no contract rate is known",
             "penalty_rate": "contract_rate is taken to run after default",
-            "maturity_date": "limitation is taken to run from default, as if no instalment fell due later",
+            "maturity_date": "limitation is taken to run from default, as if no instalment "
+            "fell due later",
             "five_class": "no class is known",
             "arbitration_clause": "no is assumed",
-            "documents_missing": "no is assumed: contract, title and demand files are taken to be there",
+            "documents_missing": "no is assumed: contract, title and demand files are taken "
+            "to be there",
             "group_id": "no loan is taken to belong to a group",
             "joint_debtors": "1 is assumed",
             "monthly_capacity": "no capacity is known",
@@ -52,17 +52,17 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-"""Canonical column to what is assumed without it."""
+"""Canonical column to the default that applies without it."""
 
 _INSTEAD = MappingProxyType(
     {
         "last_interruption_date": (
             "limitation_left_months",
             "limitation is taken to run from default",
-        ),
+        )
     }
 )
-"""Canonical loan column to the one that says the same, and what is assumed without either."""
+"""Canonical loan column to its substitute column, and the default without either."""
 
 MINOR = frozenset(
     (
@@ -75,7 +75,7 @@ MINOR = frozenset(
     )
     + ("arbitration_clause", "group_id", "collateral_id", "guarantor_id")
 )
-"""Columns whose absence hardly moves a mean value."""
+"""Columns whose absence barely changes a mean value."""
 
 _SECURED = (
     "mortgage",
@@ -96,38 +96,42 @@ _UNSECURED = re.compile(
 
 
 def note_required(parsed: Parsed) -> None:
-    """Report the missing loan columns that decide the value, unless `tape.defaults` states them; they stop the run.
+    """Report missing loan columns that decide the value and that `tape.defaults` does not state.
 
     Parameters
     ----------
     parsed
-        Loan rows as read; its notes take the errors.
+        Loan rows as read; its log takes the errors.
     """
     raw, given = parsed.raw, parsed.given
     used = set(parsed.places.values())
     left = [h for i, h in enumerate(raw.headers) if h and i not in used]
     rest = f"; headers without a meaning: {', '.join(map(repr, left[:20]))}" if left else ""
-    faults = []
+    errors = []
     if "stage" not in given:
-        faults.append(
+        errors.append(
             (
                 "stage",
-                "no column for stage: every loan would be taken as in collection; expected a column, columns to name it, "
+                "no column for stage: every loan would be taken as in collection; "
+                "expected a column, columns to name it, "
                 "or tape.defaults to state it (defaults: {stage: collection})",
             )
         )
     if "principal" not in given and "gbv" in given and "accrued_interest" not in given:
-        faults.append(
+        errors.append(
             (
                 "principal",
-                "no column for principal, and none for accrued_interest by which it would follow from gbv; expected one of "
+                "no column for principal, and none for accrued_interest by which it would "
+                "follow from gbv; expected one of "
                 "them, or tape.defaults to state it (defaults: {accrued_interest: 0})",
             )
         )
-    for column, told in faults:
+    for column, expected in errors:
         row = (raw.header_row,)
-        parsed.notes.about_file(
-            Finding("error", raw.source.file, column, told, 1, row, ("",), message=told + rest)
+        parsed.log.about_file(
+            Finding(
+                "error", raw.source.file, column, expected, 1, row, ("",), message=expected + rest
+            )
         )
 
 
@@ -136,26 +140,27 @@ def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -
     known = f", GBV {gbv:,.2f}" if math.isfinite(gbv) else ""
     touched = f"; it touches all loans of the file{known}" if column in MINOR else ""
     stated = ", or tape.defaults to state it" if role == "loans" else ""
-    told = f"a column for {column}{stated}: absent, so {assumed}{touched}"
-    # What hardly moves a value must not stand before what does: minor columns are not ranked by GBV.
+    expected = f"a column for {column}{stated}: absent, so {assumed}{touched}"
+    # What hardly moves a value must not stand before what does: minor columns are not ranked by
+    # GBV.
     ranked = math.nan if column in MINOR else gbv
     row = (raw.header_row,)
     return Finding(
-        "warning", raw.source.file, column, told, 1, row, ("",), f"absent.{column}", ranked
+        "warning", raw.source.file, column, expected, 1, row, ("",), f"absent.{column}", ranked
     )
 
 
 def note_absent(
     role: Role, parsed: Parsed, ids: pd.Series, loans: pd.DataFrame, embedded: bool = False
 ) -> None:
-    """Warn of each canonical column that a table does not have, with what is assumed and the GBV that it touches.
+    """Warn of each missing canonical column, with its default and the GBV concerned.
 
     Parameters
     ----------
     role
         The table.
     parsed
-        Its rows as read; its notes take the findings.
+        Its rows as read; its log takes the findings.
     ids
         Loan id of each row.
     loans
@@ -179,11 +184,11 @@ def note_absent(
         if role == "loans" and name in _INSTEAD and _INSTEAD[name][0] not in given:
             assumed = _INSTEAD[name][1]
         if assumed:
-            parsed.notes.about_file(_absent(parsed, role, name, assumed, gbv))
+            parsed.log.about_file(_absent(parsed, role, name, assumed, gbv))
 
 
 def _clock_runs(loans: pd.DataFrame) -> bool:
-    """Return whether limitation of some loan is counted from a date."""
+    """Return whether the limitation period of any loan is counted from a date."""
     counted = (
         loans["stage"].isin(["", "collection", "plan"]) & loans["limitation_left_months"].isna()
     )
@@ -193,12 +198,12 @@ def _clock_runs(loans: pd.DataFrame) -> bool:
 def note_unsecured(
     loans: Parsed, frame: pd.DataFrame, secured: Collection[str], given: bool
 ) -> None:
-    """Warn of loans of a secured product under which no collateral stands.
+    """Warn of loans of a secured product that have no collateral.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the finding.
+        Loan rows as read; its log takes the finding.
     frame
         The same rows, completed.
     secured
@@ -212,13 +217,13 @@ def note_unsecured(
     at = among(frame["product"], chosen) & ~among(frame["loan_id"], secured)
     if not np.any(at):
         return
-    told = "collateral of a secured product: " + (
+    expected = "collateral of a secured product: " + (
         "no item names these loans" if given else "the tape has no collateral"
     )
-    loans.notes.warn(
+    loans.log.warn(
         "product",
         at,
         loans.text("product"),
-        f"{told}, so they are valued unsecured",
+        f"{expected}, so they are valued unsecured",
         confirm="unsecured",
     )

@@ -1,4 +1,4 @@
-"""A tape as of another date: its facts stay, and the ages that are derived from dates run on or back."""
+"""Move a tape to another valuation date: facts stay, ages derived from dates change."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import pandas as pd
 from npl_sim.tape.checks import derived_ages
 from npl_sim.tape.table import LoanTable
 
-__all__ = ["as_of"]
-
 
 def as_of(table: LoanTable, valuation_date: date, cut_off_date: date | None) -> LoanTable:
-    """Return a tape as it would have been read at another valuation date.
+    """Return a tape as of another valuation date.
 
-    Nothing is read again, so that a tape with events after that date can be set beside an earlier one: a loan that
-    defaulted later has the age 0. Ages that the file states are facts of the file and stay.
+    Nothing is read again, so that a tape with events after that date can be set beside an
+    earlier one: a loan that defaulted later has the age 0. Ages that the file states are facts
+    of the file and stay.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Settle the unit and currency of each amount column from key, header and title rows; disagreement is an error."""
+"""Settle the unit and currency of each amount column from settings, headers and title rows."""
 
 from __future__ import annotations
 
@@ -19,40 +19,32 @@ from npl_sim.tape.units import (
     without_yuan,
 )
 
-__all__ = ["Settled", "Stated", "settle_units"]
-
 
 @dataclass(frozen=True)
 class Settled:
-    """The match of a file with the unit of each amount, the faults met, and what was settled by the file alone."""
+    """Match of a file with the unit of each amount, the errors, and notes."""
 
     match: Match
-    faults: tuple[str, ...]
+    errors: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Stated:
-    """What is known of the currencies of a file before its amounts are looked at.
-
-    Attributes
-    ----------
-    checked
-        Whether the currency of the package is known, so that another one is refused or converted.
-    by_row
-        Whether a column names the currency of each row.
-    below
-        Position of a column to the unit that a row below the headers states.
-    """
+    """What is known of a file's currencies before its amounts are read."""
 
     checked: bool = False
+    """Whether the currency of the package is known, so that another one is refused or converted.
+    """
     by_row: bool = False
+    """Whether a column names the currency of each row."""
     below: Mapping[int, str] = field(default_factory=dict)
+    """Position of a column to the unit that a row below the headers states."""
 
 
 @dataclass(frozen=True)
 class _Title:
-    """What the rows around a table state: unit, currency, the currency that is named for sure, and where."""
+    """Unit and currency stated by the rows around a table, and where they are stated."""
 
     unit: float | None
     currency: str
@@ -60,8 +52,8 @@ class _Title:
     where: str
 
 
-def _title(raw: RawFile, faults: list[str]) -> _Title:
-    """Return what the rows above the headers, the notes below the table and the name of the sheet state."""
+def _title(raw: RawFile, errors: list[str]) -> _Title:
+    """Return what title rows, notes below the table and the sheet name state."""
     unit: float | None = None
     currency, sure, where = "", "", ""
     label = raw.source.file
@@ -72,36 +64,37 @@ def _title(raw: RawFile, faults: list[str]) -> _Title:
     for row, texts in raw.above:
         # The word and its value may stand in neighboring cells.
         for text in (*texts, " ".join(texts)):
-            said = title_statement(text)
-            if said.unit is not None:
-                if unit is not None and said.unit != unit:
-                    faults.append(
-                        f"row {row}: {text!r} states a unit of {said.unit:,g}, {where} of {unit:,g}; expected one"
+            statement = title_statement(text)
+            if statement.unit is not None:
+                if unit is not None and statement.unit != unit:
+                    errors.append(
+                        f"row {row}: {text!r} states a unit of {statement.unit:,g}, {where} of "
+                        f"{unit:,g}; expected one"
                     )
-                unit, where = said.unit, f"row {row}, {text!r}"
-            currency = currency or said.currency
+                unit, where = statement.unit, f"row {row}, {text!r}"
+            currency = currency or statement.currency
             sure = sure or title_statement(without_yuan(text)).currency
     return _Title(unit, currency, sure, where)
 
 
 def _header(header: str, below: str) -> tuple[Statement, str]:
-    """Return what a header and the unit below it state, and the currency that they name for sure."""
-    said, under = header_statement(header), plain_statement(below.strip("()（）[]"))
+    """Return what a header and the unit row below it state, and the certain currency."""
+    statement, under = header_statement(header), plain_statement(below.strip("()（）[]"))
     sure = header_statement(without_yuan(header)).currency
     sure = sure or plain_statement(without_yuan(below)).currency
-    return Statement(said.unit or under.unit, said.currency or under.currency), sure
+    return Statement(statement.unit or under.unit, statement.currency or under.currency), sure
 
 
 def _unit(
     name: str, header: str, below: str, title: _Title, spec: TapeSpec, role: Role
 ) -> tuple[float, str, bool]:
-    """Return the unit of one amount column, a fault where two statements disagree, and whether it is stated."""
+    """Return the unit of an amount column, an error, and whether the unit is stated."""
     own = spec.column_units.get(name)
     if own is not None:
         return own, "", True
     key, stated = spec.unit_key(role)
     # A bare currency in a header, (EUR), says nothing against a unit of the whole file.
-    said = [
+    statements = [
         (value, source)
         for value, source in (
             (header_statement(header).unit, f"header {header!r}"),
@@ -118,20 +111,22 @@ def _unit(
         return (
             1.0,
             (
-                f"{name}: header {header!r} holds a unit that is not understood; expected one such as (万元) or (EUR thousands) "
+                f"{name}: header {header!r} holds a unit that is not understood; expected "
+                f"one such as (万元) or (EUR thousands) "
                 f"at its end, or tape.column_units: {{{name}: ...}}"
             ),
             False,
         )
-    if not said:
+    if not statements:
         return 1.0, "", False
-    first, source = said[0]
-    for value, other in said[1:]:
+    first, source = statements[0]
+    for value, other in statements[1:]:
         if value != first:
             return (
                 first,
                 (
-                    f"{name}: {source} states a unit of {first:,g}, {other} of {value:,g}; expected the same, or "
+                    f"{name}: {source} states a unit of {first:,g}, {other} of "
+                    f"{value:,g}; expected the same, or "
                     f"tape.column_units: {{{name}: ...}}"
                 ),
                 True,
@@ -140,24 +135,25 @@ def _unit(
 
 
 def _rate(code: str, spec: TapeSpec) -> float | None:
-    """Return package currency per unit of a currency; None where no rate is stated."""
+    """Return the package currency per unit of a currency; None without a stated rate."""
     if code in ("", spec.currency):
         return 1.0
     return spec.exchange_rates.get(code)
 
 
 def _currencies(
-    name: str, heads: list[tuple[Statement, str]], title: _Title, by_row: bool, faults: list[str]
+    name: str, heads: list[tuple[Statement, str]], title: _Title, by_row: bool, errors: list[str]
 ) -> str:
-    """Return the currency of one amount column; a fault where headers that add up name several."""
+    """Return the currency of an amount column; an error if added headers name several."""
     if by_row:
         codes = {sure or title.sure for _, sure in heads}
     else:
-        codes = {said.currency or title.currency for said, _ in heads}
+        codes = {statement.currency or title.currency for statement, _ in heads}
     if len(codes) > 1:
-        told = ", ".join(sorted(code or "none" for code in codes))
-        faults.append(
-            f"{name}: its headers state different currencies ({told}); expected one for amounts that add up"
+        names = ", ".join(sorted(code or "none" for code in codes))
+        errors.append(
+            f"{name}: its headers state different currencies ({names}); expected one for "
+            f"amounts that add up"
         )
     return sorted(codes)[-1]
 
@@ -180,13 +176,14 @@ def settle_units(
     stated
         What is known of its currencies, and the units that stand below the headers.
     """
-    faults: list[str] = []
+    errors: list[str] = []
     notes: list[str] = []
-    title = _title(raw, faults)
+    title = _title(raw, errors)
     if title.unit is None and spec.unit_key(role)[1] is None:
         unread = [(row, text) for row, texts in raw.above for text in texts if unread_title(text)]
-        faults += [
-            f"row {row}: {text!r} states a unit that is not understood; expected {spec.unit_key(role)[0]} to state it"
+        errors += [
+            f"row {row}: {text!r} states a unit that is not understood; expected "
+            f"{spec.unit_key(role)[0]} to state it"
             for row, text in unread[:1]
         ]
     if title.unit is not None and title.unit != 1.0 and spec.unit_key(role)[1] is None:
@@ -204,26 +201,29 @@ def settle_units(
             _unit(name, raw.headers[p], b, title, spec, role)
             for p, b in zip(places, below, strict=True)
         ]
-        faults += [fault for _, fault, _ in found if fault]
-        if all(said for _, _, said in found):
+        errors += [fault for _, fault, _ in found if fault]
+        if all(is_stated for _, _, is_stated in found):
             known.add(name)
         if len({unit for unit, _, _ in found}) > 1:
-            faults.append(
-                f"{name}: its headers state different units; expected one unit for amounts that add up"
+            errors.append(
+                f"{name}: its headers state different units; expected one unit for "
+                f"amounts that add up"
             )
         unit = found[0][0]
         heads = [_header(raw.headers[p], b) for p, b in zip(places, below, strict=True)]
         code = (
-            _currencies(name, heads, title, stated.by_row, faults)
+            _currencies(name, heads, title, stated.by_row, errors)
             if stated.checked or stated.by_row
             else ""
         )
         currencies[name] = code
-        # Where a column names the currency row by row, what the header names must agree with it: see `convert`.
+        # Where a column names the currency row by row, what the header names must agree with it:
+        # see `convert`.
         rate = 1.0 if stated.by_row else _rate(code, spec)
         if rate is None:
-            faults.append(
-                f"{name}: header or title states {code}, the package is in {spec.currency}; expected the same, "
+            errors.append(
+                f"{name}: header or title states {code}, the package is in "
+                f"{spec.currency}; expected the same, "
                 f"or tape.exchange_rates: {{{code}: {spec.currency} per {code}}}"
             )
         unit *= rate or 1.0
@@ -233,7 +233,8 @@ def settle_units(
         for text in stated.below.values()
     ):
         notes.append(
-            f"the row below the headers states units: {', '.join(dict.fromkeys(stated.below.values()))}"
+            f"the row below the headers states units: "
+            f"{', '.join(dict.fromkeys(stated.below.values()))}"
         )
     settled = replace(match, units=units, currencies=currencies, stated=frozenset(known))
-    return Settled(settled, tuple(dict.fromkeys(faults)), tuple(notes))
+    return Settled(settled, tuple(dict.fromkeys(errors)), tuple(notes))

@@ -1,4 +1,4 @@
-"""From raw cells to typed values, by column; what cannot be read is marked.
+"""Convert raw cells to typed values, column by column, and mark unreadable cells.
 
 Nothing is repaired: a cell is read, is empty, or is marked with what would do.
 """
@@ -12,8 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.columns import Column
 from npl_sim.tables.dates import read_dates
-from npl_sim.tables.files import cell_text, column_text
 from npl_sim.tables.notation import (
     EMPTY,
     EMPTY_TEXT,
@@ -26,30 +27,31 @@ from npl_sim.tables.notation import (
 )
 from npl_sim.tables.numbers import read_numbers
 from npl_sim.tape.names import normal_name
-from npl_sim.tape.schema import FIVE_CLASSES, MAX_ID_LENGTH, TAPE_STAGES, Column
+from npl_sim.tape.schema import FIVE_CLASSES, MAX_ID_LENGTH, TAPE_STAGES
 from npl_sim.tape.spec import Scalar
 from npl_sim.tape.templates import FLAGS, NUMBER_CODES, STAGES
 from npl_sim.tape.units import currency_code
 
-__all__ = ["read_column"]
-
 NOBODY = EMPTY | {"unknown", "nil", "不详", "未知"}
-"""What stands for no id where an id may be missing."""
+"""Texts that stand for a missing id in an optional id column."""
 
 MOST_HINTS = 20
-"""Distinct unknown stages beyond which none is given the nearest known one."""
+"""Most distinct unknown stages for which the nearest known stage is suggested."""
 
 LOST_DIGITS = "an id with all its digits, stored as text: numbers of a spreadsheet keep 15 digits"
-POINT_ZERO = "an id without .0: a program took it for a number; ids of other files may be written without it"
+POINT_ZERO = (
+    "an id without .0: a program took it for a number; ids of other files may be written "
+    "without it"
+)
 
 _POWER_OF_TEN = r"\d(\.\d+)?[eE]\+\d+"
 _LONG_NUMBER = r"\d{16,}\.0+"
 _SURE_DIGITS = 1e15
-"""Number from which a spreadsheet's 15 digits no longer hold every whole number."""
+"""Smallest number that a spreadsheet with 15 digits may have rounded."""
 
 
 def _is_damaged(cell: object) -> bool:
-    """Return whether a cell is a number too long for a spreadsheet to have kept it."""
+    """Return whether a cell is a number with more digits than a spreadsheet stores."""
     return isinstance(cell, int | float) and abs(cell) >= _SURE_DIGITS
 
 
@@ -62,16 +64,16 @@ def _ids(raw: pd.Series, column: Column) -> Cells:
         lost |= np.array([_is_damaged(cell) for cell in raw.tolist()], dtype=bool)
     point = text.str.fullmatch(r"\d+\.0+").to_numpy(dtype=bool) & ~lost
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
-    faults = {LOST_DIGITS: lost, f"an id of at most {MAX_ID_LENGTH} characters": long}
+    errors = {LOST_DIGITS: lost, f"an id of at most {MAX_ID_LENGTH} characters": long}
     return Cells(
-        text.mask(pd.Series(empty, index=text.index), ""), empty, faults, {POINT_ZERO: point}
+        text.mask(pd.Series(empty, index=text.index), ""), empty, errors, {POINT_ZERO: point}
     )
 
 
 def _coded(
     raw: pd.Series, codes: Mapping[str, object]
 ) -> tuple[pd.Series, np.ndarray, np.ndarray]:
-    """Return stripped text, which cells are empty, and the meaning of each (None: unknown)."""
+    """Return stripped text, the empty cells, and the meaning of each cell (None if unknown)."""
     text = column_text(raw)
     return text, is_empty(text, EMPTY), each(text.str.casefold(), codes.get)
 
@@ -92,13 +94,13 @@ def _stages(raw: pd.Series) -> Cells:
     unknown = text[bad].unique()
     if len(unknown) > MOST_HINTS:
         return Cells(stage, empty, {expected: bad})
-    faults: dict[str, np.ndarray] = {}
+    errors: dict[str, np.ndarray] = {}
     for cell in unknown:
         near = difflib.get_close_matches(cell.casefold(), list(STAGES), n=1)
-        told = expected + (f"; did you mean {near[0]!r}?" if near else "")
+        message = expected + (f"; did you mean {near[0]!r}?" if near else "")
         same = bad & (text == cell).to_numpy(dtype=bool)
-        faults[told] = faults.get(told, np.zeros(len(text), dtype=bool)) | same
-    return Cells(stage, empty, faults)
+        errors[message] = errors.get(message, np.zeros(len(text), dtype=bool)) | same
+    return Cells(stage, empty, errors)
 
 
 def _names(raw: pd.Series, column: Column) -> Cells:
@@ -107,11 +109,11 @@ def _names(raw: pd.Series, column: Column) -> Cells:
     spelt = each(text, lambda cell: normal_name(column.name, cell))
     values = pd.Series(spelt, dtype="str").mask(pd.Series(empty), "")
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
-    faults = {f"a name of at most {MAX_ID_LENGTH} characters": long}
+    errors = {f"a name of at most {MAX_ID_LENGTH} characters": long}
     if column.name == "five_class":
         unknown = ~values.isin([*FIVE_CLASSES, ""]).to_numpy(dtype=bool)
-        faults[f"one of {', '.join(FIVE_CLASSES)}, or a value_map for five_class"] = unknown
-    return Cells(values, empty, faults)
+        errors[f"one of {', '.join(FIVE_CLASSES)}, or a value_map for five_class"] = unknown
+    return Cells(values, empty, errors)
 
 
 def _currencies(raw: pd.Series) -> Cells:
@@ -123,7 +125,7 @@ def _currencies(raw: pd.Series) -> Cells:
 
 
 def translate(raw: pd.Series, codes: Mapping[str, str]) -> pd.Series:
-    """Return a column with the codes of a value map translated; cells that bear no code stay as they are."""
+    """Return a column with value-map codes translated; other cells are unchanged."""
     text = column_text(raw)
     plain = {
         unicodedata.normalize("NFKC", code).casefold(): meaning for code, meaning in codes.items()
@@ -188,9 +190,11 @@ def _of_text(raw: pd.Series, column: Column) -> Cells:
 
 
 def _without_errors(raw: pd.Series, cells: Cells) -> Cells:
-    """Return a column of text in which a spreadsheet's error is an error, and no name."""
+    """Mark spreadsheet errors in a text column, so that they are not taken as names."""
     broken = error_cells(column_text(raw))
     if not broken.any():
         return cells
-    faults = {told: bad & ~broken for told, bad in cells.faults.items()}
-    return Cells(cells.values, cells.empty & ~broken, {ERROR_CELL: broken, **faults}, cells.notes)
+    errors = {expected: bad & ~broken for expected, bad in cells.errors.items()}
+    return Cells(
+        cells.values, cells.empty & ~broken, {ERROR_CELL: broken, **errors}, cells.warnings
+    )

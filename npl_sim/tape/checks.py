@@ -1,8 +1,8 @@
-"""Checks of loan rows that look at more than one cell, and the values that follow from others.
+"""Cross-column checks of loan rows, and the values derived from other columns.
 
 Each function completes or checks the rows of one table, whole columns at a time, and writes what
-it finds into the table's notes. An error sets a row aside or stops the run; a warning is about what
-is legal but hardly meant.
+it finds into the table's log. An error sets a row aside or stops the run; a warning is about
+what is legal but hardly meant.
 """
 
 from __future__ import annotations
@@ -14,21 +14,10 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.fields import DAYS_PER_MONTH
-from npl_sim.tables.findings import Finding, format_findings
 from npl_sim.tape.joins import check_spellings
 from npl_sim.tape.keys import check_large_borrowers, drop_placeholders, note_blanks
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.plausibility import LOW_RATE
-
-__all__ = [
-    "Finding",
-    "check_loans",
-    "check_repeats",
-    "complete_loans",
-    "days_until",
-    "derived_ages",
-    "format_findings",
-]
 
 HIGH_RATE = 0.36
 DAYS_APART = 120.0  # default may lawfully be declared up to 90 days after the first missed payment
@@ -50,14 +39,14 @@ def complete_loans(
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     valuation_date
         Date from which ages run.
     cut_off_date
         Day of the balances and of the days past due; none: the valuation date.
     confirmed
-        Names that the study confirms: borrower_id and group_id keep ids that look like placeholders, blank.stage
-        keeps empty stages as collection.
+        Names that the study confirms: borrower_id and group_id keep ids that look like
+        placeholders, blank.stage keeps empty stages as collection.
     """
     frame = loans.frame.copy()
     valuation = pd.Timestamp(valuation_date)
@@ -76,43 +65,43 @@ def complete_loans(
 
 def _complete_amounts(loans: Parsed, frame: pd.DataFrame) -> None:
     """Complete interest, fees, principal and gross book value, in place."""
-    notes, text = loans.notes, loans.text("gbv")
+    log, text = loans.log, loans.text("gbv")
     for name in ("accrued_interest", "fees"):
         if name not in loans.given:
             frame[name] = 0.0
         elif name in loans.empty:
             frame.loc[loans.empty[name], name] = 0.0
-            notes.warn(name, loans.empty[name], loans.text(name), "an amount: read as 0")
+            log.warn(name, loans.empty[name], loans.text(name), "an amount: read as 0")
     stated = frame["gbv"].copy()
     if "accrued_interest" not in loans.given and {"principal", "gbv"} <= loans.given:
         # A claim is stated and its interest is not: what principal and fees leave of it.
         rest = (stated - frame["principal"] - frame["fees"]).round(2)
         owed = (rest > 0.0).to_numpy(dtype=bool)
         frame.loc[owed, "accrued_interest"] = rest[owed]
-        notes.warn("gbv", owed, text, "accrued_interest: taken as gbv less principal and fees")
+        log.warn("gbv", owed, text, "accrued_interest: taken as gbv less principal and fees")
     other = frame["accrued_interest"] + frame["fees"]
     if "principal" not in loans.given:
         frame["principal"] = stated - other
         nothing = stated.isna() & loans.empty.get("gbv", False)
-        notes.error("gbv", nothing, text, "a value in every row")
-        notes.error("gbv", frame["principal"] < 0.0, text, "at least interest and fees")
+        log.error("gbv", nothing, text, "a value in every row")
+        log.error("gbv", frame["principal"] < 0.0, text, "at least interest and fees")
     frame["gbv"] = frame["principal"] + other
-    told = "a claim above 0"
+    expected = "a claim above 0"
     if "gbv" not in loans.places:
-        notes.error("gbv", frame["gbv"] <= 0.0, frame["gbv"], told)
+        log.error("gbv", frame["gbv"] <= 0.0, frame["gbv"], expected)
     else:
-        notes.error(
+        log.error(
             "gbv",
             frame["gbv"] <= 0.0,
             text,
-            f"{told}: principal, interest and fees add up to 0 or less",
+            f"{expected}: principal, interest and fees add up to 0 or less",
         )
 
 
 def _complete_ages(
     loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp
 ) -> None:
-    """Complete the months since default from whatever states them, in place."""
+    """Complete the months since default from any column that states them, in place."""
     stated = frame["age_months"].to_numpy(copy=True)
     age = np.where(np.isnan(stated), derived_ages(frame, valuation, cut_off), stated)
     reported = np.zeros(len(frame), dtype=bool)
@@ -121,14 +110,14 @@ def _complete_ages(
             reported |= ~loans.empty[name]
     nowhere = np.isnan(age) & ~reported
     expected = "a default date, days past due, or months since default"
-    loans.notes.error("default_date", nowhere, loans.text("default_date"), expected)
+    loans.log.error("default_date", nowhere, loans.text("default_date"), expected)
     frame["age_months"] = age
 
 
 def derived_ages(
     frame: pd.DataFrame, valuation: pd.Timestamp, cut_off: pd.Timestamp
 ) -> np.ndarray:
-    """Return the months since default that dates tell, by default date or else by days past due; NaN: neither.
+    """Return months since default from the default date, else from days past due; NaN if neither.
 
     Parameters
     ----------
@@ -148,49 +137,49 @@ def check_loans(
     loans: Parsed, frame: pd.DataFrame, valuation_date: date, cut_off_date: date | None
 ) -> None:
     """Check completed loan rows against the calendar and against one another."""
-    notes = loans.notes
+    log = loans.log
     valuation = pd.Timestamp(valuation_date)
     cut_off = valuation if cut_off_date is None else pd.Timestamp(cut_off_date)
     for name in ("contract_rate", "penalty_rate"):
         rate = frame[name]
-        notes.warn(
+        log.warn(
             name, rate > 1.0, loans.text(name), "a yearly rate such as 0.12 or 12%: above 100 %"
         )
         high = (rate > HIGH_RATE) & (rate <= 1.0)
-        notes.warn(name, high, loans.text(name), f"a yearly rate of at most {HIGH_RATE:.0%}")
+        log.warn(name, high, loans.text(name), f"a yearly rate of at most {HIGH_RATE:.0%}")
         low = (rate > 0.0) & (rate < LOW_RATE)
-        notes.warn(name, low, loans.text(name), f"a yearly rate of at least {LOW_RATE:.1%}, or 0")
+        log.warn(name, low, loans.text(name), f"a yearly rate of at least {LOW_RATE:.1%}, or 0")
     none = (frame["contract_rate"].isna() & frame["penalty_rate"].isna()).to_numpy()
     if loans.given & {"contract_rate", "penalty_rate"}:
-        notes.warn(
-            "contract_rate", none, loans.text("contract_rate"), "a rate: no interest accrues"
-        )
+        log.warn("contract_rate", none, loans.text("contract_rate"), "a rate: no interest accrues")
 
     days = days_until(frame, "default_date", cut_off)
     apart = np.abs(frame["days_past_due"] - days) > DAYS_APART
-    notes.warn(
-        "days_past_due", apart, loans.text("days_past_due"), "what agrees with default_date"
-    )
+    log.warn("days_past_due", apart, loans.text("days_past_due"), "what agrees with default_date")
     if "age_months" in loans.given:
         by_date = days_until(frame, "default_date", valuation) / DAYS_PER_MONTH
         apart = np.abs(frame["age_months"] - by_date) > MONTHS_APART
-        notes.warn("age_months", apart, loans.text("age_months"), "what agrees with default_date")
+        log.warn("age_months", apart, loans.text("age_months"), "what agrees with default_date")
 
     begun = frame["stage_date"].isna() & ~frame["stage"].isin(["", "collection"])
-    told = "the day on which the loan's stage began: the valuation date is taken"
-    notes.warn("stage_date", begun, loans.text("stage_date"), told)
+    expected = "the day on which the loan's stage began: the valuation date is taken"
+    log.warn("stage_date", begun, loans.text("stage_date"), expected)
     unclocked = frame["last_interruption_date"].isna() & frame["limitation_left_months"].isna()
     if "last_interruption_date" in loans.places or "limitation_left_months" in loans.places:
-        told = "the last interruption: limitation is taken to run from default"
-        notes.warn("last_interruption_date", unclocked, loans.text("last_interruption_date"), told)
+        expected = "the last interruption: limitation is taken to run from default"
+        log.warn(
+            "last_interruption_date", unclocked, loans.text("last_interruption_date"), expected
+        )
     for name, what in (("loan_id", "loan"), ("borrower_id", "borrower"), ("group_id", "group")):
         if name in loans.given:
-            check_spellings(notes, name, loans.frame[name], what)
+            check_spellings(log, name, loans.frame[name], what)
     check_large_borrowers(loans, frame)
 
 
-def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None) -> np.ndarray:
-    """Check loan ids that stand in several rows; return which rows count as a loan.
+def check_duplicate_loans(
+    loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None
+) -> np.ndarray:
+    """Check loan ids that occur in several rows; return which rows count as loans.
 
     Without collateral columns a repeated id is an error in each of its rows. With them the rows of
     one loan must agree in every loan column and each bring another item; the first row counts.
@@ -203,24 +192,22 @@ def check_repeats(loans: Parsed, frame: pd.DataFrame, items: pd.DataFrame | None
         Collateral columns of the same rows, or None.
     """
     ids = frame["loan_id"]
-    repeated = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
-    if items is None or not repeated.any():
-        loans.notes.error("loan_id", repeated, ids, "an id that stands in one row only")
+    duplicates = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
+    if items is None or not duplicates.any():
+        loans.log.error("loan_id", duplicates, ids, "an id that stands in one row only")
         return np.ones(len(frame), dtype=bool)
-    rows = frame[repeated]
+    rows = frame[duplicates]
     distinct = rows.drop_duplicates()
     split = distinct["loan_id"][distinct["loan_id"].duplicated()].unique()
-    differ = repeated & among(ids, split)
-    loans.notes.error("loan_id", differ, ids, "equal loan columns in every row of this id")
-    same = repeated & ~differ
+    differ = duplicates & among(ids, split)
+    loans.log.error("loan_id", differ, ids, "equal loan columns in every row of this id")
+    same = duplicates & ~differ
     nothing = (items.drop(columns="loan_id").map(_is_empty)).all(axis=1).to_numpy(dtype=bool)
-    loans.notes.error(
+    loans.log.error(
         "loan_id", same & nothing, ids, "an id that stands in one row only, or collateral"
     )
     again = items.duplicated(keep=False).to_numpy(dtype=bool)
-    loans.notes.error(
-        "loan_id", same & again & ~nothing, ids, "another collateral item in each row"
-    )
+    loans.log.error("loan_id", same & again & ~nothing, ids, "another collateral item in each row")
     first = ~ids.duplicated().to_numpy(dtype=bool)
     return np.asarray(~same | first, dtype=bool)
 

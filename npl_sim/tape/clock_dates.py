@@ -1,4 +1,4 @@
-"""Dates of a tape that decide when a claim runs out, against one another."""
+"""Cross-checks of the dates that decide when a claim becomes time-barred."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ import pandas as pd
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.tape.parsed import Parsed
 
-__all__ = ["check_clock_dates"]
-
 
 def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestamp) -> None:
-    """Warn of dates of the legal clock that come before what they interrupt or accelerate, that lack, or are not used.
+    """Warn of limitation dates that are missing, unused, or earlier than what they change.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     frame
         The same rows, completed.
     valuation
         The valuation date, from which ages count back to default where no date of it is stated.
     """
-    notes, text = loans.notes, loans.text("last_interruption_date")
+    log, text = loans.log, loans.text("last_interruption_date")
     event, age = frame["last_interruption_date"], frame["age_months"]
     counted_back = valuation - pd.to_timedelta(
         age.clip(upper=1200.0) * DAYS_PER_MONTH + 1.0, unit="D"
@@ -32,27 +30,30 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
     )
     early = (event < due).to_numpy(dtype=bool)
     expected = (
-        "an interruption of limitation on or after default: no claim runs out before it is due, so limitation is "
+        "an interruption of limitation on or after default: no claim runs out before it "
+        "is due, so limitation is "
         "counted from default or, where it is stated, the last due date"
     )
-    notes.warn("last_interruption_date", early, text, expected)
+    log.warn("last_interruption_date", early, text, expected)
     declared, matures = frame["acceleration_date"], frame["maturity_date"]
     expected = "an acceleration on or before maturity_date: the last due date is taken"
-    notes.warn("acceleration_date", declared > matures, loans.text("acceleration_date"), expected)
+    log.warn("acceleration_date", declared > matures, loans.text("acceleration_date"), expected)
     if "maturity_date" in loans.places:
         counted = (
             frame["stage"].isin(["", "collection", "plan"])
             & frame["limitation_left_months"].isna()
         )
-        expected = "a last due date, or none for a debt without instalments: limitation is counted from default"
-        notes.warn(
-            "maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected
+        expected = (
+            "a last due date, or none for a debt without instalments: limitation is counted "
+            "from default"
         )
+        log.warn("maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected)
     titled = (
         frame["stage"].isin(["judged", "enforcement"]) & frame["limitation_left_months"].notna()
     )
     expected = (
-        "nothing for a loan with a judgment: it was not used, the window to apply for enforcement is counted from "
+        "nothing for a loan with a judgment: it was not used, the window to apply for "
+        "enforcement is counted from "
         "the judgment or the last interruption after it"
     )
-    notes.warn("limitation_left_months", titled, loans.text("limitation_left_months"), expected)
+    log.warn("limitation_left_months", titled, loans.text("limitation_left_months"), expected)

@@ -1,4 +1,4 @@
-"""Convert amounts row by row where a column names their currency; without a rate the row is refused."""
+"""Convert amounts row by row by a currency column; refuse rows without an exchange rate."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.currencies import bears_other
-from npl_sim.tables.files import column_text
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
-
-__all__ = ["convert", "convert_beside", "in_currency_of", "row_rates"]
 
 _KEYS: dict[Role, str] = {
     "loans": "columns",
@@ -25,7 +23,7 @@ _KEYS: dict[Role, str] = {
 
 
 def row_rates(parsed: Parsed, spec: TapeSpec) -> np.ndarray:
-    """Return what one unit of the currency that each row names is worth; NaN: no rate. [package currency per unit]"""
+    """Return the exchange rate of each row; NaN without one. [package currency per unit]"""
     if "currency" not in parsed.places:
         return np.ones(len(parsed.frame))
     return _rates(parsed.frame["currency"], spec)
@@ -48,33 +46,34 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
     spec
         Currency of the package and exchange rates.
     stated
-        Amount column to the currency that its header or a title names; a row in another one is an error.
+        Amount column to the currency that its header or a title names; a row in another one is
+        an error.
     """
     if "currency" not in parsed.places:
         return parsed
-    code, notes, text = parsed.frame["currency"], parsed.notes, parsed.text("currency")
+    code, log, text = parsed.frame["currency"], parsed.log, parsed.text("currency")
     unknown = np.isnan(row_rates(parsed, spec))
-    told = (
+    expected = (
         f"{spec.currency}, the package's currency, or a rate for this one in tape.exchange_rates"
     )
-    notes.error("currency", unknown, text, told)
-    blank = parsed.empty["currency"] & _held(parsed)
+    log.error("currency", unknown, text, expected)
+    blank = parsed.empty["currency"] & _has_content(parsed)
     if not parsed.empty["currency"].all():
-        told = f"a currency: {spec.currency} was assumed"
-        notes.warn("currency", blank, text, told, confirm="currency")
+        expected = f"a currency: {spec.currency} was assumed"
+        log.warn("currency", blank, text, expected, confirm="currency")
     other = (
         ~unknown & (code != spec.currency).to_numpy(dtype=bool) & (code != "").to_numpy(dtype=bool)
     )
-    notes.warn("currency", other, text, f"{spec.currency}: converted at tape.exchange_rates")
+    log.warn("currency", other, text, f"{spec.currency}: converted at tape.exchange_rates")
     for name, named in stated.items():
         if named:
             same = [named, ""] if named == spec.currency else [named]
             apart = ~code.isin(same).to_numpy(dtype=bool) & ~parsed.empty[name]
-            told = (
+            expected = (
                 f"{named}, which the header or title of {name} names; where that is right, "
                 f"{_KEYS[role]}: {{currency: null}} leaves this column unread"
             )
-            notes.error("currency", apart, text, told)
+            log.error("currency", apart, text, expected)
     _check_marks(parsed, role, code.mask(code == "", spec.currency))
     return _with_rates(parsed, role, code, spec)
 
@@ -82,7 +81,7 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
 def convert_beside(
     items: Parsed, loans: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str]
 ) -> Parsed:
-    """Return rows that stand beside loans, converted from the currency that the loan's own column names.
+    """Return rows converted by the currency column of the loans beside them.
 
     Parameters
     ----------
@@ -102,14 +101,17 @@ def convert_beside(
     for name, named in stated.items():
         if named:
             apart = (known != named).to_numpy(dtype=bool) & ~items.empty[name]
-            told = f"an amount in the currency of its row: the header or title of {name} names {named}"
-            items.notes.error(name, apart, items.text(name), told)
+            expected = (
+                f"an amount in the currency of its row: the header or title of {name} names "
+                f"{named}"
+            )
+            items.log.error(name, apart, items.text(name), expected)
     _check_marks(items, role, known)
     return _with_rates(items, role, code, spec)
 
 
 def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
-    """Note the amounts that bear the mark of another currency than their row's."""
+    """Report amounts that bear the mark of a currency other than their row's."""
     for column in SCHEMAS[role]:
         name = column.name
         if column.type != "amount" or name not in parsed.places:
@@ -119,14 +121,14 @@ def _check_marks(parsed: Parsed, role: Role, code: pd.Series) -> None:
             here = np.flatnonzero((code == one).to_numpy(dtype=bool))
             bad = np.zeros(len(cells), dtype=bool)
             bad[here] = bears_other(cells.iloc[here], str(one))
-            told = (
+            expected = (
                 f"an amount in {one}, which the row names: this one bears another currency's mark"
             )
-            parsed.notes.error(name, bad, parsed.text(name), told)
+            parsed.log.error(name, bad, parsed.text(name), expected)
 
 
 def in_currency_of(totals: Parsed, records: Parsed) -> Parsed:
-    """Return lines of totals in the one currency of the records: they seldom repeat it."""
+    """Return lines of totals in the single currency of the records, which they rarely repeat."""
     codes = records.frame["currency"].unique() if "currency" in records.places else []
     if len(codes) != 1:
         return totals
@@ -135,14 +137,14 @@ def in_currency_of(totals: Parsed, records: Parsed) -> Parsed:
     return replace(totals, frame=totals.frame.assign(currency=named))
 
 
-def _held(parsed: Parsed) -> np.ndarray:
+def _has_content(parsed: Parsed) -> np.ndarray:
     """Return the rows that hold anything beside a currency."""
     empty = [cells for name, cells in parsed.empty.items() if name != "currency"]
     return ~np.logical_and.reduce(empty) if empty else np.ones(len(parsed.frame), dtype=bool)
 
 
 def _with_rates(parsed: Parsed, role: Role, code: pd.Series, spec: TapeSpec) -> Parsed:
-    """Return the rows of a table with every amount converted from the currency of its row; unknown ones are NaN."""
+    """Return a table with each amount converted from its row's currency; NaN without a rate."""
     factor = _rates(code, spec)
     frame = parsed.frame.copy()
     for column in SCHEMAS[role]:

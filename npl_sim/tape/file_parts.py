@@ -1,4 +1,4 @@
-"""What the files of one table say differently: columns, units and currencies that only some of them have or state."""
+"""Compare the files of one table: columns, units and currencies that only some of them state."""
 
 from __future__ import annotations
 
@@ -15,43 +15,44 @@ from npl_sim.tape.spec import TapeSpec
 if TYPE_CHECKING:
     from npl_sim.tape.sheet import Sheet
 
-__all__ = ["check_files", "currency_faults"]
 
 FAR_APART = 300.0
-"""Ratio of the median balances of two files from which one is hardly in the unit of the other."""
+"""Ratio of the median balances of two files above which their units probably differ."""
 _GAP = 10.0
-"""Ratio of the smallest balance of one file to the largest of another that goes with it."""
+"""Ratio of one file's smallest to another's largest balance that confirms it."""
 _LEAST_ROWS = 3
-"""Rows with a balance from which a file is compared. [rows]"""
+"""Fewest rows with a balance for which a file is compared. [rows]"""
 
 _BALANCES = {
     "loans": ("gbv", "principal"),
     "collateral": ("appraisal_value",),
     "guarantors": ("cap",),
 }
-"""Amounts by which the files of a table are compared; the first that all of them have."""
+"""Amounts by which files are compared; the first one that all of them have is used."""
 
 
-def currency_faults(files: Sequence[Sheet]) -> list[str]:
-    """Return why the amounts of files cannot stand in one table: a column of currencies beside other statements."""
+def currency_errors(files: Sequence[Sheet]) -> list[str]:
+    """Return why amounts of several files cannot be combined: conflicting currency statements."""
     if not any("currency" in file.match.at for file in files):
         return []
-    faults = []
+    errors = []
     first = files[0]
     for file in files[1:]:
         for name in {*first.match.currencies} & {*file.match.currencies}:
             here, there = file.match.currencies[name], first.match.currencies[name]
             if here != there:
-                faults.append(
-                    f"{file.records.source.file}: headers or titles give {name} in {here or 'no currency'}, those of "
-                    f"{first.records.source.file} in {there or 'no currency'}, beside a column of currencies; expected "
+                errors.append(
+                    f"{file.records.source.file}: headers or titles give {name} in "
+                    f"{here or 'no currency'}, those of "
+                    f"{first.records.source.file} in {there or 'no currency'}, beside a "
+                    f"column of currencies; expected "
                     "the same in all files of a table"
                 )
-    return faults
+    return errors
 
 
 def check_files(sheet: Sheet, parsed: Parsed, spec: TapeSpec) -> Iterator[Finding]:
-    """Yield what the files of a table do not have in common, and what no file alone shows.
+    """Yield differences among the files of a table, which no single file shows.
 
     Parameters
     ----------
@@ -69,24 +70,24 @@ def check_files(sheet: Sheet, parsed: Parsed, spec: TapeSpec) -> Iterator[Findin
     yield from _magnitudes(sheet, parsed)
 
 
-def _about(file: Sheet, severity: str, column: str, told: str, name: str) -> Finding:
+def _about(file: Sheet, severity: str, column: str, expected: str, name: str) -> Finding:
     row = (file.records.header_row,)
     where = file.records.source.file
     return Finding(
         "error" if severity == "error" else "warning",
         where,
         column,
-        told,
+        expected,
         1,
         row,
         ("",),
         name,
-        message=told,
+        message=expected,
     )
 
 
 def _columns(sheet: Sheet, spec: TapeSpec) -> Iterator[Finding]:
-    """Columns that some files of a table have and others do not."""
+    """Report columns that only some files of a table have."""
     filled = [file for file in sheet.parts if len(file.records.rows)]
     constants = spec.defaults if sheet.role == "loans" else {}
     for kind in ("match", "items"):
@@ -99,17 +100,18 @@ def _columns(sheet: Sheet, spec: TapeSpec) -> Iterator[Finding]:
             for file, match in zip(filled, matches, strict=True):
                 if (match is not None and name in match.at) or name in constants:
                     continue
-                told = (
-                    f"no column for {name}, which {with_it} has; expected it in each file of a table: its rows count "
+                expected = (
+                    f"no column for {name}, which {with_it} has; expected it in each file "
+                    f"of a table: its rows count "
                     "as empty there"
                 )
                 yield _about(
-                    file, "warning" if name in MINOR else "error", name, told, f"files.{name}"
+                    file, "warning" if name in MINOR else "error", name, expected, f"files.{name}"
                 )
 
 
 def _units(sheet: Sheet) -> Iterator[Finding]:
-    """Units that one file states and another is silent on."""
+    """Report units that only some files of a table state."""
     filled = [file for file in sheet.parts if len(file.records.rows)]
     for name in dict.fromkeys(n for file in filled for n in file.match.units):
         units = {
@@ -124,33 +126,36 @@ def _units(sheet: Sheet) -> Iterator[Finding]:
         for file, sheet_of, unit in silent:
             other = next((o for o, u in stated.items() if u != unit), None)
             if other is not None:
-                told = (
-                    f"no unit of {name} is stated, while {other} states one of {stated[other]:,g}; expected one in each "
+                expected = (
+                    f"no unit of {name} is stated, while {other} states one of "
+                    f"{stated[other]:,g}; expected one in each "
                     f"file: {unit:,g} was used for {file}"
                 )
-                yield _about(sheet_of, "error", name, told, "files.unit")
+                yield _about(sheet_of, "error", name, expected, "files.unit")
 
 
 def _magnitudes(sheet: Sheet, parsed: Parsed) -> Iterator[Finding]:
-    """Balances of one file that lie far from all those of another."""
+    """Report files whose balances are far from those of all others."""
     part = parsed.raw.part
     name = next((n for n in _BALANCES[sheet.role] if n in parsed.places), None)
     if name is None:
         return
     values = parsed.frame[name].to_numpy(dtype=np.float64)
-    held = [
+    balances_of = [
         (file, values[(part == i) & (values > 0.0)]) for i, file in enumerate(sheet.parts)
-    ]  # fmt: skip
-    held = [(file, own) for file, own in held if len(own) >= _LEAST_ROWS]
-    if len(held) < 2:
+    ]
+    balances_of = [(file, own) for file, own in balances_of if len(own) >= _LEAST_ROWS]
+    if len(balances_of) < 2:
         return
-    low = min(held, key=lambda pair: float(np.median(pair[1])))
-    high = max(held, key=lambda pair: float(np.median(pair[1])))
+    low = min(balances_of, key=lambda pair: float(np.median(pair[1])))
+    high = max(balances_of, key=lambda pair: float(np.median(pair[1])))
     ratio = float(np.median(high[1]) / np.median(low[1]))
     if ratio >= FAR_APART and high[1].min() >= _GAP * low[1].max():
-        told = (
-            f"a median {name} of {np.median(low[1]):,.2f}, while that of {high[0].records.source.file} is "
-            f"{np.median(high[1]):,.2f}; expected one unit in all files of a table: state tape.column_units, or give "
+        expected = (
+            f"a median {name} of {np.median(low[1]):,.2f}, while that of "
+            f"{high[0].records.source.file} is "
+            f"{np.median(high[1]):,.2f}; expected one unit in all files of a table: state "
+            f"tape.column_units, or give "
             "the unit in the headers"
         )
-        yield _about(low[0], "error", name, told, "files.size")
+        yield _about(low[0], "error", name, expected, "files.size")

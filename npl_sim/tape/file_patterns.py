@@ -1,4 +1,4 @@
-"""Find the files that a path of a study names: one file, or all that match a pattern such as loans_*.csv."""
+"""Find the files of a study path: one file, or all that match a pattern such as loans_*.csv."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from pathlib import Path
 from npl_sim.core.confinement import check_inside
 from npl_sim.core.errors import TapeError, quoted
 
-__all__ = ["is_pattern", "matched_files"]
-
 
 def is_pattern(path: Path) -> bool:
-    """Return whether the name of a file holds a wildcard, * or ?; brackets are part of a name."""
+    """Return whether a file name has a wildcard, * or ?; brackets are part of a name."""
     return "*" in path.name or "?" in path.name
 
 
@@ -25,7 +23,8 @@ def matched_files(key: str, path: Path, folder: Path) -> list[Path]:
     key
         Key of the study that gives the path.
     path
-        A file, or a pattern in the last part of the path; a pattern that is itself the name of a file is that file.
+        A file, or a pattern in the last part of the path; a pattern that is itself the name of a
+        file is that file.
     folder
         Where relative paths start.
 
@@ -56,6 +55,7 @@ def matched_files(key: str, path: Path, folder: Path) -> list[Path]:
     names = [n for n in names if not n.startswith((".", "~$")) and (whole.parent / n).is_file()]
     if not names:
         raise TapeError(
-            f"{key}: no file matches {quoted(str(path))} in {whole.parent}; expected at least one file"
+            f"{key}: no file matches {quoted(str(path))} in {whole.parent}; expected at "
+            f"least one file"
         )
     return [whole.parent / name for name in names]

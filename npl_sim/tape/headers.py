@@ -1,4 +1,4 @@
-"""Find the canonical columns among a file's headers; say what is missing, double or not used."""
+"""Match a file's headers to canonical columns; report missing, duplicate and unused ones."""
 
 from __future__ import annotations
 
@@ -11,48 +11,30 @@ from npl_sim.tape.schema import LOAN_ONE_OF, SCHEMAS, Role
 from npl_sim.tape.spec import Headers
 from npl_sim.tape.templates import ALIASES, header_key
 
-__all__ = [
-    "Match",
-    "amount_places",
-    "known_headers",
-    "match_headers",
-    "nearest_header",
-    "rate_faults",
-]
-
 
 @dataclass(frozen=True)
 class Match:
-    """Where the canonical columns of a table stand in a file.
-
-    Attributes
-    ----------
-    at
-        Canonical column to position in the file; the first, where several add up.
-    faults
-        Why the headers cannot be used; empty: they can.
-    more
-        Canonical amount column to the further positions that are added to the first.
-    units
-        Canonical amount column to package currency per unit.
-    percent
-        Canonical rate columns whose header shows a percent sign.
-    currencies
-        Canonical amount column to the currency that its header or a title row names; empty: none.
-    stated
-        Canonical amount columns whose unit is stated: by a key, the header, a row below it or a title.
-    parts
-        The matches of the files of a table that lies in several, in their order; empty: one file.
-    """
+    """Positions of the canonical columns of a table in a file."""
 
     at: dict[str, int]
-    faults: tuple[str, ...]
+    """Canonical column to position in the file; the first, where several add up."""
+    errors: tuple[str, ...]
+    """Why the headers cannot be used; empty: they can."""
     more: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Canonical amount column to the further positions that are added to the first."""
     units: Mapping[str, float] = field(default_factory=dict)
+    """Canonical amount column to package currency per unit."""
     percent: frozenset[str] = frozenset()
+    """Canonical rate columns whose header shows a percent sign."""
     currencies: Mapping[str, str] = field(default_factory=dict)
+    """Canonical amount column to the currency that its header or a title row names; empty: none.
+    """
     stated: frozenset[str] = frozenset()
+    """Canonical amount columns whose unit is stated: by a key, the header, a row below it or a
+    title."""
     parts: tuple[Match, ...] = ()
+    """The matches of the files of a table that lies in several, in their order; empty: one file.
+    """
 
     def of_part(self, part: int) -> Match:
         """Return the match of one file."""
@@ -65,7 +47,7 @@ class Match:
 
 
 def nearest_header(names: Iterable[str], headers: tuple[str, ...]) -> str:
-    """Return a hint at the header nearest to the first of some names that has one, else at all headers."""
+    """Return a hint with the header nearest to the first name that has one, else all headers."""
     keys = {header_key(h): h for h in headers if h}
     for name in names:
         near = difflib.get_close_matches(header_key(name), list(keys), n=1, cutoff=0.6)
@@ -74,8 +56,8 @@ def nearest_header(names: Iterable[str], headers: tuple[str, ...]) -> str:
     return f"; the headers are {', '.join(repr(h) for h in headers if h)}"
 
 
-def _place(name: str, header: str, headers: tuple[str, ...], faults: list[str]) -> int | None:
-    """Return where the header that the study gives for a column stands."""
+def _place(name: str, header: str, headers: tuple[str, ...], errors: list[str]) -> int | None:
+    """Return the position of the header that the study gives for a column."""
     places = [i for i, h in enumerate(headers) if h == header.strip()]
     places = places or [
         i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)
@@ -84,34 +66,35 @@ def _place(name: str, header: str, headers: tuple[str, ...], faults: list[str]) 
         return places[0]
     if places:
         columns = ", ".join(str(i + 1) for i in places)
-        faults.append(f"header {header!r} stands over columns {columns}; expected it once")
+        errors.append(f"header {header!r} stands over columns {columns}; expected it once")
     else:
         near = difflib.get_close_matches(header, [h for h in headers if h], n=1, cutoff=0.3)
         hint = f"; the nearest is {near[0]!r}" if near else ""
-        faults.append(f"no header {header!r}, which the study gives for {name}{hint}")
+        errors.append(f"no header {header!r}, which the study gives for {name}{hint}")
     return None
 
 
 def _explicit(
-    given: Mapping[str, Headers], headers: tuple[str, ...], faults: list[str]
+    given: Mapping[str, Headers], headers: tuple[str, ...], errors: list[str]
 ) -> dict[str, tuple[int, ...]]:
     """Return the positions of the headers that the study names; null names none."""
     at = {}
     for name, wanted in given.items():
         several = () if wanted is None else (wanted,) if isinstance(wanted, str) else wanted
-        places = [_place(name, header, headers, faults) for header in several]
+        places = [_place(name, header, headers, errors) for header in several]
         found = tuple(p for p in places if p is not None)
         twice = [headers[p] for p in found if found.count(p) > 1]
         if twice:
-            faults.append(f"header {twice[0]!r} is given twice for {name}; expected it once")
+            errors.append(f"header {twice[0]!r} is given twice for {name}; expected it once")
         if found:
             at[name] = found
     used: dict[int, str] = {}
     for name, positions in at.items():
         for place in positions:
             if used.setdefault(place, name) != name:
-                faults.append(
-                    f"header {headers[place]!r} is given for {used[place]} and for {name}; expected one"
+                errors.append(
+                    f"header {headers[place]!r} is given for {used[place]} and for "
+                    f"{name}; expected one"
                 )
     return at
 
@@ -127,8 +110,8 @@ def match_headers(
 ) -> Match:
     """Match the headers of a file to the canonical columns of a table.
 
-    A header that the study names comes first, then a column's own name, then its known aliases. A column for which
-    the study says null is not looked for.
+    A header that the study names comes first, then a column's own name, then its known aliases.
+    A column for which the study says null is not looked for.
 
     Parameters
     ----------
@@ -145,8 +128,8 @@ def match_headers(
     without
         Canonical columns that are not looked for.
     """
-    faults: list[str] = []
-    explicit = _explicit(given, headers, faults)
+    errors: list[str] = []
+    explicit = _explicit(given, headers, errors)
     at = {name: places[0] for name, places in explicit.items()}
     more = {name: places[1:] for name, places in explicit.items() if len(places) > 1}
     used = {*taken, *(p for places in explicit.values() for p in places)}
@@ -159,7 +142,7 @@ def match_headers(
             places = [i for i, key in enumerate(keys) if key in names and i not in used]
             if len(places) > 1:
                 found = ", ".join(f"{headers[i]!r} (column {i + 1})" for i in places)
-                faults.append(
+                errors.append(
                     f"{found} may each be {column.name}; expected one, or columns to say which"
                 )
             if places:
@@ -168,17 +151,17 @@ def match_headers(
                 break
     rates = {c.name for c in SCHEMAS[role] if c.type == "rate"}
     percent = frozenset(n for n, i in at.items() if n in rates and says_percent(headers[i]))
-    faults += _missing(role, headers, {*at, *constants, *without})
-    return Match(at, tuple(faults), more, {}, percent)
+    errors += _missing(role, headers, {*at, *constants, *without})
+    return Match(at, tuple(errors), more, {}, percent)
 
 
 def says_percent(header: str) -> bool:
-    """Return whether a header says that its rates are in percent."""
+    """Return whether a header states that its rates are in percent."""
     return re.search(r"[%％]|percent|per cent|百分比", header, re.IGNORECASE) is not None
 
 
 def known_headers(role: Role, given: Mapping[str, Headers]) -> Callable[[tuple[str, ...]], int]:
-    """Return what counts the headers of a row that have a meaning in a table: own names, aliases, and the study's."""
+    """Return a function that counts the known headers of a row."""
     names = {
         header_key(w) for c in SCHEMAS[role] for w in (c.name, *ALIASES[role].get(c.name, ()))
     }
@@ -198,18 +181,19 @@ def _missing(role: Role, headers: tuple[str, ...], found: Collection[str]) -> li
     if role == "loans":
         alternatives = {name for group in LOAN_ONE_OF for name in group}
         groups = [g for g in groups if g[0] not in alternatives] + list(LOAN_ONE_OF)
-    faults = []
+    errors = []
     for group in groups:
         if not any(name in found for name in group):
             wanted = " or ".join(group)
-            faults.append(
-                f"no column for {wanted}{nearest_header((group[0], *ALIASES[role].get(group[0], ())), headers)}"
+            errors.append(
+                f"no column for "
+                f"{wanted}{nearest_header((group[0], *ALIASES[role].get(group[0], ())), headers)}"
             )
-    return faults
+    return errors
 
 
 def amount_places(*matches: Match | None) -> set[int]:
-    """Return the positions of the amounts of a file."""
+    """Return the positions of a file's amount columns."""
     names = {c.name for schema in SCHEMAS.values() for c in schema if c.type == "amount"}
     found: set[int] = set()
     for match in matches:
@@ -219,8 +203,8 @@ def amount_places(*matches: Match | None) -> set[int]:
     return found
 
 
-def rate_faults(headers: tuple[str, ...], match: Match, in_percent: bool | None) -> list[str]:
-    """Return what is wrong with the notation of rates that headers state.
+def rate_errors(headers: tuple[str, ...], match: Match, in_percent: bool | None) -> list[str]:
+    """Return errors in the notation of rates that headers state.
 
     Parameters
     ----------
@@ -232,14 +216,16 @@ def rate_faults(headers: tuple[str, ...], match: Match, in_percent: bool | None)
         What the study says of rates without a percent sign; none: nothing.
     """
     rates = [c.name for c in SCHEMAS["loans"] if c.type == "rate" and c.name in match.at]
-    faults = [
-        f"{name}: header {headers[match.at[name]]!r} states per mille; expected percent or shares of 1"
+    errors = [
+        f"{name}: header {headers[match.at[name]]!r} states per mille; expected percent "
+        f"or shares of 1"
         for name in rates
         if "‰" in headers[match.at[name]]
     ]
     if in_percent is False:
-        faults += [
-            f"{name}: its header shows a percent sign, the study says rates_in_percent: false; expected the same"
+        errors += [
+            f"{name}: its header shows a percent sign, the study says rates_in_percent: "
+            f"false; expected the same"
             for name in sorted(match.percent)
         ]
-    return faults
+    return errors

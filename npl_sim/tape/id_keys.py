@@ -1,7 +1,8 @@
-"""Keys and order of ids: what addresses random numbers and settles the order of items, also where ids are masked.
+"""Keys and order of ids, which address random numbers and also hold for masked ids.
 
-A masked table holds pseudonyms in place of ids. Beside each column of ids it then has two more: `<column>_key`, the key
-of the id that stood there, and `<column>_order`, its rank among the ids. So masking moves no number.
+A masked table holds pseudonyms in place of ids. Beside each column of ids it then has two more:
+`<column>_key`, the key of the id that stood there, and `<column>_order`, its rank among the ids.
+So masking moves no number.
 """
 
 from __future__ import annotations
@@ -11,13 +12,11 @@ import pandas as pd
 
 from npl_sim.core.provenance import keys_of
 
-__all__ = ["key_columns", "keys_in", "order_column", "without_keys"]
-
 _KEPT = ("_id_key", "_id_order")
 
 
 def key_columns(ids: pd.Series, name: str) -> dict[str, np.ndarray]:
-    """Return the columns that a masked table has beside a column of ids.
+    """Return the two extra columns that a masked table has for a column of ids.
 
     Parameters
     ----------
@@ -37,11 +36,11 @@ def keys_in(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def order_column(frame: pd.DataFrame, name: str) -> str:
-    """Return the column by which rows are sorted where they are sorted by an id."""
+    """Return the column that sorts rows wherever they are sorted by an id."""
     kept = f"{name}_order"
     return kept if kept in frame else name
 
 
 def without_keys(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame without the columns that `key_columns` made, which no file states."""
+    """Return a frame without the columns made by `key_columns`."""
     return frame[[name for name in frame.columns if not str(name).endswith(_KEPT)]]

@@ -1,84 +1,28 @@
-"""One record for whatever is wrong, or may be wrong, with an input or a result; issues ranked and put in lines."""
+"""One record for every issue of an input or result: rank issues and format them as lines."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from npl_sim.tables.findings import Finding, Severity
-
-__all__ = [
-    "DOUBT",
-    "FORM",
-    "LEFT_OUT",
-    "LISTED_BY",
-    "NOTICE",
-    "RESULT",
-    "SHOWN",
-    "Issue",
-    "counts",
-    "head",
-    "of_finding",
-    "of_text",
-    "ranked",
-    "records",
-]
+from npl_sim.core.issues import DOUBT, FORM, NOTICE, Issue
+from npl_sim.tables.findings import Finding
 
 SHOWN = 5
-"""Issues that stand at the head of an output; the rest are counted."""
+"""Issues listed at the head of an output; the others are counted."""
 
 LONGEST = 300
-"""Characters of an issue's text in a line; the record keeps all of them. [characters]"""
+"""Most characters of an issue in one line; the record holds the full text."""
 
 SLIGHT = 1e-3
-"""Share of the largest GBV touched below which a measured effect leads no list."""
+"""Share of the largest GBV below which a measured effect is negligible."""
 
 LISTED_BY = "npl-sim validate STUDY"
 """Command that lists every issue of a study and its tape."""
 
-RESULT, LEFT_OUT, DOUBT, NOTICE, FORM = 0, 1, 2, 3, 4
-"""Grades of issues, the weightiest first."""
-
 _POSITION = re.compile(r":\d+:\d+$")
-
-
-@dataclass(frozen=True)
-class Issue:
-    """Something that is wrong, or may be wrong, with an input or a result.
-
-    Attributes
-    ----------
-    severity
-        ``error``: the number must not be used before it is resolved; ``warning``: check it.
-    location
-        Where it is: file and row, key of the study, or part of the result.
-    message
-        What is wrong, the value, and what was expected.
-    gbv
-        Gross book value of the loans that it touches; NaN: not known. [package currency]
-    effect
-        Change of the value of the package under a plausible other reading; NaN: not measured. [package currency]
-    name
-        Name by which a study confirms it; empty: it cannot be confirmed.
-    grade
-        Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where rows are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something was assumed, `FORM`
-        where hardly any value moves.
-    """
-
-    severity: Severity
-    location: str
-    message: str
-    gbv: float = math.nan
-    effect: float = math.nan
-    name: str = ""
-    grade: int = NOTICE
-
-    def __str__(self) -> str:
-        where = f"{self.location}: " if self.location else ""
-        return f"{self.severity}: {where}{self.message}"
 
 
 def of_finding(finding: Finding) -> Issue:
@@ -95,7 +39,7 @@ def of_finding(finding: Finding) -> Issue:
 
 
 def _grade(finding: Finding) -> int:
-    """Return the grade of a finding: what a study may confirm is a doubt, but for what is absent or empty."""
+    """Return the grade of a finding: confirmable ones are doubts, except absent and empty."""
     assumed = finding.name.startswith(("absent.", "blank."))
     if finding.name and not assumed and "(confirmed in" not in finding.expected:
         return DOUBT
@@ -103,9 +47,10 @@ def _grade(finding: Finding) -> int:
 
 
 def of_text(text: str) -> Issue:
-    """Return a warning that was written as a sentence as an issue.
+    """Convert a warning text to an issue.
 
-    What stands before a colon and holds no blank (a key), or ends with line and column (a file), is its location.
+    What stands before a colon and holds no blank (a key), or ends with line and column (a file),
+    is its location.
     """
     places, rest = [], text
     while ": " in rest:
@@ -118,10 +63,10 @@ def of_text(text: str) -> Issue:
 
 
 def ranked(issues: Iterable[Issue]) -> tuple[Issue, ...]:
-    """Return issues by weight: errors first, then by grade, effect in money, and GBV touched; then the rest.
+    """Return issues by importance: errors, then grade, effect in money, GBV, and the others.
 
-    An effect below `SLIGHT` of the largest GBV that an issue touches was measured to be slight: it stands last in its
-    grade. Issues of equal weight keep their order.
+    An effect below `SLIGHT` of the largest GBV that an issue touches was measured to be slight:
+    it stands last in its grade. Issues of equal weight keep their order.
     """
     every = tuple(issues)
     slight = SLIGHT * max((abs(x.gbv) for x in every if math.isfinite(x.gbv)), default=0.0)
@@ -150,7 +95,7 @@ def counts(issues: Iterable[Issue]) -> dict[str, int]:
 
 
 def records(issues: Iterable[Issue], n: int = SHOWN) -> list[dict[str, Any]]:
-    """Return the `n` most important issues as plain data that JSON can hold; what is not known is None."""
+    """Return the `n` most important issues as JSON data; unknown amounts are None."""
     return [
         {
             "severity": issue.severity,
@@ -165,7 +110,7 @@ def records(issues: Iterable[Issue], n: int = SHOWN) -> list[dict[str, Any]]:
 
 
 def _storable(text: str) -> str:
-    """Return text that a file in UTF-8 can hold; a file name may be any bytes."""
+    """Return text that UTF-8 can encode; a file name may hold any bytes."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -175,7 +120,7 @@ def head(
     money: Callable[[float], str] = "{:,.0f}".format,
     command: str = LISTED_BY,
 ) -> list[str]:
-    """Return the most important issues as lines, and one last line with the count of the rest.
+    """Return the most important issues as lines, and a last line that counts the others.
 
     Parameters
     ----------
@@ -195,11 +140,11 @@ def head(
     """
     shown = ranked(issues)[:n]
     lines = [_line(issue, money) for issue in shown]
-    every, told = counts(issues), counts(shown)
+    every, listed = counts(issues), counts(shown)
     rest = [
-        f"{every[kind] - told[kind]:,} more {kind}{'s' if every[kind] - told[kind] > 1 else ''}"
+        f"{every[kind] - listed[kind]:,} more {kind}{'s' if every[kind] - listed[kind] > 1 else ''}"
         for kind in ("error", "warning")
-        if every[kind] > told[kind]
+        if every[kind] > listed[kind]
     ]
     if rest:
         lines.append(f"and {' and '.join(rest)}: {command} lists every issue of study and tape")

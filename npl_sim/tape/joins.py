@@ -1,7 +1,7 @@
-"""Join the rows of one table to the loans by id: the share that meets, and ids that differ by their spelling alone.
+"""Join rows to loans by id: share of matching rows, and ids that differ only in spelling.
 
-Nothing is repaired. Two ids are taken as spellings of one where they are equal without case, width, invisible
-characters, spaces, hyphens, a trailing ``.0`` and, for numbers, leading zeros.
+Nothing is repaired. Two ids are taken as spellings of one where they are equal without case,
+width, invisible characters, spaces, hyphens, a trailing ``.0`` and, for numbers, leading zeros.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ import pandas as pd
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tape.parsed import among
 
-__all__ = ["FEW", "Join", "Missed", "check_join", "check_spellings", "join_finding", "spellings"]
-
 FEW = 0.8
-"""Share of rows that meet below which a join stops the run."""
+"""Share of matching rows below which a join stops the run."""
 
 _EXAMPLES = 5
 _MOST_COMPARED = 20_000  # ids among which the nearest is searched by difflib
@@ -33,49 +31,35 @@ _QUOTES = "'’‘`\"“”"
 
 @dataclass(frozen=True)
 class Join:
-    """Rows of one table, or of the relationship file, that meet what they name.
-
-    Attributes
-    ----------
-    role
-        Table: collateral, guarantors, relationships.
-    rows
-        Rows of the table; those that name no id meet nothing. [rows]
-    met
-        Those whose id is on the tape. [rows]
-    """
+    """Rows of a table, or of the relationship file, that match the other table."""
 
     role: str
+    """Table: collateral, guarantors, relationships."""
     rows: int
+    """Rows of the table; those that name no id meet nothing. [rows]"""
     met: int
+    """Those whose id is on the tape. [rows]"""
 
     @property
     def share(self) -> float:
-        """Share of the rows that meet; 1 without rows."""
+        """Share of the rows that match; 1 without rows."""
         return self.met / self.rows if self.rows else 1.0
 
 
 @dataclass(frozen=True)
 class Missed:
-    """Ids that meet nothing.
-
-    Attributes
-    ----------
-    what
-        What they should name: "a loan on the tape".
-    ids
-        The ids.
-    known
-        Ids that they could name.
-    """
+    """Ids that match nothing."""
 
     what: str
+    """What they should name: "a loan on the tape"."""
     ids: pd.Series
+    """The ids."""
     known: pd.Series
+    """Ids that they could name."""
 
 
 def _parted(text: str) -> str:
-    """Return an id without hidden characters and case, each run of spaces, dashes and underscores a ``-``."""
+    """Return an id without hidden characters and case, with each run of separators as ``-``."""
     plain = unicodedata.normalize("NFKC", text)
     plain = "".join(
         c for c in plain if unicodedata.category(c) not in _HIDDEN and c not in _QUOTES
@@ -87,13 +71,13 @@ def _parted(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    """Return what all spellings of one id have in common."""
+    """Return the common key of all spellings of an id."""
     bare = _parted(text).replace("-", "")
     return (bare.lstrip("0") or "0") if bare.isdecimal() else bare
 
 
 def _keys(ids: pd.Series) -> pd.Series:
-    """Return the key of each id, whole columns at a time where the ids are plain."""
+    """Return the key of each id; plain ids are handled as whole columns."""
     text = ids.astype("str")
     plain = text.str.fullmatch(r"[0-9A-Za-z _-]+").fillna(False).to_numpy(dtype=bool)
     keys = text.str.lower().str.replace(r"[ _-]+", "", regex=True)
@@ -107,7 +91,7 @@ def _keys(ids: pd.Series) -> pd.Series:
 
 
 def _alike(one: str, two: str) -> bool:
-    """Return whether two ids of one key are spellings of one: 1-11 and 11-1 are not."""
+    """Return whether two ids with one key are spellings of each other: 1-11 and 11-1 are not."""
     first, second = _parted(one), _parted(two)
     return first == second or "-" not in first or "-" not in second
 
@@ -131,20 +115,22 @@ _STEPS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def _bare(text: str, without: str = "") -> str:
-    for words, step in _STEPS:
-        if words != without:
+    for difference, step in _STEPS:
+        if difference != without:
             text = step(text)
     return text
 
 
 def _difference(one: str, two: str) -> str:
-    """Return in words by what two spellings of one id differ: what cannot be left out to make them equal."""
-    needed = [words for words, _ in _STEPS if _bare(one, words) != _bare(two, words)]
+    """Describe how two spellings of one id differ."""
+    needed = [
+        difference for difference, _ in _STEPS if _bare(one, difference) != _bare(two, difference)
+    ]
     return " and ".join(needed) or "their spelling"
 
 
 def spellings(ids: Iterable[str], known: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the known ids of which each of `ids` may be another spelling; ids without one are left out."""
+    """Return the known ids that each of `ids` may spell differently."""
     wanted = pd.Series(list(dict.fromkeys(ids)), dtype="str")
     if len(wanted) == 0:
         return {}
@@ -163,9 +149,9 @@ def spellings(ids: Iterable[str], known: Collection[str]) -> dict[str, tuple[str
     return found
 
 
-def _pairs(twins: Mapping[str, tuple[str, ...]], held: str) -> str:
+def _pairs(twins: Mapping[str, tuple[str, ...]], owner: str) -> str:
     shown = [
-        f"{one!r}: {held} {' and '.join(map(repr, two[:3]))}"
+        f"{one!r}: {owner} {' and '.join(map(repr, two[:3]))}"
         for one, two in list(twins.items())[:_EXAMPLES]
     ]
     return "; ".join(shown) + ("; ..." if len(twins) > _EXAMPLES else "")
@@ -180,13 +166,13 @@ def nearest(text: str, known: Collection[str]) -> str:
 
 
 def check_join(
-    notes: FindingLog, column: str, ids: pd.Series, known: Collection[str], what: str
+    log: FindingLog, column: str, ids: pd.Series, known: Collection[str], what: str
 ) -> tuple[np.ndarray, dict[str, tuple[str, ...]]]:
-    """Note the rows that name no known id; return them, and the spellings of theirs that are known.
+    """Report rows that name no known id; return them, and the known spellings of their ids.
 
     Parameters
     ----------
-    notes
+    log
         Findings of the file.
     column
         Column that holds the ids.
@@ -204,20 +190,20 @@ def check_join(
     for one, two in twins.items():
         groups.setdefault(_difference(one, two[0]), {})[one] = two
     for by, pairs in groups.items():
-        told = f"the id of {what}; these differ by {by}: {_pairs(pairs, 'the tape has')}"
-        notes.error(column, orphan & among(ids, list(pairs)), ids, told)
+        expected = f"the id of {what}; these differ by {by}: {_pairs(pairs, 'the tape has')}"
+        log.error(column, orphan & among(ids, list(pairs)), ids, expected)
     rest = [one for one in alone if one not in twins]
     hint = nearest(rest[0], known) if 0 < len(rest) <= _MOST_ALONE else ""
-    notes.error(column, orphan & among(ids, rest), ids, f"the id of {what}{hint}")
+    log.error(column, orphan & among(ids, rest), ids, f"the id of {what}{hint}")
     return orphan, twins
 
 
-def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed) -> Finding | None:
-    """Return the error of a join that hardly meets, or None.
+def join_finding(log: FindingLog, join: Join, header_row: int, missed: Missed) -> Finding | None:
+    """Return the error of a join in which few rows match, or None.
 
     Parameters
     ----------
-    notes
+    log
         Findings of the file.
     join
         The join.
@@ -245,13 +231,16 @@ def join_finding(notes: FindingLog, join: Join, header_row: int, missed: Missed)
         )
         hints.append(f"{', '.join(map(repr, alone[:_EXAMPLES]))} are not there{near}")
     hint = "; ".join(hints)
-    told = f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued without what belongs to them"
+    expected = (
+        f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued "
+        f"without what belongs to them"
+    )
     name = f"{join.role}_join" if join.met and not twins else ""
-    return Finding("error", notes.file, "", told, 1, (header_row,), (f"{count} meet",), name)
+    return Finding("error", log.file, "", expected, 1, (header_row,), (f"{count} meet",), name)
 
 
-def check_spellings(notes: FindingLog, column: str, ids: pd.Series, what: str) -> None:
-    """Warn of ids of one file that differ by their spelling alone and count as different."""
+def check_spellings(log: FindingLog, column: str, ids: pd.Series, what: str) -> None:
+    """Warn of ids in one file that differ only in spelling and count as different."""
     distinct = pd.Series(ids[ids != ""].unique(), dtype="str")
     keys = _keys(distinct)
     several = distinct[keys.duplicated(keep=False).to_numpy(dtype=bool)]
@@ -264,5 +253,8 @@ def check_spellings(notes: FindingLog, column: str, ids: pd.Series, what: str) -
             groups.setdefault(by, {})[first] = same
     for by, pairs in groups.items():
         members = [t for one, two in pairs.items() for t in (one, *two)]
-        told = f"one spelling of each {what}: ids that differ by {by} count as different: {_pairs(pairs, 'beside')}"
-        notes.warn(column, among(ids, members), ids, told, confirm=f"{column}_spelling")
+        expected = (
+            f"one spelling of each {what}: ids that differ by {by} count as different: "
+            f"{_pairs(pairs, 'beside')}"
+        )
+        log.warn(column, among(ids, members), ids, expected, confirm=f"{column}_spelling")

@@ -1,4 +1,4 @@
-"""Placeholder ids of borrowers and groups, and empty cells of keys, each reported with what is assumed."""
+"""Placeholder ids of borrowers and groups, and empty key cells, with their defaults."""
 
 from __future__ import annotations
 
@@ -11,23 +11,15 @@ import pandas as pd
 
 from npl_sim.tape.parsed import Parsed
 
-__all__ = [
-    "LARGE_SHARE",
-    "check_large_borrowers",
-    "drop_placeholders",
-    "is_placeholder",
-    "note_blanks",
-]
-
 LARGE_SHARE = 0.25
-"""Share of the loans above which one borrower is reported."""
+"""Share of the loans above which a single borrower is reported."""
 
 LEAST_LOANS = 10
-"""Loans from which that share is looked at."""
+"""Fewest loans for which that share is checked."""
 
 _MOST_VALUES = 20
 
-_WORDS = frozenset(
+_PLACEHOLDERS = frozenset(
     (
         *(
             "test",
@@ -90,7 +82,8 @@ _PATTERN = re.compile(r"x{2,}|0+(\.0+)?|[?？*#._/\\-]+|(\d)\2{4,}|nd[1-4]|test\
 _COUNTING = "1234567890"
 
 BLANK_STAGES = 0.2
-"""Share of the balances up to which an empty stage is a warning: collection is taken, which moves a value by up to a tenth."""
+"""Share of the balances up to which an empty stage is a warning. Collection is assumed then,
+which changes a value by up to a tenth."""
 
 _BLANKS: tuple[tuple[str, str], ...] = (
     ("borrower_id", "the borrower's id: each of these loans is taken as a borrower of its own"),
@@ -103,11 +96,11 @@ _BLANKS: tuple[tuple[str, str], ...] = (
     ("arbitration_clause", "yes or no: no is taken"),
     ("documents_missing", "yes or no: no is taken"),
 )
-"""Loan columns whose empty cells fall to a default, and what is expected and assumed."""
+"""Loan columns with a default for empty cells, the expected value, and that default."""
 
 
 def is_placeholder(text: str, ids: Collection[str]) -> bool:
-    """Return whether an id is a placeholder: zeros, nines, digits that repeat or count up, XXX, test, 待定.
+    """Return whether an id is a placeholder: zeros, nines, runs, XXX, test, 待定.
 
     Parameters
     ----------
@@ -128,16 +121,16 @@ def is_placeholder(text: str, ids: Collection[str]) -> bool:
             or (len(bare) > 3 and _COUNTING.startswith(bare))
             or bool(_PATTERN.fullmatch(bare))
         )
-    return plain in _WORDS or bool(_PATTERN.fullmatch(plain))
+    return plain in _PLACEHOLDERS or bool(_PATTERN.fullmatch(plain))
 
 
 def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: bool) -> pd.Series:
-    """Return ids of borrowers or groups without placeholders, each value noted with its loans.
+    """Return borrower or group ids without placeholders, and report each with its loans.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     frame
         The same rows.
     column
@@ -159,63 +152,68 @@ def drop_placeholders(loans: Parsed, frame: pd.DataFrame, column: str, kept: boo
     for i, value in enumerate(found):
         at = (ids == value).to_numpy(dtype=bool)
         drop |= at
-        told = f"the id of one {'borrower' if column == 'borrower_id' else 'group'}: {value!r} in {int(at.sum()):,} rows names "
-        told += (
+        expected = (
+            f"the id of one {'borrower' if column == 'borrower_id' else 'group'}: {value!r} "
+            f"in {int(at.sum()):,} rows names "
+        )
+        expected += (
             "one, as tape.confirmed says"
             if kept
             else f"no one, so {own}; tape.confirmed: [{column}] keeps it"
         )
         if i < _MOST_VALUES:
-            loans.notes.warn(column, at, loans.text(column), told, confirm=column)
+            loans.log.warn(column, at, loans.text(column), expected, confirm=column)
     return ids if kept else ids.where(~pd.Series(drop, index=ids.index), "")
 
 
 def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
-    """Warn of borrowers to whom more than a stated share of the loans belongs."""
+    """Warn of borrowers that hold more than a stated share of the loans."""
     ids = frame["borrower_id"]
     if frame["loan_id"].nunique() < LEAST_LOANS or "borrower_id" not in loans.given:
         return
     counts = frame.drop_duplicates("loan_id")["borrower_id"].value_counts()
     for value in counts[counts > LARGE_SHARE * counts.sum()].index:
         at = (ids == value).to_numpy(dtype=bool)
-        told = (
-            f"at most {LARGE_SHARE:.0%} of the loans under one borrower: {value!r} has {counts[value]:,} of "
+        expected = (
+            f"at most {LARGE_SHARE:.0%} of the loans under one borrower: {value!r} has "
+            f"{counts[value]:,} of "
             f"{counts.sum():,}, which share one borrower's risk"
         )
-        loans.notes.warn(
-            "borrower_id", at, loans.text("borrower_id"), told, confirm="borrower_share"
+        loans.log.warn(
+            "borrower_id", at, loans.text("borrower_id"), expected, confirm="borrower_share"
         )
 
 
 def note_blanks(loans: Parsed, settled: bool) -> None:
-    """Report empty cells of loan columns that fall to a default, with what is assumed.
+    """Report empty cells of loan columns, with the default that applies.
 
-    They are warnings; empty stages of more than a stated share of the balances are an error to confirm, as a file
-    without the column is.
+    They are warnings; empty stages of more than a stated share of the balances are an error to
+    confirm, as a file without the column is.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     settled
         Whether the study says what an empty stage means.
     """
-    for column, told in _BLANKS:
+    for column, expected in _BLANKS:
         if column not in loans.empty:
             continue
         empty = loans.empty[column]
-        add = loans.notes.warn
+        add = loans.log.warn
         if column == "stage" and not settled and _share(loans, empty) > BLANK_STAGES:
-            add = loans.notes.error
-            told = (
-                f"a stage for at least {1.0 - BLANK_STAGES:.0%} of the balances: these loans would be taken as in "
+            add = loans.log.error
+            expected = (
+                f"a stage for at least {1.0 - BLANK_STAGES:.0%} of the balances: these "
+                f"loans would be taken as in "
                 "collection, though each may stand elsewhere"
             )
-        add(column, empty, loans.text(column), told, confirm=f"blank.{column}")
+        add(column, empty, loans.text(column), expected, confirm=f"blank.{column}")
 
 
 def _share(loans: Parsed, at: np.ndarray) -> float:
-    """Return the share of the balances in some rows; of the rows, where no balance is known."""
+    """Return the share of balances in some rows, or of rows if no balance is known."""
     name = "principal" if "principal" in loans.given else "gbv"
     weights = loans.frame[name].clip(lower=0.0).fillna(0.0).to_numpy(dtype=np.float64)
     if weights.sum() <= 0.0:

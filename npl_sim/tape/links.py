@@ -1,4 +1,4 @@
-"""Read a relationship file: rows that join loans to collateral, many to many, such as the EBA's."""
+"""Read a relationship file, which joins loans to collateral many to many, as the EBA's does."""
 
 from __future__ import annotations
 
@@ -10,127 +10,58 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError, TapeError
-from npl_sim.tables.columns import Column
-from npl_sim.tables.files import RawFile, Source, column_text, read_raw
+from npl_sim.tables.cell_types import column_text
+from npl_sim.tables.files import RawFile, Source, read_raw
 from npl_sim.tables.findings import FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match, nearest_header
 from npl_sim.tape.parsed import log_of, read_parts, unused_headers
 from npl_sim.tape.quarantine import set_aside_rows
+from npl_sim.tape.schema import columns_of
 from npl_sim.tape.several_files import (
+    duplicate_files,
     joined_match,
     joined_rows,
     named_apart,
-    repeated_files,
     same_content,
     slots,
 )
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.templates import ALIASES, header_key
 
-__all__ = ["Links", "linked_faults", "read_links"]
-
-COLUMNS = (
-    Column("loan_id", "id", "The loan.", required=True),
-    Column("collateral_id", "id", "The item that secures it.", required=True),
-    Column("secured_cap", "amount", "Most that the item secures of the loan.", "package currency"),
-)
+COLUMNS = columns_of("relationships")
 """Columns of a relationship file."""
-
-_ALSO = {
-    "loan_id": (
-        *(
-            "contract_identifier",
-            "instrument_identifier",
-            "loan",
-            "loan ref",
-            "loan reference",
-            "facility id",
-        ),
-        *(
-            "contract",
-            "codice rapporto",
-            "id rapporto",
-            "numero rapporto",
-            "合同",
-            "贷款合同编号",
-            "主合同编号",
-            "主合同号",
-        ),
-    ),
-    "collateral_id": (
-        *(
-            "protection_identifier",
-            "protection id",
-            "collateral_identifier",
-            "collateral",
-            "item id",
-            "asset id",
-        ),
-        *(
-            "id garanzia",
-            "codice garanzia",
-            "押品编号",
-            "抵押物编号",
-            "抵质押物编号",
-            "抵押合同编号",
-            "担保合同编号",
-        ),
-    ),
-    "secured_cap": (
-        *(
-            "secured amount",
-            "secured_amount",
-            "cap",
-            "protection_allocated_value",
-            "allocated value",
-            "amount",
-        ),
-        *("importo garantito", "担保金额", "抵押金额", "最高额", "担保债权金额"),
-    ),
-}
 
 
 def _names(column: str) -> set[str]:
-    roles = {
-        "loan_id": ("collateral", "loans"),
-        "collateral_id": ("collateral",),
-        "secured_cap": ("collateral",),
-    }
-    known = [a for role in roles[column] for a in ALIASES[role].get(column, ())]  # type: ignore[index]
-    return {header_key(h) for h in (column, *known, *_ALSO[column])}
+    """Return the keys of the headers of a column, which may be those of the joined tables."""
+    roles = {"loan_id": ("collateral", "loans")}.get(column, ("collateral",))
+    known = [name for role in (*roles, "relationships") for name in ALIASES[role].get(column, ())]
+    return {header_key(name) for name in (column, *known)}
 
 
 @dataclass(frozen=True)
 class Links:
-    """Rows of a relationship file.
-
-    Attributes
-    ----------
-    raw
-        Its cells.
-    frame
-        loan_id, collateral_id and secured_cap [package currency; NaN: none] of each row.
-    notes
-        Findings.
-    sources
-        Its files.
-    """
+    """Rows of a relationship file."""
 
     raw: RawFile
+    """Its cells."""
     frame: pd.DataFrame
-    notes: FindingLog
+    """loan_id, collateral_id and secured_cap [package currency; NaN: none] of each row."""
+    log: FindingLog
+    """Findings."""
     sources: tuple[Source, ...] = ()
+    """Its files."""
 
     def set_aside(self) -> pd.DataFrame:
         """Return its faulty rows with their reasons."""
-        out = self.notes.faulty()
-        reasons = ["; ".join(self.notes.reasons[int(row)]) for row in self.raw.rows[out]]
+        out = self.log.faulty()
+        reasons = ["; ".join(self.log.reasons[int(row)]) for row in self.raw.rows[out]]
         return set_aside_rows(self.raw, out, reasons, None)
 
 
-def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int]) -> list[str]:
-    """Return why a collateral file cannot be joined by the relationship file of the tape.
+def linked_errors(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int]) -> list[str]:
+    """Return why the relationship file cannot join the collateral file.
 
     Parameters
     ----------
@@ -141,61 +72,63 @@ def linked_faults(spec: TapeSpec, headers: tuple[str, ...], at: Mapping[str, int
     at
         Canonical column to its position, loan_id aside.
     """
-    faults = []
+    errors = []
     own = spec.collateral_columns.get("loan_id", "")
     keys = {header_key(h) for h in ("loan_id", *ALIASES["collateral"]["loan_id"])}
     stated = [
         h for i, h in enumerate(headers) if h and header_key(h) in keys and i not in at.values()
     ]
     if own or (own == "" and stated):
-        faults.append(
-            f"has a column for loan_id ({own or stated[0]}) beside the relationship file; expected one of them: set "
+        errors.append(
+            f"has a column for loan_id ({own or stated[0]}) beside the relationship file; "
+            f"expected one of them: set "
             "collateral_columns: {loan_id: null}, or leave tape.relationships out"
         )
     if "collateral_id" not in at:
-        faults.append(
+        errors.append(
             "no column for collateral_id, by which the relationship file names the items"
         )
     if spec.collateral_scope == "loan":
-        faults.append(
-            "collateral_scope: loan, and the ids of a relationship file name one item each; expected file"
+        errors.append(
+            "collateral_scope: loan, and the ids of a relationship file name one item "
+            "each; expected file"
         )
-    return faults
+    return errors
 
 
 def _places(raw: RawFile) -> dict[str, int]:
     places: dict[str, int] = {}
-    faults = []
+    errors = []
     keys = [header_key(h) for h in raw.headers]
     for column in COLUMNS:
         exact = [i for i, key in enumerate(keys) if key == header_key(column.name)]
         found = exact or [i for i, key in enumerate(keys) if key in _names(column.name)]
         if len(found) > 1:
             shown = ", ".join(f"{raw.headers[i]!r} (column {i + 1})" for i in found)
-            faults.append(
+            errors.append(
                 f"{shown} may each be {column.name}; expected one: name it {column.name}"
             )
         elif found:
             places[column.name] = found[0]
         elif column.required:
-            names = (column.name, *_ALSO[column.name])
-            faults.append(f"no column for {column.name}{nearest_header(names, raw.headers)}")
-    if faults:
+            names = (column.name, *ALIASES["relationships"][column.name])
+            errors.append(f"no column for {column.name}{nearest_header(names, raw.headers)}")
+    if errors:
         where = f"{raw.source.file} row {raw.header_row}"
-        raise TapeError("\n".join(f"tape: {where}: {fault}" for fault in faults))
+        raise TapeError("\n".join(f"tape: {where}: {fault}" for fault in errors))
     return places
 
 
 def _read(paths: Sequence[Path], encoding: str) -> list[RawFile]:
-    """Return the files of a relationship table as they stand."""
+    """Return the files of a relationship table as read."""
     every = {name for column in COLUMNS for name in _names(column.name)}
 
     def known(headers: tuple[str, ...]) -> int:
         return sum(header_key(h) in every for h in headers if h)
 
-    faults = repeated_files("relationships", paths)
+    errors = duplicate_files("relationships", paths)
     raws: list[RawFile] = []
-    for path in () if faults else paths:
+    for path in () if errors else paths:
         try:
             raws.append(
                 read_raw(
@@ -207,14 +140,15 @@ def _read(paths: Sequence[Path], encoding: str) -> list[RawFile]:
                 )
             )
         except TableError as error:
-            faults.append(str(error))
-    faults += same_content(raws)
-    if not faults and not any(len(raw.rows) for raw in raws):
-        faults.append(
-            f"relationships: none of the {len(paths)} files has a row; expected one row per relationship"
+            errors.append(str(error))
+    errors += same_content(raws)
+    if not errors and not any(len(raw.rows) for raw in raws):
+        errors.append(
+            f"relationships: none of the {len(paths)} files has a row; expected one row "
+            f"per relationship"
         )
-    if faults:
-        raise TapeError("\n".join(f"tape: {fault}" for fault in faults))
+    if errors:
+        raise TapeError("\n".join(f"tape: {fault}" for fault in errors))
     return named_apart(raws, paths)
 
 
@@ -241,7 +175,7 @@ def read_links(paths: Sequence[Path], notation: Notation, encoding: str = "auto"
     if len(raws) > 1:
         raw, at = joined_rows(raws, [slots(r, m) for r, m in zip(raws, matches, strict=True)])
         match = joined_match(matches, at) or match
-    notes = log_of(raw, match.at, match)
+    log = log_of(raw, match.at, match)
     columns: dict[str, pd.Series] = {}
     for column in COLUMNS:
         if column.name not in match.at:
@@ -252,17 +186,17 @@ def read_links(paths: Sequence[Path], notation: Notation, encoding: str = "auto"
         found = read_parts(column, cells, raw.part, own)
         columns[column.name] = found.values
         text = column_text(cells).reset_index(drop=True)
-        for expected, bad in found.faults.items():
-            notes.error(column.name, bad, text, expected)
+        for expected, bad in found.errors.items():
+            log.error(column.name, bad, text, expected)
         if column.required:
-            notes.error(column.name, found.empty, text, "a value in every row")
+            log.error(column.name, found.empty, text, "a value in every row")
     for part, own_match in zip(raws, matches, strict=True):
         for finding in (*part.findings, *unused_headers(part, own_match.positions)):
-            notes.about_file(finding)
+            log.about_file(finding)
     frame = pd.DataFrame(columns)
     named = (frame["loan_id"] != "") & (frame["collateral_id"] != "")
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False) & named
-    notes.error(
+    log.error(
         "collateral_id", twice, frame["collateral_id"], "a pair of loan and item that stands once"
     )
-    return Links(raw, frame, notes, tuple(r.source for r in raws))
+    return Links(raw, frame, log, tuple(r.source for r in raws))

@@ -1,4 +1,4 @@
-"""Findings on a tape without the cells, the ids and the headers that they quote."""
+"""Mask findings on a tape: quote no cells, ids or headers."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from npl_sim.core.masking import masked_text, masked_value, numbered
 from npl_sim.tables.findings import Finding
 from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
 
-__all__ = ["file_labels", "masked_column", "masked_finding", "masked_message", "names_on_tape"]
-
 FILE_NAMES = {
     "loans": "loan file",
     "collateral": "collateral file",
     "guarantors": "guarantor file",
     "relationships": "relationship file",
 }
-"""What the file of a table is called where its name is masked."""
+"""Name that stands for a masked file of a table."""
 
 
 def file_labels(files: Iterable[tuple[str, str]]) -> list[str]:
-    """Return what each file of a tape is called where its name is masked, from its role and its name."""
+    """Return the masked name of each file of a tape, from its role and its name."""
     roles = [role for role, _ in files]
     count, seen = Counter(roles), Counter[str]()
     found = []
@@ -34,7 +32,7 @@ def file_labels(files: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def names_on_tape(files: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the name of each file of a tape, to what it is called; sheets of one workbook are the first of them."""
+    """Return file names to masked names; the sheets of a workbook share the first of them."""
     return {
         file: label
         for (_, file), label in reversed(list(zip(files, file_labels(files), strict=True)))
@@ -43,21 +41,22 @@ def names_on_tape(files: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 COLUMNS = frozenset(column.name for columns in SCHEMAS.values() for column in columns)
 KNOWN = COLUMNS | {*TAPE_STAGES, *FIVE_CLASSES}
-"""Words of the program, which may be quoted."""
+"""Words of the program, which a masked text may quote."""
 
 _HEADER = re.compile(
-    rf"\b({'|'.join(sorted(COLUMNS, key=len, reverse=True))}) \([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
+    rf"\b({'|'.join(sorted(COLUMNS, key=len, reverse=True))}) "
+    rf"\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)"
 )
 
 
 def masked_column(column: str) -> str:
-    """Return the canonical column of a finding; a header of the file that is none is left out."""
+    """Return the canonical column of a finding, without the header of the file."""
     name = column.partition(" (")[0]
     return name if name in COLUMNS or not name else "(column)"
 
 
 def masked_message(text: str, names: Mapping[str, str]) -> str:
-    """Return a message on a tape without cells, ids, headers and names of files.
+    """Return a message on a tape without its cells, ids, headers and file names.
 
     Parameters
     ----------
@@ -70,7 +69,7 @@ def masked_message(text: str, names: Mapping[str, str]) -> str:
 
 
 def masked_finding(finding: Finding, names: Mapping[str, str]) -> Finding:
-    """Return a finding that says where it is and of what kind the cells are, and quotes none of them."""
+    """Return a finding with locations and kinds of cells, without their content."""
     return dataclasses.replace(
         finding,
         file=names.get(finding.file, masked_text(finding.file, names)),

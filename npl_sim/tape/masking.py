@@ -1,4 +1,4 @@
-"""Read a tape without its names: pseudonyms in place of ids, findings without cells, quarantine without raw rows."""
+"""Read a tape with pseudonyms for ids, findings without cells, and no raw rows."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import LoanTable, read_tape
 from npl_sim.tape.unmodeled import seized_by_others
 
-__all__ = ["ids_of", "masked_table", "read_masked"]
-
 _KEPT = ("file", "row", "reasons", "gbv_counted")
-"""Columns of the quarantine that a masked one keeps; all others are raw cells."""
+"""Columns that a masked quarantine retains; all others hold raw cells."""
 
 Ids = dict[str, dict[str, str]]
 """Pseudonyms by kind of id: loan, party (borrower or guarantor), group, item."""
@@ -31,7 +29,7 @@ Ids = dict[str, dict[str, str]]
 def read_masked(
     spec: TapeSpec, valuation_date: date, memory_limit_gib: float = 2.0
 ) -> tuple[LoanTable, dict[str, str]]:
-    """Read a tape and mask it; return the table, and the pseudonym of each loan.
+    """Read and mask a tape; return the table, and the pseudonym of each loan.
 
     Parameters
     ----------
@@ -54,7 +52,7 @@ def read_masked(
 
 
 def ids_of(*tables: LoanTable) -> Ids:
-    """Return the pseudonyms of all ids of tables, by first appearance; a guarantor who borrows keeps one name."""
+    """Return pseudonyms of all ids by first appearance; a guarantor who borrows has only one."""
     ids: Ids = {"loan": {}, "party": {}, "group": {}, "item": {}}
     for table in tables:
         loans = table.loans
@@ -73,17 +71,18 @@ def ids_of(*tables: LoanTable) -> Ids:
 
 
 def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
-    """Return a table with pseudonyms in place of ids.
+    """Return a table with pseudonyms for ids.
 
-    The keys of the ids stay beside them, so that every loan meets the same random numbers. Groups (product, segment,
-    region, kind, class) are kept.
+    The keys of the ids stay beside them, so that every loan meets the same random numbers.
+    Groups (product, segment, region, kind, class) are kept.
 
     Parameters
     ----------
     table
         A table that is not masked.
     ids
-        Pseudonyms of its ids, as `ids_of` gives them for one table, or for several that are compared.
+        Pseudonyms of its ids, as `ids_of` gives them for one table, or for several that are
+        compared.
     """
     files = [(source.role, source.file) for source in table.sources]
     names = names_on_tape(files)
@@ -116,7 +115,7 @@ def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
 
 
 def _with(frame: pd.DataFrame, *columns: tuple[str, Mapping[str, str]]) -> pd.DataFrame:
-    """Return a frame with pseudonyms in some columns, and the keys and ranks of what stood there."""
+    """Return a frame with pseudonyms in some columns, and keys and ranks of the original ids."""
     found = frame.copy()
     for name, pseudonym in columns:
         for kept, values in key_columns(frame[name], name).items():
@@ -127,13 +126,13 @@ def _with(frame: pd.DataFrame, *columns: tuple[str, Mapping[str, str]]) -> pd.Da
 
 
 def _masked_seizures(texts: pd.Series) -> pd.Series:
-    """Return who seized an item as somebody else, or nobody else; the text may name a creditor."""
+    """Return whether a third party seized an item; the text may name a creditor."""
     found = np.where(seized_by_others(texts), "another creditor", "")
     return pd.Series(found, index=texts.index, dtype=texts.dtype)
 
 
 def _masked_quarantine(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Return the rows set aside with where they are and why, and without their cells."""
+    """Return quarantined rows with location and reasons, without their cells."""
     found = rows[[name for name in _KEPT if name in rows]].copy()
     for name in ("file", "reasons"):
         texts = [masked_message(text, names) for text in found[name]]
@@ -142,7 +141,7 @@ def _masked_quarantine(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataF
 
 
 def _masked_account(account: Reconciliation, names: Mapping[str, str]) -> Reconciliation:
-    """Return the account of a tape with what its files are in place of their names."""
+    """Return the reconciliation of a tape with masked file names."""
     files = tuple(dataclasses.replace(f, file=names.get(f.file, "(file)")) for f in account.files)
     return dataclasses.replace(account, files=files)
 

@@ -1,4 +1,4 @@
-"""One spelling for names: the tape's and the study's words for the same thing must meet."""
+"""Normalize names, so that the tape and the study spell the same term in one way."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import unicodedata
 
 from npl_sim.tape.templates import NAME_CODES
 
-__all__ = ["normal_name"]
-
 
 def normal_name(column: str, name: str) -> str:
-    """Return a name in lower snake case, known Chinese terms in their codes.
+    """Return a name in lower snake case, with known Chinese terms as codes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rows of a file that are no records: lines of totals, footers below the table, repeated headers."""
+"""Separate records from lines of totals, footers and repeated headers."""
 
 from __future__ import annotations
 
@@ -9,43 +9,48 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.tables.files import RawFile, cell_text, column_text
-
-__all__ = ["Split", "is_footer", "is_subtotal", "is_total", "split_rows", "stated_count"]
+from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.files import RawFile
 
 _TOTALS = (
-    "grand total", "totals", "total", "subtotals", "subtotal", "sub total", "sum", "totale generale", "totale complessivo",
-    "totale", "totali", "subtotale", "somma", "gesamtsumme", "gesamt", "summe", "zwischensumme", "total general",
+    "grand total", "totals", "total", "subtotals", "subtotal", "sub total", "sum",
+    "totale generale", "totale complessivo",
+    "totale", "totali", "subtotale", "somma", "gesamtsumme", "gesamt", "summe", "zwischensumme",
+    "total general",
     "total général", "somme", "sous total", "合计", "总计", "小计", "共计", "累计", "汇总", "本页合计", "本页小计",
 )  # fmt: skip
 _NEIGHBORS = (
-    r"loans?|rows?|records?|accounts?|items?|amounts?|claims?|portfolio|crediti|rapporti|righe|posizioni|immobili|"
+    r"loans?|rows?|records?|accounts?|items?|amounts?|claims?|portfolio|crediti|rapporti|"
+    r"righe|posizioni|immobili|"
     r"kredite|forderungen|prêts|créances|债权|金额|笔|户|件|条|个|项|共|行|of|di|der"
 )
 _TOTAL = re.compile(
-    rf"(?:{'|'.join(_TOTALS)})(?:{'|'.join(_TOTALS)}|[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整]|\([^()]*\)|[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
+    rf"(?:{'|'.join(_TOTALS)})(?:{'|'.join(_TOTALS)}|[零〇壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整]|\([^()]*\)|"
+    rf"[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r"(?:[(（]?(?:金额|货币|计量)?单位|以上|本表|联系|电话|制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|日期[:：]|prepared by|checked by|reviewed by|"
-    r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina |第\s*\d+\s*页|confidential|riservato|"
+    r"(?:[(（]?(?:金额|货币|计量)?单位|以上|本表|联系|电话|制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|"
+    r"日期[:：]|prepared by|checked by|reviewed by|"
+    r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina "
+    r"|第\s*\d+\s*页|confidential|riservato|"
     r"total amount funded|as of|hinweis|quelle|erstellt|stand[:：]|disclaimer|\*)",
     re.IGNORECASE,
 )
 
 
 _ROOTS = "t[^a-z0-9]*o[^a-z0-9]*t|s[^a-z0-9]*[ou]m|ges|zwi|[计汇]|[^\x00-\x7f\u4e00-\u9fff]"
-"""What every word of totals holds; letters of full width and the like are looked at one by one."""
+"""Characters of which every term for totals holds at least one; others are checked singly."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """The rows of a file by what they are: records, lines of totals, footers, and repeated headers."""
+    """Rows of a file by type: records, lines of totals, footers, and repeated headers."""
 
     records: RawFile
     totals: RawFile
     footers: RawFile
-    repeated: RawFile
+    header_copies: RawFile
 
 
 def _plain(text: str) -> str:
@@ -53,7 +58,7 @@ def _plain(text: str) -> str:
 
 
 def is_total(text: str) -> bool:
-    """Return whether a cell calls its row a total, in the customary words of several languages."""
+    """Return whether a cell labels its row as a total, in several languages."""
     squeezed = _plain(text)
     if not squeezed or len(squeezed) > 60:
         return False
@@ -63,7 +68,7 @@ def is_total(text: str) -> bool:
 
 
 def is_subtotal(text: str) -> bool:
-    """Return whether a line of totals is one of a part of the rows: 小计, Subtotal, Zwischensumme."""
+    """Return whether a line of totals is a subtotal: 小计, Subtotal, Zwischensumme."""
     return (
         re.search(r"小计|本页|sub[ -]?tot|zwischen|sous[ -]tot", _plain(text), re.IGNORECASE)
         is not None
@@ -71,13 +76,13 @@ def is_subtotal(text: str) -> bool:
 
 
 def is_footer(text: str) -> bool:
-    """Return whether a cell is a note below a table: who made it, when, from what."""
+    """Return whether a cell is a note below a table, such as its author, date or source."""
     plain = _plain(text)
     return _FOOTER.match(plain) is not None or (len(plain) > 40 and " " in plain)
 
 
 def stated_count(text: str) -> int | None:
-    """Return the number of records that a line of totals states beside its word, or None."""
+    """Return the record count that a line of totals states, or None."""
     found = re.search(
         r"(\d[\d,]*)\s*(?:loans?|rows?|records?|accounts?|rapporti|crediti|righe|posizioni|笔|条)",
         _plain(text),
@@ -97,7 +102,7 @@ def _cells(raw: RawFile, row: int) -> dict[int, str]:
     return {c: text for c, text in cells.items() if text != ""}
 
 
-def _repeated(raw: RawFile) -> np.ndarray:
+def _header_copies(raw: RawFile) -> np.ndarray:
     """Return the rows that repeat the headers, as printed pages do."""
     same = np.ones(len(raw.rows), dtype=bool)
     named = [(i, h) for i, h in enumerate(raw.headers) if h]
@@ -112,10 +117,11 @@ def _repeated(raw: RawFile) -> np.ndarray:
 
 
 def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
-    """Return the records of a file, and the rows that are none.
+    """Split the rows of a file into records and other rows.
 
-    A line of totals has no id, or a word such as Total or 合计 for one, and either says such a word in some cell
-    or is the last line and holds nothing but amounts. Footers stand below the last record, in a few cells of text.
+    A line of totals has no id, or a word such as Total or 合计 for one, and either says such a
+    word in some cell or is the last line and holds nothing but amounts. Footers stand below the
+    last record, in a few cells of text.
 
     Parameters
     ----------
@@ -127,11 +133,11 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         Positions of the amounts.
     """
     ids = column_text(raw.frame[id_at])
-    repeated = _repeated(raw)
+    header_copies = _header_copies(raw)
     # Whole columns at a time: hardly any id holds the root of a word of totals.
     total = (
         ids.str.contains(_ROOTS, case=False, regex=True).to_numpy(dtype=bool, copy=True)
-        & ~repeated
+        & ~header_copies
     )
     total[total] = ids[total].map(is_total).to_numpy(dtype=bool)
     for i in np.flatnonzero(total).tolist():
@@ -143,7 +149,7 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         ]
         total[i] = 3 * len(others) <= max(0, len(raw.headers) - 1 - len(amounts_at))
     last = len(ids) - 1
-    for i in np.flatnonzero((ids == "").to_numpy(dtype=bool) & ~repeated).tolist():
+    for i in np.flatnonzero((ids == "").to_numpy(dtype=bool) & ~header_copies).tolist():
         cells = _cells(raw, i)
         bare = bool(cells) and all(c in amounts_at for c in cells)
         total[i] = any(is_total(text) for text in cells.values()) or (bare and i == last and i > 0)
@@ -161,14 +167,14 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         elif not total[i]:
             break
     for i in np.flatnonzero(
-        repeated
+        header_copies
     ).tolist():  # the title of a page stands above the headers that it repeats
         at = i - 1
-        while at >= 0 and not (total[at] or repeated[at] or footer[at]):
+        while at >= 0 and not (total[at] or header_copies[at] or footer[at]):
             cells = _cells(raw, at)
             if len(cells) > max(1, len(raw.headers) // 4) or any(c in amounts_at for c in cells):
                 break
             footer[at] = True  # it too may state the unit
             at -= 1
-    records = ~(total | footer | repeated)
-    return Split(raw.take(records), raw.take(total), raw.take(footer), raw.take(repeated))
+    records = ~(total | footer | header_copies)
+    return Split(raw.take(records), raw.take(total), raw.take(footer), raw.take(header_copies))

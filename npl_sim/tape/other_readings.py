@@ -1,4 +1,4 @@
-"""Places where a tape can be read in two plausible ways: what was read, and the loans under the other reading.
+"""Find passages of a tape with two plausible readings, and the loans under the alternative.
 
 The tape package finds them; what each is worth is measured by `npl_sim.analysis.other_readings`.
 """
@@ -17,13 +17,11 @@ from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.unit_ratios import RATIO, median_ratio
 from npl_sim.tape.unused_amounts import UnusedAmount
 
-__all__ = ["OTHER_READINGS", "find_other_readings"]
-
 OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
-"""Names of the other readings that a study may confirm."""
+"""Names of alternative readings that a study may confirm."""
 
 _WAN = 10_000.0
-"""The customary unit of Chinese lists, 万元; what else a column may be in."""
+"""Usual unit of Chinese lists, 万元, the likely alternative unit of a column."""
 
 
 def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[OtherReading]:
@@ -52,7 +50,7 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
 
 
 def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherReading]:
-    """The stage of some loans has begun on a day that is not known, and counts as begun today."""
+    """Report stages that began on an unknown day and count as begun today."""
     stage = loans["stage"].to_numpy(dtype=object)
     at = (stage != "collection") & loans["stage_date"].isna().to_numpy()
     if not at.any():
@@ -70,8 +68,10 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
         OtherReading(
             "stage_date",
             "stage_date",
-            f"the stages of these loans ({stages}) were taken to begin on the valuation date, as no date of theirs is known",
-            "they began on the earliest court date of the loan, or half way between default and valuation",
+            f"the stages of these loans ({stages}) were taken to begin on the valuation "
+            f"date, as no date of theirs is known",
+            "they began on the earliest court date of the loan, or half way between "
+            "default and valuation",
             int(at.sum()),
             gbv_of(loans, at),
             first_ids(loans["loan_id"], at),
@@ -81,7 +81,7 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
 
 
 def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading]:
-    """A paused enforcement (终本) resumes when assets are found or the collateral can be sold."""
+    """Report paused enforcements (终本), which resume if assets are found or collateral sells."""
     if not (loans["stage"] == "dormant").any():
         return []
     valued = collateral[collateral["appraisal_value"] > 0.0]
@@ -99,7 +99,8 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
         OtherReading(
             "dormant",
             "stage",
-            f"these dormant loans carry collateral appraised at {appraised:,.2f} and are not enforced",
+            f"these dormant loans carry collateral appraised at {appraised:,.2f} and are "
+            f"not enforced",
             "their enforcement resumes and the collateral is sold",
             int(at.sum()),
             gbv_of(loans, at),
@@ -126,7 +127,8 @@ def _prior_liens(
             OtherReading(
                 "prior_liens",
                 "prior_liens",
-                f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear no amount that ranks first: 0 was read",
+                f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear "
+                f"no amount that ranks first: 0 was read",
                 "the prior claims take their whole value",
                 int(behind.sum()),
                 backed(behind),
@@ -154,7 +156,7 @@ def _prior_liens(
 
 
 def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
-    """A column whose amounts are a thousandth, or a thousand times, of what they go with may be in 10,000."""
+    """Report columns that may be in 10,000, by their ratio to related amounts."""
     claims = items["loan_id"].map(loans.set_index("loan_id")["gbv"])
     owed, value = loans["accrued_interest"], items["appraisal_value"]
     cases = (
@@ -181,8 +183,11 @@ def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
             OtherReading(
                 name,
                 column,
-                f"the amounts of {column} were read in the unit of the others, of which they are {median:,.3g} times on the median",
-                f"they are in a unit {'10,000 times larger' if median < 1.0 else '10,000 times smaller'} (state it in "
+                f"the amounts of {column} were read in the unit of the others, of which "
+                f"they are {median:,.3g} times on the median",
+                f"they are in a unit "
+                f"{'10,000 times larger' if median < 1.0 else '10,000 times smaller'} "
+                f"(state it in "
                 "tape.column_units)",
                 int(at.sum()),
                 gbv_of(loans, backed),
@@ -201,7 +206,7 @@ def find_other_readings(
     unused: Sequence[UnusedAmount] = (),
     unused_liens: Sequence[UnusedAmount] = (),
 ) -> tuple[OtherReading, ...]:
-    """Return the plausible other readings of a clean tape.
+    """Return the plausible alternative readings of a clean tape.
 
     Parameters
     ----------
@@ -210,7 +215,8 @@ def find_other_readings(
     valuation_date
         Date of the valuation.
     unused, unused_liens
-        Amounts of the loan and the collateral file that were not read, by the rows of `loans` and `collateral`.
+        Amounts of the loan and the collateral file that were not read, by the rows of `loans`
+        and `collateral`.
     """
     return (
         *_unused_claims(loans, unused),

@@ -1,4 +1,4 @@
-"""A file's rows as typed canonical columns, beside the notes on what was wrong with them."""
+"""Parse a file's rows into typed canonical columns and log what was found."""
 
 from __future__ import annotations
 
@@ -8,46 +8,36 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.files import RawFile, cell_text, column_text
+from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.columns import Column
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import FilePart, Finding, FindingLog
 from npl_sim.tables.notation import Cells, Notation
 from npl_sim.tape.cells import read_column
 from npl_sim.tape.headers import Match
-from npl_sim.tape.schema import SCHEMAS, Column, Role
+from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import Scalar
-
-__all__ = ["Parsed", "among", "constant_faults", "log_of", "parse", "read_parts", "unused_headers"]
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows of one table.
-
-    Attributes
-    ----------
-    raw
-        The cells as they stand in the file.
-    frame
-        Canonical columns, one row per raw row; NaN, NaT or empty text where nothing is known.
-    places
-        Canonical column to its position in the file.
-    given
-        Canonical columns that the file or the study gives.
-    empty
-        Canonical column of the file to the rows where its cell is empty.
-    notes
-        Findings and reasons.
-    """
+    """Rows of one table, parsed."""
 
     raw: RawFile
+    """The cells as they stand in the file."""
     frame: pd.DataFrame
+    """Canonical columns, one row per raw row; NaN, NaT or empty text where nothing is known."""
     places: Mapping[str, int]
+    """Canonical column to its position in the file."""
     given: frozenset[str]
+    """Canonical columns that the file or the study gives."""
     empty: Mapping[str, np.ndarray]
-    notes: FindingLog
+    """Canonical column of the file to the rows where its cell is empty."""
+    log: FindingLog
+    """Findings and reasons."""
 
     def text(self, name: str) -> Callable[[np.ndarray], pd.Series]:
-        """Return what shows a canonical column as the file has it; empty text where it has none."""
+        """Return a function that shows cells of a canonical column as the file has them."""
         place = self.places.get(name)
         return (
             (lambda at: pd.Series([""] * len(at)))
@@ -84,21 +74,21 @@ def _shown(cells: pd.Series) -> Callable[[np.ndarray], pd.Series]:
 
 
 def _constant(column: Column, value: Scalar) -> Cells:
-    """Return a constant of the study; its amounts are in package currency, its rates shares of 1."""
+    """Return a constant in package currency, with rates as shares of 1."""
     text = pd.Series([cell_text(value)], dtype="str")
     return read_column(column, text, Notation(date_format="auto"))
 
 
-def constant_faults(constants: Mapping[str, Scalar]) -> list[str]:
-    """Return what is wrong with the constants that a study gives for loan columns."""
-    faults = []
+def constant_errors(constants: Mapping[str, Scalar]) -> list[str]:
+    """Return errors in the constants that a study gives for loan columns."""
+    errors = []
     for column in SCHEMAS["loans"]:
         if column.name in constants:
             value = constants[column.name]
-            for expected, bad in _constant(column, value).faults.items():
+            for expected, bad in _constant(column, value).errors.items():
                 if bad[0]:
-                    faults.append(f"defaults.{column.name}: {value!r}; expected {expected}")
-    return faults
+                    errors.append(f"defaults.{column.name}: {value!r}; expected {expected}")
+    return errors
 
 
 def parse(
@@ -109,9 +99,9 @@ def parse(
     value_map: Mapping[str, Mapping[Scalar, Scalar]],
     constants: Mapping[str, Scalar] = {},
 ) -> Parsed:
-    """Read every canonical column of a table and note what cannot be read or is missing."""
+    """Read every canonical column of a table and log unreadable and missing cells."""
     places = match.at
-    notes = log_of(raw, places, match)
+    log = log_of(raw, places, match)
     columns: dict[str, pd.Series] = {}
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
@@ -121,7 +111,7 @@ def parse(
             lacks = _lacks(raw, match, name)
             positions = (places[name], *match.more.get(name, ()))
             found = [
-                _column(column, raw, i, notations, value_map.get(name), notes, lacks)
+                _column(column, raw, i, notations, value_map.get(name), log, lacks)
                 for i in positions
             ]
             columns[name], empty[name] = (
@@ -133,7 +123,7 @@ def parse(
                 columns[name][lacks] = value
                 empty[name] = empty[name] & ~lacks
             if column.required:
-                notes.error(
+                log.error(
                     name, empty[name], _shown(raw.frame[places[name]]), "a value in every row"
                 )
         elif name in constants:
@@ -142,7 +132,7 @@ def parse(
         else:
             columns[name] = _blank(column, len(raw.frame))
     given = frozenset(match.at) | (frozenset(constants) & frozenset(columns))
-    return Parsed(raw, pd.DataFrame(columns), places, given, empty, notes)
+    return Parsed(raw, pd.DataFrame(columns), places, given, empty, log)
 
 
 def log_of(raw: RawFile, places: Mapping[str, int], match: Match) -> FindingLog:
@@ -158,7 +148,7 @@ def log_of(raw: RawFile, places: Mapping[str, int], match: Match) -> FindingLog:
 
 
 def _notations(column: Column, raw: RawFile, match: Match, notation: Notation) -> list[Notation]:
-    """Return how each file of a table writes a column; a file without it as the first that has it."""
+    """Return each file's notation of a column; files without the column use the first one."""
     name = column.name
     found: list[Notation | None] = []
     for i in range(max(1, len(raw.parts))):
@@ -180,7 +170,7 @@ def _notations(column: Column, raw: RawFile, match: Match, notation: Notation) -
 
 
 def _lacks(raw: RawFile, match: Match, name: str) -> np.ndarray:
-    """Return the rows whose file has no such column, where others have it."""
+    """Return the rows whose file lacks the column while others have it."""
     if not raw.parts:
         return np.zeros(len(raw.rows), dtype=bool)
     return np.array([name not in own.at for own in match.parts], dtype=bool)[raw.part]
@@ -193,10 +183,10 @@ def read_parts(
     notations: Sequence[Notation],
     value_map: Mapping[Scalar, Scalar] | None = None,
 ) -> Cells:
-    """Read a column of a table that may lie in several files.
+    """Read a column of a table that may consist of several files.
 
-    What the whole column settles, such as the order of its dates, is settled by the cells of all files; units,
-    currencies, percent signs and date serials are those of each file.
+    What the whole column settles, such as the order of its dates, is settled by the cells of all
+    files; units, currencies, percent signs and date serials are those of each file.
 
     Parameters
     ----------
@@ -218,8 +208,8 @@ def read_parts(
         found = Cells(
             read.values.where(pd.Series(own), found.values),
             np.where(own, read.empty, found.empty),
-            _chosen(read.faults, found.faults, own),
-            _chosen(read.notes, found.notes, own),
+            _chosen(read.errors, found.errors, own),
+            _chosen(read.warnings, found.warnings, own),
         )
     return found
 
@@ -227,11 +217,11 @@ def read_parts(
 def _chosen(
     here: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], own: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return marks of cells: those of one reading in its own rows, those of another in the rest."""
+    """Combine marks of cells: one reading in the chosen rows, another in all others."""
     none = np.zeros(len(own), dtype=bool)
     return {
-        told: np.where(own, here.get(told, none), there.get(told, none))
-        for told in dict.fromkeys([*there, *here])
+        expected: np.where(own, here.get(expected, none), there.get(expected, none))
+        for expected in dict.fromkeys([*there, *here])
     }
 
 
@@ -241,22 +231,22 @@ def _column(
     position: int,
     notations: Sequence[Notation],
     value_map: Mapping[Scalar, Scalar] | None,
-    notes: FindingLog,
+    log: FindingLog,
     lacks: np.ndarray,
 ) -> Cells:
-    """Read one column of a table and note its faults under its own header."""
+    """Read one column of a table and log its errors under its own header."""
     cells = raw.frame[position]
     found = read_parts(column, cells, raw.part, notations, value_map)
     shown = _shown(cells)
-    stands = notes.headers.get(column.name)
-    notes.headers[column.name] = raw.headers[position] or (stands or "")
-    for expected, bad in found.faults.items():
+    stands = log.headers.get(column.name)
+    log.headers[column.name] = raw.headers[position] or (stands or "")
+    for expected, bad in found.errors.items():
         if bad.any():
-            notes.error(column.name, bad, shown, expected)
-    for expected, at in found.notes.items():
-        notes.warn(column.name, at, shown, expected, confirm=f"notation.{column.name}")
+            log.error(column.name, bad, shown, expected)
+    for expected, at in found.warnings.items():
+        log.warn(column.name, at, shown, expected, confirm=f"notation.{column.name}")
     if column.type == "amount":
-        notes.error(
+        log.error(
             column.name,
             _merged(raw, position),
             shown,
@@ -264,18 +254,19 @@ def _column(
         )
         unsure = ~raw.blanks_known & ~lacks
         if unsure.any() and not notations[0].blanks_are_zero:
-            told = (
-                "an amount: this format cannot tell an empty cell from an error; write 0, save as .xlsx, or set "
+            message = (
+                "an amount: this format cannot tell an empty cell from an error; write 0, "
+                "save as .xlsx, or set "
                 "tape.blank_amounts to zero"
             )
-            notes.error(column.name, found.empty & unsure, shown, told)
+            log.error(column.name, found.empty & unsure, shown, message)
     if stands is not None:
-        notes.headers[column.name] = stands
+        log.headers[column.name] = stands
     return found
 
 
 def _merged(raw: RawFile, position: int) -> np.ndarray:
-    """Return the rows whose cell in a column is part of a merged cell over several rows."""
+    """Return the rows whose cell is part of a merged cell over several rows."""
     found = np.zeros(len(raw.rows), dtype=bool)
     for first, last, column in raw.merged:
         if column == position:
@@ -285,7 +276,7 @@ def _merged(raw: RawFile, position: int) -> np.ndarray:
 
 
 def _added(found: list[Cells]) -> tuple[pd.Series, np.ndarray]:
-    """Return amounts that add up; a row is empty where all its cells are, and unknown where one cannot be read."""
+    """Add the amounts of several columns; empty if all are empty, unknown if one is unreadable."""
     empty = np.logical_and.reduce([cells.empty for cells in found])
     parts = [
         np.where(cells.empty, 0.0, cells.values.to_numpy(dtype=np.float64)) for cells in found
@@ -295,7 +286,7 @@ def _added(found: list[Cells]) -> tuple[pd.Series, np.ndarray]:
 
 
 def unused_headers(raw: RawFile, used: Collection[int]) -> list[Finding]:
-    """Return a warning that names the columns of a file which are not used."""
+    """Return a warning that names the unused columns of a file."""
     unused = []
     for i, header in enumerate(raw.headers):
         if i in used:

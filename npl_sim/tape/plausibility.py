@@ -1,4 +1,4 @@
-"""Readings of a whole tape that are probably unintended: dates, rates, sizes out of proportion, and control totals."""
+"""Plausibility of a whole tape: dates, rates, sizes out of proportion, and control totals."""
 
 from __future__ import annotations
 
@@ -13,21 +13,10 @@ from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import ExpectedTotals
 
-__all__ = [
-    "LOW_RATE",
-    "check_balances",
-    "check_control_totals",
-    "check_date_order",
-    "check_date_range",
-    "check_item_values",
-    "check_rates",
-    "check_valuation_date",
-]
-
 EARLIEST = pd.Timestamp("1950-01-01")
 OLD = pd.Timestamp("1990-01-01")
 LATEST_YEARS = 60
-"""Years after the valuation date by which a loan or a guarantee has ended. [years]"""
+"""Most years after the valuation date until a loan or guarantee ends. [years]"""
 
 FUTURE = frozenset(("maturity_date", "guarantee_end"))
 """Columns whose dates may lie after the valuation date."""
@@ -46,35 +35,36 @@ def date_columns(role: Role) -> tuple[str, ...]:
 
 
 def check_date_range(role: Role, table: Parsed, valuation: pd.Timestamp) -> None:
-    """Check dates against the calendar: before 1950 none can be meant, before 1990 hardly any."""
-    notes, frame = table.notes, table.frame
+    """Check dates against the calendar: before 1950 is an error, before 1990 a warning."""
+    log, frame = table.log, table.frame
     for name in date_columns(role):
         text = table.text(name)
         early = frame[name] < EARLIEST
-        told = "a date from 1950 on; tape.placeholder_dates lists dates that stand for none"
-        notes.error(name, early, text, told)
-        notes.warn(name, (frame[name] < OLD) & ~early, text, "a date from 1990 on")
+        expected = "a date from 1950 on; tape.placeholder_dates lists dates that stand for none"
+        log.error(name, early, text, expected)
+        log.warn(name, (frame[name] < OLD) & ~early, text, "a date from 1990 on")
         if name in FUTURE:
             far = (frame[name].dt.year > valuation.year + LATEST_YEARS).to_numpy(dtype=bool)
-            told = (
-                f"a date at most {LATEST_YEARS} years after the valuation; tape.placeholder_dates lists dates that "
+            expected = (
+                f"a date at most {LATEST_YEARS} years after the valuation; "
+                f"tape.placeholder_dates lists dates that "
                 "stand for none"
             )
-            notes.error(name, far, text, told)
+            log.error(name, far, text, expected)
         elif role == "loans":
             day = f"a date on or before the valuation date {valuation.date().isoformat()}"
-            notes.error(name, frame[name] > valuation, text, day)
+            log.error(name, frame[name] > valuation, text, day)
 
 
 def check_date_order(
     loans: Parsed, frame: pd.DataFrame, cut_off: pd.Timestamp, stated: bool
 ) -> None:
-    """Check the dates of a loan against its default and against the day of the balances.
+    """Check the dates of a loan against its default date and the cut-off date.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     frame
         The same rows, completed.
     cut_off
@@ -82,31 +72,31 @@ def check_date_order(
     stated
         Whether the study states it.
     """
-    notes, default = loans.notes, frame["default_date"]
+    log, default = loans.log, frame["default_date"]
     if stated:
         late = (default > cut_off).to_numpy(dtype=bool)
         most = late.sum() > 0.5 * max(1, int(default.notna().sum()))
-        told = (
+        expected = (
             f"a default on or before the cut-off date {cut_off.date().isoformat()} of the balances"
         )
-        add = notes.error if most else notes.warn
-        add("default_date", late, loans.text("default_date"), told, confirm="cut_off_date")
+        add = log.error if most else log.warn
+        add("default_date", late, loans.text("default_date"), expected, confirm="cut_off_date")
     early = (frame["stage_date"] < default).to_numpy(dtype=bool)
     for stage in frame["stage"][early].unique():
         at = early & (frame["stage"] == stage).to_numpy(dtype=bool)
-        told = f"a date on or after default, as the loan's stage is {stage or 'collection'}"
-        notes.warn("stage_date", at, loans.text("stage_date"), told)
+        expected = f"a date on or after default, as the loan's stage is {stage or 'collection'}"
+        log.warn("stage_date", at, loans.text("stage_date"), expected)
 
 
 def check_valuation_date(
     loans: Parsed, items: Parsed | None, valuation: pd.Timestamp, cut_off: date | None, gbv: float
 ) -> None:
-    """Compare the valuation date with the tape's youngest date: years between them are probably unintended.
+    """Compare the valuation date with the tape's latest date; a gap of years is a warning.
 
     Parameters
     ----------
     loans, items
-        Loan and collateral rows as read; the notes of the loans take the finding.
+        Loan and collateral rows as read; the log of the loans takes the finding.
     valuation
         The valuation date.
     cut_off
@@ -129,24 +119,25 @@ def check_valuation_date(
     severe = months > TOO_OLD_MONTHS
     limit = TOO_OLD_MONTHS if severe else OLD_MONTHS
     day = valuation.date().isoformat()
-    told = (
-        f"a valuation date at most {limit:g} months after the tape's youngest date {youngest.date().isoformat()}: "
+    expected = (
+        f"a valuation date at most {limit:g} months after the tape's youngest date "
+        f"{youngest.date().isoformat()}: "
         f"{day} is {months:,.1f} months after it"
     )
     where = (loans.raw.header_row,)
     severity: Severity = "error" if severe else "warning"
-    loans.notes.about_file(
-        Finding(severity, loans.notes.file, "", told, 1, where, (day,), "valuation_date", gbv)
+    loans.log.about_file(
+        Finding(severity, loans.log.file, "", expected, 1, where, (day,), "valuation_date", gbv)
     )
 
 
 def check_rates(loans: Parsed, gbv: float) -> None:
-    """Check the median rate of each column: far off, percent and shares are mistaken for one another.
+    """Check the median rate of each column for a mix-up of percent and shares.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     gbv
         Gross book value of the tape. [package currency]
     """
@@ -163,26 +154,35 @@ def check_rates(loans: Parsed, gbv: float) -> None:
         key = "false" if median < LOW_RATE else "true"
         first = np.flatnonzero((loans.frame[name] > 0.0).to_numpy(dtype=bool))[:1]
         cell = loans.text(name)(first).iloc[0]
-        told = (
-            f"a median rate from {LOW_RATE:.1%} to {HIGH_RATE:.0%} a year: as read it is {median:.4%}, in the other "
+        expected = (
+            f"a median rate from {LOW_RATE:.1%} to {HIGH_RATE:.0%} a year: as read it is "
+            f"{median:.4%}, in the other "
             f"notation {other:.4%} (tape.rates_in_percent: {key})"
         )
-        header = loans.notes.headers.get(name, name)
+        header = loans.log.headers.get(name, name)
         column = name if header == name else f"{name} ({header})"
-        loans.notes.about_file(
+        loans.log.about_file(
             Finding(
-                "error", loans.notes.file, column, told, 1, (loans.raw.header_row,), (cell,),
-                "rates_in_percent", gbv,
+                "error",
+                loans.log.file,
+                column,
+                expected,
+                1,
+                (loans.raw.header_row,),
+                (cell,),
+                "rates_in_percent",
+                gbv,
             )
-        )  # fmt: skip
+        )
 
 
 def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
-    """Refuse a column of shares in which some cells can hardly be but percent."""
+    """Refuse a column of shares in which some cells are probably percent."""
     rates = loans.frame[name].to_numpy(dtype=np.float64)
     above = rates > 1.0
-    told = (
-        "one notation in the column: most of its rates are shares or bear a percent sign, these would be above 100 % a "
+    expected = (
+        "one notation in the column: most of its rates are shares or bear a percent sign, "
+        "these would be above 100 % a "
         "year; write 5% for 5 percent"
     )
     if not above.any():
@@ -191,46 +191,49 @@ def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
         # 0.12 read as 0.0012: a share in a column of percent.
         cells = pd.to_numeric(loans.text(name)(low), errors="coerce").to_numpy(dtype=np.float64)
         above[low[np.isclose(cells, rates[low] * 100.0)]] = True
-        told = "one notation in the column: most of its rates are percent, these would be below 0.5 % a year; write 12 for 12 %"
+        expected = (
+            "one notation in the column: most of its rates are percent, these would be below "
+            "0.5 % a year; write 12 for 12 %"
+        )
     if not above.any():
         return
     rows = loans.raw.rows[above]
     kept = np.flatnonzero(above)
-    header = loans.notes.headers.get(name, name)
+    header = loans.log.headers.get(name, name)
     column = name if header == name else f"{name} ({header})"
     values = tuple(str(v) for v in loans.text(name)(kept))
-    found = Finding("error", loans.notes.file, column, told, 0, (), (), "rates_in_percent", gbv)
-    for finding in loans.notes.on_rows(found, rows, values):
-        loans.notes.about_file(finding)
+    found = Finding("error", loans.log.file, column, expected, 0, (), (), "rates_in_percent", gbv)
+    for finding in loans.log.on_rows(found, rows, values):
+        loans.log.about_file(finding)
 
 
 def check_balances(loans: Parsed, frame: pd.DataFrame) -> None:
-    """Warn of claims far from the median, both ways, and of interest out of proportion to principal."""
+    """Warn of claims far from the median, and of interest out of proportion to principal."""
     median = float(frame["gbv"].median())
     gbv = frame["gbv"]
     if median > 0.0:
         shown = loans.text("gbv") if "gbv" in loans.places else gbv
-        told = f"at most {FAR:,.0f} times the median of {median:,.2f}"
-        loans.notes.warn("gbv", gbv > FAR * median, shown, told, confirm="balances")
-        told = f"at least a {FAR:,.0f}th of the median of {median:,.2f}"
-        loans.notes.warn(
-            "gbv", (gbv > 0.0) & (gbv < median / FAR), shown, told, confirm="balances"
+        expected = f"at most {FAR:,.0f} times the median of {median:,.2f}"
+        loans.log.warn("gbv", gbv > FAR * median, shown, expected, confirm="balances")
+        expected = f"at least a {FAR:,.0f}th of the median of {median:,.2f}"
+        loans.log.warn(
+            "gbv", (gbv > 0.0) & (gbv < median / FAR), shown, expected, confirm="balances"
         )
     above = frame["accrued_interest"] > INTEREST_TIMES * frame["principal"]
     text = loans.text("accrued_interest")
-    told = f"interest of at most {INTEREST_TIMES:,.0f} times the principal"
-    loans.notes.warn(
-        "accrued_interest", above & (frame["principal"] > 0.0), text, told, confirm="interest"
+    expected = f"interest of at most {INTEREST_TIMES:,.0f} times the principal"
+    loans.log.warn(
+        "accrued_interest", above & (frame["principal"] > 0.0), text, expected, confirm="interest"
     )
 
 
 def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
-    """Warn of items whose value is out of proportion to the claim, one by one and by their median.
+    """Warn of items whose value is out of proportion to the claim, singly and by median.
 
     Parameters
     ----------
     table
-        Collateral rows as read; its notes take the findings.
+        Collateral rows as read; its log takes the findings.
     rows
         The same rows, completed.
     loans
@@ -239,9 +242,9 @@ def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) ->
     claims = rows["loan_id"].map(loans.drop_duplicates("loan_id").set_index("loan_id")["gbv"])
     text = table.text("appraisal_value")
     value = table.frame["appraisal_value"]
-    told = f"a value of at most {FAR:,.0f} times the claim"
-    table.notes.warn(
-        "appraisal_value", value > FAR * claims, text, told, confirm="collateral_value"
+    expected = f"a value of at most {FAR:,.0f} times the claim"
+    table.log.warn(
+        "appraisal_value", value > FAR * claims, text, expected, confirm="collateral_value"
     )
     ratio = (value / claims)[(value > 0.0) & (claims > 0.0)]
     if len(ratio) < _LEAST_ITEMS:
@@ -249,23 +252,24 @@ def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) ->
     median = float(ratio.median())
     if 1.0 / UNIT_RATIO <= median <= UNIT_RATIO:
         return
-    told = (
-        f"values that are on the median from a {UNIT_RATIO:g}th of the claim to {UNIT_RATIO:g} times it: "
+    expected = (
+        f"values that are on the median from a {UNIT_RATIO:g}th of the claim to "
+        f"{UNIT_RATIO:g} times it: "
         f"it is {median:,.6g} times; is the unit of the amounts right?"
     )
     at = (value > 0.0) & (claims > 0.0)
-    table.notes.warn("appraisal_value", at, text, told, confirm="collateral_unit")
+    table.log.warn("appraisal_value", at, text, expected, confirm="collateral_unit")
 
 
 def check_control_totals(
     loans: Parsed, gbv: np.ndarray, counted: np.ndarray, expected: ExpectedTotals, unit: float
 ) -> None:
-    """Compare the loan file with the control totals that the study states.
+    """Compare the loan file with the control totals of the study.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the findings.
+        Loan rows as read; its log takes the findings.
     gbv
         Gross book value of each row; NaN: unknown. [package currency]
     counted
@@ -275,10 +279,10 @@ def check_control_totals(
     unit
         Package currency per unit of the file's amounts; the sum may differ by a hundredth of it.
     """
-    notes, where = loans.notes, (loans.raw.header_row,)
+    log, where = loans.log, (loans.raw.header_row,)
     if expected.rows is not None and expected.rows != len(gbv):
-        told = f"{expected.rows:,} rows, as tape.expected states: the file has {len(gbv):,}"
-        notes.about_file(Finding("error", notes.file, "", told, 1, where, (f"{len(gbv):,} rows",)))
+        message = f"{expected.rows:,} rows, as tape.expected states: the file has {len(gbv):,}"
+        log.about_file(Finding("error", log.file, "", message, 1, where, (f"{len(gbv):,} rows",)))
     if expected.gbv is None:
         return
     total = float(np.nansum(gbv[counted]))
@@ -287,9 +291,10 @@ def check_control_totals(
         abs(total - expected.gbv) > 0.01 * max(1.0, unit) * (1.0 + 1e-9) + 1e-12 * abs(total)
         or unknown
     ):
-        told = (
-            f"a gross book value of {expected.gbv:,.2f}, as tape.expected states: the rows add up to {total:,.2f}, a "
+        message = (
+            f"a gross book value of {expected.gbv:,.2f}, as tape.expected states: the "
+            f"rows add up to {total:,.2f}, a "
             f"difference of {total - expected.gbv:,.2f}"
         )
-        told += f", and {unknown:,} rows have no readable amount" if unknown else ""
-        notes.about_file(Finding("error", notes.file, "gbv", told, 1, where, (f"{total:,.2f}",)))
+        message += f", and {unknown:,} rows have no readable amount" if unknown else ""
+        log.about_file(Finding("error", log.file, "gbv", message, 1, where, (f"{total:,.2f}",)))

@@ -1,4 +1,4 @@
-"""What is set aside and why, and the account that shows that nothing was lost."""
+"""Quarantine of faulty rows with reasons, and the reconciliation of rows and amounts."""
 
 from __future__ import annotations
 
@@ -10,57 +10,39 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.csv_safe import write_csv
-from npl_sim.tables.files import RawFile, column_text
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import PART_ROWS
 from npl_sim.tape.joins import Join
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import Role
-
-__all__ = [
-    "QuarantineLog",
-    "FileAccount",
-    "Ledger",
-    "Reconciliation",
-    "file_accounts",
-    "ledger",
-    "set_aside_rows",
-    "write_quarantine",
-]
 
 _LARGEST = 1e16  # beyond it cents do not fit 64 bits; no such amount is ever loaded
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Account of one table. Amounts are whole cents, so that they add up exactly.
-
-    Attributes
-    ----------
-    rows_in, rows_loaded, rows_quarantined
-        Rows of the file without lines of totals; with a relationship file, an item's row counts once for each of its
-        loans. [rows]
-    total_rows
-        Lines of totals, which are not among the rows. [rows]
-    rows_unknown
-        Quarantined rows whose amount cannot be known; they are in none of the amounts. [rows]
-    cents_in, cents_loaded, cents_quarantined
-        Gross book value of loans, appraised value of collateral, nothing for guarantors; a loan
-        that stands in several rows counts once. [cents of the package currency]
-    """
+    """Reconciliation of one table, in whole cents, so that amounts add up exactly."""
 
     rows_in: int
     rows_loaded: int
     rows_quarantined: int
+    """Rows of the file without lines of totals; with a relationship file, an item's row counts
+    once for each of its loans. [rows]"""
     total_rows: int
+    """Lines of totals, which are not among the rows. [rows]"""
     rows_unknown: int
+    """Quarantined rows whose amount cannot be known; they are in none of the amounts. [rows]"""
     cents_in: int
     cents_loaded: int
     cents_quarantined: int
+    """Gross book value of loans, appraised value of collateral, nothing for guarantors; a loan
+    that stands in several rows counts once. [cents of the package currency]"""
 
     @property
     def balances(self) -> bool:
-        """Whether what came in is what was loaded and what was set aside."""
+        """Whether rows and amounts read equal those loaded plus those quarantined."""
         return (
             self.rows_in == self.rows_loaded + self.rows_quarantined
             and self.cents_in == self.cents_loaded + self.cents_quarantined
@@ -69,29 +51,22 @@ class Ledger:
 
 @dataclass(frozen=True)
 class FileAccount:
-    """What one of several files brings to its table.
-
-    Attributes
-    ----------
-    role, file
-        The table, and the name of the file.
-    rows_in
-        Rows of the file without lines of totals. [rows]
-    cents_in
-        Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands first.
-        [cents of the package currency]
-    """
+    """Rows and amounts that one of several files adds to its table."""
 
     role: Role
     file: str
+    """The table, and the name of the file."""
     rows_in: int
+    """Rows of the file without lines of totals. [rows]"""
     cents_in: int
+    """Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands
+    first. [cents of the package currency]"""
 
 
 def file_accounts(
     role: Role, raw: RawFile, amounts: np.ndarray, counted: np.ndarray
 ) -> list[FileAccount]:
-    """Return the account of each file of a table; none where it lies in one.
+    """Return the account of each file of a table; empty if there is only one file.
 
     Parameters
     ----------
@@ -115,26 +90,18 @@ def file_accounts(
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Accounts of the three tables; without a collateral or guarantor table, none.
-
-    Attributes
-    ----------
-    loans, collateral, guarantors
-        The accounts.
-    loans_loaded
-        Loans on the table: rows loaded, less further rows of one loan. [loans]
-    joins
-        Rows of the other tables that meet a loan.
-    files
-        Accounts of the files of tables that lie in several.
-    """
+    """Accounts of the three tables; None without a collateral or guarantor table."""
 
     loans: Ledger
     collateral: Ledger | None
     guarantors: Ledger | None
+    """The accounts."""
     loans_loaded: int
+    """Loans on the table: rows loaded, less further rows of one loan. [loans]"""
     joins: tuple[Join, ...] = ()
+    """Rows of the other tables that meet a loan."""
     files: tuple[FileAccount, ...] = ()
+    """Accounts of the files of tables that lie in several."""
 
     @property
     def gbv_in(self) -> float:
@@ -153,12 +120,12 @@ class Reconciliation:
 
 
 def _known(amounts: np.ndarray) -> np.ndarray:
-    """Return amounts with NaN for those that no account can hold."""
+    """Return amounts, with NaN for those too large for an account."""
     return np.where(np.abs(amounts) <= _LARGEST, amounts, np.nan)
 
 
 def _cents(amounts: np.ndarray) -> int:
-    """Return the exact sum of amounts, each rounded to a cent; unknown ones count nothing."""
+    """Return the exact sum of amounts rounded to cents; unknown ones count as 0."""
     known = _known(amounts)
     cents = np.rint(known[~np.isnan(known)] * 100.0).astype(np.int64)
     # Two halves, because a million amounts of 1e15 would overflow one sum.
@@ -198,7 +165,7 @@ def ledger(amounts: np.ndarray, aside: np.ndarray, counted: np.ndarray, total_ro
 def set_aside_rows(
     raw: RawFile, aside: np.ndarray, reasons: Sequence[str], amounts: np.ndarray | None
 ) -> pd.DataFrame:
-    """Return raw rows, after their file, row, reasons and amount (NaN: unknown)."""
+    """Return raw rows with their file, row, reasons and amount (NaN if unknown)."""
     at = np.flatnonzero(aside)
     own = {
         "file": pd.Series(raw.files[at], dtype="str"),
@@ -217,12 +184,12 @@ def set_aside_rows(
 
 
 def write_quarantine(rows: pd.DataFrame, path: Path) -> None:
-    """Write the rows that were set aside as CSV, which no spreadsheet runs as formulas."""
+    """Write quarantined rows as CSV without cells that a spreadsheet runs as formulas."""
     write_csv(rows, path)
 
 
 class QuarantineLog:
-    """Spreads faults from rows to loans, and from loans to all their rows.
+    """Log of quarantined loans: spreads errors from rows to loans, and to all their rows.
 
     A loan without one of its collateral or guarantor rows would be misvalued, so a faulty row of
     either sets its whole loan aside; only a row that belongs to no loan goes alone.
@@ -239,7 +206,7 @@ class QuarantineLog:
         orphan: np.ndarray,
         twins: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
-        """Set aside the loans of the faulty rows of a table.
+        """Quarantine the loans of the faulty rows of a table.
 
         Parameters
         ----------
@@ -250,37 +217,36 @@ class QuarantineLog:
         orphan
             Rows that belong to no loan.
         twins
-            Id of such a row to the loans that it may mean in another spelling; they are set aside too.
+            Id of such a row to the loans that it may mean in another spelling; they are set
+            aside too.
         """
-        faulty = table.notes.faulty() & (ids != "").to_numpy(dtype=bool)
+        faulty = table.log.faulty() & (ids != "").to_numpy(dtype=bool)
         at = np.flatnonzero(faulty)
-        for i, loan, row in zip(at, ids.to_numpy()[at], table.notes.rows[at], strict=True):
+        for i, loan, row in zip(at, ids.to_numpy()[at], table.log.rows[at], strict=True):
             for meant in twins.get(str(loan), ()) if orphan[i] else (str(loan),):
-                file, line = table.notes.place(row)
+                file, line = table.log.place(row)
                 self.because.setdefault(meant, f"{file} row {line} is faulty")
 
     def blame_loans(self, reasons: Mapping[str, str]) -> None:
-        """Set aside loans for the given reasons."""
+        """Quarantine loans for the given reasons."""
         for loan, reason in reasons.items():
             self.because.setdefault(loan, reason)
 
     def rows(self, table: Parsed, ids: pd.Series) -> np.ndarray:
-        """Return which rows of a table are set aside."""
+        """Return which rows of a table are quarantined."""
         # An item on a loan row without an id goes with that row.
         alone = (ids == "").to_numpy(dtype=bool)
-        return np.asarray(
-            table.notes.faulty() | among(ids, list(self.because)) | alone, dtype=bool
-        )
+        return np.asarray(table.log.faulty() | among(ids, list(self.because)) | alone, dtype=bool)
 
     def reasons(
         self, table: Parsed, ids: pd.Series, aside: np.ndarray, *others: Parsed
     ) -> list[str]:
-        """Return the reasons of each row set aside."""
+        """Return the reasons of each quarantined row."""
         texts = []
         for i in np.flatnonzero(aside):
-            row = int(table.notes.rows[i])
-            own = [r for t in (table, *others) for r in t.notes.reasons.get(row, ())]
+            row = int(table.log.rows[i])
+            own = [r for t in (table, *others) for r in t.log.reasons.get(row, ())]
             because = self.because.get(str(ids.iloc[i]))
-            told = f"set aside with its loan: {because}" if because else "belongs to no loan"
-            texts.append("; ".join(own) or told)
+            expected = f"set aside with its loan: {because}" if because else "belongs to no loan"
+            texts.append("; ".join(own) or expected)
         return texts

@@ -1,4 +1,4 @@
-"""Parse the tables of a tape, join them, check them one by one and as a whole, and review what was found."""
+"""Parse, join and check the tables of a tape, singly and together, and review the findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from npl_sim.tables.files import Source
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
-from npl_sim.tape.checks import check_loans, check_repeats, complete_loans
+from npl_sim.tape.checks import check_duplicate_loans, check_loans, complete_loans
 from npl_sim.tape.clock_dates import check_clock_dates
 from npl_sim.tape.currency import row_rates
 from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
@@ -46,12 +46,10 @@ from npl_sim.tape.unit_ratios import check_cap_unit, check_interest_unit, check_
 from npl_sim.tape.unmodeled import UNMODELED
 from npl_sim.tape.unused_amounts import UnusedAmount, check_claim, unused_amounts, unused_liens
 
-__all__ = ["Checked", "Reading"]
-
 
 @dataclass(frozen=True)
 class Checked:
-    """One table, parsed, completed and checked; `counted`: rows whose amount counts."""
+    """One table, parsed, completed and checked; `counted` marks rows whose amount counts."""
 
     parsed: Parsed
     frame: pd.DataFrame
@@ -62,7 +60,7 @@ class Checked:
         return self.frame["loan_id"]
 
     def amounts(self, role: Role) -> np.ndarray:
-        """Return what the account of the table adds up, in package currency."""
+        """Return the amounts that the table's account adds up, in package currency."""
         name = {"loans": "gbv", "collateral": "appraisal_value", "guarantors": ""}[role]
         return self.frame[name].to_numpy(dtype=np.float64) if name else np.zeros(len(self.frame))
 
@@ -82,11 +80,11 @@ class Reading:
 
     @property
     def notation(self) -> Notation:
-        """How numbers and dates are written."""
+        """Notation of numbers and dates."""
         return notation_of(self.spec)
 
     def loans(self) -> tuple[QuarantineLog, Parsed | None]:
-        """Parse, complete and check the loans; return the account of faults, and the items of the same file."""
+        """Parse, complete and check loans; return the quarantine log and embedded items."""
         spec, valuation_date = self.spec, self.valuation_date
         sheet = self.sheets["loans"]
         loans = parse_sheet(sheet, spec, self.notation)
@@ -101,14 +99,15 @@ class Reading:
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
-        loans.notes.findings += claim  # of the file, not of its rows: none is set aside for it
-        # A stated gross book value says what the claim is: no other column is a part of it that was missed.
+        loans.log.findings += claim  # of the file, not of its rows: none is set aside for it
+        # A stated gross book value says what the claim is: no other column is a part of it that
+        # was missed.
         self.unused["loans"] = () if "gbv" in loans.given else unused
         check_loans(loans, frame, valuation_date, spec.cut_off_date)
         items = None
         if sheet.items is not None:
             items = parse_items(sheet, sheet.items, loans, spec, self.notation)
-        counted = check_repeats(loans, frame, None if items is None else items.frame)
+        counted = check_duplicate_loans(loans, frame, None if items is None else items.frame)
         self.tables["loans"] = Checked(loans, frame, counted)
         if items is not None:
             items = with_content(items)
@@ -117,7 +116,7 @@ class Reading:
         return QuarantineLog(loans, frame["loan_id"]), items
 
     def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
-        """Return the amounts of a file that no canonical column reads, in package currency."""
+        """Return a file's amounts that no canonical column reads, in package currency."""
         used = {*sheet.match.positions, *(sheet.items.positions if sheet.items else ())}
         own = []
         for part in sheet.files:
@@ -141,8 +140,8 @@ class Reading:
             joined, blamed = join_items(items, self.links, loans.parsed, loans.frame)
             aside.blame_loans(blamed)
             items, orphan, scope = joined.items, joined.orphan, "file"
-            self._meet(self.links.notes, self.links.raw.header_row, joined.joins[0], joined.missed)
-            self._meet(items.notes, items.raw.header_row, joined.joins[1], joined.unnamed)
+            self._meet(self.links.log, self.links.raw.header_row, joined.joins[0], joined.missed)
+            self._meet(items.log, items.raw.header_row, joined.joins[1], joined.unnamed)
         else:
             orphan, twins = check_loan_ids(items, loans.ids)
             self._join("collateral", items, orphan)
@@ -167,23 +166,23 @@ class Reading:
         self.tables["guarantors"] = Checked(backers, rows, np.ones(len(rows), dtype=bool))
 
     def _join(self, role: Role, table: Parsed, orphan: np.ndarray) -> None:
-        """Count the rows of a file of its own that meet a loan; a row without an id meets none."""
+        """Count the rows of a separate file that match a loan."""
         if role not in self.sheets:
             return
         ids = table.frame["loan_id"]
         apart = orphan | (ids == "").to_numpy(dtype=bool)
         join = Join(role, len(ids), len(ids) - int(apart.sum()))
         missed = Missed("a loan on the tape", ids[apart], self.tables["loans"].ids)
-        self._meet(table.notes, table.raw.header_row, join, missed)
+        self._meet(table.log, table.raw.header_row, join, missed)
 
-    def _meet(self, notes: FindingLog, header_row: int, join: Join, missed: Missed) -> None:
+    def _meet(self, log: FindingLog, header_row: int, join: Join, missed: Missed) -> None:
         self.joins.append(join)
-        found = join_finding(notes, join, header_row, missed)
+        found = join_finding(log, join, header_row, missed)
         if found is not None:
-            notes.about_file(found)
+            log.about_file(found)
 
     def whole(self) -> None:
-        """Check what only all tables together show."""
+        """Run the checks that need all tables."""
         loans, spec = self.tables["loans"], self.spec
         parsed, frame = loans.parsed, loans.frame
         valuation = pd.Timestamp(self.valuation_date)
@@ -193,7 +192,7 @@ class Reading:
         for sheet in (part for table in self.sheets.values() for part in table.files):
             titled = check_title_date(sheet.records, spec.cut_off_date, self.valuation_date)
             if titled is not None:
-                parsed.notes.findings.append(titled)
+                parsed.log.findings.append(titled)
         check_date_order(parsed, frame, cut_off, spec.cut_off_date is not None)
         check_clock_dates(parsed, frame, valuation)
         check_valuation_date(
@@ -211,37 +210,37 @@ class Reading:
 
     def logs(self) -> list[FindingLog]:
         """Return the findings of all files."""
-        logs = [table.parsed.notes for table in self.tables.values()]
-        return [*logs, *([self.links.notes] if self.links else [])]
+        logs = [table.parsed.log for table in self.tables.values()]
+        return [*logs, *([self.links.log] if self.links else [])]
 
     def sources(self) -> list[Source]:
-        """Return the files of the tape, in the order of the study."""
+        """Return the files of the tape, in study order."""
         found = [file.records.source for sheet in self.sheets.values() for file in sheet.files]
         return [*found, *(self.links.sources if self.links else ())]
 
     def shown(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Return findings as messages may show them."""
+        """Return the findings as messages may show them."""
         if not self.mask:
             return tuple(findings)
         names = names_on_tape([(source.role, source.file) for source in self.sources()])
         return tuple(masked_finding(f, names) for f in findings)
 
     def review(self) -> tuple[Finding, ...]:
-        """Weigh the findings, apply confirmations, and stop on what quarantine cannot settle."""
+        """Weigh and confirm findings; stop on errors that quarantine cannot settle."""
         own = self.tables["loans"].frame.drop_duplicates("loan_id").set_index("loan_id")["gbv"]
         used: set[str] = set()
         stops: list[Finding] = []
-        tables = [(t.parsed.notes, t.parsed.raw, t.ids) for t in self.tables.values()]
+        tables = [(t.parsed.log, t.parsed.raw, t.ids) for t in self.tables.values()]
         if self.links is not None:
-            tables.append((self.links.notes, self.links.raw, self.links.frame["loan_id"]))
-        for notes, raw, ids in tables:
-            weigh(notes, ids, lambda names: float(own.reindex(names).sum(min_count=1)))
-            used |= confirm(notes, self.spec.confirmed)
-            stops += stopping(notes, raw.header_row)
+            tables.append((self.links.log, self.links.raw, self.links.frame["loan_id"]))
+        for log, raw, ids in tables:
+            weigh(log, ids, lambda names: float(own.reindex(names).sum(min_count=1)))
+            used |= confirm(log, self.spec.confirmed)
+            stops += stopping(log, raw.header_row)
         findings = [f for log in self.logs() for f in log.findings]
         if stops:
             raise TapeError(stop_text(self.shown(stops), self.shown(findings)))
-        first = self.tables["loans"].parsed.notes
+        first = self.tables["loans"].parsed.log
         # Other readings are found later, on the clean rows.
         unused = unused_names(
             self.spec.confirmed, findings, {*used, *OTHER_READINGS, *UNMODELED}, first.file

@@ -12,29 +12,19 @@ from npl_sim.tape.joins import Join, Missed, check_join
 from npl_sim.tape.links import Links
 from npl_sim.tape.parsed import Parsed, among
 
-__all__ = ["Joined", "join_items"]
-
 
 class Joined(NamedTuple):
-    """Collateral rows, one for each loan of an item.
-
-    Attributes
-    ----------
-    items
-        The rows; an item that no relationship names stands once, without a loan.
-    orphan
-        Rows whose loan is not on the tape.
-    joins
-        Joins of the relationship file and of the collateral file.
-    missed, unnamed
-        What these do not meet.
-    """
+    """Collateral rows, one for each loan of an item."""
 
     items: Parsed
+    """The rows; an item that no relationship names stands once, without a loan."""
     orphan: np.ndarray
+    """Rows whose loan is not on the tape."""
     joins: tuple[Join, Join]
+    """Joins of the relationship file and of the collateral file."""
     missed: Missed
     unnamed: Missed
+    """What these do not meet."""
 
 
 def join_items(
@@ -45,7 +35,7 @@ def join_items(
     Parameters
     ----------
     items
-        Collateral rows without loans; their notes take findings.
+        Collateral rows without loans; their log takes findings.
     links
         The relationships.
     loans, frame
@@ -56,58 +46,63 @@ def join_items(
     Joined, dict[str, str]
         The rows, and the loans that faulty relationship rows may mean, with the reason.
     """
-    pairs, notes = links.frame, links.notes
+    pairs, log = links.frame, links.log
     ids = items.frame["collateral_id"]
-    repeated = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
-    told = "an id that stands in one row only, as the relationship file names items by it"
-    items.notes.error("collateral_id", repeated, ids, told)
+    duplicates = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
+    expected = "an id that stands in one row only, as the relationship file names items by it"
+    items.log.error("collateral_id", duplicates, ids, expected)
     lost, twins = check_join(
-        notes, "loan_id", pairs["loan_id"], frame["loan_id"], "a loan on the tape"
+        log, "loan_id", pairs["loan_id"], frame["loan_id"], "a loan on the tape"
     )
     astray, _ = check_join(
-        notes, "collateral_id", pairs["collateral_id"], ids, "an item of the collateral file"
+        log, "collateral_id", pairs["collateral_id"], ids, "an item of the collateral file"
     )
     named = ((pairs["loan_id"] != "") & (pairs["collateral_id"] != "")).to_numpy(dtype=bool)
     met = named & ~lost & ~astray
     blamed: dict[str, str] = {}
-    faulty = notes.faulty()
+    faulty = log.faulty()
     for i in np.flatnonzero(faulty):
         own = str(pairs["loan_id"].iloc[i])
         for loan in twins.get(own, (own,)):
-            file, row = notes.place(notes.rows[i])
+            file, row = log.place(log.rows[i])
             blamed.setdefault(loan, f"{file} row {row} is faulty")
     use = named & ~astray & ~pairs.duplicated(["loan_id", "collateral_id"]).to_numpy(dtype=bool)
     joined, alone = _expand(items, pairs[use])
-    told = "an item that the relationship file gives to a loan: no row names it, and it counts nothing"
-    joined.notes.warn(
-        "collateral_id", alone, joined.text("collateral_id"), told, confirm="item_without_loan"
+    expected = (
+        "an item that the relationship file gives to a loan: no row names it, and it counts "
+        "nothing"
+    )
+    joined.log.warn(
+        "collateral_id", alone, joined.text("collateral_id"), expected, confirm="item_without_loan"
     )
     orphan = ~alone & ~among(joined.frame["loan_id"], frame["loan_id"])
-    told = "an item whose loans are all on the tape: the relationship file also gives it to others"
-    joined.notes.error("collateral_id", orphan, joined.text("collateral_id"), told)
+    expected = (
+        "an item whose loans are all on the tape: the relationship file also gives it to others"
+    )
+    joined.log.error("collateral_id", orphan, joined.text("collateral_id"), expected)
     bare = ~among(frame["loan_id"], pairs["loan_id"]) & (frame["loan_id"] != "").to_numpy(
         dtype=bool
     )
-    told = (
+    expected = (
         "a loan that the relationship file names: no row does, and it is valued without collateral"
     )
-    loans.notes.warn("loan_id", bare, loans.text("loan_id"), told, confirm="loan_without_item")
-    reached = among(ids, pairs["collateral_id"][met].unique())
+    loans.log.warn("loan_id", bare, loans.text("loan_id"), expected, confirm="loan_without_item")
+    named = among(ids, pairs["collateral_id"][met].unique())
     joins = (
         Join("relationships", len(pairs), int(met.sum())),
-        Join("collateral", len(ids), int(reached.sum())),
+        Join("collateral", len(ids), int(named.sum())),
     )
     apart = lost | (pairs["loan_id"] == "").to_numpy(dtype=bool)
     missed = Missed("a loan on the tape", pairs["loan_id"][apart], frame["loan_id"])
     if not apart.any():
         apart = astray | (pairs["collateral_id"] == "").to_numpy(dtype=bool)
         missed = Missed("an item of the collateral file", pairs["collateral_id"][apart], ids)
-    unnamed = Missed("an item of the relationship file", ids[~reached], pairs["collateral_id"])
+    unnamed = Missed("an item of the relationship file", ids[~named], pairs["collateral_id"])
     return Joined(joined, orphan, joins, missed, unnamed), blamed
 
 
 def _expand(items: Parsed, pairs: pd.DataFrame) -> tuple[Parsed, np.ndarray]:
-    """Return the items, one row for each of their loans, and which rows have none."""
+    """Return items, one row for each of their loans, and the rows without a loan."""
     left = pd.DataFrame(
         {"collateral_id": items.frame["collateral_id"], "at": np.arange(len(items.frame))}
     )
@@ -127,6 +122,6 @@ def _expand(items: Parsed, pairs: pd.DataFrame) -> tuple[Parsed, np.ndarray]:
     raw = replace(
         items.raw, frame=items.raw.frame.iloc[at].reset_index(drop=True), rows=items.raw.rows[at]
     )
-    items.notes.rows = raw.rows
+    items.log.rows = raw.rows
     empty = {name: cells[at] for name, cells in items.empty.items()}
     return replace(items, raw=raw, frame=frame, empty=empty), alone

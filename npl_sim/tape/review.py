@@ -1,4 +1,4 @@
-"""Weigh findings by the loans that they concern, apply the study's confirmations, pick what stops the run."""
+"""Review findings: GBV concerned, confirmations of the study, and errors that stop the run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ import pandas as pd
 
 from npl_sim.tables.findings import Finding, FindingLog, format_findings
 
-__all__ = ["confirm", "stop_text", "stopping", "unused_names", "weigh"]
-
 _LISTED = 20
 
 
-def weigh(notes: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], float]) -> None:
-    """Add to each finding about records the gross book value of their loans.
+def weigh(log: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], float]) -> None:
+    """Add the gross book value concerned to each finding about records.
 
     Parameters
     ----------
-    notes
+    log
         Findings of a file.
     ids
         Loan id of each record.
@@ -29,8 +27,8 @@ def weigh(notes: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], fl
         Gross book value of loans by their ids, NaN where none is known. [package currency]
     """
     whole: float | None = None
-    for i, finding in enumerate(notes.findings):
-        at = notes.records_of(finding)
+    for i, finding in enumerate(log.findings):
+        at = log.records_of(finding)
         if not np.isnan(finding.gbv) or not at.any():
             continue
         if at.all() and len(at):
@@ -38,38 +36,38 @@ def weigh(notes: FindingLog, ids: pd.Series, gbv: Callable[[Collection[str]], fl
             total = whole
         else:
             total = gbv(ids[at].unique())
-        notes.findings[i] = replace(finding, gbv=total, every=None)
+        log.findings[i] = replace(finding, gbv=total, every=None)
 
 
-def confirm(notes: FindingLog, names: Collection[str]) -> set[str]:
-    """Turn errors that the study confirms into warnings; return the names of the study that findings bear."""
+def confirm(log: FindingLog, names: Collection[str]) -> set[str]:
+    """Turn confirmed errors into warnings; return the confirmed names that a finding has."""
     used = set()
-    for i, finding in enumerate(notes.findings):
+    for i, finding in enumerate(log.findings):
         if not finding.name or finding.name not in names:
             continue
         used.add(finding.name)
-        told = f"{finding.expected} (confirmed in tape.confirmed as {finding.name})"
-        notes.findings[i] = replace(finding, severity="warning", expected=told)
+        message = f"{finding.expected} (confirmed in tape.confirmed as {finding.name})"
+        log.findings[i] = replace(finding, severity="warning", expected=message)
         if finding.severity == "error":
-            _withdraw(notes, finding)
+            _withdraw(log, finding)
     return used
 
 
-def _withdraw(notes: FindingLog, finding: Finding) -> None:
-    """Take an error from the reasons for which rows are set aside."""
+def _withdraw(log: FindingLog, finding: Finding) -> None:
+    """Remove an error from the reasons for quarantine."""
     end, begin = f"; expected {finding.expected}", f"{finding.column}: "
-    for row, reasons in list(notes.reasons.items()):
+    for row, reasons in list(log.reasons.items()):
         kept = [r for r in reasons if not (r.endswith(end) and r.startswith((begin, "'", '"')))]
         if kept:
-            notes.reasons[row] = kept
+            log.reasons[row] = kept
         else:
-            del notes.reasons[row]
+            del log.reasons[row]
 
 
 def unused_names(
     names: Sequence[str], findings: Iterable[Finding], used: Collection[str], file: str
 ) -> list[Finding]:
-    """Return a warning of each confirmed name that no finding bears."""
+    """Return a warning for each confirmed name that no finding has."""
     there = sorted({f.name for f in findings if f.name})
     warned = []
     for name in dict.fromkeys(names):
@@ -88,18 +86,18 @@ def unused_names(
     return warned
 
 
-def stopping(notes: FindingLog, header_row: int) -> list[Finding]:
-    """Return the errors that setting rows aside cannot settle: readings to confirm, and errors of the whole file."""
+def stopping(log: FindingLog, header_row: int) -> list[Finding]:
+    """Return errors that quarantine cannot settle: open readings and errors of a whole file."""
     return [
         f
-        for f in notes.findings
+        for f in log.findings
         if f.severity == "error"
-        and (f.name or max(f.rows, default=0) <= notes.header_row(f.file, header_row))
+        and (f.name or max(f.rows, default=0) <= log.header_row(f.file, header_row))
     ]
 
 
 def stop_text(stops: Sequence[Finding], findings: Sequence[Finding]) -> str:
-    """Return the message of a run that cannot go on, also where faulty rows are set aside."""
+    """Return the message of a run that stops even where faulty rows are quarantined."""
     lines = [str(f) for f in stops]
     named = list(dict.fromkeys(f.name for f in stops if f.name))
     if named:

@@ -1,4 +1,4 @@
-"""Join the files of a table that lies in several: each is read by itself, and their rows are then one table."""
+"""Combine the files of one table; each file is read separately first."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.files import EPOCH_1900, RawFile, RawPart, Source
+from npl_sim.tables.body import EPOCH_1900
+from npl_sim.tables.files import RawFile, RawPart, Source
 from npl_sim.tables.findings import PART_ROWS
 from npl_sim.tape.headers import Match
 
-__all__ = ["joined_match", "joined_rows", "named_apart", "repeated_files", "same_content", "slots"]
-
 Slot = Hashable
-"""What a column of the joined table is: a canonical column, or a header without a meaning."""
+"""Column of the combined table: a canonical column, or a header without a meaning."""
 
 
-def repeated_files(role: str, paths: Sequence[Path]) -> list[str]:
-    """Return why a list of files cannot be read: one of them is named twice."""
+def duplicate_files(role: str, paths: Sequence[Path]) -> list[str]:
+    """Return an error if a list names one file twice."""
     seen: dict[str, Path] = {}
-    faults = []
+    errors = []
     for path in paths:
         real = os.path.realpath(path)
         if real in seen:
-            faults.append(f"{role}: {path}: the file is named twice; expected each file once")
+            errors.append(f"{role}: {path}: the file is named twice; expected each file once")
         seen.setdefault(real, path)
-    return faults
+    return errors
 
 
 def same_content(raws: Sequence[RawFile]) -> list[str]:
-    """Return why files cannot be one table: two of them hold the same bytes."""
+    """Return an error if two files have the same bytes."""
     seen: dict[str, str] = {}
-    faults = []
+    errors = []
     for raw in raws:
         file, sha256 = raw.source.file, raw.source.sha256
         if sha256 in seen and raw.source.rows:
-            faults.append(
-                f"{file}: holds the same bytes as {seen[sha256]}; expected each file once, as its rows would count twice"
+            errors.append(
+                f"{file}: holds the same bytes as {seen[sha256]}; expected each file "
+                f"once, as its rows would count twice"
             )
         seen.setdefault(sha256, file)
-    return faults
+    return errors
 
 
 def named_apart(raws: Sequence[RawFile], paths: Sequence[Path]) -> list[RawFile]:
-    """Return files with names that differ: files of one name in several folders bear the folder, too."""
+    """Return files with unique names: equal names also get their folder."""
     labels = [raw.source.file for raw in raws]
     found = []
     for raw, path, label in zip(raws, paths, labels, strict=True):
@@ -68,7 +68,7 @@ def named_apart(raws: Sequence[RawFile], paths: Sequence[Path]) -> list[RawFile]
 
 
 def slots(raw: RawFile, match: Match, items: Match | None = None) -> dict[int, Slot]:
-    """Return what each column of a file is in the joined table, by its position."""
+    """Return what each column of a file is in the combined table, by position."""
     found: dict[int, Slot] = {}
     for role, one in (("own", match), ("items", items)):
         for name, position in one.at.items() if one is not None else ():
@@ -87,7 +87,7 @@ def slots(raw: RawFile, match: Match, items: Match | None = None) -> dict[int, S
 def joined_rows(
     raws: Sequence[RawFile], places: Sequence[Mapping[int, Slot]]
 ) -> tuple[RawFile, dict[Slot, int]]:
-    """Return the rows of several files as those of one, file after file, and where its columns stand.
+    """Combine the rows of several files, and return the positions of the columns.
 
     Parameters
     ----------
@@ -126,17 +126,23 @@ def joined_rows(
     frame = pd.DataFrame(columns, index=range(size), columns=range(len(headers)))
     parts = tuple(RawPart(r.source, r.header_row, r.headers, r.epoch, r.sure_blanks) for r in raws)
     table = RawFile(
-        source, tuple(headers), frame, rows.astype(np.int64), raws[0].header_row, epoch=EPOCH_1900,
-        merged=tuple(merged), parts=parts,
-    )  # fmt: skip
+        source,
+        tuple(headers),
+        frame,
+        rows.astype(np.int64),
+        raws[0].header_row,
+        epoch=EPOCH_1900,
+        merged=tuple(merged),
+        parts=parts,
+    )
     return table, at
 
 
 def _column(pieces: Sequence[tuple[RawFile, int | None]]) -> pd.Series:
-    """Return one column of the joined table; cells of a file without it are empty."""
-    held = [raw.frame[place] for raw, place in pieces if place is not None and len(raw.rows)]
+    """Return one column of the combined table; files without it have empty cells."""
+    filled = [raw.frame[place] for raw, place in pieces if place is not None and len(raw.rows)]
     blank = sum(len(raw.rows) for raw, place in pieces if place is None)
-    types = {str(cells.dtype) for cells in held}
+    types = {str(cells.dtype) for cells in filled}
     if len(types) == 1 and (blank == 0 or types == {"str"}):
         parts = [
             pd.Series([""] * len(raw.rows), dtype="str") if place is None else raw.frame[place]
@@ -153,7 +159,7 @@ def _column(pieces: Sequence[tuple[RawFile, int | None]]) -> pd.Series:
 def joined_match(
     matches: Sequence[Match | None], at: Mapping[Slot, int], role: str = "own"
 ) -> Match | None:
-    """Return where the canonical columns stand in the joined table; None where no file has any.
+    """Return positions of canonical columns in the combined table; None if there are none.
 
     Parameters
     ----------
@@ -171,17 +177,23 @@ def joined_match(
     most = {name: max(len(match.more.get(name, ())) for match in parts) for name in names}
     return Match(
         at={name: at[role, name, 0] for name in names},
-        faults=(),
-        more={name: tuple(at[role, name, i + 1] for i in range(n)) for name, n in most.items() if n},
-        units={n: max(m.units[n] for m in parts if n in m.units) for n in names if any(n in m.units for m in parts)},
+        errors=(),
+        more={
+            name: tuple(at[role, name, i + 1] for i in range(n)) for name, n in most.items() if n
+        },
+        units={
+            n: max(m.units[n] for m in parts if n in m.units)
+            for n in names
+            if any(n in m.units for m in parts)
+        },
         percent=frozenset(name for match in parts for name in match.percent),
         currencies=_common(parts),
         parts=parts,
-    )  # fmt: skip
+    )
 
 
 def _common(parts: Sequence[Match]) -> dict[str, str]:
-    """Return the currency that each column has in all files that have it."""
+    """Return the currency that each column has in all files with that column."""
     found: dict[str, set[str]] = {}
     for match in parts:
         for name, code in match.currencies.items():

@@ -1,6 +1,7 @@
-"""Equal collateral ids under several loans: one item that secures them all, or numbering that begins anew.
+"""Collateral ids under several loans: one shared item, or separate numbering per loan.
 
-The study says which (`tape.collateral_scope`); equal values prove neither, so that nothing is guessed.
+The study says which (`tape.collateral_scope`); equal values prove neither, so that nothing is
+guessed.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import pandas as pd
 from npl_sim.tables.findings import Finding, FindingLog
 from npl_sim.tape.parsed import Parsed, among
 
-__all__ = ["Scope", "settle_shared"]
-
 Scope = Literal["file", "loan"] | None
 
 _CONTENT = ("kind", "appraisal_value", "appraisal_date")
@@ -24,15 +23,15 @@ _EXAMPLES = 3
 def settle_shared(
     table: Parsed, frame: pd.DataFrame, loans: pd.DataFrame, scope: Scope
 ) -> pd.DataFrame:
-    """Return collateral rows whose equal ids under several loans are read as the study says.
+    """Return collateral rows with ids under several loans read as the study states.
 
-    One item: its value and prior liens are split by the loans' gross book value, to the cent. Items of their own:
-    each gets an id of its own.
+    One item: its value and prior liens are split by the loans' gross book value, to the cent.
+    Items of their own: each gets an id of its own.
 
     Parameters
     ----------
     table
-        Collateral rows as read; its notes take the findings.
+        Collateral rows as read; its log takes the findings.
     frame
         The same rows, completed.
     loans
@@ -40,9 +39,9 @@ def settle_shared(
     scope
         `tape.collateral_scope`.
     """
-    notes = table.notes
+    log = table.log
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False)
-    notes.error(
+    log.error(
         "collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan"
     )
     shared = (frame["collateral_id"].duplicated(keep=False) & ~twice).to_numpy(dtype=bool)
@@ -50,7 +49,7 @@ def settle_shared(
         return frame
     gbv = loans.drop_duplicates("loan_id").set_index("loan_id")["gbv"]
     if scope is None:
-        notes.about_file(_undecided(table, frame, shared, gbv))
+        log.about_file(_undecided(table, frame, shared, gbv))
         return frame
     if scope == "loan":
         own = frame["loan_id"] + "/" + frame["collateral_id"]
@@ -58,40 +57,43 @@ def settle_shared(
             collateral_id=frame["collateral_id"].where(~pd.Series(shared, index=frame.index), own)
         )
     _disagreements(table, frame, shared)
-    return _split_items(notes, frame.copy(), shared, twice.to_numpy(dtype=bool), gbv)
+    return _split_items(log, frame.copy(), shared, twice.to_numpy(dtype=bool), gbv)
 
 
 def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.Series) -> Finding:
-    """Return the error that asks whether equal ids are one item; it shows both totals."""
+    """Return the error that asks whether equal ids are one item, with both totals."""
     rows = frame[shared]
     groups = rows.groupby("collateral_id", sort=False)["appraisal_value"]
     own, one = float(rows["appraisal_value"].sum()), float(groups.max().sum())
     ids = list(dict.fromkeys(rows["collateral_id"].tolist()))
     shown = ", ".join(map(repr, ids[:_EXAMPLES])) + (", ..." if len(ids) > _EXAMPLES else "")
-    where = ", ".join(_row(table.notes, r) for r in table.notes.rows[shared][:_EXAMPLES].tolist())
+    where = ", ".join(_row(table.log, r) for r in table.log.rows[shared][:_EXAMPLES].tolist())
     where += ", ..." if len(rows) > _EXAMPLES else ""
-    told = (
-        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with {len(ids):,} equal ids ({shown}) "
-        f"stand under several loans; as one item each they are worth {one:,.2f}, as items of their own {own:,.2f}; "
-        "set tape.collateral_scope to file (one id is one item) or loan (ids begin anew under each loan)"
+    expected = (
+        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with "
+        f"{len(ids):,} equal ids ({shown}) "
+        f"stand under several loans; as one item each they are worth {one:,.2f}, as items "
+        f"of their own {own:,.2f}; "
+        "set tape.collateral_scope to file (one id is one item) or loan (ids begin anew "
+        "under each loan)"
     )
-    name = table.notes.headers.get("collateral_id", "collateral_id")
+    name = table.log.headers.get("collateral_id", "collateral_id")
     column = "collateral_id" if name == "collateral_id" else f"collateral_id ({name})"
     total = float(gbv.reindex(rows["loan_id"].unique()).sum(min_count=1))
     return Finding(
-        "error", table.notes.file, column, told, 1, (table.raw.header_row,), (ids[0],), gbv=total
+        "error", table.log.file, column, expected, 1, (table.raw.header_row,), (ids[0],), gbv=total
     )
 
 
-def _row(notes: FindingLog, key: int) -> str:
-    """Return a row as a message shows it, with its file where the table lies in several."""
-    file, row = notes.place(key)
-    return f"{row} of {file}" if notes.parts else str(row)
+def _row(log: FindingLog, key: int) -> str:
+    """Return a row label for messages, with the file if there are several."""
+    file, row = log.place(key)
+    return f"{row} of {file}" if log.parts else str(row)
 
 
 def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> None:
-    """Note the ids whose rows differ in kind, value or date, in all of their rows."""
-    ids, rows = frame["collateral_id"], pd.Series(table.notes.rows, index=frame.index)
+    """Report ids whose rows differ in kind, value or date, on all of their rows."""
+    ids, rows = frame["collateral_id"], pd.Series(table.log.rows, index=frame.index)
     for name in _CONTENT:
         content = frame[name].map(str, na_action=None).where(frame[name].notna(), "")
         differ = shared & (content.groupby(ids).transform("nunique") > 1).to_numpy(dtype=bool)
@@ -102,35 +104,39 @@ def _disagreements(table: Parsed, frame: pd.DataFrame, shared: np.ndarray) -> No
         cells = table.text(name)(at).tolist()
         usual = max(dict.fromkeys(cells), key=cells.count)
         odd = ", ".join(
-            f"row {_row(table.notes, rows.iloc[i])} has {c!r}"
+            f"row {_row(table.log, rows.iloc[i])} has {c!r}"
             for i, c in zip(at, cells, strict=True)
             if c != usual
         )
         like = next(
-            _row(table.notes, rows.iloc[i]) for i, c in zip(at, cells, strict=True) if c == usual
+            _row(table.log, rows.iloc[i]) for i, c in zip(at, cells, strict=True) if c == usual
         )
-        told = (
-            f"the same {name} in every row of a collateral id, as collateral_scope: file says that it is one item: "
+        expected = (
+            f"the same {name} in every row of a collateral id, as collateral_scope: file "
+            f"says that it is one item: "
             f"for {first!r} {odd}, row {like} {usual!r}"
         )
-        notes = table.notes
-        notes.error(name, differ, table.text(name), told)
+        log = table.log
+        log.error(name, differ, table.text(name), expected)
 
 
 def _split_items(
-    notes: FindingLog, frame: pd.DataFrame, shared: np.ndarray, twice: np.ndarray, gbv: pd.Series
+    log: FindingLog, frame: pd.DataFrame, shared: np.ndarray, twice: np.ndarray, gbv: pd.Series
 ) -> pd.DataFrame:
-    """Split each shared item over its loans by their gross book value; rows that cannot be split are errors."""
+    """Split each shared item over its loans by GBV; rows that cannot be split are errors."""
     own = frame["loan_id"].map(gbv)
     unknown = twice | (shared & own.isna().to_numpy(dtype=bool))
     stuck = shared & among(frame["collateral_id"], frame["collateral_id"][unknown].unique())
-    told = "an item all of whose loans are on the tape with a known claim: else its value cannot be split over them"
-    notes.error("collateral_id", stuck, frame["collateral_id"], told)
+    expected = (
+        "an item all of whose loans are on the tape with a known claim: else its value cannot "
+        "be split over them"
+    )
+    log.error("collateral_id", stuck, frame["collateral_id"], expected)
     liens = frame.groupby("collateral_id")["prior_liens"].transform("nunique").to_numpy() > 1
-    told = "the same prior_liens in every row of one item: the largest is used"
-    notes.warn("prior_liens", shared & liens, frame["prior_liens"].copy(), told)
-    told = "an id under one loan: the item secures several, its value is split by their GBV"
-    notes.warn("collateral_id", shared & ~stuck, frame["collateral_id"], told)
+    expected = "the same prior_liens in every row of one item: the largest is used"
+    log.warn("prior_liens", shared & liens, frame["prior_liens"].copy(), expected)
+    expected = "an id under one loan: the item secures several, its value is split by their GBV"
+    log.warn("collateral_id", shared & ~stuck, frame["collateral_id"], expected)
     for _, rows in frame[shared & ~stuck].groupby("collateral_id", sort=False):
         weight = np.maximum(own.loc[rows.index].to_numpy(dtype=np.float64), 0.0)
         weight = (

@@ -1,4 +1,4 @@
-"""A table of a tape: its headers matched, its rows sorted into records, totals and footers."""
+"""Sheet of a tape: matched headers, and rows split into records, totals and footers."""
 
 from __future__ import annotations
 
@@ -9,37 +9,26 @@ from npl_sim.tape.headers import Match
 from npl_sim.tape.non_records import Split
 from npl_sim.tape.schema import Role
 
-__all__ = ["Sheet"]
-
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table whose headers are matched and whose rows are told apart.
-
-    Attributes
-    ----------
-    role
-        The table.
-    rows
-        Its rows by what they are.
-    match, items
-        Where its columns stand, and the collateral columns of a loan file.
-    notes
-        What the file settled by itself.
-    parts
-        The files of a table that lies in several; empty: one file.
-    """
+    """A table with matched headers and rows split by type."""
 
     role: Role
+    """The table."""
     rows: Split
+    """Its rows by what they are."""
     match: Match
     items: Match | None = None
+    """Where its columns stand, and the collateral columns of a loan file."""
     notes: tuple[str, ...] = ()
+    """What the file settled by itself."""
     parts: tuple[Sheet, ...] = ()
+    """The files of a table that lies in several; empty: one file."""
 
     @property
     def files(self) -> tuple[Sheet, ...]:
-        """The files of the table, each as a table of its own."""
+        """The files of the table, each as a table."""
         return self.parts or (self,)
 
     @property

@@ -1,4 +1,4 @@
-"""From opened tables to parsed rows, with what their files say of themselves: totals, footers, units."""
+"""Parse opened tables, with what their files state about totals, footers and units."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from npl_sim.tape.schema import SCHEMAS
 from npl_sim.tape.sheet import Sheet
 from npl_sim.tape.spec import TapeSpec
 
-__all__ = ["is_checked", "notation_of", "parse_items", "parse_sheet", "with_content"]
-
 
 def notation_of(spec: TapeSpec) -> Notation:
-    """Return how the tape writes numbers and dates; units and epochs are those of each column and file."""
+    """Return a tape's notation of numbers and dates, before units and epochs of each file."""
     return Notation(
         decimal=spec.decimal or ".",
         date_format=spec.date_format,
@@ -35,18 +33,19 @@ def notation_of(spec: TapeSpec) -> Notation:
 
 
 def is_checked(spec: TapeSpec) -> bool:
-    """Return whether the currency of the package is known, so that others are refused."""
+    """Return whether the package currency is known, so that others are refused."""
     return "currency" in spec.model_fields_set
 
 
 def _check_totals(
     sheet: Sheet, parsed: Parsed, own: np.ndarray, notation: Notation, spec: TapeSpec
 ) -> None:
-    """Warn of each line of totals, and where the last one is not the sum of the rows, or counts other rows.
+    """Warn of lines of totals, and of totals that differ from the rows in sum or count.
 
-    `own` are the rows of `parsed` that stand in the file; its last total may also be that of all files of the table.
+    `own` are the rows of `parsed` that stand in the file; its last total may also be that of all
+    files of the table.
     """
-    notes, raw, file = parsed.notes, sheet.totals, sheet.records.source.file
+    log, raw, file = parsed.log, sheet.totals, sheet.records.source.file
     if len(raw.rows) == 0:
         return
     totals = parse(sheet.role, raw, sheet.match, notation, spec.value_map, {})
@@ -54,7 +53,7 @@ def _check_totals(
     totals = convert(in_currency_of(totals, replace(parsed, frame=frame)), sheet.role, spec)
     rows = tuple(int(r) for r in raw.rows)
     expected = "records only: this line of totals was left out"
-    notes.about_file(
+    log.about_file(
         Finding("warning", file, "", expected, len(rows), rows, ("totals",) * len(rows))
     )
     texts = [[str(v) for v in row if isinstance(v, str)] for row in raw.frame.to_numpy().tolist()]
@@ -63,9 +62,9 @@ def _check_totals(
         return  # subtotals alone say nothing of the whole file
     last = whole[-1]
 
-    def differ(column: str, told: str, value: str) -> None:
+    def differ(column: str, message: str, value: str) -> None:
         row = (rows[last],)
-        notes.about_file(Finding("warning", file, column, told, 1, row, (value,), "totals"))
+        log.about_file(Finding("warning", file, column, message, 1, row, (value,), "totals"))
 
     for column in SCHEMAS[sheet.role]:
         stated = totals.frame[column.name].iloc[last] if column.type == "amount" else np.nan
@@ -87,11 +86,11 @@ def _check_totals(
 
 
 def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
-    """Report footers, repeated headers, and what the file settled by itself."""
-    notes, file = parsed.notes, sheet.records.source.file
-    for raw, told in (
+    """Report footers, repeated headers, and what the file alone settled."""
+    log, file = parsed.log, sheet.records.source.file
+    for raw, expected in (
         (sheet.rows.footers, "records only: this note above or below the table was left out"),
-        (sheet.rows.repeated, "records only: this row repeats the headers and was left out"),
+        (sheet.rows.header_copies, "records only: this row repeats the headers and was left out"),
     ):
         if len(raw.rows):
             rows = tuple(int(r) for r in raw.rows)
@@ -99,10 +98,10 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
                 " ".join(str(v) for v in row if isinstance(v, str) and v)[:200]
                 for row in raw.frame.to_numpy()
             )
-            notes.about_file(Finding("warning", file, "", told, len(rows), rows, values))
-    for told in sheet.notes:
+            log.about_file(Finding("warning", file, "", expected, len(rows), rows, values))
+    for expected in sheet.notes:
         row = (sheet.records.header_row,)
-        notes.findings.append(
+        log.findings.append(
             Finding(
                 "warning",
                 file,
@@ -112,26 +111,26 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
                 row,
                 ("",),
                 "unit",
-                message=f"{told}; expected the study to state it",
+                message=f"{expected}; expected the study to state it",
             )
         )
 
 
 def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
-    """Return the records of a table, parsed, with what was found while its files were opened."""
+    """Parse the records of a table, with the findings made while its files were opened."""
     constants = spec.defaults if sheet.role == "loans" else {}
     parsed = parse(sheet.role, sheet.records, sheet.match, notation, spec.value_map, constants)
     parsed = convert(parsed, sheet.role, spec, sheet.match.currencies)
     for i, part in enumerate(sheet.files):
         for finding in part.records.findings:
-            parsed.notes.about_file(finding)
+            parsed.log.about_file(finding)
         used = {*part.match.positions, *(part.items.positions if part.items else ())}
         for finding in unused_headers(part.records, used):
-            parsed.notes.about_file(finding)
+            parsed.log.about_file(finding)
         _check_totals(part, parsed, sheet.records.part == i, notation, spec)
         _tell_rows(part, parsed)
     for finding in check_files(sheet, parsed, spec):
-        parsed.notes.about_file(finding)
+        parsed.log.about_file(finding)
     return parsed
 
 
@@ -155,7 +154,7 @@ def with_content(items: Parsed) -> Parsed:
     for empty in items.empty.values():
         any_cell |= ~empty
     raw = items.raw.take(any_cell)
-    items.notes.rows = raw.rows
+    items.log.rows = raw.rows
     frame = items.frame[any_cell].reset_index(drop=True)
     kept = {name: empty[any_cell] for name, empty in items.empty.items()}
     return replace(items, raw=raw, frame=frame, empty=kept)

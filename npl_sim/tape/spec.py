@@ -1,4 +1,4 @@
-"""Terms of a tape: which files, which headers, which units and codes."""
+"""Tape specification: files, headers, units and codes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from npl_sim.core.fields import Currency, Money, Months, Spec, Text
 from npl_sim.tape.file_patterns import matched_files
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
-
-__all__ = ["TAPE_FILES", "ExpectedTotals", "Headers", "Scalar", "TapeFiles", "TapeSpec"]
 
 Scalar = str | int | float | bool
 """A constant of a study file."""
@@ -33,10 +31,10 @@ Headers = HeaderName | tuple[HeaderName, ...] | None
 """Header of a column; several headers whose amounts add up; none: the column is not read."""
 MAX_KEYS = 100
 MAX_FILES = 200
-"""Most files of one table."""
+"""Most files in one table."""
 
 _NOT_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"}
-"""Codecs of text that no table is written in: of domain names and of source code."""
+"""Text codecs that no table uses: for domain names and source code."""
 
 TAPE_FILES = ("loans", "collateral", "guarantors", "relationships")
 """Keys that name the files of a tape."""
@@ -53,7 +51,7 @@ TapeFiles = Annotated[
     | Annotated[tuple[Path, ...], Field(min_length=1, max_length=MAX_FILES), Tag("list")],
     Discriminator(_form),
 ]
-"""A file, a pattern such as loans_*.csv, or a list of files and patterns whose rows are one table."""
+"""A file, a pattern such as loans_*.csv, or a list of both whose rows form one table."""
 
 
 def _known(given: str, names: tuple[str, ...], what: str, kind: str) -> None:
@@ -66,7 +64,7 @@ def _known(given: str, names: tuple[str, ...], what: str, kind: str) -> None:
 
 
 class ExpectedTotals(Spec):
-    """Control totals of the loan file, as its sender states them."""
+    """Control totals of the loan file, as stated by its sender."""
 
     rows: RowCount | None = None
     """Rows of the loan file, without lines of totals."""
@@ -78,17 +76,21 @@ class TapeSpec(Spec):
     """The loan tape of a study."""
 
     loans: TapeFiles
-    """Loan file: CSV, workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), Parquet, or an HTML table; a relative path starts at
-    the study's folder. A list of files, or a pattern such as loans_*.csv (sorted by name), is one table."""
+    """Loan file: CSV, workbook (.xlsx, .xlsm, .xls, .xlsb, .ods), Parquet, or an HTML table; a
+    relative path starts at the study's folder. A list of files, or a pattern such as loans_*.csv
+    (sorted by name), is one table."""
     collateral: TapeFiles | None = None
-    """Collateral file or files, one row per item; none: the loan file may carry collateral columns."""
+    """Collateral file or files, one row per item. Defaults to the collateral columns of the loan
+    file, if it has any."""
     guarantors: TapeFiles | None = None
     """Guarantor file or files, one row per guarantee."""
     relationships: TapeFiles | None = None
-    """File or files that join loans to collateral, many to many, such as the EBA's: loan_id and collateral_id."""
+    """File or files that join loans to collateral, many to many, such as the EBA's: loan_id and
+    collateral_id."""
     columns: Columns = Field(default={}, max_length=MAX_KEYS)
-    """Canonical loan column to its header in the file. Several headers in a list add up to one amount; null: the column
-    is not read, whatever the headers. Others are found by name or known alias."""
+    """Canonical loan column to its header in the file. Several headers in a list add up to one
+    amount; null: the column is not read, whatever the headers. Others are found by name or known
+    alias."""
     collateral_columns: Columns = Field(default={}, max_length=MAX_KEYS)
     """Canonical collateral column to its header in the file."""
     guarantor_columns: Columns = Field(default={}, max_length=MAX_KEYS)
@@ -100,60 +102,67 @@ class TapeSpec(Spec):
     guarantor_headers: Annotated[tuple[HeaderName, ...], Field(max_length=2000)] = ()
     """Headers of a guarantor file that has none, by position."""
     header_row: HeaderRow | None = None
-    """Row that holds the headers of the loan file; none: the first row in which known headers stand."""
+    """Row that holds the headers of the loan file. Defaults to the first row with known
+    headers."""
     collateral_header_row: HeaderRow | None = None
-    """Row that holds the headers of the collateral file; none: as for the loan file, where it is stated."""
+    """Row that holds the headers of the collateral file. Defaults to the row stated for the loan
+    file."""
     guarantor_header_row: HeaderRow | None = None
-    """Row that holds the headers of the guarantor file; none: as for the loan file, where it is stated."""
+    """Row that holds the headers of the guarantor file. Defaults to the row stated for the loan
+    file."""
     defaults: dict[str, Scalar] = Field(default={}, max_length=MAX_KEYS)
     """Canonical loan column to the constant used where the file has no such column."""
     value_map: dict[str, dict[Scalar, Scalar]] = Field(default={}, max_length=MAX_KEYS)
     """Canonical column to a translation of its codes, such as stage: {S1: collection}."""
     amount_unit: AmountUnit | None = None
-    """What one unit of the amounts is worth: 10000 for amounts in 10,000; none: what headers and title rows state, else 1."""
+    """Value of one unit of the amounts, such as 10000 for 万元. Defaults to what headers and title
+    rows state, else 1."""
     collateral_amount_unit: AmountUnit | None = None
-    """Unit of the amounts of the collateral file; none: that of the loan file."""
+    """Unit of the amounts of the collateral file; defaults to that of the loan file."""
     guarantor_amount_unit: AmountUnit | None = None
-    """Unit of the amounts of the guarantor file; none: that of the loan file."""
+    """Unit of the amounts of the guarantor file; defaults to that of the loan file."""
     column_units: dict[str, AmountUnit] = Field(default={}, max_length=MAX_KEYS)
-    """Canonical amount column to its own unit, before all other statements of it."""
+    """Canonical amount column to its unit, which overrides all other statements of it."""
     exchange_rates: dict[Currency, ExchangeRate] = Field(default={}, max_length=MAX_KEYS)
-    """Package currency per unit of another currency: {USD: 7.1}; rows in a currency without a rate are errors."""
+    """Package currency per unit of another currency: {USD: 7.1}. Rows in a currency without a
+    rate are errors."""
     rates_in_percent: bool | None = None
-    """Whether a rate of 12 without a percent sign means 12 % a year; none: where the header says so."""
+    """Whether a rate of 12 without a percent sign means 12 % a year. Defaults to what the header
+    states."""
     decimal: Literal[".", ","] | None = None
-    """Decimal mark of numbers written as text, the other mark separating thousands; none: a point."""
+    """Decimal mark of numbers written as text; the other mark separates thousands. Defaults to a
+    point."""
     date_format: Text = "auto"
-    """Order of dates such as 03/04/2024: dmy, mdy, or auto, which refuses those that the column does not settle; or a
-    pattern such as %b-%Y or %d-%b-%y for notations that need one."""
+    """Order of dates such as 03/04/2024: dmy, mdy, or auto, which refuses those that the column
+    does not settle; or a pattern such as %b-%Y or %d-%b-%y for notations that need one."""
     placeholder_dates: Annotated[tuple[date, ...], Field(max_length=MAX_KEYS)] = ()
-    """Dates that stand for no date, such as 1900-01-01; others before 1950 are errors."""
+    """Dates that stand for a missing date, such as 1900-01-01; others before 1950 are errors."""
     blank_amounts: Literal["zero"] | None = None
-    """zero: an empty amount is 0 where the format of the file cannot tell an empty cell from an error; none: it is an
-    error there."""
+    """zero: an empty amount is 0 where the format of the file cannot tell an empty cell from an
+    error; none: it is an error there."""
     encoding: Text = "auto"
     """Encoding of CSV files; auto reads UTF-8, UTF-16 with a mark, and GB18030 (GBK)."""
     sheet: Text | None = None
-    """Sheet of the loan workbook; none: the first."""
+    """Sheet of the loan workbook; defaults to the first."""
     collateral_sheet: Text | None = None
-    """Sheet of the collateral workbook; none: the first."""
+    """Sheet of the collateral workbook; defaults to the first."""
     guarantor_sheet: Text | None = None
-    """Sheet of the guarantor workbook; none: the first."""
+    """Sheet of the guarantor workbook; defaults to the first."""
     collateral_scope: Literal["file", "loan"] | None = None
-    """Whether a collateral id names one item in the whole file, or one under each loan; none: equal ids under several
-    loans stop the run."""
+    """Whether a collateral id names one item in the whole file, or one under each loan; none:
+    equal ids under several loans stop the run."""
     cut_off_date: date | None = None
-    """Date of the balances and of the days past due; none: the valuation date."""
+    """Date of the balances and of the days past due; defaults to the valuation date."""
     on_error: Literal["stop", "quarantine"] = "stop"
     """Whether faulty rows stop the run or are set aside and reported."""
     expected: ExpectedTotals = ExpectedTotals()
     """Control totals; a difference is an error."""
     confirmed: Annotated[tuple[Text, ...], Field(max_length=1000)] = ()
-    """Names of readings that were looked at and are meant, as the messages give them."""
+    """Names of readings that were checked and are intended, as given in the messages."""
     stale_appraisal_months: Months = 24.0
     """Age from which an appraisal draws a warning."""
     currency: Text = "CNY"
-    """Currency of the package; amounts in another are errors unless `exchange_rates` converts them."""
+    """Package currency; other amounts are errors unless `exchange_rates` converts them."""
 
     @field_validator("encoding")
     @classmethod
@@ -168,7 +177,8 @@ class TapeSpec(Spec):
                 text = False
             if not text:
                 raise ValueError(
-                    f"{value!r} is no known encoding of text; expected auto, utf-8, gb18030, utf-16, ..."
+                    f"{value!r} is no known encoding of text; expected auto, utf-8, "
+                    f"gb18030, utf-16, ..."
                 )
         return value
 
@@ -214,11 +224,12 @@ class TapeSpec(Spec):
             for name, headers in getattr(self, field).items():
                 if isinstance(headers, tuple) and (name not in amounts or not headers):
                     raise ValueError(
-                        f"{field}: {name} is given the headers {list(headers)}; expected one header, or several for an amount"
+                        f"{field}: {name} is given the headers {list(headers)}; expected "
+                        f"one header, or several for an amount"
                     )
 
     def resolve(self, folder: Path) -> TapeSpec:
-        """Return the same terms with absolute paths: relative ones start at `folder`, patterns become their files.
+        """Return the specification with absolute paths and patterns resolved to files.
 
         Raises
         ------
@@ -234,7 +245,7 @@ class TapeSpec(Spec):
         return self.model_copy(update=update)
 
     def placed(self, place: Callable[[str, int, Path], Path]) -> TapeSpec:
-        """Return the same terms with other paths, given by the key, the position in it and the path of each file."""
+        """Return the specification with other paths, given key, position and path of each file."""
         update: dict[str, Path | tuple[Path, ...] | None] = {}
         for role, paths in self.files.items():
             found = tuple(place(role, i, path) for i, path in enumerate(paths, 1))
@@ -245,7 +256,7 @@ class TapeSpec(Spec):
 
     @property
     def files(self) -> dict[str, tuple[Path, ...]]:
-        """The files of the tape by their keys; none where the tape has no such table."""
+        """Files of the tape by key; None if the tape has no such table."""
         found: dict[str, tuple[Path, ...]] = {}
         for role in TAPE_FILES:
             given = getattr(self, role)
@@ -253,7 +264,7 @@ class TapeSpec(Spec):
         return found
 
     def unit_key(self, role: Role) -> tuple[str, float | None]:
-        """Return the key by which the study states the unit of a file's amounts, and what it states."""
+        """Return the study key for the unit of a file's amounts, and its value."""
         if role != "loans":
             key = {"collateral": "collateral_amount_unit", "guarantors": "guarantor_amount_unit"}[
                 role
@@ -264,7 +275,7 @@ class TapeSpec(Spec):
         return "amount_unit", self.amount_unit
 
     def row_of_headers(self, role: Role) -> int | None:
-        """Return the row in which the study says that a file's headers stand."""
+        """Return the header row that the study states for a file."""
         own = {
             "loans": None,
             "collateral": self.collateral_header_row,

@@ -1,4 +1,4 @@
-"""The day on which each loan's stage began, from the dates that a tape gives for filing, judgment, enforcement and pause."""
+"""Start date of each loan's stage, from dates of filing, judgment, enforcement and pause."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ import pandas as pd
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import STAGE_DATES
 
-__all__ = ["date_stages"]
-
 
 def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the loan rows with `stage_date` taken, where it is empty, from the date that is sure for the stage.
+    """Fill an empty `stage_date` from the date column that is certain for the stage.
 
-    The day of filing dates litigation and not the judgment or the enforcement that follow: for loans in another stage
-    it is reported and not used.
+    The day of filing dates litigation and not the judgment or the enforcement that follow: for
+    loans in another stage it is reported and not used.
 
     Parameters
     ----------
     loans
-        Loan rows as read, with their notes.
+        Loan rows as read, with their log.
     frame
         The same rows, completed.
     """
-    frame, notes = frame.copy(), loans.notes
+    frame, log = frame.copy(), loans.log
     stage = frame["stage"].to_numpy(dtype=object)
     for name, columns in STAGE_DATES.items():
         here = stage == name
@@ -39,11 +37,12 @@ def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
             & frame[column].notna().to_numpy()
             & frame["stage_date"].isna().to_numpy()
         )
-        told = (
-            f"a date of the stage itself ({column} dates {' and '.join(sorted(sure))} alone): it was not used for loans "
+        expected = (
+            f"a date of the stage itself ({column} dates {' and '.join(sorted(sure))} "
+            f"alone): it was not used for loans "
             "in other stages"
         )
-        notes.warn(column, other & (stage != "collection"), loans.text(column), told)
+        log.warn(column, other & (stage != "collection"), loans.text(column), expected)
     _contradictions(loans, frame, stage)
     return frame
 
@@ -58,13 +57,13 @@ _STAGES_BEFORE = {
 
 
 def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> None:
-    """Report dates of a later stage than the loan's, dates out of their order, and two dates for one stage."""
-    notes = loans.notes
+    """Report dates of later stages, dates out of order, and two dates for one stage."""
+    log = loans.log
     for name, later in _STAGES_BEFORE.items():
         for column in later:
             if column in loans.given:
                 odd = (stage == name) & frame[column].notna().to_numpy()
-                notes.warn(
+                log.warn(
                     column,
                     odd,
                     loans.text(column),
@@ -73,7 +72,7 @@ def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> No
     for earlier, after in zip(_ORDER, _ORDER[1:], strict=False):
         if {earlier, after} <= loans.given:
             odd = (frame[after] < frame[earlier]).to_numpy(dtype=bool)
-            notes.warn(after, odd, loans.text(after), f"a date on or after {earlier}")
+            log.warn(after, odd, loans.text(after), f"a date on or after {earlier}")
     if "stage_date" not in loans.given:
         return
     for name, columns in STAGE_DATES.items():
@@ -81,7 +80,7 @@ def _contradictions(loans: Parsed, frame: pd.DataFrame, stage: np.ndarray) -> No
             given = loans.frame["stage_date"]
             apart = (given - frame[column]).abs() > pd.Timedelta(days=31)
             odd = (stage == name) & apart.to_numpy(dtype=bool)
-            notes.warn(
+            log.warn(
                 "stage_date",
                 odd,
                 loans.text("stage_date"),

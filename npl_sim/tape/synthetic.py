@@ -1,4 +1,4 @@
-"""Make a realistic mixed package: a tape to try things on, of any size, always the same.
+"""Generate a realistic mixed package of any size as a reproducible test tape.
 
 Loans are drawn in blocks of fixed size, each from its own generator, so that loan i is the same
 whatever the number of loans asked for. Balances are of Chinese size.
@@ -22,8 +22,6 @@ from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.core.provenance import text_hash
 from npl_sim.tables.csv_safe import write_csv
 from npl_sim.tape.spec import TapeSpec
-
-__all__ = ["SyntheticTape", "make_tape", "write_tape"]
 
 BLOCK = 4096
 
@@ -58,7 +56,7 @@ AGE = (3.0, 72.0)  # [months]
 
 
 class SyntheticTape(NamedTuple):
-    """The three tables of a made tape, with the canonical columns that a seller would fill in."""
+    """The three tables of a synthetic tape, with the canonical columns that sellers provide."""
 
     loans: pd.DataFrame
     collateral: pd.DataFrame
@@ -66,14 +64,14 @@ class SyntheticTape(NamedTuple):
 
 
 def _pick(uniform: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the index that each uniform falls on; `shares` has one row, or one per uniform."""
+    """Return the index that each uniform selects; `shares` has one row, or one per uniform."""
     edges = np.cumsum(shares, axis=-1)
     below = np.asarray((uniform[:, None] >= edges).sum(axis=1), dtype=np.int64)
     return np.minimum(below, edges.shape[-1] - 1)
 
 
 def _before(valuation_date: date, months: np.ndarray) -> np.ndarray:
-    """Return the days that lie so many months before the valuation date."""
+    """Return days a number of months before the valuation date."""
     days = np.rint(months * DAYS_PER_MONTH).astype("timedelta64[D]")
     return (np.datetime64(valuation_date, "D") - days).astype("datetime64[us]")
 
@@ -169,7 +167,7 @@ def _collateral(
 def _guarantors(
     rng: np.random.Generator, loans: pd.DataFrame, product: np.ndarray
 ) -> pd.DataFrame:
-    """Return the guarantors of one block: of half of the businesses, and of a few mortgages."""
+    """Return one block's guarantors: of half of the businesses and a few mortgages."""
     u = rng.random((4, BLOCK))
     backed = u[0] < np.array([0.0, 0.01, 0.5, 0.05])[product]
     count = np.where(backed, np.where(u[1] < 0.3, 2, 1), 0)
@@ -187,7 +185,7 @@ def _guarantors(
 
 
 def make_tape(loans: int, seed: int, valuation_date: date) -> SyntheticTape:
-    """Return a made tape.
+    """Generate a tape.
 
     Parameters
     ----------
@@ -232,7 +230,7 @@ def write_tape(
     currency: str = "CNY",
     overwrite: bool = True,
 ) -> TapeSpec:
-    """Write a made tape as three CSV files and return the words that read it.
+    """Write a synthetic tape as three CSV files and return its specification.
 
     Parameters
     ----------
@@ -276,7 +274,7 @@ def _check(paths: Sequence[Path], overwrite: bool) -> None:
 
 
 def _put(drafts: Sequence[Path], paths: Sequence[Path]) -> None:
-    """Give the drafts their names, the loans last: a tape without them is none."""
+    """Rename the drafts, the loan file last, as a tape without it is invalid."""
     put: list[Path] = []
     try:
         for draft, path in zip(drafts[::-1], paths[::-1], strict=True):

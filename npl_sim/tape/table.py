@@ -1,4 +1,4 @@
-"""Read a tape: files in, a clean loan table out, with findings, quarantine and reconciliation."""
+"""Read a tape into a clean loan table with findings, quarantine and reconciliation."""
 
 from __future__ import annotations
 
@@ -33,48 +33,36 @@ from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.unmodeled import find_unmodeled
 from npl_sim.tape.unused_amounts import UnusedAmount
 
-__all__ = ["LoanTable", "read_tape"]
-
 
 @dataclass(frozen=True)
 class LoanTable:
-    """A tape that can be priced.
-
-    Attributes
-    ----------
-    loans, collateral, guarantors
-        Clean rows with the canonical columns of `schema`; `loans` also has `guaranteed` (bool).
-        A NaN `secured_cap` or `cap` is no cap; NaN and NaT elsewhere: not known.
-    quarantine
-        Raw rows set aside: file, row, reasons, gbv_counted, and the cells as the files show them.
-    findings
-        Everything that was found, errors and warnings.
-    sources
-        Files read.
-    reconciliation
-        Rows and amounts in, loaded and set aside.
-    other_readings
-        Plausible other readings of the tape.
-    stated_ages
-        Ids of loans whose age the file states; the ages of all others run with the valuation date.
-    masked
-        Whether pseudonyms stand for ids, and nothing quotes a cell.
-    """
+    """A tape that can be priced."""
 
     loans: pd.DataFrame
     collateral: pd.DataFrame
     guarantors: pd.DataFrame
+    """Clean rows with the canonical columns of `schema`; `loans` also has `guaranteed` (bool). A
+    NaN `secured_cap` or `cap` is no cap; NaN and NaT elsewhere: not known."""
     quarantine: pd.DataFrame
+    """Raw rows set aside: file, row, reasons, gbv_counted, and the cells as the files show them.
+    """
     findings: tuple[Finding, ...]
+    """Everything that was found, errors and warnings."""
     sources: tuple[Source, ...]
+    """Files read."""
     reconciliation: Reconciliation
+    """Rows and amounts in, loaded and set aside."""
     other_readings: tuple[OtherReading, ...] = ()
+    """Plausible other readings of the tape."""
     stated_ages: frozenset[str] = frozenset()
+    """Ids of loans whose age the file states; the ages of all others run with the valuation date.
+    """
     masked: bool = False
+    """Whether pseudonyms stand for ids, and nothing quotes a cell."""
 
     @property
     def joins(self) -> tuple[Join, ...]:
-        """Rows of the other tables that meet a loan."""
+        """Joins of the other tables to the loans."""
         return self.reconciliation.joins
 
 
@@ -113,8 +101,8 @@ def read_tape(
     Raises
     ------
     TapeError
-        If a file or its headers cannot be used, if tables hardly meet or a reading needs to be confirmed, if rows
-        are faulty and the study stops on errors, or if no row is left.
+        If a file or its headers cannot be used, if tables hardly meet or a reading needs to be
+        confirmed, if rows are faulty and the study stops on errors, or if no row is left.
     """
     reading = Reading(
         spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib), mask
@@ -127,13 +115,13 @@ def read_tape(
     reading.whole()
     findings = reading.review()
     if spec.on_error == "stop" and any(f.severity == "error" for f in findings):
-        told = "on_error: quarantine sets faulty rows aside and prices the rest"
-        raise TapeError(f"{format_findings(findings)}\n{told}")
+        expected = "on_error: quarantine sets faulty rows aside and prices the rest"
+        raise TapeError(f"{format_findings(findings)}\n{expected}")
     return _loaded(reading, aside, findings)
 
 
 def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...]) -> LoanTable:
-    """Return the clean rows and the account of all others."""
+    """Return the clean rows and the reconciliation of all others."""
     tables, sheets = reading.tables, reading.sheets
     clean: dict[Role, pd.DataFrame] = {r: _empty(r) for r in ("collateral", "guarantors")}
     accounts: dict[Role, Ledger] = {}
@@ -202,7 +190,7 @@ def _stated_ages(frame: pd.DataFrame) -> frozenset[str]:
 
 
 def _joined(kept: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return the rows set aside as one table, empty where a file has no such column."""
+    """Return all quarantined rows in one table; missing columns of a file are empty."""
     frame = pd.concat([k for k in kept if len(k)] or kept[:1], ignore_index=True)
     texts = [c for c in frame.columns if c not in ("row", "gbv_counted")]
     frame[texts] = frame[texts].fillna("")

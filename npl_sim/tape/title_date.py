@@ -1,4 +1,4 @@
-"""The cut-off date that the rows above a table state, as 基准日：2026年6月30日, beside the one that the study uses."""
+"""Cut-off date in the title rows of a table, such as 基准日：2026年6月30日."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from datetime import date
 from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import Finding
 
-__all__ = ["check_title_date", "title_date"]
-
 _LABEL = (
-    r"基准日期?|截止日期?|截止|截至|数据日期|cut[- ]?off(?: date)?|reference date|balances? as (?:of|at)|as (?:of|at)|"
+    r"基准日期?|截止日期?|截止|截至|数据日期|cut[- ]?off(?: date)?|reference date|balances? as "
+    r"(?:of|at)|as (?:of|at)|"
     r"data di riferimento|data contabile|situazione al|stichtag|date d'arrêté"
 )
 _DAY = r"(\d{4})\s*[年/.\-]\s*(\d{1,2})\s*[月/.\-]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})(?!\d)"
@@ -20,7 +19,7 @@ _STATED = re.compile(rf"(?:{_LABEL})\s*[:：]?\s*(?:{_DAY})", re.IGNORECASE)
 
 
 def title_date(text: str) -> date | None:
-    """Return the date that a title row states as that of its balances, or None."""
+    """Return the balance date that a title row states, or None."""
     found = _STATED.search(unicodedata.normalize("NFKC", text))
     if found is None:
         return None
@@ -32,7 +31,7 @@ def title_date(text: str) -> date | None:
 
 
 def check_title_date(raw: RawFile, cut_off: date | None, valuation_date: date) -> Finding | None:
-    """Return a warning where a title row dates the balances to another day than the study.
+    """Warn if a title row dates the balances to another day than the study.
 
     Parameters
     ----------
@@ -53,8 +52,8 @@ def check_title_date(raw: RawFile, cut_off: date | None, valuation_date: date) -
                     if cut_off
                     else "the valuation date, as the study states no tape.cut_off_date"
                 )
-                told = f"{used}, {key}: the title dates the balances to {stated}"
+                expected = f"{used}, {key}: the title dates the balances to {stated}"
                 return Finding(
-                    "warning", raw.source.file, "", told, 1, (row,), (text,), "cut_off_date"
+                    "warning", raw.source.file, "", expected, 1, (row,), (text,), "cut_off_date"
                 )
     return None

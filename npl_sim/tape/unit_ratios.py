@@ -1,7 +1,8 @@
-"""Amounts of one table in two units: interest, prior liens and caps are held against the amounts that they go with.
+"""Detect amount columns in another unit by their ratios to related amounts.
 
-Balances and appraised values have checks of their own. A column in 10,000 beside others in single units shows in
-the median of its ratios, which no product and no collateral brings below a thousandth.
+Balances and appraised values have checks of their own. A column in 10,000 beside others in
+single units shows in the median of its ratios, which no product and no collateral brings below a
+thousandth.
 """
 
 from __future__ import annotations
@@ -11,16 +12,14 @@ import pandas as pd
 
 from npl_sim.tape.parsed import Parsed
 
-__all__ = ["RATIO", "check_cap_unit", "check_interest_unit", "check_lien_units", "median_ratio"]
-
 RATIO = 1000.0
-"""Multiple beyond which, either way, a median of amounts over what they go with is that of another unit."""
+"""Factor, either way, beyond which a median ratio indicates another unit."""
 
 _LEAST_ROWS = 3
 
 
 def median_ratio(amounts: pd.Series, base: pd.Series) -> float | None:
-    """Return the median of amounts over what they go with, where both are above 0; None: too few to tell."""
+    """Return the median ratio of two amounts above 0; None if there are too few."""
     both = (amounts > 0.0) & (base > 0.0)
     if int(both.sum()) < _LEAST_ROWS:
         return None
@@ -30,12 +29,12 @@ def median_ratio(amounts: pd.Series, base: pd.Series) -> float | None:
 def _check(
     table: Parsed, name: str, amounts: pd.Series, base: pd.Series, of: str, highest: float
 ) -> None:
-    """Warn of a column whose amounts are, on the median of those above 0, out of proportion to others.
+    """Warn of a column whose median ratio to another column is out of proportion.
 
     Parameters
     ----------
     table
-        Rows as read; its notes take the finding.
+        Rows as read; its log takes the finding.
     name
         The column.
     amounts, base
@@ -53,20 +52,21 @@ def _check(
         return
     far = (amounts < base / RATIO) if median < 1.0 else (amounts > base * highest)
     upper = f" to {highest:,.0f} times it" if np.isfinite(highest) else ""
-    told = (
-        f"amounts that are on the median from a {RATIO:,.0f}th of {of}{upper}: it is {median:,.3g} times; is the unit of "
+    expected = (
+        f"amounts that are on the median from a {RATIO:,.0f}th of {of}{upper}: it is "
+        f"{median:,.3g} times; is the unit of "
         "this column that of the others? tape.column_units states it"
     )
-    table.notes.warn(name, both & far, table.text(name), told, confirm=f"unit.{name}")
+    table.log.warn(name, both & far, table.text(name), expected, confirm=f"unit.{name}")
 
 
 def check_interest_unit(loans: Parsed, frame: pd.DataFrame) -> None:
-    """Warn of accrued interest in another unit than principal; interest far above it has a check of its own.
+    """Warn if accrued interest is in another unit than principal.
 
     Parameters
     ----------
     loans
-        Loan rows as read; its notes take the finding.
+        Loan rows as read; its log takes the finding.
     frame
         The same rows, completed.
     """
@@ -81,12 +81,12 @@ def check_interest_unit(loans: Parsed, frame: pd.DataFrame) -> None:
 
 
 def check_lien_units(items: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
-    """Warn of prior liens in another unit than the appraised values, and of caps in another than the claims.
+    """Warn if prior liens or caps are in another unit than appraised values or claims.
 
     Parameters
     ----------
     items
-        Collateral rows as read; its notes take the findings.
+        Collateral rows as read; its log takes the findings.
     rows
         The same rows, completed.
     loans
@@ -104,12 +104,12 @@ def check_lien_units(items: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> 
 
 
 def check_cap_unit(backers: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) -> None:
-    """Warn of guarantors' caps in another unit than the claims.
+    """Warn if guarantors' caps are in another unit than the claims.
 
     Parameters
     ----------
     backers
-        Guarantor rows as read; its notes take the finding.
+        Guarantor rows as read; its log takes the finding.
     rows
         The same rows, completed.
     loans

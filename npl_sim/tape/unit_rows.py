@@ -1,4 +1,4 @@
-"""A row below the headers that states units and nothing else, and what stands around a table about its units."""
+"""Unit row below the headers, and notes around a table that state units."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from npl_sim.tables.files import RawFile, cell_text
+from npl_sim.tables.cell_types import cell_text
+from npl_sim.tables.files import RawFile
 from npl_sim.tape.units import plain_statement
-
-__all__ = ["UnitRow", "set_unit_row_apart", "with_notes"]
 
 UnitRow = Mapping[int, str]
 """Position of a column to the unit that the row below the headers states for it."""
 
 
 def set_unit_row_apart(raw: RawFile, amounts_at: Collection[int]) -> tuple[RawFile, UnitRow]:
-    """Return a file without the row of units below its headers, and what that row states.
+    """Return a file without its unit row, and the units that the row states.
 
-    It is the first row, where each amount cell that holds anything is a unit or a currency, such as 万元 or kEUR.
+    It is the first row, where each amount cell that holds anything is a unit or a currency, such
+    as 万元 or kEUR.
 
     Parameters
     ----------
@@ -31,23 +31,23 @@ def set_unit_row_apart(raw: RawFile, amounts_at: Collection[int]) -> tuple[RawFi
     """
     if len(raw.rows) == 0:
         return raw, {}
-    said = {i: cell_text(raw.frame[i].iloc[0]) for i in sorted(amounts_at)}
-    said = {i: text for i, text in said.items() if text.strip("-—/ ")}
-    if not said or not all(_is_unit(text) for text in said.values()):
+    stated = {i: cell_text(raw.frame[i].iloc[0]) for i in sorted(amounts_at)}
+    stated = {i: text for i, text in stated.items() if text.strip("-—/ ")}
+    if not stated or not all(_is_unit(text) for text in stated.values()):
         return raw, {}
     keep = np.ones(len(raw.rows), dtype=bool)
     keep[0] = False
-    return raw.take(keep), said
+    return raw.take(keep), stated
 
 
 def _is_unit(text: str) -> bool:
-    """Return whether a cell is a unit and no amount: 100 EUR is one."""
+    """Return whether a cell is a unit, not an amount such as 100 EUR."""
     worded = re.search(r"[^\W\d_]|[€£₹]", text) and not re.search(r"[1-9]", text)
-    return bool(worded) and plain_statement(text.strip("()（）[]")).said
+    return bool(worded) and plain_statement(text.strip("()（）[]")).is_stated
 
 
 def with_notes(raw: RawFile, notes: RawFile) -> RawFile:
-    """Return a file whose notes below the table count as its title rows do: they too may state the unit."""
+    """Return a file whose notes below the table count as title rows, as they may state units."""
     below = tuple(
         (int(row), tuple(text for text in map(cell_text, cells) if text))
         for row, cells in zip(notes.rows, notes.frame.to_numpy().tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""Facts of a tape that the model does not use and that may count against us, each with the reading that bounds it."""
+"""Adverse facts on a tape that the model does not use, each with a bound on its effect."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import pandas as pd
 from npl_sim.core.errors import counted
 from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
 
-__all__ = ["UNMODELED", "find_unmodeled", "seized_by_others"]
-
 UNMODELED = (
     "seized_by",
     "guarantee_end",
@@ -19,7 +17,7 @@ UNMODELED = (
     "acceleration_date",
     "contact_caps",
 )
-"""Names of the facts that are warned of with their value."""
+"""Names of the facts that are reported with their effect."""
 
 _NOBODY = frozenset(
     (
@@ -60,10 +58,11 @@ _WAITS = re.compile("轮候")
 
 
 def seized_by_others(texts: pd.Series) -> np.ndarray:
-    """Return which items somebody else seized first, as `seized_by` says it.
+    """Return which items were first seized by a third party, according to `seized_by`.
 
-    An empty cell and a word for nobody say that no seizure is known. Words for the creditor of the tape mean our own
-    first seizure. Any other text counts as a seizure by somebody else: what is not known is taken as adverse.
+    An empty cell and a word for nobody say that no seizure is known. Words for the creditor of
+    the tape mean our own first seizure. Any other text counts as a seizure by somebody else:
+    what is not known is taken as adverse.
 
     Parameters
     ----------
@@ -91,15 +90,16 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
     at = seized_by_others(items["seized_by"]) & (value > 0.0)
     if not at.any():
         return []
-    words = ", ".join(
+    seizers = ", ".join(
         repr(w) for w in dict.fromkeys(items["seized_by"].to_numpy(dtype=object)[at])
     )
     return [
         OtherReading(
             "seized_by",
             "seized_by",
-            f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, seized first by somebody else "
-            f"({words[:120]}): the price counts them as free",
+            f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
+            f"seized first by somebody else "
+            f"({seizers[:120]}): the price counts them as free",
             "the first seizure takes their whole value",
             int(at.sum()),
             gbv_of(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy()),
@@ -113,7 +113,7 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
 def _guarantees(
     loans: pd.DataFrame, guarantors: pd.DataFrame, valuation: pd.Timestamp
 ) -> list[OtherReading]:
-    """Guarantees whose period has ended, or is not known: a guarantor who was not called in it is free."""
+    """Report guarantees whose period has ended or is unknown; the guarantor may be released."""
     cap = guarantors["cap"].to_numpy(dtype=np.float64)
     ended = (guarantors["guarantee_end"] < valuation).to_numpy(dtype=bool) & ~(cap == 0.0)
     unknown = guarantors["guarantee_end"].isna().to_numpy(dtype=bool) & ~(cap == 0.0)
@@ -133,8 +133,10 @@ def _guarantees(
             "guarantee_end",
             "guarantee_end",
             f"{' and '.join(parts)}: the price counts these guarantors as bound",
-            "they were not called within the period of the guarantee (six months from the due date where none is "
-            "agreed: Civil Code of China, article 692; codice civile, article 1957) and pay nothing",
+            "they were not called within the period of the guarantee (six months from the "
+            "due date where none is "
+            "agreed: Civil Code of China, article 692; codice civile, article 1957) and "
+            "pay nothing",
             int(at.sum()),
             gbv_of(loans, loans["loan_id"].isin(guarantors["loan_id"][at]).to_numpy()),
             first_ids(guarantors["loan_id"], at),
@@ -152,7 +154,8 @@ def _documents(loans: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "documents_missing",
             "documents_missing",
-            f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: the price counts them as provable",
+            f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: "
+            f"the price counts them as provable",
             "nothing comes of them without proof",
             int(at.sum()),
             gbv_of(loans, at),
@@ -164,7 +167,7 @@ def _documents(loans: pd.DataFrame) -> list[OtherReading]:
 
 
 def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
-    """Loans whose limitation runs from the last due date, on a tape that does not tell which were accelerated."""
+    """Report loans whose limitation runs from the last due date without known acceleration."""
     if loans["acceleration_date"].notna().any():
         return []
     open_clock = (
@@ -181,7 +184,8 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
         OtherReading(
             "acceleration_date",
             "acceleration_date",
-            f"no column states which loans were accelerated: limitation of {counted(int(at.sum()), 'loan')} runs from "
+            f"no column states which loans were accelerated: limitation of "
+            f"{counted(int(at.sum()), 'loan')} runs from "
             "the last due date",
             "they were accelerated at default, and limitation runs from then",
             int(at.sum()),
@@ -199,7 +203,7 @@ def find_unmodeled(
     guarantors: pd.DataFrame,
     valuation: pd.Timestamp,
 ) -> tuple[OtherReading, ...]:
-    """Return the facts of a clean tape that the model does not use, each as the reading that bounds its value.
+    """Return the facts that the model does not use, each as an alternative reading.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Amount columns of a loan file that were not read, and stated totals of the claim that they would explain."""
+"""Amount columns of a loan file that were not read, and the claim totals they would explain."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from npl_sim.tables.notation import Notation
 from npl_sim.tape.parsed import Parsed, read_parts
 from npl_sim.tape.units import header_statement
 
-__all__ = ["UnusedAmount", "check_claim", "unused_amounts", "unused_liens"]
-
 _CLAIM = re.compile(
-    r"利息|罚息|复利|欠息|息$|费用|垫付|代垫|诉讼费|违约金|滞纳金|其他债权|interest|penalt|\bfees?\b|advance|costs? (?:advanced|claimed)|"
+    r"利息|罚息|复利|欠息|息$|费用|垫付|代垫|诉讼费|违约金|滞纳金|其他债权|interest|penalt|\bfees?\b|advance|costs? "
+    r"(?:advanced|claimed)|"
     r"interessi|\bmora\b|spese|sanzion|zinsen|gebühr|kosten|intérêts|frais",
     re.IGNORECASE,
 )
-"""Headers of amounts that are customarily part of the claim beside principal."""
+"""Headers of amounts that are usually part of the claim beside principal."""
 _NOT_CLAIM = re.compile(
     r"率|rate|tasso|日|date|data|月|month|天|days|giorni|已(?:还|收|付)|paid|received|incassat",
     re.IGNORECASE,
@@ -33,40 +32,33 @@ _LIEN = re.compile(
     r"在先|优先(?:债权|受偿)|前顺位|先顺位|prior|senior|higher.?rank|preceding|ipotech. preced|privileg",
     re.IGNORECASE,
 )
-"""Headers of amounts that rank before ours."""
+"""Headers of amounts that rank ahead of this creditor's claim."""
 
 _MOST_UNUSED = 12
 _MOST_ROWS = 20_000
-"""Rows on which combinations of columns are tried."""
+"""Rows used to try combinations of columns."""
 _MOST_SHARE = 0.5
-"""Share of rows apart from which a stated claim is an error of the mapping and not of the rows."""
+"""Share of differing rows above which the mapping, not the rows, is in error."""
 
 _PLAIN = Column("amount", "amount", "An amount.", "package currency", minimum=-1e15)
 
 
 @dataclass(frozen=True)
 class UnusedAmount:
-    """A column of amounts of the loan file that no canonical column reads.
-
-    Attributes
-    ----------
-    header
-        Its header.
-    values
-        Its amounts, one per loan row, 0 where empty. [package currency]
-    claimed
-        Whether the header is customarily a part of the claim, such as 表外利息 or interessi di mora.
-    """
+    """A column of amounts of the loan file that no canonical column reads."""
 
     header: str
+    """Its header."""
     values: np.ndarray
+    """Its amounts, one per loan row, 0 where empty. [package currency]"""
     claimed: bool
+    """Whether the header is customarily a part of the claim, such as 表外利息 or interessi di mora."""
 
 
 def unused_liens(
     items: Parsed, used: set[int], notations: Sequence[Notation]
 ) -> tuple[UnusedAmount, ...]:
-    """Return the unread amounts of a collateral file; `claimed` are those whose headers name prior claims."""
+    """Return unread amounts of a collateral file; `claimed` marks headers of prior claims."""
     return tuple(
         replace(u, claimed=_LIEN.search(u.header) is not None)
         for u in unused_amounts(items, used, notations)
@@ -116,8 +108,9 @@ def check_claim(
 ) -> list[Finding]:
     """Compare a stated gross book value with the sum of its parts, which is used.
 
-    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows: one error of
-    each file is returned, which names the unused columns whose sum explains the difference, if some do.
+    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows:
+    one error of each file is returned, which names the unused columns whose sum explains the
+    difference, if some do.
 
     Parameters
     ----------
@@ -128,7 +121,8 @@ def check_claim(
     unused
         Amounts that are not read.
     unit
-        Unit of the stated amounts; parts rounded to its hundredth need not add up closer. [package currency]
+        Unit of the stated amounts; parts rounded to its hundredth need not add up closer.
+        [package currency]
     """
     if not {"gbv", "principal"} <= loans.given or "gbv" not in loans.places:
         return []
@@ -139,8 +133,8 @@ def check_claim(
     with np.errstate(invalid="ignore"):
         apart = known & (np.abs(rest) > tolerance)
     if apart.sum() <= max(_MOST_SHARE * known.sum(), 1):
-        told = "principal + accrued_interest + fees, which was used instead"
-        loans.notes.warn("gbv", apart, loans.text("gbv"), told)
+        expected = "principal + accrued_interest + fees, which was used instead"
+        loans.log.warn("gbv", apart, loans.text("gbv"), expected)
         return []
     at = np.flatnonzero(apart)[:_MOST_ROWS]
     explained = ""
@@ -149,15 +143,19 @@ def check_claim(
         if np.mean(np.abs(rest[at] - added) <= tolerance[at]) > 0.9:
             names = ", ".join(repr(u.header) for u in group)
             explained = (
-                f"; the difference is the sum of the unused {names}: give them to accrued_interest or fees in tape.columns, "
+                f"; the difference is the sum of the unused {names}: give them to "
+                f"accrued_interest or fees in tape.columns, "
                 "as a list where several add up"
             )
             break
-    rows = loans.notes.rows[np.flatnonzero(apart)]
+    rows = loans.log.rows[np.flatnonzero(apart)]
     values = tuple(f"{v:,.2f}" for v in stated[apart])
-    told = f"the sum of its parts, which most rows disagree with (by {np.nansum(rest[apart]):,.2f} in all){explained}"
-    header = loans.notes.headers.get("gbv", "gbv")
+    expected = (
+        f"the sum of its parts, which most rows disagree with (by "
+        f"{np.nansum(rest[apart]):,.2f} in all){explained}"
+    )
+    header = loans.log.headers.get("gbv", "gbv")
     named = "gbv" if header == "gbv" else f"gbv ({header})"
     touched = float(np.nansum(frame["gbv"].to_numpy(dtype=np.float64)[apart]))
-    found = Finding("error", loans.notes.file, named, told, 0, (), (), "gbv", touched)
-    return loans.notes.on_rows(found, rows, values)
+    found = Finding("error", loans.log.file, named, expected, 0, (), (), "gbv", touched)
+    return loans.log.on_rows(found, rows, values)

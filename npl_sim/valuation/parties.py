@@ -83,12 +83,13 @@ class Buyer(Spec):
     fixed_cost: Money = 0.0
     """Costs of due diligence and transfer at closing that do not depend on the price."""
     servicing_rate: FeeShare | None = None
-    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
+    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that
+    one."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of GBV."""
     overhead_months: WholeMonths = 60
     """Months over which overheads run."""
-    levy: FeeShare = 0.0
+    turnover_tax: FeeShare = 0.0
     """Turnover tax, a share of receipts."""
     onboarding_months: WholeMonths = 0
     """Months by which all cash comes later while files are taken over."""
@@ -143,18 +144,20 @@ class Seller(Spec):
     discount_rate: Return = 0.06
     """Rate at which the seller discounts, such as the loans' original effective interest rate."""
     servicing_rate: FeeShare | None = None
-    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
+    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none:
+    that one."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of the GBV not yet closed."""
-    coverage: dict[Text, Share] = Field(default={}, max_length=1000)
-    """Provisions as a share of GBV by value of `coverage_by`; the entry `default` serves all others."""
-    coverage_by: Literal["segment", "product", "region", "stage"] = "segment"
+    provision_coverage: dict[Text, Share] = Field(default={}, max_length=1000)
+    """Provisions as a share of GBV by value of `provision_coverage_by`; the entry `default` serves all others."""
+    provision_coverage_by: Literal["segment", "product", "region", "stage"] = "segment"
     """Loan attribute by which coverage is given."""
     sale_cost: FeeShare = 0.0
     """Costs of the sale as a share of the price."""
     tax_rate: Share = 0.0
     """Tax on profit; losses are taken to be usable at once against other income."""
     tax_basis: Literal["gbv", "book"] = "gbv"
-    """What tax law deducts against the proceeds: gbv, where provisions were not deductible; else book."""
+    """What tax law deducts against the proceeds: gbv, where provisions were not deductible; else
+    book."""
     capital: Capital | None = None
     """Capital tied up by the book value while the package is kept."""

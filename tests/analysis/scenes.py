@@ -12,10 +12,20 @@ from npl_sim.engine.simulate import Sampling
 from tests.worlds import loan, study
 
 POLICY = {
-    "collection": {"settle_hazard": 0.03, "months": 18, "cooperation_loading": 1.0, "payment_rate": 0.01, "payer_share": 0.5},
-    "litigation": {"after_months": 6, "lawsuit": {"duration": {"kind": "lognormal", "mean": 4, "sd": 2}, "win": 0.9}, "lawyer_fixed": 20},
+    "collection": {
+        "settle_hazard": 0.03,
+        "months": 18,
+        "cooperation_loading": 1.0,
+        "payment_rate": 0.01,
+        "payer_share": 0.5,
+    },
+    "litigation": {
+        "after_months": 6,
+        "lawsuit": {"duration": {"kind": "lognormal", "mean": 4, "sd": 2}, "win": 0.9},
+        "lawyer_fixed": 20,
+    },
     "enforcement": {"perform": 0.2, "perform_delay": 2},
-}  # fmt: skip
+}
 
 MARKET = {
     "indices": [{"region": "*", "kind": "*", "volatility": 0.12}],
@@ -50,7 +60,7 @@ def tiny(folder: Path, loans: int = 12, **sections):
             "horizon_months": 30,
             "seed": 1,
             "threads": 1,
-            "keep": "totals",
+            "detail": "totals",
         },
         "pricing": {"required_return": 0.1},
         "market": MARKET,

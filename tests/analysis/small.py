@@ -11,11 +11,22 @@ POLICY = {
         "months": 6,
         "settle_hazard": 0.03,
         "settlement_discount": {"ages": [0], "shares": [0.2]},
-        "channels": [{"channel": "call", "contacts_per_month": 4, "cost_per_contact": 1, "settle_per_contact": 0.002}],
+        "channels": [
+            {
+                "channel": "call",
+                "contacts_per_month": 4,
+                "cost_per_contact": 1,
+                "settle_per_contact": 0.002,
+            }
+        ],
     },
-    "litigation": {"after_months": 6, "lawyer_fixed": 20, "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}, "win": 0.9}},
+    "litigation": {
+        "after_months": 6,
+        "lawyer_fixed": 20,
+        "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}, "win": 0.9},
+    },
     "enforcement": {"perform": 0.2, "perform_delay": 2},
-}  # fmt: skip
+}
 MARKET = {
     "indices": [{"kind": "residential", "drift": 0.0, "volatility": 0.2}],
     "cooperation": {"volatility": 0.3, "persistence": 0.9},
@@ -44,9 +55,15 @@ def package(
         for i in range(loans)
     ]
     items = [
-        {"loan_id": f"L{i:06d}", "kind": "residential", "region": "east", "appraisal_value": 900 + 50 * i, "appraisal_date": "2026-03-31"}
+        {
+            "loan_id": f"L{i:06d}",
+            "kind": "residential",
+            "region": "east",
+            "appraisal_value": 900 + 50 * i,
+            "appraisal_date": "2026-03-31",
+        }
         for i in range(0, loans, 2)
-    ]  # fmt: skip
+    ]
     items = sections.pop("items", items)
     terms: dict[str, Any] = {
         "market": MARKET,

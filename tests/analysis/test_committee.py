@@ -144,7 +144,8 @@ def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     case = package(tmp_path, loans=2, scenarios=60, items=[], collateral={}, policy=policy)
     result = case.price()
     book = bid_book(case.study, case.table, result)
-    # Four calls a month on two loans in three months; the first month is discounted by a twelfth of 10 %.
+    # Four calls a month on two loans in three months; the first month is discounted by a twelfth
+    # of 10 %.
     worth = -cost * 8 * sum(1.1 ** (-m / 12) for m in (1, 2, 3))
     assert result.mean.value == pytest.approx(worth, abs=1e-9)
     assert len(book.reverse) == 0
@@ -172,7 +173,8 @@ def unsimulated(tmp_path, monkeypatch):
 
 def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
     with pytest.raises(
-        NplSimError, match=r"seller.coverage: no share for segment b; expected one for each"
+        NplSimError,
+        match=r"seller.provision_coverage: no share for segment b; expected one for each",
     ):
         bid(unsimulated, RunPlace(tmp_path / "r"), False, False, False, True)
     assert not (tmp_path / "r").exists()
@@ -198,5 +200,5 @@ def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
     case = package(tmp_path, scenarios=120, buyer=buyer)
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
-    assert flows.drivers.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
+    assert flows.factor_averages.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
     assert bid.irr_of_mean == pytest.approx(0.15, rel=1e-6)

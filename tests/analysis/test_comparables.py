@@ -15,7 +15,7 @@ from npl_sim.analysis.published import (
     figures_for,
     published_ranges,
 )
-from npl_sim.reports.bid_book.comparables import comparables_table, comparables_words
+from npl_sim.reports.bid_book.comparables import comparables_table, comparables_text
 from tests.worlds import loan, study
 
 CHINA = {"name": "mainland China", "as_of": "2026-01-01"}
@@ -27,9 +27,14 @@ SETTLED = {
 
 def entry(**words):
     base = {
-        "id": "x", "measure": "price_of_gbv", "low": 0.3, "high": 0.35, "place": "CN", "year": "2024",
+        "id": "x",
+        "measure": "price_of_gbv",
+        "low": 0.3,
+        "high": 0.35,
+        "place": "CN",
+        "year": "2024",
         "source": {"title": "T", "publisher": "P"},
-    }  # fmt: skip
+    }
     return PublishedRange.model_validate({**base, **words})
 
 
@@ -40,12 +45,24 @@ def package(tmp_path):
     loans += [loan(i, age_months=30) for i in range(12, 24)]
     loans += [loan(i, product="mortgage") for i in range(24, 35)]
     items = [
-        {"loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 900, "appraisal_date": "2026-06-30"} for i in range(24, 35)
-    ]  # fmt: skip
+        {
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 900,
+            "appraisal_date": "2026-06-30",
+        }
+        for i in range(24, 35)
+    ]
     case = study(
-        tmp_path, loans, SETTLED, items, legal=CHINA, collateral={"house": {}}, pricing={"required_return": 0.21},
+        tmp_path,
+        loans,
+        SETTLED,
+        items,
+        legal=CHINA,
+        collateral={"house": {}},
+        pricing={"required_return": 0.21},
         simulation={"scenarios": 50, "horizon_months": 24},
-    )  # fmt: skip
+    )
     return case, case.price()
 
 
@@ -84,12 +101,15 @@ def test_in_or_out_and_by_how_much(package, monkeypatch, low, high, verdict, gap
 def test_by_age_and_by_principal(package, monkeypatch):
     """The young loans owe a quarter more than their principal."""
     found = compared(
-        package, monkeypatch,
+        package,
+        monkeypatch,
         entry(id="young", products=["consumer"], ages=[0, 12]),
         entry(id="old", products=["consumer"], ages=[30, 60], measure="price_of_principal"),
-        entry(id="young principal", products=["consumer"], ages=[6, 30], measure="price_of_principal"),
+        entry(
+            id="young principal", products=["consumer"], ages=[6, 30], measure="price_of_principal"
+        ),
         entry(id="nobody", products=["consumer"], ages=[7, 30]),
-    ).table.set_index("figure")  # fmt: skip
+    ).table.set_index("figure")
     assert list(found.index) == ["young", "old", "young principal", ""]
     assert found.loc["young", "model"] == pytest.approx(VALUE)
     assert found.loc["young principal", "model"] == pytest.approx(1.25 * VALUE)
@@ -101,8 +121,11 @@ def test_recovery_in_time_and_over_the_life(package, monkeypatch):
     """All comes in month 1: two fifths by month 1 and by month 24; the run does not reach month 25."""
     words = {"products": ["mortgage"], "measure": "recovery_of_gbv"}
     found = compared(
-        package, monkeypatch, entry(id="life", **words), *(entry(id=str(m), after_months=m, **words) for m in (1, 24, 25)),
-    ).table.set_index("figure")  # fmt: skip
+        package,
+        monkeypatch,
+        entry(id="life", **words),
+        *(entry(id=str(m), after_months=m, **words) for m in (1, 24, 25)),
+    ).table.set_index("figure")
     assert found.loc["life", "model"] == pytest.approx(0.4)
     assert found.loc["1", "model"] == pytest.approx(0.4) == found.loc["24", "model"]
     assert math.isnan(found.loc["25", "model"]) and found.loc["25", "verdict"] == "not determined"
@@ -246,9 +269,9 @@ def test_the_table_says_source_date_and_what_is_missing(package, monkeypatch):
     )
     assert by_class["consumer, unsecured"][7] == "no comparable"
     assert (
-        comparables_words(found)
+        comparables_text(found)
         == "the model lies within 0 of 1 published figures; no comparable for consumer, unsecured"
     )
-    assert comparables_words(dataclasses.replace(found, place="", compared=0, missing=())) == (
+    assert comparables_text(dataclasses.replace(found, place="", compared=0, missing=())) == (
         "nothing was compared; the study's law names no country, so figures of every country count"
     )

@@ -31,7 +31,8 @@ def call(**words):
 @pytest.mark.parametrize(
     ("legal", "channel", "loans", "share"),
     [
-        # Three calls a day on each loan of a, b, b, c: 6 and 9 a day, but 12 and 18 a month find room in 90.
+        # Three calls a day on each loan of a, b, b, c: 6 and 9 a day, but 12 and 18 a month find
+        # room in 90.
         (cap(per_day=3), call(most_per_day=3), 5, None),
         (cap(per_day=9), call(most_per_day=3), 0, None),
         (cap(per_day=8.9), call(most_per_day=3), 3, None),

@@ -69,7 +69,7 @@ def test_a_loan_alone_tells_its_part(tmp_path):
         )
         from npl_sim.engine.simulate import simulate
 
-        pv = present_value(simulate(case.study, one).net(), 0.1)
+        pv = present_value(simulate(case.study, one).net, 0.1)
         row = loans.iloc[i]
         w, n = result.sample.weights, len(pv)
 
@@ -125,7 +125,7 @@ def test_a_loan_s_value_is_at_the_buyer_s_return_servicing_and_delay(tmp_path):
             collateral=table.collateral[table.collateral["loan_id"] == name],
         )
         flows = simulate(case.study, one)
-        cash = flows.net() + (0.05 - 0.18) * flows.received()
+        cash = flows.net + (0.05 - 0.18) * flows.receipts
         month = np.minimum(np.arange(61) + 3, 60)
         value = result.sample.mean(cash @ 1.2 ** (-month / 12.0))
         assert found.loans["value_to_buyer"].iloc[i] == pytest.approx(value.value, rel=1e-9)
@@ -139,7 +139,7 @@ def test_a_loan_of_several_draws_has_the_value_and_error_of_all_of_them(tmp_path
     case = npl_sim.load_study(tmp_path / "study.yaml", changes)
     result, _, found = quotes_for(case, servicing_rate=0.18, target_irr=0.1)
     flows = result.flows
-    assert flows.loan_draws.max() > 1
+    assert flows.loan_replicates.max() > 1
     # The buyer's rate and servicing are the study's own: so are value and error of each loan.
     assert found.loans["value_to_buyer"].to_numpy() == pytest.approx(
         flows.loans["pv_mean"].to_numpy(), rel=1e-9
@@ -174,7 +174,8 @@ def test_two_seeds_agree_within_their_errors(tmp_path):
         npl_sim.load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms
     )
     z = (one["bid_cents"] - other["bid_cents"]) / 100.0 / np.hypot(one["bid_se"], other["bid_se"])
-    # The mean square of 40 standard normal numbers, mostly independent, has the error sqrt(2 / 40).
+    # The mean square of 40 standard normal numbers, mostly independent, has the error sqrt(2 /
+    # 40).
     assert float((z**2).mean()) < 1.0 + 4.0 * math.sqrt(2.0 / 40.0)
     assert float((z**2).mean()) > 0.1
     assert np.abs(z).max() < 4.0

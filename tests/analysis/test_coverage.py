@@ -1,16 +1,18 @@
 """Intervals of 95 % hold the truth in about 95 % of seeds.
 
-320 seeds of 256 scenarios each, fewer where a seed takes long; the truth is that of 60,000 scenarios of one more
-seed, whose own error takes 0.1 % off the coverage (0.5 % for the sharpened mean, the sharpest of the estimates).
-The hits of a right interval are binomial. Each of some 30 checks has two bounds that a right interval passes but
-for odds of 1.5e-6 each: all of them together fail by chance with odds below 1e-4.
+320 seeds of 256 scenarios each, fewer where a seed takes long; the truth is that of 60,000
+scenarios of one more seed, whose own error takes 0.1 % off the coverage (0.5 % for the sharpened
+mean, the sharpest of the estimates). The hits of a right interval are binomial. Each of some 30
+checks has two bounds that a right interval passes but for odds of 1.5e-6 each: all of them
+together fail by chance with odds below 1e-4.
 
-What is seen: of 320 seeds 283 have to hit (88 %), so an interval that covers 85 % is found out with probability
-0.95, and one that covers 80 % with certainty; of 160 seeds one that covers 80 % with 0.93, of 100 one that covers
-75 % with 0.94. Intervals that rest on large samples (sd, expected shortfall, controlled quantiles) may cover 93 % at
-this size: of them 80 % is found out with probability 0.99. An interval that covers 80 % has a standard error a third
-too small. Distribution-free intervals may cover 97 %.
-"""
+What is seen: of 320 seeds 283 have to hit (88 %), so an interval that covers 85 % is found out
+with probability
+0.95, and one that covers 80 % with certainty; of 160 seeds one that covers 80 % with 0.93, of 100
+one that covers 75 % with 0.94. Intervals that rest on large samples (sd, expected shortfall,
+controlled quantiles) may cover 93 % at this size: of them 80 % is found out with probability 0.99.
+An interval that covers 80 % has a standard error a third too small. Distribution-free intervals
+may cover 97 %."""
 
 from __future__ import annotations
 
@@ -20,9 +22,9 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis import precision, sensitivity
-from npl_sim.analysis.changes import moved_world
+from npl_sim.analysis.changes import CHANGES, changed_study
 from npl_sim.engine import allocate
-from npl_sim.engine.replicates import Repeats
+from npl_sim.engine.replicates import Replicates, VarianceReduction
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import solve_bid
@@ -53,8 +55,8 @@ def sampler(tmp_path_factory):
 def runs(sampler):
     """Sharpened runs of many seeds; their first draws are plain runs, bit for bit (tests/engine/test_repeats)."""
     large = sampler.model.package.loans["principal"] >= 1000.0
-    repeats = Repeats(np.where(large, 4, 1))
-    return [sampler.run(100 + i, SCENARIOS, sharpen=True, repeats=repeats) for i in range(SEEDS)]
+    reduction = VarianceReduction(Replicates(np.where(large, 4, 1)))
+    return [sampler.run(100 + i, SCENARIOS, variance_reduction=reduction) for i in range(SEEDS)]
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +65,11 @@ def long(sampler):
 
 
 def values(flows):
-    return present_value(flows.net(), flows.discount_rate)
+    return present_value(flows.net, flows.discount_rate)
 
 
 def every_value(flows):
-    return present_value(flows.all_net(), flows.discount_rate).reshape(flows.scenarios, -1)
+    return present_value(flows.every_net, flows.discount_rate).reshape(flows.scenarios, -1)
 
 
 MEASURES = {
@@ -117,7 +119,18 @@ def test_bids(measure, sharpened, runs, long, sampler):
 def test_a_bid_after_tax_and_debt(runs, long, sampler):
     """100 seeds: it is not linear in the price, and a root has to be found in each."""
     pricing = sampler.case.study.pricing
-    truth = solve_bid(BuyerCase(dataclasses.replace(long, flows=long.flows[:20_000], drivers=long.drivers[:20_000], controls=long.controls[:20_000]), TAXED, pricing))[0].value  # fmt: skip
+    truth = solve_bid(
+        BuyerCase(
+            dataclasses.replace(
+                long,
+                flows=long.flows[:20_000],
+                drivers=long.drivers[:20_000],
+                controls=long.controls[:20_000],
+            ),
+            TAXED,
+            pricing,
+        )
+    )[0].value
     check([solve_bid(BuyerCase(f, TAXED, pricing))[0] for f in runs[:100]], truth, 0.95, 0.95)
 
 
@@ -131,7 +144,7 @@ def test_the_rule_that_stops(sampler, long, monkeypatch):
     found = []
     for seed in range(160):
         study = sampler.resized(seed=1000 + seed, scenarios=2, precision=0.008)
-        found.append(precision.simulate_to_precision(study, sampler.case.table).reached)
+        found.append(precision.simulate_to_precision(study, sampler.case.table).precision)
     assert all(r.is_met for r in found) and np.mean([r.draws > 1 for r in found]) > 0.9
     assert np.mean([r.scenarios > 2 * precision.TRIAL for r in found]) > 0.5
     check(found, values(long).mean(), 0.93, 0.95)
@@ -171,7 +184,7 @@ def test_paired_differences_and_sensitivities(runs, long, sampler, tmp_path, mon
             )
             assert fewest <= right <= most, (row, name, right)
 
-    up = moved_world(study, "index:*", 1.1)
+    up = changed_study(study, CHANGES[0], 1.1)
     gap = paired_difference(long, sampler.run(7, LONG, up)).mean
     pairs = [
         paired_difference(f, sampler.run(f.seed, SCENARIOS, up)).interval for f in runs[:seeds]

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from npl_sim.analysis.difference import _priced, _tape_stops, changed_words, difference
+from npl_sim.analysis.difference import _priced, _tape_stops, changed_settings, difference
 from npl_sim.core.errors import RunFolderError
 from npl_sim.runs import price as job
 from npl_sim.runs.difference import difference_text, explain_difference
@@ -47,23 +47,30 @@ def test_steps_sum_to_the_whole_and_name_what_moved(tmp_path):
     rows = steps(found)
     assert rows["change"].iloc[1:-1].sum() == pytest.approx(found.total, rel=1e-12)
     assert set(rows.index[rows["changed"]]) == {
-        "price of the first run", "work-out", "pricing", "price of the second run",
-    }  # fmt: skip
+        "price of the first run",
+        "work-out",
+        "pricing",
+        "price of the second run",
+    }
     assert rows.loc["work-out", "change"] < 0.0 > rows.loc["pricing", "change"]
     assert rows["price"].iloc[0] == a.price().mean.value
     assert rows["price"].iloc[-1] == b.price().mean.value
-    assert set(found.words["key"]) == {
-        "policies[policy 0].collection.settle_hazard", "pricing.required_return",
-    }  # fmt: skip
-    assert found.same_worlds and 0.0 < found.se < a.price().mean.se
+    assert set(found.settings["key"]) == {
+        "policies[policy 0].collection.settle_hazard",
+        "pricing.required_return",
+    }
+    assert found.same_scenarios and 0.0 < found.se < a.price().mean.se
 
 
 def test_a_step_by_hand(tmp_path):
     """1,000 a loan, paid for certain at the end of month 1: the price is 1,000 n (1 + r)^(-1/12) before costs."""
     a = study(tmp_path / "a", [loan(0), loan(1)], CERTAIN, **words())
     b = study(
-        tmp_path / "b", [loan(1), loan(2), loan(3, principal=500)], CERTAIN, **words(pricing={"required_return": 0.3})
-    )  # fmt: skip
+        tmp_path / "b",
+        [loan(1), loan(2), loan(3, principal=500)],
+        CERTAIN,
+        **words(pricing={"required_return": 0.3}),
+    )
     rows = steps(compared(a, b))
     early, late = 1.1 ** (-1 / 12), 1.3 ** (-1 / 12)
     assert rows.loc["price of the first run", "price"] == pytest.approx(2000 * early)
@@ -119,14 +126,16 @@ def test_the_seed_is_the_last_step(tmp_path):
     first, second = a.price().mean, b.price().mean
     assert last["change"] == pytest.approx(second.value - first.value)
     assert last["se"] == pytest.approx((first.se**2 + second.se**2) ** 0.5)
-    assert not found.same_worlds
+    assert not found.same_scenarios
     assert list(rows.index[rows["changed"]])[1:-1] == ["seed and number of scenarios"]
 
 
 def test_nothing_changed(tmp_path):
     a = study(tmp_path / "a", [loan(0)], POLICY, **words())
     found = compared(a, a)
-    assert found.total == 0.0 and found.se == 0.0 and not len(found.words) and not len(found.tape)
+    assert (
+        found.total == 0.0 and found.se == 0.0 and not len(found.settings) and not len(found.tape)
+    )
 
 
 def test_words_go_by_the_names_of_policies(tmp_path):
@@ -137,7 +146,7 @@ def test_words_go_by_the_names_of_policies(tmp_path):
     )
     a = study(tmp_path / "a", [loan(0)], [two], **words())
     b = study(tmp_path / "b", [loan(0)], [one, two], **words())
-    keys = changed_words(a.study, b.study)["key"]
+    keys = changed_settings(a.study, b.study)["key"]
     assert len(keys) and all(k.startswith("policies[cards]") for k in keys)
 
 
@@ -229,8 +238,10 @@ def test_a_step_of_the_tape_has_the_error_of_its_paired_difference(tmp_path):
     found = compared(a, b)
     rows = steps(found)
     assert [r for r in rows.index if r.startswith("tape")] == [
-        "tape: loans that went (1)", "tape: loans whose data changed (1)", "tape: loans that came (1)",
-    ]  # fmt: skip
+        "tape: loans that went (1)",
+        "tape: loans whose data changed (1)",
+        "tape: loans that came (1)",
+    ]
     assert rows["change"].iloc[1:-1].sum() == pytest.approx(found.total, rel=1e-12)
     tables = [a.table, *(t for _, t in _tape_stops(a.table, b.table, found.tape))]
     values = [_priced(a.study, t).values for t in tables]
@@ -252,9 +263,17 @@ def test_steps_stand_in_the_order_that_is_told(tmp_path):
     a = study(tmp_path / "a", [loan(0)], POLICY, **words())
     order = list(steps(compared(a, a)).index)
     assert order == [
-        "price of the first run", "tape", "valuation date", "law", "work-out", "market", "horizon", "pricing",
-        "seed and number of scenarios", "price of the second run",
-    ]  # fmt: skip
+        "price of the first run",
+        "tape",
+        "valuation date",
+        "law",
+        "work-out",
+        "market",
+        "horizon",
+        "pricing",
+        "seed and number of scenarios",
+        "price of the second run",
+    ]
 
 
 def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path, monkeypatch):
@@ -279,8 +298,14 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
     )
     for name, terms, changes in rows:
         case = study(
-            tmp_path / name, loans, terms, [house], tape={"confirmed": []}, collateral={"default": {}}, **words(**changes)
-        )  # fmt: skip
+            tmp_path / name,
+            loans,
+            terms,
+            [house],
+            tape={"confirmed": []},
+            collateral={"default": {}},
+            **words(**changes),
+        )
         job.price(
             case, RunPlace(tmp_path / f"run_{name}"), as_json=False, figures=False, quiet=True
         )
@@ -305,6 +330,6 @@ def test_a_count_that_differs_stays_a_count_beside_a_rate(tmp_path):
         study(tmp_path / str(i), [loan(0)], {}, simulation=s, pricing=p).study
         for i, (s, p) in enumerate(zip(sizes, rates, strict=True))
     )
-    words = changed_words(a, b).set_index("key")
+    words = changed_settings(a, b).set_index("key")
     assert [str(x) for x in words.loc["simulation.scenarios"]] == ["64", "16"]
     assert [str(x) for x in words.loc["pricing.required_return"]] == ["0.12", "0.0"]

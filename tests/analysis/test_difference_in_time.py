@@ -71,7 +71,7 @@ def test_a_later_date_alone_is_all_in_its_step(tmp_path):
     found, steps = compared(a, b)
     assert changed(steps) == ["valuation date"] and not steps.loc["tape", "changed"]
     assert steps.loc["valuation date", "change"] == pytest.approx(-200.0, abs=20.0)
-    assert len(found.tape) == 0 and list(found.words["key"]) == ["valuation_date"]
+    assert len(found.tape) == 0 and list(found.settings["key"]) == ["valuation_date"]
     ends_are_those_of_the_runs(steps, a, b)
 
 
@@ -82,8 +82,11 @@ def test_both_the_tape_and_the_date(tmp_path):
     a, b = pair(tmp_path, first, second)
     found, steps = compared(a, b)
     assert changed(steps) == [
-        "tape: loans that went (1)", "tape: loans whose data changed (1)", "tape: loans that came (1)", "valuation date",
-    ]  # fmt: skip
+        "tape: loans that went (1)",
+        "tape: loans whose data changed (1)",
+        "tape: loans that came (1)",
+        "valuation date",
+    ]
     kept = found.tape.set_index("loan_id")
     assert kept.loc["L000001", "columns"] == "principal, gbv" and "L000000" not in kept.index
     age = 365 / 30.4375  # of the old loans at the first date: a discount of floor(age) / 120
@@ -92,7 +95,8 @@ def test_both_the_tape_and_the_date(tmp_path):
     assert steps.loc["tape: loans whose data changed (1)", "change"] == pytest.approx(
         -0.4 * old, abs=5.0
     )
-    # Not yet in default at the first date: its age is 0, and nothing is taken off (one month at the settlement).
+    # Not yet in default at the first date: its age is 0, and nothing is taken off (one month at
+    # the settlement).
     assert steps.loc["tape: loans that came (1)", "change"] == pytest.approx(1000.0, abs=10.0)
     ends_are_those_of_the_runs(steps, a, b)
 

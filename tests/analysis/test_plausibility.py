@@ -269,7 +269,8 @@ def test_the_bank_s_workbook_is_not_priced_on_three_silent_readings():
     ) and "tape.confirmed: [dormant]" in str(caught.value)
     issues = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()
     assert issues[0].location == "tape.on_error: quarantine"
-    # Demands after the judgments restart the window to enforce, so their unknown dates weigh little.
+    # Demands after the judgments restart the window to enforce, so their unknown dates weigh
+    # little.
     assert [x.name for x in issues[1:4]] == ["seized_by", "dormant", "stage_date"]
     assert all(math.isfinite(x.effect) for x in issues[1:4])
 
@@ -322,7 +323,7 @@ def test_cash_of_one_draw_is_set_beside_the_mean_of_all_draws(tmp_path):
     case = load_study(tmp_path / "study.yaml", sharp)
     flows = case.simulate()
     assert flows.draws > 1
-    first = flows.sample.mean(flows.net() @ (1.1 ** (-np.arange(61) / 12.0)))
+    first = flows.sample.mean(flows.net @ (1.1 ** (-np.arange(61) / 12.0)))
     mean = case.price().mean.value
     (issue,) = told(case.issues(flows), "takes one of up to")
     assert f"{first.value:,.2f} (standard error {first.se:,.2f})" in issue.message

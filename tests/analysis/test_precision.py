@@ -54,22 +54,23 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
     assert flows.scenarios > precision.FEWEST and flows.scenarios % TILE == 0
     assert flows.draws > 1
     plain = Sampling(case.study, case.table).to(flows.scenarios)
-    assert np.array_equal(plain.flows, flows.flows)
-    assert np.array_equal(plain.drivers, flows.drivers)
+    assert np.array_equal(plain.amounts, flows.amounts)
+    assert np.array_equal(plain.factor_averages, flows.factor_averages)
     again = simulate_to_precision(case.study, case.table, threads=3)
-    assert np.array_equal(again.repeated, flows.repeated)
-    assert np.array_equal(again.controls, flows.controls)
-    assert again.reached == flows.reached
+    assert np.array_equal(again.replicates, flows.replicates)
+    assert np.array_equal(again.control_variates, flows.control_variates)
+    assert again.precision == flows.precision
 
     size = case.study.simulation.model_copy(update={"scenarios": flows.scenarios})
     once = simulate_to_precision(case.study.model_copy(update={"simulation": size}), case.table)
     if once.draws == flows.draws:
-        # Who knows that more scenarios are run in any case may choose other draws; else nothing differs.
+        # Who knows that more scenarios are run in any case may choose other draws; else nothing
+        # differs.
         assert np.array_equal(once.flows, flows.flows)
 
 
 def test_it_reaches_what_was_asked_and_says_so(case, flows):
-    reached = flows.reached
+    reached = flows.precision
     best, plain = estimate(flows, case.study), estimate(flows, case.study, plain=True)
     assert reached.is_met and reached.half_width <= 0.006 == reached.wanted
     assert reached.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
@@ -94,16 +95,18 @@ def test_it_reaches_what_was_asked_and_says_so(case, flows):
     assert told["half_width"] == reached.half_width and told["of"] == "price"
     for gain, words in ((7.04, "7.0 times the work"), (0.9, "less work")):
         other = dataclasses.replace(reached, gain=gain)
-        shown = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=other))
+        shown = dataclasses.replace(result, flows=dataclasses.replace(flows, precision=other))
         assert any(words in line for line in headline(shown, money_unit(result.mean.value, "CNY")))
-    missed = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9)))  # fmt: skip
+    missed = dataclasses.replace(
+        result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9))
+    )
     assert "NOT REACHED" in "\n".join(headline(missed, money_unit(result.mean.value, "CNY")))
 
 
 def test_without_a_precision_nothing_is_said_or_changed(case):
     plain = Sampling(case.study, case.table).to(300)
     result = price(plain, case.study.pricing)
-    assert plain.reached is None and plain.draws == 1 and not plain.repeated.size
+    assert plain.precision is None and plain.draws == 1 and not plain.replicates.size
     assert "precision" not in summary(result)
     assert result.quantiles[0.05] == plain.sample.quantile(result.pv, 0.05)
 
@@ -124,15 +127,17 @@ def test_of_the_bid(tmp_path, buyer):
     case = case_of(tmp_path, 0.02, simulation={"precision_of": "bid"}, buyer=buyer)
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
-    assert flows.reached.of == "bid" and flows.reached.is_met
+    assert flows.precision.of == "bid" and flows.precision.is_met
     assert (bid.price.high - bid.price.low) / 2 / bid.price.value == pytest.approx(
-        flows.reached.half_width
+        flows.precision.half_width
     )
-    assert flows.reached.value == pytest.approx(bid.price.value)
-    assert bid.measure == flows.reached.meaning
+    assert flows.precision.value == pytest.approx(bid.price.value)
+    assert bid.measure == flows.precision.meaning
     # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
     other = Sampling(case.study, case.table).to(4000)
-    plain = buyer_bid(dataclasses.replace(other, drivers=np.empty((0, 0))), case.study.buyer, case.study.pricing)  # fmt: skip
+    plain = buyer_bid(
+        dataclasses.replace(other, drivers=np.empty((0, 0))), case.study.buyer, case.study.pricing
+    )
     assert abs(plain.price.value - bid.price.value) < 4.5 * (plain.price.se + bid.price.se)
 
 
@@ -140,15 +145,20 @@ def test_a_certain_world_stops_at_once(tmp_path):
     from tests.worlds import loan, study
 
     case = study(
-        tmp_path, [loan()], {"residual_share": 0.5},
-        simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-6}, pricing={"required_return": 0.1},
-    )  # fmt: skip
+        tmp_path,
+        [loan()],
+        {"residual_share": 0.5},
+        simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-6},
+        pricing={"required_return": 0.1},
+    )
     flows = case.simulate()
-    assert flows.reached.half_width == 0.0 and flows.scenarios == precision.FEWEST
+    assert flows.precision.half_width == 0.0 and flows.scenarios == precision.FEWEST
     nothing = study(
-        tmp_path / "nothing", [loan()], {},
+        tmp_path / "nothing",
+        [loan()],
+        {},
         simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-3},
-    ).simulate()  # fmt: skip
+    ).simulate()
     assert nothing.reached.is_met and nothing.reached.value == 0.0
 
 
@@ -198,7 +208,11 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
 )
 def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each world."""
-    case = tiny(tmp_path, buyer={"target_irr": 0.15, **buyer}, simulation={"precision": 0.01, "precision_of": "bid"})  # fmt: skip
+    case = tiny(
+        tmp_path,
+        buyer={"target_irr": 0.15, **buyer},
+        simulation={"precision": 0.01, "precision_of": "bid"},
+    )
     flows, terms = case.price().flows, (case.study.seller, case.study.buyer, case.study.pricing)
     assert flows.draws > 1
     bid, keep = buyer_bid(flows, *terms[1:]), keeping(flows, terms[0], terms[2])
@@ -207,7 +221,8 @@ def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     assert found.bridge["value"].iloc[0] == pytest.approx(keep.reservation.value, rel=1e-12)
     assert found.bridge["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
     assert found.zone.value == pytest.approx(bid.price.value - keep.reservation.value, rel=1e-12)
-    # The seller's estimate is sharpened by the same draws: its error is below that of one draw of each world.
+    # The seller's estimate is sharpened by the same draws: its error is below that of one draw of
+    # each world.
     single = flows.sample.error_of_mean(keep.prices[:, 0])
     assert keep.reservation.se < single
 
@@ -216,19 +231,19 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     """Whether repeated loans fit into memory is asked of the study, not of the machine."""
     from npl_sim.engine import resource_estimate as engine_plan
     from npl_sim.engine.compile_model import compile_model
-    from npl_sim.engine.simulate import plan
+    from npl_sim.engine.run_estimate import estimate_resources
 
-    case = case_of(tmp_path, simulation={"threads": 0, "keep": "auto"})
+    case = case_of(tmp_path, simulation={"threads": 0, "detail": "auto"})
     model, scenarios = compile_model(case.study, case.table), precision.FEWEST
     free = precision._choose(case.study, case.table, model, scenarios, 1)
-    sizes = {"scenarios": scenarios, "keep": "totals"}
+    sizes = {"scenarios": scenarios, "detail": "totals"}
     first = case.study.model_copy(
         update={"simulation": case.study.simulation.model_copy(update=sizes)}
     )
     peaks = []
     for cores in (1, 4):
         monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
-        size = plan(first, case.table, free.most, sharpen=True)
+        size = estimate_resources(first, case.table, free.most, True)
         peaks.append(size.peak_bytes / 2**30)
     limits, found = np.linspace(0.99 * peaks[0], 1.01 * peaks[1], 12), []
     for cores in (1, 4, 64):

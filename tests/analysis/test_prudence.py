@@ -27,15 +27,21 @@ def flags_of(case):
 
 def items(date, value=900):
     return [
-        {"loan_id": f"L{i:06d}", "kind": "residential", "region": "east", "appraisal_value": value, "appraisal_date": date}
+        {
+            "loan_id": f"L{i:06d}",
+            "kind": "residential",
+            "region": "east",
+            "appraisal_value": value,
+            "appraisal_date": date,
+        }
         for i in range(0, 12, 2)
-    ]  # fmt: skip
+    ]
 
 
 def gap(tmp_path, written, base, name):
     """Mean price of another tape less that of the base, with the error of the paired difference."""
     other = package(tmp_path / name, items=items(None, written)).simulate()
-    difference = present_value(other.net(), 0.1) - present_value(base.net(), 0.1)
+    difference = present_value(other.net, 0.1) - present_value(base.net, 0.1)
     return difference.mean(), difference.std(ddof=1) / math.sqrt(len(difference))
 
 
@@ -50,7 +56,7 @@ def test_a_stale_appraisal_costs_what_a_lower_one_would(tmp_path):
     ) / 12
     dated = [{**i, "appraisal_value": 1000 * 0.95**years} for i in items("2024-06-30", 1000)]
     other = package(tmp_path / "low", items=dated).simulate()
-    difference = present_value(other.net(), 0.1) - present_value(flows.net(), 0.1)
+    difference = present_value(other.net, 0.1) - present_value(flows.net, 0.1)
     assert flag.effect < 0.0
     assert abs(flag.effect - difference.mean()) < 4 * difference.std() / math.sqrt(len(difference))
     assert (flag.count, flag.of) == (6, 6) and flag.se > 0.0
@@ -108,7 +114,7 @@ def test_limitation_that_is_not_known(tmp_path):
     barred = package(
         tmp_path / "b", legal=legal, **said, loan5={"limitation_left_months": -1}
     ).simulate()
-    difference = present_value(barred.net(), 0.1) - present_value(flows.net(), 0.1)
+    difference = present_value(barred.net, 0.1) - present_value(flows.net, 0.1)
     assert found["limitation date not known"].effect < 0.0
     assert (
         abs(found["limitation date not known"].effect - difference.mean())
@@ -119,12 +125,20 @@ def test_limitation_that_is_not_known(tmp_path):
 @pytest.mark.parametrize(
     ("sections", "name", "words"),
     [
-        ({"tape": {"cut_off_date": "2025-06-30"}}, "stale balances", "2025-06-30 is 12 months before"),
-        ({"legal": {"as_of": "2020-06-30", "limitation": [{"months": 36, "source": "a law"}]}}, "law read long ago", "2020-06-30 is 72 months"),
+        (
+            {"tape": {"cut_off_date": "2025-06-30"}},
+            "stale balances",
+            "2025-06-30 is 12 months before",
+        ),
+        (
+            {"legal": {"as_of": "2020-06-30", "limitation": [{"months": 36, "source": "a law"}]}},
+            "law read long ago",
+            "2020-06-30 is 72 months",
+        ),
         ({"market": {"as_of": "2024-06-30"}}, "old view of the market", "2024-06-30 is 24 months"),
         ({"market": {}}, "old view of the market", "is not given; it cannot be told"),
     ],
-)  # fmt: skip
+)
 def test_old_dates_are_told(tmp_path, sections, name, words):
     found, _ = flags_of(package(tmp_path, **sections))
     assert words in found[name].detail and math.isnan(found[name].effect)

@@ -21,11 +21,17 @@ GOOD = {
     "as_of": "2026-01-31",
     "ranges": [
         {
-            "id": "a", "products": ["mortgage"], "measure": "price_of_gbv", "low": 0.1, "high": 0.2, "place": "CN",
-            "year": "2020-2021", "source": {"title": "T", "publisher": "P"},
+            "id": "a",
+            "products": ["mortgage"],
+            "measure": "price_of_gbv",
+            "low": 0.1,
+            "high": 0.2,
+            "place": "CN",
+            "year": "2020-2021",
+            "source": {"title": "T", "publisher": "P"},
         }
     ],
-}  # fmt: skip
+}
 
 
 def test_every_entry_has_source_place_and_year():

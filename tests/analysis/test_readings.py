@@ -81,7 +81,7 @@ def test_the_effect_is_that_of_the_other_tape(tmp_path):
     other = world(tmp_path / "o", [{"stage": "enforcement"}, {}, {}], [house(0)], ["stage_date"])
     (finding,) = [f for f in first.table.findings if f.name == "dormant"]
     values = [float(case.price().mean.value) for case in (other, first)]
-    plain = [case.simulate().net() for case in (other, first)]
+    plain = [case.simulate().net for case in (other, first)]
     assert finding.effect > 0.0
     assert finding.effect == pytest.approx(values[0] - values[1], rel=0.05)
     assert all(len(net) == 60 for net in plain)
@@ -167,8 +167,14 @@ def test_a_short_run_is_refused_as_a_long_one(tmp_path):
     told = []
     for scenarios in (2, 60, 400):
         size = {**SIZE, "simulation": {**SIZE["simulation"], "scenarios": scenarios}}
-        case = study(tmp_path / str(scenarios), [loan(i, **row) for i, row in enumerate(DORMANT)], SOLD, [house(0)],
-                     tape={"confirmed": []}, **size)  # fmt: skip
+        case = study(
+            tmp_path / str(scenarios),
+            [loan(i, **row) for i, row in enumerate(DORMANT)],
+            SOLD,
+            [house(0)],
+            tape={"confirmed": []},
+            **size,
+        )
         with pytest.raises(TapeError) as caught:
             case.price()
         told.append(str(caught.value).replace(f"/{scenarios}/", "/"))
@@ -197,4 +203,4 @@ def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_pa
 def test_a_reading_costs_two_million_loan_paths_at_most(tmp_path, loans, scenarios):
     wide = world(tmp_path, [{}], simulation={"scenarios": 5_000, "horizon_months": 60}).study
     sized = _sized(wide, loans).simulation
-    assert (sized.scenarios, sized.keep, sized.precision) == (scenarios, "totals", None)
+    assert (sized.scenarios, sized.detail, sized.precision) == (scenarios, "totals", None)

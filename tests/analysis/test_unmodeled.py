@@ -7,7 +7,7 @@ import pytest
 
 from npl_sim.analysis.other_readings import measure_readings
 from npl_sim.core.errors import TapeError
-from npl_sim.tape.issues import DOUBT
+from npl_sim.core.issues import DOUBT
 from npl_sim.tape.unmodeled import seized_by_others
 from tests.worlds import loan, study
 
@@ -30,9 +30,13 @@ def world(tmp_path, rows, items=(), backers=(), **words):
 
 def item(n, value, by):
     return {
-        "loan_id": f"L{n:06d}", "collateral_id": f"C{n}", "kind": "house", "appraisal_value": value,
-        "appraisal_date": "2026-06-30", "seized_by": by,
-    }  # fmt: skip
+        "loan_id": f"L{n:06d}",
+        "collateral_id": f"C{n}",
+        "kind": "house",
+        "appraisal_value": value,
+        "appraisal_date": "2026-06-30",
+        "seized_by": by,
+    }
 
 
 def found(case, name):
@@ -44,12 +48,27 @@ def found(case, name):
 @pytest.mark.parametrize(
     ("text", "others"),
     [
-        ("", False), ("  ", False), ("none", False), ("无", False), ("未查封", False), ("Creditor", False),
-        ("our bank", False), ("我行首封", False), ("本行", False), ("首封", False),
-        ("other creditor", True), ("other court first", True), ("轮候", True), ("我行轮候查封", True),
-        ("yes", True), ("是", True), ("Tribunale di Milano", True), ("某某区人民法院", True), ("?", True),
+        ("", False),
+        ("  ", False),
+        ("none", False),
+        ("无", False),
+        ("未查封", False),
+        ("Creditor", False),
+        ("our bank", False),
+        ("我行首封", False),
+        ("本行", False),
+        ("首封", False),
+        ("other creditor", True),
+        ("other court first", True),
+        ("轮候", True),
+        ("我行轮候查封", True),
+        ("yes", True),
+        ("是", True),
+        ("Tribunale di Milano", True),
+        ("某某区人民法院", True),
+        ("?", True),
     ],
-)  # fmt: skip
+)
 def test_who_seized_an_item(text, others):
     """What is not known to be ours counts as somebody else's."""
     assert seized_by_others(pd.Series([text, "", text])).tolist() == [others, False, others]
@@ -60,7 +79,7 @@ def test_items_seized_by_others_bear_their_value(tmp_path):
     case = world(
         tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")]
     )
-    assert case.simulate().net().sum() / 4 == pytest.approx(900)
+    assert case.simulate().net.sum() / 4 == pytest.approx(900)
     told = found(case, "seized_by")
     assert told.effect == pytest.approx(-300) and told.count == 1 and told.gbv == 1000
     assert (
@@ -101,7 +120,7 @@ def test_guarantees_that_may_have_lapsed(tmp_path, ends, effect, told):
         for n, (cap, day) in enumerate(zip((400, 600), ends, strict=True))
     ]
     case = world(tmp_path, [loan(0), loan(1)], (), backers)
-    assert case.simulate().net().sum() / 4 == pytest.approx(1000)
+    assert case.simulate().net.sum() / 4 == pytest.approx(1000)
     finding = found(case, "guarantee_end")
     if effect is None:
         assert finding is None
@@ -137,7 +156,7 @@ def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
         loan(2, age_months=5, maturity_date="2026-03-01"),
     ]
     case = world(tmp_path, rows, [item(n, 250, "") for n in range(3)])
-    assert case.simulate().net().sum() / 4 == pytest.approx(500)
+    assert case.simulate().net.sum() / 4 == pytest.approx(500)
     told = found(case, "acceleration_date")
     assert told.effect == pytest.approx(-250) and told.count == 2 and told.gbv == 2000
     given = [

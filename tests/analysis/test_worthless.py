@@ -170,8 +170,10 @@ def test_no_route_where_the_policy_never_sues(tmp_path):
 def test_titles_that_nobody_enforces_and_enforcement_that_finds_nothing(tmp_path):
     rows = [{"stage": "judged"}, {"stage": "enforcement"}, {"stage": "litigation"}]
     assert reasons(world(tmp_path / "a", rows, {"collection": QUIET, "enforcement": None})) == [
-        "no enforcement", "no asset", "no enforcement",
-    ]  # fmt: skip
+        "no enforcement",
+        "no asset",
+        "no enforcement",
+    ]
     empty = {"collection": QUIET, "enforcement": {}, "litigation": {}}
     assert reasons(world(tmp_path / "b", rows, empty)) == ["no asset"] * 3
     performs = {**empty, "enforcement": {"perform": 0.5}}
@@ -253,9 +255,14 @@ def test_random_packages_agree_with_the_simulation(tmp_path, seed):
     ]
     policies = [
         {"applies_to": {"products": ["a"]}, "collection": QUIET, **SUIT, **FINDS},
-        {"applies_to": {"products": ["b"]}, "collection": {"months": 12, "payment_rate": 0.01}, "litigation": {"minimum_claim": 9000}, "enforcement": {"perform": 0.3}},
+        {
+            "applies_to": {"products": ["b"]},
+            "collection": {"months": 12, "payment_rate": 0.01},
+            "litigation": {"minimum_claim": 9000},
+            "enforcement": {"perform": 0.3},
+        },
         {"collection": {"months": 3}, "sale": {"month": 40, "secured_price": 0.4}},
-    ]  # fmt: skip
+    ]
     case = world(
         tmp_path,
         rows,

@@ -20,7 +20,7 @@ class Naive:
         self.tau = default_month
         self.n = [a - b for a, b in zip(received, costs)]
         self.cash = defaultdict(lambda: [0.0] * (self.M + 1))
-        self.names = [layer["name"] for layer in terms["layers"]]
+        self.names = [layer["name"] for layer in terms["vehicles"]]
         self.A = dict.fromkeys(self.names, 0.0)
         self.flow_in = dict.fromkeys(self.names, 0.0)  # since the last distribution
         self.gain = dict.fromkeys(self.names, 0.0)
@@ -77,7 +77,7 @@ class Naive:
             self.package(m)
             self.swap(m)
             self.guarantees(m)
-            for layer in self.w["layers"]:
+            for layer in self.w["vehicles"]:
                 if m == self.M or (m > 0 and m % layer["pay_every"] == 0):
                     self.distribute(layer, m)
             if m == self.M:
@@ -85,7 +85,7 @@ class Naive:
         return self.cash
 
     def closing(self):
-        first = self.w["layers"][0]
+        first = self.w["vehicles"][0]
         deferred = {
             c["name"]: c["share"] * self.P
             for c in first["claims"]
@@ -94,9 +94,9 @@ class Naive:
         self.D[first["name"]] = deferred
         upfront = self.P - sum(deferred.values())
         self.N = {}
-        for i, layer in enumerate(self.w["layers"]):
+        for i, layer in enumerate(self.w["vehicles"]):
             need = upfront if i == 0 else 0.0
-            for above in self.w["layers"][:i]:
+            for above in self.w["vehicles"][:i]:
                 for c in above["claims"]:
                     if c["kind"] in ("note", "residual") and c["holder"] == layer["name"]:
                         need += c["share"] * self.N[above["name"]]
@@ -120,19 +120,19 @@ class Naive:
     def ultimate(self):
         name = self.names[0]
         while name in self.names:
-            layer = self.w["layers"][self.names.index(name)]
+            layer = self.w["vehicles"][self.names.index(name)]
             name = layer["claims"][-1]["holder"]
         return name
 
     def see_who_is_open(self):
         opened = {}
-        for i, layer in enumerate(self.w["layers"]):
+        for i, layer in enumerate(self.w["vehicles"]):
             if i == 0:
                 opened[layer["name"]] = self.own > 0
             else:
                 opened[layer["name"]] = any(
                     opened[up["name"]]
-                    for up in self.w["layers"][:i]
+                    for up in self.w["vehicles"][:i]
                     if any(c.get("holder") == layer["name"] for c in up["claims"])
                 )
             self.open_months[layer["name"]] += opened[layer["name"]]

@@ -250,7 +250,7 @@ def contracts(draw) -> ChannelContract:
         {
             "name": "random",
             "price": price,
-            "layers": made,
+            "vehicles": made,
             "servicing": servicing,
             "undertakings": [{**p, "name": f"promise {i}"} for i, p in enumerate(promises)],
             "channel_default": draw(st.sampled_from([None, default])),

@@ -19,7 +19,7 @@ name: all rates
 face: 400
 price: {kind: amount, amount: 100}
 discount_rate: 0.08
-layers:
+vehicles:
   - name: trust
     tax: {on: receipts, rate: 0.03}
     claims:
@@ -51,9 +51,9 @@ def written(tmp_path, old="", new=""):
     ("old", "new", "key"),
     [
         ("discount_rate: 0.08", "discount_rate: 8", "discount_rate"),
-        ("rate: 0.05", "rate: 5.6", "layers.0.claims.0.rate"),
-        ("rate: 0.05", "rate: -0.05", "layers.0.claims.0.rate"),
-        ("rate: 0.03", "rate: 3", "layers.0.tax.rate"),
+        ("rate: 0.05", "rate: 5.6", "vehicles.0.claims.0.rate"),
+        ("rate: 0.05", "rate: -0.05", "vehicles.0.claims.0.rate"),
+        ("rate: 0.03", "rate: 3", "vehicles.0.tax.rate"),
         ("rate: 0.021", "rate: 2.1", "undertakings.0.leg.index.0.rate"),
         ("spread: 0.022", "spread: 2.2", "undertakings.0.leg.spread"),
         ("floor: 0.023", "floor: 2.3", "undertakings.0.leg.floor"),
@@ -100,7 +100,7 @@ def test_the_key_on_as_yaml_1_1_writes_it(tmp_path, key):
     terms = load_contract(
         written(tmp_path, "{on: receipts, rate: 0.03}", f"{{{key}: profit, rate: 0.03}}")
     )
-    assert terms.layers[0].tax.on == "profit"
+    assert terms.vehicles[0].tax.on == "profit"
 
 
 def test_the_key_on_twice_is_refused(tmp_path):

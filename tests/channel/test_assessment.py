@@ -126,7 +126,7 @@ def test_recourse_is_the_most_that_can_be_lost():
     which it gets 58, so that it pays nothing net.
     """
     terms = {
-        "layers": [
+        "vehicles": [
             layer(
                 {"kind": "deferred_price", "share": 0.2},
                 {"kind": "note", "name": "n", "share": 0.9, "holder": "fund"},

@@ -171,7 +171,7 @@ def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
         {"kind": "residual", "name": "B", "share": 0.2, "holder": "fund"},
     ]
     view = outcome(
-        layers=[layer(*notes)], accounting={"form": "securitisation", "deal": deal}
+        vehicles=[layer(*notes)], accounting={"form": "securitisation", "deal": deal}
     ).capital
     assert view.earned == pytest.approx(view.before)
     assert any("CRR art. 247(2)" in step.paragraph for step in view.binding)
@@ -196,7 +196,7 @@ def test_facts_that_contradict_one_another_are_reported_in_a_line():
         match="got 'wealth prodct', which neither buys nor holds anything; did you mean",
     ):
         contract(
-            layers=[
+            vehicles=[
                 layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})
             ],
             accounting={"own_wealth_products": ["wealth prodct"]},

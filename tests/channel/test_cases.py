@@ -15,9 +15,12 @@ from npl_sim.channel.verdict.assessment import Assessment, assess
 from npl_sim.study.contract_file import load_contract
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "channel"
-pytestmark = pytest.mark.skipif(
-    not CASES.is_dir(), reason="the shared cases of contracts are not on this machine"
-)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::npl_sim.study.renamed_keys.RenamedKeyWarning"),
+    pytest.mark.skipif(
+        not CASES.is_dir(), reason="the shared cases of contracts are not on this machine"
+    ),
+]
 
 KEEP, DEPENDS = "keep", "depends on control"
 

@@ -24,7 +24,7 @@ CONTRACT = """\
 name: letter
 price: {kind: share_of_value, share: 0.9}
 loss_reference: price
-hidden:
+side_letter:
   undertakings:
     - {kind: repurchase, name: r, at: {kind: month, month: 3},
        price: {kind: plus_carry, carry: 0.1}}
@@ -96,7 +96,7 @@ def test_a_fault_is_reported_with_its_file_line_and_key(tmp_path):
         channel(tmp_path / "study.yaml", contract=tmp_path / "c.yaml")
     (line,) = str(caught.value).splitlines()
     assert (
-        "c.yaml:6:35: hidden.undertakings.0.at: got kind 'moth'" in line
+        "c.yaml:6:35: side_letter.undertakings.0.at: got kind 'moth'" in line
         and "did you mean 'month'" in line
     )
 
@@ -120,7 +120,7 @@ def test_two_contracts_that_cannot_be_compared_are_refused():
         ({"scenarios": 5}, "--scenarios: expected without --outcomes"),
         ({"contract": Path("x.yaml")}, "--contract: expected without --outcomes"),
         ({"outcomes": Path("none.csv")}, "none.csv: no such file"),
-        ({"hidden": Path("none.yaml")}, "none.yaml: does not exist"),
+        ({"side_letter": Path("none.yaml")}, "none.yaml: does not exist"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(tmp_path, options, reported):

@@ -31,7 +31,7 @@ def notes(*holders: str):
 
 def judged(*holders: str, deal=None, more=(), **terms):
     accounting = {**SECURED, **({"deal": deal} if deal else {}), **terms.pop("accounting", {})}
-    made = contract(layers=[notes(*holders), *more], accounting=accounting, **terms)
+    made = contract(vehicles=[notes(*holders), *more], accounting=accounting, **terms)
     result = measure(made, world())
     return assess(result, result.whole)
 
@@ -130,7 +130,7 @@ def test_a_class_held_by_an_own_product_is_looked_through():
 
 def test_a_deferred_price_makes_the_discount_refundable():
     made = contract(
-        layers=[
+        vehicles=[
             layer(
                 {"kind": "deferred_price", "share": 0.1, "month": 2},
                 {"kind": "note", "name": "n", "share": 0.5, "holder": "fund"},

@@ -55,7 +55,7 @@ def test_a_pass_through_to_the_banks_own_vehicle_hands_nothing_on():
             {"kind": "residual", "share": 0.3, "holder": "own"},
         )
     ]
-    terms = {"layers": mine, "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1}}
+    terms = {"vehicles": mine, "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1}}
     right = {"form": "income_right", "pass_through": PASSED, "own_wealth_products": ["own"]}
     found = judged(right, **terms)
     assert found.verdict.leaf is Leaf.NOT_TRANSFERRED and found.verdict.steps[0].answer == "yes"
@@ -79,11 +79,11 @@ def test_a_vehicle_that_the_bank_directs_is_its_own_whatever_is_stated():
     servicing = {"by": "bank", "share": 0.1, "fair_share": 0.1}
     for stated, conflicts in ((None, []), (False, ["seller_controls_vehicle"]), (True, [])):
         terms = {} if stated is None else {"seller_controls_vehicle": stated}
-        found = judged(terms, layers=kept, servicing=servicing)
+        found = judged(terms, vehicles=kept, servicing=servicing)
         assert found.verdict.leaf is Leaf.NOT_TRANSFERRED
         assert [c.fact for c in found.cash.conflicts] == conflicts
     (conflict,) = judged(
-        {"seller_controls_vehicle": False}, layers=kept, servicing=servicing
+        {"seller_controls_vehicle": False}, vehicles=kept, servicing=servicing
     ).cash.conflicts
     assert "bears 90.56 % of its variable returns" in conflict.evidence
 
@@ -131,7 +131,7 @@ def test_the_loss_against_the_carrying_amount_stands_beside_the_relief():
 
 
 def test_a_gain_does_not_count_under_a_side_letter_and_a_loss_does():
-    side_letter = {"hidden": {"undertakings": [{**HALF, "cap": 0.5}]}}
+    side_letter = {"side_letter": {"undertakings": [{**HALF, "cap": 0.5}]}}
     for carrying, gain in ((90.0, 0.0), (130.0, -30.15)):
         found = judged({"carrying_amount": carrying}, **side_letter)
         assert str(found.verdict.outcome) == "derecognise"

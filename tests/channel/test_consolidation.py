@@ -25,7 +25,7 @@ def test_vehicles_are_checked_from_the_last():
         {"kind": "residual", "share": 0.6, "holder": "bank"},
         name="product",
     )
-    terms = {"layers": [trust, product], "accounting": {"own_wealth_products": ["product"]}}
+    terms = {"vehicles": [trust, product], "accounting": {"own_wealth_products": ["product"]}}
     found = disclosed(**terms).vehicles
     assert list(found) == ["trust", "product"]
     assert found["product"].share == pytest.approx(29.6 / 31.2) and found["product"].controlled
@@ -38,7 +38,7 @@ def test_vehicles_are_checked_from_the_last():
         .controlled
     )
     strict = {**terms["accounting"], "thresholds": {"variable_returns_at_least": 0.98}}
-    strict = disclosed(layers=terms["layers"], accounting=strict).vehicles
+    strict = disclosed(vehicles=terms["vehicles"], accounting=strict).vehicles
     # Below the threshold the product is looked through: the bank's own 29.6 of 32 is what counts
     # at most.
     assert (
@@ -53,7 +53,7 @@ def test_a_top_up_is_a_part_of_what_the_bank_bears():
     trust = layer({"kind": "residual", "share": 1.0, "holder": "product"})
     units = {"kind": "note", "name": "u", "share": 1.0, "holder": "customers"}
     terms = {
-        "layers": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
+        "vehicles": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
     }
     rigid = {"kind": "top_up", "name": "t", "of": "u"}
     assert disclosed(**terms, undertakings=[rigid]).vehicles["product"].share == pytest.approx(1.0)
@@ -62,7 +62,7 @@ def test_a_top_up_is_a_part_of_what_the_bank_bears():
 
 
 def test_an_own_product_that_is_no_vehicle_counts_as_the_bank():
-    terms = {"layers": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
+    terms = {"vehicles": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
     assert disclosed(**terms).vehicle.share == 0.0
     assert disclosed(
         **terms, accounting={"own_wealth_products": ["product"]}

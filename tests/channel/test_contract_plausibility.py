@@ -57,17 +57,17 @@ def test_an_ordinary_contract_has_no_issue():
         ),
         (
             {
-                "layers": [
+                "vehicles": [
                     layer(
                         {"kind": "note", "name": "n", "share": 0.9, "rate": 0.56, "holder": "fund"}
                     )
                 ]
             },
-            "layers.0.claims.0.rate: got 0.56",
+            "vehicles.0.claims.0.rate: got 0.56",
         ),
         (
             {
-                "layers": [
+                "vehicles": [
                     layer(
                         {
                             "kind": "note",
@@ -93,7 +93,7 @@ def test_an_ordinary_contract_has_no_issue():
         ),
         (
             {
-                "hidden": {
+                "side_letter": {
                     "undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]
                 }
             },

@@ -144,7 +144,7 @@ def test_a_guarantee_is_a_top_up_of_a_note_without_interest(cap, seed):
         "share": 1.0,
         "principal": "at_maturity",
     }
-    structure = {"layers": [layer(note)]}
+    structure = {"vehicles": [layer(note)]}
     assert_same(
         world(seed),
         {**structure, "undertakings": [promise("guarantee", cap=cap)]},
@@ -173,8 +173,8 @@ def test_a_share_of_all_cash_in_other_terms(share, seed):
         world(seed),
         {"undertakings": [swap]},
         {"servicing": {"by": "bank", "share": share}},
-        {"layers": [layer(excess)]},
-        {"layers": [layer(below), later]},
+        {"vehicles": [layer(excess)]},
+        {"vehicles": [layer(below), later]},
     )
 
 

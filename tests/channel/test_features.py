@@ -115,10 +115,10 @@ def test_a_call_is_a_repurchase_only_where_it_will_be_used():
     "terms",
     [
         {"undertakings": [{"kind": "guarantee", "name": "g"}]},
-        {"layers": [layer({"kind": "residual", "holder": "bank", "share": 1.0})]},
+        {"vehicles": [layer({"kind": "residual", "holder": "bank", "share": 1.0})]},
         {"servicing": {"by": "bank", "excess_share": 1.0, "hurdle_of_price": 0.0}},
         {
-            "layers": [
+            "vehicles": [
                 layer(
                     {"kind": "note", "name": "n", "share": 0.8, "holder": "fund"},
                     {"kind": "residual", "holder": "bank", "share": 0.2},
@@ -147,7 +147,7 @@ def test_a_vertical_slice_of_five_per_cent_stays_within_the_limit():
     for share, expected in ((0.05, False), (0.11, True)):
         claims = [{"kind": "residual", "holder": "bank", "share": 1.0}]
         excess = {"kind": "excess", "name": "x", "share": 1.0 - share, "holder": "fund"}
-        result = measured(layers=[layer(excess, *claims)])
+        result = measured(vehicles=[layer(excess, *claims)])
         assert signs(result)["risk_retained"].present is expected
 
 
@@ -169,7 +169,7 @@ def test_a_package_without_risk_has_no_shares():
 def hidden_fee(share):
     return measured(
         servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1},
-        hidden={
+        side_letter={
             "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1, "excess_share": share}
         },
     )
@@ -195,14 +195,16 @@ def test_a_letter_that_moves_risk_back_is_a_tacit_repurchase_and_support(share, 
 @pytest.mark.parametrize(("price", "moves"), [(94.5, True), (95.5, False)])
 def test_a_letter_that_gives_a_part_of_the_price_back_moves_value(price, moves):
     """5.5 of 100 go back, or 4.5: no risk moves, and the limit is 5 % of the price."""
-    result = measured(hidden={"price": {"kind": "amount", "amount": price}})
+    result = measured(side_letter={"price": {"kind": "amount", "amount": price}})
     assert ("of the price back" in side_letter_moves(result, result.whole)) is moves
 
 
 def test_what_a_letter_adds_is_a_tacit_repurchase():
     terms = {
-        "layers": [layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})],
-        "hidden": {"undertakings": [BUY]},
+        "vehicles": [
+            layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})
+        ],
+        "side_letter": {"undertakings": [BUY]},
         "accounting": {"own_wealth_products": ["wealth product"], "form": "income_right"},
     }
     result = measured(**terms)
@@ -212,7 +214,8 @@ def test_what_a_letter_adds_is_a_tacit_repurchase():
     assert {"own_wealth_product", "implicit_repurchase"} <= present(result, side_letter)
     assert "explicit_repurchase" not in present(result, side_letter)
     altered = measured(
-        undertakings=[{**BUY, "price": {"kind": "fair_value"}}], hidden={"undertakings": [BUY]}
+        undertakings=[{**BUY, "price": {"kind": "fair_value"}}],
+        side_letter={"undertakings": [BUY]},
     )
     assert "implicit_repurchase" in present(altered)
 
@@ -223,7 +226,7 @@ def test_a_letter_that_only_renames_a_promise_supports_nothing():
 
     def support(**changes):
         result = measured(
-            undertakings=[disclosed], hidden={"undertakings": [{**disclosed, **changes}]}
+            undertakings=[disclosed], side_letter={"undertakings": [{**disclosed, **changes}]}
         )
         views = [assess(result, version).capital for version in result.versions]
         return side_letter_supports(result, result.whole), views[0].earned, views[1].earned
@@ -232,7 +235,9 @@ def test_a_letter_that_only_renames_a_promise_supports_nothing():
     assert support(name="h")[1] == support(name="h")[2]
     supported, _, earned = support(name="h", cap=3.0)
     assert supported is True and earned > support(name="h")[2]
-    renamed = measured(undertakings=[BUY], hidden={"undertakings": [{**BUY, "name": "again"}]})
+    renamed = measured(
+        undertakings=[BUY], side_letter={"undertakings": [{**BUY, "name": "again"}]}
+    )
     assert "implicit_repurchase" not in present(renamed) and "explicit_repurchase" in present(
         renamed
     )

@@ -23,7 +23,9 @@ NOTE = {"kind": "note", "name": "n", "share": 0.9, "rate": 0.02, "holder": "fund
 def test_a_top_up_makes_an_investor_whole_and_is_rigid_redemption():
     """The note of 90 at 2 % is short in many scenarios; topped up it is whole in all."""
     terms = {
-        "layers": [layer(NOTE, {"kind": "residual", "holder": "fund", "share": 0.1}, name="plan")],
+        "vehicles": [
+            layer(NOTE, {"kind": "residual", "holder": "fund", "share": 0.1}, name="plan")
+        ],
         "undertakings": [{"kind": "top_up", "name": "t", "of": "n"}],
     }
     result = measured(**terms)
@@ -74,7 +76,7 @@ def nested(count, **accounting):
         )
         for i in range(count)
     ]
-    return signs(measured(layers=layers, accounting=accounting))["nested_products"].present
+    return signs(measured(vehicles=layers, accounting=accounting))["nested_products"].present
 
 
 def test_products_one_above_the_other_are_counted():
@@ -90,7 +92,7 @@ def test_products_one_above_the_other_are_counted():
 
 def test_own_wealth_products_are_checked_of_every_sale():
     layers = [layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wmp"})]
-    result = measured(layers=layers, accounting={"own_wealth_products": ["wmp"]})
+    result = measured(vehicles=layers, accounting={"own_wealth_products": ["wmp"]})
     rules = {r.rule.number: r.status for r in assess(result, result.whole).rules}
     assert rules["CBIRC Order (2018) No. 6"] == "broken"
     assert "Yin Jian Ban Fa (2016) No. 82" not in rules  # an outright sale is no income right

@@ -35,7 +35,7 @@ def test_a_trust_with_a_note_fee_and_tax():
     Month 2: 40: tax 2, fee 0.505, interest 0.34613, principal 34.613, residual 2.53587.
     """
     terms = contract(
-        layers=[
+        vehicles=[
             layer(
                 NOTE, fee={"upfront": 1.0, "per_year": 0.06}, tax={"on": "receipts", "rate": 0.05}
             )
@@ -52,7 +52,7 @@ def test_a_trust_with_a_note_fee_and_tax():
 def test_tax_on_profit_begins_where_the_cost_is_back():
     """Need 100; 60 then 70: profit 30 in month 2, taxed at 20 %: 6."""
     run = run_channel(
-        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})]), certain(0, 60, 70)
+        contract(vehicles=[layer(tax={"on": "profit", "rate": 0.2})]), certain(0, 60, 70)
     )
     assert cash(run, "tax") == [0, 0, 6]
     assert cash(run, "investors") == [-100, 60, 64]
@@ -67,7 +67,7 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
         "price": {"kind": "fixed", "amount": 130.0},
     }
     run = run_channel(
-        contract(layers=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]),
+        contract(vehicles=[layer(tax={"on": "profit", "rate": 0.2})], undertakings=[buy]),
         certain(0, 10),
     )
     assert cash(run, "tax") == [0, 6]
@@ -77,7 +77,7 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
 
 def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
     terms = contract(
-        layers=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
+        vehicles=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
     )
     run = run_channel(terms, certain(0, 50, 40, 10))
     assert cash(run, "fund") == [-80, 0, 80, 0]
@@ -89,7 +89,7 @@ def test_a_deferred_price_waits_for_its_month_and_for_cash():
     """A tenth of the price is owed from month 2: 5 of 10 can be paid then, the rest in month 3,
     before the residual.
     """
-    terms = contract(layers=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
+    terms = contract(vehicles=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
     run = run_channel(terms, certain(0, 0, 5, 12))
     assert cash(run, "bank") == [90, 0, 5, 5]
     assert cash(run, "investors") == [-90, 0, 0, 7]
@@ -104,7 +104,7 @@ def test_two_layers_and_a_top_up():
     missing 21.207, which the bank makes good.
     """
     terms = contract(
-        layers=[
+        vehicles=[
             {
                 "name": "trust",
                 "claims": [

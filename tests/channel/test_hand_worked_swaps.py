@@ -148,7 +148,9 @@ def test_a_guarantee_counts_what_the_buyer_got_only():
 
 def test_excess_is_shared_only_once_the_notes_are_gone():
     shared = {"kind": "excess", "name": "upside", "share": 0.25, "holder": "bank"}
-    run = run_channel(contract(layers=[layer({**NOTE, "rate": 0.0}, shared)]), certain(0, 80, 20))
+    run = run_channel(
+        contract(vehicles=[layer({**NOTE, "rate": 0.0}, shared)]), certain(0, 80, 20)
+    )
     assert cash(run, "fund") == [-80, 80, 0]
     assert cash(run, "bank") == [100, 0, 5]
     assert cash(run, "investors") == [-20, 0, 15]

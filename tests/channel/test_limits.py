@@ -107,7 +107,7 @@ def test_shares_of_expected_loss_sum_to_one_over_all_parties():
     """
     terms = contract(
         loss_reference="price",
-        layers=[
+        vehicles=[
             layer(
                 {"kind": "note", "name": "senior", "share": 0.6, "rate": 0.05, "holder": "fund"},
                 tax={"on": "receipts", "rate": 0.03},
@@ -132,7 +132,7 @@ def test_shares_of_expected_loss_sum_to_one_over_all_parties():
 
 def test_parts_of_the_distribution_sum_to_the_package():
     terms = contract(
-        layers=[
+        vehicles=[
             layer(
                 {"kind": "note", "name": "senior", "share": 0.7, "rate": 0.04, "holder": "fund"},
                 pay_every=3,
@@ -160,7 +160,9 @@ def test_a_better_package_never_leaves_the_bank_with_more_to_pay_under_a_guarant
 def test_what_is_shown_and_what_is_not_are_measured_in_the_same_scenarios():
     terms = contract(
         loss_reference="price",
-        hidden={"undertakings": [{**REPURCHASE, "price": {"kind": "plus_carry", "carry": 0.0}}]},
+        side_letter={
+            "undertakings": [{**REPURCHASE, "price": {"kind": "plus_carry", "carry": 0.0}}]
+        },
     )
     result = measure(terms, sample())
     disclosed, side_letter = result.versions

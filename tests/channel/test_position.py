@@ -103,7 +103,7 @@ def test_what_the_bank_gets_is_taken_from_the_buyers():
 def test_what_is_held_weighs_as_a_first_loss():
     """2 % of all cash: in the mean 2.2, at 1,250 % 27.5. Variability of 2 %: derecognized."""
     made = contract(
-        layers=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
+        vehicles=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
     )
     result = measure(made, world())
     found = assess(result, result.whole)
@@ -117,7 +117,7 @@ def test_claims_kept_by_hand():
     """
     note = {"kind": "note", "name": "n", "share": 0.7, "holder": "fund"}
     mine = {"kind": "residual", "name": "r", "share": 0.3, "holder": "bank"}
-    found = disclosed(layers=[layer(note, mine)])
+    found = disclosed(vehicles=[layer(note, mine)])
     assert (
         found.position.proceeds,
         found.position.kept,

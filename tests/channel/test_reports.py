@@ -32,13 +32,13 @@ BUY = {
 
 
 TERMS = {
-    "layers": [
+    "vehicles": [
         layer(
             {"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "基金"},
             pay_every=3,
         )
     ],
-    "hidden": {
+    "side_letter": {
         "undertakings": [
             BUY,
             {"kind": "guarantee", "name": "g", "reference": "price", "share": 0.5},

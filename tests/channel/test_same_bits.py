@@ -16,7 +16,9 @@ from tests.naive.philox import draw
 
 DEFAULT = {"of": "trust", "hazard": 0.3, "recovery": 0.5}
 TERMS = {
-    "layers": [layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "fund"})],
+    "vehicles": [
+        layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "fund"})
+    ],
     "channel_default": DEFAULT,
 }
 

@@ -128,7 +128,7 @@ def test_fees_make_the_loan_dearer():
     }
     terms = contract(
         price={"kind": "amount", "amount": 98.0},
-        layers=[layer(fee={"upfront": 2.0})],
+        vehicles=[layer(fee={"upfront": 2.0})],
         undertakings=[buy],
     )
     found = implied_funding(run_channel(terms, certain(*[0.0] * 12, 150.0)))

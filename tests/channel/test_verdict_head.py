@@ -42,7 +42,7 @@ def both(world=None, **terms):
 
 
 def test_shown_letter_and_difference_stand_side_by_side():
-    result, judged = both(hidden=SIDE_LETTER)
+    result, judged = both(side_letter=SIDE_LETTER)
     facts = {f.key: f for f in head_lines(result, judged)}
     assert (
         facts["outcome"].values == ("derecognise", "keep")
@@ -82,7 +82,7 @@ def test_a_contract_without_a_letter_has_one_column():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_head_fits_the_terminal(width):
-    result, judged = both(hidden=SIDE_LETTER)
+    result, judged = both(side_letter=SIDE_LETTER)
     text = head_text(result, judged, width)
     assert max(map(len, text.splitlines())) <= min(width, 110)
     assert "liability" in text and "tail retained" in text

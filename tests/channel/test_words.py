@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 GOOD = """\
 name: a
 price: {kind: share_of_value}
-layers:
+vehicles:
   - name: trust
     claims:
       - {kind: note, name: senior, share: 0.8, rate: 0.05, holder: fund}
@@ -43,7 +43,7 @@ def test_a_good_contract_is_read(tmp_path):
     path = tmp_path / "contract.yaml"
     path.write_text(GOOD, encoding="utf-8")
     terms = load_contract(path)
-    assert terms.layers[0].claims[0].rate == 0.05 and terms.undertakings[0].of == "senior"
+    assert terms.vehicles[0].claims[0].rate == 0.05 and terms.undertakings[0].of == "senior"
 
 
 @pytest.mark.parametrize(
@@ -58,18 +58,18 @@ def test_a_good_contract_is_read(tmp_path):
         (
             "rate: 0.05",
             "rte: 0.05",
-            "contract.yaml:6:48: layers.0.claims.0.rte: unknown key; did you mean 'rate'",
+            "contract.yaml:6:48: vehicles.0.claims.0.rte: unknown key; did you mean 'rate'",
         ),
         (
             "share: 0.2",
             "share: 20%",
-            'layers.0.claims.1.share: got "20%"; expected a number; write 0.2',
+            'vehicles.0.claims.1.share: got "20%"; expected a number; write 0.2',
         ),
         ("share: 0.2", "share: 0.3", "shares of notes and residual sum to 1.1; expected 1"),
         (
             "holder: fund",
             "holder: tax",
-            "layers.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of "
+            "vehicles.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of "
             "an investor",
         ),
         ("holder: fund", "holder: trust", "which is not below 'trust'; expected a later vehicle"),
@@ -105,7 +105,7 @@ def test_errors_across_terms_come_together(tmp_path):
 
 def test_a_layer_that_no_cash_reaches_is_refused():
     with pytest.raises(ValueError, match="holds no claim of an earlier vehicle"):
-        contract(layers=[layer(), layer(name="plan")])
+        contract(vehicles=[layer(), layer(name="plan")])
 
 
 def test_two_swaps_and_late_terms_are_refused():
@@ -136,11 +136,11 @@ def test_what_needs_a_sample_is_refused_without_one():
         run_channel(contract(channel_default={"of": "buyer", "hazard": 0.1}), certain(0, 1, 2))
 
 
-def test_shown_and_hidden_in_one_file(tmp_path):
+def test_disclosed_terms_and_side_letter_in_one_file(tmp_path):
     path = tmp_path / "contract.yaml"
-    disclosed = "shown:\n" + "".join(f"  {line}\n" for line in GOOD.splitlines())
+    disclosed = "disclosed:\n" + "".join(f"  {line}\n" for line in GOOD.splitlines())
     path.write_text(
-        disclosed + "hidden:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n",
+        disclosed + "side_letter:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n",
         encoding="utf-8",
     )
     terms = load_contract(path)
@@ -148,20 +148,22 @@ def test_shown_and_hidden_in_one_file(tmp_path):
     assert (
         side_letter.price.amount == 5
         and side_letter.undertakings == ()
-        and side_letter.layers == terms.layers
+        and side_letter.vehicles == terms.vehicles
     )
     assert (
-        terms.disclosed().hidden is None and terms.disclosed().undertakings == terms.undertakings
+        terms.disclosed().side_letter is None
+        and terms.disclosed().undertakings == terms.undertakings
     )
     found = "\n".join(refused(tmp_path, disclosed.replace("of: senior", "of: snior")))
     assert "contract.yaml:10:31: undertakings.0.of: got 'snior'" in found
-    assert "stands beside shown" in refused(tmp_path, disclosed + "name: b\n")[0]
+    assert "is beside disclosed" in refused(tmp_path, disclosed + "name: b\n")[0]
     found = "\n".join(
         refused(
-            tmp_path, disclosed + "hidden:\n  undertakings: [{kind: top_up, name: t, of: x}]\n"
+            tmp_path,
+            disclosed + "side_letter:\n  undertakings: [{kind: top_up, name: t, of: x}]\n",
         )
     )
-    assert "hidden.undertakings.0.of: with the side letter: got 'x'" in found
+    assert "side_letter.undertakings.0.of: with the side letter: got 'x'" in found
 
 
 STUDY = "name: s\nvaluation_date: 2026-06-30\ntape: {loans: t.csv}\npolicies: [{name: p}]\n"
@@ -172,22 +174,24 @@ def test_a_study_names_its_contract_in_line_or_in_a_file(tmp_path):
     (tmp_path / "s.yaml").write_text(STUDY + "channel: c.yaml\n", encoding="utf-8")
     loaded = load_study(tmp_path / "s.yaml", {"channel.price.share": 0.5})
     assert loaded.study.channel.price.share == 0.5
-    assert loaded.study.channel.layers == load_contract(tmp_path / "c.yaml").layers
+    assert loaded.study.channel.vehicles == load_contract(tmp_path / "c.yaml").vehicles
     (tmp_path / "c.yaml").write_text(GOOD.replace("of: senior", "of: senio"), encoding="utf-8")
     with pytest.raises(StudyError, match=r"c.yaml:9:29: channel.undertakings.0.of: got 'senio'"):
         load_study(tmp_path / "s.yaml")
-    disclosed = "channel:\n  shown:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
+    disclosed = "channel:\n  disclosed:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
     (tmp_path / "s.yaml").write_text(STUDY + disclosed.replace("0.8", "0.7"), encoding="utf-8")
     with pytest.raises(
         StudyError,
-        match=r"s.yaml:10:\d+: channel.layers.0: shares of notes and residual sum to 0.9",
+        match=r"s.yaml:10:\d+: channel.vehicles.0: shares of notes and residual sum to 0.9",
     ):
         load_study(tmp_path / "s.yaml")
 
 
 def test_the_schema_tells_every_term():
     terms = channel_schema()
-    assert {"price", "layers", "undertakings", "servicing", "hidden"} <= set(terms["properties"])
+    assert {"price", "vehicles", "undertakings", "servicing", "side_letter"} <= set(
+        terms["properties"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +214,7 @@ def test_costs_that_come_out_as_a_refund_are_receipts():
     flows = one_kind(np.array([[0.0, 5.0, -3.0]]))
     world = outcomes_of_flows(flows, 0.1)
     assert (world.received >= 0.0).all() and (world.costs >= 0.0).all()
-    assert np.allclose(world.net, flows.net())
+    assert np.allclose(world.net, flows.net)
     assert world.face == flows.gbv
 
 

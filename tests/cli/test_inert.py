@@ -53,7 +53,7 @@ def written(folder, **sections):
         ("batch", "name"),
         ("batch", "description"),
         ("batch", "simulation.memory_limit_gib"),
-        ("batch", "simulation.keep"),
+        ("batch", "simulation.detail"),
     ],
 )
 def test_a_key_that_moves_nothing_is_refused(command, key):

@@ -102,7 +102,7 @@ def test_runs_that_are_refused(masked, soundly, stopping, tmp_path):
     masked("price", stopping, "--out", "out/run", code=3)
     masked("price", soundly, "--set", f"tape.loans={RARE} none.csv", code=3)
     masked("price", soundly, "--set", f"market={RARE} none.yaml", code=2)
-    masked("price", soundly, "--set", f"simulation.keep={RARE}", code=2)
+    masked("price", soundly, "--set", f"simulation.detail={RARE}", code=2)
     masked("price", soundly.with_name(f"{RARE} none.yaml"), code=2)
     other = soundly.with_name(f"{RARE} broken.yaml")
     other.write_text(f"name: [{RARE}\ntape: '{RARE}", encoding="utf-8")
@@ -252,7 +252,7 @@ def test_pseudonyms_are_those_of_the_order_on_the_tape(soundly):
 
 def test_errors_in_python_are_masked_too(soundly, stopping):
     with pytest.raises(StudyError) as refused:
-        npl_sim.load_study(soundly, {"simulation.keep": RARE}, mask=True)
+        npl_sim.load_study(soundly, {"simulation.detail": RARE}, mask=True)
     with pytest.raises(TapeError) as stopped:
         _ = npl_sim.load_study(stopping, mask=True).table
     assert RARE not in f"{refused.value} {stopped.value}"

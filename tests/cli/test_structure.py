@@ -87,7 +87,7 @@ def test_what_is_refused(command, tmp_path, flows):
             (deal, "--flows", flows, "--set", "structure.size.0.tranche=senor"),
             "did you mean 'senior'",
         ),
-        ((deal, "--flows", flows, "--scenarios", "5"), "a table has its scenarios in it"),
+        ((deal, "--flows", flows, "--scenarios", "5"), "a table has its own scenarios"),
         (
             (deal, "--flows", flows, "--stress", "slump"),
             "for which --stress means nothing, since its cash is not simulated; expected the command without --stress",

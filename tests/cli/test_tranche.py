@@ -147,7 +147,7 @@ def test_months_count_from_the_cutoff_or_a_given_date(command, here):
         (("deal.yaml", "--flows", "none.csv"), "none.csv: no such file"),
         (
             ("deal.yaml", "--flows", "flows.csv", "--seed", "3"),
-            "flows.csv: a table has its seed in it",
+            "flows.csv: a table has its own seed",
         ),
         (
             ("deal.yaml", "--flows", "flows.csv", "--threads", "3"),
@@ -159,7 +159,7 @@ def test_months_count_from_the_cutoff_or_a_given_date(command, here):
         ),
         (
             ("deal.yaml", "--flows", "pool.flows.yaml", "--month-zero", "2026-06-30"),
-            "pool.flows.yaml: a recipe has its month_zero in it",
+            "pool.flows.yaml: a recipe has its own month_zero",
         ),
         (
             ("deal.yaml", "--flows", "pool.flows.yaml", "--scenarios", "0"),
@@ -231,7 +231,7 @@ def test_a_study_goes_through_its_deal(command, here):
     case = npl_sim.load_study(
         path, {"simulation.scenarios": 50, "simulation.seed": 9, "pricing.servicing_rate": 0.0}
     )
-    net = case.simulate().net().sum(axis=1).mean()
+    net = case.simulate().net.sum(axis=1).mean()
     told = made.summary["collections"]
     parts = told["net"]["value"] + told["before_cutoff"] + told["to_seller"] + told["after_last"]
     assert parts == pytest.approx(net, rel=1e-9)

@@ -1,6 +1,7 @@
 """Random deals and random flows for property tests.
 
-Every word of the deal language is drawn by some deal; `tests/naive_deal/test_words_drawn.py` fails where one is not.
+Every word of the deal language is drawn by some deal; `tests/naive_deal/test_words_drawn.py` fails
+where one is not.
 """
 
 from __future__ import annotations
@@ -327,7 +328,8 @@ def deals(draw: Any) -> Deal:
 
 @st.composite
 def flows(draw: Any) -> DatedFlows:
-    """Monthly cash of a few scenarios, from months with nothing to a flood, before the cut-off and after the end."""
+    """Monthly cash of a few scenarios, from months with nothing to a flood, before the cut-off and
+    after the end."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     scenarios, months = draw(st.integers(1, 6)), 36
     size = draw(st.sampled_from((0.0, 1.0, 4.0, 12.0)))

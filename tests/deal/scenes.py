@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from npl_sim.securitization.checks.term_warnings import deal_warnings
+from npl_sim.securitization.closing import closing_warnings
 from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.run_warnings import run_warnings
 from npl_sim.securitization.terms.deal import Deal
 
 YEARS = (date(2024, 12, 31), date(2025, 12, 31), date(2026, 12, 31))
@@ -28,7 +31,8 @@ def annual(
 
 
 def words(**changes: Any) -> dict[str, Any]:
-    """Return the words of a deal of three yearly payments: senior 100 at 10 %, sub 20; periods are whole years."""
+    """Return the words of a deal of three yearly payments: senior 100 at 10 %, sub 20; periods are
+    whole years."""
     base: dict[str, Any] = {
         "name": "three years",
         "cutoff_date": date(2023, 12, 31),
@@ -68,3 +72,18 @@ def before_last(*steps: dict[str, Any]) -> list[dict[str, Any]]:
 def paid(run: Any, name: str, part: str = "cash") -> list[float]:
     """Return what a tranche was paid by date in the first scenario."""
     return [round(float(x), 9) for x in getattr(run.tranches[name], part)[0]]
+
+
+def deal_texts(the_deal):
+    """Return the warnings on the terms of a deal, one line each."""
+    return tuple(issue.text for issue in deal_warnings(the_deal))
+
+
+def run_texts(run):
+    """Return the warnings on a deal that was run, one line each."""
+    return tuple(issue.text for issue in run_warnings(run))
+
+
+def closing_texts(the_deal):
+    """Return the warnings on sources and uses at closing, one line each."""
+    return tuple(issue.text for issue in closing_warnings(the_deal))

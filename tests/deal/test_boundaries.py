@@ -1,4 +1,5 @@
-"""Where a rule of docs/deals.md begins or ends, to the date; random deals meet these edges too seldom."""
+"""Where a rule of docs/deals.md begins or ends, to the date; random deals meet these edges too
+seldom."""
 
 from __future__ import annotations
 
@@ -102,7 +103,8 @@ def test_a_trigger_waits_for_fails_in_a_row(consecutive, found):
 
 
 def test_debts_of_two_sources_are_paid_to_the_last_bit():
-    """Cash and what the account adds do not sum to the balance in floating point; no balance is left all the same."""
+    """Cash and what the account adds do not sum to the balance in floating point; no balance is
+    left all the same."""
     balance, cash = 98.14, 18.915242940654586
     assert (balance - cash) + cash != balance
     changes = words(accounts=[{"name": "account", "initial": 90.0}])

@@ -37,7 +37,8 @@ def test_cash_of_a_tranche_by_date():
 def test_life_cover_is_later_cash_over_what_is_left():
     run = run_deal(deal(), four())
     senior, sub = life_cover(run, "senior"), life_cover(run, "sub")
-    # First: repaid at once. Second: 50 left, then 40 and 50 come; 15 left, 50 comes. Fourth: 80, then 58 left.
+    # First: repaid at once. Second: 50 left, then 40 and 50 come; 15 left, 50 comes. Fourth: 80,
+    # then 58 left.
     assert np.isnan(senior[0]).all() and np.isnan(senior[:, 2]).all()
     assert senior[1, :2] == pytest.approx([90 / 50, 50 / 15])
     assert senior[3, :2] == pytest.approx([30 / 80, 0.0])
@@ -58,7 +59,8 @@ def test_interest_cover_by_date():
 
 
 def test_cover_is_taken_at_the_first_step_that_may_pay_in_a_scenario():
-    """A step that a trigger closes leaves the cover to the step further down, in that scenario alone."""
+    """A step that a trigger closes leaves the cover to the step further down, in that scenario
+    alone."""
     plan = {"kind": "points", "points": [{"date": "2026-12-31", "cumulative": 109.6}]}
     changes = words(business_plan=plan)
     changes["triggers"] = [
@@ -110,7 +112,8 @@ def test_where_the_cash_goes_sums_to_where_it_comes_from():
     assert sides["in"] == pytest.approx(sides["out"])
     assert table.groupby("side")["share"].sum().tolist() == pytest.approx([1.0, 1.0])
     by_what = table.set_index("what")["mean"]
-    # The first scenario repays the senior and goes on; only the second is called: on its last date 15 or so are left.
+    # The first scenario repays the senior and goes on; only the second is called: on its last date
+    # 15 or so are left.
     assert by_what["held at closing"] == 7.0
     received = (run.terms.cash.received.T * alive(run)).sum(axis=1).mean()
     assert by_what["collections before recovery costs"] == pytest.approx(received)
@@ -128,7 +131,8 @@ def test_cash_by_step_is_all_that_is_paid():
 
 def test_scenarios_are_found_by_number_and_by_rank():
     outcome = outcome_of(run_deal(deal(), four()), numbers=(11, 12, 13, 14))
-    # Net collections 170, 150, 180, 60: the median of four is the second lowest, the bad one the lowest.
+    # Net collections 170, 150, 180, 60: the median of four is the second lowest, the bad one the
+    # lowest.
     assert outcome.told == {"median": 1, "bad": 3}
     assert (outcome.place_of("13"), outcome.place_of("bad")) == (2, 3)
     with pytest.raises(DealError, match="expected a number from 11 to 14, median or bad"):
@@ -141,7 +145,8 @@ def test_scenarios_are_found_by_number_and_by_rank():
 
 
 def test_cash_that_only_goes_through_a_swept_account_is_not_told_as_paid():
-    """5 lie in a swept reserve from closing, go back each date, and are released on the last: 0, 0, -5, not 5, 5, 0."""
+    """5 lie in a swept reserve from closing, go back each date, and are released on the last: 0,
+    0, -5, not 5, 5, 0."""
     account = {
         "name": "reserve",
         "initial": 5.0,

@@ -13,14 +13,13 @@ from npl_sim.reports.deal.tables import deal_summary
 from npl_sim.reports.deal.text import print_deal
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.outcome import outcome_of
-from npl_sim.securitization.results.run_warnings import cautions
 from npl_sim.securitization.results.tranches import tranche_results
 from npl_sim.securitization.sizing.rating_stress import mean_scenario
 from npl_sim.securitization.waterfall.call import call_result, price_covers
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, deal, words
+from tests.deal.scenes import annual, deal, run_texts, words
 from tests.deal.test_boundaries import both
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "deals"
@@ -34,14 +33,16 @@ def several(*rows, costs=0.0):
 
 
 def called_at(price, later):
-    """Return whether a package is called that brings 96 and then `later`, with 14 of senior notes left."""
+    """Return whether a package is called that brings 96 and then `later`, with 14 of senior notes
+    left."""
     return bool(
         run_deal(deal(clean_up_call={**CALL, "price": price}), annual(96, 0, later)).called[0]
     )
 
 
 def test_it_is_exercised_only_above_the_price():
-    """After 96 the senior owes 14, after a year 15.4: that is the price, and 15.4 of later cash is no gain."""
+    """After 96 the senior owes 14, after a year 15.4: that is the price, and 15.4 of later cash is
+    no gain."""
     assert called_at({"kind": "notes"}, 15.41)
     assert not called_at({"kind": "notes"}, 15.4)
     assert not called_at({"kind": "notes"}, 0.0)
@@ -69,7 +70,8 @@ def test_the_estimate_looks_at_no_later_cash_of_the_scenario():
 
 
 def test_collections_that_came_early_leave_less():
-    """Each scenario collects 120 in all: 96 first leaves 24, 80 first leaves 40; the line over scenarios knows it."""
+    """Each scenario collects 120 in all: 96 first leaves 24, 80 first leaves 40; the line over
+    scenarios knows it."""
     rows = [(first, 0, 120 - first) for first in (40, 60, 80, 96)]
     found = run_deal(deal(clean_up_call=CALL), several(*rows)).terms.call.estimate
     assert found[0].tolist() == pytest.approx(
@@ -78,7 +80,8 @@ def test_collections_that_came_early_leave_less():
 
 
 def test_the_callers_return_and_the_servicer_come_off():
-    """Of 20 a year later the servicer takes a tenth: 18, at 20 % a year 15: 15.4 is not paid for it."""
+    """Of 20 a year later the servicer takes a tenth: 18, at 20 % a year 15: 15.4 is not paid for
+    it."""
     fee = {"kind": "fee", "name": "servicer", "role": "servicer", "amounts": [{"kind": "of_collections", "share": 0.1}]}  # fmt: skip
     steps = [*words()["steps"][:-1], {"kind": "pay", "of": ["servicer"]}, words()["steps"][-1]]
     flows = annual(96, 0, 20)
@@ -90,7 +93,8 @@ def test_the_callers_return_and_the_servicer_come_off():
 
 
 def test_what_the_call_means_for_its_holder():
-    """Three of four are called at 15.4: they bring 90, 40 and 10. One collects too little at first."""
+    """Three of four are called at 15.4: they bring 90, 40 and 10. One collects too little at
+    first."""
     rows = [(96, 0, 90), (96, 0, 40), (96, 0, 10), (50, 0, 90)]
     run = run_deal(deal(clean_up_call=CALL), several(*rows))
     found = call_result(run)
@@ -123,7 +127,8 @@ def test_the_price_of_notes_names_what_it_pays():
     steps = [{"kind": "pay", "of": ["agents", "return"]}, *words()["steps"]]
     found = price_covers(deal(clean_up_call=CALL, claims=claims, steps=steps))
     assert found == (
-        "balances and unpaid interest of senior", "the unpaid fixed return of sub (return)", "agents"
+        "balances and unpaid interest of "
+        "senior", "the unpaid fixed return of sub (return)", "agents"
     )  # fmt: skip
     assert price_covers(deal()) == ()
 
@@ -142,15 +147,16 @@ def test_nobody_pays_for_nothing():
 
 
 def test_a_holder_who_loses_on_average_is_told():
-    """Left over is highest in the middle: the line sees 31 after 96, and 5 come. The price was 15.4."""
+    """Left over is highest in the middle: the line sees 31 after 96, and 5 come. The price was
+    15.4."""
     rows = [(40, 0, 10)] * 3 + [(70, 0, 60)] * 3 + [(96, 0, 5)] * 2
     run = run_deal(deal(clean_up_call=CALL), several(*rows))
-    (line,) = (x for x in cautions(run) if x.startswith("clean_up_call"))
+    (line,) = (x for x in run_texts(run) if x.startswith("clean_up_call"))
     assert (
         "its holder loses 10.40 CNY on average where it calls (in 25.0% of the scenarios)" in line
     )
     gains = run_deal(deal(clean_up_call=CALL), several((96, 0, 90), (96, 0, 40)))
-    assert not any(x.startswith("clean_up_call") for x in cautions(gains))
+    assert not any(x.startswith("clean_up_call") for x in run_texts(gains))
 
 
 def test_the_call_in_the_summary_and_on_the_terminal(capsys):
@@ -182,7 +188,8 @@ def test_the_call_in_the_summary_and_on_the_terminal(capsys):
 
 
 def test_the_twin_agrees_on_who_calls():
-    """Random collections: the slow interpreter, from the page alone, calls in the same scenarios; both answers occur."""
+    """Random collections: the slow interpreter, from the page alone, calls in the same scenarios;
+    both answers occur."""
     rng = np.random.default_rng(17)
     fee = {"kind": "fee", "name": "servicer", "role": "servicer", "amounts": [{"kind": "of_collections", "share": 0.1, "base": "net"}]}  # fmt: skip
     steps = [{"kind": "pay", "of": ["servicer"]}, *words()["steps"]]

@@ -36,7 +36,8 @@ def test_months_are_counted_from_the_first_date():
 
 
 def test_holidays_move_payment_dates():
-    # Easter Monday 2024 is 1 April, 25 April is a holiday in Italy only, 26 January 2025 a working Sunday in China.
+    # Easter Monday 2024 is 1 April, 25 April is a holiday in Italy only, 26 January 2025 a working
+    # Sunday in China.
     def moved(calendar, day, business_day="following"):
         d = deal(
             schedule={
@@ -95,7 +96,8 @@ def test_the_collection_period_ends_before_the_payment():
         )
     with pytest.raises(
         DealError,
-        match=r"schedule.collection_lag: got 3 months, 0 days, so that the payment of 2024-02-26 is of collections until 2023-11-26",
+        match=r"schedule.collection_lag: got 3 months, 0 days, so that the payment of "
+        r"2024-02-26 is of collections until 2023-11-26",
     ):
         deal_dates(scheduled(first_payment="2024-02-26", collection_lag={"months": 3}))
 
@@ -108,7 +110,8 @@ def test_dates_that_do_not_rise_name_the_key():
         deal_dates(
             scheduled(first_payment="2024-03-26", collection_lag=lag, legal_final="2024-03-31")
         )
-    # 30 and 31 March 2024 are a Saturday and Easter Sunday, Monday is a holiday: both are paid on 2 April.
+    # 30 and 31 March 2024 are a Saturday and Easter Sunday, Monday is a holiday: both are paid on
+    # 2 April.
     with pytest.raises(
         DealError, match=r"legal_final: got 2024-03-31, paid on 2024-04-02, which is not after"
     ):
@@ -130,7 +133,8 @@ def monthly(scenarios=1, months=14):
 
 @pytest.mark.parametrize("owner", ["deal", "seller"])
 def test_collections_by_period(owner):
-    # Cash of November 2023 to December 2024: 1, 2, ..., 14. Cut-off end of December, closing mid-February.
+    # Cash of November 2023 to December 2024: 1, 2, ..., 14. Cut-off end of December, closing
+    # mid-February.
     d = deal(
         closing_date="2024-02-15",
         interim_collections=owner,
@@ -163,9 +167,18 @@ def test_simulated_flows_are_dated_and_parted():
     flows[0, :, 1, 0] = (0, -1, 3, -2)  # court fees, with a refund in month 2
     flows[0, :, 2, 0] = (0, -1, -2, -3)  # servicing, a tenth of receipts
     package = PackageCash(
-        flows, ("voluntary", "court_fee", "servicing"), ("g",), np.array([100.0]), np.zeros((4, 20, 1)),
-        None, np.zeros((9, 4)), 0.1, "month_end", 1, 0.1,
-    )  # fmt: skip
+        amounts=flows,
+        kinds=("voluntary", "court_fee", "servicing"),
+        groups=("g",),
+        group_gbv=np.array([100.0]),
+        mean_by_kind=np.zeros((4, 20, 1)),
+        loans=None,
+        stage_gbv=np.zeros((9, 4)),
+        discount_rate=0.1,
+        cash_timing="month_end",
+        seed=1,
+        servicing_rate=0.1,
+    )
     dated = from_package(package, date(2024, 2, 29), leave_out=["servicing"])
     assert dated.dates[1:] == (date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31))
     assert dated.received[0].tolist() == [0, 10, 23, 30]

@@ -1,4 +1,5 @@
-"""Files of flows as people send them: each gives the right cash, or an error that names the cell."""
+"""Files of flows as people send them: each gives the right cash, or an error that names the
+cell."""
 
 from __future__ import annotations
 
@@ -45,13 +46,17 @@ def test_customary_notations(tmp_path, text, encoding):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("date;received\n2026-07-31;1.234\n", "row 2, received: got '1.234', which is 1.234 or 1,234"),
-        ("date;received\n\n01/07/2026;5\n", "row 3, date: got '01/07/2026', which is 2026-07-01 or 2026-01-07"),
+        ("date;received\n2026-07-31;1.234\n", "row 2, received: got '1.234', which is 1.234 or "
+                                              "1,234"),
+        ("date;received\n\n01/07/2026;5\n", "row 3, date: got '01/07/2026', which is 2026-07-01 "
+                                            "or 2026-01-07"),
         ("date,received\n2026-07-31,5\n2026-08-31,#N/A\n", "row 3, received: got '#N/A'"),
-        ("date,received\n2026-07-31,5\n2026-08-31,\n", "row 3, received: got ''; expected an amount, 0 where"),
+        ("date,received\n2026-07-31,5\n2026-08-31,\n", "row 3, received: got ''; expected an "
+                                                       "amount, 0 where"),
         ("date,received\n2026-07-31,5\nTotal,5\n", "row 3, date: got 'Total'"),
         ("month,received\n202607,5\n", "row 2, month: got '202607'; expected months from month 0"),
-        ("scenario,month,received\nbase,1,5\n", "row 2, scenario: got 'base'; expected the number of a scenario"),
+        ("scenario,month,received\nbase,1,5\n", "row 2, scenario: got 'base'; expected the "
+                                                "number of a scenario"),
         ("scenario,month,received\n0,1,5\n,2,5\n", "row 3, scenario: got ''"),
         ("month,received\n1,\x1b[31m\n", r"got '\x1b[31m'"),
         ("month,received\n1,¥5\n", "row 2, received: got '¥5'"),
@@ -59,10 +64,14 @@ def test_customary_notations(tmp_path, text, encoding):
         ("month,s1,s2\n1,5,6\n", "unknown column 's1'"),
         ("month,received,currency\n1,5,EUR\n", "unknown column 'currency'"),
         ("日期,回收\n2026-07-31,5\n", "unknown column '日期'"),
-        ("month,kind,amount\n1,voluntry,5\n", "row 2: unknown kind 'voluntry'; did you mean 'voluntary'?"),
-        ("month,amount\n1,5\n", "has the columns month, amount; expected either the columns kind and amount"),
-        ("received\n5\n", "has the columns received; expected either a column month or a column date"),
-        ("month,received\n1,5\n1,6\n", "rows 2, 3: the same month, and the table has no column scenario"),
+        ("month,kind,amount\n1,voluntry,5\n", "row 2: unknown kind 'voluntry'; did you mean "
+                                              "'voluntary'?"),
+        ("month,amount\n1,5\n", "has the columns month, amount; expected either the columns "
+                                "kind and amount"),
+        ("received\n5\n", "has the columns received; expected either a column month or a column "
+                          "date"),
+        ("month,received\n1,5\n1,6\n", "rows 2, 3: the same month, and the table has no column "
+                                       "scenario"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_names_the_cell(tmp_path, text, said):
@@ -109,7 +118,8 @@ def test_a_workbook_of_flows(tmp_path):
         (pd.to_timedelta([1, 2], "D"), "row 2, received: got '1 day, 0:00:00'"),
         (
             [5.0, 1e300],
-            "row 3, received: got '1.00000000000000E+300'; expected a value at least -1e+15 and at most 1e+15",
+            "row 3, received: got '1.00000000000000E+300'; expected a value at least -1e+15 and "
+            "at most 1e+15",
         ),
         ([5, 10**18], "row 3, received: got"),
         (np.array([1.0, np.inf], dtype=np.float32), "row 3, received: got 'inf'"),

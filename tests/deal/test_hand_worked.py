@@ -45,7 +45,8 @@ def test_a_capped_fee_is_made_up_at_a_lower_rank():
         {"kind": "residual", "to": "sub"},
     ]
     run = run_deal(deal(claims=[fee], steps=steps), annual(10, 60, 100))
-    # 2024: 2, then 8 of 10 interest. 2025: 8 owed: 2; interest 2 + 10.2; 4 (lifetime), 41.8 principal.
+    # 2024: 2, then 8 of 10 interest. 2025: 8 owed: 2; interest 2 + 10.2; 4 (lifetime), 41.8
+    # principal.
     # 2026: 2 + 5 = 7 owed: 2; interest 5.82; 0; 58.2 and 20 principal; 13.98 left.
     assert run.payees["trustee"] == pytest.approx([2 + 6 + 2])
     assert run.unpaid_claims["trustee"] == pytest.approx([5])
@@ -94,7 +95,8 @@ def test_the_reserve_pays_what_is_short_and_is_released():
         {"kind": "residual", "to": "sub"},
     ]
     run = run_deal(deal(accounts=[account], steps=steps), annual(4, 110, 0))
-    # 2024: 4 + 6 from the reserve. 2025: 10 interest, half of 100 to principal, target 6 is what is there,
+    # 2024: 4 + 6 from the reserve. 2025: 10 interest, half of 100 to principal, target 6 is what
+    # is there,
     # 50 to principal. 2026: 6 released to the sub.
     assert run.accounts["reserve"][0] == pytest.approx([6, 6, 0])
     assert paid(run, "senior", "interest") == [10, 10, 0]
@@ -137,7 +139,8 @@ def test_swept_account_and_income():
         {"kind": "residual", "payee": "seller"},
     ]
     run = run_deal(deal(accounts=[account], steps=steps), annual(7, 20, 200))
-    # 2024: 7 + 5 + 1 of income = 13: interest 10, reserve 3. 2025: 20 + 3 + 0.6 = 23.6: 10, 5, 8.6.
+    # 2024: 7 + 5 + 1 of income = 13: interest 10, reserve 3. 2025: 20 + 3 + 0.6 = 23.6: 10, 5,
+    # 8.6.
     assert run.accounts["r"][0] == pytest.approx([3, 5, 0])
     assert paid(run, "senior", "principal") == pytest.approx([0, 8.6, 91.4])
     assert run.payees["seller"] == pytest.approx([200 + 5 + 1 - 9.14 - 91.4 - 20])
@@ -228,7 +231,8 @@ def test_the_call_sells_the_rest():
     call = {"tranches": ["senior"], "below": 0.2, "price": {"kind": "notes"}}
     steps = before_last({"kind": "pay", "of": ["f"]})
     run = run_deal(deal(claims=[fee], clean_up_call=call, steps=steps), annual(96, 4, 70))
-    # 2024: fee 1, interest 10, principal 85: 15 are left. 2025: 15 + 1.5 + 1 are owed, 4 are there: price 13.5.
+    # 2024: fee 1, interest 10, principal 85: 15 are left. 2025: 15 + 1.5 + 1 are owed, 4 are
+    # there: price 13.5.
     assert run.last_date.tolist() == [2] and run.called.all()
     assert run.cash_in[0] == pytest.approx([96, 17.5, 0])
     assert paid(run, "senior", "principal") == [85, 15, 0]
@@ -291,7 +295,8 @@ def test_premium_return_excess_and_hedges():
     run = run_deal(deal(**changes), annual(27, 21, 100))
     # 2024: premium 1, swap 100 x 2 % = 2; interest 4 %: 4; principal 20.
     # 2025: premium 0.8, swap 1; interest 3.2; principal 16.
-    # 2026: swap pays 50 x 2 % = 1, cap 32 x 1 % = 0.32; premium 2 % of 64 = 1.28; interest 6 %: 3.84; 64; sub 20;
+    # 2026: swap pays 50 x 2 % = 1, cap 32 x 1 % = 0.32; premium 2 % of 64 = 1.28; interest 6 %:
+    # 3.84; 64; sub 20;
     # return 3 x 2 = 6; 6.2 left: 4.96 to the servicer.
     assert run.payees["guarantor"] == pytest.approx([1 + 0.8 + 1.28])
     assert run.payees["hedging counterparty"] == pytest.approx([3])

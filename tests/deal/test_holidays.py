@@ -1,4 +1,5 @@
-"""Holidays of the Chinese interbank market: announced years against a second source, later years by rule."""
+"""Holidays of the Chinese interbank market: announced years against a second source, later years
+by rule."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def test_every_announced_year_has_its_notice():
 
 
 def test_estimates_of_known_years_are_near_the_notices(monkeypatch):
-    """Without its notice a year since 2020 loses few weekdays; the statutory days are all found."""
+    """Without its notice a year since 2020 loses few weekdays; the statutory days are all
+    found."""
     from npl_sim.securitization import holidays
 
     monkeypatch.setattr(holidays, "_announced", dict)
@@ -80,7 +82,8 @@ def test_later_years_by_rule(day, open_):
 
 
 def test_lunar_dates_lie_where_the_moon_puts_them():
-    """Months of 29.530588 days from the new moon of 6 January 2000, 18:14 UTC: within a day of true new moon in China."""
+    """Months of 29.530588 days from the new moon of 6 January 2000, 18:14 UTC: within a day of
+    true new moon in China."""
     epoch, month = date(2000, 1, 7), 29.530588
 
     def age(day):

@@ -1,4 +1,5 @@
-"""What must hold in any deal: cash is conserved, a scenario stands alone, more cash is never worse for the first in line."""
+"""What must hold in any deal: cash is conserved, a scenario stands alone, more cash is never worse
+for the first in line."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def everything_paid(run):
 @many
 @given(deals(), flows())
 def test_all_cash_has_an_owner(a_deal, cash):
-    """Collections, before the deal and after it, and the deal's other income are all paid to somebody."""
+    """Collections, before the deal and after it, and the deal's other income are all paid to
+    somebody."""
     run = run_deal(a_deal, cash)
     initial = sum(a.initial for a in a_deal.accounts)
     assert everything_paid(run) == pytest.approx(
@@ -74,7 +76,8 @@ def test_a_scenario_alone_and_its_ledger_say_the_same(a_deal, cash):
 @many
 @given(deals(), flows())
 def test_scenarios_do_not_touch_each_other(a_deal, cash):
-    """Put in another order among others, a scenario pays the same to the bit (given a plan that is not their mean)."""
+    """Put in another order among others, a scenario pays the same to the bit (given a plan that is
+    not their mean)."""
     plan = PointsPlan(kind="points", points=[PlanPoint(date=date(2025, 12, 31), cumulative=120.0)])
     a_deal = a_deal.model_copy(update={"business_plan": plan})
     run = run_deal(a_deal, cash)
@@ -165,7 +168,8 @@ def test_a_balance_that_forgets_a_repayment_is_caught(monkeypatch):
 @many
 @given(deals(), flows())
 def test_the_expected_loss_is_what_is_owed_at_the_end_discounted_at_the_coupon(a_deal, cash):
-    """Debt grows at the coupon and falls by what is paid: what is left of it, discounted, is missing from the present value."""
+    """Debt grows at the coupon and falls by what is paid: what is left of it, discounted, is
+    missing from the present value."""
     run = run_deal(a_deal, cash)
     for tranche in a_deal.tranches:
         lost, t = relative_losses(run, tranche.name), run.tranches[tranche.name]

@@ -46,7 +46,8 @@ def run(*rows):
 
 
 def test_every_ratio_by_hand():
-    """One scenario of 5, 39 and 60. Senior notes of 100 at 10 %: 5 of the first 10 of interest are short."""
+    """One scenario of 5, 39 and 60. Senior notes of 100 at 10 %: 5 of the first 10 of interest are
+    short."""
     found = {name: values[0].tolist() for name, values in run((5, 39, 60)).tested.items()}
     assert found["ccr"][1:] == pytest.approx([44 / 80, 104 / 100]) and np.isnan(found["ccr"][0])
     assert found["servicer"] == pytest.approx([5 / 50, 44 / 80, 104 / 100])
@@ -55,7 +56,8 @@ def test_every_ratio_by_hand():
     assert found["pvcpr"] == pytest.approx(list(upper / lower))
     assert found["loss"] == pytest.approx([45 / 500, 36 / 500, -4 / 500])
     assert found["resolved"] == pytest.approx([95 / 500, 156 / 500, 196 / 500])
-    # The date before left 5 of interest, then none: 5.5 and 10 are paid from 39, 23.5 of principal.
+    # The date before left 5 of interest, then none: 5.5 and 10 are paid from 39, 23.5 of
+    # principal.
     assert found["short"] == pytest.approx([0.0, 0.05, 0.0])
     assert found["small"] == pytest.approx([1.0, 1.0, 0.765])
     assert "late" not in found
@@ -79,7 +81,8 @@ def test_the_table_by_date_has_median_and_quantiles():
 
 @pytest.mark.parametrize("name", ["servicer", "loss", "short", "small"])
 def test_a_value_that_fails_makes_its_trigger_active(name):
-    """The values are those that were tested: a trigger that cannot be cured is active once one has failed."""
+    """The values are those that were tested: a trigger that cannot be cured is active once one has
+    failed."""
     rng = np.random.default_rng(8)
     found = run(*rng.uniform(0, 80, (50, 3)))
     table = ratios_by_date(found)

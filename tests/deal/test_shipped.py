@@ -1,7 +1,8 @@
-"""The deals that ship: they load, run, say where their terms come from, and hold what was published.
+"""The deals that ship: they load, run, say where their terms come from, and hold what was
+published.
 
-Published figures: deal pages absbox.com.cn/deal/16HECUI01, 23GYZC08 and 23GYZC06; Scope Ratings, announcement 165972 and rating
-report of 28 December 2020 (Buonconsiglio 3).
+Published figures: deal pages absbox.com.cn/deal/16HECUI01, 23GYZC08 and 23GYZC06; Scope Ratings,
+announcement 165972 and rating report of 28 December 2020 (Buonconsiglio 3).
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def test_each_says_what_is_assumed(name):
 
 
 def test_he_cui_2016_1():
-    """Predicted recovery 241.86 of 2,097.70 million is 11.530 %; support 19.31 %; non-refundable discount 88.89 %."""
+    """Predicted recovery 241.86 of 2,097.70 million is 11.530 %; support 19.31 %; non-refundable
+    discount 88.89 %."""
     deal, flows = load("hecui_2016_1", 2000)
     recipe = load_recipe(DEALS / "hecui_2016_1.flows.yaml")
     assert (
@@ -101,7 +103,8 @@ def test_he_cui_2016_1():
 
 
 def test_buonconsiglio_3():
-    """A 154.0, B 21.0, J 4.541 on 679 million: A is 22.7 % of the pool and 85.8 % of the notes; discount 73.6 %."""
+    """A 154.0, B 21.0, J 4.541 on 679 million: A is 22.7 % of the pool and 85.8 % of the notes;
+    discount 73.6 %."""
     deal, flows = load("buonconsiglio_3")
     assert [t.balance for t in deal.tranches] == [
         154.0e6,
@@ -115,7 +118,8 @@ def test_buonconsiglio_3():
 
 
 def test_buonconsiglio_3_puts_mezzanine_interest_off():
-    """On the plan itself B is paid from the first date; on half of it both ratios fail and B waits for A."""
+    """On the plan itself B is paid from the first date; on half of it both ratios fail and B waits
+    for A."""
     deal, flows = load("buonconsiglio_3", 1)
     plan = deal.business_plan.points
     days = tuple(p.date for p in plan)
@@ -139,7 +143,8 @@ def test_buonconsiglio_3_puts_mezzanine_interest_off():
 
 @pytest.mark.parametrize(
     ("name", "support", "discount"),
-    # (pool - notes at their prices, 95 % sold, 5 % kept at par) / pool, from the published balances and prices.
+    # (pool - notes at their prices, 95 % sold, 5 % kept at par) / pool, from the published
+    # balances and prices.
     [
         ("gongyuan_zhicheng_2023_8", 0.22840, 1 - (1250 + 370 * (0.95 * 1.17 + 0.05)) / 4073.5792),
         ("gongyuan_zhicheng_2023_6", 0.31250, 1 - (110 + 50 * (0.95 * 1.15 + 0.05)) / 495.4946),
@@ -218,7 +223,8 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
 
 
 def test_the_page_holds_what_was_published():
-    """Every published amount that the tables of the page compare stands there; every deal has its tables."""
+    """Every published amount that the tables of the page compare stands there; every deal has its
+    tables."""
     page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
     assert not re.search(
         r"± 0\.?0*%? \|", page
@@ -238,7 +244,8 @@ def test_the_page_holds_what_was_published():
 
 @pytest.mark.parametrize("name", ["hecui_2016_1", "three_tranche"])
 def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
-    """Sizes, what binds them, and the terms solved for are those of `npl-sim structure` with the shipped recipe, to the last digit."""
+    """Sizes, what binds them, and the terms solved for are those of `npl-sim structure` with the
+    shipped recipe, to the last digit."""
     from npl_sim.runs.deal_cash import FileCash, Wishes
     from npl_sim.runs.deal_size import structure
     from npl_sim.runs.place import RunPlace
@@ -257,7 +264,8 @@ def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
         ours = re.match(
             r"\| (\w+) \| ([\d.,]+) \| ([\d.,]+), bound by (.*?)(?: \(\d.*)? \|$", row
         ).groups()
-        shown = re.match(r"Size   (\w+) ([\d.,]+) .*file has ([\d.,]+)\. Bound by: (.*?)(?: \(rests.*)?$", line).groups()  # fmt: skip
+        shown = re.match(r"Size   (\w+) ([\d.,]+) .*file has ([\d.,]+)\. Bound by: (.*?)(?: "
+                         r"\(rests.*)?$", line).groups()  # fmt: skip
         assert (ours[0], ours[3]) == (shown[0], shown[3])
         assert float(ours[2]) == pytest.approx(float(shown[1]), abs=0.006)
         assert float(ours[1]) == pytest.approx(float(shown[2]), abs=0.006)
@@ -270,14 +278,15 @@ def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
 def test_flow_files_that_are_wrong(tmp_path):
     path = tmp_path / "x.flows.yaml"
     path.write_text(
-        "name: x\nmonth_zero: 2024-01-31\nexpected_total: -5\ncurve: [{month: 0, share: 0}, {month: 3, share: 0.9}]\nlevel_volatility: 0.1\n"
+        "name: x\nmonth_zero: 2024-01-31\nexpected_total: -5\ncurve: [{month: 0, share: 0}, "
+        "{month: 3, share: 0.9}]\nlevel_volatility: 0.1\n"
     )
     with pytest.raises(StudyError) as error:
         load_flows(path)
     assert ":3:1: expected_total:" in str(error.value) and "-5" in str(error.value)
     table = tmp_path / "x.csv"
     table.write_text("month,received\n1,5\n")
-    with pytest.raises(StudyError, match="a table has its seed in it"):
+    with pytest.raises(StudyError, match="a table has its own seed"):
         load_flows(table, seed=3)
 
 
@@ -293,7 +302,8 @@ def test_tables_in_files_of_their_own(tmp_path):
     (tmp_path / "hazards.yaml").write_text("kind: hazard\n")
     with pytest.raises(
         StudyError,
-        match="structure.ratings: .*hazard.yaml: does not exist; expected a YAML file; did you mean 'hazards.yaml'",
+        match="structure.ratings: .*hazard.yaml: does not exist; expected a YAML file; did you "
+        "mean 'hazards.yaml'",
     ):
         load_deal(path)
     path.write_text(path.read_text().replace("hazard.yaml", "hazards.yaml"), encoding="utf-8")

@@ -1,4 +1,5 @@
-"""Notes that float over the simulated short rate: coupons by hand in each scenario, and a swap that takes it away."""
+"""Notes that float over the simulated short rate: coupons by hand in each scenario, and a swap
+that takes it away."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def cash(rates=RATES, first=2):
 def test_coupons_by_hand_in_each_scenario():
     """Index within 0.5 % and 4 %, plus 2 %, at most 5.5 %, on 100.
 
-    First: 3 + 2, 3.1 + 2, 3.4 + 2. Second: 5, then 0.5 + 2, then 4 + 2 capped at 5.5. Third: 5, 5.5, 1 + 2.
+    First: 3 + 2, 3.1 + 2, 3.4 + 2. Second: 5, then 0.5 + 2, then 4 + 2 capped at 5.5. Third: 5,
+    5.5, 1 + 2.
     """
     run = run_deal(deal(**note()), cash())
     assert run.tranches["senior"].interest == pytest.approx(
@@ -80,7 +82,8 @@ def test_a_spread_of_the_index_counts_before_its_cap_and_floor():
 
 
 def test_a_rate_is_the_last_one_known_at_the_fixing():
-    """Rates of mid-months: the one before the fixing counts, never the one after; after the last, the last."""
+    """Rates of mid-months: the one before the fixing counts, never the one after; after the last,
+    the last."""
     days = (date(2023, 12, 31), date(2024, 12, 30), date(2025, 1, 1))
     rates = np.array([[0.01, 0.02, 0.03]])
     flows = DatedFlows(days, np.array([[0.0, 200.0, 0.0]]), np.zeros((1, 3)), short_rate=rates)
@@ -89,7 +92,8 @@ def test_a_rate_is_the_last_one_known_at_the_fixing():
 
 
 def test_a_swap_of_the_note_s_own_balance_takes_the_rate_away():
-    """Fixed 4 % against the index on the senior's balance: what is left of interest and swap is 4 % and the margin."""
+    """Fixed 4 % against the index on the senior's balance: what is left of interest and swap is 4
+    % and the margin."""
     swap = {
         "kind": "swap", "name": "swap", "fixed": 0.04,
         "notional": {"kind": "of_balance", "tranches": ["senior"], "share": 1.0},
@@ -141,7 +145,8 @@ def tabled(rows, names="scenario,month,received,short_rate"):
 
 
 def test_a_table_may_bring_the_rate():
-    """The first two hand-worked scenarios as a table, a rate without cash at month 0 and a cash row that repeats its rate."""
+    """The first two hand-worked scenarios as a table, a rate without cash at month 0 and a cash
+    row that repeats its rate."""
     rows = []
     for n, rates in enumerate(RATES[:2]):
         rows += [(n + 7, 6 * k, [0, 0, 30, 0, 30, 0, 65][k], rate) for k, rate in enumerate(rates)]
@@ -184,7 +189,8 @@ def test_faulty_rates_of_a_table_are_told(rows, said):
 
 
 def test_structuring_sizes_on_the_simulated_rates():
-    """Stressed flows keep the rates: the stressed coverage of the senior is met at the same size as with the array."""
+    """Stressed flows keep the rates: the stressed coverage of the senior is met at the same size
+    as with the array."""
     limit = {"kind": "stress", "haircut": 0.2, "delay_months": 6}
     named = deal(**note(structure={"size": [{"tranche": "senior", "limits": [limit]}]}))
     early = cash(

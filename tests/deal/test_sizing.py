@@ -1,4 +1,5 @@
-"""Sizes worked out by hand: what repays is a present value, the limit that binds is the one that must."""
+"""Sizes worked out by hand: what repays is a present value, the limit that binds is the one that
+must."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def structured(*limits, flows=None, changes=None, **more):
 
 
 def owed_at_the_end(run, name, coupon):
-    """Return the mean of what is owed after three years, discounted at the coupon: with compounding, the expected loss."""
+    """Return the mean of what is owed after three years, discounted at the coupon: with
+    compounding, the expected loss."""
     t = run.tranches[name]
     return (t.balance[:, -1] + t.unpaid[:, -1]).mean() / t.original / (1 + coupon) ** 3
 
@@ -47,7 +49,8 @@ def scenarios(count=800, seed=4):
 
 
 def test_the_largest_senior_without_loss_is_the_present_value_of_the_cash():
-    """Mezzanine and junior wait, so that all cash goes to the senior notes: they can be what their coupon discounts it to."""
+    """Mezzanine and junior wait, so that all cash goes to the senior notes: they can be what their
+    coupon discounts it to."""
     for limit in (
         {"kind": "expected_loss", "at_most": 0.0},
         {"kind": "stress", "haircut": 0.0},
@@ -60,7 +63,8 @@ def test_the_largest_senior_without_loss_is_the_present_value_of_the_cash():
 
 
 def test_a_stress_of_deterministic_flows():
-    """A haircut scales the present value; a delay of a year brings nothing on the first date, so that interest is short."""
+    """A haircut scales the present value; a delay of a year brings nothing on the first date, so
+    that interest is short."""
     half = structured({"kind": "stress", "haircut": 0.5})
     assert half.sized[0].balance.value == pytest.approx(REPAID / 2, abs=2e-3)
     with pytest.raises(DealError, match="comes late misses the first interest dates"):
@@ -81,7 +85,8 @@ def test_haircuts_and_delays_leave_what_was_collected_before_closing():
 
 
 def test_the_binding_limit_is_named():
-    """Cover of 1.5 allows 150 / 1.5 = 100; a loss of nothing allows the present value, 125.2: cover binds. At 1.1 it is the other way."""
+    """Cover of 1.5 allows 150 / 1.5 = 100; a loss of nothing allows the present value, 125.2:
+    cover binds. At 1.1 it is the other way."""
     no_loss = {"kind": "expected_loss", "at_most": 0.0}
     cover = structured(no_loss, {"kind": "net_cover", "at_least": 1.5, "quantile": 0.5})
     assert cover.sized[0].balance.value == pytest.approx(100.0, abs=2e-3)
@@ -100,9 +105,11 @@ def test_the_binding_limit_is_named():
         ({"kind": "advance_rate", "at_most": 0.15}, 75.0),
         ({"kind": "advance_rate", "of": "purchase_price", "at_most": 0.8}, 64.0),
         ({"kind": "advance_rate", "of": "mean_collections", "at_most": 0.6}, 90.0),
-        # Interest is 10 %; cash before it is 60 in the first year: 60 / (B / 10) = 4 at 150, 7.5 at 80.
+        # Interest is 10 %; cash before it is 60 in the first year: 60 / (B / 10) = 4 at 150, 7.5
+        # at 80.
         ({"kind": "interest_cover", "at_least": 7.5, "quantile": 0.5}, 80.0),
-        # Repaid by the second date, two years of 365 days before the last: B = 60 / 1.1 + 40 / 1.21.
+        # Repaid by the second date, two years of 365 days before the last: B = 60 / 1.1 + 40 /
+        # 1.21.
         (
             {"kind": "redeemed", "years_before_legal_final": 1.0, "probability": 1.0},
             60 / 1.1 + 40 / 1.21,
@@ -115,7 +122,8 @@ def test_other_limits_by_hand(limit, size):
 
 
 def test_a_life_limit():
-    """At B the first date repays 60 - B/10; a mean life of the dates' years 366/365 and 731/365 weighted so."""
+    """At B the first date repays 60 - B/10; a mean life of the dates' years 366/365 and 731/365
+    weighted so."""
     found = structured({"kind": "wal", "at_most": 1.2})
     size = found.sized[0].balance.value
     first = (60 - size / 10) / size
@@ -123,7 +131,8 @@ def test_a_life_limit():
 
 
 def test_a_default_probability_counts_scenarios():
-    """Of ten scenarios that collect 10, 20, ..., 100 once, a senior note of B without coupon fails where 10 n < B."""
+    """Of ten scenarios that collect 10, 20, ..., 100 once, a senior note of B without coupon fails
+    where 10 n < B."""
     x = np.zeros((10, 3))
     x[:, 2] = 10.0 * np.arange(1, 11)
     tranches = [{"name": "senior", "balance": 50.0}, {"name": "sub", "balance": 20.0}]
@@ -191,7 +200,8 @@ def test_a_size_is_never_smaller_for_a_looser_limit():
 
 
 def test_no_error_is_told_of_a_size():
-    """An error that leaves the other tranches' sizes out would be too small; none is better (`sizing.NO_ERROR`)."""
+    """An error that leaves the other tranches' sizes out would be too small; none is better
+    (`sizing.NO_ERROR`)."""
     for limit in (
         {"kind": "net_cover", "at_least": 1.3, "quantile": 0.25},
         {"kind": "stress", "haircut": 0.3},
@@ -310,7 +320,8 @@ def test_a_shared_total_bounds_the_size():
 
 
 def test_two_tranches_come_to_rest_where_all_limits_hold():
-    """Mezzanine interest ranks ahead of senior principal, so that each size depends on the other."""
+    """Mezzanine interest ranks ahead of senior principal, so that each size depends on the
+    other."""
     tranches = [
         {"name": "senior", "balance": 80.0, "coupon": {"kind": "fixed", "rate": 0.05}},
         {"name": "mezz", "balance": 20.0, "coupon": {"kind": "fixed", "rate": 0.1}},
@@ -356,7 +367,207 @@ def test_the_same_scenarios_for_every_size():
 
 
 STRUCTURE_FAULTS = [
-    ({"size": [{"tranche": "senor", "limits": [{"kind": "wal", "at_most": 1}]}]}, "structure.size.0.tranche: got 'senor', which is no tranche; expected one of: senior, sub; did you mean 'senior'"),
+    ({"size": [{"tranche": "senor", "limits": [{"kind": "wal", "at_most": 1}]}]}, "structure.size.0.tranche: got 'senor', which is no tranche; expected one of: "
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  "senior, sub; did you mean 'senior'"),
     ({"size": [{"tranche": "senior", "limits": [{"kind": "expected_loss", "rating": "A"}]}]}, "the structure has no table of ratings"),
     ({"size": [{"tranche": "senior", "limits": [{"kind": "stress", "rating": "A"}]}]}, "the structure has no stresses"),
     ({"size": [{"tranche": "senior", "limits": [{"kind": "expected_loss"}]}]}, "expected either rating or at_most"),

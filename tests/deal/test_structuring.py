@@ -1,4 +1,5 @@
-"""Terms solved for, the seller's side, the frontier and pools from recipes: closed forms and cases by hand."""
+"""Terms solved for, the seller's side, the frontier and pools from recipes: closed forms and cases
+by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def test_a_price_is_the_present_value_of_the_mean_cash():
 
 
 def test_a_coupon_for_a_yield():
-    """Paid in full on whole years: at a coupon c and at par the yield is c, but for the leap day that a year's dates count."""
+    """Paid in full on whole years: at a coupon c and at par the yield is c, but for the leap day
+    that a year's dates count."""
     asked = solve(
         {"kind": "coupon", "tranche": "senior"},
         0.0,
@@ -59,7 +61,8 @@ def test_a_coupon_for_a_yield():
 
 
 def test_a_margin_for_a_yield_and_its_error():
-    """The error of the margin, by the delta method, against new scenarios; as wide as four errors of 30 sets."""
+    """The error of the margin, by the delta method, against new scenarios; as wide as four errors
+    of 30 sets."""
     tranches = words()["tranches"]
     tranches[0] = {
         "name": "senior",
@@ -80,7 +83,8 @@ def test_a_margin_for_a_yield_and_its_error():
 
 
 def test_a_reserve_for_an_interest_cover():
-    """Nothing comes in the first year: interest of 10 is covered 1.5 times by a reserve of 15 % of the senior notes."""
+    """Nothing comes in the first year: interest of 10 is covered 1.5 times by a reserve of 15 % of
+    the senior notes."""
     changes = words(
         accounts=[
             {
@@ -117,7 +121,8 @@ def test_no_value_in_range_is_said_so():
     )
     with pytest.raises(
         DealError,
-        match=r"no price of senior between 0\.5 and 0\.6 gives yield of senior 10\.000%: at the lower end its cash is worth .* more than its price",
+        match=r"no price of senior between 0\.5 and 0\.6 gives yield of senior 10\.000%: at the "
+        r"lower end its cash is worth .* more than its price",
     ):
         solve_term(deal(), asked, annual(60, 40, 50))
     asked = solve(
@@ -162,7 +167,8 @@ def test_vertical_retention_conserves():
 
 
 def test_closing_by_hand():
-    """Sold 95 at par and 19 at 110 %: 115.9; less costs of 2 and a reserve of 4: 109.9. Kept are 5 % of certain cash."""
+    """Sold 95 at par and 19 at 110 %: 115.9; less costs of 2 and a reserve of 4: 109.9. Kept are 5
+    % of certain cash."""
     tranches = words()["tranches"]
     tranches[1]["price"] = 1.1
     changes = words(
@@ -174,7 +180,8 @@ def test_closing_by_hand():
     changes["steps"].insert(1, {"kind": "reserve", "account": "r"})
     changes["accounts"][0]["target"] = {"kind": "fixed", "amount": 4.0}
     _, s = sold(annual(130, 40, 0), changes)
-    # First date: 130 and interest 10, principal 100, sub 20; then 40 and, at the end, the reserve of 4 for the residual.
+    # First date: 130 and interest 10, principal 100, sub 20; then 40 and, at the end, the reserve
+    # of 4 for the residual.
     kept = 0.05 * (
         110 * 1.1 ** -YEARS[0]
         + 20 * 1.1 ** -YEARS[0]
@@ -236,7 +243,8 @@ def frontier_deal(**more):
 
 
 def test_the_frontier_is_monotone_where_it_must_be():
-    """The same cash behind a larger senior: it loses more; of cash valued at two rates more is valued at the lower one."""
+    """The same cash behind a larger senior: it loses more; of cash valued at two rates more is
+    valued at the lower one."""
     flows = scenarios()
     table = structure_deal(frontier_deal(), flows).frontier
     assert np.allclose(table["size"], 500.0 * np.linspace(0.1, 0.34, 9))
@@ -274,7 +282,8 @@ def test_efficient_sizes():
 
 
 def test_sizes_and_terms_come_to_rest_together():
-    """The coupon that gives the yield is that of the deal at its size; the limit holds with that coupon."""
+    """The coupon that gives the yield is that of the deal at its size; the limit holds with that
+    coupon."""
     made = frontier_deal(
         size=[{"tranche": "senior", "limits": [{"kind": "expected_loss", "at_most": 0.01}], "round_to": 0.5}],
         solve=[{"find": {"kind": "coupon", "tranche": "senior"}, "low": 0.0, "high": 0.3, "want": {"kind": "yield", "tranche": "senior", "value": 0.05}}],
@@ -304,7 +313,8 @@ RECIPE = {
 
 
 def test_a_recipe_has_the_moments_that_it_states():
-    """Means within four standard errors and logs' deviations within four of theirs; odds of failing below 1 in 1,000."""
+    """Means within four standard errors and logs' deviations within four of theirs; odds of
+    failing below 1 in 1,000."""
     flows = pool_flows(FlowRecipe.model_validate(RECIPE))
     assert flows.dates[:3] == (date(2024, 2, 10), date(2024, 3, 31), date(2024, 4, 30))
     assert (flows.received[:, 0] == 20.0).all() and np.allclose(flows.costs, 0.1 * flows.received)

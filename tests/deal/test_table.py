@@ -63,15 +63,20 @@ def test_one_scenario_and_series_for_triggers():
     [
         ({"month": [1], "recieved": [1]}, "did you mean 'received'"),
         ({"received": [1]}, "either a column month or a column date"),
-        ({"month": [1], "date": ["2024-01-01"], "net": [1]}, "either a column month or a column date"),
+        ({"month": [1], "date": ["2024-01-01"], "net": [1]}, "either a column month or a column "
+                                                             "date"),
         ({"month": [1]}, "expected either the columns kind and amount"),
         ({"month": [1], "kind": ["voluntry"], "amount": [1]}, "did you mean 'voluntary'"),
-        ({"month": [1], "kind": [None], "amount": [1]}, "row 2, kind: got ''; expected one of: received"),
-        ({"month": [1.5], "net": [1]}, "row 2, month: got '1.5'; expected months from month 0 .*, a whole number from 0 to 1,200"),
+        ({"month": [1], "kind": [None], "amount": [1]}, "row 2, kind: got ''; expected one of: "
+                                                        "received"),
+        ({"month": [1.5], "net": [1]}, "row 2, month: got '1.5'; expected months from month 0 "
+                                       ".*, a whole number from 0 to 1,200"),
         ({"month": [1, 2], "net": [1, "x"]}, "row 3, net: got 'x'; expected a number"),
         ({"month": [1], "net": [np.inf]}, "row 2, net: got 'inf'; expected a number"),
-        ({"date": ["2024-13-31"], "net": [1]}, "row 2, date: got '2024-13-31'; expected a date such as"),
-        ({"month": [1], "received": [-1]}, r"row 2 \(scenario 0, 2024-02-29\): got received -1; expected receipts of a date that sum"),
+        ({"date": ["2024-13-31"], "net": [1]}, "row 2, date: got '2024-13-31'; expected a date "
+                                               "such as"),
+        ({"month": [1], "received": [-1]}, r"row 2 \(scenario 0, 2024-02-29\): got received -1; "
+                                           r"expected receipts of a date that sum"),
         ({"month": [1], "resolved": [1]}, "has no receipts"),
         ({"month": [], "net": []}, "has no rows"),
         ({"month": [1300], "net": [1]}, "row 2, month: got '1300'; .* from 0 to 1,200"),

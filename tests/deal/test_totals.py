@@ -1,4 +1,5 @@
-"""Totals beside their parts: checked and not added, or refused; costs and receipts with the right sign."""
+"""Totals beside their parts: checked and not added, or refused; costs and receipts with the right
+sign."""
 
 from __future__ import annotations
 
@@ -57,21 +58,31 @@ def test_a_table_in_millions_has_no_cents():
     [
         (
             {"received": [10, 10], "costs": [1, 1], "net": [9, 10]},
-            r"row 3 \(scenario 0, 2026-08-31\): got received 10, costs 1, net 10; expected net = received - costs",
+            r"row 3 \(scenario 0, 2026-08-31\): got received 10, costs 1, net 10; expected net "
+            r"= received - costs",
         ),
-        ({"received": [10, 10], "net": [10, 9]}, "row 3 .*got received 10, net 9; expected net = received, or"),
-        ({"costs": [1, 1], "net": [9, 9]}, "row 2 .*got costs 1, net 9; expected net alone, or received and costs"),
-        ({"voluntary": [10, 5], "tax": [-1, 0], "net": [9, 6]}, "row 3 .*got received 5, costs 0, net 6"),
+        ({"received": [10, 10], "net": [10, 9]}, "row 3 .*got received 10, net 9; expected net "
+                                                 "= received, or"),
+        ({"costs": [1, 1], "net": [9, 9]}, "row 2 .*got costs 1, net 9; expected net alone, or "
+                                           "received and costs"),
+        ({"voluntary": [10, 5], "tax": [-1, 0], "net": [9, 6]}, "row 3 .*got received 5, costs "
+                                                                "0, net 6"),
         ({"tax": [-1, 0], "net": [9, 6]}, "got costs 1, net 9; expected net alone"),
-        ({"received": [10, 9], "sale": [4, 4], "voluntary": [6, 4]}, "row 3 .*expected received = voluntary"),
-        ({"received": [9, 9], "costs": [3, 3], "tax": [-3, -2]}, "row 3 .*got tax 2, costs 3; expected costs = - tax"),
-        ({"costs": [1, 2]}, "has no receipts, only costs; expected received, net or a kind of receipts"),
-        ({"costs": [1, 2], "tax": [-1, -2], "resolved": [1, 2]}, "has no receipts, only costs, tax, resolved"),
+        ({"received": [10, 9], "sale": [4, 4], "voluntary": [6, 4]}, "row 3 .*expected received "
+                                                                     "= voluntary"),
+        ({"received": [9, 9], "costs": [3, 3], "tax": [-3, -2]}, "row 3 .*got tax 2, costs 3; "
+                                                                 "expected costs = - tax"),
+        ({"costs": [1, 2]}, "has no receipts, only costs; expected received, net or a kind of "
+                            "receipts"),
+        ({"costs": [1, 2], "tax": [-1, -2], "resolved": [1, 2]}, "has no receipts, only costs, "
+                                                                 "tax, resolved"),
         ({"resolved": [1, 2]}, "has no receipts, only resolved"),
         ({"court_fee": [-1, -2]}, "has no receipts, only court_fee"),
         ({"sale": [9, 9], "tax": [0, 2]}, "row 3 .*got tax 2; expected tax as negative amounts"),
-        ({"received": [9, 9], "costs": [2, -1]}, "row 3 .*got costs -1; expected costs that sum to at least 0"),
-        ({"sale": [9, -1]}, "row 3 .*got received -1; expected receipts of a date that sum to at least 0"),
+        ({"received": [9, 9], "costs": [2, -1]}, "row 3 .*got costs -1; expected costs that sum "
+                                                 "to at least 0"),
+        ({"sale": [9, -1]}, "row 3 .*got received -1; expected receipts of a date that sum to "
+                            "at least 0"),
     ],
 )  # fmt: skip
 def test_totals_that_contradict_their_parts_are_refused(columns, said):

@@ -39,7 +39,8 @@ def test_counted_by_hand():
     assert senior.shortfall_size.value == pytest.approx((10 + 5.8) / 2)
     assert senior.interest_lost.value == pytest.approx(5.8 / 4)
     assert senior.principal_lost.value == pytest.approx(0.58 / 4)
-    # At its 10 % the fourth is worth 30 / 1.1 + 30 / 1.21: the 63.8 still owed after three years are lost.
+    # At its 10 % the fourth is worth 30 / 1.1 + 30 / 1.21: the 63.8 still owed after three years
+    # are lost.
     worst = 1 - (30 / 1.1 + 30 / 1.21) / 100
     assert worst == pytest.approx(0.638 / 1.331)
     assert relative_losses(run, "senior").tolist() == [0.0, 0.0, 0.0, pytest.approx(worst)]
@@ -62,7 +63,8 @@ def test_a_deferrable_tranche_has_no_loss_date_while_it_waits():
 
 
 def test_a_note_that_pays_nothing_loses_all_of_it_however_long_its_interest_compounds():
-    """Of the junior 20 nothing comes while the senior waits; 16 % a year make its debt larger than itself, its loss is 1."""
+    """Of the junior 20 nothing comes while the senior waits; 16 % a year make its debt larger than
+    itself, its loss is 1."""
     changes = words()
     changes["tranches"][1]["coupon"] = {"kind": "fixed", "rate": 0.16}
     changes["steps"].insert(2, {"kind": "interest", "to": ["sub"]})
@@ -76,7 +78,8 @@ def test_a_note_that_pays_nothing_loses_all_of_it_however_long_its_interest_comp
 
 
 def test_interest_that_waits_without_interest_is_a_loss_and_a_residual_makes_up_for_nothing():
-    """10 owed after a year, paid after two: 10 / 1.1 - 10 / 1.21 of 100 are lost, whatever the sub's upside is."""
+    """10 owed after a year, paid after two: 10 / 1.1 - 10 / 1.21 of 100 are lost, whatever the
+    sub's upside is."""
     changes = words()
     changes["tranches"][0]["interest_on_unpaid"] = False
     late = run_deal(deal(**changes), annual(0, 20, 110))
@@ -85,7 +88,8 @@ def test_interest_that_waits_without_interest_is_a_loss_and_a_residual_makes_up_
     late = run_deal(deal(**changes), annual(0, 21, 500))
     assert relative_losses(late, "senior").tolist() == [0.0]
     assert late.tranches["sub"].other.sum() > 0 and relative_losses(late, "sub").tolist() == [0.0]
-    # The sub's principal has no coupon: what is lost of it is its loss, and no return is set against it.
+    # The sub's principal has no coupon: what is lost of it is its loss, and no return is set
+    # against it.
     returned = {"kind": "fixed_return", "name": "return", "tranche": "sub", "rate": 0.5}
     steps = [*words()["steps"][:2], {"kind": "pay", "of": ["return"]}, *words()["steps"][2:]]
     run = run_deal(deal(claims=[returned], steps=steps), annual(120, 0, 15))
@@ -108,7 +112,8 @@ def test_yields():
 
 
 def test_the_error_of_the_yield_of_the_mean_is_that_of_resampling():
-    """Chance of failing: the error of a standard deviation from 400 draws is 3.5 %, so 15 % is 4 of them."""
+    """Chance of failing: the error of a standard deviation from 400 draws is 3.5 %, so 15 % is 4
+    of them."""
     rng = np.random.default_rng(3)
     cash, years = rng.lognormal(3.0, 0.5, (500, 3)), np.array([1.0, 2.0, 3.0])
     told = yield_of_mean(cash, years, 55.0)

@@ -1,4 +1,5 @@
-"""What happens in every scenario has probability 1, to the last digit, under any weights of the scenarios."""
+"""What happens in every scenario has probability 1, to the last digit, under any weights of the
+scenarios."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ def test_a_loan_that_always_pays_pays_with_probability_one(tmp_path):
     backers = [{"loan_id": "L000001", "guarantor_id": "G0", "cap": 500}]
     found = []
     for seed in range(12):
-        size = {"scenarios": 277, "horizon_months": 12, "seed": seed, "keep": "totals"}
+        size = {"scenarios": 277, "horizon_months": 12, "seed": seed, "detail": "totals"}
         flows = study(
             tmp_path / str(seed), rows, POLICY, (), backers, market=MARKET, simulation=size
         ).simulate()

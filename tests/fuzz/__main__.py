@@ -1,7 +1,7 @@
 """Try thousands of seeds: ``python -m tests.fuzz --seeds 5000 --first 1000000``.
 
-The same command goes on where it was stopped. Each failure is saved as a case, printed with its seed and with the
-command that runs it again: ``python -m tests.fuzz --replay FILE``.
+The same command goes on where it was stopped. Each failure is saved as a case, printed with its
+seed and with the command that runs it again: ``python -m tests.fuzz --replay FILE``.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def _replay(paths: list[Path], alarm: float) -> int:
         done, found = verdict(case, alarm)
         bad += bool(found)
         print(
-            f"{path}: {case.what}\n$ {case.line()}\n{done.out}{done.err}{done.crash}\nexit {done.code} after {done.seconds:.1f} s"
+            f"{path}: {case.what}\n$ "
+            f"{case.line()}\n{done.out}{done.err}{done.crash}\nexit {done.code} after "
+            f"{done.seconds:.1f} s"
         )
         print("\n".join(f"FAULT {text}" for text in found) or "no fault")
     return int(bad > 0)
@@ -137,8 +139,21 @@ def _lead(asked: argparse.Namespace) -> int:
     """Start workers until every seed has a result, and sum up."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    common = [sys.executable, "-m", "tests.fuzz", "--seeds", str(asked.seeds), "--first", str(asked.first), "--folder", str(asked.folder),
-              "--processes", str(asked.processes), "--alarm", str(asked.alarm)]  # fmt: skip
+    common = [
+        sys.executable,
+        "-m",
+        "tests.fuzz",
+        "--seeds",
+        str(asked.seeds),
+        "--first",
+        str(asked.first),
+        "--folder",
+        str(asked.folder),
+        "--processes",
+        str(asked.processes),
+        "--alarm",
+        str(asked.alarm),
+    ]
     running = {i: subprocess.Popen([*common, "--worker", str(i)]) for i in range(asked.processes)}
     try:
         while running:
@@ -176,7 +191,8 @@ def _sum_up(asked: argparse.Namespace) -> int:
         if first["code"] is None:
             _save(asked.folder, first["seed"])
         print(
-            f"\n{len(several)} x {first['fault']}\n  {first.get('line', '')}\n  seeds {', '.join(str(row['seed']) for row in several[:8])}"
+            f"\n{len(several)} x {first['fault']}\n  {first.get('line', '')}\n  seeds "
+            f"{', '.join(str(row['seed']) for row in several[:8])}"
         )
         print(
             f"  again: python -m tests.fuzz --replay {asked.folder}/failure-{first['seed']}.json"

@@ -1,4 +1,5 @@
-"""The sound files that cases of the fuzzer are made from: a tiny package from the shipped configurations."""
+"""The sound files that cases of the fuzzer are made from: a tiny package from the shipped
+configurations."""
 
 from __future__ import annotations
 
@@ -101,7 +102,8 @@ def ods_bytes(table: Table) -> bytes:
     rows = ""
     for row in table:
         cells = "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{_safe(cell)}</text:p></table:table-cell>'
+            f"<table:table-cell "
+            f'office:value-type="string"><text:p>{_safe(cell)}</text:p></table:table-cell>'
             for cell in row
         )
         rows += f"<table:table-row>{cells}</table:table-row>"

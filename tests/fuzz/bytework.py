@@ -9,13 +9,20 @@ from random import Random
 __all__ = ["mutated_bytes", "mutated_lines", "mutated_parts"]
 
 BITS: tuple[bytes, ...] = (
-    b"\x00", b"\x00" * 64, b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x1b[31m", b"\x1b]0;x\x07", b"\x07", b"\x08", b"\x7f", b"\x0c", b"\x0b",
-    b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xe2\x80\x8b", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xf4\x90\x80\x80", b"\xc0\x80", b"\xff", b"\x80",
-    b"\xc2\xa0", b"\r", b"\r\n", b"\n", b"\n\n\n", b"\t", b'"', b'""', b"'", b"`", b",", b";", b"|", b":", b": ", b"- ", b"#", b"&a ", b"*a", b"!!python/object:os.system ",
-    b"!!binary ", b"!x ", b"%YAML 9.9\n---\n", b"---\n", b"...\n", b"{", b"}", b"[", b"]", b"{" * 200, b"[" * 500, b"<<: ", b"? ", b"| ", b">- ",
-    b"9" * 400, b"-", b"+", b"1e308", b"1e999", b"-1e-320", b"nan", b"inf", b"-inf", b".nan", b".inf", b"0x10", b"0b1", b"1_000", b"1,5", b"1.000,5", b"12:30:45",
-    b"\xef\xbc\x91\xef\xbc\x92", b"=1+1", b"=HYPERLINK(1)", b"@x", b"%", b"%s%n", b"${HOME}", b"../", b"/", b"\\", b"NULL", b"null", b"~", b"true", b"NaN",
-    b"9999-12-31", b"0000-00-00", b"2026-02-30", b"1900-01-00", b"</td>", b"<tr>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b"&#0;", b"]]>", b"x" * 7000,
+    b"\x00", b"\x00" * 64, b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x1b[31m", b"\x1b]0;x\x07",
+    b"\x07", b"\x08", b"\x7f", b"\x0c", b"\x0b",
+    b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xe2\x80\x8b", b"\xed\xa0\x80",
+    b"\xed\xbf\xbf", b"\xf4\x90\x80\x80", b"\xc0\x80", b"\xff", b"\x80",
+    b"\xc2\xa0", b"\r", b"\r\n", b"\n", b"\n\n\n", b"\t", b'"', b'""', b"'", b"`", b",", b";",
+    b"|", b":", b": ", b"- ", b"#", b"&a ", b"*a", b"!!python/object:os.system ",
+    b"!!binary ", b"!x ", b"%YAML 9.9\n---\n", b"---\n", b"...\n", b"{", b"}", b"[", b"]",
+    b"{" * 200, b"[" * 500, b"<<: ", b"? ", b"| ", b">- ",
+    b"9" * 400, b"-", b"+", b"1e308", b"1e999", b"-1e-320", b"nan", b"inf", b"-inf", b".nan",
+    b".inf", b"0x10", b"0b1", b"1_000", b"1,5", b"1.000,5", b"12:30:45",
+    b"\xef\xbc\x91\xef\xbc\x92", b"=1+1", b"=HYPERLINK(1)", b"@x", b"%", b"%s%n", b"${HOME}",
+    b"../", b"/", b"\\", b"NULL", b"null", b"~", b"true", b"NaN",
+    b"9999-12-31", b"0000-00-00", b"2026-02-30", b"1900-01-00", b"</td>", b"<tr>",
+    b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b"&#0;", b"]]>", b"x" * 7000,
 )  # fmt: skip
 """Bytes that have broken readers before."""
 
@@ -56,7 +63,8 @@ def _once(found: bytearray, random: Random) -> bytearray:
 
 
 def mutated_parts(content: bytes, random: Random) -> bytes:
-    """Return an archive with one of its parts mutated or left out, its checksums whole; other files by their bytes."""
+    """Return an archive with one of its parts mutated or left out, its checksums whole; other
+    files by their bytes."""
     if not zipfile.is_zipfile(io.BytesIO(content)) or random.random() < 0.4:
         return mutated_bytes(content, random)
     out = io.BytesIO()

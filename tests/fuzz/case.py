@@ -37,7 +37,8 @@ class Case:
     what: str = ""
 
     def all_files(self) -> dict[str, bytes]:
-        """Return every file of the case, the sound ones included; run folders only where they are named."""
+        """Return every file of the case, the sound ones included; run folders only where they
+        are named."""
         line = " ".join(self.words)
         named = {
             n: c for n, c in base_files().items() if not n.startswith("run_") or n[:5] in line

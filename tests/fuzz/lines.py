@@ -16,16 +16,27 @@ from tests.fuzz.schemawork import any_setting
 __all__ = ["options", "settings", "versions"]
 
 WORDS: tuple[str, ...] = (
-    "loans.csv/x", "0001-01-01", "9" * 19, "-9" * 9, "2147483648", "9223372036854775808", "1e9", "0.5", "senior", "NPL00000007", "contract.yaml", "put.yaml", "outcomes.csv", "legal.yaml", "./", "a\nb", "$x_{",
-    "", " ", "x", "-1", "0", "1", "2", "3", "1e308", "1e-300", "nan", "inf", "0.1%", "%", "100%", "1,5", "9" * 30, "x" * 300, "x" * 9000, "a/b", ".", "run_a/..", "~", "*", "[", "\x1b[31m", "\x07", "\u202e",
-    "é", "１", "study.yaml", "inline.yaml", "loans.csv", "deal.yaml", "recipe.yaml", "flows.csv", "run_a", "run_b", "out", "out/out", "/dev/null", "/dev/full", "property_slump", "slow_courts", "threads",
-    "dask", "2026-06-30", "9999-12-31", "median", "bad", "pricing.required_return=0.1", "=", "a=", "=b", "a.b.c=1", "tape.loans=x", "simulation.seed=1,2", "--", "--help", "--debug", "agencies", "NPL00000001",
+    "loans.csv/x", "0001-01-01", "9" * 19, "-9" * 9, "2147483648", "9223372036854775808", "1e9",
+    "0.5", "senior", "NPL00000007", "contract.yaml", "put.yaml", "outcomes.csv", "legal.yaml",
+    "./", "a\nb", "$x_{",
+    "", " ", "x", "-1", "0", "1", "2", "3", "1e308", "1e-300", "nan", "inf", "0.1%", "%", "100%",
+    "1,5", "9" * 30, "x" * 300, "x" * 9000, "a/b", ".", "run_a/..", "~", "*", "[", "\x1b[31m",
+    "\x07", "\u202e",
+    "é", "１", "study.yaml", "inline.yaml", "loans.csv", "deal.yaml", "recipe.yaml", "flows.csv",
+    "run_a", "run_b", "out", "out/out", "/dev/null", "/dev/full", "property_slump", "slow_courts",
+    "threads",
+    "dask", "2026-06-30", "9999-12-31", "median", "bad", "pricing.required_return=0.1", "=", "a=",
+    "=b", "a.b.c=1", "tape.loans=x", "simulation.seed=1,2", "--", "--help", "--debug", "agencies",
+    "NPL00000001",
 )  # fmt: skip
 """Words of a command line that have broken parsers before."""
 
 OPTIONS: tuple[str, ...] = (
-    "--out", "--scenarios", "--precision", "--seed", "--threads", "--stress", "--set", "--work", "--json", "--quiet", "--force", "--no-figures", "--deal", "--flows", "--month-zero", "--ledger", "--contract",
-    "--hidden", "--outcomes", "--full-cash", "--with", "--without", "--grid", "--loan", "--top", "--limit", "--tape", "--loans", "--valuation-date", "--backend", "--no-documents", "--nothing",
+    "--out", "--scenarios", "--precision", "--seed", "--threads", "--stress", "--set", "--work",
+    "--json", "--quiet", "--force", "--no-figures", "--deal", "--flows", "--month-zero",
+    "--ledger", "--contract",
+    "--hidden", "--outcomes", "--full-cash", "--with", "--without", "--grid", "--loan", "--top",
+    "--limit", "--tape", "--loans", "--valuation-date", "--backend", "--no-documents", "--nothing",
 )  # fmt: skip
 FLAGS = {
     "--figures",
@@ -40,13 +51,22 @@ FLAGS = {
     "--no-documents",
     "--nothing",
 }
-LONG_RUNS = {"--scenarios": ("1", "2", "3", "40", "0", "-1", "9" * 20, "1e3"), "--precision": ("50%", "1e-300", "1e-8", "0", "x", "nan", "-1"), "--loans": ("1", "2", "x", "0", "9" * 20), "--threads": ("1", "2", "0", "x", "-1", "9" * 20),
-             "--backend": ("threads", "x", "")}  # fmt: skip
+LONG_RUNS = {
+    "--scenarios": ("1", "2", "3", "40", "0", "-1", "9" * 20, "1e3"),
+    "--precision": ("50%", "1e-300", "1e-8", "0", "x", "nan", "-1"),
+    "--loans": ("1", "2", "x", "0", "9" * 20),
+    "--threads": ("1", "2", "0", "x", "-1", "9" * 20),
+    "--backend": ("threads", "x", ""),
+}
 """Options whose sound values may take long, and the words that are tried instead."""
 STARTS: tuple[tuple[str, ...], ...] = (
-    ("price", "study.yaml"), ("validate", "study.yaml"), ("validate", "loans.csv"), ("explain", "study.yaml"), ("tranche", "deal.yaml", "--flows", "recipe.yaml"), ("tranche", "study.yaml"),
-    ("channel", "study.yaml"), ("channel", "guarantee.yaml", "--outcomes", "outcomes.csv"), ("compare", "study.yaml"), ("diff", "run_a", "run_b"), ("batch", "study.yaml", "--out", "out"),
-    ("synth", "tape", "--loans", "5"), ("schema",), ("version",), ("bid", "study.yaml", "--no-documents"), ("x",), (),
+    ("price", "study.yaml"), ("validate", "study.yaml"), ("validate", "loans.csv"),
+    ("explain", "study.yaml"), ("tranche", "deal.yaml", "--flows", "recipe.yaml"),
+    ("tranche", "study.yaml"),
+    ("channel", "study.yaml"), ("channel", "guarantee.yaml", "--outcomes", "outcomes.csv"),
+    ("compare", "study.yaml"), ("diff", "run_a", "run_b"), ("batch", "study.yaml", "--out", "out"),
+    ("synth", "tape", "--loans", "5"), ("schema",), ("version",),
+    ("bid", "study.yaml", "--no-documents"), ("x",), (),
 )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Cases of files that are odd as a whole: damaged run folders, monstrous YAML, references to anything."""
+"""Cases of files that are odd as a whole: damaged run folders, monstrous YAML, references to
+anything."""
 
 from __future__ import annotations
 
@@ -83,12 +84,37 @@ def monstrous(random: Random) -> Case:
     depth = random.choice((50, 500, 3000))
     text = random.choice(
         (
-            "[" * depth, "{a: " * depth, "- " * depth, "x: &a [*a]", "a: &a [1,1,1]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]", sound + "\n" + sound, sound + "\n---\n" + sound, "", "---", "null",
-            "5", "text", "- a\n- b", "\n".join(f"k{i}: {i}" for i in range(depth)), sound + f"\n{'k' * depth}: 1", sound + f"\nx: {'9' * depth}", sound + "\nx: !!set {a, b}",
-            sound + "\nx: !!timestamp 2026-99-99", sound + "\nx: !!float x", sound + "\nx: !!int 1_", sound + "\n<<: *nothing", sound + "\n<<: {name: b}", sound + "\n? [a, b]\n: c",
-            sound + "\n1: a\n1.0: b\ntrue: c\nnull: d", sound + "\nx: 0o9", sound.replace(": ", ":\t"), sound.replace("\n", "\r"), "\ufeff" + sound, sound.upper(),
+            "[" * depth,
+            "{a: " * depth,
+            "- " * depth,
+            "x: &a [*a]",
+            "a: &a [1,1,1]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]",
+            sound + "\n" + sound,
+            sound + "\n---\n" + sound,
+            "",
+            "---",
+            "null",
+            "5",
+            "text",
+            "- a\n- b",
+            "\n".join(f"k{i}: {i}" for i in range(depth)),
+            sound + f"\n{'k' * depth}: 1",
+            sound + f"\nx: {'9' * depth}",
+            sound + "\nx: !!set {a, b}",
+            sound + "\nx: !!timestamp 2026-99-99",
+            sound + "\nx: !!float x",
+            sound + "\nx: !!int 1_",
+            sound + "\n<<: *nothing",
+            sound + "\n<<: {name: b}",
+            sound + "\n? [a, b]\n: c",
+            sound + "\n1: a\n1.0: b\ntrue: c\nnull: d",
+            sound + "\nx: 0o9",
+            sound.replace(": ", ":\t"),
+            sound.replace("\n", "\r"),
+            "\ufeff" + sound,
+            sound.upper(),
         )
-    )  # fmt: skip
+    )
     content = text.encode(
         random.choice(("utf-8", "utf-8", "utf-8", "utf-16", "utf-32", "latin-1", "gb18030")),
         "replace",
@@ -131,7 +157,30 @@ def referred(random: Random) -> Case:
             )
         )
         data[key] = random.choice(
-            ("study.yaml", "inline.yaml", "deal.yaml", "contract.yaml", "recipe.yaml", "legal.yaml", "market.yaml", "loans.csv", "loans.parquet", "run_a", ".", "..", "/", "/dev/null", "", "x.yaml",
-             "./legal.yaml", "legal.yaml/", "~/x", "a\nb.yaml", "\x1b.yaml", "x" * 300, "hazards.yaml")
-        )  # fmt: skip
+            (
+                "study.yaml",
+                "inline.yaml",
+                "deal.yaml",
+                "contract.yaml",
+                "recipe.yaml",
+                "legal.yaml",
+                "market.yaml",
+                "loans.csv",
+                "loans.parquet",
+                "run_a",
+                ".",
+                "..",
+                "/",
+                "/dev/null",
+                "",
+                "x.yaml",
+                "./legal.yaml",
+                "legal.yaml/",
+                "~/x",
+                "a\nb.yaml",
+                "\x1b.yaml",
+                "x" * 300,
+                "hazards.yaml",
+            )
+        )
     return Case(study_command(random), {"study.yaml": dumped(data)}, "references of study.yaml")

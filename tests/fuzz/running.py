@@ -97,7 +97,8 @@ def _printed_into(out: BinaryIO, err: BinaryIO) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _alarmed(seconds: float) -> Iterator[None]:
-    """Raise `Hang` in the main thread after a time of the processor, or six times that of the clock."""
+    """Raise `Hang` in the main thread after a time of the processor, or six times that of the
+    clock."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -119,7 +120,8 @@ def _alarmed(seconds: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _settled(words: Sequence[str], folder: Path) -> Iterator[None]:
-    """Stand in a folder with a command line, and put back all that a command may change of this process."""
+    """Stand in a folder with a command line, and put back all that a command may change of this
+    process."""
     kept = {
         n: signal.getsignal(n)
         for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)

@@ -17,16 +17,23 @@ from tests.fuzz.base import dumped, loaded
 __all__ = ["WEIRD", "any_setting", "mutated_data", "schema_of"]
 
 POOL = " texts of the file"
-"""Key among the definitions of a schema under which the texts of a file lie, so that references are met."""
+"""Key among the definitions of a schema under which the texts of a file lie, so that references
+are met."""
 
 Schema = dict[str, Any]
 Key = str | int
 
 WEIRD: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2, 0.5, 1e-300, 1e-12, 1e300, -1e300, float("nan"), float("inf"), float("-inf"), 10**30, -(10**30), 2**63, "", " ", "x", "null", "nan", "1e400",
-    "1,5", "12%", "１２", "x" * 300, "x" * 7000, "\x1b[31mred", "\x07", "\x00", "\u202e", "\u2028", "a\nb", "../../x", "/", "/dev/null", "loans.csv", "study.yaml", ".", "=1+1", "*", "%s", "$x_{", "\\frac{", "<b>&amp;", "💰 مرحبا", "ﬁ\u0301", "{x}", "[red]x[/red]", "{{ x }}",
-    "2026-06-30", "9999-12-31", date(1, 1, 1), date(2026, 6, 30), date(9999, 12, 31), [], {}, [[]], [None], [1, "a"], [0.5, 0.5, 0.5], {"a": 1}, {"kind": "x"}, {"kind": None}, {1: 2}, [{}],
-    ["x"] * 50, {"kind": "lognormal", "mean": 1, "sd": 1}, {"kind": "empirical", "values": []}, {"kind": "beta", "mean": 1, "sd": 0}, "zlib", "utf-16", "idna", 999999999, 1e9, 1e15, 0.999999999,
+    None, True, False, 0, -1, 1, 2, 0.5, 1e-300, 1e-12, 1e300, -1e300, float("nan"), float("inf"),
+    float("-inf"), 10**30, -(10**30), 2**63, "", " ", "x", "null", "nan", "1e400",
+    "1,5", "12%", "１２", "x" * 300, "x" * 7000, "\x1b[31mred", "\x07", "\x00", "\u202e", "\u2028",
+    "a\nb", "../../x", "/", "/dev/null", "loans.csv", "study.yaml", ".", "=1+1", "*", "%s", "$x_{",
+    "\\frac{", "<b>&amp;", "💰 مرحبا", "ﬁ\u0301", "{x}", "[red]x[/red]", "{{ x }}",
+    "2026-06-30", "9999-12-31", date(1, 1, 1), date(2026, 6, 30), date(9999, 12, 31), [], {}, [[]],
+    [None], [1, "a"], [0.5, 0.5, 0.5], {"a": 1}, {"kind": "x"}, {"kind": None}, {1: 2}, [{}],
+    ["x"] * 50, {"kind": "lognormal", "mean": 1, "sd": 1}, {"kind": "empirical", "values": []},
+    {"kind": "beta", "mean": 1, "sd": 0}, "zlib", "utf-16", "idna", 999999999, 1e9, 1e15,
+    0.999999999,
 )  # fmt: skip
 """Values of every type that a key does not expect."""
 

@@ -1,4 +1,5 @@
-"""Mutated inputs of every sort end in a result or in a clear refusal: fixed seeds, and every input that once did not."""
+"""Mutated inputs of every sort end in a result or in a clear refusal: fixed seeds, and every
+input that once did not."""
 
 from __future__ import annotations
 

@@ -118,8 +118,11 @@ def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, told, seen):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        (".out-ab12cd_9/x", "left behind: .out-ab12cd_9"), ("out.lock", "left behind: out.lock"), ("schema.json.tmp", "left behind: schema.json.tmp"),
-        (".tmp/rows/x", "left behind: .tmp/rows"), ("npl_sim-rows-1/x", "left behind: npl_sim-rows-1"), ("out/x", "left behind by a refusal: out"),
+        (".out-ab12cd_9/x", "left behind: .out-ab12cd_9"), ("out.lock", "left behind: out.lock"),
+        ("schema.json.tmp", "left behind: schema.json.tmp"),
+        (".tmp/rows/x", "left behind: .tmp/rows"),
+        ("npl_sim-rows-1/x", "left behind: npl_sim-rows-1"),
+        ("out/x", "left behind by a refusal: out"),
     ],
 )  # fmt: skip
 def test_what_a_refusal_leaves_is_seen(monkeypatch, name, told):

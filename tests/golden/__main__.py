@@ -19,7 +19,8 @@ def main(words: list[str]) -> int:
     unknown = set(names) - {product.name for product in every}
     if unknown:
         print(
-            f"unknown: {', '.join(sorted(unknown))}; expected some of {', '.join(p.name for p in every)}"
+            f"unknown: {', '.join(sorted(unknown))}; expected some of "
+            f"{', '.join(p.name for p in every)}"
         )
         return 2
     found = 0

@@ -49,9 +49,32 @@ TRANCHE = ("collections", "tranches", "call", "closing.sources", "closing.uses",
 STRUCTURE = ("balances", "sized", "solved", "seller")
 CHANNEL = ("verdict", "versions", "verdicts")
 LEFT_OUT = {
-    "low", "high", "contract", "factors", "steps", "wal_quantiles", "yields", "interest_cover", "cover_quantiles", "loss_date_quantiles", "rules_broken", "rules_not_tested", "rules_not_broken",
-    "rules_listed", "assumed", "warnings", "limits", "reason", "paragraph", "terms", "method", "entries", "decided_by", "set_by", "assumptions",
-}  # fmt: skip
+    "low",
+    "high",
+    "contract",
+    "factors",
+    "steps",
+    "wal_quantiles",
+    "yields",
+    "interest_cover",
+    "cover_quantiles",
+    "loss_date_quantiles",
+    "rules_broken",
+    "rules_not_tested",
+    "rules_not_broken",
+    "rules_listed",
+    "assumed",
+    "warnings",
+    "limits",
+    "reason",
+    "paragraph",
+    "terms",
+    "method",
+    "entries",
+    "decided_by",
+    "set_by",
+    "assumptions",
+}
 """Keys below which nothing is kept: bounds that follow from error and value, quantiles, the words of a contract, texts."""
 NAMES = (
     "kind",
@@ -74,21 +97,14 @@ VERDICTS = {"outcome", "leaf", "binding", "extent", "measure"}
 
 @dataclass(frozen=True)
 class Product:
-    """Something that ships and the command that works it out.
-
-    Attributes
-    ----------
-    name
-        Name of its file of figures.
-    words
-        Words of the command line.
-    kept
-        Parts of its summary that are kept.
-    """
+    """Something that ships and the command that works it out."""
 
     name: str
+    """Name of its file of figures."""
     words: tuple[str, ...]
+    """Words of the command line."""
     kept: tuple[str, ...]
+    """Parts of its summary that are kept."""
 
 
 def products() -> list[Product]:

@@ -14,8 +14,8 @@ def test_figures_are_those_kept(product):
     lines = moved(kept(product), worked_out(product))
     told = "\n".join(lines[:60])
     assert not lines, (
-        f"{len(lines)} figures of {product.name} moved; if they should, run python -m tests.golden --update and say why "
-        f"in CHANGELOG.md:\n{told}"
+        f"{len(lines)} figures of {product.name} moved; if they should, run python -m "
+        f"tests.golden --update and say why in CHANGELOG.md:\n{told}"
     )
 
 

@@ -14,7 +14,8 @@ __all__ = ["act_365", "dates_of", "fraction", "months_later"]
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same day some months later or earlier; a day that the month lacks becomes its last."""
+    """Return the same day some months later or earlier; a day that the month lacks becomes its
+    last."""
     number = day.year * 12 + day.month - 1 + months
     year, month = divmod(number, 12)
     last = calendar.monthrange(year, month + 1)[1]
@@ -88,7 +89,8 @@ def _moved(day: date, calendar_name: str, rule: str) -> date:
 
 
 def dates_of(deal: Any) -> SimpleNamespace:
-    """Return lists that are counted from 0 as in the contract: t[0] is closing, t[k] payment date k.
+    """Return lists that are counted from 0 as in the contract: t[0] is closing, t[k] payment date
+    k.
 
     u, t, a, c are dates; y[k] is the deal's year fraction of period k; count is K.
     """

@@ -1,4 +1,5 @@
-"""What the package is worth to a caller, by scenario and date. Section 4 of docs/deals.md, event 5."""
+"""What the package is worth to a caller, by scenario and date. Section 4 of docs/deals.md, event
+5."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ __all__ = ["estimates"]
 
 
 def estimates(deal: Any, dates: Any, cash: list[dict[str, Any]]) -> list[list[float]]:
-    """Return the caller's estimate of what is left after each payment date, counted from 1; empty without a call."""
+    """Return the caller's estimate of what is left after each payment date, counted from 1; empty
+    without a call."""
     if deal.clean_up_call is None:
         return [[] for _ in cash]
     rate = deal.clean_up_call.required_return

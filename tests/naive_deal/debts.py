@@ -60,7 +60,8 @@ def _premium(claim: Any, s: Any) -> float:
 
 
 def grow(s: Any) -> None:
-    """Let every debt grow by what the period adds, with balances and debts as the date before left them."""
+    """Let every debt grow by what the period adds, with balances and debts as the date before left
+    them."""
     k, y = s.k, s.dates.y[s.k]
     start, end = s.dates.a[k - 1], s.dates.a[k]
     for tranche in s.deal.tranches:

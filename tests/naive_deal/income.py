@@ -1,4 +1,5 @@
-"""What comes in: collections by period, reference rates, rates, the business plan. Sections 2 and 5 of docs/deals.md."""
+"""What comes in: collections by period, reference rates, rates, the business plan. Sections 2 and
+5 of docs/deals.md."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ __all__ = ["Plan", "collections", "index_by_period", "rate"]
 def collections(
     deal: Any, dates: Any, days: list[date], cash: dict[str, list[float]]
 ) -> dict[str, Any]:
-    """Return one scenario's cash by period (lists counted from 1; entry 0 is nothing) and what is not the deal's."""
+    """Return one scenario's cash by period (lists counted from 1; entry 0 is nothing) and what is
+    not the deal's."""
     names = [n for n in cash if n not in ("received", "costs")]
     periods: dict[str, Any] = {
         n: [0.0] * (dates.count + 1) for n in ("received", "costs", "held", *names)
@@ -98,7 +100,8 @@ def rate(word: Any, start: date, index: float) -> float:
 
 
 class Plan:
-    """The business plan: cumulative net collections expected by the end of each collection period."""
+    """The business plan: cumulative net collections expected by the end of each collection
+    period."""
 
     def __init__(self, deal: Any, dates: Any, nets: list[list[float]]) -> None:
         word = deal.business_plan

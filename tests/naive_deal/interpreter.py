@@ -1,4 +1,5 @@
-"""A deal carried out in one scenario after the other. Section 4 of docs/deals.md, event by event."""
+"""A deal carried out in one scenario after the other. Section 4 of docs/deals.md, event by
+event."""
 
 from __future__ import annotations
 
@@ -31,14 +32,16 @@ def run_naively(
     days
         Dates of the cash.
     scenarios
-        For each scenario lists by date: `received`, `costs`, `short_rate` where it is simulated, and what triggers need beside.
+        For each scenario lists by date: `received`, `costs`, `short_rate` where it is simulated,
+        and what triggers need beside.
     index
         Reference rate by scenario and period; none: that of the deal.
 
     Returns
     -------
     list of SimpleNamespace
-        One for each scenario: `dates` (a dictionary for each payment date up to its last), `payee`, `called`, and what was not the deal's.
+        One for each scenario: `dates` (a dictionary for each payment date up to its last),
+        `payee`, `called`, and what was not the deal's.
     """
     dates = dates_of(deal)
     rates = [scenario.get("short_rate") for scenario in scenarios]

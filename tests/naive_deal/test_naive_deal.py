@@ -1,4 +1,5 @@
-"""The vectorised waterfall and its slow twin agree on every payment of random deals on random flows."""
+"""The vectorised waterfall and its slow twin agree on every payment of random deals on random
+flows."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ many = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 RELATIVE = 1e-9
-"""Allowed difference, as a share of a scenario's cash and notes: on notes of a thousand million, a unit of currency."""
+"""Allowed difference, as a share of a scenario's cash and notes: on notes of a thousand million, a
+unit of currency."""
 
 
 def naively(deal, cash, index=None):
@@ -111,7 +113,8 @@ def test_the_twin_agrees_on_simulated_rates(deal, cash, seed):
 
 
 def test_a_twin_that_differs_is_seen(monkeypatch):
-    """The comparison can fail: a twin that lets interest lapse disagrees on a deal that is short of cash."""
+    """The comparison can fail: a twin that lets interest lapse disagrees on a deal that is short
+    of cash."""
     from tests.deal.scenes import annual, deal
     from tests.naive_deal import interpreter
 

@@ -1,4 +1,5 @@
-"""The random deals draw every word of the deal language; a new word that they do not draw fails here."""
+"""The random deals draw every word of the deal language; a new word that they do not draw fails
+here."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ TOLD_NOT_USED = {"TermSource.assumption"}
 
 
 def language() -> set[str]:
-    """Return every model, every choice and both sides of every flag that the waterfall can be told.
+    """Return every model, every choice and both sides of every flag that the waterfall can be
+    told.
 
     What a deal says of its own structuring (`structure`) is not the waterfall's.
     """
@@ -69,7 +71,8 @@ def words_in(value: Any) -> set[str]:
 
 
 def test_every_word_is_drawn():
-    """Fixed draws (hypothesis' derandomised ones): no chance of failing for another reason than the language."""
+    """Fixed draws (hypothesis' derandomised ones): no chance of failing for another reason than
+    the language."""
     drawn: set[str] = set()
 
     @settings(

@@ -46,7 +46,7 @@ MARKET = {
             "name": "hard & <b>bold</b> times",
             "description": "Payments fall.",
             "overlays": [{"factor": "cooperation", "multiply": 0.6}],
-        },
+        }
     ],
 }
 
@@ -55,11 +55,23 @@ SECTIONS: dict[str, Any] = {
     "legal": {"name": "none", "as_of": "2026-01-01"},
     "simulation": {"scenarios": 60, "horizon_months": 36, "seed": 5},
     "pricing": {"required_return": 0.1, "servicing_rate": 0.02, "purchase_cost": 0.01},
-    "buyer": {"target_irr": 0.14, "measure": "probability", "level": 0.6, "information_discount": 0.02, "tax": {"rate": 0.25},
-              "debt": {"loan_to_price": 0.5, "rate": 0.05, "fee": 0.01}, "payments": [{"month": 0, "share": 0.8}, {"month": 12, "share": 0.2}]},
+    "buyer": {
+        "target_irr": 0.14,
+        "measure": "probability",
+        "level": 0.6,
+        "information_discount": 0.02,
+        "tax": {"rate": 0.25},
+        "debt": {"loan_to_price": 0.5, "rate": 0.05, "fee": 0.01},
+        "payments": [{"month": 0, "share": 0.8}, {"month": 12, "share": 0.2}],
+    },
     "seller": {"discount_rate": 0.06, "coverage": {"default": 0.5}},
-    "prudence": {"margins": [{"kind": "add_on", "source": "titles", "share": 0.02}, {"kind": "second_method"}]},
-}  # fmt: skip
+    "prudence": {
+        "margins": [
+            {"kind": "add_on", "source": "titles", "share": 0.02},
+            {"kind": "second_method"},
+        ]
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -121,8 +133,20 @@ def with_second(case: Case, flagged: bool) -> Case:
     value = mean * (0.8 if flagged else 0.99)
     gap = value - mean
     frame = pd.DataFrame(
-        {"segment": [SCRIPT], "loans": [6], "gbv": [case.book.result.gbv], "simulated": [mean], "se": [1.0], "second": [value], "difference": [gap], "z": [gap / 10.0], "share": [gap / mean], "verdict": ["differ" if flagged else "agree"], "flagged": [flagged]}
-    )  # fmt: skip
+        {
+            "segment": [SCRIPT],
+            "loans": [6],
+            "gbv": [case.book.result.gbv],
+            "simulated": [mean],
+            "se": [1.0],
+            "second": [value],
+            "difference": [gap],
+            "z": [gap / 10.0],
+            "share": [gap / mean],
+            "verdict": ["differ" if flagged else "agree"],
+            "flagged": [flagged],
+        }
+    )
     second = SimpleNamespace(
         value=value,
         difference=Estimate(gap, 10.0, gap - 20.0, gap + 20.0, 0.95),

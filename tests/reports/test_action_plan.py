@@ -65,7 +65,8 @@ def test_the_plan_by_hand(case):
             "L000000": 8,
             "L000003": 8,
             "L000001": 30,
-            # Judged 2025-06-30, 15 days to perform, two years: 2027-07-15, 15 of 30 days after 2027-06-30.
+            # Judged 2025-06-30, 15 days to perform, two years: 2027-07-15, 15 of 30 days after
+            # 2027-06-30.
             "L000004": 12.5,
         }
     )

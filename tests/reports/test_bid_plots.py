@@ -7,11 +7,11 @@ import warnings
 import numpy as np
 import pytest
 
-from npl_sim.reports.bid_book import figures
-from npl_sim.reports.bid_book import sensitivity_figures as drivers
+from npl_sim.reports.bid_book import figures, sensitivity_figures
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.plots import FIGURES, save_all
 from tests.reports.bidbooks import book
+from tests.reports.drawn import stacked_heights
 
 
 def bars(drawing):
@@ -39,7 +39,7 @@ def test_every_figure_can_be_drawn(name):
 def test_the_bridge_leads_from_one_price_to_the_other(name):
     b = book(name).book
     unit = unit_of(b)
-    drawn = bars(figures.bridge(b))
+    drawn = bars(figures.price_steps(b))
     assert drawn[0] == pytest.approx((0.0, b.deal.reservation.value / unit.size), rel=1e-6)
     assert drawn[-1] == pytest.approx((0.0, b.bid.price.value / unit.size), rel=1e-6)
     level = drawn[0][1]
@@ -51,7 +51,7 @@ def test_the_bridge_leads_from_one_price_to_the_other(name):
 
 def test_the_tornado_is_as_wide_as_the_changes():
     b = book("rich").book
-    widths = sorted(width for _, width in bars(drivers.tornado(b)))
+    widths = sorted(width for _, width in bars(sensitivity_figures.tornado(b)))
     moved = b.tornado[
         b.tornado.groupby("lever")["change"].transform("any")
     ]  # what has no effect has no bar
@@ -61,21 +61,21 @@ def test_the_tornado_is_as_wide_as_the_changes():
 def test_the_buyers_bars_sum_to_its_own_cash():
     b = book("rich").book
     axes = figures.buyer_cash(b).axes[0]
-    drawn = sum(bar.get_height() for bar in axes.patches) * unit_of(b).size
+    drawn = sum(stacked_heights(axes)) * unit_of(b).size
     assert drawn == pytest.approx(float(b.bid.ledger.own_mean.sum()), rel=1e-9)
 
 
 def test_shares_of_segments_and_factors_make_the_whole():
     b = book("rich").book
-    width = np.array([w for _, w in bars(drivers.segments(b))]).reshape(4, -1)
+    width = np.array([w for _, w in bars(sensitivity_figures.segments(b))]).reshape(4, -1)
     assert width.sum(axis=1) == pytest.approx(100.0)
-    width = np.array([w for _, w in bars(drivers.factors(b))]).reshape(2, -1)
+    width = np.array([w for _, w in bars(sensitivity_figures.factors(b))]).reshape(2, -1)
     assert width.sum(axis=1) == pytest.approx(100.0)
 
 
 def test_the_heat_map_shows_the_grid_and_frames_the_study():
     b = book("rich").book
-    axes = drivers.heat_map(b).axes[0]
+    axes = sensitivity_figures.heat_map(b).axes[0]
     shown = axes.images[0].get_array()
     assert np.asarray(shown) == pytest.approx(b.grid.price / unit_of(b).size)
     frame = axes.patches[0]

@@ -8,18 +8,19 @@ import itertools
 import numpy as np
 import pytest
 
-from npl_sim.reports.bid_book import assumptions as origin
-from npl_sim.reports.bid_book import concentration as where
-from npl_sim.reports.bid_book import decision_points as points
-from npl_sim.reports.bid_book import prudence as care
-from npl_sim.reports.bid_book import sensitivities as moves
-from npl_sim.reports.bid_book import sentences as words
-from npl_sim.reports.bid_book import table
-from npl_sim.reports.bid_book import two_sides as sides
+from npl_sim.reports.bid_book import (
+    assumptions,
+    concentration,
+    decision_points,
+    prudence,
+    sensitivities,
+    sentences,
+    two_sides,
+)
 from npl_sim.reports.bid_book.sensitivities import setting_text
-from npl_sim.reports.bid_book.table import Cell, Column, Table, shown
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.formats import money_unit
+from npl_sim.reports.table import Cell, Column, Table, cell_texts
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.negotiation import Agreement, Lever
 from tests.reports.bidbooks import SCRIPT, book, with_second, without_second
@@ -47,8 +48,12 @@ def zone(low, value, high, levers=()):
 def test_the_zone_is_called_by_its_interval():
     unit = money_unit(5e6, "CNY")
     gap, open_, room = zone(-9e6, -7e6, -5e6), zone(-3e6, -1e6, 1e6), zone(5e6, 7e6, 9e6)
-    assert [words.has_zone(at("rich", deal=d)) for d in (gap, open_, room)] == [False, None, True]
-    told = [words.sides_words(at("rich", deal=d), unit) for d in (gap, open_, room)]
+    assert [sentences.has_zone(at("rich", deal=d)) for d in (gap, open_, room)] == [
+        False,
+        None,
+        True,
+    ]
+    told = [sentences.sides_text(at("rich", deal=d), unit) for d in (gap, open_, room)]
     assert "there is no zone of agreement, the two stand CNY 7.00 million apart" in told[0]
     assert "whether there is a zone of agreement is open" in told[1]
     assert "a zone of agreement of CNY 7.00 million" in told[2]
@@ -60,28 +65,28 @@ def test_what_closes_the_gap_is_told_and_what_does_not():
         Lever("discount for what is not disclosed", "share of price", 0.01, None, "both"),
         Lever("certainty", "package currency", 3e6, 4e6, "buyer"),
     )
-    told = words.sides_words(at("rich", deal=zone(-9e6, -7e6, -5e6, levers)), UNIT)
+    told = sentences.sides_text(at("rich", deal=zone(-9e6, -7e6, -5e6, levers)), UNIT)
     assert (
         "required return of the buyer at 15.8% instead of 18.0%; or certainty at CNY 4.00 million"
         in told
     )
     assert "Not enough by itself, within its range: discount for what is not disclosed" in told
-    none = words.sides_words(at("rich", deal=zone(-9e6, -7e6, -5e6, levers[1:2])), UNIT)
+    none = sentences.sides_text(at("rich", deal=zone(-9e6, -7e6, -5e6, levers[1:2])), UNIT)
     assert "No single term closes the gap by itself" in none
 
 
 def test_a_bid_is_asked_for_only_where_it_is_positive():
     rich, negative = book("rich").book, book("negative").book
-    assert words.headline(rich, UNIT).startswith("We would bid CNY ")
-    assert words.headline(negative, UNIT).startswith("We would not buy this package")
+    assert sentences.headline(rich, UNIT).startswith("We would bid CNY ")
+    assert sentences.headline(negative, UNIT).startswith("We would not buy this package")
     nothing = at(
         "rich", bid=dataclasses.replace(rich.bid, price=Estimate(0.0, 0.0, 0.0, 0.0, 0.95))
     )
-    assert words.headline(nothing, UNIT).startswith("We would not pay")
+    assert sentences.headline(nothing, UNIT).startswith("We would not pay")
 
     def decisions(name):
         case = book(name)
-        return [p.text for p in points.points(*case.all, UNIT) if p.weight == "decide"]
+        return [p.text for p in decision_points.points(*case.all, UNIT) if p.weight == "decide"]
 
     assert decisions("negative") == [
         "Do not bid on these terms: no positive price fulfils what the buyer demands."
@@ -98,7 +103,9 @@ def test_the_prudent_value_bounds_what_is_recommended():
         b = dataclasses.replace(
             rich.book, prudent=dataclasses.replace(rich.book.prudent, value=prudent)
         )
-        found = [p for p in points.points(rich.study, rich.table, b, UNIT) if text in p.text]
+        found = [
+            p for p in decision_points.points(rich.study, rich.table, b, UNIT) if text in p.text
+        ]
         assert [p.weight for p in found] == [weight]
 
 
@@ -109,7 +116,9 @@ def test_a_second_method_that_was_not_run_or_disagrees_is_a_question():
         (with_second(rich, True), "check"),
         (with_second(rich, False), "note"),
     ):
-        found = [p for p in points.points(*case.all, UNIT) if "second method" in p.text.lower()]
+        found = [
+            p for p in decision_points.points(*case.all, UNIT) if "second method" in p.text.lower()
+        ]
         assert [p.weight for p in found] == [weight]
 
 
@@ -117,14 +126,14 @@ def test_a_rate_that_does_not_exist_is_told():
     b = book("rich").book
     none = dataclasses.replace(b, bid=dataclasses.replace(b.bid, irr=None))
     assert (
-        words.rate_words(none)
+        sentences.rate_text(none)
         == "The buyer lays out nothing of its own at the bid, so there is no rate of return."
     )
-    assert sides.rates_table(none).rows == ()
+    assert two_sides.rates_table(none).rows == ()
 
 
 def test_yearly_sums_closing_and_twelve_months_each():
-    assert sides.yearly(np.arange(26.0)).tolist() == [0.0, 78.0, sum(range(13, 25)), 25.0]
+    assert two_sides.yearly(np.arange(26.0)).tolist() == [0.0, 78.0, sum(range(13, 25)), 25.0]
 
 
 def test_the_terminal_shows_the_headline_and_no_undefined_number():
@@ -159,24 +168,29 @@ def test_amounts_of_a_table_share_their_decimals_and_gaps_are_dashes():
             ("y", Cell("not run", "text"), -1.0, None),
         ),
     )
-    assert shown(made, UNIT) == [
-        ["x", "12.35", table.ABSENT, table.UNBOUNDED],
-        ["y", "not run", "0.00", table.ABSENT],
+    assert cell_texts(made, UNIT) == [
+        ["x", "12.35", "-", "unbounded"],
+        ["y", "not run", "0.00", "-"],
     ]
 
 
 @pytest.mark.parametrize(
     ("unit", "setting", "told"),
-    [("multiple", 0.9, "× 0.9"), ("months", 6.0, "+6 months"), ("months", -1.0, "-1 month"), ("percentage points", 2.0, "+2 points"),
-     ("multiple", float("nan"), "beyond its range")],
-)  # fmt: skip
+    [
+        ("multiple", 0.9, "× 0.9"),
+        ("months", 6.0, "+6 months"),
+        ("months", -1.0, "-1 month"),
+        ("percentage points", 2.0, "+2 points"),
+        ("multiple", float("nan"), "beyond its range"),
+    ],
+)
 def test_settings_in_words(unit, setting, told):
     assert setting_text(unit, setting) == told
 
 
 def test_every_word_of_a_study_is_listed_once_with_an_origin():
     study = book("rich").study
-    found = list(origin.assumptions(study))
+    found = list(assumptions.assumptions(study))
     keys = [(a.section, a.key) for a in found]
     assert len(set(keys)) == len(keys) and all(a.origin and a.value for a in found)
     by = {(a.section, a.key): a for a in found}
@@ -199,7 +213,7 @@ def test_the_origin_of_the_shipped_law_is_its_own_source():
     shipped = npl_sim.load_study(
         Path(__file__).parents[2] / "configs/studies/first_package.yaml"
     ).study
-    by = {(a.section, a.key): a for a in origin.assumptions(shipped)}
+    by = {(a.section, a.key): a for a in assumptions.assumptions(shipped)}
     law = "Law: mainland China"
     assert by[law, "limitation.2.months"].origin.startswith("General Provisions (2017)")
     assert by[law, "accrual_cap"].origin.startswith("assumption, after SPC opinions")
@@ -217,20 +231,20 @@ def test_the_way_to_the_prudent_value_adds_up():
     for name, changes in (("rich", {}), ("rich", {"combined": 10.0, "cap": 5.0, "value": 5.0})):
         b = book(name).book
         b = dataclasses.replace(b, prudent=dataclasses.replace(b.prudent, **changes))
-        rows = care.prudence_table(b).rows
+        rows = prudence.prudence_table(b).rows
         assert sum(row[2] for row in rows[:-1]) == pytest.approx(rows[-1][2], rel=1e-9)
         assert rows[-1][2] == b.prudent.value
 
 
 def test_decisions_come_first_then_questions():
     for name in ("rich", "plain", "negative", "zone"):
-        weights = [p.weight for p in points.points(*book(name).all, UNIT)]
+        weights = [p.weight for p in decision_points.points(*book(name).all, UNIT)]
         assert weights == sorted(weights, key=("decide", "check", "note").index)
 
 
 def test_contributions_of_the_tables_sum_to_the_package():
     b = book("rich").book
-    for made in where.part_tables(b):
+    for made in concentration.part_tables(b):
         names = [c.name for c in made.columns]
         for name in ("loans", "GBV", "price", "part of std deviation", "lost in the tail", "bid"):
             j = names.index(name)
@@ -242,16 +256,20 @@ def test_contributions_of_the_tables_sum_to_the_package():
 
 def test_the_return_is_told_as_that_of_the_mean_cash_with_its_convention():
     bid = dataclasses.replace(book("rich").book.bid, irr_of_mean=0.1234, multiple=1.567)
-    text = words.rate_words(dataclasses.replace(book("rich").book, bid=bid))
+    text = sentences.rate_text(dataclasses.replace(book("rich").book, bid=bid))
     assert "earns 12.3% a year (IRR of the mean cash) and comes back 1.57 times" in text
-    table = sides.rates_table(book("rich").book)
+    table = two_sides.rates_table(book("rich").book)
     assert table.rows[0][:2] == ("of the mean cash", book("rich").book.bid.irr_of_mean)
     assert "Effective annual rates" in table.note and "after costs, debt and tax" in table.note
 
 
 def test_a_book_value_without_provisions_is_a_question():
     def told(name):
-        return [p for p in points.points(*book(name).all, UNIT) if "gives no provisions" in p.text]
+        return [
+            p
+            for p in decision_points.points(*book(name).all, UNIT)
+            if "gives no provisions" in p.text
+        ]
 
     assert [p.weight for p in told("plain")] == ["check"] and told("rich") == []
 
@@ -265,14 +283,14 @@ def test_the_row_without_a_stress_is_the_summary(name):
     last = int(np.argmax(b.grid.returns == b.result.pricing.required_return))
     assert b.grid.price[last, -1] == pytest.approx(b.result.mean.value, abs=0.005)
     assert (
-        "fewer" not in moves.stress_table(b).note
-        and "one draw each" not in moves.stress_table(b).note
+        "fewer" not in sensitivities.stress_table(b).note
+        and "one draw each" not in sensitivities.stress_table(b).note
     )
 
 
 def test_fewer_scenarios_of_the_changes_are_said(monkeypatch):
-    monkeypatch.setattr(moves, "MOST_SCENARIOS", 7)
-    assert "on 7 scenarios of one draw each" in moves.stress_table(book("rich").book).note
+    monkeypatch.setattr(sensitivities, "MOST_SCENARIOS", 7)
+    assert "on 7 scenarios of one draw each" in sensitivities.stress_table(book("rich").book).note
 
 
 def test_differences_are_those_of_the_amounts_as_shown():
@@ -284,15 +302,15 @@ def test_differences_are_those_of_the_amounts_as_shown():
         ("size", 2e11),
     )
     columns = (Column(""), Column("amount", "money"))
-    plain = shown(Table("t", columns, rows), UNIT)
+    plain = cell_texts(Table("t", columns, rows), UNIT)
     assert [row[1] for row in plain[:3]] == ["10", "15", "4"]
-    told = shown(Table("t", columns, rows, differences=(((2, 1), (1, 1), (0, 1)),)), UNIT)
+    told = cell_texts(Table("t", columns, rows, differences=(((2, 1), (1, 1), (0, 1)),)), UNIT)
     assert [row[1] for row in told[:3]] == ["10", "15", "5"]
 
 
 @pytest.mark.parametrize("name", ["rich", "negative", "zone"])
-def test_the_price_walk_adds_up_as_shown_in_every_output(name):
-    rows = shown(sides.bridge_table(book(name).book), UNIT)
+def test_the_price_steps_adds_up_as_shown_in_every_output(name):
+    rows = cell_texts(two_sides.price_steps_table(book(name).book), UNIT)
     number = [
         [float(cell.replace(",", "")) if cell != "-" else None for cell in row[2:4]]
         for row in rows
@@ -304,6 +322,6 @@ def test_the_price_walk_adds_up_as_shown_in_every_output(name):
 def test_cash_that_always_repays_the_bid_is_said_without_two_negations():
     b = book("rich").book
     stresses = b.stresses.assign(p_loss=0.0)
-    told = words.risk_words(dataclasses.replace(b, stresses=stresses), UNIT)
+    told = sentences.risk_text(dataclasses.replace(b, stresses=stresses), UNIT)
     assert "in no scenario" not in told
     assert len(stresses) < 2 or "the cash then repays today's bid in every scenario" in told

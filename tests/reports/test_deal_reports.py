@@ -21,6 +21,7 @@ from npl_sim.study.deal_file import load_deal
 from tests.cli.test_tranche import EXAMPLE
 from tests.deal.scenes import annual, deal, words
 from tests.deal.test_tranches import four
+from tests.reports.drawn import stacked_heights
 
 
 def lifelike(scenarios=80):
@@ -109,7 +110,7 @@ def test_the_text_has_a_row_for_each_tranche_and_sums_that_meet(outcome):
         assert title in text
     loss = outcome.tranches["subordinated"].expected_loss
     assert f"{100 * loss.value:.2f}% ({100 * loss.se:.2f})" in text
-    assert "'mezzanine' may put interest off" in text
+    assert "'mezzanine' may defer interest" in text
     assert max(map(len, text.splitlines())) <= 130 or all(
         line.startswith(("Note", "Cash", "Dates")) for line in text.splitlines() if len(line) > 130
     )
@@ -164,7 +165,7 @@ def test_every_report_is_made_without_a_warning(name, tmp_path):
 def test_stacked_bars_are_the_cash_that_is_paid(outcome):
     axes = dealplots.cash_by_date(outcome).axes[0]
     assert axes.get_ylabel() == "CNY million a payment date"
-    drawn = sum(bar.get_height() for bar in axes.patches) * 1e6
+    drawn = sum(stacked_heights(axes)) * 1e6
     paid = sum(table.sum() for table in outcome.run.mean_paid.values())
     assert drawn == pytest.approx(paid, rel=1e-9)
 

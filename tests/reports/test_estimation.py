@@ -7,7 +7,7 @@ import pytest
 from npl_sim.reports.bid_book.assumptions import source_tables
 from npl_sim.reports.bid_book.html import report_html
 from npl_sim.reports.bid_book.text import bid_text
-from npl_sim.reports.estimation import estimation_words
+from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.formats import Unit, error_text, summed
 from npl_sim.reports.price.tables import summary
 from npl_sim.reports.price.text import headline
@@ -18,7 +18,7 @@ from tests.reports.bidbooks import book
 def test_balanced_weights_are_described(tmp_path):
     result = package(tmp_path, scenarios=300).price()
     relative = result.sample.weights * 300
-    words = estimation_words(result)
+    words = estimation_text(result)
     assert "balanced on 3 market factor averages" in words
     assert f"{relative.min():.2f} to {relative.max():.2f} of their mean" in words
     plain = result.pv.std(ddof=1) / 300**0.5
@@ -39,13 +39,13 @@ def test_balanced_weights_are_described(tmp_path):
 def test_the_plain_sample_says_why(tmp_path, scenarios, sections, why):
     result = package(tmp_path, scenarios=scenarios, **sections).price()
     assert result.sample.is_plain
-    assert estimation_words(result) == f"all {scenarios} scenarios have the same weight: {why}"
+    assert estimation_text(result) == f"all {scenarios} scenarios have the same weight: {why}"
     assert summary(result)["estimation"]["same_weight_because"] == why
 
 
 def test_the_bid_book_says_it_too():
     case = book("rich")
-    words = estimation_words(case.book.result)
+    words = estimation_text(case.book.result)
     assert words in report_html(*case.all)
     rows = [row for table in source_tables(*case.all) for row in table.rows]
     assert ("scenario weights", words) in rows

@@ -16,10 +16,18 @@ from npl_sim.runs.place import RunPlace
 from npl_sim.runs.simulating import print_undrawn
 
 ODD = {
-    "text.usetex": True, "font.family": ["serif"], "figure.dpi": 33.0, "savefig.dpi": 20.0, "savefig.transparent": True,
-    "axes.facecolor": "black", "lines.linestyle": ":", "axes.prop_cycle": matplotlib.cycler(color=["red"]),
-    "image.cmap": "jet", "axes.formatter.use_locale": True, "savefig.bbox": "tight",
-}  # fmt: skip
+    "text.usetex": True,
+    "font.family": ["serif"],
+    "figure.dpi": 33.0,
+    "savefig.dpi": 20.0,
+    "savefig.transparent": True,
+    "axes.facecolor": "black",
+    "lines.linestyle": ":",
+    "axes.prop_cycle": matplotlib.cycler(color=["red"]),
+    "image.cmap": "jet",
+    "axes.formatter.use_locale": True,
+    "savefig.bbox": "tight",
+}
 
 
 @style.figure((2.0, 1.5))

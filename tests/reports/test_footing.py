@@ -16,12 +16,12 @@ from rich.console import Console
 from npl_sim import load_study
 from npl_sim.analysis.committee import bid_book
 from npl_sim.core.layout import KIND_IS_INFLOW, TILE, Kind
-from npl_sim.reports.bid_book import concentration as where
+from npl_sim.reports.bid_book import concentration
 from npl_sim.reports.bid_book.money import unit_of
-from npl_sim.reports.bid_book.table import shown
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.reports.price.text import print_summary
+from npl_sim.reports.table import cell_texts
 from npl_sim.runs.folder import open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import Writing, write_run
@@ -48,15 +48,15 @@ STRESSED = MARKET | {
 }
 
 SCENES = {
-    "kinds": {"simulation.keep": "kinds"},
-    "totals": {"simulation.keep": "totals"},
-    "streamed": {"simulation.keep": "streamed"},
+    "kinds": {"simulation.detail": "kinds"},
+    "totals": {"simulation.detail": "totals"},
+    "streamed": {"simulation.detail": "streamed"},
     "placements": PLACED,
-    "placements, streamed": PLACED | {"simulation.keep": "streamed"},
+    "placements, streamed": PLACED | {"simulation.detail": "streamed"},
     "stress": {"stress": ["slump"]},
     "precision": {"simulation.precision": 0.01},
-    "precision, kinds": {"simulation.precision": 0.01, "simulation.keep": "kinds"},
-    "precision, streamed": {"simulation.precision": 0.01, "simulation.keep": "streamed"},
+    "precision, kinds": {"simulation.precision": 0.01, "simulation.detail": "kinds"},
+    "precision, streamed": {"simulation.precision": 0.01, "simulation.detail": "streamed"},
     "another rate": {"pricing.required_return": 0.2, "pricing.cash_timing": "mid_month"},
     "few": {"simulation.scenarios": 20},
     "two": {"simulation.scenarios": 2},
@@ -78,9 +78,15 @@ def loaded(folder: Path, **changes):
     loans = [row | {"principal": 1e6 * row["principal"] / 7.0} for row in loans]
     items = [item | {"appraisal_value": 1e6 * item["appraisal_value"] / 7.0} for item in items]
     study(
-        folder, loans, POLICIES, items, market=STRESSED, collateral=terms, simulation=size,
+        folder,
+        loans,
+        POLICIES,
+        items,
+        market=STRESSED,
+        collateral=terms,
+        simulation=size,
         pricing={"servicing_rate": 0.03, "target_irr": 0.15, "purchase_cost": 0.01},
-    )  # fmt: skip
+    )
     return load_study(folder / "study.yaml", changes)
 
 
@@ -191,7 +197,8 @@ def test_printed_parts_add_up_to_the_printed_total(scene):
         ]
         *parts, total = body
         assert total[0] in ("total", "net")
-        # name, GBV, price, error, % of GBV, % of price, receipts, costs; or name, expected, price, error, % of GBV
+        # name, GBV, price, error, % of GBV, % of price, receipts, costs; or name, expected, price,
+        # error, % of GBV
         summed = (1, 2, 5, 6, 7) if total[0] == "total" else (1, 2, 4)
         for column in summed:
             cells = [row[column] for row in (*parts, total)]
@@ -248,8 +255,8 @@ def test_the_bid_book_adds_up(tmp_path, name):
 def _written(folder: Path, case, book) -> None:
     """Check workbook and text: parts above a total add up to it as they are shown."""
     unit = unit_of(book)
-    for table in where.part_tables(book):
-        rows = shown(table, unit)
+    for table in concentration.part_tables(book):
+        rows = cell_texts(table, unit)
         for column in ("GBV", "price", "share of price", "part of std deviation", "bid"):
             at = [c.name for c in table.columns].index(column)
             cells = [number(row[at]) for row in rows if row[at] != "-"]

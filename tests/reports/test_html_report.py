@@ -55,17 +55,17 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def page():
     """Return a parsed report by the name of its case; the pictures of all but one are left out for speed."""
-    made, draw = {}, html._picture
+    made, draw = {}, html.picture
 
     def parsed(name):
         if name not in made:
-            html._picture = (
-                draw if name == "rich" else lambda _, words: html._Picture("data:,", words)
+            html.picture = (
+                draw if name == "rich" else lambda _, words: html.Picture("data:,", words)
             )
             try:
                 text = report_html(*book(name).all)
             finally:
-                html._picture = draw
+                html.picture = draw
             made[name] = (Page(text), text)
         return made[name]
 
@@ -161,7 +161,7 @@ def test_without_flags_and_stresses_the_report_says_so(page):
 
 @pytest.mark.parametrize("flagged", [True, False])
 def test_a_second_opinion_is_shown_and_a_flag_asks_for_an_answer(monkeypatch, flagged):
-    monkeypatch.setattr(html, "_picture", lambda _, words: html._Picture("data:,", words))
+    monkeypatch.setattr(html, "picture", lambda _, words: html.Picture("data:,", words))
     case = with_second(book("rich"), flagged)
     text = Page(report_html(*case.all)).text
     unit = unit_of(case.book)
@@ -174,7 +174,7 @@ def test_a_picture_that_fails_is_said_in_its_place(tmp_path, monkeypatch):
     def broken(drawing, words):
         raise RuntimeError("no tex")
 
-    monkeypatch.setattr(html, "_picture", broken)
+    monkeypatch.setattr(html, "picture", broken)
     failed: list[str] = []
     text = html.write_report(
         tmp_path / "report.html", *book("plain").all, failed=failed

@@ -16,6 +16,7 @@ from npl_sim.reports.formats import money_unit, percent, plain_amount
 from npl_sim.reports.price import plots
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
+from tests.reports.drawn import stacked_heights
 from tests.valuation.scenes import lifelike, one_kind, totals_only
 
 DRAWINGS = (
@@ -81,7 +82,7 @@ def test_axes_say_their_units(result):
 def test_cash_bars_add_up_to_the_expected_cash(result):
     axes = plots.cash_by_kind(result).axes[0]
     size = {"CNY thousand": 1e3, "CNY million": 1e6}[axes.get_ylabel().removesuffix(" a quarter")]
-    drawn = sum(bar.get_height() for bar in axes.patches) * size
+    drawn = sum(stacked_heights(axes)) * size
     assert drawn == pytest.approx(result.flows.mean_by_kind.sum(), rel=1e-9)
 
 
@@ -124,7 +125,8 @@ def test_numbers_read_well():
 
 def test_importing_reports_is_light():
     code = (
-        "import sys, npl_sim.reports.price.plots, npl_sim.reports.price.text, npl_sim.reports.price.tables;"
+        "import sys, npl_sim.reports.price.plots, npl_sim.reports.price.text, "
+        "npl_sim.reports.price.tables;"
         "sys.exit(any(m in sys.modules for m in ('matplotlib', 'rich')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 import npl_sim
 from npl_sim.policy.policy import Policy
-from npl_sim.reports.policy_text import assumptions_text, spec_lines, value_text
+from npl_sim.reports.policy_text import assumptions_text, spec_lines, unit_of, value_text
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 
@@ -50,24 +50,53 @@ def test_units_and_defaults():
     words = {
         "name": "p",
         "collection": {
-            "months": 9, "payer_share": 0.25, "promise": {"kept": 0.6},
+            "months": 9,
+            "payer_share": 0.25,
+            "promise": {"kept": 0.6},
             "channels": [{"channel": "call", "contacts_per_month": 6, "cost_per_contact": 1.5}],
         },
-        "litigation": {"lawyer_fixed": 3000, "lawsuit": {"duration": {"kind": "lognormal", "mean": 9, "sd": 5}}},
+        "litigation": {
+            "lawyer_fixed": 3000,
+            "lawsuit": {"duration": {"kind": "lognormal", "mean": 9, "sd": 5}},
+        },
         "enforcement": {},
-    }  # fmt: skip
+    }
     text = "\n".join(spec_lines(Policy.model_validate(words)))
     for shown in (
-        "months 9;", "payer share 25 %", "kept 60 %", "contacts per month 6", "cost per contact 1.50",
-        "lawyer fixed 3,000.00", "duration lognormal (mean 9, sd 5)", "enforcement: at its defaults",
-    ):  # fmt: skip
+        "months 9;",
+        "payer share 25 %",
+        "kept 60 %",
+        "contacts per month 6",
+        "cost per contact 1.50",
+        "lawyer fixed 3,000.00",
+        "duration lognormal (mean 9, sd 5)",
+        "enforcement: at its defaults",
+    ):
         assert shown in text, shown
     assert "settle hazard" not in text
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(0.125, "share of 1", "12.5 %"), (True, "", "yes"), (None, "", "none"), ((1.0, 2.5), "months", "1 months, 2.5 months")],
-)  # fmt: skip
+    [
+        (0.125, "share of 1", "12.5 %"),
+        (True, "", "yes"),
+        (None, "", "none"),
+        ((1.0, 2.5), "months", "1 months, 2.5 months"),
+    ],
+)
 def test_values(value, unit, text):
     assert value_text(value, unit) == text
+
+
+def test_units_equal_those_of_the_json_schema():
+    """Units come from the types of the fields; the schema, which takes longer, says the same."""
+    study = npl_sim.load_study(SHIPPED).study
+    models = [study, study.simulation, study.pricing, study.legal, study.market, *study.policies]
+    for model in models:
+        schema = type(model).model_json_schema()["properties"]
+        for name in type(model).model_fields:
+            parts = [schema[name], *schema[name].get("anyOf", [])]
+            parts += [part["items"] for part in parts if "items" in part]
+            units = [part["unit"] for part in parts if "unit" in part]
+            assert unit_of(model, name) == (units[0] if units else ""), (model, name)

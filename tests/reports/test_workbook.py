@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 
 from npl_sim.core.errors import NplSimError
-from npl_sim.reports.bid_book import cells
-from npl_sim.reports.bid_book.cells import LONGEST_TEXT, safe_text
 from npl_sim.reports.bid_book.loan_sheet import LOAN_HEAD
-from npl_sim.reports.bid_book.sheets import SPARE
 from npl_sim.reports.bid_book.workbook import SHEETS, write_workbook
+from npl_sim.reports.writers import workbook_cells
+from npl_sim.reports.writers.workbook import SPARE
+from npl_sim.reports.writers.workbook_cells import LONGEST_TEXT, safe_text
 from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, run, with_second, without_second
 from tests.worlds import loan
 
@@ -81,7 +81,8 @@ def test_every_headline_number_is_that_of_the_bid_book(opened, name):
             found.high,
         ]
         for shown, value in zip(got, wanted, strict=True):
-            # An error that cannot be estimated is "-", never 0, and the end of its interval is unbounded.
+            # An error that cannot be estimated is "-", never 0, and the end of its interval is
+            # unbounded.
             if not math.isfinite(value):
                 assert shown == ("-" if math.isnan(value) else "unbounded"), label
             else:
@@ -116,7 +117,8 @@ def test_the_loans_sum_to_the_bid_to_the_cent(opened, name):
         assert errors[r.loan_id] == (
             "-" if math.isnan(r.bid_se) else pytest.approx(r.bid_se, rel=1e-12)
         )
-    # The sums are formulas over exactly these rows, and what they show before a spreadsheet computes is right.
+    # The sums are formulas over exactly these rows, and what they show before a spreadsheet
+    # computes is right.
     last = LOAN_HEAD + 1 + len(rows)
     for row, function in ((LOAN_HEAD - 1, "SUM("), (LOAN_HEAD, "SUBTOTAL(109,")):
         assert (
@@ -296,7 +298,7 @@ def test_text_that_a_cell_cannot_hold_is_cut_or_replaced_and_says_so():
 
 def test_rows_that_do_not_fit_are_told_and_the_sums_still_hold(tmp_path, monkeypatch):
     case = run([loan(i, principal=1000 + i) for i in range(80)])
-    monkeypatch.setattr(cells, "MOST_ROWS", 60)
+    monkeypatch.setattr(workbook_cells, "MOST_ROWS", 60)
     values = openpyxl.load_workbook(
         write_workbook(tmp_path / "cut.xlsx", *case.all), data_only=True
     )

@@ -1,4 +1,5 @@
-"""Studies whose tape lies in several files: same price bits, absolute paths, hashes of each file."""
+"""Studies whose tape lies in several files: same price bits, absolute paths, hashes of each
+file."""
 
 from __future__ import annotations
 

@@ -121,7 +121,8 @@ def test_faults_are_reported_together(tmp_path):
         (b"a: " + b"{a: " * 3000, "nested too deeply"),
         (b"name: \xff\xfe\n", "not UTF-8"),
         (b"a: &a [" + b"x," * 50 + b"x]\n" + b"".join(
-            f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n".encode() for i in range(6)), "50,000 values"),
+            f"{chr(98 + i)}: &{chr(98 + i)} "
+            f"[{','.join(['*' + chr(97 + i)] * 9)}]\n".encode() for i in range(6)), "50,000 values"),
         (b"x: !!python/object/apply:os.system ['true']\n", "unknown key"),
         (b"[" * 2000, "expected"),
     ],
@@ -145,7 +146,8 @@ def test_a_section_in_its_own_file_is_named_in_its_faults(tmp_path):
     write(tmp_path, "cooperation: {volatility: -1}\n", "world.yaml")
     found = messages(tmp_path, GOOD + "market: world.yaml\n")
     assert found == (
-        f"{tmp_path}/world.yaml:1:15: market.cooperation.volatility: got -1; expected at least 0 [log]",
+        f"{tmp_path}/world.yaml:1:15: market.cooperation.volatility: got -1; expected at least "
+        "0 [log]",
     )
     found = messages(tmp_path, GOOD + "market: wrld.yaml\n")
     assert "study.yaml:8:1" in found[0] and "did you mean 'world.yaml'" in found[0]
@@ -168,7 +170,7 @@ def test_any_section_may_lie_in_a_file_the_tape_s_too(tmp_path):
     )
     write(tmp_path, "market: {index_correlation: 0.1}\n", "world.yaml")
     assert (
-        "world.yaml:1:1: market: stands once too often"
+        "world.yaml:1:1: market: duplicate nesting"
         in messages(tmp_path, GOOD + "market: world.yaml\n")[0]
     )
 
@@ -253,7 +255,8 @@ legal:
 def test_two_channels_of_one_kind_count_together(tmp_path):
     text = GOOD.replace(
         "settle_hazard: 0.02",
-        "channels: [{channel: call, contacts_per_month: 6}, {channel: call, contacts_per_month: 6}]",
+        "channels: [{channel: call, contacts_per_month: 6}, {channel: call, contacts_per_month: "
+        "6}]",
     )
     text += "legal: {contact_caps: [{channel: call, per_month: 10, rule: Act 7}]}\n"
     assert "got 12 calls a month" in messages(tmp_path, text)[0]
@@ -308,11 +311,13 @@ def test_one_stress_twice_and_two_currencies_are_refused(tmp_path):
             "no offer will be made",
         ),
         (
-            "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3}, enforcement: {}}\n",
+            "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3}, "
+            "enforcement: {}}\n",
             "when every loan left is sued: no offer",
         ),
         (
-            "  - {name: a, collection: {months: 6, agencies: [{name: z, from_month: 6, months: 4}]}}\n",
+            "  - {name: a, collection: {months: 6, agencies: [{name: z, from_month: 6, months: "
+            "4}]}}\n",
             "'z' will get no account",
         ),
     ],
@@ -324,11 +329,14 @@ def test_plans_that_come_to_nothing_draw_a_warning(tmp_path, policies, part):
 @pytest.mark.parametrize(
     "policies",
     [
-        "  - {name: a, applies_to: {products: [x]}}\n  - {name: b, applies_to: {products: [x, y]}}\n",
+        "  - {name: a, applies_to: {products: [x]}}\n  - {name: b, applies_to: {products: [x, "
+        "y]}}\n",
         "  - {name: a, applies_to: {secured: true}}\n  - {name: b}\n",
-        "  - {name: a, applies_to: {maximum_gbv: 5}}\n  - {name: b, applies_to: {maximum_gbv: 9}}\n",
+        "  - {name: a, applies_to: {maximum_gbv: 5}}\n  - {name: b, applies_to: {maximum_gbv: "
+        "9}}\n",
         "  - {name: a, collection: {months: 3}, restructuring: {offer_month: 3}}\n",
-        "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3, minimum_claim: 5}, enforcement: {}}\n",
+        "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3, "
+        "minimum_claim: 5}, enforcement: {}}\n",
     ],
 )
 def test_plans_that_come_to_something_draw_none(tmp_path, policies):
@@ -363,8 +371,8 @@ def test_a_tape_alone_makes_a_study(tmp_path):
 
 def test_a_payment_order_excludes_presuit_preservation(tmp_path):
     text = (
-        GOOD
-        + "    enforcement: {}\n    litigation: {route: payment_order, preservation: {before_suit: true}}\n"
+        GOOD + "    enforcement: {}\n    litigation: {route: payment_order, preservation: "
+        "{before_suit: true}}\n"
     )
     assert "427(7)" in messages(tmp_path, text)[0]
 

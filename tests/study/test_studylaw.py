@@ -54,17 +54,23 @@ def placed(channels):
 @pytest.mark.parametrize(
     ("channels", "key", "parts"),
     [
-        ("{channel: call, contacts_per_month: 29}", "0.contacts_per_month", ["29 calls a month", "at most 28", "Act 7"]),
-        ("{channel: visit, contacts_per_month: 5}", "0.contacts_per_month", ["1.15 visits a week", "at most 1", "Act 8"]),
-        ("{channel: call, contacts_per_month: 20, most_per_day: 3}", "0.most_per_day", ["3 calls a day", "at most 2", "Act 7"]),
+        ("{channel: call, contacts_per_month: "
+         "29}", "0.contacts_per_month", ["29 calls a month", "at most 28", "Act 7"]),
+        ("{channel: visit, contacts_per_month: "
+         "5}", "0.contacts_per_month", ["1.15 visits a week", "at most 1", "Act 8"]),
+        ("{channel: call, contacts_per_month: 20, most_per_day: "
+         "3}", "0.most_per_day", ["3 calls a day", "at most 2", "Act 7"]),
         (
-            "{channel: call, contacts_per_month: 9, most_per_day: 1.5}, {channel: letter, contacts_per_month: 9}, "
+            "{channel: call, contacts_per_month: 9, most_per_day: 1.5}, {channel: letter, "
+            "contacts_per_month: 9}, "
             "{channel: call, contacts_per_month: 9, most_per_day: 1}",
             "2.most_per_day",
             ["2.5 calls a day", "at most 2"],
         ),
-        ("{channel: call, contacts_per_month: 9, hours: [7.5, 18]}", "0.hours", ["7:30 to 18:00", "none from 21:30 to 8:00", "Act 9"]),
-        ("{channel: letter, contacts_per_month: 9, hours: [9, 22]}", "0.hours", ["9:00 to 22:00", "Somewhere"]),
+        ("{channel: call, contacts_per_month: 9, hours: [7.5, "
+         "18]}", "0.hours", ["7:30 to 18:00", "none from 21:30 to 8:00", "Act 9"]),
+        ("{channel: letter, contacts_per_month: 9, hours: [9, "
+         "22]}", "0.hours", ["9:00 to 22:00", "Somewhere"]),
     ],
 )  # fmt: skip
 def test_contacts_beyond_the_law_are_refused(tmp_path, who, channels, key, parts):
@@ -74,8 +80,10 @@ def test_contacts_beyond_the_law_are_refused(tmp_path, who, channels, key, parts
 
 def test_contacts_at_the_caps_are_lawful(tmp_path):
     channels = (
-        "{channel: call, contacts_per_month: 14, most_per_day: 1}, {channel: call, contacts_per_month: 14, most_per_day: 1}, "
-        "{channel: visit, contacts_per_month: 4.348214285714286, hours: [8, 21.5]}, {channel: letter, contacts_per_month: 900}"
+        "{channel: call, contacts_per_month: 14, most_per_day: 1}, {channel: call, "
+        "contacts_per_month: 14, most_per_day: 1}, "
+        "{channel: visit, contacts_per_month: 4.348214285714286, hours: [8, 21.5]}, {channel: "
+        "letter, contacts_per_month: 900}"
     )
     load(tmp_path, own(channels))
 
@@ -139,8 +147,8 @@ legal:
     warnings = "\n".join(load(tmp_path, "policies: [{name: p}]\n", law).warnings)
     assert "legal.limitation.0: the period of 60 months is an assumption" in warnings
     assert (
-        "legal.contact_caps.0: the cap of 2 calls a day, 9 calls a week is an assumption: a prudent"
-        in warnings
+        "legal.contact_caps.0: the cap of 2 calls a day, 9 calls a week is an assumption: a "
+        "prudent" in warnings
     )
     assert (
         "legal.quiet_hours: no contact from 22:00 to 8:00 is an assumption: by custom" in warnings

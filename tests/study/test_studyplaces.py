@@ -52,7 +52,8 @@ def test_parts_of_one_country_draw_no_warning(tmp_path):
         ({"policy": "PL"}, "policies.0.jurisdiction", ["policies.1.jurisdiction", "got 'PL'"]),
         ({"cost": "CNY"}, "policies.0.currency", ["policies.1.currency", "got 'CNY'", "expected 'EUR'", "nothing is converted"]),
         ({"fees": "CNY"}, "legal.currency", ["got 'CNY'", "expected 'EUR'"]),
-        ({"currency": "CNY", "fees": "CNY", "cost": "CNY"}, "currency", ["got 'CNY' for loans in IT", "expected 'EUR'"]),
+        ({"currency": "CNY", "fees": "CNY", "cost": "CNY"}, "currency", ["got 'CNY' for loans "
+                                                                         "in IT", "expected 'EUR'"]),
     ],
 )  # fmt: skip
 def test_each_mixture_is_one_warning_that_names_its_parts(tmp_path, change, key, parts):

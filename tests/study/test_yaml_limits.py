@@ -33,13 +33,15 @@ REFUSED = {
     "wide list": ("a: [" + "1," * 60_000 + "]", "values, keys included"),
     "one merge key many times": (merges(2_000, 2_000), "aliases count once for each use"),
     "chain of merge keys": (
-        "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: *a{i - 1}, k{i}: 1}}\n" for i in range(1, 3_000)),
+        "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: *a{i - 1}, k{i}: "
+                                     f"1}}\n" for i in range(1, 3_000)),
         "aliases count once for each use",
     ),
     "one list many times": ("a: &a [" + "1," * 1_000 + "]\nb: [" + "*a," * 1_000 + "]", "aliases count"),
     "bomb": (
         "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
-            f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(20)
+            f"{chr(98 + i)}: &{chr(98 + i)} "
+            f"[{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(20)
         ),
         "aliases count",
     ),
@@ -96,7 +98,8 @@ def test_the_limits_are_the_last_that_are_read():
 
 
 def test_values_count_once_for_each_use():
-    """A list of k values used n times counts n (k + 1), with two keys, two lists and the first use."""
+    """A list of k values used n times counts n (k + 1), with two keys, two lists and the first
+    use."""
     k, n = 99, (MOST_VALUES - 5 - 100) // 100
     text = "a: &a [" + "1," * k + "]\nb: [" + "*a," * n + "{}]"
     free = MOST_VALUES - (5 - 1) - (k + 1) * (n + 1)

@@ -13,10 +13,13 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 STYLES = (
     f'<styleSheet xmlns="{MAIN}"><numFmts count="4">'
-    '<numFmt numFmtId="164" formatCode="0.00&quot;%&quot;"/><numFmt numFmtId="165" formatCode="[&lt;0.1]0.0%;0.00"/>'
-    '<numFmt numFmtId="166" formatCode="0.0000%"/><numFmt numFmtId="167" formatCode="0\\%"/></numFmts>'
+    '<numFmt numFmtId="164" formatCode="0.00&quot;%&quot;"/><numFmt numFmtId="165" '
+    'formatCode="[&lt;0.1]0.0%;0.00"/>'
+    '<numFmt numFmtId="166" formatCode="0.0000%"/><numFmt numFmtId="167" '
+    'formatCode="0\\%"/></numFmts>'
     '<cellXfs count="8"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/><xf numFmtId="10"/>'
-    '<xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/><xf numFmtId="167"/></cellXfs></styleSheet>'
+    '<xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/><xf '
+    'numFmtId="167"/></cellXfs></styleSheet>'
 )
 
 
@@ -47,7 +50,8 @@ def xlsx_parts(
     """Return the parts of a workbook with one sheet."""
     shared = "".join(f"<si><t>{s}</t></si>" for s in strings)
     return {
-        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "[Content_Types].xml": "<Types "
+        'xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
         "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{book}<sheets>'
         f'<sheet name="Loans" sheetId="1" r:id="rId1"/></sheets>{calc}</workbook>',
@@ -58,7 +62,9 @@ def xlsx_parts(
         ),
         "xl/styles.xml": styles,
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{shared}</sst>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}"><sheetData>{sheet_data}</sheetData>{after}</worksheet>',
+        "xl/worksheets/sheet1.xml": f"<worksheet "
+        f'xmlns="{MAIN}"><sheetData>{sheet_data}</sheetData>'
+        f"{after}</worksheet>",
     }
 
 
@@ -84,7 +90,8 @@ def wide(text: str) -> bytes:
 def xlsb(
     path: Path, rows: list[list[object]], *, merged: tuple[int, ...] = (), date_1904: bool = False
 ) -> Path:
-    """Write a workbook of texts, numbers, (style, number) and (error code,) cells; style 1 shows percentages."""
+    """Write a workbook of texts, numbers, (style, number) and (error code,) cells; style 1 shows
+    percentages."""
     cells = b""
     for r, row in enumerate(rows):
         cells += record(0, struct.pack("<IIHHBI", r, 0, 300, 0, 0, 0))
@@ -116,17 +123,29 @@ def xlsb(
     xf = struct.pack("<HHHHBBHHBB", 0xFFFF, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     percent = struct.pack("<HHHHBBHHBB", 0, 200, 0, 0, 0, 0, 0, 0, 0, 0)
     styles = (
-        record(278, b"") + record(615, struct.pack("<I", 1)) + record(44, struct.pack("<H", 200) + wide("0.0%")) + record(616, b"")
-        + record(617, struct.pack("<I", 2)) + record(47, xf) + record(47, percent) + record(618, b"") + record(279, b"")
-    )  # fmt: skip
+        record(278, b"")
+        + record(615, struct.pack("<I", 1))
+        + record(44, struct.pack("<H", 200) + wide("0.0%"))
+        + record(616, b"")
+        + record(617, struct.pack("<I", 2))
+        + record(47, xf)
+        + record(47, percent)
+        + record(618, b"")
+        + record(279, b"")
+    )
     book = (
-        record(131, b"") + record(153, struct.pack("<II", int(date_1904), 0) + wide("")) + record(143, b"")
-        + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Loans")) + record(144, b"") + record(132, b"")
-    )  # fmt: skip
+        record(131, b"")
+        + record(153, struct.pack("<II", int(date_1904), 0) + wide(""))
+        + record(143, b"")
+        + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Loans"))
+        + record(144, b"")
+        + record(132, b"")
+    )
     return zipped(
         path,
         {
-            "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+            "[Content_Types].xml": "<Types "
+            'xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
             "_rels/.rels": relations(("officeDocument", "xl/workbook.bin")),
             "xl/workbook.bin": book,
             "xl/_rels/workbook.bin.rels": relations(
@@ -149,7 +168,9 @@ def xls(
     merged: tuple[int, ...] = (),
     date_1904: bool = False,
 ) -> Path:
-    """Write a BIFF8 stream of (row, column, style, value); styles: 0 plain, 1 date, 2 percent, 3 quoted percent.
+    """Write a BIFF8 stream of (row, column, style, value).
+
+    Styles: 0 plain, 1 date, 2 percent, 3 quoted percent.
 
     Values: text, number, bool, ("error", code), ("formula", result, options).
     """
@@ -200,9 +221,13 @@ def ods(path: Path, rows: str, *, settings: str = "", encrypted: bool = False) -
     """Write an OpenDocument spreadsheet with one sheet."""
     base = "urn:oasis:names:tc:opendocument:xmlns"
     content = (
-        f'<office:document-content xmlns:office="{base}:office:1.0" xmlns:table="{base}:table:1.0" xmlns:text="{base}:text:1.0" '
-        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"><office:body><office:spreadsheet>'
-        f'{settings}<table:table table:name="Loans">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+        f'<office:document-content xmlns:office="{base}:office:1.0" '
+        f'xmlns:table="{base}:table:1.0" xmlns:text="{base}:text:1.0" '
+        'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+        "<office:body><office:spreadsheet>"
+        f"{settings}<table:table "
+        f'table:name="Loans">{rows}</table:table></office:spreadsheet></office:body>'
+        f"</office:document-content>"
     )
     secret = "<manifest:encryption-data/>" if encrypted else ""
     return zipped(
@@ -210,7 +235,8 @@ def ods(path: Path, rows: str, *, settings: str = "", encrypted: bool = False) -
         {
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
             "content.xml": content,
-            "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="urn:x">{secret}</manifest:manifest>',
+            "META-INF/manifest.xml": f"<manifest:manifest "
+            f'xmlns:manifest="urn:x">{secret}</manifest:manifest>',
         },
     )
 

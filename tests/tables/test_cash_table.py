@@ -45,20 +45,29 @@ def test_headers_are_read_in_any_case_and_spacing():
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "text"),
     [
         ({"month": [1], "": ["x"]}, "column 2 has no header"),
         ({"month": [1], "Month": ["x"]}, "column 'month' stands twice"),
     ],
 )
-def test_columns_that_cannot_be_told_apart_are_refused(columns, said):
-    with pytest.raises(TableError, match=said):
+def test_columns_that_cannot_be_separated_are_refused(columns, text):
+    with pytest.raises(TableError, match=text):
         table(columns)
 
 
 @pytest.mark.parametrize(
-    "title", ["单位：万元", "EUR million", "Amounts in EUR '000", "(in k€)", "importi in migliaia", "Unit: 1", "$m"]
-)  # fmt: skip
+    "title",
+    [
+        "单位：万元",
+        "EUR million",
+        "Amounts in EUR '000",
+        "(in k€)",
+        "importi in migliaia",
+        "Unit: 1",
+        "$m",
+    ],
+)
 def test_a_title_that_states_a_unit_is_refused(title):
     with pytest.raises(
         TableError, match="t: row 1, above the headers: got .*expected amounts in whole units"
@@ -94,7 +103,7 @@ def test_a_merged_amount_is_refused_and_a_merged_scenario_is_not():
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "text"),
     [
         ("many", "got 'many'; expected a number"),
         (True, "got 'true'; expected a number"),
@@ -114,13 +123,13 @@ def test_a_merged_amount_is_refused_and_a_merged_scenario_is_not():
         (b"5", "got \"b'5'\""),
     ],
 )
-def test_what_is_no_amount_is_refused_in_its_row(cell, said):
+def test_what_is_no_amount_is_refused_in_its_row(cell, text):
     for beside in (5.0, "5"):
         with pytest.raises(TableError, match=r"^t: row 3, received: ") as caught:
             table({"received": pd.Series([beside, cell, beside], dtype=object)}).numbers(
                 RECEIVED, Notation()
             )
-        assert said in str(caught.value)
+        assert text in str(caught.value)
 
 
 def test_numbers_keep_their_value_beside_text_with_a_comma():
@@ -131,26 +140,29 @@ def test_numbers_keep_their_value_beside_text_with_a_comma():
 
 
 @pytest.mark.parametrize(
-    ("cells", "currency", "said"),
+    ("cells", "currency", "text"),
     [
         (["$1", "2"], "EUR", "row 2, received: got '$1'; expected an amount in EUR"),
         (["1", "¥2"], "EUR", "row 3, received: got '¥2'; expected an amount in EUR"),
-        (["€1", "$2"], "", "row 3, received: got '$2'; expected one currency in the column; another cell bears 'EUR'"),
+        (
+            ["€1", "$2"],
+            "",
+            "row 3, received: got '$2'; expected one currency in the column; "
+            "another cell "
+            "bears 'EUR'",
+        ),
     ],
-)  # fmt: skip
-def test_amounts_in_another_currency_are_refused(cells, currency, said):
+)
+def test_amounts_in_another_currency_are_refused(cells, currency, text):
     with pytest.raises(TableError) as caught:
         table({"received": cells}, currency).numbers(RECEIVED, Notation(currency=currency))
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_amounts_that_bear_the_currency_are_read():
     assert table({"received": ["$1", "2"]}, "USD").numbers(
         RECEIVED, Notation(currency="USD")
-    ).tolist() == [
-        1,
-        2,
-    ]
+    ).tolist() == [1, 2]
     yuan = table({"received": ["¥1", "￥2", "3元", "RMB 4", "CNY5"]}).numbers(RECEIVED, Notation())
     assert yuan.tolist() == [1, 2, 3, 4, 5]
     assert table({"received": ["€1,000.50"]}).numbers(RECEIVED, Notation()).tolist() == [1000.5]

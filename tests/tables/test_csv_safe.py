@@ -16,8 +16,10 @@ ROOT = Path(__file__).parents[2] / "npl_sim"
 SHARED = Path(__file__).parents[3] / "shared" / "cases"
 
 DANGEROUS = [
-    "=1+1", "=HYPERLINK(\"http://x.test\",\"y\")", "+1+cmd", "-2+3", "@SUM(1+1)", "\t=1", "\r=1", "\n=1", " =1+1", "  \t@x", "\u00a0=1",
-    "\u3000=1", "\ufeff=1", "\u200b=1", '"=1+1', '""=1', "'=1", "'plain", "＝1+1", "＋1+1", "－2+3", "＠SUM(1)", " ＝1", "-", "--1", "=cmd|' /C calc'!A1",
+    "=1+1", "=HYPERLINK(\"http://x.test\",\"y\")", "+1+cmd", "-2+3", "@SUM(1+1)", "\t=1", "\r=1",
+    "\n=1", " =1+1", "  \t@x", "\u00a0=1",
+    "\u3000=1", "\ufeff=1", "\u200b=1", '"=1+1', '""=1', "'=1", "'plain", "＝1+1", "＋1+1", "－2+3",
+    "＠SUM(1)", " ＝1", "-", "--1", "=cmd|' /C calc'!A1",
     "-1-1", "+1 (0) 30", "\x00=1", "−2+3", "“=1",
 ]  # fmt: skip
 SAFE = [
@@ -61,8 +63,14 @@ def test_headers_are_made_harmless_and_may_be_equal():
 
 def test_numbers_dates_and_missing_values_stay():
     frame = pd.DataFrame(
-        {"n": [-1.5, None], "d": pd.to_datetime(["2026-01-02", None]), "m": ["-2+3", None], "b": [True, False], "o": pd.Series([-3, "=1"], dtype=object)}
-    )  # fmt: skip
+        {
+            "n": [-1.5, None],
+            "d": pd.to_datetime(["2026-01-02", None]),
+            "m": ["-2+3", None],
+            "b": [True, False],
+            "o": pd.Series([-3, "=1"], dtype=object),
+        }
+    )
     made = harmless(frame)
     assert made["n"].tolist()[0] == -1.5 and made["d"].dtype == frame["d"].dtype
     assert made["m"].tolist()[0] == "'-2+3" and pd.isna(made["m"].tolist()[1])

@@ -31,8 +31,8 @@ def days(cells: Cells) -> list[str]:
     return ["" if pd.isna(v) else f"{v:%Y-%m-%d}" for v in cells.values]
 
 
-def told(cells: Cells) -> dict[str, set[int]]:
-    return {k: set(np.flatnonzero(v).tolist()) for k, v in cells.faults.items() if v.any()}
+def finding(cells: Cells) -> dict[str, set[int]]:
+    return {k: set(np.flatnonzero(v).tolist()) for k, v in cells.errors.items() if v.any()}
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def told(cells: Cells) -> dict[str, set[int]]:
 def test_notations_that_need_no_order(text: str, day: str) -> None:
     found = read([text])
     assert days(found) == [day]
-    assert told(found) == {}
+    assert finding(found) == {}
 
 
 def test_two_orders_in_one_column_are_refused() -> None:
     found = read(["31/12/2023", "12/31/2023", "05/05/2024", "2024-01-31"])
-    assert told(found) == {BOTH_ORDERS: {0, 1, 2}}
+    assert finding(found) == {BOTH_ORDERS: {0, 1, 2}}
     # A stated order leaves those that do not fit it.
-    assert set(told(read(["31/12/2023", "12/31/2023"], replace(AUTO, date_format="dmy")))) == {
+    assert set(finding(read(["31/12/2023", "12/31/2023"], replace(AUTO, date_format="dmy")))) == {
         "a date such as 2024-01-31, 2024/1/31 or 20240131"
     }
 
@@ -69,13 +69,13 @@ def test_two_orders_in_one_column_are_refused() -> None:
 def test_one_order_settles_the_doubtful() -> None:
     found = read(["25/04/2024", "03/04/2024", "2024-01-31"])
     assert days(found) == ["2024-04-25", "2024-04-03", "2024-01-31"]
-    (note,) = found.notes
-    assert "day/month/year" in note and list(found.notes[note]) == [False, True, False]
+    (note,) = found.warnings
+    assert "day/month/year" in note and list(found.warnings[note]) == [False, True, False]
     assert days(read(["04/25/2024", "03/04/2024"])) == ["2024-04-25", "2024-03-04"]
 
 
 def test_a_column_that_settles_nothing_is_refused() -> None:
-    assert told(read(["03/04/2024", "05/05/2024"])) == {ORDER: {0}}
+    assert finding(read(["03/04/2024", "05/05/2024"])) == {ORDER: {0}}
 
 
 @pytest.mark.parametrize(
@@ -89,17 +89,17 @@ def test_a_column_that_settles_nothing_is_refused() -> None:
     ],
 )
 def test_notations_that_need_a_pattern(text: str, expected: str) -> None:
-    assert told(read([text])) == {expected: {0}}
+    assert finding(read([text])) == {expected: {0}}
 
 
 def test_patterns() -> None:
     month = read(["Apr-2013", "dic-2014", "2015-06-30"], replace(AUTO, date_format="%b-%Y"))
     assert days(month) == ["2013-04-01", "2014-12-01", "2015-06-30"]
-    assert list(month.notes[FIRST_OF_MONTH]) == [True, True, False]
+    assert list(month.warnings[FIRST_OF_MONTH]) == [True, True, False]
     assert days(read(["15-Mar-24"], replace(AUTO, date_format="%d-%b-%y"))) == ["2024-03-15"]
     assert days(read(["032024"], replace(AUTO, date_format="%m%Y"))) == ["2024-03-01"]
     assert days(read(["2024年3月"], replace(AUTO, date_format="%Y年%m月"))) == ["2024-03-01"]
-    assert len(told(read(["Foo-2013"], replace(AUTO, date_format="%b-%Y")))) == 1
+    assert len(finding(read(["Foo-2013"], replace(AUTO, date_format="%b-%Y")))) == 1
 
 
 def test_serials_count_from_the_epoch_of_the_workbook() -> None:
@@ -117,29 +117,31 @@ def test_placeholders_are_empty_where_the_study_says_so() -> None:
 
 def test_errors_of_a_spreadsheet() -> None:
     found = read(["#N/A", "#REF!", "", "2024-01-31"])
-    assert told(found) == {ERROR_CELL: {0, 1}}
+    assert finding(found) == {ERROR_CELL: {0, 1}}
     assert list(found.empty) == [False, False, True, False]
 
 
 def test_instants_are_no_dates() -> None:
     """Midnight in Shanghai is 16:00 the day before in UTC."""
-    assert told(read(["2024-03-14T16:00:00Z", "2024-03-14 00:00:00Z"])) == {INSTANT: {0}}
+    assert finding(read(["2024-03-14T16:00:00Z", "2024-03-14 00:00:00Z"])) == {INSTANT: {0}}
     zoned = pd.Series(pd.to_datetime(["2024-03-14T16:00Z", None, "2024-03-15T16:00Z"]))
-    assert told(read_dates(zoned, AUTO)) == {INSTANT: {0, 2}}
+    assert finding(read_dates(zoned, AUTO)) == {INSTANT: {0, 2}}
     local = read_dates(zoned.dt.tz_convert("Asia/Shanghai"), AUTO)
-    assert days(local) == ["2024-03-15", "", "2024-03-16"] and told(local) == {}
+    assert days(local) == ["2024-03-15", "", "2024-03-16"] and finding(local) == {}
     naive = pd.Series(pd.to_datetime(["2024-03-14T16:00", "2024-03-15T16:00"]))
-    assert told(read_dates(naive, AUTO)) == {INSTANT: {0, 1}}
+    assert finding(read_dates(naive, AUTO)) == {INSTANT: {0, 1}}
     assert (
-        told(read_dates(pd.Series(pd.to_datetime(["2024-03-14T09:30", "2024-03-15T16:00"])), AUTO))
+        finding(
+            read_dates(pd.Series(pd.to_datetime(["2024-03-14T09:30", "2024-03-15T16:00"])), AUTO)
+        )
         == {}
     )
 
 
 def test_texts_at_one_time_of_day_are_instants_too() -> None:
-    assert told(read(["2024-03-14 16:00:00", "2024-03-15 16:00:00", ""])) == {INSTANT: {0, 1}}
-    assert told(read(["2024-03-14 16:00:00", "2024-03-15"])) == {}
-    assert told(read(["2024-03-14 16:00:00"])) == {}
+    assert finding(read(["2024-03-14 16:00:00", "2024-03-15 16:00:00", ""])) == {INSTANT: {0, 1}}
+    assert finding(read(["2024-03-14 16:00:00", "2024-03-15"])) == {}
+    assert finding(read(["2024-03-14 16:00:00"])) == {}
 
 
 def test_old_years_are_read_as_they_stand() -> None:

@@ -1,4 +1,5 @@
-"""Dates of cash: one order, one time zone, no time that may hide another day, and none far from the deal."""
+"""Dates of cash: one order, one time zone, no time that may hide another day, and none far from
+the deal."""
 
 from __future__ import annotations
 
@@ -53,36 +54,57 @@ EAST = timezone(timedelta(hours=8))
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "text"),
     [
         (["2026-02-30"], "row 2, date: got '2026-02-30'; expected a date such as"),
         (["2026-07-31", None], "row 3, date: got ''; expected a date such as"),
         ([pd.NaT, TWO[0]], "row 2, date: got ''; expected a date"),
         (["2026-07-31", "many"], "row 3, date: got 'many'"),
         ([True], "row 2, date: got 'true'"),
-        (["0202-03-31"], "row 2, date: got '0202-03-31'; expected a date from 1950-01-01 to 2126-12-31"),
+        (
+            ["0202-03-31"],
+            "row 2, date: got '0202-03-31'; expected a date from 1950-01-01 to 2126-12-31",
+        ),
         (["1949-12-31"], "expected a date from 1950-01-01"),
         (["1899-12-31"], "expected a date from 1950-01-01"),
         (["2127-01-01"], "to 2126-12-31"),
         (["9999-12-31"], "to 2126-12-31"),
         (["31/07/2026", "07/31/2026"], "expected one order of day and month"),
         (["01/07/2026"], "which is 2026-07-01 or 2026-01-07"),
-        (["2026-07-30T16:00:00Z"], "row 2, date: got '2026-07-30T16:00:00Z'; expected a date without a time"),
-        (["2026-07-31", "2026-07-30 16:00:00"], "row 3, date: got '2026-07-30 16:00:00'; expected a date without"),
+        (
+            ["2026-07-30T16:00:00Z"],
+            "row 2, date: got '2026-07-30T16:00:00Z'; expected a date without a time",
+        ),
+        (
+            ["2026-07-31", "2026-07-30 16:00:00"],
+            "row 3, date: got '2026-07-30 16:00:00'; expected a date without",
+        ),
         (["46233.6666666667"], "expected a date without a time"),
         (["2026-07-31T24:00:00Z"], "expected a date without a time"),
         (["2026-07-31T00:00+08:00", "2026-07-31T00:00Z"], "expected dates in one time zone"),
-        (["2026-07-31T00:00+08:00", "2026-07-31"], "row 3, date: got '2026-07-31'; expected dates in one time zone"),
+        (
+            ["2026-07-31T00:00+08:00", "2026-07-31"],
+            "row 3, date: got '2026-07-31'; expected dates in one time zone",
+        ),
         (["2026-07-30T16:20:31Z"], "expected a date without a time"),
-        (TWO.tz_localize("Asia/Shanghai").tz_convert("UTC"), "row 2, date: got '2026-07-30 16:00:00'"),
-        ([datetime(2026, 7, 31, tzinfo=EAST), datetime(2026, 7, 31, tzinfo=UTC)], "in one time zone"),
-        ([datetime(2026, 7, 30, 22), datetime(2026, 10, 30, 23)], "expected a date without a time"),
+        (
+            TWO.tz_localize("Asia/Shanghai").tz_convert("UTC"),
+            "row 2, date: got '2026-07-30 16:00:00'",
+        ),
+        (
+            [datetime(2026, 7, 31, tzinfo=EAST), datetime(2026, 7, 31, tzinfo=UTC)],
+            "in one time zone",
+        ),
+        (
+            [datetime(2026, 7, 30, 22), datetime(2026, 10, 30, 23)],
+            "expected a date without a time",
+        ),
     ],
-)  # fmt: skip
-def test_dates_that_may_be_another_day_are_refused(cells, said):
+)
+def test_dates_that_may_be_another_day_are_refused(cells, text):
     with pytest.raises(TableError, match="^t: row ") as caught:
         days(pd.Series(cells) if not isinstance(cells, list) else pd.Series(cells, dtype=object))
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_times_of_day_are_dropped_and_reported():
@@ -91,10 +113,11 @@ def test_times_of_day_are_dropped_and_reported():
     assert notes == ["t: date: times of day were dropped in 2 rows (first: row 2)"]
 
 
-def test_unlikely_dates_are_told():
+def test_unlikely_dates_are_reported():
     _, notes = days(["2026-07-31", "2062-07-31", "2015-12-31"])
     assert notes == [
-        "t: row 3, date: got '2062-07-31'; expected a date from 10 years before to 30 years after 2026-06-30 [2 rows]"
+        "t: row 3, date: got '2062-07-31'; expected a date from 10 years before to 30 "
+        "years after 2026-06-30 [2 rows]"
     ]
     assert days(["2016-01-01", "2056-12-31"])[1] == []
     assert days(["1990-12-31"], None)[1] == []

@@ -58,7 +58,7 @@ def test_western_text_is_not_guessed(read: Reader, encoding: str) -> None:
         read(ITALIAN.encode(encoding))
 
 
-def test_damaged_bytes_are_told_with_their_line(read: Reader) -> None:
+def test_damaged_bytes_are_reported_with_their_line(read: Reader) -> None:
     data = CHINESE.encode()
     at = data.index("宁".encode(), 300)
     line = data[:at].count(b"\n") + 1
@@ -106,7 +106,7 @@ def test_a_mark_of_a_named_encoding_is_no_text(read: Reader, named: str) -> None
     assert read(ITALIAN.encode("utf-8-sig"), encoding=named).headers[0] == "codice"
 
 
-def test_few_chinese_words_are_not_taken_for_korean(read: Reader) -> None:
+def test_few_chinese_texts_are_not_taken_for_korean(read: Reader) -> None:
     """These words use the lead bytes B0-C8 only, as Korean text does."""
     text = "id,x\n" + "1,不良\n2,本金\n3,借款\n" * 20
     assert read(text.encode("gbk")).frame[1][0] == "不良"

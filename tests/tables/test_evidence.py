@@ -52,20 +52,25 @@ def test_one_cell_settles_the_decimal_mark_of_all(cells, found):
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "text"),
     [
         (("1200", "850.000"), "row 3, received: got '850.000', which is 850.000 or 850,000"),
         (("1,234", "5"), "row 2, received: got '1,234', which is 1.234 or 1,234"),
         (("-1.234",), "which is 1.234 or 1,234"),
         (("€ 12.500",), "which is 12.500 or 12,500"),
-        (("1.234,5", "12.5"), "row 2, received: got '1.234,5', and row 3, received: got '12.5'; expected one decimal mark"),
+        (
+            ("1.234,5", "12.5"),
+            "row 2, received: got '1.234,5', and row 3, received: got "
+            "'12.5'; expected one "
+            "decimal mark",
+        ),
         (("12.5", "1,234,567", "1.234.567"), "expected one decimal mark in the whole table"),
     ],
-)  # fmt: skip
-def test_what_is_open_or_contradictory_is_refused(cells, said):
+)
+def test_what_is_open_or_contradictory_is_refused(cells, text):
     with pytest.raises(TableError, match="^t: ") as caught:
         mark(*cells)
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_three_digits_of_a_share_are_decimals_and_settle_the_amounts():
@@ -75,7 +80,8 @@ def test_three_digits_of_a_share_are_decimals_and_settle_the_amounts():
 
 
 def test_numbers_of_a_workbook_have_no_notation():
-    """123.456 in a number cell is no text; beside it 1.234,50 settles the comma, and Percent and true stay text."""
+    """123.456 in a number cell is no text; beside it 1.234,50 settles the comma, and Percent and
+    true stay text."""
     assert mark(123.456, "1.234,50", Decimal("0.5"), np.float64(1.5)) == ","
     kept = written(
         pd.Series([1.5, "x", True, Percent(0.05), Decimal(2), None], dtype=object)
@@ -106,7 +112,7 @@ def test_one_date_settles_the_order_of_all(cells, found):
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "text"),
     [
         (
             ("2026-07-31", "01/07/2026", "01/08/2026"),
@@ -123,10 +129,10 @@ def test_one_date_settles_the_order_of_all(cells, found):
         ),
     ],
 )
-def test_dates_with_two_readings_are_refused(cells, said):
+def test_dates_with_two_readings_are_refused(cells, text):
     with pytest.raises(TableError) as caught:
         order(*cells)
-    assert said in str(caught.value)
+    assert text in str(caught.value)
 
 
 def test_values_are_shortened_and_escaped():

@@ -32,7 +32,10 @@ def xlsx(path, rows=HEAD + ROW, **more):
 
 
 def page(body):
-    return f"<html><table><tr><td>id</td><td>x</td></tr><tr><td>1</td><td>5</td></tr>{body}</table></html>"
+    return (
+        f"<html><table><tr><td>id</td><td>x</td></tr><tr><td>1</td><td>5</td></tr>"
+        f"{body}</table></html>"
+    )
 
 
 def text(content):
@@ -76,29 +79,53 @@ HOSTILE = {
     "columns of a text.csv": (text("id,x" + ",a" * 2_000_000 + "\n1,2\n"), "2,000,002 columns"),
     "empty columns.csv": (text("id,x\n1,2" + "," * 2_000_000 + "\n"), "2,000,002 columns"),
     "blank lines.csv": (text("id,x\n1,2\n" + "\n" * 12_000_000), "12,000,002 lines"),
-    "open tags.xlsx": (lambda path: xlsx(path, HEAD + "<row" * 500_000), "not a readable workbook"),
-    "text without end.xlsx": (lambda path: xlsx(path, HEAD + "z" * 50_000_000), "a text or tag of more than"),
-    "large list of sheets.xlsx": (book_of(" " * 20_000_000), "part xl/workbook.xml unpacks to 20,"),
-    "elements in the list of sheets.xlsx": (book_of("<a/>" * 5_000_000), "part xl/workbook.xml unpacks to 20,"),
+    "open tags.xlsx": (
+        lambda path: xlsx(path, HEAD + "<row" * 500_000),
+        "not a readable workbook",
+    ),
+    "text without end.xlsx": (
+        lambda path: xlsx(path, HEAD + "z" * 50_000_000),
+        "a text or tag of more than",
+    ),
+    "large list of sheets.xlsx": (
+        book_of(" " * 20_000_000),
+        "part xl/workbook.xml unpacks to 20,",
+    ),
+    "elements in the list of sheets.xlsx": (
+        book_of("<a/>" * 5_000_000),
+        "part xl/workbook.xml unpacks to 20,",
+    ),
     "elements in styles.xlsx": (
-        lambda path: xlsx(path, styles=books.STYLES.replace("<cellXfs", "<a/>" * 5_000_000 + "<cellXfs")),
+        lambda path: xlsx(
+            path, styles=books.STYLES.replace("<cellXfs", "<a/>" * 5_000_000 + "<cellXfs")
+        ),
         "part xl/styles.xml unpacks to 20,",
     ),
     "text used often.xlsx": (used_often, "the texts of its cells hold 96"),
     "merged cells that overlap.xlsx": (merged_often, "merged cells that do not overlap"),
     "spaces in a cell.ods": (
-        lambda path: books.ods(path, ODS + ODS_ROW.format(CELL.format(SPACES * 1_001))), "a cell of more than 1,000,000 characters",
+        lambda path: books.ods(path, ODS + ODS_ROW.format(CELL.format(SPACES * 1_001))),
+        "a cell of more than 1,000,000 characters",
     ),
-    "rows and columns spanned.xls": (text(page('<tr><td rowspan="10000" colspan="10000">a</td></tr>')), "cover 99,990,000 others"),
+    "rows and columns spanned.xls": (
+        text(page('<tr><td rowspan="10000" colspan="10000">a</td></tr>')),
+        "cover 99,990,000 others",
+    ),
     "many rows spanned.xls": (text(page('<tr><td rowspan="10000">a</td></tr>' * 20_000)), "cover"),
     "open tags.xls": (text("<html><table><tr><td>" + "<a " * 400_000), "without an end"),
     "open comments.xls": (text("<html><table>" + "<!-- >" * 200_000), "without an end"),
     "open sections.xls": (text("<html><table>" + "<![CDATA[ >" * 200_000), "without an end"),
-    "tables in tables.xls": (text("<html>" + "<table>" * 200_000), "nested in more than 50 levels"),
+    "tables in tables.xls": (
+        text("<html>" + "<table>" * 200_000),
+        "nested in more than 50 levels",
+    ),
     "one text in all rows.parquet": (one_text_in_all_rows, "its texts hold 2,000,000,000 bytes"),
     "one list of many.parquet": (one_list_of_many, "reading takes some"),
-    "columns.parquet": (lambda path: pq.write_table(pa.table({f"c{i}": [1] for i in range(17_000)}), path), "17,000 columns"),
-}  # fmt: skip
+    "columns.parquet": (
+        lambda path: pq.write_table(pa.table({f"c{i}": [1] for i in range(17_000)}), path),
+        "17,000 columns",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -113,7 +113,11 @@ def test_a_stated_dimension_is_not_believed(tmp_path: Path) -> None:
 
 
 def test_empty_columns_on_the_right_are_dropped(read_xlsx: Reader) -> None:
-    rows = f'{HEAD}<row r="2">{books.text_cell("A2", "1")}{books.text_cell("ZZ2", " ")}</row><row r="40">{books.text_cell("A40", " ")}</row>'
+    rows = (
+        f"{HEAD}<row "
+        f'r="2">{books.text_cell("A2", "1")}{books.text_cell("ZZ2", " ")}</row><row '
+        f'r="40">{books.text_cell("A40", " ")}</row>'
+    )
     raw = read_xlsx(rows)
     assert raw.headers == ("id", "x") and raw.rows.tolist() == [2]
 

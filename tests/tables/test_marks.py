@@ -67,8 +67,8 @@ def test_amounts_shown_in_another_currency_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TapeError) as caught:
         read_tape(TapeSpec(loans=path, currency="CNY"), VALUATION)
     assert (
-        "row 3, principal: '850'; expected an amount in CNY: the cell is shown in another currency [2 rows; also 4]"
-        in str(caught.value)
+        "row 3, principal: '850'; expected an amount in CNY: the cell is shown in another "
+        "currency [2 rows; also 4]" in str(caught.value)
     )
     table = read_tape(TapeSpec(loans=path, currency="CNY", on_error="quarantine"), VALUATION)
     assert list(table.loans["loan_id"]) == ["A1", "A4"]
@@ -93,7 +93,7 @@ def test_other_columns_take_no_heed_of_marks() -> None:
         pd.Series([Marked(0.05, "€"), 0.06], dtype=object), rate, Notation(currency="CNY")
     )
     assert list(found.values) == [0.05, 0.06] and not any(
-        bad.any() for bad in found.faults.values()
+        bad.any() for bad in found.errors.values()
     )
 
 
@@ -103,4 +103,4 @@ def test_a_marked_number_is_a_number() -> None:
     again = pickle.loads(pickle.dumps(cell))
     assert (float(again), again.mark) == (850.0, "€")
     found = read_numbers(pd.Series([cell], dtype=object), AMOUNT, Notation(currency="EUR"))
-    assert found.values[0] == 850.0 and not any(bad.any() for bad in found.faults.values())
+    assert found.values[0] == 850.0 and not any(bad.any() for bad in found.errors.values())

@@ -72,7 +72,7 @@ def test_merged_titles_and_headers_of_two_rows(tmp_path: Path) -> None:
     assert raw.frame.to_numpy().tolist() == [["01", 5.0, 1.0]]
 
 
-def test_headers_of_two_rows_are_told(tmp_path: Path, read: Reader) -> None:
+def test_headers_of_two_rows_are_reported(tmp_path: Path, read: Reader) -> None:
     rows = [["loan_id", "amount", None], [None, "principal", "interest"], ["1", 5, 2]]
     for raw in (book(tmp_path, rows), read("loan_id,amount,\n,principal,interest\n1,5,2\n")):
         assert [f.severity for f in raw.findings] == ["warning"]

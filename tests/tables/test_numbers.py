@@ -23,15 +23,15 @@ POINT, COMMA = Notation(), Notation(decimal=",", decimal_stated=True)
 def read(
     cells: list[object], column: Column = AMOUNT, notation: Notation = POINT, dtype: object = "str"
 ) -> Cells:
-    return read_numbers(pd.Series(cells, dtype=dtype), column, notation)  # type: ignore[call-overload]
+    return read_numbers(pd.Series(cells, dtype=dtype), column, notation)
 
 
 def faulty(cells: Cells) -> set[int]:
-    return {int(i) for bad in cells.faults.values() for i in np.flatnonzero(bad)}
+    return {int(i) for bad in cells.errors.values() for i in np.flatnonzero(bad)}
 
 
-def told(cells: Cells) -> set[str]:
-    return {expected for expected, bad in cells.faults.items() if bad.any()}
+def finding(cells: Cells) -> set[str]:
+    return {expected for expected, bad in cells.errors.items() if bad.any()}
 
 
 @pytest.mark.parametrize(
@@ -79,18 +79,18 @@ def test_thousands_or_decimals(cells: list[object], bad: set[int]) -> None:
     found = read(cells)
     assert faulty(found) == bad
     if bad:
-        assert THREE_DIGITS in told(found)
+        assert THREE_DIGITS in finding(found)
 
 
-def test_a_stated_mark_is_taken_and_said() -> None:
+def test_a_stated_mark_is_taken_and_reported() -> None:
     found = read(["850.000", "32.000"], notation=Notation(decimal_stated=True))
     assert list(found.values) == [850.0, 32.0]
     assert faulty(found) == set()
-    assert found.notes[THREE_DIGITS_STATED].all()
+    assert found.warnings[THREE_DIGITS_STATED].all()
     assert list(read(["850.000", "32.000"], notation=COMMA).values) == [850_000.0, 32_000.0]
     # The other way round: a stated comma and English thousands.
-    assert read(["850,000", "32,000"], notation=COMMA).notes[THREE_DIGITS_STATED].all()
-    assert THREE_DIGITS in told(read(["850,000"], notation=Notation(decimal=",")))
+    assert read(["850,000", "32,000"], notation=COMMA).warnings[THREE_DIGITS_STATED].all()
+    assert THREE_DIGITS in finding(read(["850,000"], notation=Notation(decimal=",")))
 
 
 def test_rates_may_have_three_decimals() -> None:
@@ -103,7 +103,7 @@ def test_days_have_no_decimals() -> None:
 
 @pytest.mark.parametrize("text", ["1.234,56", "1.250.000", "12,5"])
 def test_decimal_commas_get_the_advice(text: str) -> None:
-    assert any("set decimal to ','" in expected for expected in told(read([text])))
+    assert any("set decimal to ','" in expected for expected in finding(read([text])))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_errors_of_a_spreadsheet_are_errors(word: str, column: Column) -> None:
     for cells in (read([word, "0.5"], column), read([CellError(word), 0.5], column, dtype=object)):
         assert faulty(cells) == {0}
         assert not cells.empty.any()
-        assert told(cells) == {ERROR_CELL}
+        assert finding(cells) == {ERROR_CELL}
 
 
 def test_types_of_workbook_cells() -> None:
@@ -137,7 +137,7 @@ def test_types_of_workbook_cells() -> None:
     )
     assert list(percent.values[[0, 1, 2, 4]]) == pytest.approx([0.05, 0.05, 0.06, 0.07])
     assert list(percent.empty) == [False, False, False, True, False]
-    assert told(read([Percent(0.05), 850000.0], dtype=object)) == {
+    assert finding(read([Percent(0.05), 850000.0], dtype=object)) == {
         "a number: the cell shows a percentage"
     }
     assert faulty(read([True, datetime(2024, 1, 1), 3.0], dtype=object)) == {0, 1}
@@ -147,7 +147,7 @@ def test_types_of_workbook_cells() -> None:
 
 def test_units_of_cells_and_columns() -> None:
     assert list(read(["12万", "3亿元", "5元"]).values) == [120_000.0, 3e8, 5.0]
-    assert told(read(["12万", "5"], notation=Notation(amount_unit=1e4))) == {OWN_UNIT}
+    assert finding(read(["12万", "5"], notation=Notation(amount_unit=1e4))) == {OWN_UNIT}
 
 
 def test_marks_of_another_currency() -> None:

@@ -1,4 +1,5 @@
-"""Old and foreign workbooks keep the types of their cells: .xls, .xlsb, .ods, XML and HTML named .xls."""
+"""Old and foreign workbooks keep the types of their cells: .xls, .xlsb, .ods, XML and HTML named
+.xls."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ EMPTY = b"\x03\0\0\0\0\0\xff\xff"
 
 @pytest.mark.parametrize(("other", "blank"), [(("formula", 5.0, 0), ""), (7.0, NO_VALUE)])
 def test_xls_formulas_that_hold_nothing(tmp_path: Path, other: object, blank: str) -> None:
-    """Where no formula of a sheet has a result, its writer did not calculate; else nothing is a result."""
+    """Where no formula of a sheet has a result, its writer did not calculate; else nothing is a
+    result."""
     cells = [
         (0, 0, 0, "id"),
         (0, 1, 0, "x"),
@@ -110,7 +112,10 @@ def cell(kind: str = "", value: str = "", shown: str = "", more: str = "") -> st
     kind_of = f'office:value-type="{kind}"' if kind else ""
     name = {"date": "date-value", "boolean": "boolean-value"}.get(kind, "value")
     value = f'office:{name}="{value}"' if value else ""
-    return f"<table:table-cell {kind_of} {value} {more}>{f'<text:p>{shown}</text:p>' if shown else ''}</table:table-cell>"
+    return (
+        f"<table:table-cell {kind_of} {value} "
+        f"{more}>{f'<text:p>{shown}</text:p>' if shown else ''}</table:table-cell>"
+    )
 
 
 def row(*cells: str, more: str = "") -> str:
@@ -122,20 +127,51 @@ def test_ods(tmp_path: Path) -> None:
     rows = (
         row(cell("string", shown="标题"))
         + row(cell("string", shown="id"), cell("string", shown="x"), cell("string", shown="d"))
-        + row(cell("string", shown="1", more='table:number-rows-spanned="2" table:number-columns-spanned="1"'),
-              cell("string", shown="#DIV/0!", more='calcext:value-type="error" table:formula="of:=1/0"'),
-              cell("date", "2024-03-15", "15.03.24"))
-        + row("<table:covered-table-cell/>", cell("percentage", "0.05", "5%"), cell("date", "2024-03-15T12:00:00"))
+        + row(
+            cell(
+                "string",
+                shown="1",
+                more='table:number-rows-spanned="2" table:number-columns-spanned="1"',
+            ),
+            cell(
+                "string",
+                shown="#DIV/0!",
+                more='calcext:value-type="error" table:formula="of:=1/0"',
+            ),
+            cell("date", "2024-03-15", "15.03.24"),
+        )
+        + row(
+            "<table:covered-table-cell/>",
+            cell("percentage", "0.05", "5%"),
+            cell("date", "2024-03-15T12:00:00"),
+        )
         + row(cell(), more='table:number-rows-repeated="1000"')
-        + row(cell("float", "7", "7"), cell(more='table:formula="of:=A1"'), cell("boolean", "true", "WAHR"))
-        + row(cell("currency", "8.5", "8,50 €", more='table:number-columns-repeated="3"'), more='table:number-rows-repeated="2"')
-        + row(f'<table:table-cell office:value-type="string">{note}<text:p>a<text:s text:c="2"/>b</text:p></table:table-cell>')
-        + row(cell(more='table:number-columns-repeated="16384"'), more='table:number-rows-repeated="1047000"')
-    )  # fmt: skip
-    settings = '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
+        + row(
+            cell("float", "7", "7"),
+            cell(more='table:formula="of:=A1"'),
+            cell("boolean", "true", "WAHR"),
+        )
+        + row(
+            cell("currency", "8.5", "8,50 €", more='table:number-columns-repeated="3"'),
+            more='table:number-rows-repeated="2"',
+        )
+        + row(
+            f'<table:table-cell office:value-type="string">{note}<text:p>a<text:s '
+            f'text:c="2"/>b</text:p></table:table-cell>'
+        )
+        + row(
+            cell(more='table:number-columns-repeated="16384"'),
+            more='table:number-rows-repeated="1047000"',
+        )
+    )
+    settings = (
+        "<table:calculation-settings><table:null-date "
+        'table:date-value="1904-01-01"/></table:calculation-settings>'
+    )
     raw = read_raw("loans", books.ods(tmp_path / "t.ods", rows, settings=settings), header_row=2)
     assert raw.frame.to_numpy().tolist() == [
-        ["1", "#DIV/0!", date(2024, 3, 15)], ["1", 0.05, datetime(2024, 3, 15, 12)], [7.0, NO_VALUE, True],
+        ["1", "#DIV/0!", date(2024, 3, 15)], ["1", 0.05, datetime(2024, 3, 15, 12)],
+        [7.0, NO_VALUE, True],
         [8.5, 8.5, 8.5], [8.5, 8.5, 8.5], ["a  b", "", ""],
     ]  # fmt: skip
     assert raw.rows.tolist() == [3, 4, 1005, 1006, 1007, 1008]
@@ -211,15 +247,32 @@ def data(kind: str, text: str, more: str = "") -> str:
 
 def test_xml_of_2003(read: Reader) -> None:
     rows = (
-        "<Row>" + data("String", "id") + data("String", "x") + data("String", "y") + "</Row>"
-        + '<Row ss:Index="3">' + data("String", "a", 'ss:MergeDown="1"') + data("Error", "#N/A") + data("DateTime", "2024-03-15T00:00:00.000") + "</Row>"
-        + "<Row>" + data("Number", "0.05", 'ss:Index="2" ss:StyleID="q"') + data("Number", "5", 'ss:StyleID="n"') + "</Row>"
-        + '<Row ss:StyleID="p"><Cell><Comment><ss:Data>note</ss:Data></Comment></Cell><Cell ss:Formula="=1"/>' + data("Number", "1") + "</Row>"
-        + "<Row>" + data("Boolean", "1") + '<Cell ss:Formula="=1"><Data ss:Type="Number"></Data></Cell></Row>'
-    )  # fmt: skip
+        "<Row>"
+        + data("String", "id")
+        + data("String", "x")
+        + data("String", "y")
+        + "</Row>"
+        + '<Row ss:Index="3">'
+        + data("String", "a", 'ss:MergeDown="1"')
+        + data("Error", "#N/A")
+        + data("DateTime", "2024-03-15T00:00:00.000")
+        + "</Row>"
+        + "<Row>"
+        + data("Number", "0.05", 'ss:Index="2" ss:StyleID="q"')
+        + data("Number", "5", 'ss:StyleID="n"')
+        + "</Row>"
+        + '<Row ss:StyleID="p"><Cell><Comment><ss:Data>note</ss:Data></Comment></Cell><Cell '
+        'ss:Formula="=1"/>'
+        + data("Number", "1")
+        + "</Row>"
+        + "<Row>"
+        + data("Boolean", "1")
+        + '<Cell ss:Formula="=1"><Data ss:Type="Number"></Data></Cell></Row>'
+    )
     raw = read(SHEET.format(rows=rows, excel="<x:Date1904/>"), name="t.xls", sheet="Loans")
     assert raw.frame.to_numpy().tolist() == [
-        ["a", "#N/A", date(2024, 3, 15)], ["a", 0.05, 5.0], ["", NO_VALUE, 1.0], [True, NO_VALUE, ""],
+        ["a", "#N/A", date(2024, 3, 15)], ["a", 0.05, 5.0], ["", NO_VALUE, 1.0],
+        [True, NO_VALUE, ""],
     ]  # fmt: skip
     types = [type(raw.frame[c][r]) for c, r in ((1, 0), (1, 1), (2, 1), (1, 2), (2, 2))]
     assert types == [CellError, Percent, float, CellError, Percent]
@@ -264,7 +317,7 @@ def test_text_named_xls(read: Reader, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "told"),
+    ("content", "name", "finding"),
     [
         (b"%PDF-1.7 ...", "t.xls", "PDF"),
         (b"\x1f\x8b\x08abc", "t.csv", "gzip"),
@@ -273,14 +326,26 @@ def test_text_named_xls(read: Reader, name: str) -> None:
         (b"<?xml version='1.0'?><note/>", "t.xls", "XML that is no workbook"),
         (b"a,b\n1,2\n", "t.docx", "unknown format"),
         (b"a,b\n1,2\n", "t.xlsx", "not a readable workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "t.xlsx", "password protected"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "t.xls", "no workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "t.xls", "not a readable workbook"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "t.xlsx",
+            "password protected",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"),
+            "t.xls",
+            "no workbook",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"),
+            "t.xls",
+            "not a readable workbook",
+        ),
         (b"PAR1 and no more", "t.csv", "not a readable Parquet"),
     ],
-)  # fmt: skip
-def test_what_is_no_table(read: Reader, content: bytes, name: str, told: str) -> None:
-    with pytest.raises(TableError, match=told):
+)
+def test_what_is_no_table(read: Reader, content: bytes, name: str, finding: str) -> None:
+    with pytest.raises(TableError, match=finding):
         read(content, name=name)
 
 

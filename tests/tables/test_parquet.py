@@ -1,4 +1,5 @@
-"""Columns of a Parquet file lose nothing: ids keep all digits, dates never fail, odd types are text."""
+"""Columns of a Parquet file lose nothing: ids keep all digits, dates never fail, odd types are
+text."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.files import column_text
+from npl_sim.tables.cell_types import column_text
 from tests.tables.conftest import Reader
 
 ID = 6228480012345678901
@@ -82,7 +83,7 @@ def test_types(read: Reader, column: Any, texts: list[str]) -> None:
         pa.array([2**62, 10**15], pa.int64()).cast(pa.timestamp("us", tz="Asia/Shanghai")),
     ],
 )
-def test_dates_out_of_range_are_said_so(read: Reader, column: Any) -> None:
+def test_dates_out_of_range_are_reported(read: Reader, column: Any) -> None:
     texts = column_text(one(read, column)).tolist()
     assert "out of range" in texts[0] and texts[1][:2] in ("20", "19")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.cell_types import CellError, Percent
-from npl_sim.tables.files import cell_text, read_raw
+from npl_sim.tables.cell_types import CellError, Percent, cell_text
+from npl_sim.tables.files import read_raw
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(
@@ -62,7 +62,7 @@ def test_a_stated_separator_a_cut_file_and_a_title() -> None:
         0
     ].expected
     raw = read_raw("loans", CASES / "tapes/C1_unit_in_title_row/loans.csv", header_row=3)
-    assert any("单位：万元" in text for _, said in raw.above for text in said)
+    assert any("单位：万元" in text for _, message in raw.above for text in message)
 
 
 def test_sparse_workbooks() -> None:
@@ -71,8 +71,5 @@ def test_sparse_workbooks() -> None:
         read_raw("loans", CASES / "robustness/07_sparse_workbook/sparse.xlsx")
     assert read_raw(
         "loans", CASES / "robustness/07_sparse_workbook/strayXFD2400.xlsx"
-    ).frame.shape == (
-        2400,
-        15,
-    )
+    ).frame.shape == (2400, 15)
     assert time.monotonic() - begin < 4

@@ -1,4 +1,5 @@
-"""Cells of an .xlsx workbook keep what they say: errors, formulas without a value, percentages, dates."""
+"""Cells of an .xlsx workbook keep what they say: errors, formulas without a value, percentages,
+dates."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ import pytest
 
 from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
-from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent
-from npl_sim.tables.files import cell_text, read_raw
+from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent, cell_text
+from npl_sim.tables.files import read_raw
 from tests.tables import books
 from tests.tables.conftest import Reader
 
@@ -52,10 +53,15 @@ def test_a_prefix_or_the_strict_namespace_hides_nothing(
     tmp_path: Path, prefix: str, namespace: str
 ) -> None:
     cells = (
-        '<P:row r="1"><P:c r="A1" t="inlineStr"><P:is><P:t>id</P:t></P:is></P:c><P:c r="B1"><P:v>1</P:v></P:c></P:row>'
-        '<P:row r="2"><P:c r="A2" t="e"><P:v>#REF!</P:v></P:c><P:c r="B2"><P:f>A1</P:f></P:c></P:row>'
+        '<P:row r="1"><P:c r="A1" t="inlineStr"><P:is><P:t>id</P:t></P:is></P:c><P:c '
+        'r="B1"><P:v>1</P:v></P:c></P:row>'
+        '<P:row r="2"><P:c r="A2" t="e"><P:v>#REF!</P:v></P:c><P:c '
+        'r="B2"><P:f>A1</P:f></P:c></P:row>'
     )
-    sheet = f'<P:worksheet xmlns:{prefix[:-1]}="{namespace}"><P:sheetData>{cells}</P:sheetData></P:worksheet>'
+    sheet = (
+        f"<P:worksheet "
+        f'xmlns:{prefix[:-1]}="{namespace}"><P:sheetData>{cells}</P:sheetData></P:worksheet>'
+    )
     parts = books.xlsx_parts("") | {"xl/worksheets/sheet1.xml": sheet.replace("P:", prefix)}
     raw = read_raw("loans", books.zipped(tmp_path / "t.xlsx", parts))
     assert raw.frame.to_numpy().tolist() == [["#REF!", NO_VALUE]]
@@ -63,7 +69,10 @@ def test_a_prefix_or_the_strict_namespace_hides_nothing(
 
 
 def test_utf16_xml(tmp_path: Path) -> None:
-    sheet = f'<?xml version="1.0" encoding="UTF-16"?><worksheet xmlns="{books.MAIN}"><sheetData>{second("")}</sheetData></worksheet>'
+    sheet = (
+        f'<?xml version="1.0" encoding="UTF-16"?><worksheet '
+        f'xmlns="{books.MAIN}"><sheetData>{second("")}</sheetData></worksheet>'
+    )
     parts = books.xlsx_parts("") | {"xl/worksheets/sheet1.xml": sheet.encode("utf-16")}
     path = books.zipped(tmp_path / "t.xlsx", parts)
     with pytest.raises(TableError, match="not a readable workbook|no row of headers"):
@@ -108,7 +117,8 @@ def test_results_that_no_program_calculated(read_xlsx: Reader) -> None:
 @pytest.mark.parametrize(
     ("style", "value", "percent"),
     [
-        (2, "0.05", True), (3, "0.05", True), (6, "1.5", True), (5, "0.05", True), (5, "0.5", False), (4, "5", False),
+        (2, "0.05", True), (3, "0.05", True), (6, "1.5", True), (5, "0.05", True),
+        (5, "0.5", False), (4, "5", False),
         (7, "5", False), (0, "0.05", False), (1, "45000", False),
     ],
 )  # fmt: skip
@@ -134,7 +144,8 @@ def test_a_percent_style_makes_no_percentage_of_a_text(read_xlsx: Reader) -> Non
         ('<workbookPr date1904="1"/>', EPOCH_1904, date(2027, 3, 16)),
         ('<workbookPr date1904="true"/>', EPOCH_1904, date(2027, 3, 16)),
         (
-            '<workbookPr date1904="1"/><x15:workbookPr xmlns:x15="urn:x" chartTrackingRefBase="1"/>',
+            '<workbookPr date1904="1"/><x15:workbookPr xmlns:x15="urn:x" '
+            'chartTrackingRefBase="1"/>',
             EPOCH_1904,
             date(2027, 3, 16),
         ),
@@ -174,8 +185,11 @@ def test_an_error_in_the_last_row_and_column(read_xlsx: Reader) -> None:
 
 def test_cells_without_references(read_xlsx: Reader) -> None:
     rows = (
-        "<row><c t='inlineStr'><is><t>loan_id</t></is></c><c><v>1</v></c></row><row><c><v>7</v></c>"
-        '<c s="2"><v>0.07</v></c></row><row><c r="B3" t="e"><v>#N/A</v></c><c t="e"><v>#REF!</v></c></row>'
+        "<row><c "
+        "t='inlineStr'><is><t>loan_id</t></is></c><c><v>1</v></c></row><row><c><v>7</v>"
+        "</c>"
+        '<c s="2"><v>0.07</v></c></row><row><c r="B3" t="e"><v>#N/A</v></c><c '
+        't="e"><v>#REF!</v></c></row>'
     )
     raw = read_xlsx(rows)
     assert raw.frame.to_numpy().tolist() == [[7.0, 0.07, ""], ["", "#N/A", "#REF!"]]
@@ -184,7 +198,8 @@ def test_cells_without_references(read_xlsx: Reader) -> None:
 
 def test_kinds_of_values(read_xlsx: Reader) -> None:
     cells = (
-        '<c r="B2" t="b"><v>1</v></c><c r="C2" t="d"><v>2024-05-01T00:00:00</v></c><c r="D2" t="s"><v>1</v></c>'
+        '<c r="B2" t="b"><v>1</v></c><c r="C2" t="d"><v>2024-05-01T00:00:00</v></c><c '
+        'r="D2" t="s"><v>1</v></c>'
         '<c r="E2" s="1"><v>45000.5</v></c><c r="F2"><v>1E+20</v></c>'
     )
     raw = read_xlsx(second(cells), strings=("a", "乙"))
@@ -219,13 +234,24 @@ def test_a_workbook_that_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "cut.xlsx").write_bytes(whole[: len(whole) // 2])
     changes = {
         "cut": None,
-        "sheet": {"xl/worksheets/sheet1.xml": "<worksheet><sheetData><row><c></row></sheetData></worksheet>"},
-        "odd": {"xl/worksheets/sheet1.xml": "<worksheet><sheetData><row r='1'><c r='A1' t='e'></row>"},
+        "sheet": {
+            "xl/worksheets/sheet1.xml": "<worksheet><sheetData><row><c></row></sheetData>"
+            "</worksheet>"
+        },
+        "odd": {
+            "xl/worksheets/sheet1.xml": "<worksheet><sheetData><row r='1'><c r='A1' t='e'></row>"
+        },
         "book": {"xl/workbook.xml": "<workbook"},
         "styles": {"xl/styles.xml": "<styleSheet>"},
-        "reference": {"xl/worksheets/sheet1.xml": '<worksheet><sheetData><row><c r="?" t="e"><v>#N/A</v></c></row></sheetData></worksheet>'},
-        "merged": {"xl/worksheets/sheet1.xml": '<worksheet><sheetData/><mergeCells><mergeCell ref="A0:B"/></mergeCells></worksheet>'},
-    }  # fmt: skip
+        "reference": {
+            "xl/worksheets/sheet1.xml": '<worksheet><sheetData><row><c r="?" '
+            't="e"><v>#N/A</v></c></row></sheetData></worksheet>'
+        },
+        "merged": {
+            "xl/worksheets/sheet1.xml": "<worksheet><sheetData/><mergeCells><mergeCell "
+            'ref="A0:B"/></mergeCells></worksheet>'
+        },
+    }
     for name, change in changes.items():
         path = tmp_path / f"{name}.xlsx"
         if change:
@@ -242,7 +268,8 @@ def test_no_sheet_of_that_name(read_xlsx: Reader) -> None:
 @pytest.mark.parametrize("error", ["#ERROR!", "#CALC!", "Err:502", "#A&amp;B!", " #N/A ", "1"])
 def test_an_error_that_few_programs_know(read_xlsx: Reader, error: str) -> None:
     rows = second(
-        f'<c r="B2" t="e"><f>A1</f><v>{error}</v></c><c r="C2"><v>1</v></c><c r="D2" t="str"><v>{error}</v></c>'
+        f'<c r="B2" t="e"><f>A1</f><v>{error}</v></c><c r="C2"><v>1</v></c><c r="D2" '
+        f't="str"><v>{error}</v></c>'
     )
     raw = read_xlsx(rows)
     value = raw.frame[1][0]

@@ -18,9 +18,10 @@ HEADER = "loan_id,product,principal,default_date"
 Reader = Callable[..., LoanTable]
 
 
-def stated(**words: Any) -> TapeSpec:
-    """Return the terms of a tape whose loans are all in collection, unless it has a column for the stage."""
-    return TapeSpec(**{**words, "defaults": {"stage": "collection", **words.get("defaults", {})}})
+def stated(**terms: Any) -> TapeSpec:
+    """Return the terms of a tape whose loans are all in collection, unless it has a column for
+    the stage."""
+    return TapeSpec(**{**terms, "defaults": {"stage": "collection", **terms.get("defaults", {})}})
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def read(tmp_path: Path) -> Reader:
         guarantors: str | None = None,
         suffix: str = ".csv",
         relationships: str | None = None,
-        **words: Any,
+        **terms: Any,
     ) -> LoanTable:
         for name, text in (
             ("loans", loans),
@@ -42,10 +43,10 @@ def read(tmp_path: Path) -> Reader:
             ("relationships", relationships),
         ):
             if text is not None:
-                words[name] = tmp_path / f"{name}{suffix if name == 'loans' else '.csv'}"
-                words[name].write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
-        day = words.pop("valuation_date", VALUATION)
-        return read_tape(stated(**words), day)
+                terms[name] = tmp_path / f"{name}{suffix if name == 'loans' else '.csv'}"
+                terms[name].write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
+        day = terms.pop("valuation_date", VALUATION)
+        return read_tape(stated(**terms), day)
 
     return read_text
 

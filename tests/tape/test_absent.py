@@ -1,4 +1,5 @@
-"""Columns that are absent, cells that are empty, borrowers that are none: said, with what is assumed."""
+"""Columns that are absent, cells that are empty, borrowers that are none: said, with what is
+assumed."""
 
 from __future__ import annotations
 
@@ -18,15 +19,15 @@ FULL = "loan_id,product,principal,accrued_interest,default_date,stage"
 ROW = "1,sme,100,5,2026-01-31,judged"
 
 
-def plain(tmp_path: Path, text: str, **words: object) -> LoanTable:
+def plain(tmp_path: Path, text: str, **terms: object) -> LoanTable:
     """Read a tape of which nothing is stated."""
     path = tmp_path / "loans.csv"
     path.write_text(text, encoding="utf-8")
-    return read_tape(TapeSpec(loans=path, **words), VALUATION)  # type: ignore[arg-type]
+    return read_tape(TapeSpec(loans=path, **terms), VALUATION)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("header", "row", "told"),
+    ("header", "row", "finding"),
     [
         ("loan_id,product,principal,default_date", "1,sme,100,2026-01-31", "no column for stage"),
         (
@@ -43,31 +44,34 @@ def plain(tmp_path: Path, text: str, **words: object) -> LoanTable:
 )
 @pytest.mark.parametrize("mode", ["stop", "quarantine"])
 def test_columns_without_which_a_tape_is_refused(
-    tmp_path: Path, header: str, row: str, told: str, mode: str
+    tmp_path: Path, header: str, row: str, finding: str, mode: str
 ) -> None:
-    with pytest.raises(TapeError, match=told):
+    with pytest.raises(TapeError, match=finding):
         plain(tmp_path, f"{header}\n{row}\n", on_error=mode)
 
 
-def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
+def test_all_that_is_missing_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(TapeError) as caught:
         plain(tmp_path, "loan_id,gbv,状态描述\n1,5,x\n")
-    for told in ("product", "default_date", "'状态描述'"):
-        assert told in str(caught.value)
+    for finding in ("product", "default_date", "'状态描述'"):
+        assert finding in str(caught.value)
 
 
-def test_a_missing_stage_is_told_with_the_faults_of_cells(tmp_path: Path) -> None:
-    text = "loan_id,product,gbv,default_date,状态描述\n1,sme,#REF!,2024-13-01,x\n2,sme,5,2024-01-01,x\n"
+def test_a_missing_stage_is_reported_with_the_errors_of_cells(tmp_path: Path) -> None:
+    text = (
+        "loan_id,product,gbv,default_date,状态描述\n1,sme,#REF!,2024-13-01,x\n2,sme,5,2024-01-01,"
+        "x\n"
+    )
     with pytest.raises(TapeError) as caught:
         plain(tmp_path, text, on_error="quarantine")
-    for told in (
+    for finding in (
         "no column for stage",
         "no column for principal",
         "'状态描述'",
         "'#REF!'",
         "'2024-13-01'",
     ):
-        assert told in str(caught.value)
+        assert finding in str(caught.value)
 
 
 def test_the_study_may_state_them(tmp_path: Path) -> None:
@@ -105,11 +109,13 @@ def test_an_absent_column_is_reported_with_its_gbv(
     read: Reader, column: str, assumed: str
 ) -> None:
     text = f"{HEADER}\nA,sme,100,2026-01-31\nB,sme,50,2026-01-31\n"
-    told = [f for f in read(text).findings if f.name == f"absent.{column}"]
-    assert len(told) == 1
-    assert (told[0].severity, told[0].column) == ("warning", column)
-    assert told[0].gbv == 150.0 or (math.isnan(told[0].gbv) and "GBV 150.00" in told[0].expected)
-    assert assumed in told[0].expected
+    finding = [f for f in read(text).findings if f.name == f"absent.{column}"]
+    assert len(finding) == 1
+    assert (finding[0].severity, finding[0].column) == ("warning", column)
+    assert finding[0].gbv == 150.0 or (
+        math.isnan(finding[0].gbv) and "GBV 150.00" in finding[0].expected
+    )
+    assert assumed in finding[0].expected
     value = {"region": "east", "last_interruption_date": "2026-02-01", "five_class": "loss"}.get(
         column, "1"
     )
@@ -124,20 +130,23 @@ def test_an_absent_column_is_reported_with_its_gbv(
 def test_absent_columns_of_collateral_touch_the_loans_that_have_some(read: Reader) -> None:
     text = f"{HEADER}\nA,sme,100,2026-01-31\nB,sme,50,2026-01-31\n"
     table = read(text, "loan_id,kind,appraisal_value\nB,land,5\n", "loan_id\nA\n")
-    told = {(f.file, f.name): f for f in table.findings if f.name.startswith("absent.")}
-    assert told["collateral.csv", "absent.prior_liens"].gbv == 50.0
+    finding = {(f.file, f.name): f for f in table.findings if f.name.startswith("absent.")}
+    assert finding["collateral.csv", "absent.prior_liens"].gbv == 50.0
     assert (
         "nothing is taken to rank before us"
-        in told["collateral.csv", "absent.prior_liens"].expected
+        in finding["collateral.csv", "absent.prior_liens"].expected
     )
-    assert told["collateral.csv", "absent.secured_cap"].gbv == 50.0
-    assert told["guarantors.csv", "absent.cap"].gbv == 100.0
+    assert finding["collateral.csv", "absent.secured_cap"].gbv == 50.0
+    assert finding["guarantors.csv", "absent.cap"].gbv == 100.0
 
 
-def test_secured_products_without_collateral_are_told(read: Reader) -> None:
-    text = f"{HEADER}\nA,Housing mortgage,100,2026-01-31\nB,unsecured,50,2026-01-31\nC,住房按揭,7,2026-01-31\n"
-    told = [f for f in read(text).findings if f.name == "unsecured"]
-    assert [(f.count, f.gbv, f.values) for f in told] == [
+def test_secured_products_without_collateral_are_reported(read: Reader) -> None:
+    text = (
+        f"{HEADER}\nA,Housing "
+        f"mortgage,100,2026-01-31\nB,unsecured,50,2026-01-31\nC,住房按揭,7,2026-01-31\n"
+    )
+    finding = [f for f in read(text).findings if f.name == "unsecured"]
+    assert [(f.count, f.gbv, f.values) for f in finding] == [
         (2, 107.0, ("Housing mortgage", "住房按揭"))
     ]
     table = read(text, "loan_id,kind,appraisal_value\nA,land,5\n")
@@ -162,9 +171,9 @@ def test_empty_cells_of_keys_are_counted(
     text = f"{HEADER},{column}\n" + "".join(
         f"{i},sme,{10 * (i + 1)},2026-01-31,{cell}\n" for i, cell in enumerate(rows)
     )
-    told = [f for f in read(text).findings if f.name == f"blank.{column}"]
-    assert [(f.count, f.gbv, f.value, f.severity) for f in told] == [(2, 50.0, "", "warning")]
-    assert assumed in told[0].expected
+    finding = [f for f in read(text).findings if f.name == f"blank.{column}"]
+    assert [(f.count, f.gbv, f.value, f.severity) for f in finding] == [(2, 50.0, "", "warning")]
+    assert assumed in finding[0].expected
 
 
 @pytest.mark.parametrize("mode", ["stop", "quarantine"])
@@ -181,14 +190,14 @@ def test_empty_stages_of_much_of_the_tape_stop(
         TapeError, match=r"a stage for at least 80% of the balances(.|\n)*\[blank.stage\]"
     ):
         read_tape(spec, VALUATION)
-    for words in ({"confirmed": ["blank.stage"]}, {"defaults": {"stage": "collection"}}):
-        assert len(read_tape(spec.model_copy(update=words), VALUATION).loans) == 3
+    for terms in ({"confirmed": ["blank.stage"]}, {"defaults": {"stage": "collection"}}):
+        assert len(read_tape(spec.model_copy(update=terms), VALUATION).loans) == 3
 
 
 def test_few_empty_stages_are_a_warning(read: Reader) -> None:
     text = f"{HEADER},stage\n0,sme,10,2026-01-31,\n1,sme,90,2026-01-31,judged\n"
-    told = [f for f in read(text).findings if f.name == "blank.stage"]
-    assert [(f.severity, f.gbv) for f in told] == [("warning", 10.0)]
+    finding = [f for f in read(text).findings if f.name == "blank.stage"]
+    assert [(f.severity, f.gbv) for f in finding] == [("warning", 10.0)]
 
 
 @pytest.mark.parametrize(
@@ -250,8 +259,8 @@ def borrowers(*ids: str) -> str:
 def test_placeholder_borrowers_are_reported_by_value(read: Reader) -> None:
     text = borrowers("0", "0", "0", "待补", "待补", "B1", "B1", "999999", "K", "K")
     table = read(text)
-    told = [f for f in table.findings if f.name == "borrower_id"]
-    assert [(f.value, f.count, f.gbv) for f in told] == [("0", 3, 30.0), ("待补", 2, 20.0)]
+    finding = [f for f in table.findings if f.name == "borrower_id"]
+    assert [(f.value, f.count, f.gbv) for f in finding] == [("0", 3, 30.0), ("待补", 2, 20.0)]
     # One loan under 999999 is a borrower of its own either way.
     assert table.loans["borrower_id"].tolist() == [
         "L0",
@@ -273,41 +282,44 @@ def test_placeholder_borrowers_are_reported_by_value(read: Reader) -> None:
 def test_placeholder_groups_are_no_group(read: Reader) -> None:
     head = "loan_id,group_id,product,principal,default_date\n"
     text = (
-        head
-        + "A,0,sme,1,2026-01-31\nB,0,sme,1,2026-01-31\nC,G,sme,1,2026-01-31\nD,G,sme,1,2026-01-31\n"
+        head + "A,0,sme,1,2026-01-31\nB,0,sme,1,2026-01-31\nC,G,sme,1,2026-01-31\nD,G,sme,1,"
+        "2026-01-31\n"
     )
     assert read(text).loans["group_id"].tolist() == ["", "", "G", "G"]
 
 
-def test_a_borrower_of_a_quarter_of_the_loans_is_told(read: Reader) -> None:
+def test_a_borrower_of_a_quarter_of_the_loans_is_reported(read: Reader) -> None:
     few = borrowers(*["R"] * 3, *(f"b-{i}-{i}" for i in range(9)))
     assert not [f for f in read(few).findings if f.name == "borrower_share"]
-    told = [
+    finding = [
         f
         for f in read(borrowers(*["R"] * 4, *(f"b-{i}-{i}" for i in range(8)))).findings
         if f.name == "borrower_share"
     ]
-    assert [(f.value, f.count, f.gbv) for f in told] == [("R", 4, 40.0)]
-    assert "4 of 12" in told[0].expected
+    assert [(f.value, f.count, f.gbv) for f in finding] == [("R", 4, 40.0)]
+    assert "4 of 12" in finding[0].expected
     assert not [
         f for f in read(borrowers("R", "R", "R", "S")).findings if f.name == "borrower_share"
     ]
 
 
-def test_dormant_loans_with_collateral_are_told_by_value(read: Reader) -> None:
-    text = f"{FULL}\n1,sme,100,5,2026-01-31,dormant\n2,sme,70,0,2026-01-31,dormant\n3,sme,9,0,2026-01-31,judged\n"
+def test_dormant_loans_with_collateral_are_reported_by_value(read: Reader) -> None:
+    text = (
+        f"{FULL}\n1,sme,100,5,2026-01-31,dormant\n2,sme,70,0,2026-01-31,dormant\n3,sme,9,0,"
+        f"2026-01-31,judged\n"
+    )
     items = "loan_id,kind,appraisal_value\n1,land,80\n1,land,20\n3,land,4\n"
-    (told,) = [r for r in read(text, items).other_readings if r.name == "dormant"]
-    assert (told.count, told.gbv) == (1, 105.0)
-    assert "appraised at 100.00" in told.read
+    (finding,) = [r for r in read(text, items).other_readings if r.name == "dormant"]
+    assert (finding.count, finding.gbv) == (1, 105.0)
+    assert "appraised at 100.00" in finding.read
 
 
-def test_confirmed_names_that_no_finding_bears_are_told(read: Reader) -> None:
+def test_confirmed_names_that_no_finding_bears_are_reported(read: Reader) -> None:
     text = f"{HEADER}\nA,sme,100,2026-01-31\n"
     table = read(text, confirmed=["absent.fee", "absent.region"])
-    told = [f for f in table.findings if "that some finding bears" in f.expected]
-    assert [f.value for f in told] == ["absent.fee"]
-    assert "did you mean 'absent.fees'" in told[0].expected
+    finding = [f for f in table.findings if "that some finding bears" in f.expected]
+    assert [f.value for f in finding] == ["absent.fee"]
+    assert "did you mean 'absent.fees'" in finding[0].expected
 
 
 def test_shared_cases() -> None:
@@ -332,9 +344,9 @@ def test_empty_cells_of_collateral_are_counted(read: Reader) -> None:
         "A,land,,5,,\nA,land,east,5,1,0\nA,land,east,5,2,\n"
     )
     table = read(f"{HEADER}\nA,sme,100,2026-01-31\n", items)
-    told = {f.name: (f.count, f.gbv) for f in table.findings if f.name.startswith("blank.")}
+    finding = {f.name: (f.count, f.gbv) for f in table.findings if f.name.startswith("blank.")}
     # Row 4 has a rank above 1: its empty lien is told as such.
-    assert told == dict.fromkeys(
+    assert finding == dict.fromkeys(
         ("blank.region", "blank.lien_rank", "blank.prior_liens"), (1, 100.0)
     )
     assert [f.row for f in table.findings if "ranks first" in f.expected] == [4]
@@ -362,8 +374,8 @@ def test_absent_interest_says_where_it_is_taken_from(
     table = read(
         f"loan_id,product,{columns},default_date,stage\n1,sme,{row},2024-01-31,collection\n"
     )
-    told = {f.name: f.expected for f in table.findings}
-    assert assumed in told["absent.accrued_interest"]
+    finding = {f.name: f.expected for f in table.findings}
+    assert assumed in finding["absent.accrued_interest"]
     assert not any(
-        "what gbv leaves" in t for name, t in told.items() if name != "absent.accrued_interest"
+        "what gbv leaves" in t for name, t in finding.items() if name != "absent.accrued_interest"
     )

@@ -8,21 +8,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from npl_sim.tables.columns import Column
 from npl_sim.tables.notation import Cells, Notation
 from npl_sim.tape.cells import read_column
-from npl_sim.tape.schema import LOANS, Column
+from npl_sim.tape.schema import LOANS
 
 BY_NAME = {column.name: column for column in LOANS}
 FREE = Column("x", "amount", "Any amount.", minimum=-1e15)
 
 
 def cells(name: str, *texts: str, **notation: object) -> Cells:
-    return read_column(BY_NAME[name], pd.Series(list(texts), dtype="str"), Notation(**notation))  # type: ignore[arg-type]
+    return read_column(BY_NAME[name], pd.Series(list(texts), dtype="str"), Notation(**notation))
 
 
 def number(text: str, decimal: str = ".") -> float:
     found = read_column(FREE, pd.Series([text], dtype="str"), Notation(decimal))
-    bad = any(f[0] for f in found.faults.values())
+    bad = any(f[0] for f in found.errors.values())
     return math.nan if bad else float(found.values[0])
 
 
@@ -80,7 +81,7 @@ def test_decimal_commas() -> None:
 def test_empty_cells(text: str) -> None:
     found = cells("principal", text)
     assert found.empty[0]
-    assert not any(bad[0] for bad in found.faults.values())
+    assert not any(bad[0] for bad in found.errors.values())
 
 
 def test_negative_zero_is_zero() -> None:
@@ -92,7 +93,7 @@ def test_rates() -> None:
     assert found.values.tolist() == [0.12, 0.12, 0.12]
     found = cells("contract_rate", "12", "12%", rates_in_percent=True)
     assert found.values.tolist() == [0.12, 0.12]
-    assert any(bad[0] for bad in cells("contract_rate", "12").faults.values())
+    assert any(bad[0] for bad in cells("contract_rate", "12").errors.values())
 
 
 def test_amount_unit_scales_amounts_only() -> None:
@@ -123,12 +124,12 @@ def test_dates(text: str) -> None:
 def test_what_is_no_date(text: str) -> None:
     found = cells("default_date", text)
     assert np.isnat(found.values.to_numpy()[0])
-    assert any(bad[0] for bad in found.faults.values())
+    assert any(bad[0] for bad in found.errors.values())
 
 
 def test_ambiguous_dates_ask_for_the_order() -> None:
     found = cells("default_date", "03/04/2024", "04/04/2024")
-    assert [e for e, bad in found.faults.items() if bad.tolist() == [True, False]] == [
+    assert [e for e, bad in found.errors.items() if bad.tolist() == [True, False]] == [
         "a date whose order is known: set date_format to dmy or mdy"
     ]
     assert cells("default_date", "03/04/2024", date_format="dmy").values[0].month == 4
@@ -150,20 +151,20 @@ def test_stages_and_flags() -> None:
         ]
     )
     unknown = cells("stage", "litigaton")
-    assert any("did you mean 'litigation'" in expected for expected in unknown.faults)
+    assert any("did you mean 'litigation'" in expected for expected in unknown.errors)
     assert cells("arbitration_clause", "是", "N", "1", "").values.tolist() == [
         True,
         False,
         True,
         False,
     ]
-    assert any(bad[0] for bad in cells("arbitration_clause", "maybe").faults.values())
+    assert any(bad[0] for bad in cells("arbitration_clause", "maybe").errors.values())
 
 
 def test_ids_keep_zeros_and_lose_what_cannot_be_seen() -> None:
     found = cells("loan_id", " 007\t", "\ufeffA\u200b", "\u3000")
     assert found.values.tolist() == ["007", "A", ""]
-    assert any(bad[0] for bad in cells("loan_id", "x" * 300).faults.values())
+    assert any(bad[0] for bad in cells("loan_id", "x" * 300).errors.values())
 
 
 def test_value_map_comes_before_known_codes() -> None:

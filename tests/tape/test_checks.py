@@ -61,7 +61,7 @@ def test_errors_of_other_loan_columns(read: Reader, column: str, value: str) -> 
     assert errors(table) == [(column, 2)]
 
 
-def test_all_faults_come_together_and_are_counted(read: Reader) -> None:
+def test_all_errors_come_together_and_are_counted(read: Reader) -> None:
     rows = "".join(f"{i},sme,x,2027-01-01\n" for i in range(250))
     table = read(f"{HEADER}\n{rows}{GOOD}\n", on_error="quarantine")
     assert {(f.column, f.count) for f in table.findings if f.severity == "error"} == {
@@ -95,7 +95,8 @@ def test_warnings_of_loans(read: Reader, header: str, row: str, column: str) -> 
 
 def test_quiet_tape_has_no_findings(read: Reader) -> None:
     table = read(
-        "loan_id,product,principal,accrued_interest,fees,gbv,contract_rate,default_date,days_past_due,"
+        "loan_id,product,principal,accrued_interest,fees,gbv,contract_rate,default_date,"
+        "days_past_due,"
         "age_months,last_interruption_date,stage,stage_date\n"
         "1,sme,100,10,1.01,111.01,0.12,2026-01-01,180,5.9,2026-02-01,judged,2026-05-01\n",
         defaults={
@@ -189,8 +190,10 @@ def test_warnings_of_items(read: Reader) -> None:
         "d,G,land,5,2026-07-30,0,1\ne,G,land,5,2026-01-01,,2\nd,H,land,5,2026-01-01,0,1\n"
     )
     table = read(f"{HEADER}\n{GOOD}\nH,sme,100,2024-01-31\n", items, collateral_scope="loan")
-    told = {(f.column, f.row) for f in table.findings if f.file == "collateral.csv" and f.row > 1}
-    assert told == {
+    finding = {
+        (f.column, f.row) for f in table.findings if f.file == "collateral.csv" and f.row > 1
+    }
+    assert finding == {
         *(("appraisal_value", 2), ("kind", 2), ("appraisal_date", 3), ("appraisal_date", 4)),
         *(("appraisal_date", 5), ("prior_liens", 6)),
     }
@@ -227,11 +230,13 @@ def test_too_many_items(read: Reader) -> None:
 
 
 def test_a_stated_claim_above_principal_without_interest_is_not_lost(read: Reader) -> None:
-    """No column of interest: what the stated claim has above principal and fees is interest, and is said."""
+    """No column of interest: what the stated claim has above principal and fees is interest, and
+    is said."""
     table = read(
-        "loan_id,product,gbv,principal,fees,age_months\n1,sme,130,100,10,5\n2,sme,90,100,0,5\n3,sme,,50,0,5\n"
+        "loan_id,product,gbv,principal,fees,age_months\n1,sme,130,100,10,5\n2,sme,90,100,"
+        "0,5\n3,sme,,50,0,5\n"
     )
     assert table.loans["accrued_interest"].tolist() == [20.0, 0.0, 0.0]
     assert table.loans["gbv"].tolist() == [130.0, 100.0, 50.0]
-    told = [f for f in table.findings if "taken as gbv less principal and fees" in f.expected]
-    assert len(told) == 1 and told[0].count == 1
+    finding = [f for f in table.findings if "taken as gbv less principal and fees" in f.expected]
+    assert len(finding) == 1 and finding[0].count == 1

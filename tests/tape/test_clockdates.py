@@ -8,7 +8,7 @@ import pytest
 from tests.tape.conftest import HEADER, Reader, errors
 
 
-def told(table, column):
+def finding(table, column):
     return [
         (f.count, f.row, f.expected) for f in table.findings if f.column.split(" ")[0] == column
     ]
@@ -40,7 +40,7 @@ def test_a_constant_of_the_study_is_a_last_due_date(read: Reader) -> None:
 
 
 @pytest.mark.parametrize("stage", ["collection", "judged"])
-def test_without_last_due_dates_default_is_told(read: Reader, stage: str) -> None:
+def test_without_last_due_dates_default_is_reported(read: Reader, stage: str) -> None:
     """A judgment has no limitation of the claim any more."""
     table = read(f"{HEADER},stage\n1,sme,100,2024-01-31,{stage}\n")
     found = [f for f in table.findings if f.name == "absent.maturity_date"]
@@ -50,35 +50,31 @@ def test_without_last_due_dates_default_is_told(read: Reader, stage: str) -> Non
 
 @pytest.mark.parametrize(
     ("cells", "early"),
-    [
-        ("2024-01-31,2024-01-30", True),
-        ("2024-01-31,2024-01-31", False),
-        ("2024-01-31,", False),
-    ],
+    [("2024-01-31,2024-01-30", True), ("2024-01-31,2024-01-31", False), ("2024-01-31,", False)],
 )
-def test_an_interruption_before_default_is_told(read: Reader, cells: str, early: bool) -> None:
+def test_an_interruption_before_default_is_reported(read: Reader, cells: str, early: bool) -> None:
     table = read(f"{HEADER},last_interruption_date\n1,sme,100,{cells}\n")
-    found = [t for t in told(table, "last_interruption_date") if "on or after default" in t[2]]
+    found = [t for t in finding(table, "last_interruption_date") if "on or after default" in t[2]]
     assert len(found) == early
 
 
 @pytest.mark.parametrize(("day", "early"), [("2025-08-27", True), ("2025-09-02", False)])
-def test_a_default_told_by_days_past_due_counts_too(read: Reader, day: str, early: bool) -> None:
+def test_a_default_stated_by_days_past_due_counts_too(read: Reader, day: str, early: bool) -> None:
     """300 days before 2026-06-30: 2025-09-03; a day is left for rounding."""
     table = read(f"loan_id,product,principal,dpd,last_interruption_date\n1,sme,100,300,{day}\n")
-    found = [t for t in told(table, "last_interruption_date") if "on or after default" in t[2]]
+    found = [t for t in finding(table, "last_interruption_date") if "on or after default" in t[2]]
     assert len(found) == early
 
 
-def test_odd_dates_of_instalments_are_told(read: Reader) -> None:
+def test_odd_dates_of_instalments_are_reported(read: Reader) -> None:
     table = read(
         f"{HEADER},maturity_date,acceleration_date\n"
         "1,sme,100,2024-01-31,2025-05-20,2025-05-21\n"
         "2,sme,100,2024-01-31,,\n"
         "3,sme,100,2024-01-31,2025-05-20,2025-05-20\n"
     )
-    assert [(t[0], t[1]) for t in told(table, "acceleration_date")] == [(1, 2)]
-    assert [(t[0], t[1]) for t in told(table, "maturity_date")] == [(1, 3)]
+    assert [(t[0], t[1]) for t in finding(table, "acceleration_date")] == [(1, 2)]
+    assert [(t[0], t[1]) for t in finding(table, "maturity_date")] == [(1, 3)]
 
 
 @pytest.mark.parametrize(
@@ -99,9 +95,12 @@ def test_an_acceleration_to_come_is_refused(read: Reader) -> None:
     assert errors(read(text, on_error="quarantine")) == [("acceleration_date", 2)]
 
 
-def test_months_left_beside_a_judgment_are_told_as_not_used(read: Reader) -> None:
-    text = f"{HEADER},stage,stage_date,limitation_left_months\n1,sme,100,2024-01-31,judged,2025-01-31,7\n"
-    assert [t[2][:31] for t in told(read(text), "limitation_left_months")] == [
+def test_months_left_beside_a_judgment_are_reported_as_not_used(read: Reader) -> None:
+    text = (
+        f"{HEADER},stage,stage_date,limitation_left_months\n1,sme,100,2024-01-31,judged,"
+        f"2025-01-31,7\n"
+    )
+    assert [t[2][:31] for t in finding(read(text), "limitation_left_months")] == [
         "nothing for a loan with a judgm"
     ]
 

@@ -1,4 +1,5 @@
-"""Columns of a tape: several headers for one amount, headers switched off, codes, damaged ids, errors of cells."""
+"""Columns of a tape: several headers for one amount, headers switched off, codes, damaged ids,
+errors of cells."""
 
 from __future__ import annotations
 
@@ -10,7 +11,10 @@ from npl_sim.tape import TapeSpec
 from npl_sim.tape.headers import known_headers, match_headers
 from tests.tape.conftest import HEADER, Reader, errors
 
-INTEREST = "loan_id,product,principal,表内利息,表外利息,default_date,stage\n1,sme,100,1,20,2024-01-31,collection\n2,sme,100,,,2024-01-31,collection\n3,sme,100,,7,2024-01-31,collection\n"
+INTEREST = (
+    "loan_id,product,principal,表内利息,表外利息,default_date,stage\n1,sme,100,1,20,2024-01-31,"
+    "collection\n2,sme,100,,,2024-01-31,collection\n3,sme,100,,7,2024-01-31,collection\n"
+)
 
 
 def test_several_headers_add_up(read: Reader) -> None:
@@ -31,15 +35,15 @@ def test_a_part_that_cannot_be_read_leaves_the_amount_unknown(read: Reader) -> N
 
 
 def test_totals_of_columns_that_add_up_are_compared(read: Reader) -> None:
-    words = {"columns": {"accrued_interest": ["表内利息", "表外利息"]}}
+    terms = {"columns": {"accrued_interest": ["表内利息", "表外利息"]}}
     assert not [
         f
-        for f in read(INTEREST + "合计,,300,1,27,,\n", **words).findings
+        for f in read(INTEREST + "合计,,300,1,27,,\n", **terms).findings
         if "sum of the rows" in f.expected
     ]
     assert [
         f.value
-        for f in read(INTEREST + "合计,,300,1,28,,\n", **words).findings
+        for f in read(INTEREST + "合计,,300,1,28,,\n", **terms).findings
         if "sum of the rows" in f.expected
     ] == ["29.00"]
 
@@ -85,7 +89,10 @@ def test_the_day_of_filing_is_no_date_of_judgment() -> None:
 
 
 def test_percent_signs_in_headers(read: Reader) -> None:
-    text = "loan_id,product,principal,default_date,stage,执行利率(%),罚息利率\n1,sme,100,2024-01-31,collection,6.5,0.12\n"
+    text = (
+        "loan_id,product,principal,default_date,stage,执行利率(%),罚息利率\n1,sme,100,2024-01-31,"
+        "collection,6.5,0.12\n"
+    )
     loan = read(text).loans.iloc[0]
     assert (loan["contract_rate"], loan["penalty_rate"]) == (pytest.approx(0.065), 0.12)
     with pytest.raises(
@@ -127,8 +134,8 @@ def test_an_error_cell_is_an_error_in_every_column(read: Reader, column: str, wo
         f"{sound}\n{','.join(bad.values())}\n{','.join(good.values())}\n", on_error="quarantine"
     )
     assert (column, 2) in errors(table)
-    told = [f for f in table.findings if f.severity == "error" and f.column == column]
-    assert told[0].value == word and "shows an error here" in told[0].expected
+    finding = [f for f in table.findings if f.severity == "error" and f.column == column]
+    assert finding[0].value == word and "shows an error here" in finding[0].expected
     assert list(table.loans["loan_id"]) == ["A2"]
 
 
@@ -144,7 +151,7 @@ def test_an_error_cell_is_an_error_in_every_column(read: Reader, column: str, wo
         ("1.0", 1),
     ],
 )
-def test_ranks_in_words(read: Reader, cell: str, rank: int) -> None:
+def test_ranks_in_text(read: Reader, cell: str, rank: int) -> None:
     items = f"loan_id,kind,appraisal_value,prior_liens,抵押顺位\n1,residential,5,1,{cell}\n"
     table = read(f"{HEADER},stage\n1,sme,100,2024-01-31,collection\n", items)
     assert table.collateral["lien_rank"][0] == rank
@@ -171,9 +178,10 @@ def test_ids_that_lost_their_digits(read: Reader, text: str) -> None:
         read(f"{HEADER}\n{text},sme,100,2024-01-31\n")
 
 
-def test_ids_that_became_numbers_are_told(read: Reader) -> None:
+def test_ids_that_became_numbers_are_reported(read: Reader) -> None:
     table = read(
-        f"{HEADER},stage\n1001.0,sme,100,2024-01-31,collection\n6228480012345678,sme,1,2024-01-31,collection\n"
+        f"{HEADER},stage\n1001.0,sme,100,2024-01-31,collection\n6228480012345678,sme,1,"
+        f"2024-01-31,collection\n"
     )
     assert [f.row for f in table.findings if "without .0" in f.expected] == [2]
 

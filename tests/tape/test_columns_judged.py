@@ -1,4 +1,5 @@
-"""Columns that only as columns show what went wrong: mixed rates, swapped dates, a cut last line, guarded ids."""
+"""Columns that only as columns show what went wrong: mixed rates, swapped dates, a cut last
+line, guarded ids."""
 
 from __future__ import annotations
 
@@ -25,9 +26,9 @@ def book(*rows: list[Any], percent: str = "") -> bytes:
         sheet.append(row)
     if percent:
         sheet[percent].number_format = "0.00%"
-    held = io.BytesIO()
-    made.save(held)
-    return held.getvalue()
+    content = io.BytesIO()
+    made.save(content)
+    return content.getvalue()
 
 
 def test_a_rate_in_percent_among_shares_is_refused(read: Reader) -> None:
@@ -55,9 +56,9 @@ def test_a_number_among_percent_cells_is_refused(read: Reader) -> None:
         read(book(RATE.split(","), *rows, percent="E2"), suffix=".xlsx")
 
 
-def _dated(read: Reader, days: list[date | str], **words: Any) -> LoanTable:
+def _dated(read: Reader, days: list[date | str], **terms: Any) -> LoanTable:
     rows = [[f"A{i}", "sme", 100, day] for i, day in enumerate(days)]
-    return read(book(HEADER.split(","), *rows), suffix=".xlsx", **words)
+    return read(book(HEADER.split(","), *rows), suffix=".xlsx", **terms)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +88,13 @@ def test_dates_that_were_not_swapped_are_read(read: Reader) -> None:
 @pytest.mark.parametrize(
     "cells", [("100000", "2000"), ("2024-03-15", "2024-03-1"), ("7.50", "100.25", "230")]
 )
-def test_a_last_cell_that_seems_cut_is_told(read: Reader, cells: tuple[str, ...]) -> None:
-    """A file cut within its last amount: 200000 became 2000, in a row with as many cells as every other."""
+def test_a_last_cell_that_seems_cut_is_reported(read: Reader, cells: tuple[str, ...]) -> None:
+    """A file cut within its last amount: 200000 became 2000, in a row with as many cells as
+    every other."""
     head = f"{HEADER},note\n"
     rows = "\n".join(f"A{i},sme,100,2024-03-15,{cell}" for i, cell in enumerate(cells))
-    told = [f for f in read(head + rows).findings if "line end" in f.expected]
-    assert [(f.row, f.value) for f in told] == [(len(cells) + 1, cells[-1])]
+    finding = [f for f in read(head + rows).findings if "line end" in f.expected]
+    assert [(f.row, f.value) for f in finding] == [(len(cells) + 1, cells[-1])]
     assert not [f for f in read(f"{head}{rows}\n").findings if "line end" in f.expected]
 
 
@@ -102,7 +104,7 @@ def test_ids_guarded_by_a_formula_are_their_text(read: Reader) -> None:
         assert table.loans["loan_id"].tolist() == ["0001", "A2"]
 
 
-def test_amounts_and_ranks_in_words(read: Reader) -> None:
+def test_amounts_and_ranks_in_text(read: Reader) -> None:
     table = read(
         f"{HEADER}\nA1,mortgage,3千万,2024-03-15\nA2,mortgage,1.5千万元,2024-03-15\n",
         f"{COLLATERAL}\nA1,c1,residential,500,一\nA2,c2,residential,500,第二顺位抵押\n",
@@ -112,7 +114,10 @@ def test_amounts_and_ranks_in_words(read: Reader) -> None:
 
 
 def test_marks_of_further_currencies(read: Reader) -> None:
-    text = f'{HEADER}\nA1,sme,"₹ 12,50,000",2024-03-15\nA2,sme,"Rs. 1,00,000.50",2024-03-15\nA3,sme,INR 5,2024-03-15\n'
+    text = (
+        f'{HEADER}\nA1,sme,"₹ 12,50,000",2024-03-15\nA2,sme,"Rs. '
+        f'1,00,000.50",2024-03-15\nA3,sme,INR 5,2024-03-15\n'
+    )
     assert read(text, currency="INR").loans["principal"].tolist() == [1_250_000.0, 100_000.5, 5.0]
     refused = read(f"{text}A4,sme,10,2024-03-15\n", currency="CNY", on_error="quarantine")
     assert refused.loans["loan_id"].tolist() == ["A4"]

@@ -83,10 +83,10 @@ def test_sheets_of_one_workbook(tmp_path: Path) -> None:
     items.append([7, "住宅", 500, 46000])
     path = tmp_path / "t.xlsx"
     book.save(path)
-    words: dict[str, Any] = {"loans": path, "collateral": path, "header_row": 3, "sheet": "Sheet"}
+    terms: dict[str, Any] = {"loans": path, "collateral": path, "header_row": 3, "sheet": "Sheet"}
     with pytest.raises(TapeError, match="抵押物"):
-        read_tape(stated(**words, collateral_sheet="other"), VALUATION)
-    spec = stated(**words | {"header_row": 1}, collateral_sheet="抵押物")
+        read_tape(stated(**terms, collateral_sheet="other"), VALUATION)
+    spec = stated(**terms | {"header_row": 1}, collateral_sheet="抵押物")
     with pytest.raises(TapeError, match="no column for loan_id"):
         read_tape(spec, VALUATION)
     table = read_tape(stated(loans=path, header_row=2, sheet="Sheet"), VALUATION)
@@ -142,14 +142,14 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "module", "told"),
+    ("suffix", "module", "finding"),
     [
         (".xlsx", "python_calamine", r"npl_sim\[excel\]"),
         (".parquet", "pyarrow", "pip install pyarrow"),
     ],
 )
 def test_missing_optional_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, module: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, module: str, finding: str
 ) -> None:
     real = builtins.__import__
 
@@ -161,26 +161,32 @@ def test_missing_optional_package(
     monkeypatch.setattr(builtins, "__import__", without)
     path = tmp_path / f"t{suffix}"
     path.write_bytes(b"x")
-    with pytest.raises(TapeError, match=told):
+    with pytest.raises(TapeError, match=finding):
         read_tape(TapeSpec(loans=path), VALUATION)
 
 
 def test_rows_of_another_width(read: Reader) -> None:
-    text = f"{HEADER},note\n1,sme,10,2024-01-31,a,b\n2,sme,10\n3,sme,10,2024-01-31,,\n\n4,sme,1,2024-01-31,\n"
+    text = (
+        f"{HEADER},note\n1,sme,10,2024-01-31,a,b\n2,sme,10\n3,sme,10,2024-01-31,,\n\n4,sme,1,"
+        f"2024-01-31,\n"
+    )
     table = read(text, on_error="quarantine")
     assert table.loans["loan_id"].tolist() == ["3", "4"]
     assert table.quarantine["row"].tolist() == [2, 3]
     assert "6 cells" in table.quarantine["reasons"][0]
 
 
-def test_line_breaks_in_cells_are_told(read: Reader) -> None:
-    text = f'{HEADER},note\n1,sme,10,2024-01-31,"a\n2,sme,10,2024-01-31,b"\n3,sme,"1,000",2024-01-31,"say ""x"""\n'
+def test_line_breaks_in_cells_are_reported(read: Reader) -> None:
+    text = (
+        f'{HEADER},note\n1,sme,10,2024-01-31,"a\n2,sme,10,2024-01-31,b"\n3,sme,"1,000",'
+        f'2024-01-31,"say ""x"""\n'
+    )
     table = read(text)
     assert len(table.loans) == 2
     assert any("line per row" in f.expected and f.row == 2 for f in table.findings)
 
 
-def test_damaged_characters_are_told(read: Reader) -> None:
+def test_damaged_characters_are_reported(read: Reader) -> None:
     table = read(CSV.replace("consumer", "con\ufffdsumer"))
     assert any("whole characters" in f.expected for f in table.findings)
 
@@ -196,7 +202,8 @@ def test_as_many_cells_too_many_as_too_few(read: Reader) -> None:
 
 
 def test_numbers_of_a_workbook_have_no_decimal_mark(tmp_path: Path) -> None:
-    """With decimal: "," a text cell 1.234 means 1234, a number cell 1.234 is 1.234 all the same."""
+    """With decimal: "," a text cell 1.234 means 1234, a number cell 1.234 is 1.234 all the
+    same."""
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -214,8 +221,10 @@ def test_numbers_of_a_workbook_have_no_decimal_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("amount", "currency", "wrong"),
     [
-        ("€100", "CNY", True), ("100 EUR", "CNY", True), ("(USD 100)", "EUR", True), ("元100", "EUR", True), ("100 brl", "CNY", True),
-        ("¥100", "CNY", False), ("¥100", "JPY", False), ("$100", "USD", False), ("$100", "HKD", False), ("RMB 100", "CNY", False),
+        ("€100", "CNY", True), ("100 EUR", "CNY", True), ("(USD 100)", "EUR", True),
+        ("元100", "EUR", True), ("100 brl", "CNY", True),
+        ("¥100", "CNY", False), ("¥100", "JPY", False), ("$100", "USD", False),
+        ("$100", "HKD", False), ("RMB 100", "CNY", False),
         ("€100", "EUR", False), ("-€5", "CNY", True),
     ],
 )  # fmt: skip
@@ -224,7 +233,7 @@ def test_a_mark_of_another_currency_is_an_error(
 ) -> None:
     rows = f"loan_id,product,principal,fees,age_months\n1,sme,1000,{amount},5\n2,sme,50,,5\n"
     table = read(rows, currency=currency, on_error="quarantine")
-    told = [f for f in table.findings if "another currency's mark" in f.expected]
-    assert bool(told) == wrong
+    finding = [f for f in table.findings if "another currency's mark" in f.expected]
+    assert bool(finding) == wrong
     if wrong:
-        assert told[0].column == "fees" and told[0].row == 2 and len(table.loans) == 1
+        assert finding[0].column == "fees" and finding[0].row == 2 and len(table.loans) == 1

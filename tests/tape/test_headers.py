@@ -105,9 +105,9 @@ def test_all_files_are_faulted_together(read: Reader) -> None:
 
 def test_unused_columns_are_named_once(read: Reader) -> None:
     table = read(f"{HEADER},shoe_size,,\n1,sme,10,2024-01-31,44,x,\n")
-    told = [f for f in table.findings if "not used" in f.expected]
-    assert len(told) == 1
-    assert told[0].value == "shoe_size, column 6 without a header"
+    finding = [f for f in table.findings if "not used" in f.expected]
+    assert len(finding) == 1
+    assert finding[0].value == "shoe_size, column 6 without a header"
 
 
 def test_defaults_fill_missing_columns_only(read: Reader) -> None:
@@ -122,7 +122,7 @@ def test_defaults_fill_missing_columns_only(read: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "terms",
     [
         {"columns": {"princpal": "x"}},
         {"defaults": {"loan_id": "x"}},
@@ -132,9 +132,9 @@ def test_defaults_fill_missing_columns_only(read: Reader) -> None:
         {"surprise": 1},
     ],
 )
-def test_words_that_are_refused(words: dict[str, object]) -> None:
+def test_terms_that_are_refused(terms: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        TapeSpec(loans=Path("x.csv"), **words)  # type: ignore[arg-type]
+        TapeSpec(loans=Path("x.csv"), **terms)  # type: ignore[arg-type]
 
 
 def test_resolve_leaves_absolute_paths(tmp_path: Path) -> None:

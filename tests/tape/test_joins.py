@@ -50,9 +50,9 @@ def test_ids_that_differ_by_their_spelling_stop_the_run(
 ) -> None:
     assert spellings([other], [tape, "unrelated"]) == {other: (tape,)}
     assert by in _difference(other, tape)
-    for told in ("stop", "quarantine"):
+    for finding in ("stop", "quarantine"):
         with pytest.raises(TapeError) as caught:
-            read(loans(tape, "X9"), items(other), on_error=told)
+            read(loans(tape, "X9"), items(other), on_error=finding)
         text = str(caught.value)
         assert f"{other!r}: the tape has {tape!r}" in text
         assert by in text
@@ -98,9 +98,9 @@ def test_a_file_for_a_larger_package_can_be_confirmed(read: Reader) -> None:
         read(tape, rows, on_error="quarantine")
     table = read(tape, rows, on_error="quarantine", confirmed=["collateral_join"])
     assert table.collateral["loan_id"].tolist() == ["K1"]
-    told = [f for f in table.findings if f.name == "collateral_join"]
-    assert [f.severity for f in told] == ["warning"]
-    assert "confirmed in tape.confirmed" in told[0].expected
+    finding = [f for f in table.findings if f.name == "collateral_join"]
+    assert [f.severity for f in finding] == ["warning"]
+    assert "confirmed in tape.confirmed" in finding[0].expected
 
 
 def test_no_row_that_meets_cannot_be_confirmed(read: Reader) -> None:
@@ -119,29 +119,32 @@ def test_a_row_in_another_spelling_sets_its_loan_aside(read: Reader) -> None:
     table = read(loans(*ids), items(*ids[:9], "a009"), on_error="quarantine")
     assert table.loans["loan_id"].tolist() == ids[:9]
     assert errors(table) == [("loan_id", 11)]
-    told = next(f for f in table.findings if f.severity == "error")
-    assert "letter case: 'a009': the tape has 'A009'" in told.expected
+    finding = next(f for f in table.findings if f.severity == "error")
+    assert "letter case: 'a009': the tape has 'A009'" in finding.expected
     assert "collateral.csv row 11 is faulty" in str(table.quarantine["reasons"].tolist())
 
 
 def test_spellings_within_one_file_are_warned_of(read: Reader) -> None:
     tape = loans("A001", "a001", "A\u00a0001", "B-7", "B7", "001", "1", "C2")
     table = read(tape)
-    told = [f for f in table.findings if f.column == "loan_id"]
-    assert sum(f.count for f in told) == 7
-    text = format_findings(told)
+    finding = [f for f in table.findings if f.column == "loan_id"]
+    assert sum(f.count for f in finding) == 7
+    text = format_findings(finding)
     for pair in (
         "'A001': beside 'a001' and 'A\\xa0001'",
         "'B-7': beside 'B7'",
         "'001': beside '1'",
     ):
         assert pair in text
-    assert {f.gbv for f in told} == {300.0, 200.0}
+    assert {f.gbv for f in finding} == {300.0, 200.0}
     assert not [f for f in read(loans("1-11", "11-1", "A", "B")).findings if f.column == "loan_id"]
 
 
 def test_spellings_of_borrowers_and_items_are_warned_of(read: Reader) -> None:
-    tape = "loan_id,borrower_id,product,principal,default_date\nK1,b1,sme,5,2026-01-01\nK2,B1,sme,5,2026-01-01\n"
+    tape = (
+        "loan_id,borrower_id,product,principal,default_date\nK1,b1,sme,5,2026-01-01\nK2,B1,"
+        "sme,5,2026-01-01\n"
+    )
     rows = f"{ITEM}\nc-1,K1,land,5,2026-01-01\nC1,K2,land,5,2026-01-01\n"
     backers = "guarantor_id,loan_id\nG 1,K1\nG1,K2\n"
     table = read(tape, rows, backers)

@@ -46,14 +46,14 @@ LOANS = f"{HEADER},stage\n1,sme,100,2024-01-31,collection\n2,sme,200,2024-01-31,
         ),
     ],
 )
-def test_words_of_totals(text: str) -> None:
+def test_terms_for_totals(text: str) -> None:
     assert is_total(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", "TOT1", "Total Ltd", "SUMMER-1", "Totalenergies 1", "A合计", "Sumitomo", "1"]
 )
-def test_words_that_are_no_totals(text: str) -> None:
+def test_terms_that_are_not_totals(text: str) -> None:
     assert not is_total(text)
 
 
@@ -74,11 +74,11 @@ def test_totals_are_left_out_and_compared(read: Reader, line: str) -> None:
     assert table.reconciliation.loans.total_rows == 1
     assert not [f for f in table.findings if "sum of the rows" in f.expected]
     wrong = read(LOANS + line.replace("300", "301") + "\n")
-    (told,) = [f for f in wrong.findings if "sum of the rows" in f.expected]
-    assert told.value == "301.00" and told.expected.startswith("300.00")
+    (finding,) = [f for f in wrong.findings if "sum of the rows" in f.expected]
+    assert finding.value == "301.00" and finding.expected.startswith("300.00")
 
 
-def test_a_total_that_counts_other_rows_is_told(read: Reader) -> None:
+def test_a_total_that_counts_other_rows_is_reported(read: Reader) -> None:
     table = read(LOANS + "合计（共3笔）,,300,,\n")
     assert [f.value for f in table.findings if "records, as in the file" in f.expected] == ["3"]
     assert stated_count("合计300户") is None  # borrowers, not loans
@@ -96,8 +96,8 @@ def test_footers_below_the_table(read: Reader) -> None:
     )
     table = read(text)
     assert list(table.loans["loan_id"]) == ["1", "2"]
-    (told,) = [f for f in table.findings if "below the table" in f.expected]
-    assert told.count == 2
+    (finding,) = [f for f in table.findings if "below the table" in f.expected]
+    assert finding.count == 2
 
 
 def test_a_loan_that_lacks_all_but_its_id_is_no_footer(read: Reader) -> None:
@@ -106,7 +106,7 @@ def test_a_loan_that_lacks_all_but_its_id_is_no_footer(read: Reader) -> None:
     assert not is_footer("A0003")
 
 
-def test_repeated_headers(read: Reader) -> None:
+def test_duplicated_headers(read: Reader) -> None:
     table = read(LOANS + LOANS.replace("1,sme", "3,sme").replace("2,sme", "4,sme"))
     assert list(table.loans["loan_id"]) == ["1", "2", "3", "4"]
     assert [f.row for f in table.findings if "repeats the headers" in f.expected] == [4]
@@ -131,7 +131,8 @@ def test_a_row_that_only_lacks_its_id_is_no_total(read: Reader, lines: list[str]
 
 
 def test_every_word_of_totals_is_looked_at(read: Reader) -> None:
-    """Ids are first searched for the roots of such words, whole columns at a time: none may be missed."""
+    """Ids are first searched for the roots of such words, whole columns at a time: none may be
+    missed."""
     import pandas as pd
 
     from npl_sim.tape.non_records import _ROOTS, _TOTALS

@@ -11,7 +11,10 @@ WIDE = f"{HEADER},抵押物类型,评估价值,抵押物所在地"
 
 
 def test_rows_of_one_loan_become_items(read: Reader) -> None:
-    text = f"{WIDE}\n1,sme,100,2024-01-31,住宅,50,East\n1,sme,100.00,2024/1/31,土地,60,\n2,sme,7,2024-01-31,,,\n"
+    text = (
+        f"{WIDE}\n1,sme,100,2024-01-31,住宅,50,East\n1,sme,100.00,2024/1/31,土地,60,\n2,sme,7,"
+        f"2024-01-31,,,\n"
+    )
     table = read(text)
     assert table.loans["loan_id"].tolist() == ["1", "2"]
     assert table.collateral["collateral_id"].tolist() == ["1/1", "1/2"]

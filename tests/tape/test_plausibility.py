@@ -24,7 +24,7 @@ def loans(*days: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("youngest", "told"),
+    ("youngest", "finding"),
     [
         ("2026-01-31", None),
         ("2025-12-20", "warning"),
@@ -33,10 +33,10 @@ def loans(*days: str) -> str:
     ],
 )
 def test_years_between_the_tape_and_the_valuation_date(
-    read: Reader, youngest: str, told: str | None
+    read: Reader, youngest: str, finding: str | None
 ) -> None:
     text = loans("2019-05-05", youngest)
-    if told == "error":
+    if finding == "error":
         for mode in ("stop", "quarantine"):
             with pytest.raises(
                 TapeError, match=r"youngest date 2023-06-01.*(.|\n)*confirmed: \[valuation_date\]"
@@ -44,7 +44,7 @@ def test_years_between_the_tape_and_the_valuation_date(
                 read(text, on_error=mode)
     table = read(text, confirmed=["valuation_date"])
     found = named(table, "valuation_date")
-    assert len(found) == (told is not None)
+    assert len(found) == (finding is not None)
     assert all(f.severity == "warning" and f.gbv == 20.0 for f in found)
 
 
@@ -115,7 +115,7 @@ def test_dates_before_1950_are_errors(read: Reader, day: str) -> None:
         read(loans("2026-01-31"), items)
 
 
-def test_a_default_after_the_balances_is_told(read: Reader) -> None:
+def test_a_default_after_the_balances_is_reported(read: Reader) -> None:
     text = loans("2026-01-31", "2026-02-15", "2026-06-15")
     found = named(read(text, cut_off_date="2026-05-31"), "cut_off_date")
     assert [(f.severity, f.value, f.count, f.gbv) for f in found] == [
@@ -127,23 +127,24 @@ def test_a_default_after_the_balances_is_told(read: Reader) -> None:
 
 
 @pytest.mark.parametrize("stage", ["judged", "enforcement", "litigation"])
-def test_dates_before_default_are_told(read: Reader, stage: str) -> None:
+def test_dates_before_default_are_reported(read: Reader, stage: str) -> None:
     text = (
         "loan_id,product,principal,default_date,stage,stage_date,last_interruption_date\n"
-        f"A,sme,10,2026-03-31,{stage},2026-03-01,2026-02-01\nB,sme,10,2026-03-31,{stage},2026-04-01,2026-05-01\n"
+        f"A,sme,10,2026-03-31,{stage},2026-03-01,2026-02-01\nB,sme,10,2026-03-31,{stage},"
+        f"2026-04-01,2026-05-01\n"
     )
-    told = {
+    finding = {
         (f.column, f.value, f.count, f.gbv)
         for f in read(text).findings
         if "or after default" in f.expected
     }
-    assert told == {
+    assert finding == {
         ("stage_date", "2026-03-01", 1, 10.0),
         ("last_interruption_date", "2026-02-01", 1, 10.0),
     }
 
 
-def test_balances_far_from_the_median_are_told_both_ways(read: Reader) -> None:
+def test_balances_far_from_the_median_are_reported_both_ways(read: Reader) -> None:
     rows = [850_000, 85, 920_000, 900_000, 2_000_000_000, 1_000]
     text = f"{HEADER}\n" + "".join(f"L{i},sme,{p},2026-01-31\n" for i, p in enumerate(rows))
     found = named(read(text), "balances")
@@ -151,12 +152,15 @@ def test_balances_far_from_the_median_are_told_both_ways(read: Reader) -> None:
     assert {f.gbv for f in found} == {85.0, 2e9}
 
 
-def test_interest_out_of_proportion_is_told(read: Reader) -> None:
-    text = "loan_id,product,principal,interest,default_date\nA,sme,10,1001,2026-01-31\nB,sme,10,1000,2026-01-31\n"
+def test_interest_out_of_proportion_is_reported(read: Reader) -> None:
+    text = (
+        "loan_id,product,principal,interest,default_date\nA,sme,10,1001,2026-01-31\nB,sme,10,"
+        "1000,2026-01-31\n"
+    )
     assert [(f.value, f.gbv) for f in named(read(text), "interest")] == [("1001", 1011.0)]
 
 
-def test_collateral_out_of_proportion_is_told(read: Reader) -> None:
+def test_collateral_out_of_proportion_is_reported(read: Reader) -> None:
     items = "loan_id,kind,appraisal_value,lien_rank,prior_liens\n"
     table = read(loans("2026-01-31"), items + "L0,land,10001,1,0\n")
     assert [(f.value, f.gbv) for f in named(table, "collateral_value")] == [("10001", 10.0)]
@@ -169,20 +173,26 @@ def test_collateral_out_of_proportion_is_told(read: Reader) -> None:
     assert not named(read(loans(*["2026-01-31"] * 3), usual), "collateral_unit")
 
 
-def test_a_first_rank_with_prior_liens_is_told(read: Reader) -> None:
-    items = "loan_id,kind,appraisal_value,lien_rank,prior_liens\nL0,land,9,1,5\nL0,land,9,2,5\nL0,land,9,2,\n"
+def test_a_first_rank_with_prior_liens_is_reported(read: Reader) -> None:
+    items = (
+        "loan_id,kind,appraisal_value,lien_rank,prior_liens\nL0,land,9,1,5\nL0,land,9,2,5\nL0,"
+        "land,9,2,\n"
+    )
     table = read(loans("2026-01-31"), items)
-    told = {
+    finding = {
         (f.column, f.row, f.value)
         for f in table.findings
         if f.file == "collateral.csv" and f.row > 1
     }
-    assert {("lien_rank", 2, "1"), ("prior_liens", 4, "")} <= told
-    assert not any(column == "lien_rank" and row != 2 for column, row, _ in told)
+    assert {("lien_rank", 2, "1"), ("prior_liens", 4, "")} <= finding
+    assert not any(column == "lien_rank" and row != 2 for column, row, _ in finding)
 
 
-def test_a_guarantor_who_is_the_borrower_is_told(read: Reader) -> None:
-    text = "loan_id,borrower_id,product,principal,default_date\nA,P,sme,10,2026-01-31\nB,Q,sme,10,2026-01-31\n"
+def test_a_guarantor_who_is_the_borrower_is_reported(read: Reader) -> None:
+    text = (
+        "loan_id,borrower_id,product,principal,default_date\nA,P,sme,10,2026-01-31\nB,Q,sme,"
+        "10,2026-01-31\n"
+    )
     table = read(text, None, "guarantor_id,loan_id\nP,A\nP,B\n")
     assert [(f.value, f.row, f.gbv) for f in named(table, "guarantor_is_borrower")] == [
         ("P", 2, 10.0)
@@ -190,7 +200,7 @@ def test_a_guarantor_who_is_the_borrower_is_told(read: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "told"),
+    ("expected", "finding"),
     [
         ({"rows": 2}, None),
         ({"rows": 3}, "3 rows, as tape.expected states: the file has 2"),
@@ -201,13 +211,13 @@ def test_a_guarantor_who_is_the_borrower_is_told(read: Reader) -> None:
         ({"rows": 2, "gbv": 30}, None),
     ],
 )
-def test_control_totals(read: Reader, expected: dict[str, float], told: str | None) -> None:
+def test_control_totals(read: Reader, expected: dict[str, float], finding: str | None) -> None:
     text = f"{HEADER}\nA,sme,10,2026-01-31\nB,sme,20.01,2026-01-31\nTotal,,30.01,\n"
     for mode in ("stop", "quarantine"):
-        if told is None:
+        if finding is None:
             assert len(read(text, expected=expected, on_error=mode).loans) == 2
         else:
-            with pytest.raises(TapeError, match=told):
+            with pytest.raises(TapeError, match=finding):
                 read(text, expected=expected, on_error=mode)
 
 
@@ -224,10 +234,14 @@ def test_control_totals_of_a_tape_with_unreadable_rows_and_items(read: Reader) -
 def test_findings_show_their_own_cells(read: Reader) -> None:
     """The value of a finding is what the file has in the column that it names."""
     text = (
-        "loan_id,product,principal,accrued_interest,default_date,stage,stage_date,contract_rate,penalty_rate\n"
+        "loan_id,product,principal,accrued_interest,default_date,stage,stage_date,"
+        "contract_rate,penalty_rate\n"
         "A,sme,10,,2026-01-31,judged,,,\n"
     )
-    items = "collateral_id,loan_id,kind,appraisal_value,appraisal_date,prior_liens,lien_rank\nC,A,,,,,2\n"
+    items = (
+        "collateral_id,loan_id,kind,appraisal_value,appraisal_date,prior_liens,lien_rank\nC,A,"
+        ",,,,2\n"
+    )
     table = read(text, items)
     cells = {
         "loans.csv": dict(
@@ -247,7 +261,7 @@ def test_findings_show_their_own_cells(read: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "words", "told"),
+    ("case", "terms", "finding"),
     [
         (
             "robustness/02_valuation_date_typo/tape.csv",
@@ -262,13 +276,13 @@ def test_findings_show_their_own_cells(read: Reader) -> None:
         ("tapes/B6_year_0202_and_placeholders/loans.csv", {}, "a date from 1950 on"),
     ],
 )
-def test_shared_cases_are_refused(case: str, words: dict[str, object], told: str) -> None:
+def test_shared_cases_are_refused(case: str, terms: dict[str, object], finding: str) -> None:
     path = CASES / case
     if not path.exists():
         pytest.skip("the shared cases are not beside this checkout")
-    day = words.pop("day", VALUATION)
-    with pytest.raises(TapeError, match=told):
-        read_tape(TapeSpec(loans=path, defaults={"stage": "collection"}, **words), day)  # type: ignore[arg-type]
+    day = terms.pop("day", VALUATION)
+    with pytest.raises(TapeError, match=finding):
+        read_tape(TapeSpec(loans=path, defaults={"stage": "collection"}, **terms), day)
 
 
 def test_shared_cases_of_outliers_and_cut_off() -> None:
@@ -285,6 +299,9 @@ def test_shared_cases_of_outliers_and_cut_off() -> None:
 
 
 def test_an_interruption_on_the_day_of_default_is_in_order(read: Reader) -> None:
-    text = f"{HEADER},last_interruption_date\nA,sme,1,2026-01-31,2026-01-31\nB,sme,1,2026-01-31,2026-01-30\n"
+    text = (
+        f"{HEADER},last_interruption_date\nA,sme,1,2026-01-31,2026-01-31\nB,sme,1,2026-01-31,"
+        f"2026-01-30\n"
+    )
     found = [f.rows for f in read(text).findings if "on or after default" in f.expected]
     assert found == [(3,)]

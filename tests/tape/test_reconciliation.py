@@ -73,7 +73,7 @@ def test_nothing_is_lost(damage: list[tuple[int, int, str]], wide: bool) -> None
                 TapeSpec(loans=path, on_error="quarantine", collateral_scope="file"), VALUATION
             )
         except TapeError as error:
-            assert "quotation" in str(error)
+            assert "quotation" in str(error) or "expected a stage for at least" in str(error)
             return
         write_quarantine(table.quarantine, Path(folder) / "aside.csv")
     account = table.reconciliation.loans

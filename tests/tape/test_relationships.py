@@ -29,8 +29,8 @@ def test_items_are_shared_over_their_loans(read: Reader) -> None:
     assert account is not None
     assert account.balances
     assert account.cents_in == 12_000
-    told = [f for f in table.findings if f.name == "loan_without_item"]
-    assert [(f.count, f.values, f.gbv) for f in told] == [(1, ("K3",), 50.0)]
+    finding = [f for f in table.findings if f.name == "loan_without_item"]
+    assert [(f.count, f.values, f.gbv) for f in finding] == [(1, ("K3",), 50.0)]
     assert "relationships" in {s.role for s in table.sources}
 
 
@@ -55,7 +55,7 @@ def test_an_allocated_amount_caps_the_item_for_its_loan(read: Reader) -> None:
     assert caps.fillna(-1).tolist() == [15.0, -1.0, 30.0]
 
 
-def test_an_item_that_no_row_names_is_told_and_counts_nothing(read: Reader) -> None:
+def test_an_item_that_no_row_names_is_reported_and_counts_nothing(read: Reader) -> None:
     items = (
         ITEMS
         + "".join(f"Q{i},land,9,2026-01-01,\n" for i in range(8))
@@ -64,8 +64,8 @@ def test_an_item_that_no_row_names_is_told_and_counts_nothing(read: Reader) -> N
     links = LINKS + "".join(f"K3,Q{i}\n" for i in range(8))
     table = read(LOANS, items, relationships=links)
     assert "ALONE" not in table.collateral["collateral_id"].tolist()
-    told = [f for f in table.findings if f.name == "item_without_loan"]
-    assert [(f.count, f.values) for f in told] == [(1, ("ALONE",))]
+    finding = [f for f in table.findings if f.name == "item_without_loan"]
+    assert [(f.count, f.values) for f in finding] == [(1, ("ALONE",))]
     assert table.quarantine["reasons"].tolist() == ["belongs to no loan"]
 
 
@@ -100,7 +100,7 @@ def test_a_row_with_an_unknown_loan_does_not_give_the_item_to_the_others(read: R
 
 
 @pytest.mark.parametrize(
-    ("loans", "items", "links", "told"),
+    ("loans", "items", "links", "finding"),
     [
         (LOANS, ITEMS, LINKS + "K1,P1\n", "a pair of loan and item that stands once"),
         (LOANS, ITEMS, LINKS + "K1,\n", "a value in every row"),
@@ -135,9 +135,9 @@ def test_a_row_with_an_unknown_loan_does_not_give_the_item_to_the_others(read: R
     ],
 )
 def test_what_cannot_be_joined(
-    read: Reader, loans: str, items: str, links: str, told: str
+    read: Reader, loans: str, items: str, links: str, finding: str
 ) -> None:
-    with pytest.raises(TapeError, match=told):
+    with pytest.raises(TapeError, match=finding):
         read(loans, items, relationships=links)
 
 

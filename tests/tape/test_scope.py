@@ -68,13 +68,15 @@ def test_only_shared_items_are_reported_as_split(read: Reader) -> None:
         + "3,K3,land,9,2026-01-01,0,1\n4,K1,land,6,2026-01-01,0,1\n4,K2,land,6,2026-01-01,3,1\n"
     )
     table = read(LOANS, text, collateral_scope="file")
-    told = {f.expected.split(":")[0]: f.rows for f in table.findings if f.file == "collateral.csv"}
-    assert told["an id under one loan"] == (2, 3, 6, 7)
-    assert told["the same prior_liens in every row of one item"] == (6, 7)
+    finding = {
+        f.expected.split(":")[0]: f.rows for f in table.findings if f.file == "collateral.csv"
+    }
+    assert finding["an id under one loan"] == (2, 3, 6, 7)
+    assert finding["the same prior_liens in every row of one item"] == (6, 7)
 
 
 @pytest.mark.parametrize(
-    ("second", "column", "told"),
+    ("second", "column", "finding"),
     [
         (("1", "K2", "land", "81"), "appraisal_value", "row 3 has '81', row 2 '80'"),
         (("1", "K2", "vehicle", "80"), "kind", "row 3 has 'vehicle', row 2 'land'"),
@@ -82,13 +84,13 @@ def test_only_shared_items_are_reported_as_split(read: Reader) -> None:
     ],
 )
 def test_rows_of_one_item_must_agree(
-    read: Reader, second: tuple[str, str, str, str], column: str, told: str
+    read: Reader, second: tuple[str, str, str, str], column: str, finding: str
 ) -> None:
     text = rows(("1", "K1", "land", "80"), second, ("2", "K3", "land", "7"))
     table = read(LOANS, text, collateral_scope="file", on_error="quarantine")
     assert errors(table) == [(column, 2)]
     found = next(f for f in table.findings if f.severity == "error")
-    assert told in found.expected
+    assert finding in found.expected
     assert found.gbv == 400.0
     assert table.loans["loan_id"].tolist() == ["K3"]
 

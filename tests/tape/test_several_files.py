@@ -1,4 +1,5 @@
-"""A table in several files is the table in one: same rows, same findings, and what the files do not share is said."""
+"""A table in several files is the table in one: same rows, same findings, and what the files do
+not share is said."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def items() -> pd.DataFrame:
 
 
 def write(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a table in the format of its suffix; amounts of a workbook or Parquet file are numbers."""
+    """Write a table in the format of its suffix; amounts of a workbook or Parquet file are
+    numbers."""
     if path.suffix == ".csv":
         frame.to_csv(path, index=False)
         return path
@@ -209,7 +211,7 @@ def test_units_are_those_of_each_file(tmp_path: Path) -> None:
         read_tape(spec([write(first, tmp_path / "silent.csv"), other]), DAY)
 
 
-def test_balances_of_another_size_are_asked(tmp_path: Path) -> None:
+def test_balances_of_another_size_must_be_confirmed(tmp_path: Path) -> None:
     second = loans().iloc[9:].copy()
     for name in ("principal", "accrued_interest"):
         second[name] = [f"{float(v) * 10000:.2f}" for v in second[name]]
@@ -219,7 +221,7 @@ def test_balances_of_another_size_are_asked(tmp_path: Path) -> None:
     assert len(read_tape(spec(files, confirmed=["files.size"]), DAY).loans) == COUNT
 
 
-def test_column_of_one_file_only_is_asked(tmp_path: Path) -> None:
+def test_column_of_one_file_only_must_be_confirmed(tmp_path: Path) -> None:
     first, second = loans().iloc[:9], loans().iloc[9:].drop(columns="accrued_interest")
     files = [write(first, tmp_path / "a.csv"), write(second, tmp_path / "b.csv")]
     with pytest.raises(TapeError, match=r"b.csv, accrued_interest: no column .* a.csv has"):
@@ -236,7 +238,7 @@ def test_headers_of_another_language(tmp_path: Path) -> None:
     same(read_tape(spec(files), DAY), whole)
 
 
-def test_file_without_rows_is_said(tmp_path: Path) -> None:
+def test_file_without_rows_is_reported(tmp_path: Path) -> None:
     files = [write(loans(), tmp_path / "a.csv"), write(loans().iloc[:0], tmp_path / "b.csv")]
     table = read_tape(spec(files), DAY)
     assert len(table.loans) == COUNT
@@ -251,7 +253,7 @@ def test_totals_of_a_file_or_of_all(tmp_path: Path) -> None:
     halves = [frame.iloc[:9], frame.iloc[9:]]
     sums = [sum(float(v) for v in half["principal"]) for half in halves]
 
-    def told(first: float, last: float) -> list[str]:
+    def finding(first: float, last: float) -> list[str]:
         files = []
         for half, total, name in zip(halves, (first, last), "ab", strict=True):
             line = {
@@ -265,10 +267,10 @@ def test_totals_of_a_file_or_of_all(tmp_path: Path) -> None:
         assert len(table.loans) == COUNT
         return [f"{f.file} {f.row}" for f in table.findings if f.name == "totals"]
 
-    assert told(*sums) == []
-    assert told(sums[0], sum(sums)) == []
-    assert told(sums[0] + 1.0, sums[1]) == ["a.csv 11"]
-    assert told(sums[0], sums[1] - 1.0) == ["b.csv 10"]
+    assert finding(*sums) == []
+    assert finding(sums[0], sum(sums)) == []
+    assert finding(sums[0] + 1.0, sums[1]) == ["a.csv 11"]
+    assert finding(sums[0], sums[1] - 1.0) == ["b.csv 10"]
 
 
 def test_control_totals_are_of_all_files(tmp_path: Path) -> None:

@@ -29,9 +29,14 @@ def test_a_study_s_names_meet_the_tape_s(tmp_path):
         {"applies_to": {"products": ["Housing loan"], "regions": ["EAST"]}, **TITLE},
     ]
     case = study(
-        tmp_path, loans, policies, items, collateral={"Villa House": {"forced_sale_discount": 0.4}},
-        market={"indices": [{"region": "East", "kind": "Villa House", "drift": 0.12}, {}]}, **SMALL,
-    )  # fmt: skip
+        tmp_path,
+        loans,
+        policies,
+        items,
+        collateral={"Villa House": {"forced_sale_discount": 0.4}},
+        market={"indices": [{"region": "East", "kind": "Villa House", "drift": 0.12}, {}]},
+        **SMALL,
+    )
     means = case.simulate().loans["received_mean"].to_numpy()
     assert means[0] == pytest.approx(500)
     # Sold in month 2 (title in month 1): 1,000 less 40 %, after the index of the east.
@@ -74,7 +79,20 @@ def test_json_carries_the_warnings(tmp_path):
     study(tmp_path, [loan(0, contract_rate=0.39)], {}, **SMALL)
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "npl_sim", "price", tmp_path / "study.yaml", "--json", "--no-figures", "--out", tmp_path / "r"],
-        capture_output=True, text=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": str(root)},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "npl_sim",
+            "price",
+            tmp_path / "study.yaml",
+            "--json",
+            "--no-figures",
+            "--out",
+            tmp_path / "r",
+        ],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
     assert any("contract_rate" in line for line in json.loads(done.stdout)["warnings"])

@@ -1,4 +1,5 @@
-"""Dates of filing, judgment, enforcement and pause date the stage for which they are sure, and no other."""
+"""Dates of filing, judgment, enforcement and pause date the stage for which they are sure, and
+no other."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ from tests.tape.conftest import Reader
 HEAD = "loan_id,product,principal,default_date,stage"
 
 
-def tape(read: Reader, columns: str, *rows: str, **words: object) -> LoanTable:
+def tape(read: Reader, columns: str, *rows: str, **terms: object) -> LoanTable:
     lines = [f"{i},sme,100,2022-01-31,{row}" for i, row in enumerate(rows, 1)]
-    return read("\n".join([f"{HEAD},{columns}", *lines]) + "\n", **words)
+    return read("\n".join([f"{HEAD},{columns}", *lines]) + "\n", **terms)
 
 
 def dates(table: LoanTable) -> list[str]:

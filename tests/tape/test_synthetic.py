@@ -66,8 +66,8 @@ def test_a_made_tape_reads_without_errors(tmp_path: Path) -> None:
     spec = write_tape(tmp_path, 2400, 20260630, VALUATION)
     table = read_tape(spec, VALUATION)
     assert len(table.loans) == 2400
-    told = {f.column for f in table.findings if not f.name.startswith("absent.")}
-    assert told <= {"appraisal_date"}
+    finding = {f.column for f in table.findings if not f.name.startswith("absent.")}
+    assert finding <= {"appraisal_date"}
     assert len(table.quarantine) == 0
 
 
@@ -130,10 +130,10 @@ def test_the_second_of_two_that_write_a_tape_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(claims, "PATIENCE", 0.05)
     make = synthetic.make_tape
 
-    def meanwhile(*asked):
+    def meanwhile(*refused):
         with pytest.raises(LockedElsewhere):
             write_tape(tmp_path, 5, 2, VALUATION, overwrite=True)
-        return make(*asked)
+        return make(*refused)
 
     with monkeypatch.context() as slow:
         slow.setattr(synthetic, "make_tape", meanwhile)

@@ -28,15 +28,18 @@ def test_dates_of_titles(text: str, day: date | None) -> None:
     assert title_date(text) == day
 
 
-TAPE = "不良贷款清单（基准日：{}）,,,,\nloan_id,product,principal,default_date,stage\n1,sme,5,2024-01-31,collection\n"
+TAPE = (
+    "不良贷款清单（基准日：{}）,,,,\nloan_id,product,principal,default_date,stage\n1,sme,5,2024-01-31,"
+    "collection\n"
+)
 
 
-def test_a_title_of_another_day_is_told(read: Reader) -> None:
-    told = [f for f in read(TAPE.format("2025年12月31日")).findings if f.name == "cut_off_date"]
-    assert [(f.row, f.severity) for f in told] == [(1, "warning")]
+def test_a_title_of_another_day_is_reported(read: Reader) -> None:
+    finding = [f for f in read(TAPE.format("2025年12月31日")).findings if f.name == "cut_off_date"]
+    assert [(f.row, f.severity) for f in finding] == [(1, "warning")]
     assert (
-        "2026-06-30, the valuation date" in told[0].expected
-        and "to 2025-12-31" in told[0].expected
+        "2026-06-30, the valuation date" in finding[0].expected
+        and "to 2025-12-31" in finding[0].expected
     )
     stated = read(TAPE.format("2025年12月31日"), cut_off_date=date(2025, 12, 31))
     assert not [f for f in stated.findings if f.name == "cut_off_date"]

@@ -1,4 +1,5 @@
-"""Units and currencies wherever a sender states them: a row of units, a note, a sheet, a column beside a header."""
+"""Units and currencies wherever a sender states them: a row of units, a note, a sheet, a column
+beside a header."""
 
 from __future__ import annotations
 
@@ -49,8 +50,8 @@ def test_a_title_in_yuan_contradicts_a_header_in_ten_thousands(read: Reader) -> 
 
 
 def test_indian_units(read: Reader) -> None:
-    words = {"columns": {"principal": "Principal (Rs. Lakhs)"}, "currency": "INR"}
-    table = read(f"{HEADER}\n{ROW}\n".replace("principal", "Principal (Rs. Lakhs)"), **words)
+    terms = {"columns": {"principal": "Principal (Rs. Lakhs)"}, "currency": "INR"}
+    table = read(f"{HEADER}\n{ROW}\n".replace("principal", "Principal (Rs. Lakhs)"), **terms)
     assert table.loans["principal"].tolist() == [1e8]
     table = read(f"(Rs. in crore),,,\n{HEADER}\nA1,mortgage,12.5,2024-03-15\n", currency="INR")
     assert table.loans["principal"].tolist() == [1.25e8]
@@ -59,7 +60,8 @@ def test_indian_units(read: Reader) -> None:
 def test_collateral_on_the_loan_file_is_in_the_currency_of_its_row(read: Reader) -> None:
     """A flat of 1,000 dollars is worth 7,000 yuan, as its loan is converted."""
     table = read(
-        f"{EMBEDDED}\n{ROW},USD,residential,1000\nA2,mortgage,2000,2024-03-15,CNY,residential,3000\n",
+        f"{EMBEDDED}\n{ROW},USD,residential,1000\nA2,mortgage,2000,2024-03-15,CNY,"
+        f"residential,3000\n",
         **RATES,
     )
     assert table.loans["principal"].tolist() == [7000.0, 2000.0]
@@ -67,7 +69,10 @@ def test_collateral_on_the_loan_file_is_in_the_currency_of_its_row(read: Reader)
 
 
 def test_collateral_on_the_loan_file_may_name_its_own_currency(read: Reader) -> None:
-    text = f"{HEADER},kind,appraisal_value,currency_of_property\n{ROW},residential,1000,USD\nA2,mortgage,1,2024-03-15,,,\n"
+    text = (
+        f"{HEADER},kind,appraisal_value,currency_of_property\n{ROW},residential,1000,USD\nA2,"
+        f"mortgage,1,2024-03-15,,,\n"
+    )
     table = read(text, **RATES)
     assert table.collateral["appraisal_value"].tolist() == [7000.0]
     assert not any(
@@ -125,10 +130,10 @@ def test_a_unit_that_is_not_understood_is_refused(read: Reader) -> None:
         TapeError, match="principal: header '本金万元余额' holds a unit that is not understood"
     ):
         read(text, columns={"principal": "本金万元余额"})
-    words = {"columns": {"principal": "本金万元余额"}, "column_units": {"principal": 10000}}
-    assert read(text, **words).loans["principal"][0] == 850_000.0
-    told = f"5 million euro of loans in Italy,,,\n{HEADER}\n{ROW}\n"
-    assert read(told).loans["principal"][0] == 1000.0
+    terms = {"columns": {"principal": "本金万元余额"}, "column_units": {"principal": 10000}}
+    assert read(text, **terms).loans["principal"][0] == 850_000.0
+    finding = f"5 million euro of loans in Italy,,,\n{HEADER}\n{ROW}\n"
+    assert read(finding).loans["principal"][0] == 1000.0
 
 
 def test_titles_of_further_pages_are_no_records(read: Reader) -> None:
@@ -139,7 +144,7 @@ def test_titles_of_further_pages_are_no_records(read: Reader) -> None:
     assert table.loans["principal"].tolist() == [850_000.0, 150_000.0]
 
 
-def test_totals_in_capital_figures_and_two_words(read: Reader) -> None:
+def test_totals_in_capital_figures_and_two_terms(read: Reader) -> None:
     table = read(f"{HEADER}\n{ROW}\n合计（大写）：壹仟元整,,1000,\nSomma totale,,1000,\n")
     assert table.loans["loan_id"].tolist() == ["A1"]
 
@@ -162,7 +167,7 @@ def test_totals_and_notes_in_narrow_files(read: Reader) -> None:
     assert table.loans["loan_id"].tolist() == ["A1", "A2"]
 
 
-def test_a_long_number_after_a_word_of_totals_is_told_at_once() -> None:
+def test_a_long_number_after_a_term_for_totals_is_reported_at_once() -> None:
     """An id such as SUM111...1x took minutes: the pattern tried every way to part its digits."""
     begin = time.perf_counter()
     assert not is_total("sum" + "1" * 40 + "x")
@@ -171,7 +176,10 @@ def test_a_long_number_after_a_word_of_totals_is_told_at_once() -> None:
 
 def test_marks_beside_amounts_are_those_of_the_row_or_the_header(read: Reader) -> None:
     """USD 1000 under a column that says USD was refused as foreign to a package in yuan."""
-    text = f"{HEADER},currency\nA1,sme,USD 1000,2024-03-15,USD\nA2,sme,USD 1000,2024-03-15,CNY\nA3,sme,5元,2024-03-15,\n"
+    text = (
+        f"{HEADER},currency\nA1,sme,USD 1000,2024-03-15,USD\nA2,sme,USD "
+        f"1000,2024-03-15,CNY\nA3,sme,5元,2024-03-15,\n"
+    )
     table = read(text, on_error="quarantine", **RATES)
     assert table.loans["principal"].tolist() == [7000.0, 5.0]
     assert errors(table) == [("principal", 3)]
@@ -187,7 +195,7 @@ def test_a_dollar_sign_is_foreign_to_a_package_in_yuan(read: Reader) -> None:
     assert len(read(f"{HEADER}\nA1,sme,$1000,2024-03-15\n", currency="USD").loans) == 1
 
 
-def test_three_digits_beside_amounts_of_two_decimals_are_asked_for(read: Reader) -> None:
+def test_three_digits_beside_amounts_of_two_decimals_must_be_confirmed(read: Reader) -> None:
     """850.000 among 900000.25 and 120000.10 was 850."""
     rows = "A1,sme,900000.25,2024-03-15\nA2,sme,850.000,2024-03-15\nA3,sme,120000.10,2024-03-15\n"
     with pytest.raises(

@@ -1,4 +1,5 @@
-"""A column of amounts in another unit than those beside it draws a warning, to be confirmed or mended."""
+"""A column of amounts in another unit than those beside it draws a warning, to be confirmed or
+mended."""
 
 from __future__ import annotations
 
@@ -62,11 +63,11 @@ def test_a_header_with_two_units_is_refused(read: Reader) -> None:
             read(text, columns={"principal": header})
 
 
-def test_no_gross_book_value_is_told_where_none_is_known(read: Reader) -> None:
+def test_no_gross_book_value_is_reported_where_none_is_known(read: Reader) -> None:
     text = "loan_id,product,principal,default_date\nA,sme,x,2024-05-05\nB,sme,y,2024-05-05\n"
-    with pytest.raises(TapeError) as told:
+    with pytest.raises(TapeError) as finding:
         read(text)
-    assert "nan" not in str(told.value)
+    assert "nan" not in str(finding.value)
     assert errors(read(text.replace("x", "5").replace("y", "6"))) == []
 
 

@@ -47,8 +47,8 @@ from tests.tape.conftest import Reader, errors
     ],
 )
 def test_headers(header: str, unit: float | None, currency: str, name: str) -> None:
-    said = header_statement(header)
-    assert (said.unit, said.currency) == (unit, currency)
+    text = header_statement(header)
+    assert (text.unit, text.currency) == (unit, currency)
     assert header_key(header) == header_key(name)
 
 
@@ -86,8 +86,8 @@ def test_headers(header: str, unit: float | None, currency: str, name: str) -> N
     ],
 )
 def test_title_rows(text: str, unit: float | None, currency: str) -> None:
-    said = title_statement(text)
-    assert (said.unit, said.currency) == (unit, currency)
+    message = title_statement(text)
+    assert (message.unit, message.currency) == (unit, currency)
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,13 @@ TITLE = "不良贷款清单,,,,\n单位：万元,,,,\n借据号,产品类型,本
 
 
 def test_a_title_row_states_the_unit(read: Reader) -> None:
-    """The amounts of the sheet are in ten thousands, whether or not the study names the row of the headers."""
-    for words in ({}, {"header_row": 3}, {"amount_unit": 10000}):
-        table = read(TITLE, defaults={"stage": "collection"}, **words)
+    """The amounts of the sheet are in ten thousands, whether or not the study names the row of
+    the headers."""
+    for terms in ({}, {"header_row": 3}, {"amount_unit": 10000}):
+        table = read(TITLE, defaults={"stage": "collection"}, **terms)
         assert table.loans["gbv"][0] == 900_000.0
-    told = [f.message for f in read(TITLE, defaults={"stage": "collection"}).findings]
-    assert any("单位：万元" in value and "10,000 was used" in value for value in told)
+    finding = [f.message for f in read(TITLE, defaults={"stage": "collection"}).findings]
+    assert any("单位：万元" in value and "10,000 was used" in value for value in finding)
 
 
 def test_a_unit_that_disagrees_with_the_title_is_refused(read: Reader) -> None:
@@ -207,7 +208,10 @@ def test_rows_are_converted_at_stated_rates(read: Reader) -> None:
 def test_a_mark_agrees_with_the_currency_of_its_row(
     read: Reader, amount: str, row: str, right: bool
 ) -> None:
-    tape = f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},2024-01-01,collection\n"
+    tape = (
+        f"loan_id,product,principal,currency,default_date,stage\n1,sme,{amount},{row},"
+        f"2024-01-01,collection\n"
+    )
     rates = {"USD": 7.0, "HKD": 0.9}
     if right:
         table = read(tape, currency="CNY", exchange_rates=rates)
@@ -243,7 +247,7 @@ def test_a_rate_names_a_code(read: Reader, text: str) -> None:
 
 
 def test_converted_rows_and_rows_without_a_currency_are_reported(read: Reader) -> None:
-    def told(tape: str) -> dict[str, tuple[int, ...]]:
+    def finding(tape: str) -> dict[str, tuple[int, ...]]:
         table = read(tape, currency="CNY", exchange_rates={"USD": 7.0, "HKD": 0.9})
         found = {f.expected: f.rows for f in table.findings if f.column.startswith("currency")}
         return {
@@ -251,9 +255,9 @@ def test_converted_rows_and_rows_without_a_currency_are_reported(read: Reader) -
             for text, rows in found.items()
         }
 
-    assert told(CURRENCIES) == {"converted": (2, 4)}
-    assert told(CURRENCIES.replace("人民币", "")) == {"converted": (2, 4), "assumed": (3,)}
-    assert told(CURRENCIES.replace("人民币", "").replace("USD", "").replace("港元", "")) == {}
+    assert finding(CURRENCIES) == {"converted": (2, 4)}
+    assert finding(CURRENCIES.replace("人民币", "")) == {"converted": (2, 4), "assumed": (3,)}
+    assert finding(CURRENCIES.replace("人民币", "").replace("USD", "").replace("港元", "")) == {}
 
 
 def test_a_constant_is_in_package_currency(read: Reader) -> None:

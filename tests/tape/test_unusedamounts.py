@@ -13,7 +13,7 @@ ROWS = ("100,1,20,5,{0}", "200,2,0,0,{1}", "300,,30,,{2}")
 
 
 def tape(
-    read: Reader, header: str, gbv: tuple[float, float, float] | None = None, **words: object
+    read: Reader, header: str, gbv: tuple[float, float, float] | None = None, **terms: object
 ) -> LoanTable:
     rows = [
         f"{i},sme,2024-01-31,collection,{row.format(*(gbv or ('', '', '')))}"
@@ -23,7 +23,7 @@ def tape(
     text = (
         f"loan_id,product,default_date,stage,principal,{header},{last}\n" + "\n".join(rows) + "\n"
     )
-    return read(text, **words)
+    return read(text, **terms)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_a_stated_claim_that_agrees_settles_it(read: Reader) -> None:
 
 
 def test_a_stated_claim_names_the_columns_that_explain_it(read: Reader) -> None:
-    words = {"columns": {"accrued_interest": "表内利息"}, "on_error": "quarantine"}
+    terms = {"columns": {"accrued_interest": "表内利息"}, "on_error": "quarantine"}
     with pytest.raises(TapeError) as caught:
-        tape(read, "表内利息,表外利息,罚息", (126, 202, 330), **words)
+        tape(read, "表内利息,表外利息,罚息", (126, 202, 330), **terms)
     assert "the sum of its parts, which most rows disagree with (by 55.00 in all)" in str(
         caught.value
     )
@@ -110,8 +110,14 @@ def test_parts_rounded_in_ten_thousands_need_not_add_up_to_the_cent(read: Reader
 
 
 def test_items_behind_unknown_liens_and_liens_that_were_not_read(read: Reader) -> None:
-    loans = "loan_id,product,default_date,stage,principal\n1,sme,2024-01-31,collection,100\n2,sme,2024-01-31,collection,50\n"
-    items = "loan_id,kind,appraisal_value,lien_rank,prior_liens,higher ranking debt\n1,land,80,2,,\n2,land,70,2,5,\n2,land,60,1,,33\n"
+    loans = (
+        "loan_id,product,default_date,stage,principal\n1,sme,2024-01-31,collection,100\n2,sme,"
+        "2024-01-31,collection,50\n"
+    )
+    items = (
+        "loan_id,kind,appraisal_value,lien_rank,prior_liens,higher ranking "
+        "debt\n1,land,80,2,,\n2,land,70,2,5,\n2,land,60,1,,33\n"
+    )
     readings = {r.name: r for r in read(loans, items).other_readings}
     assert set(readings) == {"prior_liens", "unused_liens"}
     assert np.array_equal(readings["prior_liens"].collateral["appraisal_value"], [0.0, 70.0, 60.0])
@@ -123,7 +129,8 @@ def test_items_behind_unknown_liens_and_liens_that_were_not_read(read: Reader) -
 def many(read: Reader, apart: int, by: float, principal: float = 100.0) -> LoanTable:
     """Return ten loans, `apart` of which state a claim that differs from its parts by `by`."""
     rows = [
-        f"{i},sme,2024-01-31,collection,{principal:.2f},0,{principal + (by if i < apart else 0.0):.2f}"
+        f"{i},sme,2024-01-31,collection,{principal:.2f},0,"
+        f"{principal + (by if i < apart else 0.0):.2f}"
         for i in range(10)
     ]
     return read(

@@ -39,7 +39,7 @@ def own_cash(
             net[m]
             + pricing.servicing_rate * received[m]
             - own_rate * received[m]
-            - buyer.levy * received[m]
+            - buyer.turnover_tax * received[m]
         )
         if 1 <= m <= buyer.overhead_months:
             pool -= buyer.overhead_rate * gbv / 12.0

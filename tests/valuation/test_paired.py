@@ -37,7 +37,7 @@ def test_a_discount_scales_every_scenario(tmp_path):
     a, b = two(tmp_path / "a", 0.0), two(tmp_path / "b", 0.1)
     pair = a.compare(b)
     flows = a.simulate()
-    pv = flows.net() @ discount_factors(0.1, 40)
+    pv = flows.net @ discount_factors(0.1, 40)
     assert pair.base == pytest.approx(pv.mean())
     assert pair.mean == pytest.approx(-0.1 * pv.mean())
     assert pair.se == pytest.approx(0.1 * pv.std(ddof=1) / math.sqrt(400))

@@ -56,7 +56,7 @@ def test_tax_on_both_sides_of_the_comparison():
 def test_selling_at_the_reservation_price_is_as_good_as_keeping(basis):
     seller = Seller(
         discount_rate=0.07, servicing_rate=0.06, overhead_rate=0.002, tax_rate=0.25, tax_basis=basis, sale_cost=0.02,
-        coverage={"default": 0.5}, capital={"cost": 0.08},
+        provision_coverage={"default": 0.5}, capital={"cost": 0.08},
     )  # fmt: skip
     case = SellerCase(FLOWS, seller, PLAIN)
     proceeds = case.prices() * 0.98
@@ -79,7 +79,9 @@ def test_capital_runs_off_with_expected_receipts():
     """Book 600 of 1,000; half the receipts come in month 12: 10 % x 12 % / 12 on 600, then on 300."""
     flows = yearly(100, 100)
     seller = Seller(
-        discount_rate=0.0, coverage={"default": 0.4}, capital={"ratio": 0.1, "cost": 0.12}
+        discount_rate=0.0,
+        provision_coverage={"default": 0.4},
+        capital={"ratio": 0.1, "cost": 0.12},
     )
     assert SellerCase(flows, seller, PLAIN).capital_cost() == pytest.approx(12 * 0.6 + 12 * 0.3)
 
@@ -87,7 +89,7 @@ def test_capital_runs_off_with_expected_receipts():
 def test_day_one_by_hand():
     """Book 400 after provisions of 600; sold at 500 with 1 % costs: profit 95, of which 95 was provided too much."""
     seller = Seller(
-        coverage={"default": 0.6},
+        provision_coverage={"default": 0.6},
         sale_cost=0.01,
         tax_rate=0.2,
         capital={"risk_weight": 1.5, "ratio": 0.08},
@@ -98,7 +100,8 @@ def test_day_one_by_hand():
         (95, 76, 95)
     )
     assert day.capital_freed == pytest.approx(400 * 1.5 * 0.08)
-    # Above the gross book value the profit goes on, but no more than the provisions can be released.
+    # Above the gross book value the profit goes on, but no more than the provisions can be
+    # released.
     high = SellerCase(yearly(100), seller, PLAIN).day_one(1200.0)
     assert (high.result, high.provision_released) == pytest.approx((788, 600))
     edge = SellerCase(yearly(100), seller, PLAIN).day_one(1000.0 / 0.99)
@@ -110,18 +113,21 @@ def test_day_one_by_hand():
 def test_provisions_by_segment_and_none_for_one():
     share = {name: 0.1 * i for i, name in enumerate(FLOWS.groups)}
     expected = sum(0.1 * i * g for i, g in enumerate(FLOWS.group_gbv))
-    assert SellerCase(FLOWS, Seller(coverage=share), PLAIN).provisions == pytest.approx(expected)
+    assert SellerCase(FLOWS, Seller(provision_coverage=share), PLAIN).provisions == pytest.approx(
+        expected
+    )
     share.pop(FLOWS.groups[1])
     with pytest.raises(
         NplSimError, match=f"no share for segment {FLOWS.groups[1]}; expected one for each"
     ):
-        SellerCase(FLOWS, Seller(coverage=share), PLAIN)
+        SellerCase(FLOWS, Seller(provision_coverage=share), PLAIN)
 
 
 def test_the_published_decomposition_of_the_gap():
     """Bank of Italy, Notes on Financial Stability and Supervision 3 (2016): the gap between book value at the original
-    effective rate and the investor's price is a discount effect and a cost effect, and nothing else:
-    sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. Here gross cash of 8 equal years, EIR 4 %, k 20 %, c 6 %."""
+    effective rate and the investor's price is a discount effect and a cost effect, and nothing
+    else: sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. Here gross cash of 8 equal
+    years, EIR 4 %, k 20 %, c 6 %."""
     years = np.arange(1, 9)
     cash = np.full(8, 50.0)
     discount_effect = cash @ (1.04**-years - 1.2**-years)
@@ -160,7 +166,7 @@ RICH = Buyer(
     debt={"loan_to_price": 0.3, "rate": 0.07, "months": 36},
 )  # fmt: skip
 OWNER = Seller(
-    discount_rate=0.05, servicing_rate=0.05, overhead_rate=0.002, coverage={"default": 0.6}, sale_cost=0.01,
+    discount_rate=0.05, servicing_rate=0.05, overhead_rate=0.002, provision_coverage={"default": 0.6}, sale_cost=0.01,
     tax_rate=0.25, capital={"cost": 0.06},
 )  # fmt: skip
 

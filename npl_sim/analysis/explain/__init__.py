@@ -1,1 +1,1 @@
-"""Explain one loan: dates, stages and routes, with the real engine."""
+"""Explanation of one loan: dates, stages and routes, with the engine itself."""

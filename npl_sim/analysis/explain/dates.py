@@ -1,4 +1,4 @@
-"""The dates that decide one loan, the column that each came from, and why the loan is worth nothing."""
+"""Dates that decide one loan, with their columns, and the reason for a value of 0."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["REVIVED_BY", "dates", "worth_nothing"]
 
 REVIVED_BY = "only a written acknowledgment or a new promise of the debtor revives it"
-"""What revives a claim that has run out (Civil Code of China, article 192; codice civile, article 2937)."""
+"""Revival of an expired claim (Civil Code of China, article 192; codice civile, article 2937)."""
 
 
 def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
-    """Yield the dates used and their columns: default, stage, and the clock that runs for the loan."""
+    """Yield the dates used and their columns: default, stage, and the legal clock of the loan."""
     row, loan = table.loans.iloc[0], model.package.loans[0]
     clock = clocks_of(study, table.loans, np.array([int(loan["policy"])]))
     yield "Dates used"
@@ -34,24 +33,33 @@ def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     yield f"  default: {clock.default[0]} ({source}), {loan['age']:.0f} months ago"
     stage, since = str(row["stage"]), as_days(table.loans["stage_date"])[0]
     if not np.isnat(since):
-        yield f"  stage {stage}: since {since} ({_column(study, 'stage_date')}), {loan['stage_elapsed']:.1f} months ago"
+        yield (
+            f"  stage {stage}: since {since} ({_column(study, 'stage_date')}), "
+            f"{loan['stage_elapsed']:.1f} months ago"
+        )
     elif loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.PLAN):
-        yield f"  stage {stage}: no stage_date is stated, so it is taken to begin at the valuation date"
+        yield (
+            f"  stage {stage}: no stage_date is stated, so it is taken to begin at the "
+            "valuation date"
+        )
     if loan["stage"] == Stage.JUDGED:
         yield f"  window to apply for enforcement: {_window(study, clock)}"
     elif loan["stage"] == Stage.ENFORCEMENT:
         when = "before the valuation date" if np.isnat(since) else f"by {since}"
         yield f"  window to apply for enforcement: applied for {when}, so no period runs"
     elif loan["stage"] == Stage.LITIGATION:
-        yield "  limitation: does not run while the claim stands in court"
+        yield "  limitation: does not run while the claim is in court"
     elif loan["stage"] == Stage.DORMANT:
-        yield "  window to apply for enforcement: enforcement is paused, and resuming it has no time limit here"
+        yield (
+            "  window to apply for enforcement: enforcement is paused, and resuming it has "
+            "no time limit here"
+        )
     else:
         yield from _limitation(study, row, clock)
 
 
 def _limitation(study: Study, row: pd.Series, clock: Clocks) -> Iterator[str]:
-    """Yield from which day limitation runs, its last day, and the long stop."""
+    """Yield the first and last day of the limitation period, and the long stop."""
     if np.isnat(clock.last_day[0]):
         yield "  limitation: no period runs"
         return
@@ -64,7 +72,7 @@ def _limitation(study: Study, row: pd.Series, clock: Clocks) -> Iterator[str]:
 
 
 def _start(study: Study, row: pd.Series, clock: Clocks) -> str:
-    """Return from which day limitation runs and why, in words."""
+    """Return the first day of the limitation period and the reason, in words."""
     column = str(clock.start_column[0])
     if column == "limitation_left_months":
         return f"stated in {_column(study, column)}"
@@ -77,12 +85,15 @@ def _start(study: Study, row: pd.Series, clock: Clocks) -> str:
     }.get(column, "default")
     missing = "no last_interruption_date is stated"
     if not pd.isna(event):
-        missing = f"the last interruption, {event.date()} ({_column(study, 'last_interruption_date')}), came before"
+        missing = (
+            f"the last interruption, {event.date()} "
+            f"({_column(study, 'last_interruption_date')}), came before"
+        )
     return f"runs from {why}, {clock.start[0]}: {missing}"
 
 
 def _window(study: Study, clock: Clocks) -> str:
-    """Return from which day the window to apply for enforcement runs, and its last day."""
+    """Return the first and last day of the window to apply for enforcement."""
     if np.isnat(clock.window_last_day[0]):
         return "no period runs"
     if np.isnat(clock.restarted[0]):
@@ -110,7 +121,7 @@ def _column(study: Study, name: str) -> str:
 
 
 def worth_nothing(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
-    """Yield why the loan is worth nothing; nothing where it has a route to cash."""
+    """Yield why the loan has no value; nothing where it has a route to cash."""
     found = routes(study, table, model)
     reason = str(found.reason[0])
     if reason:

@@ -1,6 +1,6 @@
-"""The steps of one loan that enforce a claim, in words: suit, judgment, enforcement, collateral.
+"""Legal steps of one loan in words: suit, judgment, enforcement, collateral.
 
-A step that cannot happen any more is not described; what shut it is said in its place.
+A step that is no longer possible is replaced by the reason.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["collateral", "enforcement", "litigation", "money", "percent", "route_of"]
 
 Route: TypeAlias = Literal["lawsuit", "payment_order", "arbitration"]
-"""Ways from a claim to a title."""
+"""Procedures that lead from a claim to an enforceable title."""
 
 
 def money(amount: float) -> str:
@@ -41,22 +40,27 @@ def percent(share: float) -> str:
 
 
 def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
-    """Yield how the claim gets to court, where it still may: by the route that this loan takes."""
+    """Yield the filing of the claim by the procedure for this loan, where it is still possible."""
     loan, terms = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]]
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     suit = policy.litigation
     if suit is None or loan["stage"] not in (Stage.COLLECTION, Stage.LITIGATION, Stage.PLAN):
         return
     route: Route = "lawsuit"
     if loan["stage"] == Stage.LITIGATION:
-        yield f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
+        yield (
+            f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
+        )
     elif claim < suit.minimum_claim:
         yield f"Litigation: none, the claim is below {money(suit.minimum_claim)}"
         return
     else:
         month = filing_month(loan, terms, claim)
         if loan["stage"] == Stage.COLLECTION and bool(surely_barred(model)[0]):
-            yield f"Litigation: filed in month {month} and lost: limitation has run out, and the debtor pleads it"
+            yield (
+                f"Litigation: filed in month {month} and lost: limitation has run out, and "
+                "the debtor pleads it"
+            )
             return
         route = route_of(suit, bool(loan["arbitration_clause"]))
         yield from _filing(study, suit, loan, claim, month, route)
@@ -64,13 +68,15 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
     if suit.preservation is not None and loan["stage"] == Stage.COLLECTION:
         p = suit.preservation
         fee = study.legal.preservation_fee.fee(claim)
-        letter = f"by a letter for {money(p.security * p.premium * claim)}"
-        cost = "lodged in cash" if p.form == "cash" else letter
-        yield f"  preservation: court fee {money(fee)}, security {money(p.security * claim)} {cost}"
+        guarantee = f"by a letter for {money(p.security * p.premium * claim)}"
+        cost = "lodged in cash" if p.form == "cash" else guarantee
+        yield (
+            f"  preservation: court fee {money(fee)}, security {money(p.security * claim)} {cost}"
+        )
 
 
 def route_of(suit: Litigation, clause: bool) -> Route:
-    """Return the route that a loan takes: arbitration is open only where the contract has the clause.
+    """Return the procedure for a loan; arbitration needs a clause in its contract.
 
     Parameters
     ----------
@@ -85,26 +91,40 @@ def route_of(suit: Litigation, clause: bool) -> Route:
 def _filing(
     study: Study, suit: Litigation, loan: np.void, claim: float, month: int, route: Route
 ) -> Iterator[str]:
-    """Yield when and by which route the claim is filed, and what that costs."""
+    """Yield month, procedure and cost of the filing."""
     name = route.replace("_", " ")
     if loan["stage"] == Stage.PLAN:
         yield f"Litigation: where the plan fails, by {name}"
     else:
         why = f"the policy sues after {suit.after_months} months"
         if month < suit.after_months:
-            why = f"limitation draws near ({loan['limitation_left']:.1f} months left, margin {suit.expiry_margin:g})"
+            why = (
+                f"limitation draws near ({loan['limitation_left']:.1f} months left, margin "
+                f"{suit.expiry_margin:g})"
+            )
         yield f"Litigation: filed in month {month} because {why}; by {name}"
     if suit.route != route:
-        yield "  the policy prefers arbitration, which the contract does not provide (arbitration_clause: no)"
+        yield (
+            "  the policy prefers arbitration, which the contract does not provide "
+            "(arbitration_clause: no)"
+        )
     elif loan["arbitration_clause"] and route != "arbitration":
-        yield "  the contract provides arbitration (arbitration_clause: yes): a court may refuse the case, which is not modeled"
+        yield (
+            "  the contract provides arbitration (arbitration_clause: yes): a court may "
+            "refuse the case, which is not modeled"
+        )
     if loan["stage"] == Stage.COLLECTION and loan["limitation_left"] < 0.0:
         pleads = percent(suit.defence_raised)
-        yield f"  limitation has run out: with {pleads} the debtor pleads it, and the claim is lost"
+        yield (
+            f"  limitation has run out: with {pleads} the debtor pleads it, and the claim is lost"
+        )
     if loan["court_queue"] > 0.0 and route != "arbitration":
         yield f"  waits {loan['court_queue']:.1f} months behind the package's own cases"
     share = percent(suit.lawyer_contingent)
-    yield f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed)} and {share} of receipts"
+    yield (
+        f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed)} and "
+        f"{share} of receipts"
+    )
 
 
 def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
@@ -118,25 +138,32 @@ def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
         return f"court fee of the order on today's claim {order}"
     summary = claim <= suit.lawsuit.summary_maximum
     suffix = " (summary procedure)" if summary else ""
-    return f"court fee on today's claim {money(court * (legal.summary_factor if summary else 1.0))}{suffix}"
+    return (
+        "court fee on today's claim "
+        f"{money(court * (legal.summary_factor if summary else 1.0))}{suffix}"
+    )
 
 
 def _course(suit: Litigation, route: Route) -> Iterator[str]:
     """Yield how long the route takes and how it ends."""
     if route == "arbitration":
         terms = suit.arbitration
-        yield f"  arbitration: {terms.duration.mean:.1f} months on average, won with {percent(terms.win)}; no appeal"
+        yield (
+            f"  arbitration: {terms.duration.mean:.1f} months on average, won with "
+            f"{percent(terms.win)}; no appeal"
+        )
         return
     lawsuit, first = suit.lawsuit, "lawsuit"
     if route == "payment_order":
         order = suit.payment_order
         yield (
-            f"  payment order: {order.duration.mean:.1f} months on average; the debtor objects with "
-            f"{percent(order.objection)}, then a lawsuit follows"
+            f"  payment order: {order.duration.mean:.1f} months on average; the debtor objects "
+            f"with {percent(order.objection)}, then a lawsuit follows"
         )
         first = "lawsuit after an objection"
     yield (
-        f"  {first}: {lawsuit.duration.mean:.1f} months on average, won with {percent(lawsuit.win)}; mediation "
+        f"  {first}: {lawsuit.duration.mean:.1f} months on average, won with "
+        f"{percent(lawsuit.win)}; mediation "
         f"{percent(lawsuit.mediation)}, appeal {percent(lawsuit.appeal)}"
     )
 
@@ -147,7 +174,9 @@ def _reaches_title(policy: Policy, model: Model) -> bool:
     if loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT):
         return True
     suit = policy.litigation
-    may_sue = suit is not None and loan["principal"] + loan["other"] >= suit.minimum_claim
+    may_sue = (
+        suit is not None and loan["principal"] + loan["interest_and_fees"] >= suit.minimum_claim
+    )
     return (
         loan["stage"] in (Stage.COLLECTION, Stage.PLAN)
         and may_sue
@@ -159,7 +188,10 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
     """Yield how a judgment is performed or enforced, where it still may be."""
     e, loan = policy.enforcement, model.package.loans[0]
     if loan["stage"] == Stage.DORMANT:
-        yield "Dormant: the model takes no further step; only a sale or the residual at the exit counts"
+        yield (
+            "Dormant: the model takes no further step; only a sale or the residual at the "
+            "exit counts"
+        )
         return
     if not _reaches_title(policy, model):
         return
@@ -175,8 +207,8 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
         yield f"Enforcement: under way for {loan['stage_elapsed']:.1f} months"
     else:
         yield (
-            f"Judgment: performed voluntarily with {percent(e.perform)}; else enforcement is applied for "
-            f"{e.performance_window + e.apply_delay:g} months later"
+            f"Judgment: performed voluntarily with {percent(e.perform)}; else enforcement is "
+            f"applied for {e.performance_window + e.apply_delay:g} months later"
         )
     yield from _sources(e)
 
@@ -186,7 +218,10 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
     e = known(e, "e")
     gone = float(loan["elapsed_probability"])
     chance = e.perform * (1.0 - gone) / (1.0 - gone * e.perform) if gone * e.perform < 1.0 else 0.0
-    text = f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily with {percent(chance)}"
+    text = (
+        f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily "
+        f"with {percent(chance)}"
+    )
     wait = max(0.0, e.performance_window + e.apply_delay - float(loan["stage_elapsed"]))
     if not bool(
         too_late_to_apply(model.package.loans, model.package.terms[model.package.loans["policy"]])[
@@ -202,19 +237,22 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
         if bool(surely_too_late(model)[0])
         else "otherwise enforcement goes on"
     )
-    yield f"Enforcement: the window to apply has expired; the debtor objects with {percent(pleads)}, {after}"
+    yield (
+        "Enforcement: the window to apply has expired; the debtor objects with "
+        f"{percent(pleads)}, {after}"
+    )
 
 
 def _sources(e: Enforcement) -> Iterator[str]:
     yield (
-        f"  income garnished with {percent(e.garnish)}; guarantors pay with {percent(e.guarantor_pays)}; revival "
-        f"{percent(e.revival)}"
+        f"  income garnished with {percent(e.garnish)}; guarantors pay with "
+        f"{percent(e.guarantor_pays)}; revival {percent(e.revival)}"
     )
     for a in e.assets:
         yield (
-            f"  {a.name}: owned with {percent(a.present)}, found with {percent(a.find)} (frozen with "
-            f"{percent(a.find_preserved)} if preserved), worth {percent(a.coverage.mean)} of the claim, dissipate at "
-            f"{percent(a.dissipation)} a year"
+            f"  {a.name}: owned with {percent(a.present)}, found with {percent(a.find)} (frozen "
+            f"with {percent(a.find_preserved)} if preserved), worth {percent(a.coverage.mean)} of "
+            f"the claim, dissipate at {percent(a.dissipation)} a year"
         )
 
 
@@ -236,8 +274,10 @@ def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> 
     for item, (name, row) in zip(items, rows.iterrows(), strict=True):
         index = study.market.indices[int(item["index"])]
         yield (
-            f"  {name}: {row['kind']} in {row['region']}, appraised {money(float(item['value']))}, prior liens "
-            f"{money(float(item['liens']))}; follows {index.name} (drift {percent(index.drift)}, volatility {percent(index.volatility)} a year)"
+            f"  {name}: {row['kind']} in {row['region']}, appraised "
+            f"{money(float(item['value']))}, prior liens "
+            f"{money(float(item['liens']))}; follows {index.name} (drift "
+            f"{percent(index.drift)}, volatility {percent(index.volatility)} a year)"
         )
         if sold:
             auction = model.package.auctions[item["terms"]]

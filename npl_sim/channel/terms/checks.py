@@ -57,8 +57,8 @@ def _misspelled(name: str, vehicles: list[str]) -> str:
 
 def _vehicle_names(contract: ContractTerms) -> Iterator[Found]:
     seen: set[str] = set()
-    for i, vehicle in enumerate(contract.layers):
-        name, where = vehicle.name, ("layers", i, "name")
+    for i, vehicle in enumerate(contract.vehicles):
+        name, where = vehicle.name, ("vehicles", i, "name")
         if name in RESERVED:
             yield where, f"got {name!r}, a party of every contract; expected another name"
         if name in seen:
@@ -69,7 +69,10 @@ def _vehicle_names(contract: ContractTerms) -> Iterator[Found]:
 def _accounting(contract: ContractTerms) -> Iterator[Found]:
     accounting = contract.accounting
     # A side letter may add a buyer that is not disclosed.
-    vehicles = (*contract.layers, *((contract.hidden and contract.hidden.layers) or ()))
+    vehicles = (
+        *contract.vehicles,
+        *((contract.side_letter and contract.side_letter.vehicles) or ()),
+    )
     names = {x.name for x in vehicles} | {c.holder for x in vehicles for c in x.claims}
     known = sorted(names - {BANK})
     for key in ("own_wealth_products", "asset_management_products"):
@@ -88,7 +91,10 @@ def _accounting(contract: ContractTerms) -> Iterator[Found]:
 
 def _classes(contract: ContractTerms) -> Iterator[Found]:
     """Yield stated classes of a securitization that no vehicle has."""
-    first = [contract.layers[0], *((contract.hidden and contract.hidden.layers) or ())[:1]]
+    first = [
+        contract.vehicles[0],
+        *((contract.side_letter and contract.side_letter.vehicles) or ())[:1],
+    ]
     known = [claim.name for vehicle in first for claim in vehicle.funded]
     deal = contract.accounting.deal
     for i, position in enumerate(deal.positions if deal else ()):
@@ -99,13 +105,13 @@ def _classes(contract: ContractTerms) -> Iterator[Found]:
 
 
 def _holders(contract: ContractTerms) -> Iterator[Found]:
-    names = [vehicle.name for vehicle in contract.layers]
+    names = [vehicle.name for vehicle in contract.vehicles]
     holders = set()
-    for i, vehicle in enumerate(contract.layers):
+    for i, vehicle in enumerate(contract.vehicles):
         for j, claim in enumerate(vehicle.claims):
             if isinstance(claim, DeferredPrice):
                 continue
-            where, holder = ("layers", i, "claims", j, "holder"), claim.holder
+            where, holder = ("vehicles", i, "claims", j, "holder"), claim.holder
             holders.add(holder)
             if holder in RESERVED and holder != BANK:
                 expected = "bank, a later vehicle, or the name of an investor"
@@ -119,27 +125,27 @@ def _holders(contract: ContractTerms) -> Iterator[Found]:
     for i, name in enumerate(names[1:], start=1):
         if name not in holders:
             text = f"{name!r} holds no claim of an earlier vehicle, so it gets no cash"
-            yield ("layers", i, "name"), f"{text}; expected one"
+            yield ("vehicles", i, "name"), f"{text}; expected one"
 
 
 def _deferred(contract: ContractTerms) -> Iterator[Found]:
     total = 0.0
-    for i, vehicle in enumerate(contract.layers):
+    for i, vehicle in enumerate(contract.vehicles):
         for j, claim in enumerate(vehicle.claims):
             if isinstance(claim, DeferredPrice):
                 total += claim.share
                 if i > 0:
                     text = "a deferred price in a later vehicle; expected it in the first one"
-                    yield ("layers", i, "claims", j), text
+                    yield ("vehicles", i, "claims", j), text
     if total > 1.0 + 1e-12:
         text = f"deferred prices sum to {total:g} of the price; expected at most 1"
-        yield ("layers", 0, "claims"), text
+        yield ("vehicles", 0, "claims"), text
 
 
 def _undertakings(contract: ContractTerms) -> Iterator[Found]:
     seen: set[str] = set()
-    vehicles = [vehicle.name for vehicle in contract.layers]
-    notes = [note.name for vehicle in contract.layers for note in vehicle.notes]
+    vehicles = [vehicle.name for vehicle in contract.vehicles]
+    notes = [note.name for vehicle in contract.vehicles for note in vehicle.notes]
     for i, u in enumerate(contract.undertakings):
         where = ("undertakings", i, "of")
         if u.name in seen:
@@ -177,7 +183,7 @@ def _swaps(contract: ContractTerms) -> Iterator[Found]:
 
 
 def _default_and_plan(contract: ContractTerms) -> Iterator[Found]:
-    names, default = [vehicle.name for vehicle in contract.layers], contract.channel_default
+    names, default = [vehicle.name for vehicle in contract.vehicles], contract.channel_default
     if default is not None and default.of not in names:
         text = f"got {default.of!r}, which is no vehicle; {_near(default.of, names)}"
         yield ("channel_default", "of"), text
@@ -217,6 +223,6 @@ def _dates(contract: ContractTerms) -> Iterator[tuple[str, int]]:
             yield f"{place}: last_month", u.last_month or 0
         elif isinstance(u, Guarantee):
             yield f"{place}: month", u.month or 0
-    for claim in contract.layers[0].claims:
+    for claim in contract.vehicles[0].claims:
         if isinstance(claim, DeferredPrice):
             yield f"claim {claim.name!r}: month", claim.month

@@ -22,11 +22,11 @@ class ChannelContract(ContractTerms):
     def check_references(self) -> Self:
         """Refuse references to unknown names, with and without the side letter."""
         found = list(contract_errors(self))
-        if self.hidden is not None and not found:
-            given = self.hidden.model_fields_set
+        if self.side_letter is not None and not found:
+            given = self.side_letter.model_fields_set
             found += [
                 (
-                    ("hidden", *where) if where and where[0] in given else where,
+                    ("side_letter", *where) if where and where[0] in given else where,
                     f"with the side letter: {text}",
                 )
                 for where, text in contract_errors(self.with_side_letter())

@@ -39,7 +39,7 @@ class SideLetter(Spec):
 
     price: SalePrice | None = None
     """Price of the package."""
-    layers: tuple[Vehicle, ...] | None = Field(default=None, min_length=1, max_length=10)
+    vehicles: tuple[Vehicle, ...] | None = Field(default=None, min_length=1, max_length=10)
     """Vehicles in the order of cash flow."""
     undertakings: tuple[Undertaking, ...] | None = Field(default=None, max_length=50)
     """All promises of the bank besides the sale, including the disclosed ones."""
@@ -66,7 +66,9 @@ class ContractTerms(Spec):
     """Effective annual discount rate; defaults to the study's required return, 0 for a table."""
     plan: tuple[PlanPoint, ...] | None = Field(default=None, min_length=1, max_length=1200)
     """Cumulative net cash of the business plan; defaults to the mean of the scenarios."""
-    layers: tuple[Vehicle, ...] = Field(default_factory=outright_sale, min_length=1, max_length=10)
+    vehicles: tuple[Vehicle, ...] = Field(
+        default_factory=outright_sale, min_length=1, max_length=10
+    )
     """Vehicles in the order of cash flow; defaults to an outright sale to investors."""
     undertakings: tuple[Undertaking, ...] = Field(default=(), max_length=50)
     """Promises of the bank besides the sale."""
@@ -82,7 +84,7 @@ class ContractTerms(Spec):
     """Share of scenarios in the tail."""
     confidence: Confidence = 0.95
     """Confidence level of intervals."""
-    hidden: SideLetter | None = None
+    side_letter: SideLetter | None = None
     """Side letter; defaults to no side letter."""
     accounting: Accounting = Accounting()
     """Facts that only the verdict uses."""
@@ -91,12 +93,12 @@ class ContractTerms(Spec):
 
     def with_side_letter(self) -> Self:
         """Return the contract with its side letter applied, or itself without one."""
-        if self.hidden is None:
+        if self.side_letter is None:
             return self
-        given = {key: getattr(self.hidden, key) for key in self.hidden.model_fields_set}
+        given = {key: getattr(self.side_letter, key) for key in self.side_letter.model_fields_set}
         given = {key: value for key, value in given.items() if value is not None}
-        return self.model_copy(update={**given, "hidden": None})
+        return self.model_copy(update={**given, "side_letter": None})
 
     def disclosed(self) -> Self:
         """Return the contract without its side letter."""
-        return self.model_copy(update={"hidden": None})
+        return self.model_copy(update={"side_letter": None})

@@ -84,7 +84,7 @@ def deal_of(
 
 def _positions(version: Version, vehicles: dict[str, VehicleShare]) -> Iterator[Position]:
     """Yield the funded claims of the first vehicle; the last one bears the first loss."""
-    first = version.contract.layers[0]
+    first = version.contract.vehicles[0]
     need = version.retained.run.needs[first.name]
     paid = [claim for claim in first.funded if claim.share * need > 0.0]
     middle: list[Rank] = ["mezzanine"] * (len(paid) - 2)
@@ -158,6 +158,6 @@ def _refunds(version: Version) -> bool:
         and claim.holder == BANK
         and (vehicle.name, claim.name) in claims
         and float(claims[vehicle.name, claim.name].max()) > 0.0
-        for vehicle in version.contract.layers
+        for vehicle in version.contract.vehicles
         for claim in vehicle.claims
     )

@@ -49,7 +49,7 @@ def vehicle_shares(version: Version, kept: float) -> dict[str, VehicleShare]:
         Variability that stays with the bank, by the statistic that decides. [share of 1]
     """
     shares: dict[str, VehicleShare] = {}
-    for vehicle in reversed(version.contract.layers):
+    for vehicle in reversed(version.contract.vehicles):
         shares[vehicle.name] = _share(version, vehicle, shares, kept)
     return dict(reversed(shares.items()))
 
@@ -92,7 +92,7 @@ def _share(
         for cash in (total, part)
     )
     share = borne / whole if whole > 0.0 else 0.0
-    if vehicle is contract.layers[0] and np.isfinite(kept):
+    if vehicle is contract.vehicles[0] and np.isfinite(kept):
         # Fees, swaps, guarantees and repurchases reach the bank outside the claims.
         share = max(share, kept)
     residual = vehicle.residual.holder

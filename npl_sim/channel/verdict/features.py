@@ -122,18 +122,18 @@ def _yield_guarantee(contract: ChannelContract, repaid: Sequence[tuple[str, str]
 def _rigid_redemption(contract: ChannelContract, repaid: Sequence[tuple[str, str]]) -> Sign:
     products = contract.accounting.asset_management_products
     known = {*contract.accounting.own_wealth_products, *(products or ())}
-    if products is None and not known and "layers" in contract.model_fields_set:
-        known = {vehicle.name for vehicle in contract.layers}
+    if products is None and not known and "vehicles" in contract.model_fields_set:
+        known = {vehicle.name for vehicle in contract.vehicles}
     not_given = "accounting.asset_management_products is not given"
     note = "" if products is not None else f"; {not_given}, so vehicles count as products"
     hits = []
     for u in contract.undertakings:
         if isinstance(u, TopUp):
-            vehicle = next(x for x in contract.layers if u.of in [n.name for n in x.notes])
+            vehicle = next(x for x in contract.vehicles if u.of in [n.name for n in x.notes])
             evidence = f"{u.name!r} tops up note {u.of!r} of {vehicle.name!r}"
             hits.append((_parties(vehicle), evidence))
     for name, evidence in repaid:
-        vehicles = (x for x in contract.layers if name in {c.holder for c in x.claims})
+        vehicles = (x for x in contract.vehicles if name in {c.holder for c in x.claims})
         hits.append(({name}.union(*map(_parties, vehicles)), evidence))
     for parties, evidence in hits:
         if parties & known:
@@ -151,7 +151,7 @@ def _nested(contract: ChannelContract) -> Sign:
     """Return whether too many products are nested, along the holders of claims."""
     accounting, most = contract.accounting, limits().nesting_at_most
     known = {*accounting.own_wealth_products, *(accounting.asset_management_products or ())}
-    everyone = set().union(*map(_parties, contract.layers)) - {BANK}
+    everyone = set().union(*map(_parties, contract.vehicles)) - {BANK}
     deepest = _depth(contract, known)
     if deepest > most:
         return Sign(True, f"{deepest} nested products; expected at most {most}")
@@ -168,7 +168,7 @@ def _nested(contract: ChannelContract) -> Sign:
 def _depth(contract: ChannelContract, products: set[str]) -> int:
     """Return the largest number of products nested in each other."""
     depth: dict[str, int] = {}
-    for vehicle in contract.layers:
+    for vehicle in contract.vehicles:
         level = max(depth.get(vehicle.name, 0), int(vehicle.name in products))
         depth[vehicle.name] = level
         for claim in vehicle.claims:
@@ -179,7 +179,7 @@ def _depth(contract: ChannelContract, products: set[str]) -> int:
 
 def _own_product(contract: ChannelContract) -> Sign:
     accounting = contract.accounting
-    parties = set().union(*map(_parties, contract.layers))
+    parties = set().union(*map(_parties, contract.vehicles))
     if hit := sorted(parties & set(accounting.own_wealth_products)):
         return Sign(True, f"{hit[0]!r} is a wealth product of the seller")
     key = "own_wealth_products"

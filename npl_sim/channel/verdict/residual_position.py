@@ -56,7 +56,7 @@ class ResidualPosition:
 
 def closing_cash(run: ChannelRun) -> float:
     """Return the price paid at closing less the bank's funding of claims. [package currency]"""
-    vehicles = run.contract.layers
+    vehicles = run.contract.vehicles
     deferred = sum(c.share for c in vehicles[0].claims if isinstance(c, DeferredPrice))
     funded = sum(
         c.share * run.needs[vehicle.name]

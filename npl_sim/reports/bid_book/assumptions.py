@@ -1,4 +1,4 @@
-"""Every assumption with its value and where it comes from, and the files and versions behind a result."""
+"""Assumptions with their values and origins, and the files and versions behind a result."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from npl_sim.core.provenance import versions
-from npl_sim.reports.bid_book.table import Cell, Column, Table
-from npl_sim.reports.estimation import estimation_words
+from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
+from npl_sim.reports.table import Cell, Table, columns
 from npl_sim.study.fingerprint import study_hash
 
 if TYPE_CHECKING:
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = [
-    "Assumption",
-    "assumption_table",
-    "assumptions",
-    "source_tables",
-    "stated_lines",
-    "stated_table",
-]
 
 OWN = "stated in the study"
 UNSOURCED = "stated in the study without a source: an assumption"
@@ -35,36 +27,28 @@ DEFAULT = "default of the program: an assumption"
 PLAIN_DEFAULT = "default of the program"
 CITATIONS = ("sources",)
 LAW_CITATIONS = ("source", "rule", "assumption", "reserve_source")
-"""Words that are origins themselves."""
+"""Settings that are origins themselves."""
 MACHINE = ("machine", "system", "cores")
 
 
 @dataclass(frozen=True)
 class Assumption:
-    """One word of a study.
-
-    Attributes
-    ----------
-    section, key
-        Where it stands.
-    value
-        Its value with its unit, as text.
-    origin
-        Who says so.
-    stated
-        Whether the study says it; else it is a default.
-    """
+    """One setting of a study."""
 
     section: str
     key: str
+    """Its place in the study."""
     value: str
+    """Its value with its unit, as text."""
     origin: str
+    """Its origin."""
     stated: bool
+    """Whether the study states it; otherwise it is a default."""
 
 
 @dataclass(frozen=True)
 class _Origins:
-    """Where the words of a section come from."""
+    """Origins of the settings of a section."""
 
     stated: str
     default: str
@@ -72,7 +56,7 @@ class _Origins:
     is_law: bool = False
 
     def within(self, model: BaseModel) -> _Origins:
-        """Return the origins of a group; rules of law name a source of their own."""
+        """Return the origins of a group; rules of law have their own source."""
         own = (
             str(getattr(model, "source", "") or getattr(model, "rule", "") or "")
             if self.is_law
@@ -86,12 +70,12 @@ class _Origins:
 
 
 def assumptions(study: Study) -> Iterator[Assumption]:
-    """Yield every word of a study, stated or default, with its origin.
+    """Yield every setting of a study, stated or default, with its origin.
 
     Parameters
     ----------
     study
-        What is assumed.
+        The study.
     """
     own = _Origins(OWN, PLAIN_DEFAULT)
     terms = _Origins(OWN, DEFAULT)
@@ -108,16 +92,16 @@ def assumptions(study: Study) -> Iterator[Assumption]:
         ("Seller", study.seller, terms),
         ("Prudence", study.prudence, terms),
         (f"Law: {study.legal.name}", study.legal, _law(study)),
-        ("World", study.market, _world(study)),
+        ("Market", study.market, _market(study)),
         *((f"Collateral: {name}", c, loose) for name, c in study.collateral.items()),
         *((f"Policy: {p.name}", p, loose) for p in study.policies),
         *((f"Contract: {c.name}", c, terms) for c in study.contracts),
     ]
     for section, model, origins in sections:
-        # The number of threads is no assumption: it moves no result.
+        # The number of threads is no assumption: it changes no result.
         yield from (
             a
-            for a in _words(section, "", model, origins)
+            for a in _settings(section, "", model, origins)
             if (section, a.key) != ("Simulation", "threads")
         )
 
@@ -137,13 +121,15 @@ def _law(study: Study) -> _Origins:
     return _Origins(stated, DEFAULT, by_key, is_law=True)
 
 
-def _world(study: Study) -> _Origins:
+def _market(study: Study) -> _Origins:
     market = study.market
     dated = f", as of {market.as_of}" if market.as_of else ", without a date"
     return _Origins(f"the market's sources{dated}" if market.sources else UNSOURCED, DEFAULT)
 
 
-def _words(section: str, path: str, model: BaseModel, origins: _Origins) -> Iterator[Assumption]:
+def _settings(
+    section: str, path: str, model: BaseModel, origins: _Origins
+) -> Iterator[Assumption]:
     for name in type(model).model_fields:
         value = getattr(model, name)
         stated = name in model.model_fields_set
@@ -157,14 +143,14 @@ def _words(section: str, path: str, model: BaseModel, origins: _Origins) -> Iter
             yield from _group(section, key, value, here)
             continue
         if isinstance(value, Path):
-            value = value.name  # where the file lies is no assumption
+            value = value.name  # the folder of a file is no assumption
         text = value_text(value, unit_of(model, name)) or "none"
         yield Assumption(section, key, text, here.stated if stated else here.default, stated)
 
 
 def _group(section: str, key: str, value: Any, origins: _Origins) -> Iterator[Assumption]:
     if isinstance(value, BaseModel):
-        yield from _words(section, f"{key}.", value, origins.within(value))
+        yield from _settings(section, f"{key}.", value, origins.within(value))
         return
     entries = value.items() if isinstance(value, dict) else enumerate(value, 1)
     for name, entry in entries:
@@ -180,7 +166,7 @@ def assumption_table(study: Study) -> Table:
     Parameters
     ----------
     study
-        What is assumed.
+        The study.
     """
     return _table(tuple((a.section, a.key, a.value, a.origin) for a in assumptions(study)))
 
@@ -188,37 +174,37 @@ def assumption_table(study: Study) -> Table:
 def _table(rows: tuple[tuple[Any, ...], ...]) -> Table:
     return Table(
         "Assumptions and their origin",
-        (Column("section", width=28), Column("key", width=44), Column("value", width=60), Column("origin", width=60)),
+        columns("section [28] | key [44] | value [60] | origin [60]"),
         rows,
         note="Inputs of single loans come from the files named under sources.",
-    )  # fmt: skip
+    )
 
 
 def stated_table(study: Study) -> tuple[Table, int]:
-    """Return what a study states of its terms and its law, and how many words of all stand at their defaults."""
-    every = list(assumptions(study))
+    """Return the stated settings of terms and law, and the number of settings at defaults."""
+    settings = list(assumptions(study))
     wanted = ("Study", "Tape", "Simulation", "Pricing", "Buyer", "Seller", "Prudence", "Law: ")
     rows = tuple(
         (a.section, a.key, a.value, a.origin)
-        for a in every
+        for a in settings
         if a.stated and a.section.startswith(wanted)
     )
-    return _table(rows), sum(not a.stated for a in every)
+    return _table(rows), sum(not a.stated for a in settings)
 
 
 def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
-    """Return what a study states of world, collateral, policies and contracts: title, origin and lines."""
+    """Return stated settings by section of market, collateral and policies: title, origin, lines."""
     sections: list[tuple[str, str, BaseModel]] = [
-        ("World", _world(study).stated, study.market),
+        ("Market", _market(study).stated, study.market),
         *((f"Collateral: {name}", UNSOURCED, c) for name, c in study.collateral.items()),
         *((f"Policy: {p.name}", UNSOURCED, p) for p in study.policies),
         *((f"Contract: {c.name}", OWN, c) for c in study.contracts),
     ]
-    return [(title, who, list(spec_lines(model))) for title, who, model in sections]
+    return [(title, origin, list(spec_lines(model))) for title, origin, model in sections]
 
 
 def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
-    """Return files with hashes, and what computed the result; the machine does not count, it changes no number."""
+    """Return files with hashes, settings and versions of the run, sources of law and market."""
     flows = book.result.flows
     files = tuple(
         (s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources
@@ -226,14 +212,14 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     found = {k: v for k, v in versions().items() if k not in MACHINE}
     rows: list[tuple[Any, ...]] = [
         ("study", study.name),
-        ("hash of what the study says (SHA-256)", study_hash(study)),
+        ("hash of the study (SHA-256)", study_hash(study)),
         ("valuation date", Cell(study.valuation_date, "date")),
         ("seed", str(flows.seed)),
         ("scenarios", Cell(flows.scenarios, "count")),
         ("months simulated", Cell(flows.months, "count")),
         ("confidence of intervals", Cell(book.result.pricing.confidence, "share")),
         ("standard error of the mean price", Cell(book.result.mean.se, "cents")),
-        ("scenario weights", estimation_words(book.result)),
+        ("scenario weights", estimation_text(book.result)),
         *((f"version of {name}", number) for name, number in found.items()),
     ]
     law, market = study.legal, study.market
@@ -244,14 +230,14 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
     return [
         Table(
             "Files that were read",
-            (Column("table", width=40), Column("file", width=44), Column("rows"), Column("SHA-256", width=68), Column("encoding")),
+            columns("table [40] | file [44] | rows | SHA-256 [68] | encoding"),
             files,
         ),
-        Table("How it was computed", (Column("", width=40), Column("", width=68)), tuple(rows)),
+        Table("How it was computed", columns("[40] | [68]"), tuple(rows)),
         Table(
             "Sources of law and market",
-            (Column("of", width=40), Column("name", width=24), Column("as of"), Column("source", width=110)),
+            columns("of [40] | name [24] | as of | source [110]"),
             read,
             nothing="the study names no sources",
         ),
-    ]  # fmt: skip
+    ]

@@ -1,16 +1,15 @@
-"""The table of published comparables beside the price of a package."""
+"""Table of published comparables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.analysis.published import EVERY_COUNTRY
-from npl_sim.reports.bid_book.table import Column, Table
+from npl_sim.reports.table import Table, columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.comparables import Comparables
 
-__all__ = ["comparables_table", "comparables_words"]
 
 NAMES = {
     "price_of_gbv": "price / GBV",
@@ -20,44 +19,53 @@ NAMES = {
 """Names of the measures in a table."""
 
 OLDEST = 1200.0
-"""Age that a published figure states where it counts all loans beyond its first age. [months]"""
+"""Upper age of a published figure without an upper limit. [months]"""
 
 
-def comparables_words(found: Comparables) -> str:
-    """Return what the comparison comes to, in words."""
-    held = (
+def comparables_text(found: Comparables) -> str:
+    """Return the result of the comparison in words."""
+    inside = (
         f"the model lies within {found.inside} of {found.compared} published figures"
         if found.compared
         else ""
     )
     none = f"no comparable for {'; '.join(found.missing)}" if found.missing else ""
-    where = "" if found.place else EVERY_COUNTRY
-    sentences = [words for words in (held or "nothing was compared", none, where) if words]
+    countries = "" if found.place else EVERY_COUNTRY
+    sentences = [x for x in (inside or "nothing was compared", none, countries) if x]
     return "; ".join(sentences)
 
 
 def comparables_table(found: Comparables) -> Table:
-    """Return the classes of a package beside published figures, with source and date."""
+    """Return the classes of a package with published figures, their source and date."""
     rows = tuple(_row(row) for row in found.table.to_dict(orient="records"))
     return Table(
         "Published comparables",
-        (
-            Column("class", width=28), Column("measure", width=28), Column("loans", "count"), Column("model", "share"),
-            Column("std error", "fine"), Column("published from", "share"), Column("to", "share"),
-            Column("verdict", width=16), Column("outside by", "share"), Column("published by", width=32), Column("source", width=60),
+        columns(
+            "class [28] | measure [28] | loans [count] | model [share]",
+            "std error [fine] | published from [share] | to [share] | verdict [16]",
+            "outside by [share] | published by [32] | source [60]",
         ),
         rows,
-        note=f"Other packages at other returns and dates, not a limit: {comparables_words(found)}.",
+        note=f"Other packages at other returns and dates, not a limit: {comparables_text(found)}.",
         nothing="the package has no loans",
-    )  # fmt: skip
+    )
 
 
 def _row(row: dict[str, Any]) -> tuple[Any, ...]:
     by = f"{row['publisher']}, {row['place']} {row['year']}" if row["source"] else "-"
     return (
-        f"{row['segment']}, {row['security']}", _measure(row), row["loans"], row["model"], row["se"], row["low"], row["high"],
-        row["verdict"], row["gap"], by, row["source"] or "-",
-    )  # fmt: skip
+        f"{row['segment']}, {row['security']}",
+        _measure(row),
+        row["loans"],
+        row["model"],
+        row["se"],
+        row["low"],
+        row["high"],
+        row["verdict"],
+        row["gap"],
+        by,
+        row["source"] or "-",
+    )
 
 
 def _measure(row: dict[str, Any]) -> str:
@@ -69,7 +77,7 @@ def _measure(row: dict[str, Any]) -> str:
     first, _, last = str(row["ages"]).partition(" to ")
     if not last:
         return name
-    # The last age that a published figure can state stands for no end.
+    # The last age that a published figure can state means no limit.
     return (
         f"{name}, aged {first} months or more"
         if float(last) >= OLDEST

@@ -1,4 +1,4 @@
-"""What a committee has to decide or ask, each point drawn from the numbers by a rule."""
+"""Points for a committee to decide or check, each drawn from the numbers by a rule."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
 from npl_sim.reports.bid_book.assumptions import assumptions
-from npl_sim.reports.bid_book.comparables import comparables_words
+from npl_sim.reports.bid_book.comparables import comparables_text
 from npl_sim.reports.bid_book.money import money, of_gbv
 from npl_sim.reports.bid_book.second_method import verdict
-from npl_sim.reports.bid_book.sentences import has_zone, lever_text
+from npl_sim.reports.bid_book.sentences import change_text, has_zone
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.heading import NO_HEADING, Heading
 
@@ -21,42 +21,34 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Point", "points"]
-
 
 ORDER = ("decide", "check", "note")
-"""Order in which points are told."""
+"""Order of points."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """A point for decision.
-
-    Attributes
-    ----------
-    weight
-        decide: a decision; check: something to be answered before signing; note: good to know.
-    text
-        What it is.
-    """
+    """A point for the committee."""
 
     weight: Literal["decide", "check", "note"]
+    """decide: a decision; check: a question to answer before signing; note: information."""
     text: str
+    """Its text."""
 
 
 def points(
     study: Study, table: LoanTable, book: BidBook, unit: Unit, heading: Heading = NO_HEADING
 ) -> tuple[Point, ...]:
-    """Return the points for decision, decisions first.
+    """Return the points for the committee, decisions first.
 
     Parameters
     ----------
     study, table, book
-        What was assumed, what was priced, and what came out.
+        The study, its loans and their bid book.
     unit
         Unit of amounts.
     heading
-        Issues and loans worth nothing.
+        Issues and loans without value.
     """
     found = [
         *_bid(book, unit),
@@ -79,35 +71,37 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
     price, ask, found = book.bid.price.value, book.deal.reservation.value, has_zone(book)
     if price <= 0.0:
         yield Point(
-            "decide",
-            "Do not bid on these terms: no positive price fulfils what the buyer demands.",
+            "decide", "Do not bid on these terms: no positive price meets the buyer's target."
         )
         return
     limit = f"{money(price, unit)}{of_gbv(book, price)}"
     if found:
         yield Point(
             "decide",
-            f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves both sides better off.",
+            f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves "
+            "both sides better off.",
         )
     elif found is None:
         yield Point(
             "decide",
-            f"Bid at most {limit}; whether that is enough for the seller is within the error of simulation.",
+            f"Bid at most {limit}; whether the seller accepts is within the error of simulation.",
         )
     else:
         yield Point(
             "decide",
-            f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} unless terms change.",
+            f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} "
+            "unless terms change.",
         )
-        ours = [
-            lever_text(x, unit)
+        changes = [
+            change_text(x, unit)
             for x in book.deal.levers
             if x.needed is not None and x.side in ("buyer", "both")
         ]
-        if ours:
+        if changes:
             yield Point(
                 "decide",
-                f"To meet the seller, one of these would have to be granted: {'; '.join(ours)}.",
+                "To reach the seller's price, one of these would have to change: "
+                f"{'; '.join(changes)}.",
             )
 
 
@@ -126,46 +120,47 @@ def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
     carry = f"; they carry collateral appraised at {money(secured, unit)}" if secured > 0.0 else ""
     yield Point(
         "check",
-        f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing ({'; '.join(parts)}){carry}: check "
-        "the stages and dates behind that.",
+        f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing "
+        f"({'; '.join(parts)}){carry}: check the stages and dates that lead to this.",
     )
 
 
 def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
-    room = book.prudent.value - book.bid.price.value
-    if room < 0.0:
+    margin = book.prudent.value - book.bid.price.value
+    if margin < 0.0:
         yield Point(
             "check",
-            f"The bid lies {money(-room, unit)} above the prudent value of {money(book.prudent.value, unit)}: bid less, or say why not.",
+            f"The bid is {money(-margin, unit)} above the prudent value of "
+            f"{money(book.prudent.value, unit)}: bid less, or state the reason.",
         )
     else:
-        yield Point("note", f"The bid lies {money(room, unit)} below the prudent value.")
+        yield Point("note", f"The bid is {money(margin, unit)} below the prudent value.")
     empty = book.prudent.margins
     if len(empty) == 0:
         yield Point(
-            "check",
-            "The study names no margins: the prudent value takes nothing off for what is uncertain.",
+            "check", "The study has no margins: the prudent value deducts nothing for uncertainty."
         )
 
 
 def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     second = book.second
     if second is None:
-        yield Point(
-            "check", "The second method was not run: nothing independent stands behind the price."
-        )
+        yield Point("check", "The second method was not run: the price has no independent check.")
         return
     gap = second.value - book.result.mean.value
     side = "above" if gap >= 0.0 else "below"
-    told = f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} {side} the simulation ({verdict(second)})"
+    finding = (
+        f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} "
+        f"{side} the simulation ({verdict(second)})"
+    )
     if second.flagged:
-        yield Point("check", f"{told}: that must be explained before signing.")
+        yield Point("check", f"{finding}: explain this before signing.")
     elif second.unknown:
         yield Point(
-            "check", f"{told}: more scenarios, or a run grouped by segment, would determine it."
+            "check", f"{finding}: more scenarios, or a run grouped by segment, would determine it."
         )
     else:
-        yield Point("note", f"{told}.")
+        yield Point("note", f"{finding}.")
 
 
 def _comparables(book: BidBook) -> Iterator[Point]:
@@ -173,27 +168,27 @@ def _comparables(book: BidBook) -> Iterator[Point]:
     weight: Literal["check", "note"] = (
         "check" if found.missing or found.inside < found.compared else "note"
     )
-    yield Point(weight, f"Published comparables: {comparables_words(found)}.")
+    yield Point(weight, f"Published comparables: {comparables_text(found)}.")
 
 
 def _provisions(study: Study) -> Iterator[Point]:
-    if not study.seller.coverage:
+    if not study.seller.provision_coverage:
         yield Point(
             "check",
-            "The study gives no provisions (seller.coverage): book value is gross book value, and the result of the seller's "
-            "day one is not that of its books.",
+            "The study has no provisions (seller.provision_coverage). So book value is gross book value, "
+            "and the seller's day-one result is not that of its books.",
         )
 
 
 def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
     for flag in book.flags:
         many = f" ({flag.count:,} of {flag.of:,})" if flag.of else ""
-        effect = "its effect on the price is not known"
+        effect = "effect on the price not known"
         if math.isfinite(flag.effect):
             effect = (
-                f"the prudent value is {money(-flag.effect, unit)} lower for it"
+                f"lowers the prudent value by {money(-flag.effect, unit)}"
                 if flag.effect < 0.0
-                else "without effect on the price"
+                else "no effect on the price"
             )
         yield Point(
             "check", f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}."
@@ -217,10 +212,7 @@ def _assumed(study: Study) -> Iterator[Point]:
         if len(unsourced) > 1
         else unsourced[0]
     )
-    yield Point(
-        "check",
-        f"No source stands behind the figures of {named}: they are assumptions until somebody answers for them.",
-    )
+    yield Point("check", f"The figures of {named} have no source: unsourced assumptions.")
     law = {
         a.origin
         for a in every
@@ -230,7 +222,7 @@ def _assumed(study: Study) -> Iterator[Point]:
         many = "1 rule is an assumption" if len(law) == 1 else f"{len(law)} rules are assumptions"
         yield Point(
             "check",
-            f"In the law {study.legal.name!r} {many}, by the regime's own word: see the assumptions.",
+            f"In the law {study.legal.name!r} {many} as marked there: see the assumptions.",
         )
 
 
@@ -239,11 +231,12 @@ def _tape(table: LoanTable) -> Iterator[Point]:
     if account.rows_quarantined:
         yield Point(
             "check",
-            f"{account.rows_quarantined:,} rows of the tape were set aside and are not in the price.",
+            f"{account.rows_quarantined:,} rows of the tape are in quarantine and not in the "
+            "price.",
         )
     errors = sum(f.count for f in table.findings if f.severity == "error")
     warnings = sum(f.count for f in table.findings if f.severity == "warning")
     if errors or warnings:
         yield Point(
-            "note", f"The tape drew {errors:,} errors and {warnings:,} warnings: see the findings."
+            "note", f"The tape has {errors:,} errors and {warnings:,} warnings: see the findings."
         )

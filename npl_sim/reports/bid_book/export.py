@@ -1,4 +1,4 @@
-"""Tables and summary of a bid book for export: one observation a row, amounts in the package's currency."""
+"""Tables of a bid book for export, and its summary as plain data."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from npl_sim.reports.price.tables import plain_data, scenario_columns
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["book_summary", "book_tables"]
-
 
 def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
     """Return every table of a bid book by name.
@@ -22,11 +20,17 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``bid_loans`` (each loan's bid and contributions), ``bid_segments``, ``bid_bridge``, ``bid_levers``,
-        ``bid_buyer_cash`` (by month and item, weighted mean over scenarios), ``bid_break_even`` (by scenario and draw),
-        ``bid_tornado``, ``bid_heat_map``, ``bid_stresses``, ``bid_reverse_stress``, ``bid_factors``,
-        ``bid_concentration``, ``bid_flags``, ``bid_margins``, ``bid_comparables`` and, where the second method was run,
-        ``bid_second_by_segment``, ``bid_second_by_kind`` and ``bid_second_by_loan`` (the largest differences).
+        Tables by name. [package currency]
+
+        - ``bid_loans``: bid and contributions of each loan; ``bid_segments``
+        - ``bid_bridge``, ``bid_levers``: steps between the prices, and changes that close the gap
+        - ``bid_buyer_cash``: by month and item, weighted mean over scenarios
+        - ``bid_break_even``: by scenario and draw
+        - ``bid_tornado``, ``bid_heat_map``, ``bid_stresses``, ``bid_reverse_stress``
+        - ``bid_factors``, ``bid_concentration``, ``bid_flags``, ``bid_margins``
+        - ``bid_comparables``
+        - ``bid_second_by_segment``, ``bid_second_by_kind``, ``bid_second_by_loan`` (the largest
+          differences): where the second method was run
     """
     grid, items = book.grid, book.bid.ledger.items
     loans = book.parts.loans.assign(bid=book.parts.loans["bid_cents"] / 100.0)
@@ -36,7 +40,7 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         "bid_segments": book.by_segment,
         "bid_bridge": book.deal.bridge,
         "bid_levers": pd.DataFrame(
-            [asdict(lever) for lever in book.deal.levers],
+            [asdict(change) for change in book.deal.levers],
             columns=["name", "unit", "now", "needed", "side"],
         ),
         "bid_buyer_cash": pd.DataFrame({"month": np.arange(len(items["price"])), **items}),
@@ -72,7 +76,7 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
 
 
 def book_summary(book: BidBook) -> dict[str, Any]:
-    """Return a bid book's figures as plain data that JSON can hold; what is not defined is None."""
+    """Return the figures of a bid book as plain data for JSON; undefined values are None."""
     bid, keep, deal, prudent = book.bid, book.keep, book.deal, book.prudent
     block: dict[str, Any] = {
         "buyer": {

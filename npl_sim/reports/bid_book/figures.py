@@ -1,4 +1,4 @@
-"""Figures of the two sides: the bridge between them, their distributions, and the buyer's cash."""
+"""Figures of buyer and seller: the steps between their prices, distributions, the buyer's cash."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from npl_sim.reports import style
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.two_sides import yearly
+from npl_sim.reports.drawing import LINE, amount_axis, horizontal_bars, percent_axis, stacked_bars
 from npl_sim.reports.formats import percent
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["LINE", "bars", "bridge", "buyer_cash", "two_sides"]
 
-LINE, RISE, FALL = "#4D4D4D", style.SKY, style.VERMILLION
+RISE, FALL = style.SKY, style.VERMILLION
 
 GROUPS = (
     (
@@ -32,11 +32,11 @@ GROUPS = (
     ("tax", ("tax",), style.ORANGE),
     ("capital charge", ("capital charge",), style.PURPLE),
 )
-"""Items of the buyer's ledger that are drawn together."""
+"""Items of the buyer's ledger that are summed in the figure."""
 
 
 @style.figure(size=(9.0, 4.6))
-def bridge(book: BidBook, ax: Axes) -> None:
+def price_steps(book: BidBook, ax: Axes) -> None:
     """Draw the steps from the seller's reservation price to the buyer's bid."""
     unit = unit_of(book)
     frame = book.deal.bridge
@@ -65,39 +65,41 @@ def bridge(book: BidBook, ax: Axes) -> None:
     ax.axvline(0.0, color=LINE, linewidth=0.8)
     reach = right - left or 1.0
     ax.set_xlim(left - 0.02 * reach, right + 0.24 * reach)
-    bars(ax, names, unit.name)
+    horizontal_bars(ax, names, unit.name)
     ax.set_title("From the seller's price to the buyer's bid")
-
-
-def bars(ax: Axes, names: list[str], label: str) -> None:
-    """Lay out horizontal bars, the first on top."""
-    ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
-    ax.grid(axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.xaxis.set_major_formatter(lambda x, _: f"{x:,g}")
-    ax.set_xlabel(label)
 
 
 @style.figure(size=(8.0, 4.2))
 def two_sides(book: BidBook, ax: Axes) -> None:
-    """Draw, over scenarios, what just earns the buyer's target and what is as good as keeping to the seller."""
+    """Draw the distributions of the buyer's break-even price and of the seller's hold value."""
     unit = unit_of(book)
     before = book.bid.before_information.value
     kept = book.bid.price.value / before if before else 1.0
     sides = (
-        ("just earns the buyer's target", book.bid.break_even * kept, style.VERMILLION, "bid", book.bid.price.value),
-        ("as good as keeping to the seller", book.keep.prices, style.BLUE, "reservation price", book.keep.reservation.value),
-    )  # fmt: skip
+        (
+            "just earns the buyer's target",
+            book.bid.break_even * kept,
+            style.VERMILLION,
+            "bid",
+            book.bid.price.value,
+        ),
+        (
+            "as good as keeping to the seller",
+            book.keep.prices,
+            style.BLUE,
+            "reservation price",
+            book.keep.reservation.value,
+        ),
+    )
     every = np.concatenate([sample for _, sample, _, _, _ in sides]) / unit.size
     low, high = float(every.min()), float(every.max())
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-300):
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, 49)
-    for i, (name, sample, colour, mark, at) in enumerate(sides):
+    for i, (name, sample, color, mark, at) in enumerate(sides):
         share, _ = np.histogram(sample / unit.size, edges)
-        look: dict[str, Any] = {"color": colour, "linewidth": 1.6}
-        ax.stairs(share / len(sample), edges, fill=True, color=style.tint(colour, 0.25), alpha=0.6)
+        look: dict[str, Any] = {"color": color, "linewidth": 1.6}
+        ax.stairs(share / len(sample), edges, fill=True, color=style.tint(color, 0.25), alpha=0.6)
         ax.stairs(
             share / len(sample),
             edges,
@@ -107,44 +109,37 @@ def two_sides(book: BidBook, ax: Axes) -> None:
         ax.axvline(
             at / unit.size, linestyle="--" if i else "-", label=f"{mark}: {unit.show(at)}", **look
         )
-    ax.yaxis.set_major_formatter(lambda y, _: f"{100.0 * y:.3g}%")
+    percent_axis(ax.yaxis, 100.0)
     ax.set_ylabel("Share of scenarios")
     ax.set_xlabel(unit.name)
-    ax.xaxis.set_major_formatter(lambda x, _: f"{x:,g}")
-    ax.set_title("The two sides over all scenarios")
+    amount_axis(ax.xaxis)
+    ax.set_title("Buyer and seller over all scenarios")
     style.legend_below(ax, columns=2)
 
 
 @style.figure(size=(9.0, 4.6))
 def buyer_cash(book: BidBook, ax: Axes) -> None:
-    """Draw the buyer's expected cash by year at the bid: what comes in upwards, what goes out downwards."""
+    """Draw the buyer's expected cash by year at the bid, receipts upwards, payments downwards."""
     unit = unit_of(book)
     ledger = book.bid.ledger
     count = len(yearly(ledger.items["package"]))
     at = np.arange(count)
-    up, down = np.zeros(count), np.zeros(count)
-    for name, items, colour in GROUPS:
-        amount = sum((yearly(ledger.items[i]) for i in items), np.zeros(count)) / unit.size
-        if not np.any(amount):
-            continue
-        above, below = np.maximum(amount, 0.0), np.minimum(amount, 0.0)
-        look: dict[str, Any] = {"color": colour, "edgecolor": "white", "linewidth": 0.4}
-        ax.bar(at, above, 0.8, bottom=up, label=name, **look)
-        ax.bar(at, below, 0.8, bottom=down, **look)
-        up, down = up + above, down + below
+    amounts = {
+        name: sum((yearly(ledger.items[i]) for i in items), np.zeros(count)) / unit.size
+        for name, items, _ in GROUPS
+    }
+    series = [(name, color, amounts[name]) for name, _, color in GROUPS if np.any(amounts[name])]
+    stacked_bars(ax, at - 0.4, 0.8, series)
     own = yearly(ledger.own_mean) / unit.size
     ax.plot(at, own, color=style.BLACK, linewidth=1.2, marker="o", markersize=3, label="own cash")
     ax.plot(
         at, np.cumsum(own), color=LINE, linewidth=1.2, linestyle="--", label="own cash to date"
     )
-    ax.axhline(0.0, color=LINE, linewidth=0.8)
-    ax.use_sticky_edges = False
-    ax.margins(y=0.06)
     step = max(1, -(-(count - 1) // 15))
     ticks = [0, *range(step, count, step)]
     ax.set_xticks(ticks, ["closing", *(f"{i}" for i in ticks[1:])])
     ax.set_xlabel("Year after closing")
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    amount_axis(ax.yaxis)
     ax.set_ylabel(f"{unit.name} a year")
     ax.set_title("The buyer's expected cash at the bid")
     style.legend_below(ax, columns=3)

@@ -1,77 +1,63 @@
-"""The report for a bid committee: one HTML file that needs nothing from elsewhere."""
+"""Bid report as one self-contained HTML file."""
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.disk.whole_file import write_whole
 from npl_sim.core.errors import NplSimError
-from npl_sim.reports.bid_book import assumptions as origin
-from npl_sim.reports.bid_book import concentration as where
-from npl_sim.reports.bid_book import price
-from npl_sim.reports.bid_book import prudence as care
-from npl_sim.reports.bid_book import sensitivities as moves
-from npl_sim.reports.bid_book import two_sides as sides
+from npl_sim.reports.bid_book import (
+    assumptions,
+    concentration,
+    price,
+    prudence,
+    sensitivities,
+    two_sides,
+)
 from npl_sim.reports.bid_book.decision_points import points
 from npl_sim.reports.bid_book.money import money, of_gbv, unit_of
 from npl_sim.reports.bid_book.plots import FIGURES
 from npl_sim.reports.bid_book.sentences import (
-    concentration_words,
+    concentration_text,
     has_zone,
     paragraphs,
-    risk_words,
-    sides_words,
+    risk_text,
+    sides_text,
 )
-from npl_sim.reports.bid_book.table import Table, is_number, shown
-from npl_sim.reports.estimation import estimation_words
-from npl_sim.reports.figure_files import attempt, svg
+from npl_sim.reports.estimation import estimation_text
+from npl_sim.reports.figure_files import attempt
 from npl_sim.reports.formats import MISSING, Unit, percent
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
+from npl_sim.reports.writers.html import Picture, html_table, picture, render
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["report_html", "write_report"]
-
-TEMPLATE = "bid_report.html.j2"
 
 MOST_SET_ASIDE = 50
-"""Rows set aside that the report shows; the workbook has all."""
+"""Most rows in quarantine in the report; the workbook has all."""
 
 CONTENTS = (
-    "Value, bid and reasons", "Distribution", "The two sides and the bridge", "What moves the price",
-    "Where value and risk sit", "Prudence, data flags, second method", "Assumptions with origin", "Findings on the tape",
-    "How this was computed",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """A table, its cells as text, and which of its columns stand left."""
-
-    table: Table
-    rows: list[list[str]]
-    left: list[bool]
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """A figure as a data address, and what it shows."""
-
-    source: str
-    words: str
+    "Value, bid and reasons",
+    "Distribution",
+    "Buyer, seller and the gap",
+    "Sensitivities and stresses",
+    "Concentration of value and risk",
+    "Prudence, data flags, second method",
+    "Assumptions and their origin",
+    "Findings on the tape",
+    "Computation",
+)
 
 
 @dataclass(frozen=True)
 class _Box:
-    """A number at the top of the report."""
+    """A headline number of the report."""
 
     name: str
     value: str
@@ -93,11 +79,11 @@ def write_report(
     path
         File to write.
     study, table, book
-        What was assumed, what was priced, and what came out.
+        The study, its loans and their bid book.
     heading
-        Issues and loans worth nothing.
+        Issues and loans without value.
     failed
-        Takes a message for each picture that cannot be drawn; the report says so in its place.
+        Takes a message for each picture that cannot be drawn; the report has a text in its place.
 
     Raises
     ------
@@ -114,72 +100,50 @@ def write_report(
 
 
 def report_html(
-    study: Study, table: LoanTable, book: BidBook, heading: Heading = NO_HEADING, failed: list[str] | None = None
-) -> str:  # fmt: skip
-    """Return the report as text.
-
-    Parameters
-    ----------
-    study, table, book
-        What was assumed, what was priced, and what came out.
-    heading
-        Issues and loans worth nothing.
-    failed
-        As for `write_report`.
-
-    Raises
-    ------
-    NplSimError
-        If jinja2 is not installed.
-    """
-    try:
-        import jinja2
-    except ImportError:
-        raise NplSimError(
-            "the report needs the library jinja2; install it with: pip install 'npl_sim[report]'"
-        ) from None
-    # Everything is escaped; a name that the template misspells is an error and not a gap.
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("npl_sim.reports"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-    )  # fmt: skip
+    study: Study,
+    table: LoanTable,
+    book: BidBook,
+    heading: Heading = NO_HEADING,
+    failed: list[str] | None = None,
+) -> str:
+    """Return the report as text; see `write_report`."""
     content = _content(study, table, book, heading)
     content["pictures"] = _pictures(book, [] if failed is None else failed)
-    text: str = environment.get_template(TEMPLATE).render(content)
-    return text + "\n"
+    return render("bid_report.html.j2", content)
 
 
 def _content(study: Study, table: LoanTable, book: BidBook, heading: Heading) -> dict[str, Any]:
     unit = unit_of(book)
-    quarantine = care.quarantine_table(table)
+    quarantine = prudence.quarantine_table(table)
     kept = dataclasses.replace(quarantine, rows=quarantine.rows[:MOST_SET_ASIDE])
     more = len(quarantine.rows) - len(kept.rows)
-    stated, defaults = origin.stated_table(study)
+    stated, defaults = assumptions.stated_table(study)
     tables = {
         "headline": price.headline_table(book),
-        "worthless": care.worthless_table(heading),
+        "worthless": prudence.worthless_table(heading),
         "quantiles": price.quantiles(book),
         "recovery": price.recovery_table(book),
         "kinds": price.kinds_table(book),
-        "bridge": sides.bridge_table(book),
-        "causes": sides.causes(book),
-        "levers": sides.levers_table(book),
-        "ledger": sides.ledger_table(book),
-        "rates": sides.rates_table(book),
-        "debt": sides.debt_table(book),
-        "keeping": sides.keeping_table(book),
-        "books": sides.books_table(book),
-        "tornado": moves.tornado_table(book),
-        "grid": moves.grid_table(book),
-        "grid_errors": moves.grid_errors(book),
-        "stresses": moves.stress_table(book, study),
-        "reverse": moves.reverse_table(book),
-        "largest": where.largest_loans(book),
-        "factors": where.factor_table(book),
-        "concentration": where.concentration_table(book),
-        "prudence": care.prudence_table(book),
-        "flags": care.flags_table(book),
-        "account": care.account_table(table),
-        "findings": care.findings_table(table),
+        "price_steps": two_sides.price_steps_table(book),
+        "causes": two_sides.causes(book),
+        "changes": two_sides.changes_table(book),
+        "ledger": two_sides.ledger_table(book),
+        "rates": two_sides.rates_table(book),
+        "debt": two_sides.debt_table(book),
+        "hold_value": two_sides.hold_value_table(book),
+        "day_one": two_sides.day_one_table(book),
+        "tornado": sensitivities.tornado_table(book),
+        "grid": sensitivities.grid_table(book),
+        "grid_errors": sensitivities.grid_errors(book),
+        "stresses": sensitivities.stress_table(book, study),
+        "reverse": sensitivities.reverse_table(book),
+        "largest": concentration.largest_loans(book),
+        "factors": concentration.factor_table(book),
+        "concentration": concentration.concentration_table(book),
+        "prudence": prudence.prudence_table(book),
+        "flags": prudence.flags_table(book),
+        "account": prudence.account_table(table),
+        "findings": prudence.findings_table(table),
         "quarantine": kept,
     }
     return {
@@ -192,23 +156,19 @@ def _content(study: Study, table: LoanTable, book: BidBook, heading: Heading) ->
         "issues": issue_lines(heading.issues, book.result.currency),
         "issue_title": issue_title(heading.issues),
         "points": points(study, table, book, unit, heading),
-        "sides": sides_words(book, unit),
-        "risk": risk_words(book, unit),
-        "concentration": concentration_words(book),
-        "t": {name: _ready(x, unit) for name, x in tables.items()},
-        "parts": [_ready(x, unit) for x in where.part_tables(book)],
-        "second": [_ready(x, unit) for x in care.second_tables(book)],
-        "assumed": _ready(stated, unit),
-        "assumed_lines": origin.stated_lines(study),
+        "sides": sides_text(book, unit),
+        "risk": risk_text(book, unit),
+        "concentration": concentration_text(book),
+        "t": {name: html_table(x, unit) for name, x in tables.items()},
+        "parts": [html_table(x, unit) for x in concentration.part_tables(book)],
+        "second": [html_table(x, unit) for x in prudence.second_tables(book)],
+        "assumed": html_table(stated, unit),
+        "assumed_lines": assumptions.stated_lines(study),
         "left_out": f"{defaults:,}",
         "quarantine_more": f"{more:,} further rows are in the workbook." if more else "",
         "computed": _computed(book, unit),
-        "sources": [_ready(x, unit) for x in origin.source_tables(study, table, book)],
+        "sources": [html_table(x, unit) for x in assumptions.source_tables(study, table, book)],
     }
-
-
-def _ready(table: Table, unit: Unit) -> _Shown:
-    return _Shown(table, shown(table, unit), [not is_number(c.kind) for c in table.columns])
 
 
 def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
@@ -223,42 +183,60 @@ def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
         return of_gbv(book, amount).strip(" ()") or "no gross book value"
 
     return [
-        _Box("Bid" if book.stated_buyer else "Value at the target return", money(bid.value, unit), share(bid.value)),
-        _Box("Seller's reservation price", money(deal.reservation.value, unit), share(deal.reservation.value)),
+        _Box(
+            "Bid" if book.stated_buyer else "Value at the target return",
+            money(bid.value, unit),
+            share(bid.value),
+        ),
+        _Box(
+            "Seller's reservation price",
+            money(deal.reservation.value, unit),
+            share(deal.reservation.value),
+        ),
         _Box("Bid less reservation price", money(deal.zone.value, unit), verdict[has_zone(book)]),
         _Box("Prudent value", money(prudent.value, unit), share(prudent.value)),
-        _Box("Best estimate of the price", money(book.result.mean.value, unit), share(book.result.mean.value)),
+        _Box(
+            "Best estimate of the price",
+            money(book.result.mean.value, unit),
+            share(book.result.mean.value),
+        ),
         _Box(
             f"Mean of the worst {percent(book.result.pricing.shortfall_level, 0)}",
-            money(book.result.expected_shortfall.value, unit), share(book.result.expected_shortfall.value),
+            money(book.result.expected_shortfall.value, unit),
+            share(book.result.expected_shortfall.value),
         ),
-        _Box("Return on own money, mean cash", percent(book.bid.irr_of_mean) if irr else MISSING, f"target {percent(book.bid.target)}"),
         _Box(
-            "Probability below the target", percent(irr.below_target.value) if irr else MISSING, f"{book.result.scenarios:,} scenarios",
+            "Return on own money, mean cash",
+            percent(book.bid.irr_of_mean) if irr else MISSING,
+            f"target {percent(book.bid.target)}",
         ),
-    ]  # fmt: skip
+        _Box(
+            "Probability below the target",
+            percent(irr.below_target.value) if irr else MISSING,
+            f"{book.result.scenarios:,} scenarios",
+        ),
+    ]
 
 
 def _computed(book: BidBook, unit: Unit) -> str:
     result = book.result
-    text = f"{result.scenarios:,} scenarios of {result.flows.months} months with seed {result.flows.seed}; the mean price is known to a "
+    text = (
+        f"{result.scenarios:,} scenarios of {result.flows.months} months with seed "
+        f"{result.flows.seed}; the mean price is known to a "
+    )
     text += f"standard error of {money(result.mean.se, unit)}"
-    text += f" ({estimation_words(result)}). Sensitivities, stresses and flags are runs of their own under the same random numbers. The same inputs and seed give "
+    text += (
+        f" ({estimation_text(result)}). Sensitivities, stresses and flags are separate "
+        "runs with the same random numbers. The same inputs and seed give "
+    )
     return text + "the same numbers to the last bit, whatever the number of threads."
 
 
-def _pictures(book: BidBook, failed: list[str]) -> dict[str, _Picture]:
+def _pictures(book: BidBook, failed: list[str]) -> dict[str, Picture]:
     """Return the pictures by name; one that cannot be drawn has no source."""
-    found = {}
-    for name, (draw, words) in FIGURES.items():
-        found[name] = _Picture("", words)
+    pictures = {}
+    for name, (draw, description) in FIGURES.items():
+        pictures[name] = Picture("", description)
         with attempt(f"picture {name} of the report", failed):
-            found[name] = _picture(draw(book), words)
-    return found
-
-
-def _picture(drawing: Any, words: str) -> _Picture:
-    file = io.BytesIO()
-    svg(drawing, file)
-    encoded = base64.b64encode(file.getvalue()).decode("ascii")
-    return _Picture(f"data:image/svg+xml;base64,{encoded}", words)
+            pictures[name] = picture(draw(book), description)
+    return pictures

@@ -1,46 +1,45 @@
-"""The sheet of the loans: every loan with its part of the bid, and sums that are formulas."""
+"""Sheet of the loans: every loan with its share of the bid, and sums as formulas."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.reports.bid_book import cells
-from npl_sim.reports.bid_book import concentration as where
-from npl_sim.reports.bid_book.cells import Formats, put
-from npl_sim.reports.bid_book.sheets import RULE, SPARE, Sheet
-from npl_sim.reports.bid_book.table import Cell, Table
+from npl_sim.reports.bid_book import concentration
+from npl_sim.reports.table import Cell, Table
+from npl_sim.reports.writers import workbook_cells
+from npl_sim.reports.writers.workbook import RULE, SPARE, Sheet
+from npl_sim.reports.writers.workbook_cells import Formats, put
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["LOAN_HEAD", "write_loans"]
 
 LOAN_HEAD = 6
-"""Row of the headers, counted from 0; the sums stand in the two rows above it."""
+"""Row of the headers, counted from 0; the sums are in the two rows above."""
 
 SUMMED = ("GBV", "mean price", "part of std deviation", "part of shortfall", "bid")
-"""Columns that add up to the package's."""
+"""Columns that sum to the figures of the package."""
 
 
 def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
-    """Write the list of loans and return the cell that sums their bids, as a formula names it.
+    """Write the list of loans and return the address of the cell that sums their bids.
 
     Parameters
     ----------
     sheet, book, formats
-        Where, what, and how.
+        Sheet to write to, bid book, and formats of the workbook.
     """
-    table = where.loan_table(book)
+    table = concentration.loan_table(book)
     sheet.widen(table)
     sheet.row = 2
-    sheet.words(table.note, 12, italic=True, font_color="#555555")
+    sheet.paragraph(table.note, 12, italic=True, font_color="#555555")
     first = LOAN_HEAD + 1
-    room = cells.MOST_ROWS - first - SPARE
+    most = workbook_cells.MOST_ROWS - first - SPARE
     shown = (
         table.rows
-        if len(table.rows) <= room
-        else (*table.rows[: room - 1], _rest(table, room - 1))
+        if len(table.rows) <= most
+        else (*table.rows[: most - 1], _rest(table, most - 1))
     )
     sheet.row = LOAN_HEAD
     place = sheet.table(Table("", table.columns, shown))
@@ -54,11 +53,11 @@ def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
             look = {"bold": True, "bottom": 1, "bottom_color": RULE}
         put(sheet.sheet, row, 0, label, "text", formats, **{**look, "text_wrap": False})
         for j, value in sums.items():
-            letter = _letter(j)
-            formula = f"={function}{letter}{place.first + 1}:{letter}{place.last + 1})"
+            name = _column_name(j)
+            formula = f"={function}{name}{place.first + 1}:{name}{place.last + 1})"
             sheet.sheet.write_formula(row, j, formula, formats.kind("cents", **look), value)
         gbv, bid = (_column(table, name) for name in ("GBV", "bid"))
-        g, b = f"{_letter(gbv)}{row + 1}", f"{_letter(bid)}{row + 1}"
+        g, b = f"{_column_name(gbv)}{row + 1}", f"{_column_name(bid)}{row + 1}"
         share = sums[bid] / sums[gbv] if sums[gbv] else math.nan
         shown_share = "" if math.isnan(share) else share
         of_gbv = _column(table, "bid, % of GBV")
@@ -68,11 +67,11 @@ def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
     sheet.finish(repeat=LOAN_HEAD)
     sheet.sheet.freeze_panes(first, 1)
     sheet.sheet.autofilter(LOAN_HEAD, 0, place.last, len(table.columns) - 1)
-    return f"Loans!{_letter(_column(table, 'bid'))}{LOAN_HEAD - 1}"
+    return f"Loans!{_column_name(_column(table, 'bid'))}{LOAN_HEAD - 1}"
 
 
 def _sums(table: Table) -> dict[int, float]:
-    """Return what the formulas come to, by column; the bids are summed in cents, so without rounding."""
+    """Return the values of the formulas by column; bids are summed in cents, without rounding."""
     sums = {}
     for name in SUMMED:
         j = _column(table, name)
@@ -87,12 +86,12 @@ def _column(table: Table, name: str) -> int:
     return [column.name for column in table.columns].index(name)
 
 
-def _letter(column: int) -> str:
+def _column_name(column: int) -> str:
     return chr(ord("A") + column)
 
 
 def _rest(table: Table, kept: int) -> tuple[Any, ...]:
-    """Return one row for the loans that a sheet has no room for, so that the sums still hold."""
+    """Return one row for the loans beyond the rows of a sheet, so that the sums still hold."""
     rows = table.rows[kept:]
     label = f"{len(rows):,} further loans that do not fit on a sheet"
     sums = [

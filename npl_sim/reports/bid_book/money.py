@@ -5,25 +5,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.bid_book.table import ABSENT
-from npl_sim.reports.formats import SCALES, Unit, money_unit, percent
+from npl_sim.reports.formats import MISSING, SCALES, Unit, money_unit, percent
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["chance", "money", "of_gbv", "unit_of"]
-
 
 def unit_of(book: BidBook, currency: str | None = None) -> Unit:
-    """Return the one unit in which a bid book shows its amounts.
+    """Return the unit of all amounts of a bid book.
 
     Parameters
     ----------
     book
         A bid book.
     currency
-        Name of the currency; none: that of the result.
+        Name of the currency; defaults to that of the result.
     """
     result = book.result
     largest = max(
@@ -36,9 +33,9 @@ def unit_of(book: BidBook, currency: str | None = None) -> Unit:
 
 
 def money(amount: float, unit: Unit) -> str:
-    """Return an amount as a sentence has it: ``CNY 293.4 million``."""
+    """Return an amount for a sentence: ``CNY 293.4 million``."""
     if not math.isfinite(amount):
-        return ABSENT
+        return MISSING
     word = next((word for size, word in SCALES if size == unit.size), "")
     currency = unit.name.removesuffix(word).strip() if word else unit.name
     currency = "" if currency == "package currency" else currency
@@ -46,13 +43,13 @@ def money(amount: float, unit: Unit) -> str:
 
 
 def of_gbv(book: BidBook, amount: float) -> str:
-    """Return an amount as a share of GBV in brackets; empty where there is no GBV."""
+    """Return an amount as a share of GBV in brackets; empty without GBV."""
     share = book.result.of_gbv(amount)
     return f" ({percent(share)} of GBV)" if math.isfinite(share) else ""
 
 
 def chance(found: Estimate, scenarios: int) -> str:
-    """Return a probability; where it was never or always seen, that is said."""
+    """Return a probability in words, also for an event in no or in every scenario."""
     if found.value <= 0.0:
         return f"in none of {scenarios:,} scenarios"
     if found.value >= 1.0:

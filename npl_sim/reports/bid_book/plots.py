@@ -1,4 +1,4 @@
-"""Figures of a bid book: all of them by name, with what they show in words."""
+"""Figures of a bid book by name, with their descriptions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.bid_book import figures
-from npl_sim.reports.bid_book import sensitivity_figures as drivers
+from npl_sim.reports.bid_book import figures, sensitivity_figures
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.price import plots
 
@@ -17,51 +16,65 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["FIGURES", "save_all"]
 
 FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     "price_distribution": (
-        lambda book: plots.price_distribution(book.result, bid=("The buyer's bid", book.bid.price.value)),
-        "Histogram of the price over scenarios with its mean, the buyer's bid, and the mean of the worst.",
+        lambda book: plots.price_distribution(
+            book.result, bid=("The buyer's bid", book.bid.price.value)
+        ),
+        "Histogram of the price with its mean, the buyer's bid, and the mean of the worst "
+        "scenarios.",
     ),
     "recovery": (
         lambda book: plots.recovery_fan(book.result),
-        "Cumulative recovery by month in percent of gross book value: mean receipts, mean after costs, and quantile bands.",
+        "Cumulative recovery by month in percent of gross book value: mean receipts, mean "
+        "after costs, and quantile bands.",
     ),
     "two_sides": (
         lambda book: figures.two_sides(book),
-        "Two histograms over scenarios: prices that just earn the buyer's target, and prices as good as keeping to the seller.",
+        "Two histograms over scenarios: prices that just earn the buyer's target, and prices "
+        "as good as keeping to the seller.",
     ),
     "bridge": (
-        lambda book: figures.bridge(book),
-        "Waterfall of steps from the seller's reservation price to the buyer's bid; the table beside it gives every step.",
+        lambda book: figures.price_steps(book),
+        "Waterfall from the seller's reservation price to the buyer's bid; the table gives "
+        "every step.",
     ),
     "buyer_cash": (
         lambda book: figures.buyer_cash(book),
-        "Bars of the buyer's expected cash by year at the bid, by kind, with its own cash and own cash to date as lines.",
+        "Bars of the buyer's expected cash by year at the bid, by kind, with its own cash and "
+        "own cash to date as lines.",
     ),
     "tornado": (
-        lambda book: drivers.tornado(book),
-        "Bars of the price when one lever moves down or up, largest swing on top.",
+        lambda book: sensitivity_figures.tornado(book),
+        "Bars of the price when one input moves down or up, largest swing on top.",
     ),
     "heat_map": (
-        lambda book: drivers.heat_map(book),
-        "Grid of the price by required return and horizon, the study's own cell framed.",
+        lambda book: sensitivity_figures.heat_map(book),
+        "Grid of the price by required return and horizon, with a frame around the study's "
+        "own cell.",
     ),
     "stresses": (
-        lambda book: drivers.stresses(book),
-        "Bars of mean price, bid and mean of the worst scenarios in the study's world and in each named stress.",
+        lambda book: sensitivity_figures.stresses(book),
+        "Bars of mean price, bid and mean of the worst scenarios in the study and in each stress.",
     ),
     "segments": (
-        lambda book: drivers.segments(book),
-        "Bars by segment: share of gross book value, of price, of bid and of the loss in the tail.",
+        lambda book: sensitivity_figures.segments(book),
+        "Bars by segment: share of gross book value, of price, of bid and of the loss in the "
+        "tail.",
     ),
     "factors": (
-        lambda book: drivers.factors(book),
-        "Bars by systematic factor: share of the variance of the price, and share of what the worst scenarios fall short.",
+        lambda book: sensitivity_figures.factors(book),
+        "Bars by systematic factor: share of the variance of the price, and share of what the "
+        "worst scenarios fall short.",
     ),
-}  # fmt: skip
+}
 """Figure and alternative text by name."""
+
+
+def drawings(book: BidBook) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a bid book, by name."""
+    return {name: functools.partial(draw, book) for name, (draw, _) in FIGURES.items()}
 
 
 def save_all(
@@ -84,12 +97,11 @@ def save_all(
     dpi
         Resolution of bitmaps. [dots per inch]
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    drawings = {name: functools.partial(draw, book) for name, (draw, _) in FIGURES.items()}
-    return save_each(drawings, folder, formats, dpi, failed)
+    return save_each(drawings(book), folder, formats, dpi, failed)

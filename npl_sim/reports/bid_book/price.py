@@ -1,4 +1,4 @@
-"""Tables of the headline, the distribution of the price and its quantiles."""
+"""Tables of a bid book on the price: headline, distribution, quantiles, recovery."""
 
 from __future__ import annotations
 
@@ -6,30 +6,21 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.reports.bid_book.second_method import verdict
-from npl_sim.reports.bid_book.table import Cell, Column, Table
 from npl_sim.reports.formats import percent
 from npl_sim.reports.price.histogram import bins_of
-from npl_sim.reports.style import words
+from npl_sim.reports.style import readable
+from npl_sim.reports.table import Cell, Table, columns
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = [
-    "bins",
-    "headline_table",
-    "kinds_table",
-    "package_table",
-    "quantiles",
-    "rate_rows",
-    "recovery_table",
-]
 
 DIFFERENCES = (
     ("zone of agreement", "bid", "seller's reservation price"),
     ("second method less simulation", "second method", "price (best estimate)"),
 )
-"""Rows that are the second's amount less the third's."""
+"""Rows with the amount of the second row less that of the third."""
 
 
 def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
@@ -37,60 +28,74 @@ def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[
         return name, found, book.result.of_gbv(found), None, None, None, None, what
     share = book.result.of_gbv(1.0)
     return (
-        name, found.value, found.value * share, found.se, found.se * share, found.low, found.high, what,
-    )  # fmt: skip
+        name,
+        found.value,
+        found.value * share,
+        found.se,
+        found.se * share,
+        found.low,
+        found.high,
+        what,
+    )
 
 
 def headline_table(book: BidBook) -> Table:
-    """Return what a committee must know of the price, each number with its standard error."""
+    """Return the headline figures of the price, each with its standard error."""
     result, bid, keep = book.result, book.bid, book.keep
     pricing = result.pricing
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
     second = book.second
-    rows = [
-        _row(book, "bid" if book.stated_buyer else "value at the target return (no buyer stated)", bid.price, bid.measure),
-        _row(book, f"{'bid' if book.stated_buyer else 'value'} before the discount for information", bid.before_information, bid.measure),
-        _row(book, "seller's reservation price", keep.reservation, "below it keeping is worth more to the seller"),
-        _row(book, "zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),
-        _row(book, "price (best estimate)", result.mean, f"mean present value at {required}"),
-        _row(book, "standard deviation of the price", result.sd, "over scenarios"),
-        _row(book, f"mean of the worst {worst}", result.expected_shortfall, "expected shortfall of the price"),
-        _row(book, "prudent value", book.prudent.value, "best estimate with data flags, less margins, capped"),
-    ]  # fmt: skip
-    if second is None:
-        rows.append(
-            ("second method", Cell("not run", "text"), *([""] * 5), "expected-cash-flow valuation")
-        )
-    else:
-        rows.append(_row(book, "second method", second.value, "expected-cash-flow valuation"))
-        rows.append(
-            _row(book, "second method less simulation", second.difference, verdict(second))
-        )
-    day = book.day_one
-    rows += [
-        _row(book, "seller's book value", day.book_value, "gross book value less provisions"),
-        _row(book, "seller's result on day one", day.result, "before tax, if it sold at the bid"),
-        _row(book, "gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
+    name, day = "bid" if book.stated_buyer else "value", book.day_one
+    first = "bid" if book.stated_buyer else "value at the target return (no buyer stated)"
+    shortfall = "expected shortfall of the price"
+    method = "expected-cash-flow valuation"
+    figures: list[tuple[str, Estimate | float, str]] = [
+        (first, bid.price, bid.measure),
+        (f"{name} before the discount for information", bid.before_information, bid.measure),
+        (DIFFERENCES[0][2], keep.reservation, "below it holding is worth more to the seller"),
+        ("zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),
+        ("price (best estimate)", result.mean, f"mean present value at {required}"),
+        ("standard deviation of the price", result.sd, "over scenarios"),
+        (f"mean of the worst {worst}", result.expected_shortfall, shortfall),
+        (
+            "prudent value",
+            book.prudent.value,
+            "best estimate with data flags, less margins, capped",
+        ),
     ]
+    if second is not None:
+        figures.append(("second method", second.value, method))
+        figures.append(("second method less simulation", second.difference, verdict(second)))
+    rows = [_row(book, *figure) for figure in figures]
+    if second is None:
+        rows.append(("second method", Cell("not run", "text"), *([""] * 5), method))
+    figures = [
+        ("seller's book value", day.book_value, "gross book value less provisions"),
+        ("seller's result on day one", day.result, "before tax, if it sold at the bid"),
+        ("gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
+    ]
+    rows += [_row(book, *figure) for figure in figures]
     confidence = percent(pricing.confidence, 0)
     at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
     return Table(
-        "Price, bid and what they are measured by",
-        (
-            Column("", width=40), Column("amount", "money"), Column("% of GBV", "fine"), Column("std error", "money"),
-            Column("std error, % of GBV", "fine", 12), Column(f"{confidence} from", "money"), Column("to", "money"),
-            Column("what it is", width=58),
+        "Price, bid and their measures",
+        columns(
+            "[40] | amount [money] | % of GBV [fine] | std error [money]",
+            f"std error, % of GBV [fine 12] | {confidence} from [money] | to [money]",
+            "what it is [58]",
         ),
         tuple(rows),
-        note="Standard errors are those of simulation; a number without one has none, or is the study's own.",
+        note="Standard errors are those of simulation. A number without one is exact or an input.",
         differences=tuple(
-            ((at[name], 1), (at[after], 1), (at[before], 1)) for name, after, before in DIFFERENCES if name in at
+            ((at[name], 1), (at[after], 1), (at[before], 1))
+            for name, after, before in DIFFERENCES
+            if name in at
         ),
-    )  # fmt: skip
+    )
 
 
 def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
-    """Return what was priced, and how surely."""
+    """Return the package and the settings of the run."""
     result, flows = book.result, book.result.flows
     rows: list[tuple[Any, ...]] = [
         ("study", study_name),
@@ -103,9 +108,9 @@ def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
         ("seed", str(flows.seed)),
         ("required return", Cell(result.pricing.required_return, "fine")),
         ("target on the buyer's own money", Cell(book.bid.target, "fine")),
-        ("bid fulfils", book.bid.measure),
+        ("bid meets", book.bid.measure),
     ]
-    return Table("Package and run", (Column("", width=40), Column("", width=30)), tuple(rows))
+    return Table("Package and run", columns("[40] | [30]"), tuple(rows))
 
 
 def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
@@ -136,27 +141,40 @@ def _four(found: Estimate) -> tuple[float, float, float, float]:
 
 
 def quantiles(book: BidBook) -> Table:
-    """Return the quantiles of the price, of what just earns the buyer's target and of keeping."""
+    """Return the quantiles of the price, of the buyer's break-even price and of the hold value."""
     result, sample = book.result, book.result.sample
     rows = []
     kept = 1.0 - _discount(book)
     for level, price in result.quantiles.items():
-        own = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
+        buyer = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
         keep = sample.quantile(book.keep.prices, level, result.pricing.confidence)
-        rows.append((level, price.value, result.of_gbv(price.value), price.se, price.low, price.high, own.value, own.se, keep.value, keep.se))  # fmt: skip
+        rows.append(
+            (
+                level,
+                price.value,
+                result.of_gbv(price.value),
+                price.se,
+                price.low,
+                price.high,
+                buyer.value,
+                buyer.se,
+                keep.value,
+                keep.se,
+            )
+        )
     confidence = percent(result.pricing.confidence, 0)
     return Table(
         "Quantiles over scenarios",
-        (
-            Column("level", "share"), Column("price", "money"), Column("% of GBV", "fine"),
-            Column("std error", "money"), Column(f"{confidence} from", "money"), Column("to", "money"),
-            Column("earns the buyer's target", "money", 16), Column("its std error", "money"),
-            Column("as good as keeping", "money", 16), Column("its std error", "money"),
+        columns(
+            "level [share] | price [money] | % of GBV [fine] | std error [money]",
+            f"{confidence} from [money] | to [money]",
+            "earns the buyer's target [money 16] | its std error [money]",
+            "as good as holding [money 16] | its std error [money]",
         ),
         tuple(rows),
-        note="The last columns: the price that just earns the buyer's target in a scenario, after the discount for "
-        "information; and the price that is as good as keeping to the seller.",
-    )  # fmt: skip
+        note="The last columns are by scenario. They are the price that just earns the buyer's target, "
+        "after the discount for information, and the price that is as good as holding to the seller.",
+    )
 
 
 def _discount(book: BidBook) -> float:
@@ -176,12 +194,12 @@ def bins(book: BidBook) -> Table:
         )
     return Table(
         "Histogram of the price",
-        (
-            Column("middle", "money"), Column("from", "money"), Column("to", "money"),
-            Column("share of scenarios", "fine"), Column("cumulative", "fine"),
+        columns(
+            "middle [money] | from [money] | to [money] | share of scenarios [fine]",
+            "cumulative [fine]",
         ),
         tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def recovery_table(book: BidBook) -> Table:
@@ -198,13 +216,13 @@ def recovery_table(book: BidBook) -> Table:
         rows = ()
     return Table(
         "Cumulative recovery, undiscounted",
-        (
-            Column("to month", "count"), Column("receipts, % of GBV", "fine", 14), Column("std error", "fine"),
-            Column("after costs, % of GBV", "fine", 14), Column("std error", "fine"),
+        columns(
+            "to month [count] | receipts, % of GBV [fine 14] | std error [fine]",
+            "after costs, % of GBV [fine 14] | std error [fine]",
         ),
         rows,
         nothing="not defined without a gross book value",
-    )  # fmt: skip
+    )
 
 
 def kinds_table(book: BidBook) -> Table:
@@ -212,7 +230,7 @@ def kinds_table(book: BidBook) -> Table:
     frame = book.result.breakdowns["kind"]
     frame = frame[frame["amount"] != 0.0].sort_values("side", ascending=False, kind="stable")
     rows: list[tuple[Any, ...]] = [
-        (words(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv)
+        (readable(r.kind), r.amount, r.pv, r.pv_se, r.price_of_gbv)
         for r in frame.itertuples(index=False)
     ]
     mean = book.result.mean
@@ -221,11 +239,11 @@ def kinds_table(book: BidBook) -> Table:
     )
     return Table(
         "Expected cash by kind",
-        (
-            Column("kind", width=22), Column("undiscounted", "money"), Column("present value", "money"),
-            Column("std error", "money"), Column("% of GBV", "fine"),
+        columns(
+            "kind [22] | undiscounted [money] | present value [money]",
+            "std error [money] | % of GBV [fine]",
         ),
         tuple(rows),
         note="Present values sum to the price.",
         total=True,
-    )  # fmt: skip
+    )

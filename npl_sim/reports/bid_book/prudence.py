@@ -1,4 +1,4 @@
-"""Tables of prudence, data flags, the second method and findings on the tape."""
+"""Tables of prudent value, data flags, second method, comparables and findings on the tape."""
 
 from __future__ import annotations
 
@@ -11,29 +11,20 @@ from npl_sim.analysis.worthless import REASONS, by_reason
 from npl_sim.reports.bid_book.comparables import comparables_table
 from npl_sim.reports.bid_book.money import money, unit_of
 from npl_sim.reports.bid_book.second_method import verdict
-from npl_sim.reports.bid_book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
+from npl_sim.reports.table import Column, Kind, Table, columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.reports.heading import Heading
     from npl_sim.tape.table import LoanTable
 
-__all__ = [
-    "account_table",
-    "findings_table",
-    "flags_table",
-    "prudence_table",
-    "quarantine_table",
-    "second_tables",
-    "worthless_table",
-]
 
 NOT_RUN = "the second method was not run"
 
 
 def prudence_table(book: BidBook) -> Table:
-    """Return the way from the best estimate to the prudent value."""
+    """Return the steps from the best estimate to the prudent value."""
     prudent, share = book.prudent, book.result.of_gbv(1.0)
     rows: list[tuple[Any, ...]] = [
         ("best estimate", "mean price", prudent.best, prudent.best * share, "")
@@ -46,49 +37,51 @@ def prudence_table(book: BidBook) -> Table:
     separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
     if abs(separate - prudent.combined) > 0.005:
         rows.append(
-            ("margins offset each other", "combined as the study says", separate - prudent.combined,
-             (separate - prudent.combined) * share, "root of the sum of squares: supposes independent sources")
-        )  # fmt: skip
+            (
+                "margins offset each other",
+                "combined as the study says",
+                separate - prudent.combined,
+                (separate - prudent.combined) * share,
+                "root of the sum of squares: assumes independent sources",
+            )
+        )
     before = prudent.best + prudent.data - prudent.combined
     if prudent.cap is not None:
         cut = prudent.value - before
         note = f"the cap is {money(prudent.cap, unit_of(book))}" + (
-            "" if cut < 0.0 else ", above the value: it takes nothing"
+            "" if cut < 0.0 else ", above the value: no effect"
         )
         rows.append(("cap at a quantile of the price", "", cut, cut * share, note))
     rows.append(("prudent value", "", prudent.value, prudent.value * share, ""))
     return Table(
         "From the best estimate to the prudent value",
-        (
-            Column("step", width=40), Column("form", width=38), Column("amount", "money"), Column("% of GBV", "fine"),
-            Column("note", width=48),
-        ),
+        columns("step [40] | form [38] | amount [money] | % of GBV [fine] | note [48]"),
         tuple(rows),
-        note="Margins and corrections may count one uncertainty twice, such as old appraisals and collateral prices: that errs on "
-        "the safe side.",
+        note="Margins and corrections may count one uncertainty twice, such as old appraisals and "
+        "collateral prices: that errs on the safe side.",
         total=True,
-    )  # fmt: skip
+    )
 
 
 def flags_table(book: BidBook) -> Table:
-    """Return stale and missing inputs with their effect."""
+    """Return the stale and missing inputs with their effect."""
     rows = tuple(
         (f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags
     )
     return Table(
         "Stale and missing inputs",
-        (
-            Column("flag", width=30), Column("detail", width=70), Column("rows", "count"), Column("of", "count"),
-            Column("effect on the price", "money", 14), Column("std error", "money"),
+        columns(
+            "flag [30] | detail [70] | rows [count] | of [count]",
+            "effect on the price [money 14] | std error [money]",
         ),
         rows,
-        note="An effect shown as - is not known: the study says nothing of what it costs.",
+        note="An effect shown as - is not known: the study has no cost for it.",
         nothing="no input is stale or missing by the limits of the study",
-    )  # fmt: skip
+    )
 
 
 def worthless_table(heading: Heading) -> Table:
-    """Return the loans that are worth nothing by reason."""
+    """Return the loans without value by reason."""
     found = None if heading.nothing is None else by_reason(heading.nothing)
     rows: list[tuple[Any, ...]] = []
     if heading.nothing is not None and found is not None and len(found):
@@ -106,14 +99,14 @@ def worthless_table(heading: Heading) -> Table:
         rows.append(("total", len(total.loans), total.gbv, total.share, value))
     return Table(
         "Worth nothing, and why",
-        (
-            Column("reason", width=30), Column("loans", "count"), Column("GBV", "money"), Column("share of GBV", "share"),
-            Column("appraised collateral", "money"),
+        columns(
+            "reason [30] | loans [count] | GBV [money] | share of GBV [share]",
+            "appraised collateral [money]",
         ),
         tuple(rows),
         total=True,
         nothing="every loan has a route to cash",
-    )  # fmt: skip
+    )
 
 
 def _kind(name: str, values: pd.Series) -> Kind:
@@ -134,8 +127,9 @@ def _word(value: Any) -> str:
 
 def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
     columns = tuple(
-        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24) for i, n in enumerate(frame.columns)
-    )  # fmt: skip
+        Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24)
+        for i, n in enumerate(frame.columns)
+    )
     rows = tuple(
         tuple(_word(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
         for row in frame.itertuples(index=False, name=None)
@@ -144,10 +138,10 @@ def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
 
 
 def second_tables(book: BidBook) -> list[Table]:
-    """Return what stands beside the price: the second method (or that it was not run), and published comparables last."""
+    """Return the tables of the second method (or that it was not run), then of comparables."""
     second = book.second
     if second is None:
-        none = Table("Second method", (Column("", width=30),), (), nothing=NOT_RUN)
+        none = Table("Second method", columns("[30]"), (), nothing=NOT_RUN)
         return [none, comparables_table(book.published)]
     d = second.difference
     rows: list[tuple[Any, ...]] = [
@@ -159,15 +153,15 @@ def second_tables(book: BidBook) -> list[Table]:
     tables = [
         Table(
             "Second method",
-            (
-                Column("", width=30), Column("value", "money"), Column("std error", "money"), Column(f"{confidence} from", "money"),
-                Column("to", "money"),
+            columns(
+                f"[30] | value [money] | std error [money] | {confidence} from [money]",
+                "to [money]",
             ),
             tuple(rows),
             note=f"Difference: {verdict(second)}.",
             differences=(((2, 1), (1, 1), (0, 1)),),
         )
-    ]  # fmt: skip
+    ]
     for title, frame in (
         ("The two methods by segment", second.by_segment),
         ("The two methods by kind of cash", second.by_kind),
@@ -176,7 +170,7 @@ def second_tables(book: BidBook) -> list[Table]:
         if len(frame):
             tables.append(_frame_table(title, frame.drop(columns="flagged", errors="ignore")))
     limits = tuple((text,) for text in second.limits)
-    tables.append(Table("What the second method leaves out", (Column("", width=100),), limits))
+    tables.append(Table("What the second method leaves out", columns("[100]"), limits))
     return [*tables, comparables_table(book.published)]
 
 
@@ -190,45 +184,51 @@ def findings_table(table: LoanTable) -> Table:
     )
     return Table(
         "Findings on the tape",
-        (
-            Column("severity", width=12), Column("file", width=32), Column("column", width=22), Column("rows", "count"),
-            Column("first row", "count"), Column("what stands there", width=34), Column("expected", width=50),
+        columns(
+            "severity [12] | file [32] | column [22] | rows [count] | first row [count]",
+            "value [34] | expected [50]",
         ),
         rows,
         nothing="nothing was found",
-    )  # fmt: skip
+    )
 
 
 def account_table(table: LoanTable) -> Table:
-    """Return the account of the tape: what came in is what was priced and what was set aside."""
+    """Return the reconciliation of the tape: rows read, priced and in quarantine."""
     account = table.reconciliation
     rows = []
-    for name, own in (
+    for name, part in (
         ("loans", account.loans),
         ("collateral", account.collateral),
         ("guarantors", account.guarantors),
     ):
-        if own is not None:
+        if part is not None:
             rows.append(
                 (
-                    name, own.rows_in, own.rows_loaded, own.rows_quarantined, own.cents_in / 100.0, own.cents_loaded / 100.0,
-                    own.cents_quarantined / 100.0, own.rows_unknown,
+                    name,
+                    part.rows_in,
+                    part.rows_loaded,
+                    part.rows_quarantined,
+                    part.cents_in / 100.0,
+                    part.cents_loaded / 100.0,
+                    part.cents_quarantined / 100.0,
+                    part.rows_unknown,
                 )
-            )  # fmt: skip
+            )
     return Table(
         "Account of the tape",
-        (
-            Column("table", width=12), Column("rows in", "count", 12), Column("used", "count", 12), Column("set aside", "count", 12),
-            Column("amount in", "cents"), Column("amount used", "cents"), Column("amount set aside", "cents"),
-            Column("rows without a readable amount", "count", 16),
+        columns(
+            "table [12] | rows in [count 12] | used [count 12] | set aside [count 12]",
+            "amount in [cents] | amount used [cents] | amount set aside [cents]",
+            "rows without a readable amount [count 16]",
         ),
         tuple(rows),
         note="Amounts: gross book value of loans, appraised value of collateral.",
-    )  # fmt: skip
+    )
 
 
 def quarantine_table(table: LoanTable) -> Table:
-    """Return the rows that were set aside, and why."""
+    """Return the rows in quarantine with the reasons."""
     frame = table.quarantine
     rows = tuple(
         (str(r["file"]), int(r["row"]), str(r["reasons"]), float(r["gbv_counted"]))
@@ -236,12 +236,7 @@ def quarantine_table(table: LoanTable) -> Table:
     )
     return Table(
         "Rows set aside",
-        (
-            Column("file", width=32),
-            Column("row", "count"),
-            Column("why", width=100),
-            Column("amount", "cents"),
-        ),
+        columns("file [32] | row [count] | why [100] | amount [cents]"),
         rows,
         nothing="no row was set aside",
     )

@@ -1,4 +1,4 @@
-"""What the difference between simulation and second method amounts to, in words."""
+"""Verdict on the difference between simulation and second method, in words."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from npl_sim.reports.formats import fixed, percent
 if TYPE_CHECKING:
     from npl_sim.analysis.independence import SecondOpinion
 
-__all__ = ["verdict"]
 
 MOST = 4
-"""Places of a difference that are named; the rest are counted."""
+"""Most differences that are named; the rest are counted."""
 
 
 def verdict(second: SecondOpinion) -> str:
-    """Return what the difference of the methods amounts to, in words."""
+    """Return the verdict on the difference of the methods in words."""
     size = "" if math.isnan(second.share) else f"{percent(second.share)} of the price, "
     size += "" if math.isnan(second.z) else f"z {fixed(second.z, 1)}; "
     sentence = (

@@ -1,4 +1,4 @@
-"""Tables of what moves the price."""
+"""Tables of sensitivities and stress tests."""
 
 from __future__ import annotations
 
@@ -6,22 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.analysis.sensitivity import MOST_SCENARIOS
-from npl_sim.reports.bid_book.table import Column, Kind, Table
 from npl_sim.reports.formats import percent
+from npl_sim.reports.table import Column, Kind, Table, columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.study.model import Study
 
-__all__ = [
-    "grid_errors",
-    "grid_table",
-    "reverse_table",
-    "setting_text",
-    "stress_table",
-    "swing_table",
-    "tornado_table",
-]
 
 PER = {
     "multiple": "per cent",
@@ -32,7 +23,7 @@ PER = {
 
 
 def setting_text(unit: str, setting: float) -> str:
-    """Return where a lever stands, in words."""
+    """Return the setting of an input as text."""
     if not math.isfinite(setting):
         return "beyond its range"
     if unit == "multiple":
@@ -43,66 +34,74 @@ def setting_text(unit: str, setting: float) -> str:
 
 
 def tornado_table(book: BidBook) -> Table:
-    """Return the price when one thing moves and all else stands."""
+    """Return the price under each one-at-a-time change."""
     rows = tuple(
         (
-            r.lever, setting_text(r.unit, r.setting), r.price, r.change, r.se,
-            r.change / (r.price - r.change) if r.price != r.change else math.nan, r.bid,
-            100.0 * r.sensitivity, 100.0 * r.sensitivity_se, PER[r.unit],
+            r.lever,
+            setting_text(r.unit, r.setting),
+            r.price,
+            r.change,
+            r.se,
+            r.change / (r.price - r.change) if r.price != r.change else math.nan,
+            r.bid,
+            100.0 * r.sensitivity,
+            100.0 * r.sensitivity_se,
+            PER[r.unit],
         )
         for r in book.tornado.itertuples(index=False)
-    )  # fmt: skip
+    )
     return Table(
         "One thing at a time",
-        (
-            Column("lever", width=28), Column("setting", width=14), Column("price", "money"), Column("change", "money"),
-            Column("std error", "money"), Column("change, %", "share"), Column("bid", "money"), Column("price moves by, %", "number"),
-            Column("std error, %", "number"), Column("for one", width=20),
+        columns(
+            "input [28] | setting [14] | price [money] | change [money]",
+            "std error [money] | change, % [share] | bid [money]",
+            "price moves by, % [number] | std error, % [number] | for one [20]",
         ),
         rows,
-        note="Under the same scenarios as the price, so the error is that of the change. The bid is solved again where the "
-        "simulation itself changes; - where only the cash is moved." + _fewer(book),
-    )  # fmt: skip
+        note="Scenarios are those of the price, so the error is that of the change. The bid is "
+        "recomputed where the simulation changes; it is - where only the cash changes."
+        + _fewer(book),
+    )
 
 
 def _fewer(book: BidBook) -> str:
-    """Return on which scenarios changes were measured, where these are not those of the price."""
+    """Return the scenarios of the changes, where these are not those of the price."""
     flows = book.result.flows
     count = min(flows.scenarios, MOST_SCENARIOS)
     if count == flows.scenarios and flows.draws == 1:
         return ""
-    return f" Changes are measured on {count:,} scenarios of one draw each and added to the price and bid of the summary."
+    return (
+        f" Changes are measured on {count:,} scenarios of one draw each and added to the "
+        "price and bid of the summary."
+    )
 
 
 def swing_table(book: BidBook) -> Table:
-    """Return the worse and the better end of each lever, largest swing first."""
+    """Return the worse and the better end of each input, largest swing first."""
     rows = []
     for name, ends in book.tornado.groupby("lever", sort=False):
         ends = ends.sort_values("change", kind="stable")
         worse, better = ends.iloc[0], ends.iloc[-1]
-        told = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
-        rows.append((str(name), next(told), worse["change"], next(told), better["change"]))
+        low, high = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
+        rows.append((str(name), low, worse["change"], high, better["change"]))
     return Table(
-        "Swing by lever",
-        (
-            Column("lever", width=28), Column("worse at", width=14), Column("change", "money"), Column("better at", width=14),
-            Column("change", "money"),
-        ),
+        "Swing by input",
+        columns("input [28] | worse at [14] | change [money] | better at [14] | change [money]"),
         tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def grid_table(book: BidBook) -> Table:
-    """Return the price against required return and horizon."""
+    """Return the price by required return and horizon."""
     grid = book.grid
     heads = [f"{m} months" for m in grid.horizons]
     return Table(
         "Price by required return and horizon",
-        (Column("required return", "share", 16), *(Column(h, "money") for h in heads)),
+        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
         tuple(
             (float(r), *map(float, row)) for r, row in zip(grid.returns, grid.price, strict=True)
         ),
-        note="Cash after the horizon counts nothing.",
+        note="Cash after the horizon does not count.",
     )
 
 
@@ -112,13 +111,13 @@ def grid_errors(book: BidBook) -> Table:
     heads = [f"{m} months" for m in grid.horizons]
     return Table(
         "Its standard errors",
-        (Column("required return", "share", 16), *(Column(h, "money") for h in heads)),
+        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
         tuple((float(r), *map(float, row)) for r, row in zip(grid.returns, grid.se, strict=True)),
     )
 
 
 def stress_table(book: BidBook, study: Study | None = None) -> Table:
-    """Return the named stresses side by side; with a study, what each stands for."""
+    """Return the named stresses side by side, with a study also their descriptions."""
     base = book.stresses["bid"].iloc[0] if len(book.stresses) else math.nan
     rows: list[tuple[Any, ...]] = []
     for i, r in enumerate(book.stresses.itertuples(index=False)):
@@ -127,40 +126,52 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         rows.append((r.stress, r.price, *moved, r.q5, r.shortfall, r.bid, change, r.p_loss))
     worst = percent(book.result.pricing.shortfall_level, 0)
     columns = [
-        Column("world", width=24), Column("price", "money"), Column("change", "money"), Column("std error", "money"),
-        Column("5% quantile", "money"), Column(f"mean of worst {worst}", "money"), Column("bid", "money"),
-        Column("change of bid", "money"), Column("P(cash < bid)", "share"),
-    ]  # fmt: skip
+        Column("world", width=24),
+        Column("price", "money"),
+        Column("change", "money"),
+        Column("std error", "money"),
+        Column("5% quantile", "money"),
+        Column(f"mean of worst {worst}", "money"),
+        Column("bid", "money"),
+        Column("change of bid", "money"),
+        Column("P(cash < bid)", "share"),
+    ]
     if study is not None:
-        told = {s.name: s.description for s in study.market.stresses}
-        rows = [(*row, told.get(row[0], "")) for row in rows]
-        columns.append(Column("what it stands for", width=60))
+        described = {s.name: s.description for s in study.market.stresses}
+        rows = [(*row, described.get(row[0], "")) for row in rows]
+        columns.append(Column("description", width=60))
     return Table(
         "Named stresses side by side",
         tuple(columns),
         tuple(rows),
-        note="P(cash < bid): probability that undiscounted net cash does not repay the bid of the study as it stands."
-        + _fewer(book),
+        note="P(cash < bid): probability that undiscounted net cash does not repay the bid of "
+        "the study as it stands." + _fewer(book),
     )
 
 
 def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
-    """Return what would have to happen for the price to lose a share."""
+    """Return the setting of each input at which the price loses a share."""
     rows: tuple[tuple[Any, ...], ...] = tuple(
         (
-            r.lever, setting_text(r.unit, r.neutral) if r.neutral else "as it is", setting_text(r.unit, r.needed),
-            setting_text(r.unit, r.worst), r.loss_at_worst,
+            r.lever,
+            setting_text(r.unit, r.neutral) if r.neutral else "as it is",
+            setting_text(r.unit, r.needed),
+            setting_text(r.unit, r.worst),
+            r.loss_at_worst,
         )
         for r in book.reverse.itertuples(index=False)
-    )  # fmt: skip
+    )
     kind: Kind = "share"
     return Table(
         f"Reverse stress: the price loses {percent(loss, 0)}",
         (
-            Column("lever", width=28), Column("today", width=14), Column("needed", width=18), Column("worst tried", width=18),
+            Column("lever", width=28),
+            Column("today", width=14),
+            Column("needed", width=18),
+            Column("worst tried", width=18),
             Column("loss there", kind),
         ),
         rows,
-        note="Each lever by itself, on fewer scenarios that all runs share.",
-        nothing="the price is nothing or less: there is no share of it to lose",
-    )  # fmt: skip
+        note="Each input by itself, on fewer scenarios that all runs share.",
+        nothing="not defined: the price is 0 or less",
+    )

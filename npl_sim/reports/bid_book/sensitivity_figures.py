@@ -1,4 +1,4 @@
-"""Figures of what moves the price and where value and risk sit."""
+"""Figures of sensitivities, stresses and concentration."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.reports import style
-from npl_sim.reports.bid_book.figures import LINE, bars
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sensitivities import setting_text
+from npl_sim.reports.drawing import LINE, grouped_bars, horizontal_bars
 from npl_sim.reports.formats import percent
 
 if TYPE_CHECKING:
@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.committee import BidBook
 
-__all__ = ["factors", "heat_map", "segments", "stresses", "tornado"]
 
 MOST_SEGMENTS = 10
 
 
 @style.figure(size=(8.0, 4.2))
 def tornado(book: BidBook, ax: Axes) -> None:
-    """Draw the price when one thing moves, largest swing on top."""
+    """Draw the price under each one-at-a-time change, largest swing on top."""
     unit = unit_of(book)
     frame = book.tornado
     names = list(dict.fromkeys(frame["lever"]))
@@ -54,15 +53,15 @@ def tornado(book: BidBook, ax: Axes) -> None:
             ax.annotate(text, (middle + change, row), ha=side, va="center", fontsize=9, **at)
     ax.axvline(middle, color=LINE, linewidth=0.8)
     ax.set_xlim(middle - 1.55 * reach, middle + 1.55 * reach)
-    bars(
+    horizontal_bars(
         ax, names, f"Mean price [{unit.name}]; {unit.show(middle * unit.size)} as the study stands"
     )
-    ax.set_title("One thing at a time")
+    ax.set_title("One input at a time")
 
 
 @style.figure(size=(8.0, 4.6))
 def heat_map(book: BidBook, ax: Axes) -> None:
-    """Draw the price against required return and horizon; the study's own cell is framed."""
+    """Draw the price by required return and horizon, with a frame around the study's own cell."""
     unit, grid = unit_of(book), book.grid
     price = grid.price / unit.size
     picture = ax.imshow(price, aspect="auto", cmap="cividis")
@@ -101,22 +100,18 @@ def heat_map(book: BidBook, ax: Axes) -> None:
 def stresses(book: BidBook, ax: Axes) -> None:
     """Draw price, bid and tail in each named stress."""
     unit, frame = unit_of(book), book.stresses
-    names = style.printable([style.words(s) for s in frame["stress"]], "stress")
+    names = style.printable([style.readable(s) for s in frame["stress"]], "stress")
     worst = percent(book.result.pricing.shortfall_level, 0)
-    series = (
-        ("price", "Mean price", style.BLUE),
-        ("bid", "Bid", style.VERMILLION),
-        ("shortfall", f"Mean of worst {worst}", style.SKY),
-    )
-    height = 0.8 / len(series)
-    for k, (column, label, colour) in enumerate(series):
-        amount = frame[column].to_numpy(dtype=float) / unit.size
-        at = np.arange(len(frame)) + (k - 1) * height
-        ax.barh(at, amount, 0.92 * height, color=colour, label=label)
-        for row, value in zip(at, amount, strict=True):
-            style.beside(
-                ax, unit.show(value * unit.size), max(float(value), 0.0), float(row), clear=True
-            )
+    series = [
+        (label, color, frame[column].to_numpy(dtype=float) / unit.size)
+        for column, label, color in (
+            ("price", "Mean price", style.BLUE),
+            ("bid", "Bid", style.VERMILLION),
+            ("shortfall", f"Mean of worst {worst}", style.SKY),
+        )
+    ]
+    texts = [[unit.show(x * unit.size) for x in amounts] for _, _, amounts in series]
+    low, high = grouped_bars(ax, series, texts, 0.8, clear=True)
     ask = book.keep.reservation.value / unit.size
     ax.axvline(
         ask,
@@ -126,11 +121,9 @@ def stresses(book: BidBook, ax: Axes) -> None:
         zorder=0.9,
         label="Seller's reservation price, as the study stands",
     )
-    ax.axvline(0.0, color=LINE, linewidth=0.8)
-    every = np.append(frame[["price", "bid", "shortfall"]].to_numpy(dtype=float) / unit.size, ask)
-    low, high = min(0.0, float(every.min())), max(0.0, float(every.max()))
+    low, high = min(low, ask), max(high, ask)
     ax.set_xlim(low, high + 0.1 * (high - low or 1.0))
-    bars(ax, names, unit.name)
+    horizontal_bars(ax, names, unit.name)
     ax.set_title("Named stresses side by side")
     style.legend_below(ax, columns=2)
 
@@ -148,7 +141,7 @@ def _few(frame: pd.DataFrame) -> pd.DataFrame:
 
 @style.figure(size=(8.0, 4.2))
 def segments(book: BidBook, ax: Axes) -> None:
-    """Draw each segment's share of GBV, of the value, of the bid and of what the tail takes."""
+    """Draw the share of each segment of GBV, price, bid and loss in the tail."""
     frame = _few(book.by_segment)
     names = style.printable([str(s) for s in frame["segment"]], "segment")
     series = (
@@ -157,27 +150,27 @@ def segments(book: BidBook, ax: Axes) -> None:
         ("bid", frame["bid_cents"], style.SKY),
         ("loss in the tail", frame["mean"] - frame["shortfall"], style.VERMILLION),
     )
-    height = 0.84 / len(series)
-    low = high = 0.0
-    for k, (label, amounts, colour) in enumerate(series):
-        total = float(amounts.sum())
-        share = amounts.to_numpy(dtype=float) / total if total else np.zeros(len(frame))
-        at = np.arange(len(frame)) + (k - 1.5) * height
-        ax.barh(at, 100.0 * share, 0.92 * height, color=colour, label=f"Share of {label}")
-        for row, value in zip(at, share, strict=True):
-            style.beside(ax, percent(value), max(100.0 * float(value), 0.0), float(row))
-        low, high = min(low, 100.0 * float(share.min())), max(high, 100.0 * float(share.max()))
-    ax.axvline(0.0, color=LINE, linewidth=0.8)
+    totals = [float(amounts.sum()) for _, amounts, _ in series]
+    shares = [
+        amounts.to_numpy(dtype=float) / total if total else np.zeros(len(frame))
+        for (_, amounts, _), total in zip(series, totals, strict=True)
+    ]
+    drawn = [
+        (f"Share of {label}", color, 100.0 * share)
+        for (label, _, color), share in zip(series, shares, strict=True)
+    ]
+    texts = [[percent(x) for x in share] for share in shares]
+    low, high = grouped_bars(ax, drawn, texts, 0.84)
     ax.set_xlim(1.1 * low, high + 0.1 * (high - low or 1.0))
-    bars(ax, names, "% of the package")
-    ax.set_title("Where value and risk sit, by segment")
+    horizontal_bars(ax, names, "% of the package")
+    ax.set_title("Value and risk by segment")
     style.legend_below(ax, columns=4)
 
 
 @style.figure(size=(8.0, 4.0))
 def factors(book: BidBook, ax: Axes) -> None:
-    """Draw what each systematic factor does to the variance and to the tail."""
-    # Factors that could not be told apart have no bars.
+    """Draw the share of each systematic factor of the variance and of the tail."""
+    # Factors that could not be distinguished have no bars.
     frame = book.factors[book.factors["tail"].notna()]
     gap = float(frame["tail"].sum())
     tail = frame["tail"].to_numpy(dtype=float) / gap if gap else np.zeros(len(frame))
@@ -186,19 +179,14 @@ def factors(book: BidBook, ax: Axes) -> None:
         ("Share of the variance", frame["share_of_variance"].to_numpy(dtype=float), style.SKY),
         (f"Share of what the worst {worst} fall short of the mean", tail, style.VERMILLION),
     )
-    high = max(float(max(values.max() for _, values, _ in series)), 0.0)
-    low = min(float(min(values.min() for _, values, _ in series)), 0.0)
-    for k, (label, values, colour) in enumerate(series):
-        at = np.arange(len(frame)) + (k - 0.5) * 0.4
-        ax.barh(at, 100.0 * values, 0.37, color=colour, label=label)
-        for row, value in zip(at, values, strict=True):
-            style.beside(ax, percent(value), max(100.0 * float(value), 0.0), float(row))
-    ax.axvline(0.0, color=LINE, linewidth=0.8)
-    ax.set_xlim(105.0 * low, 100.0 * (high + 0.1 * (high - low or 1.0)))
+    drawn = [(label, color, 100.0 * values) for label, values, color in series]
+    texts = [[percent(x) for x in values] for _, values, _ in series]
+    low, high = grouped_bars(ax, drawn, texts, 0.8)
+    ax.set_xlim(1.05 * low, high + 0.1 * (high - low or 1.0))
     names = [
         str(f).replace(" a line ", " a line\n").replace(" scenarios, ", " scenarios,\n")
         for f in frame["factor"]
     ]
-    bars(ax, names, "%")
+    horizontal_bars(ax, names, "%")
     ax.set_title("What drives the spread and the tail of the price")
     style.legend_below(ax, columns=2)

@@ -1,4 +1,4 @@
-"""What the numbers say, in sentences built from them."""
+"""Sentences of the bid book, built from its numbers."""
 
 from __future__ import annotations
 
@@ -12,25 +12,15 @@ from npl_sim.core.errors import counted
 from npl_sim.reports.bid_book.money import chance, money, of_gbv
 from npl_sim.reports.bid_book.sensitivities import setting_text
 from npl_sim.reports.formats import Unit, percent
-from npl_sim.reports.style import words
+from npl_sim.reports.style import readable
 from npl_sim.valuation.negotiation import Lever
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
-__all__ = [
-    "has_zone",
-    "headline",
-    "lever_text",
-    "paragraphs",
-    "risk_words",
-    "sides_words",
-    "value_words",
-]
-
 
 def has_zone(book: BidBook) -> bool | None:
-    """Return whether there is a zone of agreement; None where the scenarios do not tell."""
+    """Return whether there is a zone of agreement; None within sampling error."""
     zone = book.deal.zone
     if zone.low > 0.0:
         return True
@@ -38,142 +28,179 @@ def has_zone(book: BidBook) -> bool | None:
 
 
 def headline(book: BidBook, unit: Unit) -> str:
-    """Return the bid and what it fulfils."""
+    """Return the bid and the target that it meets."""
     bid, result = book.bid, book.result
     price = bid.price.value
     count = len(result.flows.loans)
     package = f"{counted(count, 'loan')} with a gross book value of {money(result.gbv, unit)}"
     if not book.stated_buyer:
-        text = f"The study states no buyer, so this is no bid: {money(price, unit)}{of_gbv(book, price)} is what {package} "
+        text = (
+            "The study states no buyer, so this is no bid: "
+            f"{money(price, unit)}{of_gbv(book, price)} is what {package} "
+        )
         text += (
             f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
         )
-        text += "Where the book says bid, it means this value. "
+        text += "In this book, bid means this value. "
     elif price > 0.0:
         text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
-        text += f"That price fulfils: {bid.measure}. "
+        text += f"That price meets the target: {bid.measure}. "
     elif price < 0.0:
-        text = f"We would not buy this package of {package}: the price that fulfils the measure ({bid.measure}) is negative, "
+        text = (
+            f"We would not buy this package of {package}: the price that meets the target "
+            f"({bid.measure}) is negative, "
+        )
         text += f"{money(price, unit)}; the buyer would have to be paid. "
     else:
-        text = f"We would not pay for this package of {package}: no positive price fulfils the measure ({bid.measure}). "
+        text = (
+            f"We would not pay for this package of {package}: no positive price meets the "
+            f"target ({bid.measure}). "
+        )
     before = bid.before_information.value
     if before > 0.0 and price < before:
-        text += f"{percent(1.0 - price / before)} of {money(before, unit)} are taken off for what the data room does not show. "
+        text += (
+            f"{percent(1.0 - price / before)} of {money(before, unit)} are deducted for "
+            "missing information in the data. "
+        )
     if math.isfinite(bid.price.se):
         text += f"Simulation leaves a standard error of {money(bid.price.se, unit)}."
     return text.strip()
 
 
-def rate_words(book: BidBook) -> str:
-    """Return what the bid earns."""
+def rate_text(book: BidBook) -> str:
+    """Return the return of the buyer at the bid."""
     irr = book.bid.irr
     if irr is None:
-        return "The buyer lays out nothing of its own at the bid, so there is no rate of return."
+        return "The buyer invests no equity at the bid, so there is no rate of return."
     count = book.result.scenarios
     earned = percent(book.bid.irr_of_mean)
-    text = f"At the bid the buyer's own money earns {earned} a year (IRR of the mean cash)"
+    text = f"At the bid the buyer's equity earns {earned} a year (IRR of the mean cash)"
     if not math.isfinite(book.bid.irr_of_mean):
-        text = "At the bid no rate of return within the range that is searched fits the buyer's mean cash, which"
+        text = "At the bid the buyer's mean cash has no rate of return within the search range; it"
     if math.isfinite(book.bid.multiple):
-        text += f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back {book.bid.multiple:.2f} times (MOIC of the mean cash)"
-    text += f"; scenario by scenario the return falls short of {percent(irr.target)} {chance(irr.below_target, count)} and is "
+        text += (
+            f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back "
+            f"{book.bid.multiple:.2f} times (MOIC of the mean cash)"
+        )
+    text += (
+        f"; scenario by scenario the return falls short of {percent(irr.target)} "
+        f"{chance(irr.below_target, count)} and is "
+    )
     return text + f"negative {chance(irr.negative, count)}."
 
 
-def value_words(book: BidBook, unit: Unit) -> str:
-    """Return price, tail and prudent value."""
+def price_text(book: BidBook, unit: Unit) -> str:
+    """Return price, expected shortfall and prudent value."""
     result, prudent = book.result, book.prudent
     worst = result.expected_shortfall.value
-    text = f"The best estimate of the price, the mean present value at {percent(result.pricing.required_return)}, is "
+    text = (
+        "The best estimate of the price, the mean present value at "
+        f"{percent(result.pricing.required_return)}, is "
+    )
     text += f"{money(result.mean.value, unit)}{of_gbv(book, result.mean.value)}"
     if math.isfinite(result.mean.se):
         text += f", known to a standard error of {money(result.mean.se, unit)}"
-    text += f"; the mean of the worst {percent(result.pricing.shortfall_level, 0)} of scenarios is {money(worst, unit)}. "
+    text += (
+        f"; the mean of the worst {percent(result.pricing.shortfall_level, 0)} of "
+        f"scenarios is {money(worst, unit)}. "
+    )
     return (
         text
         + f"After data flags, margins and cap the prudent value is {money(prudent.value, unit)}."
     )
 
 
-def lever_text(lever: Lever, unit: Unit) -> str:
-    """Return what closes the gap, or that it does not."""
+def change_text(change: Lever, unit: Unit) -> str:
+    """Return a change that closes the gap, or its name alone if it does not."""
 
-    def told(value: float) -> str:
-        return money(value, unit) if lever.unit == "package currency" else percent(value)
+    def shown(value: float) -> str:
+        return money(value, unit) if change.unit == "package currency" else percent(value)
 
-    if lever.needed is None:
-        return lever.name
-    if lever.unit == "package currency":
-        return f"{lever.name} at {told(lever.needed)}"
-    return f"{lever.name} at {told(lever.needed)} instead of {told(lever.now)}"
+    if change.needed is None:
+        return change.name
+    if change.unit == "package currency":
+        return f"{change.name} at {shown(change.needed)}"
+    return f"{change.name} at {shown(change.needed)} instead of {shown(change.now)}"
 
 
-def sides_words(book: BidBook, unit: Unit) -> str:
-    """Return where seller and buyer stand and what would close the gap."""
+def sides_text(book: BidBook, unit: Unit) -> str:
+    """Return the prices of seller and buyer and the changes that would close the gap."""
     deal, day = book.deal, book.day_one
     ask, zone, found = deal.reservation.value, deal.zone, has_zone(book)
     error = f" (standard error {money(zone.se, unit)})" if math.isfinite(zone.se) else ""
-    text = f"The seller is better off keeping the package below {money(ask, unit)}"
+    text = f"The seller is better off holding the package below {money(ask, unit)}"
     if found:
-        text += f": any price from there to {'our bid' if book.stated_buyer else 'that value'} leaves both better off, a zone of agreement of {money(zone.value, unit)}"
+        text += (
+            f": any price from there to {'our bid' if book.stated_buyer else 'that value'} leaves "
+            f"both better off, a zone of agreement of {money(zone.value, unit)}"
+        )
         text += f"{error}."
     elif found is None:
-        text += f"; bid and reservation price stand {money(abs(zone.value), unit)} apart{error}, which these scenarios do not "
+        text += (
+            f"; bid and reservation price stand {money(abs(zone.value), unit)} "
+            f"apart{error}, which these scenarios do not "
+        )
         text += "tell from nothing: whether there is a zone of agreement is open."
     else:
-        text += f": there is no zone of agreement, the two stand {money(-zone.value, unit)} apart{error}."
+        text += (
+            f": there is no zone of agreement, the two are {money(-zone.value, unit)} "
+            f"apart{error}."
+        )
     if deal.levers:
         text += " " + _closing(deal.levers, unit)
     side = "profit" if day.result >= 0.0 else "loss"
-    text += f" Sold at the bid, the seller's books show a {side} of {money(abs(day.result), unit)} before tax on day one, "
+    text += (
+        f" Sold at the bid, the seller's books show a {side} of "
+        f"{money(abs(day.result), unit)} before tax on day one, "
+    )
     text += f"against a book value of {money(day.book_value, unit)}"
     if day.capital_freed > 0.0:
-        text += f", and {money(day.capital_freed, unit)} of regulatory capital come free"
+        text += f", and {money(day.capital_freed, unit)} of regulatory capital is released"
     return text + "."
 
 
-def _closing(levers: tuple[Lever, ...], unit: Unit) -> str:
-    enough = [lever_text(x, unit) for x in levers if x.needed is not None]
-    short = [lever_text(x, unit) for x in levers if x.needed is None]
+def _closing(changes: tuple[Lever, ...], unit: Unit) -> str:
+    enough = [change_text(x, unit) for x in changes if x.needed is not None]
+    short = [change_text(x, unit) for x in changes if x.needed is None]
     text = (
-        f"What would close the gap by itself: {'; or '.join(enough)}."
+        f"Changes that would each close the gap: {'; or '.join(enough)}."
         if enough
-        else "No single term closes the gap by itself."
+        else "No single change closes the gap."
     )
     if short and enough:
-        text += f" Not enough by itself, within its range: {'; '.join(short)}."
+        text += f" Not enough within their range: {'; '.join(short)}."
     return text
 
 
 def swing(book: BidBook) -> pd.DataFrame:
-    """Return the two rows of the lever that moves the price most."""
+    """Return the two rows of the input with the largest effect on the price."""
     frame = book.tornado
     return frame[frame["lever"] == frame["lever"].iloc[0]]
 
 
-def risk_words(book: BidBook, unit: Unit) -> str:
-    """Return what moves the price most, the worst stress, and the nearest way to lose a tenth."""
+def risk_text(book: BidBook, unit: Unit) -> str:
+    """Return the largest sensitivity, the worst stress, and the changes that lose a tenth."""
     parts = []
     if len(book.tornado):
         low, high = swing(book).itertuples(index=False)
         parts.append(
-            f"Of the things moved by themselves, {low.lever} moves the price most: {_signed(low.change, unit)} at "
-            f"{setting_text(low.unit, low.setting)}, {_signed(high.change, unit)} at {setting_text(high.unit, high.setting)}."
+            f"One-at-a-time sensitivities: {low.lever} has the largest effect on the price, "
+            f"{_signed(low.change, unit)} at {setting_text(low.unit, low.setting)}, "
+            f"{_signed(high.change, unit)} at {setting_text(high.unit, high.setting)}."
         )
     named = book.stresses.iloc[1:]
     if len(named):
         worst = named.loc[named["price"].idxmin()]
         lost = float(worst["p_loss"])
         often = (
-            f"does not repay today's bid in {percent(lost)} of scenarios"
+            f"does not repay the bid in {percent(lost)} of scenarios"
             if lost > 0.0
-            else "repays today's bid in every scenario"
+            else "repays the bid in every scenario"
         )
         parts.append(
-            f"The hardest named stress, {words(worst['stress'])}, takes the price to {money(worst['price'], unit)} "
-            f"({_signed(worst['change'], unit)}) and the bid to {money(worst['bid'], unit)}; the cash then "
-            f"{often}."
+            f"The worst named stress, {readable(worst['stress'])}, takes the price to "
+            f"{money(worst['price'], unit)} ({_signed(worst['change'], unit)}) and the bid to "
+            f"{money(worst['bid'], unit)}. Under it the cash {often}."
         )
     parts += list(_reverse(book))
     return " ".join(parts)
@@ -186,7 +213,7 @@ def _signed(amount: float, unit: Unit) -> str:
 
 
 def _moved(unit: str, setting: float) -> str:
-    """Return how far a lever has moved, for a sentence."""
+    """Return the change of an input, for a sentence."""
     if unit == "multiple":
         return f"at {setting:.3g} times its level"
     return f"{'up' if setting > 0.0 else 'down'} {setting_text(unit, abs(setting)).lstrip('+')}"
@@ -194,32 +221,37 @@ def _moved(unit: str, setting: float) -> str:
 
 def _reverse(book: BidBook) -> Iterator[str]:
     frame = book.reverse
-    reached = frame[frame["needed"].notna()]
-    if len(reached):
-        told = [f"{r.lever} {_moved(r.unit, r.needed)}" for r in reached.itertuples(index=False)]
-        yield f"The price loses a tenth with any one of: {'; '.join(told)}."
+    possible = frame[frame["needed"].notna()]
+    if len(possible):
+        changes = [
+            f"{r.lever} {_moved(r.unit, r.needed)}" for r in possible.itertuples(index=False)
+        ]
+        yield f"The price loses a tenth with any one of: {'; '.join(changes)}."
     elif len(frame):
-        yield "None of the levers tried takes a tenth of the price within its range."
+        yield "No input takes a tenth of the price within its range."
 
 
-def concentration_words(book: BidBook) -> str:
-    """Return how the package hangs together."""
+def concentration_text(book: BidBook) -> str:
+    """Return the concentration of the package by borrower."""
     row = book.concentration.set_index("by").loc["borrower"]
     names, top = int(row["names"]), min(10, int(row["names"]))
     if names == 1:
-        return "The package has one borrower: everything hangs on it."
+        return "The package has one borrower: its whole value depends on it."
     effective = float(row["effective_number_value"])
     if not math.isfinite(effective):
         return f"None of the {names:,} borrowers has a positive value."
-    text = f"The {top} largest of {names:,} borrowers make {percent(row['top_value'])} of the value; the value is as concentrated "
+    text = (
+        f"The {top} largest of {names:,} borrowers make {percent(row['top_value'])} of the "
+        "value; the value is as concentrated "
+    )
     return text + f"as {effective:,.0f} equal borrowers would make it."
 
 
 def paragraphs(book: BidBook, unit: Unit) -> list[str]:
-    """Return the summary that a committee reads first."""
+    """Return the summary for the committee."""
     return [
-        headline(book, unit) + " " + rate_words(book),
-        sides_words(book, unit),
-        value_words(book, unit) + " " + concentration_words(book),
-        risk_words(book, unit),
+        headline(book, unit) + " " + rate_text(book),
+        sides_text(book, unit),
+        price_text(book, unit) + " " + concentration_text(book),
+        risk_text(book, unit),
     ]

@@ -1,4 +1,4 @@
-"""Tables of the two sides of a sale and of what lies between them."""
+"""Tables of buyer and seller: cash, returns, hold value, day one, and the gap between them."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npl_sim.reports.bid_book.price import rate_rows
-from npl_sim.reports.bid_book.table import Cell, Column, Table
 from npl_sim.reports.formats import percent
+from npl_sim.reports.table import Cell, Column, Table, columns
 from npl_sim.valuation.buyer import ITEMS
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.valuation.negotiation import Lever
-
-__all__ = [
-    "books_table", "bridge_table", "causes", "debt_table", "keeping_table", "ledger_table", "levers_table", "rates_table", "yearly",
-]  # fmt: skip
 
 
 def yearly(monthly: np.ndarray) -> np.ndarray:
@@ -28,7 +24,7 @@ def yearly(monthly: np.ndarray) -> np.ndarray:
 
 
 def ledger_table(book: BidBook) -> Table:
-    """Return the buyer's expected cash by year at the bid; items that are nothing are left out."""
+    """Return the buyer's expected cash by year at the bid, without items of 0."""
     ledger = book.bid.ledger
     moving = [name for name in ITEMS if np.any(ledger.items[name] != 0.0)] or ["package", "price"]
     by_item = [yearly(ledger.items[name]) for name in moving]
@@ -44,59 +40,77 @@ def ledger_table(book: BidBook) -> Table:
     return Table(
         "The buyer's expected cash at the bid",
         (
-            Column("", width=12), *(Column(name, "money") for name in moving), Column("own cash", "money"),
-            Column("own cash to date", "money"), Column("debt at the end", "money"),
+            *columns("[12]"),
+            *(Column(name, "money") for name in moving),
+            *columns("own cash [money] | own cash to date [money] | debt at the end [money]"),
         ),
         tuple(rows),
         note="Means over scenarios, undiscounted; the items sum to the buyer's own cash.",
         total=True,
-    )  # fmt: skip
+    )
 
 
 def rates_table(book: BidBook) -> Table:
-    """Return the distribution of the return on the buyer's own money."""
+    """Return the distribution of the return on the buyer's equity."""
     confidence = percent(book.result.pricing.confidence, 0)
     return Table(
         "Return on the buyer's own money at the bid (IRR)",
-        (
-            Column("", width=40), Column("value", "fine"), Column("std error", "fine"),
-            Column(f"{confidence} from", "fine"), Column("to", "fine"),
-        ),
+        columns(f"[40] | value [fine] | std error [fine] | {confidence} from [fine] | to [fine]"),
         tuple(rate_rows(book)),
-        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A bid in expectation earns its target in "
-        "the mean cash; the mean of the scenarios' rates weighs those that pay early the most. Where several rates solve a "
-        "scenario's cash, those below the highest mostly lie near -100%: costs after the last receipt.",
+        note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A bid in "
+        "expectation earns its target in the mean cash; the mean of the scenarios' rates weighs "
+        "those that pay early the most. Where several rates solve a scenario's cash, those below "
+        "the highest mostly lie near -100%: costs after the last receipt.",
         nothing="the buyer lays out nothing at the bid: there is no rate of return",
-    )  # fmt: skip
+    )
 
 
 def debt_table(book: BidBook) -> Table:
-    """Return what the lender risks."""
+    """Return the risk of the lender."""
     bid = book.bid
     rows: tuple[tuple[Any, ...], ...] = ()
     if bid.ledger.items["debt drawn"].sum() != 0.0:
         rows = (
-            ("debt drawn at closing", float(bid.ledger.items["debt drawn"].sum()), None, None, None),
-            ("expected debt never repaid", bid.lender_loss.value, bid.lender_loss.se, bid.lender_loss.low, bid.lender_loss.high),
+            (
+                "debt drawn at closing",
+                float(bid.ledger.items["debt drawn"].sum()),
+                None,
+                None,
+                None,
+            ),
+            (
+                "expected debt never repaid",
+                bid.lender_loss.value,
+                bid.lender_loss.se,
+                bid.lender_loss.low,
+                bid.lender_loss.high,
+            ),
             (
                 "probability that some is never repaid",
-                *(Cell(x, "fine") for x in (bid.lender_hit.value, bid.lender_hit.se, bid.lender_hit.low, bid.lender_hit.high)),
+                *(
+                    Cell(x, "fine")
+                    for x in (
+                        bid.lender_hit.value,
+                        bid.lender_hit.se,
+                        bid.lender_hit.low,
+                        bid.lender_hit.high,
+                    )
+                ),
             ),
-        )  # fmt: skip
+        )
     confidence = percent(book.result.pricing.confidence, 0)
     return Table(
         "Debt of the buyer",
-        (
-            Column("", width=40), Column("value", "money"), Column("std error", "money"),
-            Column(f"{confidence} from", "money"), Column("to", "money"),
+        columns(
+            f"[40] | value [money] | std error [money] | {confidence} from [money] | to [money]"
         ),
         rows,
         nothing="the buyer borrows nothing",
-    )  # fmt: skip
+    )
 
 
-def keeping_table(book: BidBook) -> Table:
-    """Return what keeping is worth to the seller, part by part."""
+def hold_value_table(book: BidBook) -> Table:
+    """Return the hold value of the seller by part."""
     keep, share = book.keep, book.result.of_gbv(1.0)
     rows: list[tuple[Any, ...]] = [
         (name, amount, amount * share, None) for name, amount in keep.parts.items()
@@ -104,18 +118,16 @@ def keeping_table(book: BidBook) -> Table:
     rows.append(("value of keeping", keep.value.value, keep.value.value * share, keep.value.se))
     return Table(
         "What keeping is worth to the seller",
-        (
-            Column("", width=40), Column("present value", "money"), Column("% of GBV", "fine"), Column("std error", "money"),
-        ),
+        columns("[40] | present value [money] | % of GBV [fine] | std error [money]"),
         tuple(rows),
-        note="At the seller's own discount rate, after its own cost, tax and capital. The tax is positive where the "
-        "basis that tax law deducts exceeds what comes in.",
+        note="At the seller's own discount rate, after its own cost, tax and capital. The tax is "
+        "positive where the basis that tax law deducts exceeds what comes in.",
         total=True,
-    )  # fmt: skip
+    )
 
 
-def books_table(book: BidBook) -> Table:
-    """Return what a sale at the bid does to the seller's books."""
+def day_one_table(book: BidBook) -> Table:
+    """Return the seller's day-one result of a sale at the bid."""
     day, share = book.day_one, book.result.of_gbv(1.0)
     amounts = {
         "gross book value": book.result.gbv,
@@ -130,13 +142,13 @@ def books_table(book: BidBook) -> Table:
     }
     return Table(
         "The seller's books on day one, sold at the bid",
-        (Column("", width=40), Column("amount", "money"), Column("% of GBV", "fine")),
+        columns("[40] | amount [money] | % of GBV [fine]"),
         tuple((name, amount, amount * share) for name, amount in amounts.items()),
     )
 
 
-def bridge_table(book: BidBook) -> Table:
-    """Return the steps from the seller's price to the buyer's bid."""
+def price_steps_table(book: BidBook) -> Table:
+    """Return the steps from the seller's reservation price to the buyer's bid."""
     share = book.result.of_gbv(1.0)
     frame = book.deal.bridge
     rows: list[tuple[Any, ...]] = []
@@ -144,14 +156,14 @@ def bridge_table(book: BidBook) -> Table:
         rows.append((r.step, r.cause, r.amount if i else None, r.value, r.value * share))
     return Table(
         "From the seller's price to the buyer's bid",
-        (
-            Column("step", width=46), Column("cause", width=18), Column("change", "money"), Column("value after it", "money"),
-            Column("% of GBV", "fine"),
+        columns(
+            "step [46] | cause [18] | change [money] | value after it [money] | % of GBV [fine]"
         ),
         tuple(rows),
-        note="One assumption is exchanged at a time, in this order; another order shares out the same gap otherwise.",
+        note="One assumption is replaced at a time, in this order; another order splits the same "
+        "gap differently.",
         differences=tuple(((i, 2), (i, 3), (i - 1, 3)) for i in range(1, len(rows))),
-    )  # fmt: skip
+    )
 
 
 def causes(book: BidBook) -> Table:
@@ -161,31 +173,28 @@ def causes(book: BidBook) -> Table:
     rows = [(name, amount) for name, amount in sums.items() if name]
     rows.append(("bid less reservation price", float(steps["amount"].sum())))
     return Table(
-        "The gap by cause",
-        (Column("cause", width=46), Column("change", "money")),
-        tuple(rows),
-        total=True,
+        "The gap by cause", columns("cause [46] | change [money]"), tuple(rows), total=True
     )
 
 
-def _setting(lever: Lever, value: float | None) -> Cell:
+def _setting(change: Lever, value: float | None) -> Cell:
     if value is None:
         return Cell("not in its range", "text")
-    return Cell(value, "money" if lever.unit == "package currency" else "fine")
+    return Cell(value, "money" if change.unit == "package currency" else "fine")
 
 
-def levers_table(book: BidBook) -> Table:
-    """Return what would close the gap by itself."""
+def changes_table(book: BidBook) -> Table:
+    """Return the changes that would each close the gap."""
     deal = book.deal
-    nothing = "there is a zone of agreement: nothing has to move"
+    nothing = "there is a zone of agreement: no change is needed"
     if deal.zone.value < 0.0:
-        nothing = "no lever is known that closes the gap"
+        nothing = "no known change closes the gap"
     return Table(
         "What would close the gap by itself",
-        (
-            Column("what moves", width=52), Column("unit", width=18), Column("now", "number"), Column("needed", "number", 16),
-            Column("who moves"),
+        columns("what changes [52] | unit [18] | now [number] | needed [number 16] | whose side"),
+        tuple(
+            (x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side)
+            for x in deal.levers
         ),
-        tuple((x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side) for x in deal.levers),
         nothing=nothing,
-    )  # fmt: skip
+    )

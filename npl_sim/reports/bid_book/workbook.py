@@ -1,4 +1,4 @@
-"""The bid book as an Excel workbook: every table with real numbers, native charts, the loans with their part of the bid."""
+"""Bid book as an Excel workbook: all tables as numbers, native charts, bids by loan."""
 
 from __future__ import annotations
 
@@ -10,33 +10,46 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.disk.whole_file import write_whole
 from npl_sim.core.errors import NplSimError
 from npl_sim.reports.account import account_text
-from npl_sim.reports.bid_book import assumptions as origin
-from npl_sim.reports.bid_book import cells, charts, price
-from npl_sim.reports.bid_book import concentration as where
-from npl_sim.reports.bid_book import prudence as care
-from npl_sim.reports.bid_book import sensitivities as moves
-from npl_sim.reports.bid_book import two_sides as sides
-from npl_sim.reports.bid_book.cells import Formats, put
+from npl_sim.reports.bid_book import (
+    assumptions,
+    charts,
+    concentration,
+    price,
+    prudence,
+    sensitivities,
+    two_sides,
+)
 from npl_sim.reports.bid_book.decision_points import points
 from npl_sim.reports.bid_book.loan_sheet import write_loans
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sentences import paragraphs
-from npl_sim.reports.bid_book.sheets import Sheet
-from npl_sim.reports.bid_book.table import Table
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
+from npl_sim.reports.table import Table
+from npl_sim.reports.writers.workbook import Sheet
+from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["SHEETS", "write_workbook"]
 
 SHEETS = (
-    "Summary", "Distribution", "Buyer", "Seller", "Bridge", "Loans", "Segments", "Sensitivities", "Concentration", "Prudence",
-    "Assumptions", "Findings", "Sources",
-)  # fmt: skip
-"""Sheets in their order; where rows were set aside, one more lists them."""
+    "Summary",
+    "Distribution",
+    "Buyer",
+    "Seller",
+    "Bridge",
+    "Loans",
+    "Segments",
+    "Sensitivities",
+    "Concentration",
+    "Prudence",
+    "Assumptions",
+    "Findings",
+    "Sources",
+)
+"""Sheets in their order; one more lists rows in quarantine."""
 
 ONE_PAGE = frozenset({"Seller", "Segments", "Concentration", "Prudence"})
 """Sheets that are printed on one page."""
@@ -52,9 +65,9 @@ def write_workbook(
     path
         File to write.
     study, table, book
-        What was assumed, what was priced, and what came out.
+        The study, its loans and their bid book.
     heading
-        Issues and loans worth nothing.
+        Issues and loans without value.
 
     Raises
     ------
@@ -65,13 +78,17 @@ def write_workbook(
         import xlsxwriter
     except ImportError:
         raise NplSimError(
-            "the workbook needs the library xlsxwriter; install it with: pip install 'npl_sim[report]'"
+            "the workbook needs the library xlsxwriter; install it with: pip install "
+            "'npl_sim[report]'"
         ) from None
     path = Path(path)
     options = {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
         "nan_inf_to_errors": False,
-    }  # fmt: skip
+    }
     file = io.BytesIO()
     workbook = xlsxwriter.Workbook(file, options)
     _Writer(workbook, study, table, book, heading).write()
@@ -97,11 +114,13 @@ class _Writer:
         day = study.valuation_date
         workbook.set_properties(
             {
-                "title": cells.safe_text(f"Bid book of {study.name}"), "subject": "Valuation of a package of non-performing loans",
-                "author": "npl_sim", "comments": f"Valued at {day} in {self.currency}; seed {book.result.flows.seed}",
+                "title": safe_text(f"Bid book of {study.name}"),
+                "subject": "Valuation of a package of non-performing loans",
+                "author": "npl_sim",
+                "comments": f"Valued at {day} in {self.currency}; seed {book.result.flows.seed}",
                 "created": datetime(day.year, day.month, day.day),
             }
-        )  # fmt: skip
+        )
         self.sheets = {name: self._sheet(name) for name in SHEETS}
 
     def _sheet(self, name: str) -> Sheet:
@@ -122,26 +141,26 @@ class _Writer:
         self._plain(
             "Seller",
             [
-                sides.keeping_table(self.book),
-                sides.books_table(self.book),
-                sides.levers_table(self.book),
+                two_sides.hold_value_table(self.book),
+                two_sides.day_one_table(self.book),
+                two_sides.changes_table(self.book),
             ],
         )
-        self._bridge()
-        self._plain("Segments", [*where.part_tables(self.book), where.largest_loans(self.book)])
+        self._price_steps()
+        self._plain(
+            "Segments",
+            [*concentration.part_tables(self.book), concentration.largest_loans(self.book)],
+        )
         self._sensitivities()
         self._plain(
-            "Concentration", [where.factor_table(self.book), where.concentration_table(self.book)]
+            "Concentration",
+            [concentration.factor_table(self.book), concentration.concentration_table(self.book)],
         )
-        prudence = [
-            care.prudence_table(self.book),
-            care.flags_table(self.book),
-            *care.second_tables(self.book),
-        ]
-        self._plain("Prudence", prudence)
-        self._list("Assumptions", origin.assumption_table(self.study))
+        tables = [prudence.prudence_table(self.book), prudence.flags_table(self.book)]
+        self._plain("Prudence", [*tables, *prudence.second_tables(self.book)])
+        self._list("Assumptions", assumptions.assumption_table(self.study))
         self._findings()
-        self._plain("Sources", origin.source_tables(self.study, self.table, self.book))
+        self._plain("Sources", assumptions.source_tables(self.study, self.table, self.book))
         self.sheets["Summary"].sheet.activate()
 
     def _plain(self, name: str, tables: list[Table]) -> None:
@@ -163,26 +182,26 @@ class _Writer:
 
     def _findings(self) -> None:
         sheet = self.sheets["Findings"]
-        findings = care.findings_table(self.table)
+        findings = prudence.findings_table(self.table)
         sheet.widen(findings)
         for line in account_text(self.table.reconciliation, self.study.currency).split("\n"):
-            sheet.words(line, len(findings.columns))
+            sheet.paragraph(line, len(findings.columns))
         sheet.row += 1
         sheet.table(findings)
         sheet.finish()
         if len(self.table.quarantine):
             self.sheets["Set aside"] = self._sheet("Set aside")
-            self._list("Set aside", care.quarantine_table(self.table))
+            self._list("Set aside", prudence.quarantine_table(self.table))
 
     def _summary(self, total: str) -> None:
         sheet, book = self.sheets["Summary"], self.book
         headline = price.headline_table(book)
         sheet.widen(headline)
         first, *others = paragraphs(book, self.unit)
-        sheet.words(first, len(headline.columns), font_size=11)
+        sheet.paragraph(first, len(headline.columns), font_size=11)
         self._issues(sheet, len(headline.columns))
         for text in others:
-            sheet.words(text, len(headline.columns), font_size=11)
+            sheet.paragraph(text, len(headline.columns), font_size=11)
         sheet.row += 1
         place = sheet.table(headline, bold=(0, 2, 4))
         bid = book.bid.price.value
@@ -190,9 +209,9 @@ class _Writer:
         check = self.formats.kind("cents")
         for label, formula, value in (
             ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
-            (where.PACKAGE_EFFECT, "", effect / 100.0),
+            (concentration.PACKAGE_EFFECT, "", effect / 100.0),
             (
-                "their difference to the bid, to the cent",
+                "difference to the bid, to the cent",
                 f"=ROUND(B{sheet.row + 1}+B{sheet.row + 2}-B{place.first + 1},2)",
                 round((cents + effect) / 100.0 - bid, 2) + 0.0,
             ),
@@ -204,11 +223,9 @@ class _Writer:
                 sheet.sheet.write_number(sheet.row, 1, value, check)
             sheet.row += 1
         sheet.row += 1
-        every = points(self.study, self.table, book, self.unit, self.heading)
-        told = tuple((p.weight, p.text) for p in every)
-        self._points(sheet, told, len(headline.columns))
+        self._points(sheet, len(headline.columns))
         if self.heading.nothing is not None and len(self.heading.nothing.loans):
-            sheet.table(care.worthless_table(self.heading))
+            sheet.table(prudence.worthless_table(self.heading))
         sheet.table(price.package_table(book, self.study.name, self.study.valuation_date))
         sheet.finish(one_page=True)
 
@@ -220,20 +237,19 @@ class _Writer:
         sheet.heading(issue_title(self.heading.issues))
         for line in lines:
             look = {"bold": True, "font_color": "#B00020"} if line.startswith("error") else {}
-            sheet.words(line, columns, **look)
+            sheet.paragraph(line, columns, **look)
         sheet.row += 1
 
-    def _points(self, sheet: Sheet, told: tuple[tuple[str, str], ...], columns: int) -> None:
+    def _points(self, sheet: Sheet, columns: int) -> None:
         sheet.heading("Points for the committee")
-        for weight, text in told:
-            sheet.words(
-                f"{weight}: {text}", columns, **({"bold": True} if weight == "decide" else {})
-            )
+        for point in points(self.study, self.table, self.book, self.unit, self.heading):
+            look = {"bold": True} if point.weight == "decide" else {}
+            sheet.paragraph(f"{point.weight}: {point.text}", columns, **look)
         sheet.row += 1
 
     def _distribution(self) -> None:
         sheet, book = self.sheets["Distribution"], self.book
-        row = sheet.room(charts.ROWS)
+        row = sheet.reserve(charts.ROWS)
         tables = [
             price.quantiles(book),
             price.bins(book),
@@ -251,48 +267,48 @@ class _Writer:
 
     def _buyer(self) -> None:
         sheet, book = self.sheets["Buyer"], self.book
-        row = sheet.room(charts.ROWS)
-        ledger = sides.ledger_table(book)
-        for table in (ledger, sides.rates_table(book), sides.debt_table(book)):
+        row = sheet.reserve(charts.ROWS)
+        ledger = two_sides.ledger_table(book)
+        for table in (ledger, two_sides.rates_table(book), two_sides.debt_table(book)):
             sheet.widen(table)
         place = sheet.table(ledger)
         items = [c.name for c in ledger.columns[1:-3]]
         charts.buyer_chart(self.workbook, sheet, "Buyer", place, row, items, self.unit)
-        sheet.table(sides.rates_table(book))
-        sheet.table(sides.debt_table(book))
+        sheet.table(two_sides.rates_table(book))
+        sheet.table(two_sides.debt_table(book))
         sheet.finish(one_page=True)
 
-    def _bridge(self) -> None:
+    def _price_steps(self) -> None:
         sheet = self.sheets["Bridge"]
-        row = sheet.room(charts.ROWS)
-        bridge = sides.bridge_table(self.book)
-        parts = charts.bridge_parts(bridge)
-        for table in (bridge, parts):
+        row = sheet.reserve(charts.ROWS)
+        steps = two_sides.price_steps_table(self.book)
+        parts = charts.price_steps_parts(steps)
+        for table in (steps, parts):
             sheet.widen(table)
-        sheet.table(bridge, bold=(0, len(bridge.rows) - 1))
-        sheet.table(sides.causes(self.book))
+        sheet.table(steps, bold=(0, len(steps.rows) - 1))
+        sheet.table(two_sides.causes(self.book))
         place = sheet.table(parts)
-        charts.bridge_chart(self.workbook, sheet, "Bridge", place, row, self.unit)
+        charts.price_steps_chart(self.workbook, sheet, "Bridge", place, row, self.unit)
         sheet.finish(one_page=True)
 
     def _sensitivities(self) -> None:
         sheet, book = self.sheets["Sensitivities"], self.book
-        row = sheet.room(charts.ROWS)
-        grid = moves.grid_table(book)
+        row = sheet.reserve(charts.ROWS)
+        grid = sensitivities.grid_table(book)
         tables = (
-            moves.tornado_table(book),
-            moves.stress_table(book, self.study),
-            moves.reverse_table(book),
+            sensitivities.tornado_table(book),
+            sensitivities.stress_table(book, self.study),
+            sensitivities.reverse_table(book),
         )
         for table in (*tables, grid):
             sheet.widen(table)
-        place = sheet.table(moves.swing_table(book))
+        place = sheet.table(sensitivities.swing_table(book))
         charts.tornado_chart(self.workbook, sheet, "Sensitivities", place, row, self.unit)
         sheet.table(tables[0])
         cell = sheet.table(grid)
         scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": "#56B4E9"}
         sheet.sheet.conditional_format(cell.first, 1, cell.last, len(grid.columns) - 1, scale)
-        sheet.table(moves.grid_errors(book))
+        sheet.table(sensitivities.grid_errors(book))
         sheet.table(tables[1])
         sheet.table(tables[2])
         sheet.finish()

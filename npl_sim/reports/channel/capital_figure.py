@@ -1,4 +1,4 @@
-"""The figure of capital claimed against capital earned."""
+"""Figure of capital claimed against capital earned."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from npl_sim.reports.formats import money_unit, percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["capital_figure"]
 
 ROWS = ("Before the transfer", "After it, as claimed", "After it, as earned")
 WIDEST = 96
@@ -20,14 +19,14 @@ WIDEST = 96
 
 @style.figure(size=(9.0, 4.4))
 def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
-    """Draw capital before a transfer, after it as claimed, and after it as the rules have it.
+    """Draw capital before a transfer, after it as claimed, and after it by the rules.
 
     Parameters
     ----------
     result
-        What the rules make of the transfer.
+        Capital effect of the transfer.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     currency
         Name of the currency.
     """

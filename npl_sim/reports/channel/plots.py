@@ -1,4 +1,4 @@
-"""Figures of a channel contract: who bears what, variability before and after, cash calls."""
+"""Figures of a channel contract: risk by party, variability before and after, cash calls."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from npl_sim.channel.retained import MEASURES
 from npl_sim.channel.risk_bearers import ACCOUNTS, bearing
 from npl_sim.channel.terms.vehicles import BANK
 from npl_sim.reports import style
+from npl_sim.reports.drawing import LINE, amount_axis, horizontal_bars, percent_axis, stacked_bars
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent
 
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["before_after", "cash_call_fan", "save_channel", "shares_retained", "who_bears"]
 
-INVESTOR_COLOURS = (style.SKY, style.GREEN, "#44AA99", "#7A8BD0", "#88CCEE", "#117733")
-PARTY_COLOURS = {
+INVESTOR_COLORS = (style.SKY, style.GREEN, "#44AA99", "#7A8BD0", "#88CCEE", "#117733")
+PARTY_COLORS = {
     BANK: style.VERMILLION,
     "channel": "#997700",
     "servicer": style.GREY,
@@ -34,10 +34,10 @@ PARTY_COLOURS = {
 }
 
 
-def _colours(names: Sequence[str]) -> dict[str, str]:
-    investors = [name for name in names if name not in PARTY_COLOURS]
-    return PARTY_COLOURS | {
-        n: INVESTOR_COLOURS[i % len(INVESTOR_COLOURS)] for i, n in enumerate(investors)
+def _colors(names: Sequence[str]) -> dict[str, str]:
+    investors = [name for name in names if name not in PARTY_COLORS]
+    return PARTY_COLORS | {
+        n: INVESTOR_COLORS[i % len(INVESTOR_COLORS)] for i, n in enumerate(investors)
     }
 
 
@@ -52,14 +52,14 @@ def _titled(text: str, version: Version) -> str:
 
 @style.figure(size=(9.0, 5.0))
 def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
-    """Draw each party's gain or loss against its mean, from the package's worst scenarios to its best.
+    """Draw the gain or loss of each party against its mean, by scenarios from worst to best.
 
     Parameters
     ----------
     version
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     currency
         Name of the currency.
     """
@@ -69,27 +69,15 @@ def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
     edges = frame.drop_duplicates("part")
     left, width = edges["from"].to_numpy(), (edges["to"] - edges["from"]).to_numpy()
     unit = money_unit(float(wide.abs().to_numpy().max()), currency)
-    colours = _colours(names)
-    up, down = np.zeros(len(wide)), np.zeros(len(wide))
+    colors = _colors(names)
     labels = dict(zip(names, style.printable(names, "party"), strict=True))
-    for name in names:
-        amount = wide[name].to_numpy() / unit.size
-        if (
-            np.abs(amount).max() < 5e-4 * np.abs(wide.to_numpy()).max() / unit.size
-            and name != BANK
-        ):
-            continue
-        above, below = np.maximum(amount, 0.0), np.minimum(amount, 0.0)
-        look = {
-            "width": 100.0 * width,
-            "align": "edge",
-            "color": colours[name],
-            "edgecolor": "white",
-            "linewidth": 0.4,
-        }
-        ax.bar(100.0 * left, above, bottom=up, label=labels[name], **look)
-        ax.bar(100.0 * left, below, bottom=down, **look)
-        up, down = up + above, down + below
+    least = 5e-4 * np.abs(wide.to_numpy()).max()
+    series = [
+        (labels[name], colors[name], wide[name].to_numpy() / unit.size)
+        for name in names
+        if np.abs(wide[name].to_numpy()).max() >= least or name == BANK
+    ]
+    stacked_bars(ax, 100.0 * left, 100.0 * width, series)
     middle = 100.0 * (left + width / 2.0)
     ax.plot(
         middle,
@@ -100,26 +88,25 @@ def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
         linewidth=1.2,
         label="package",
     )
-    ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
     ax.set_xlim(0.0, 100.0)
-    ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}%")
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    percent_axis(ax.xaxis)
+    amount_axis(ax.yaxis)
     ax.set_xlabel("Scenarios, from the package's worst to its best")
     ax.set_ylabel(f"Present value less its mean [{unit.name}]")
-    ax.set_title(_titled("Who bears the package's risk", version))
+    ax.set_title(_titled("Risk of the package by party", version))
     style.legend_below(ax, columns=4)
 
 
 @style.figure(size=(9.0, 4.8))
 def before_after(version: Version, ax: Axes, currency: str = "") -> None:
-    """Draw how far the bank's present value lies from its mean, if it keeps the package and under the contract.
+    """Draw the deviation of the bank's present value, holding the package and under the contract.
 
     Parameters
     ----------
     version
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     currency
         Name of the currency.
     """
@@ -128,8 +115,8 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
     series = {"Package kept": retained.before, "After the sale": retained.after}
     away = {name: x - float(np.einsum("s,s->", p, x)) for name, x in series.items()}
     unit = money_unit(max(float(np.abs(x).max()) for x in away.values()) or 1.0, currency)
-    colours = {"Package kept": style.SKY, "After the sale": style.VERMILLION}
-    widths = {"Package kept": 4.0, "After the sale": 1.6}  # so that both show where they coincide
+    colors = {"Package kept": style.SKY, "After the sale": style.VERMILLION}
+    widths = {"Package kept": 4.0, "After the sale": 1.6}  # both show where they coincide
     for name, x in away.items():
         order = np.argsort(x, kind="stable")
         level = np.concatenate([[0.0], np.cumsum(p[order])])
@@ -138,18 +125,18 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
             100.0 * level,
             value,
             where="pre",
-            color=colours[name],
+            color=colors[name],
             label=name,
             linewidth=widths[name],
         )
         ax.fill_between(
-            100.0 * level, value, 0.0, step="pre", color=colours[name], alpha=0.15, linewidth=0
+            100.0 * level, value, 0.0, step="pre", color=colors[name], alpha=0.15, linewidth=0
         )
     share = retained.share("mean absolute deviation").value
-    ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
+    ax.axhline(0.0, color=LINE, linewidth=0.8)
     ax.set_xlim(0.0, 100.0)
-    ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}%")
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    percent_axis(ax.xaxis)
+    amount_axis(ax.yaxis)
     ax.set_xlabel(
         "Scenarios, each line from its own worst to its best; share by mean absolute deviation"
     )
@@ -160,14 +147,14 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
 
 @style.figure(size=(9.0, 4.8))
 def shares_retained(result: ChannelResult, ax: Axes) -> None:
-    """Draw the share of every measure of risk that stays with the bank.
+    """Draw the share of every risk measure that the bank retains.
 
     Parameters
     ----------
     result
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     """
     names = [name for name in MEASURES if name != "mean absolute deviation"]
     labels = [n.replace("sum of p (x - mean)+", "mean absolute deviation") for n in names]
@@ -178,8 +165,8 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
     for i, version in enumerate(result.versions):
         found = [version.retained.share(name) for name in names]
         value = np.array([100.0 * e.value for e in found])
-        reached = [(e.high - e.low) / 2.0 for e in found]
-        error = np.array([100.0 * x if math.isfinite(x) else 0.0 for x in reached])
+        half_widths = [(e.high - e.low) / 2.0 for e in found]
+        error = np.array([100.0 * x if math.isfinite(x) else 0.0 for x in half_widths])
         at = rows + (i - (len(result.versions) - 1) / 2.0) * height
         shown = np.nan_to_num(value)
         ax.barh(
@@ -195,23 +182,16 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
         for x, y, e, estimate in zip(shown, at, error, found, strict=True):
             style.beside(ax, percent(estimate.value, 1), float(max(x, 0.0) + e), float(y))
         reach = max(reach, float((shown + error).max()) / 100.0)
-    words = result.whole.contract
-    lines = (
-        words.accounting.thresholds.transferred_at_most,
-        words.accounting.thresholds.retained_at_least,
-    )
+    terms = result.whole.contract
+    thresholds = terms.accounting.thresholds
+    lines = (thresholds.transferred_at_most, thresholds.retained_at_least)
     for line in lines:
         ax.axvline(100.0 * line, color=style.BLACK, linestyle="--", linewidth=0.9)
     ax.set_xlim(min(0.0, ax.get_xlim()[0]), 100.0 * max(1.12 * reach, 1.12))
-    ax.set_yticks(rows, labels)
-    ax.invert_yaxis()
-    ax.grid(axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.xaxis.set_major_formatter(lambda x, _: f"{x:g}%")
     low, high = (f"{100.0 * line:g}%" for line in lines)
-    ax.set_xlabel(
-        f"Share that stays with the bank; dashed: {low} and {high}, where the verdict turns; whiskers: {percent(words.confidence, 0)}"
-    )
+    label = f"Share that stays with the bank; dashed: {low} and {high}, where the verdict turns; "
+    horizontal_bars(ax, labels, f"{label}whiskers: {percent(terms.confidence, 0)}")
+    percent_axis(ax.xaxis)
     ax.set_title("What stays with the bank")
     if len(result.versions) > 1:
         style.legend_below(ax, columns=2)
@@ -219,14 +199,14 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
 
 @style.figure(size=(9.0, 4.8))
 def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
-    """Draw what the bank has paid under its undertakings by each month: mean and quantiles.
+    """Draw the cumulative payments of the bank under its undertakings: mean and quantiles.
 
     Parameters
     ----------
     version
         A measured contract.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     currency
         Name of the currency.
     """
@@ -237,9 +217,14 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
     )
     for low, high, strength in (("0.05", "0.95", 0.45), ("0.25", "0.75", 0.8)):
         ax.fill_between(
-            month, frame[f"running_{low}"] / unit.size, frame[f"running_{high}"] / unit.size, step="post",
-            color=style.tint(style.SKY, strength), linewidth=0, label=f"{100 * float(low):g}% to {100 * float(high):g}% of scenarios",
-        )  # fmt: skip
+            month,
+            frame[f"running_{low}"] / unit.size,
+            frame[f"running_{high}"] / unit.size,
+            step="post",
+            color=style.tint(style.SKY, strength),
+            linewidth=0,
+            label=f"{100 * float(low):g}% to {100 * float(high):g}% of scenarios",
+        )
     ax.step(
         month,
         frame["running_mean"] / unit.size,
@@ -257,11 +242,27 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
     style.month_axis(ax, int(month[-1]))
     ax.set_xlim(-0.5, max(int(month[-1]), 1) + 0.5)
     ax.set_ylim(bottom=0.0)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    amount_axis(ax.yaxis)
     ax.set_xlabel("Months after closing")
     ax.set_ylabel(f"Paid under undertakings [{unit.name}]")
     ax.set_title(_titled("Cash calls on the bank", version))
     style.legend_below(ax, columns=4)
+
+
+def drawings(result: ChannelResult) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a contract, by name."""
+    made: dict[str, Callable[[], Figure]] = {"shares_retained": lambda: shares_retained(result)}
+    single: tuple[tuple[str, Callable[..., Figure]], ...] = (
+        ("who_bears", who_bears),
+        ("before_after", before_after),
+    )
+    for version in result.versions:
+        ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[version.label]
+        for name, draw in single:
+            made[f"{name}{ending}"] = partial(draw, version, currency=result.currency)
+        if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:
+            made[f"cash_calls{ending}"] = partial(cash_call_fan, version, currency=result.currency)
+    return made
 
 
 def save_channel(
@@ -274,28 +275,13 @@ def save_channel(
     result
         A measured contract.
     folder
-        Folder to write to; made where it does not exist.
+        Folder to write to; created if absent.
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    drawings: dict[str, Callable[[], Figure]] = {
-        "shares_retained": lambda: shares_retained(result)
-    }
-    single: tuple[tuple[str, Callable[..., Figure]], ...] = (
-        ("who_bears", who_bears),
-        ("before_after", before_after),
-    )
-    for version in result.versions:
-        ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[version.label]
-        for name, draw in single:
-            drawings[f"{name}{ending}"] = partial(draw, version, currency=result.currency)
-        if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:
-            drawings[f"cash_calls{ending}"] = partial(
-                cash_call_fan, version, currency=result.currency
-            )
-    return save_each(drawings, folder, failed=failed)
+    return save_each(drawings(result), folder, failed=failed)

@@ -13,8 +13,6 @@ from npl_sim.channel.risk_bearers import bearing
 from npl_sim.channel.statistics import weighted_sum
 from npl_sim.reports.price.tables import plain_data
 
-__all__ = ["summary", "tables"]
-
 EDGES = (0.05, 0.5, 0.95)
 
 
@@ -31,9 +29,11 @@ def tables(result: ChannelResult, full_cash: bool = False) -> dict[str, pd.DataF
     Returns
     -------
     dict
-        ``retained`` (risk before and after), ``undertakings``, ``cash_calls`` (by month), ``scenarios`` (each
-        party's present value, the bank's calls), ``party_cash`` (by month), ``bank_cash`` (by reason and month),
-        ``bearing``, ``factors``. The column version is empty where there is no side letter.
+        Tables by name; the column version is empty without a side letter.
+
+        - ``retained``: risk before and after; ``bearing``; ``factors``; ``undertakings``
+        - ``cash_calls``, ``party_cash``: by month; ``bank_cash``: by reason and month
+        - ``scenarios``: present value of each party, calls on the bank
     """
     made: dict[str, list[pd.DataFrame]] = {}
     for version in result.versions:
@@ -51,11 +51,11 @@ def tables(result: ChannelResult, full_cash: bool = False) -> dict[str, pd.DataF
             parts["cash"] = _cash(version)
         for name, frame in parts.items():
             if len(frame.columns):
-                made.setdefault(name, []).append(_labelled(frame, version.label))
+                made.setdefault(name, []).append(_with_version(frame, version.label))
     return {name: pd.concat(frames, ignore_index=True) for name, frames in made.items()}
 
 
-def _labelled(frame: pd.DataFrame, label: str) -> pd.DataFrame:
+def _with_version(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     frame = frame.copy()
     frame.insert(0, "version", label)
     return frame
@@ -137,7 +137,7 @@ def _cash(version: Version) -> pd.DataFrame:
 
 
 def summary(result: ChannelResult) -> dict[str, Any]:
-    """Return the result as plain data that JSON can hold; what is not defined or bounded is None.
+    """Return the result as plain data for JSON; undefined or unbounded values are None.
 
     Parameters
     ----------
@@ -145,13 +145,16 @@ def summary(result: ChannelResult) -> dict[str, Any]:
         A measured contract.
     """
     outcomes = result.outcomes
-    words = result.whole.contract
+    confidence = result.whole.contract.confidence
     block = {
         "units": {
             "amounts": result.currency or "package currency",
             "shares": "share of 1",
             "rates": "effective, per year",
-            "estimates": f"low and high: interval of confidence {words.confidence:g}; no error where the outcomes are the whole distribution",
+            "estimates": (
+                f"low and high: interval of confidence {confidence:g}; no "
+                "error where the outcomes are the whole distribution"
+            ),
         },
         "contract": result.name,
         "package": {

@@ -1,4 +1,4 @@
-"""What stays with the bank, for the terminal."""
+"""Report of a channel contract for the terminal: retained risk, parties, undertakings, calls."""
 
 from __future__ import annotations
 
@@ -11,21 +11,50 @@ from npl_sim.channel.retained import MEASURES
 from npl_sim.channel.risk_bearers import party_cash
 from npl_sim.channel.statistics import weighted_sum
 from npl_sim.core.errors import known
+from npl_sim.core.issues import Issue
 from npl_sim.reports.formats import Unit, money_unit, percent
-from npl_sim.reports.heading import print_issues
-from npl_sim.reports.price.text_tables import table_of
+from npl_sim.reports.heading import Heading
+from npl_sim.reports.report import Report
+from npl_sim.reports.table import Table, ready_table
 from npl_sim.stats.risk import Estimate
-from npl_sim.tape.issues import LISTED_BY, Issue
+from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["channel_sections", "print_channel"]
 
-Rows = Sequence[Sequence[str]]
+Content = tuple[list[str], Sequence[Sequence[str]]]
+"""Header and rows of a table."""
 
 MOST_IN_CENTS = 1e8
 """Face of a table of outcomes up to which its amounts are shown to the cent."""
+
+VERSION_NAMES = {"": "Stays", "shown": "Shown"}
+"""First words of the line on a version; any other version has the side letter."""
+
+
+def channel_report(
+    result: ChannelResult, issues: Sequence[Issue] = (), listed_by: str = LISTED_BY
+) -> Report:
+    """Return the report of what a contract leaves with the bank.
+
+    Parameters
+    ----------
+    result
+        A measured contract.
+    issues
+        Issues, which follow the headline.
+    listed_by
+        Command that lists every issue.
+    """
+    unit = _unit(result)
+    return Report(
+        _headline(result, unit),
+        list(_tables(result, unit)),
+        list(_notes(result)),
+        Heading(tuple(issues), None, result.currency),
+        listed_by=listed_by,
+    )
 
 
 def print_channel(
@@ -34,35 +63,12 @@ def print_channel(
     issues: Sequence[Issue] = (),
     listed_by: str = LISTED_BY,
 ) -> None:
-    """Print what a contract leaves with the bank.
-
-    Parameters
-    ----------
-    result
-        A measured contract.
-    console
-        Where to print.
-    issues
-        What may be wrong, which follows the headline.
-    listed_by
-        What lists every issue.
-    """
-    unit = _unit(result)
-    console.print()
-    for line in _headline(result, unit):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-    print_issues(console, issues, result.currency, listed_by)
-    for title, header, rows in channel_sections(result, unit):
-        console.print()
-        console.print(title, style="bold", highlight=False, markup=False)
-        console.print(table_of(header, rows, plain=not console.is_terminal))
-    for note in _notes(result):
-        console.print()
-        console.print(f"Note: {note}", highlight=False, markup=False)
+    """Print the report of a contract on a console."""
+    console.print(channel_report(result, issues, listed_by), crop=False)
 
 
 class _Cents(Unit):
-    """Amounts as they stand, in cents: published examples are told so."""
+    """Amounts to the cent, as in published examples."""
 
     def show(self, amount: float) -> str:
         """Return an amount."""
@@ -93,7 +99,8 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
     key = "sum of p (x - mean)+"
     lines = [
         f"Contract  {result.name}",
-        f"Sold      for {unit.show(run.price)} {unit.name}{of_face}; worth {unit.show(worth)} to the bank if kept, at {percent(outcomes.discount_rate)}",
+        f"Sold      for {unit.show(run.price)} {unit.name}{of_face}; worth {unit.show(worth)} "
+        f"to the bank if kept, at {percent(outcomes.discount_rate)}",
     ]
     for v in result.versions:
         share, spread, lost = (
@@ -101,15 +108,15 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
             v.retained.share("standard deviation"),
             v.retained.share("expected loss"),
         )
-        lead = {"": "Stays", "shown": "Shown"}.get(v.label, "Letter")
+        lead = VERSION_NAMES.get(v.label, "Letter")
         lines.append(
-            f"{lead:<9} {_percent(share)} of variability by mean absolute deviation, {_percent(spread)} by standard deviation, "
-            f"{_percent(lost)} of expected loss"
+            f"{lead:<9} {_percent(share)} of variability by mean absolute deviation, "
+            f"{_percent(spread)} by standard deviation, {_percent(lost)} of expected loss"
         )
     lines += [_loan(v, unit) for v in result.versions if v.funding is not None]
     lines.append(
-        f"From      face {unit.show(outcomes.face)} {unit.name}, {outcomes.scenarios:,} {kind}, {outcomes.months} months"
-        + ("" if outcomes.exact else f", seed {outcomes.seed}")
+        f"From      face {unit.show(outcomes.face)} {unit.name}, {outcomes.scenarios:,} "
+        f"{kind}, {outcomes.months} months" + ("" if outcomes.exact else f", seed {outcomes.seed}")
     )
     return lines
 
@@ -119,7 +126,10 @@ def _loan(version: Version, unit: Unit) -> str:
     funding = known(funding, "funding")
     label = f" ({version.label})" if version.label else ""
     rates = ", ".join(percent(rate) for rate in funding.quantiles.values())
-    text = f"As a loan it raises {unit.show(funding.raised)} at {_percent(funding.expected)} a year{label}"
+    text = (
+        f"As a loan it raises {unit.show(funding.raised)} at {_percent(funding.expected)} "
+        f"a year{label}"
+    )
     return f"{text}; by scenario 5%, 50%, 95%: {rates}" + (
         f" ({percent(funding.no_rate)} of scenarios have no rate and count as the least or most)"
         if funding.no_rate > 0.0
@@ -127,24 +137,29 @@ def _loan(version: Version, unit: Unit) -> str:
     )
 
 
-def channel_sections(result: ChannelResult, unit: Unit) -> Iterator[tuple[str, list[str], Rows]]:
-    """Yield title, header and rows of each table."""
+def _tables(result: ChannelResult, unit: Unit) -> Iterator[Table]:
     money = f"[{unit.name}]"
-    yield f"What stays with the bank {money}", *_retained(result, unit)
+    yield ready_table(f"What stays with the bank {money}", *_retained(result, unit))
     for version in result.versions:
         label = f", {version.label}" if version.label else ""
         rate = percent(result.outcomes.discount_rate)
-        yield f"Who gets what, present value at {rate}{label} {money}", *_parties(version, unit)
+        yield ready_table(
+            f"Who gets what, present value at {rate}{label} {money}", *_parties(version, unit)
+        )
         if len(version.worth):
-            yield f"What the undertakings cost the bank{label} {money}", *_worth(version, unit)
-            yield f"Cash calls on the bank, undiscounted{label} {money}", *_calls(version, unit)
+            yield ready_table(
+                f"What the undertakings cost the bank{label} {money}", *_worth(version, unit)
+            )
+            yield ready_table(
+                f"Cash calls on the bank, undiscounted{label} {money}", *_calls(version, unit)
+            )
         if len(version.pain):
             calls = version.calls.estimates["mean"].value
             mean = f"; all scenarios' calls: {unit.show(calls)}" if calls > 0.0 else ""
-            yield f"When factors turn bad{label} {money}{mean}", *_pain(version, unit)
+            yield ready_table(f"When factors turn bad{label} {money}{mean}", *_pain(version, unit))
 
 
-def _retained(result: ChannelResult, unit: Unit) -> tuple[list[str], Rows]:
+def _retained(result: ChannelResult, unit: Unit) -> Content:
     several = len(result.versions) > 1
     header = ["", "before"]
     for version in result.versions:
@@ -152,7 +167,7 @@ def _retained(result: ChannelResult, unit: Unit) -> tuple[list[str], Rows]:
         header += [f"{name}after", f"{name}share", f"{name}std error"]
     if several:
         header.append("letter\nadds")
-    # One unit of decimals for all amounts, so that columns can be compared.
+    # The same decimals for all amounts, so that columns can be compared.
     amounts = [result.versions[0].retained.measures[m][0].value for m in MEASURES]
     before = unit.column(amounts)
     after = [
@@ -176,7 +191,7 @@ def _retained(result: ChannelResult, unit: Unit) -> tuple[list[str], Rows]:
     return header, rows
 
 
-def _parties(version: Version, unit: Unit) -> tuple[list[str], Rows]:
+def _parties(version: Version, unit: Unit) -> Content:
     run = version.retained.run
     everyone = party_cash(version.retained) | {
         name: run.cash[name] for name in ("workout", "debtors")
@@ -196,7 +211,7 @@ def _parties(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     return ["party", "mean", "std dev", "undiscounted"], rows
 
 
-def _worth(version: Version, unit: Unit) -> tuple[list[str], Rows]:
+def _worth(version: Version, unit: Unit) -> Content:
     frame = version.worth
     cost, se = unit.column(frame["cost"]), unit.column(frame["cost_se"])
     banded = bool(frame["cost_known"].notna().any())
@@ -217,17 +232,27 @@ def _worth(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     band = ["cost if all\nis known"] if banded else []
     back = ["back if all\nis known"] if banded else []
     return [
-        "undertaking", "cost", "std error", *band, "% of\nprice", "bank\npays", "package\nback", *back,
-    ], rows  # fmt: skip
+        "undertaking",
+        "cost",
+        "std error",
+        *band,
+        "% of\nprice",
+        "bank\npays",
+        "package\nback",
+        *back,
+    ], rows
 
 
-def _calls(version: Version, unit: Unit) -> tuple[list[str], Rows]:
+def _calls(version: Version, unit: Unit) -> Content:
     found, level = version.calls.estimates, version.contract.tail_level
     profile = version.calls.profile
     names = {
-        "mean": "mean", "quantile 0.5": "half of scenarios below", "quantile 0.95": "95% of scenarios below",
-        "worst": f"mean of the worst {percent(level, 0)}", "peak quantile 0.95": "largest month, 95% of scenarios below",
-    }  # fmt: skip
+        "mean": "mean",
+        "quantile 0.5": "half of scenarios below",
+        "quantile 0.95": "95% of scenarios below",
+        "worst": f"mean of the worst {percent(level, 0)}",
+        "peak quantile 0.95": "largest month, 95% of scenarios below",
+    }
     values, errors = (
         unit.column([found[k].value for k in names]),
         unit.column([found[k].se for k in names]),
@@ -248,7 +273,7 @@ def _calls(version: Version, unit: Unit) -> tuple[list[str], Rows]:
     return ["", "value", "std error"], rows
 
 
-def _pain(version: Version, unit: Unit) -> tuple[list[str], Rows]:
+def _pain(version: Version, unit: Unit) -> Content:
     frame = version.pain
     amounts = {
         "package_in_worst_decile": "package in\nworst tenth",

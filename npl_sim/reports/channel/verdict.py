@@ -1,4 +1,4 @@
-"""The verdicts on a contract: judged once, then told in words, as plain data and as figures."""
+"""Verdicts on a contract, assessed once, as text, plain data and figures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
 from npl_sim.reports.price.tables import plain_data
 
-__all__ = ["Judgement", "judgements", "save_capital", "verdict_summary", "verdict_texts"]
+Judgment = tuple[str, Assessment | str]
+"""Label of a version, and its verdict or the reason why there is none."""
 
-Judgement = tuple[str, Assessment | str]
-"""Label of a version, and the verdict on it or why there is none."""
+Judgement = Judgment
+"""Old name of `Judgment`."""
 
 
-def judgements(result: ChannelResult) -> tuple[Judgement, ...]:
-    """Return the verdict on each version, or why there is none.
+def judgments(result: ChannelResult) -> tuple[Judgment, ...]:
+    """Return the verdict on each version, or the reason why there is none.
 
     Parameters
     ----------
@@ -32,29 +33,31 @@ def judgements(result: ChannelResult) -> tuple[Judgement, ...]:
     return tuple(_each(result))
 
 
-def _each(result: ChannelResult) -> Iterator[Judgement]:
+judgements = judgments
+"""Old name of `judgments`."""
+
+
+def _each(result: ChannelResult) -> Iterator[Judgment]:
     for version in result.versions:
         try:
             yield version.label, assess(result, version)
-        except (
-            NplSimError
-        ) as error:  # facts that contradict one another, or figures that are missing
+        except NplSimError as error:  # contradictory facts, or missing figures
             yield version.label, f"no verdict: {error}"
 
 
 def verdict_texts(
-    judged: Iterable[Judgement], currency: str, width: int | None = None
+    judged: Iterable[Judgment], currency: str, width: int | None = None
 ) -> tuple[str, ...]:
-    """Return the verdicts in words, one text for each version.
+    """Return the verdicts as text, one for each version.
 
     Parameters
     ----------
     judged
-        See `judgements`.
+        Verdicts by version (see `judgments`).
     currency
         Name of the currency.
     width
-        Columns of the terminal; none: those of a file.
+        Columns of the terminal; defaults to those of a file.
     """
     from npl_sim.reports.channel.verdict_text import (
         assumed_text,
@@ -79,13 +82,13 @@ def verdict_texts(
     return tuple(texts)
 
 
-def verdict_summary(judged: Iterable[Judgement]) -> list[dict[str, Any]]:
+def verdict_summary(judged: Iterable[Judgment]) -> list[dict[str, Any]]:
     """Return the verdicts as plain data.
 
     Parameters
     ----------
     judged
-        See `judgements`.
+        Verdicts by version (see `judgments`).
     """
     return [
         {"version": label, **({"none": found} if isinstance(found, str) else _plain(found))}
@@ -163,12 +166,12 @@ def _sheet(measured: Measurement) -> dict[str, Any]:
 
 
 def _position(found: Assessment) -> dict[str, Any]:
-    """Return what cash shows of what is left with the bank."""
-    held, back = found.cash.position, found.cash.back
+    """Return the position of the bank that the cash shows."""
+    position, back = found.cash.position, found.cash.back
     return {
-        **vars(held),
-        "extent": held.extent,
-        "covers_likely_losses": held.covers_likely_losses,
+        **vars(position),
+        "extent": position.extent,
+        "covers_likely_losses": position.covers_likely_losses,
         "package_back_whole": back.whole,
         "package_back_share": back.share,
         "price_not_following_value": back.fixed,
@@ -198,20 +201,20 @@ def _rule(result: RuleResult) -> dict[str, Any]:
 
 
 def save_capital(
-    judged: Iterable[Judgement], currency: str, folder: Path, failed: list[str] | None = None
+    judged: Iterable[Judgment], currency: str, folder: Path, failed: list[str] | None = None
 ) -> list[Path]:
     """Draw capital claimed against earned for each version.
 
     Parameters
     ----------
     judged
-        See `judgements`.
+        Verdicts by version (see `judgments`).
     currency
         Name of the currency.
     folder
         Where to write.
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
     """
     from npl_sim.reports.channel.capital_figure import capital_figure
     from npl_sim.reports.figure_files import save_each

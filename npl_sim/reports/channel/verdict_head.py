@@ -1,4 +1,4 @@
-"""The verdict at the head of every output: what is concluded, and beside a side letter what it changes."""
+"""Headline of a verdict: its conclusions, and the changes by a side letter."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from npl_sim.capital.sham_sale_rules import Status
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.statistics import STATISTICS
 from npl_sim.channel.verdict.assessment import Assessment
-from npl_sim.reports.channel.verdict import Judgement
+from npl_sim.reports.channel.verdict import Judgment
 from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent
 from npl_sim.reports.price.tables import plain_data
-
-__all__ = ["HeadLine", "head_lines", "head_text", "head_values", "without_verdict"]
 
 Unit = Literal["word", "share", "amount", "names"]
 Value = str | float | tuple[str, ...] | None
@@ -27,28 +25,20 @@ NO_VERDICT = "no verdict"
 
 @dataclass(frozen=True)
 class HeadLine:
-    """One fact of a verdict, for each version of the contract.
-
-    Attributes
-    ----------
-    key
-        Its key in a summary.
-    name
-        Its name for a reader.
-    unit
-        How to read it: a word, a share [share of 1], an amount [package currency] or names.
-    values
-        One for each version; none: not known.
-    """
+    """One fact of a verdict, for each version of the contract."""
 
     key: str
+    """Its key in a summary."""
     name: str
+    """Its name in a report."""
     unit: Unit
+    """Kind of its values: a word, a share [share of 1], an amount [package currency] or names."""
     values: tuple[Value, ...]
+    """One for each version; None if not known."""
 
     @property
     def difference(self) -> Value:
-        """What the last version changes of the first: the difference of numbers, a changed word, or names that it adds."""
+        """Change from the first version to the last: difference, changed word, or added names."""
         first, last = self.values[0], self.values[-1]
         if self.unit == "names":
             old = first if isinstance(first, tuple) else ()
@@ -62,8 +52,8 @@ class HeadLine:
         return "same" if first == last else "changed"
 
 
-def head_lines(result: ChannelResult, judged: Sequence[Judgement]) -> tuple[HeadLine, ...]:
-    """Return what is concluded of a contract, fact by fact.
+def head_lines(result: ChannelResult, judged: Sequence[Judgment]) -> tuple[HeadLine, ...]:
+    """Return the conclusions on a contract, fact by fact.
 
     Parameters
     ----------
@@ -144,7 +134,7 @@ def _amounts(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
 
 
 def _if_free(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
-    """Return the other balance sheet, where the outcome depends on whether the buyer is free to sell."""
+    """Return the balance sheet for a buyer free to sell, where the outcome depends on it."""
     free = None if judged is None else judged.verdict.if_free
     rows: tuple[tuple[str, Value], ...] = (
         ("asset", None if free is None else free.asset),
@@ -169,8 +159,8 @@ def _rules(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
     ]
 
 
-def without_verdict(judged: Sequence[Judgement]) -> tuple[str, ...]:
-    """Return why there is no verdict, for each version without one."""
+def without_verdict(judged: Sequence[Judgment]) -> tuple[str, ...]:
+    """Return the reason for each version without a verdict."""
     return tuple(
         f"{label}: {found}" if label else found
         for label, found in judged
@@ -178,8 +168,8 @@ def without_verdict(judged: Sequence[Judgement]) -> tuple[str, ...]:
     )
 
 
-def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | None = None) -> str:
-    """Return the verdict as it heads the output.
+def head_text(result: ChannelResult, judged: Sequence[Judgment], width: int | None = None) -> str:
+    """Return the headline of the verdict.
 
     Parameters
     ----------
@@ -208,7 +198,8 @@ def head_text(result: ChannelResult, judged: Sequence[Judgement], width: int | N
     ]
     currency = result.currency or "package currency"
     lines += _folded(
-        f"amounts in {currency}; RWA: risk-weighted assets; retained: share of what there was before the sale",
+        f"amounts in {currency}; RWA: risk-weighted assets; retained: share of the risk "
+        "before the sale",
         columns,
     )
     for fact in facts:
@@ -224,10 +215,13 @@ def _sentences(found: Assessment | str) -> tuple[str, ...]:
     ruled = (
         "not tested; the list has none of this country" if rules is None else rules_counted(rules)
     )
-    again = "the package comes back at its value, a new purchase: the verdict leaves it out, the shares below count it"
+    repurchase = (
+        "a repurchase at value is a new purchase: the verdict leaves it out, the shares below "
+        "count it"
+    )
     return (
         f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
-        *((again,) if found.cash.term.at_value else ()),
+        *((repurchase,) if found.cash.term.at_value else ()),
         f"rules on sham sales: {ruled}",
     )
 
@@ -247,7 +241,7 @@ def _cells(fact: HeadLine, several: bool) -> list[str]:
 
 
 def _table(header: list[str], cells: list[list[str]], columns: int) -> list[str]:
-    """Return aligned rows; where they are wider than the terminal, each row as a sentence."""
+    """Return aligned rows; on a terminal that is too narrow, each row as a sentence."""
     rows = [header, *cells] if header else cells
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
@@ -298,14 +292,14 @@ def _names(fact: HeadLine, columns: int, several: bool) -> list[str]:
     )
 
 
-def head_values(result: ChannelResult, judged: Sequence[Judgement]) -> dict[str, Any]:
-    """Return the verdict at the head of a summary, as plain data that JSON can hold.
+def head_values(result: ChannelResult, judged: Sequence[Judgment]) -> dict[str, Any]:
+    """Return the headline of the verdict as plain data for JSON.
 
     Returns
     -------
     dict
-        ``has_verdict`` (on every version), ``no_verdict`` (reasons), ``versions`` (labels), then each fact with one
-        value for each version; with a side letter ``letter_difference``.
+        ``has_verdict`` (on every version), ``no_verdict`` (reasons), ``versions`` (labels). Then
+        each fact with one value for each version; with a side letter also ``letter_difference``.
     """
     facts = head_lines(result, judged)
     missing = without_verdict(judged)

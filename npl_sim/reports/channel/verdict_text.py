@@ -1,4 +1,4 @@
-"""A verdict as numbered steps: question, answer, figures, paragraph, reason; and the same for capital and for rules."""
+"""Verdict as numbered steps (question, answer, figures, paragraph, reason), capital and rules."""
 
 from __future__ import annotations
 
@@ -15,33 +15,26 @@ from npl_sim.channel.verdict.conflicts import Conflict
 from npl_sim.core.judgment import Figure, Outcome, Step
 from npl_sim.reports.formats import percent
 
-__all__ = [
-    "SENTENCES",
-    "assumed_text",
-    "capital_text",
-    "conflicts_text",
-    "rules_counted",
-    "rules_text",
-    "verdict_text",
-]
-
 WIDTH = 110
 
 SENTENCES = {
     Outcome.DERECOGNISE: "The asset leaves the balance sheet.",
     Outcome.KEEP: "The asset stays on the balance sheet; the sale is a borrowing.",
     Outcome.CONTINUING: "The asset stays to the extent of continuing involvement.",
-    Outcome.DEPENDS: "Both balance sheets follow; capital and NPL ratio take the buyer that is not free to sell.",
+    Outcome.DEPENDS: (
+        "Both balance sheets follow; capital and NPL ratio take the buyer that "
+        "is not free to sell."
+    ),
 }
 
 
 def verdict_text(verdict: Verdict, currency: str = "", width: int | None = None) -> str:
-    """Return the walk through the derecognition tree, the balance sheet after it, warnings and assumptions.
+    """Return the derecognition steps, the balance sheet, warnings and assumptions.
 
     Parameters
     ----------
     verdict
-        What the tree made of a transfer.
+        Verdict on a transfer.
     currency
         Name of the currency.
     width
@@ -89,12 +82,12 @@ def _line(name: str, amount: float) -> str:
 
 
 def capital_text(view: CapitalView, currency: str = "", width: int | None = None) -> str:
-    """Return capital claimed and earned, and the questions that lead there.
+    """Return capital claimed and earned, with the steps.
 
     Parameters
     ----------
     view
-        What the rules make of a transfer.
+        Capital effect of a transfer.
     currency
         Name of the currency.
     width
@@ -136,7 +129,7 @@ def capital_text(view: CapitalView, currency: str = "", width: int | None = None
 
 
 def _against_loss(view: CapitalView) -> Iterator[str]:
-    """Yield the relief beside the gain or loss on the day, which is capital too."""
+    """Yield the relief and the day-one gain or loss, which is capital too."""
     relief = [view.in_capital(x) for x in (view.relief_claimed, view.relief_earned)]
     rows = (
         ("capital relief", relief),
@@ -152,7 +145,7 @@ def _against_loss(view: CapitalView) -> Iterator[str]:
 
 
 def conflicts_text(conflicts: Iterable[Conflict], width: int | None = None) -> str:
-    """Return the stated facts that cash contradicts; empty where there is none.
+    """Return the stated facts that the cash contradicts; empty without any.
 
     Parameters
     ----------
@@ -174,17 +167,20 @@ def conflicts_text(conflicts: Iterable[Conflict], width: int | None = None) -> s
 
 
 def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> str:
-    """Return what each rule on sham sales says of a contract: those broken, not tested and not broken side by side.
+    """Return the rules on sham sales by result: broken, not tested and not broken.
 
     Parameters
     ----------
     rules
-        What each rule says; none: the contract's country has no rules here.
+        Result of each rule; None where the contract's country has no rules here.
     width
         As for `verdict_text`.
     """
     if rules is None:
-        return "Rules on sham sales: not tested; only Chinese rules are in the list (accounting.country)\n"
+        return (
+            "Rules on sham sales: not tested; only Chinese rules are in the list "
+            "(accounting.country)\n"
+        )
     lines = _wrapped(f"Rules on sham sales (China): {rules_counted(rules)}", "", width)
     for status in get_args(Status):
         found = [r for r in rules if r.status == status]
@@ -201,9 +197,11 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
             lines += _wrapped(f"{what}[{r.rule.citation}; {r.rule.reading}]", "    ", width)
     edges = limits()
     lines += _wrapped(
-        f"Figures are held against assumptions of this project, for no notice names a number: at most {percent(edges.retained_at_most, 0)} "
-        f"of variability, expected loss or tail stays; a side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
-        f"price; an investor counts as made whole from a probability of {percent(edges.whole_at_least, 0)}.",
+        "The limits are assumptions of this project, as no notice has a number. At most "
+        f"{percent(edges.retained_at_most, 0)} of variability, expected loss or tail stays. A "
+        f"side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
+        "price. An investor counts as made whole from a probability of "
+        f"{percent(edges.whole_at_least, 0)}.",
         "",
         width,
     )
@@ -211,14 +209,14 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
 
 
 def rules_counted(rules: Sequence[RuleResult]) -> str:
-    """Return how many rules are broken, not tested and not broken, in words."""
+    """Return the number of rules by result in words."""
     if not rules:
         return "none of the list applies to this sale"
     return ", ".join(f"{sum(r.status == s for r in rules)} {s}" for s in get_args(Status))
 
 
 def assumed_text(assumed: Iterable[str], width: int | None = None) -> str:
-    """Return what the facts rest on beside the contract's words.
+    """Return the basis of the facts beyond the contract.
 
     Parameters
     ----------
@@ -232,10 +230,10 @@ def assumed_text(assumed: Iterable[str], width: int | None = None) -> str:
 
 def _steps(steps: Iterable[Step], width: int | None) -> Iterator[str]:
     for number, step in enumerate(steps, 1):
-        asked = f"{number}. {step.question}" + (
+        question = f"{number}. {step.question}" + (
             f" {step.answer.capitalize()}." if step.answer else ""
         )
-        yield from _wrapped(asked, "", width)
+        yield from _wrapped(question, "", width)
         memory = "" if step.verified else " (from memory, not verified)"
         yield from _wrapped(f"{step.reason} [{step.paragraph}]{memory}", "   ", width)
         for figure in step.figures:

@@ -1,26 +1,26 @@
-"""Parts of a deal's output that several commands share: sources and uses at closing, tested ratios by date."""
+"""Tables that reports on deals share: sources and uses at closing, tested ratios by date."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from npl_sim.reports.formats import Unit
-from npl_sim.reports.price.text_tables import table_of
+import pandas as pd
+
+from npl_sim.reports.formats import MISSING, Unit, fixed_or_missing
+from npl_sim.reports.table import Table, ready_table
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.triggers import limit_of
 from npl_sim.securitization.waterfall.run import DealRun
 
-if TYPE_CHECKING:
-    from npl_sim.reports.stacked_table import StackedTable
-
-__all__ = ["closing_rows", "cover_table", "limit_texts", "ratio_table", "ratios_line"]
-
 MOST_DATES = 12
 """Dates in a table of the terminal; files hold all."""
+
+LEVELS = (0.05, 0.5, 0.95)
+"""Quantiles of tested values."""
 
 
 def closing_rows(deal: Deal, unit: Unit) -> list[list[str]]:
@@ -49,7 +49,7 @@ def closing_rows(deal: Deal, unit: Unit) -> list[list[str]]:
 
 
 def limit_texts(deal: Deal) -> dict[str, str]:
-    """Return when each trigger's test fails, in words, by name; triggers on dates have none."""
+    """Return when the test of each trigger fails, in words, by name; date triggers have none."""
     found = {t.name: limit_of(t) for t in deal.triggers}
     return {
         name: f"fails {limit[0]} {limit[1]:.6g}"
@@ -58,40 +58,41 @@ def limit_texts(deal: Deal) -> dict[str, str]:
     }
 
 
-def ratio_table(run: DealRun, plain: bool) -> StackedTable:
-    """Return what triggers compare with their limits, by date: one column for each trigger.
+def ratio_table(run: DealRun) -> Table:
+    """Return the values that triggers test, by date; one column for each trigger.
 
     Parameters
     ----------
     run
         A run of a deal that has triggers.
-    plain
-        Whether the table goes to a file or pipe.
     """
-    ratios = bydate.ratios_by_date(run, (0.05, 0.5, 0.95))
     texts = limit_texts(run.deal)
-    shown = [k for k in _spread(len(run.terms.dates)) if (ratios["payment"] == k + 1).any()]
-    rows = []
-    for k in shown:
-        here = ratios[ratios["payment"] == k + 1].set_index("trigger")
-        rows.append([str(run.terms.dates.payment[k]), *(_cell(here.loc[name]) for name in texts)])
-    return table_of(["date", *(f"{name}\n{text}" for name, text in texts.items())], rows, plain)
-
-
-def cover_table(run: DealRun, plain: bool) -> StackedTable | None:
-    """Return the interest cover of tranches by date, as `ratio_table` tells ratios; none where no interest is owed."""
-    covers = bydate.interest_cover_by_date(run, (0.05, 0.5, 0.95)).rename(
-        columns={"defined": "tested"}
+    rows = _dated_rows(run, bydate.ratios_by_date(run, LEVELS), "trigger", list(texts))
+    return ready_table(
+        "Tested values by date: median (5% quantile, 95% quantile)",
+        ["date", *(f"{name}\n{text}" for name, text in texts.items())],
+        rows,
     )
+
+
+def cover_table(run: DealRun) -> Table | None:
+    """Return the interest coverage of tranches by date; None where no interest is owed."""
+    covers = bydate.interest_cover_by_date(run, LEVELS).rename(columns={"defined": "tested"})
     names = list(dict.fromkeys(covers["tranche"]))
+    rows = _dated_rows(run, covers[covers["tested"] > 0], "tranche", names)
+    title = "Interest cover by date, where interest is owed: median (5% quantile, 95% quantile)"
+    return ready_table(title, ["date", *names], rows) if rows else None
+
+
+def _dated_rows(run: DealRun, frame: pd.DataFrame, by: str, names: list[str]) -> list[list[str]]:
+    """Return a row for each shown date that the table has."""
     rows = []
     for k in _spread(len(run.terms.dates)):
-        here = covers[covers["payment"] == k + 1].set_index("tranche")
-        if here["tested"].any():
-            rows.append(
-                [str(run.terms.dates.payment[k]), *(_cell(here.loc[name]) for name in names)]
-            )
-    return table_of(["date", *names], rows, plain) if rows else None
+        here = frame[frame["payment"] == k + 1].set_index(by)
+        if len(here):
+            cells = (_cell(here.loc[name]) if name in here.index else MISSING for name in names)
+            rows.append([str(run.terms.dates.payment[k]), *cells])
+    return rows
 
 
 def _spread(count: int) -> list[int]:
@@ -102,16 +103,13 @@ def _spread(count: int) -> list[int]:
 
 def _cell(row: Any) -> str:
     if not row["tested"]:
-        return "-"
-    return f"{_number(row['0.5'])} ({_number(row['0.05'])}, {_number(row['0.95'])})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else "-"
+        return MISSING
+    low, middle, high = (fixed_or_missing(row[f"{p:g}"], 3) for p in LEVELS)
+    return f"{middle} ({low}, {high})"
 
 
 def ratios_line(state: Mapping[Any, Any], limits: Mapping[str, str]) -> str:
-    """Return what a scenario's triggers compared with their limits on one date, in words; empty: nothing was tested.
+    """Return what triggers tested in a scenario on one date, in words; empty without tests.
 
     Parameters
     ----------
@@ -120,10 +118,11 @@ def ratios_line(state: Mapping[Any, Any], limits: Mapping[str, str]) -> str:
     limits
         Limits in words by trigger.
     """
+    tested = {name: state[f"tested {name}"] for name in limits}
     parts = [
-        f"{name} {'without denominator' if math.isinf(state[f'tested {name}']) else format(state[f'tested {name}'], '.4f')} ({text})"
-        for name, text in limits.items()
-        if not math.isnan(state[f"tested {name}"])
+        f"{name} {'without denominator' if math.isinf(value) else f'{value:.4f}'} ({limits[name]})"
+        for name, value in tested.items()
+        if not math.isnan(value)
     ]
     covers = [
         f"interest cover of {key.removeprefix('interest cover ')} {value:,.4f}"

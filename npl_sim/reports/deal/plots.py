@@ -1,4 +1,4 @@
-"""Figures of a deal: balances, where the cash goes, lives and yields, triggers, cover."""
+"""Figures of a deal: balances, cash by step, lives and yields, triggers, coverage."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npl_sim.reports import style
+from npl_sim.reports.drawing import (
+    amount_axis,
+    band_levels,
+    only_text,
+    percent_axis,
+    quantile_bands,
+    stacked_bars,
+)
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit
 from npl_sim.securitization.results import by_date as bydate
@@ -19,10 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["balances", "cash_by_date", "cover", "lives_and_yields", "save_deal", "trigger_chances"]
 
 MOST_PANELS, MOST_STEPS = 6, 12
-STEP_COLOURS = {
+STEP_COLORS = {
     "pay": (
         "#E69F00",
         "#D55E00",
@@ -42,29 +49,16 @@ STEP_COLOURS = {
 LINES = (style.BLUE, style.VERMILLION, style.GREEN, "#CC79A7", "#E69F00", style.SKY, style.GREY)
 REST = "#CFC3BC"
 NARROWEST, HIGHEST = 0.5, 5.0
-"""Least width of a histogram [years, % a year]; largest cover shown where all medians are below 20."""
+"""Least width of a histogram [years, % a year]; largest coverage on a linear scale."""
 
 
-def _bands(levels: tuple[float, ...]) -> list[tuple[float, float]]:
-    return [
-        (p, 1.0 - p) for p in levels if p < 0.5 and any(abs(1.0 - p - q) < 1e-9 for q in levels)
+def _fan(ax: Axes, table: Any, levels: tuple[float, ...], scale: float = 1.0) -> None:
+    """Draw the quantiles of a table by date as nested bands."""
+    bands = [
+        (low, high, table[f"{low:g}"] / scale, table[f"{high:g}"] / scale)
+        for low, high in band_levels(levels)
     ]
-
-
-def _fan(
-    ax: Axes, x: Any, table: Any, levels: tuple[float, ...], scale: float, colour: str
-) -> None:
-    """Draw the quantiles of a table as nested bands."""
-    bands = _bands(levels)
-    for i, (low, high) in enumerate(bands):
-        ax.fill_between(
-            x,
-            table[f"{low:g}"] / scale,
-            table[f"{high:g}"] / scale,
-            color=style.tint(colour, 0.15 + 0.45 * (i + 1) / len(bands)),
-            linewidth=0,
-            label=f"{100 * low:g}% to {100 * high:g}% of scenarios",
-        )
+    quantile_bands(ax, table["date"], bands, style.SKY, (0.15, 0.45))
 
 
 def _shown(outcome: DealOutcome) -> list[str]:
@@ -79,9 +73,10 @@ def _dated(ax: Axes) -> None:
     """Mark years, or months where there are few."""
     from matplotlib import dates
 
-    locator = dates.AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
+    tools: Any = dates
+    locator = tools.AutoDateLocator(minticks=3, maxticks=8)
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_formatter(tools.ConciseDateFormatter(locator, show_offset=False))
 
 
 def _below(drawing: Figure, axes: Any, columns: int) -> None:
@@ -90,18 +85,17 @@ def _below(drawing: Figure, axes: Any, columns: int) -> None:
     for ax in axes.flat:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
-    drawing.legend(
-        found.values(),
-        found.keys(),
-        loc="outside lower left",
-        ncols=columns,
-        frameon=False,
-        fontsize=9,
-    )
+    look: dict[str, Any] = {
+        "loc": "outside lower left",
+        "ncols": columns,
+        "frameon": False,
+        "fontsize": 9,
+    }
+    drawing.legend(found.values(), found.keys(), **look)
 
 
 def balances(outcome: DealOutcome) -> Figure:
-    """Draw how the balance of each tranche runs off: the mean, and quantiles as a fan."""
+    """Draw the balance of each tranche over time: mean and quantiles as a fan."""
     names = _shown(outcome)
 
     def draw(axes: Any) -> None:
@@ -109,7 +103,7 @@ def balances(outcome: DealOutcome) -> Figure:
             flows = outcome.run.tranches[name]
             unit = money_unit(flows.original, outcome.run.deal.currency)
             fan = balance_fan(outcome.run, name, outcome.levels)
-            _fan(ax, fan["date"], fan, outcome.levels, unit.size, style.SKY)
+            _fan(ax, fan, outcome.levels, unit.size)
             ax.plot(
                 fan["date"],
                 fan["0.5"] / unit.size,
@@ -121,7 +115,7 @@ def balances(outcome: DealOutcome) -> Figure:
             ax.plot(fan["date"], fan["mean"] / unit.size, color=style.BLUE, label="Mean")
             ax.set_ylim(0.0, 1.05 * flows.original / unit.size or 1.0)
             ax.set_ylabel(unit.name)
-            ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+            amount_axis(ax.yaxis)
             ax.set_title(f"Balance of {title}")
             _dated(ax)
 
@@ -132,7 +126,7 @@ def balances(outcome: DealOutcome) -> Figure:
 
 @style.figure(size=(9.5, 5.2))
 def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
-    """Draw what each step pays on each date, in the mean, stacked."""
+    """Draw the mean payment of each step by date, stacked."""
     table = bydate.cash_by_step(outcome.run)
     wide = table.pivot_table(index="date", columns=["order", "step"], values="mean", sort=False)
     kinds = table.groupby(["order", "step"], sort=False)[["label", "kind"]].first()
@@ -141,54 +135,41 @@ def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
     unit = money_unit(float(wide.clip(lower=0.0).sum(axis=1).max()), outcome.run.deal.currency)
     days = np.array(wide.index, dtype="datetime64[D]")
     width = 0.8 * float(np.median(np.diff(days).astype(float))) if len(days) > 1 else 30.0
-    up, down = np.zeros(len(days)), np.zeros(len(days))
     used: dict[str, int] = {}
-    handles, labels = [], []
-
-    def bars(amounts: np.ndarray, colour: str, label: str) -> None:
-        nonlocal up, down
-        above, below = np.maximum(amounts, 0.0) / unit.size, np.minimum(amounts, 0.0) / unit.size
-        look: dict[str, Any] = {"color": colour, "edgecolor": "white", "linewidth": 0.3}
-        handles.append(ax.bar(days, above, width, bottom=up, **look))  # type: ignore[arg-type]
-        if below.any():
-            ax.bar(days, below, width, bottom=down, **look)  # type: ignore[arg-type]
-        up, down = up + above, down + below
-        labels.append(label)
-
+    series = []
     rest = np.zeros(len(days))
     for key in wide.columns:
         if key not in largest:
             rest += wide[key].to_numpy()
             continue
         kind = str(kinds.loc[key, "kind"])
-        colours = STEP_COLOURS[kind]
-        colour = colours[used.get(kind, 0) % len(colours)]
+        colors = STEP_COLORS[kind]
+        color = colors[used.get(kind, 0) % len(colors)]
         used[kind] = used.get(kind, 0) + 1
         accelerated = " (accelerated)" if key[0] != "steps" else ""
         label = style.printable([str(kinds.loc[key, "label"])], f"step {key[1]}", 34)[0]
-        bars(wide[key].to_numpy(), colour, label + accelerated)
+        series.append((label + accelerated, color, wide[key].to_numpy() / unit.size))
     if rest.any():
-        bars(rest, REST, "all other steps")
-    ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
+        series.append(("all other steps", REST, rest / unit.size))
+    handles = stacked_bars(ax, days.astype(float) - 0.5 * width, width, series)
+    ax.xaxis_date()
     _dated(ax)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
-    ax.use_sticky_edges = False
-    ax.margins(y=0.06)
+    amount_axis(ax.yaxis)
     ax.set_ylabel(f"{unit.name} a payment date")
     ax.set_title("Expected cash by step; below 0: released by a reserve")
-    style.legend_right(ax, handles[::-1], labels[::-1])
+    style.legend_right(ax, handles[::-1], [label for label, _, _ in series][::-1])
 
 
-def _histogram(ax: Axes, values: np.ndarray, colour: str, spread: tuple[float, float]) -> None:
-    """Draw shares of all scenarios; what lies beyond the spread counts in the bars at its ends."""
+def _histogram(ax: Axes, values: np.ndarray, color: str, spread: tuple[float, float]) -> None:
+    """Draw shares of all scenarios; values outside the spread count in the bars at its ends."""
     known = values[np.isfinite(values)]
     low, high = spread
     if high - low < NARROWEST:
         low, high = (low + high - NARROWEST) / 2.0, (low + high + NARROWEST) / 2.0
     count, edges = np.histogram(np.clip(known, low, high), 30, (low, high))
     share = 100.0 * count / max(len(values), 1)
-    ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=colour, linewidth=0)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}%")
+    ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=color, linewidth=0)
+    percent_axis(ax.yaxis)
 
 
 def lives_and_yields(outcome: DealOutcome) -> Figure:
@@ -207,7 +188,7 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
         for (left, right), name, title in zip(axes, names, _titles(names), strict=True):
             result = outcome.tranches[name]
             lives, yields = outcome.lives[name], 100.0 * outcome.yields[name]
-            for ax, values, colour, mean, what in (
+            for ax, values, color, mean, what in (
                 (left, lives, style.SKY, result.wal.value, "average life"),
                 (
                     right,
@@ -218,11 +199,10 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
                 ),
             ):
                 if not np.isfinite(values).any():
-                    ax.text(0.5, 0.5, "not defined", ha="center", transform=ax.transAxes)
-                    ax.set_axis_off()
+                    only_text(ax, "not defined")
                     ax.set_title(f"{title}: {what}")
                     continue
-                _histogram(ax, values, colour, spread(values))
+                _histogram(ax, values, color, spread(values))
                 text = ""
                 if np.isfinite(mean):
                     text = (
@@ -241,26 +221,25 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
 
 @style.figure(size=(8.0, 4.4))
 def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
-    """Draw how probable it is that each trigger is active, date by date."""
+    """Draw the probability that each trigger is active, by date."""
     table = bydate.triggers_by_date(outcome.run)
     if not outcome.run.deal.event_of_default:
         table = table[table["trigger"] != "accelerated"]
     if table.empty:
-        ax.text(0.5, 0.5, "The deal has no triggers", ha="center", transform=ax.transAxes)
-        ax.set_axis_off()
+        only_text(ax, "The deal has no triggers")
         return
     for i, (name, part) in enumerate(table.groupby("trigger", sort=False)):
         dashed = "--" if name == "accelerated" else "-"
         label = style.printable([str(name)], "trigger")[0]
         days = part["date"].to_numpy()
         shares, error = 100.0 * part["active"].to_numpy(), 200.0 * part["se"].to_numpy()
-        colour = style.BLACK if name == "accelerated" else LINES[i % len(LINES)]
+        color = style.BLACK if name == "accelerated" else LINES[i % len(LINES)]
         ax.fill_between(
-            days, shares - error, shares + error, color=style.tint(colour, 0.2), linewidth=0
+            days, shares - error, shares + error, color=style.tint(color, 0.2), linewidth=0
         )
-        ax.plot(days, shares, color=colour, ls=dashed, marker="o", ms=2.5, label=label)
+        ax.plot(days, shares, color=color, ls=dashed, marker="o", ms=2.5, label=label)
     ax.set_ylim(0.0, 102.0)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}%")
+    percent_axis(ax.yaxis)
     ax.set_ylabel("Scenarios in which it is active")
     ax.set_title("Triggers; bands: two standard errors")
     _dated(ax)
@@ -268,7 +247,7 @@ def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
 
 
 def cover(outcome: DealOutcome) -> Figure:
-    """Draw the cover of the most senior tranche with interest by date, and the median of the others."""
+    """Draw the coverage of the most senior tranche by date, and the medians of the others."""
     table = bydate.cover_by_date(outcome.run, outcome.levels)
     names = _shown(outcome)
     senior = names[0]
@@ -289,8 +268,8 @@ def cover(outcome: DealOutcome) -> Figure:
                 if part.empty:
                     continue
                 if name == senior:
-                    _fan(ax, part["date"], part, outcome.levels, 1.0, style.SKY)
-                median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no place for 0
+                    _fan(ax, part, outcome.levels)
+                median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no 0
                 ax.plot(
                     part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}"
                 )
@@ -300,7 +279,7 @@ def cover(outcome: DealOutcome) -> Figure:
                 top = float(np.nanmax(medians[["0.5"]].to_numpy()))
                 if top > 20.0:
                     ax.set_yscale("log")
-                    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
+                    amount_axis(ax.yaxis)
                 else:
                     ax.set_ylim(0.0, min(max(2.0, 1.6 * top), HIGHEST))
             what = (
@@ -317,6 +296,17 @@ def cover(outcome: DealOutcome) -> Figure:
     return drawing
 
 
+def drawings(outcome: DealOutcome) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a deal, by name."""
+    return {
+        "balances": lambda: balances(outcome),
+        "cash_by_step": lambda: cash_by_date(outcome),
+        "lives_and_yields": lambda: lives_and_yields(outcome),
+        "triggers": lambda: trigger_chances(outcome),
+        "cover": lambda: cover(outcome),
+    }
+
+
 def save_deal(
     outcome: DealOutcome, folder: Path, dpi: int = 150, failed: list[str] | None = None
 ) -> list[Path]:
@@ -327,22 +317,15 @@ def save_deal(
     outcome
         What the deal means.
     folder
-        Folder to write to; made where it does not exist.
+        Folder to write to; created if absent.
     dpi
         Resolution. [dots per inch]
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    drawings: dict[str, Callable[[], Figure]] = {
-        "balances": lambda: balances(outcome),
-        "cash_by_step": lambda: cash_by_date(outcome),
-        "lives_and_yields": lambda: lives_and_yields(outcome),
-        "triggers": lambda: trigger_chances(outcome),
-        "cover": lambda: cover(outcome),
-    }
-    return save_each(drawings, folder, dpi=dpi, failed=failed)
+    return save_each(drawings(outcome), folder, dpi=dpi, failed=failed)

@@ -13,8 +13,6 @@ from npl_sim.securitization.sizing.seller import (
 from npl_sim.securitization.sizing.structuring import Structured
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["kept_rows", "seller_closing_rows"]
-
 
 def kept_rows(seller: SellerResult, unit: Unit) -> Iterator[list[str]]:
     """Yield the notes that the seller sells and keeps, by tranche."""
@@ -63,5 +61,6 @@ def seller_closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iter
         "non-refundable discount",
         percent(s.discount.value, 2),
         percent(s.discount.se, 2) if s.discount.se > 0.0 else "-",
-        f"{verdict}: needs {percent(QUALIFYING_DISCOUNT, 0)} and {percent(QUALIFYING_SHARE, 0)} non-performing, has {percent(share, 0)}",
+        f"{verdict}: needs {percent(QUALIFYING_DISCOUNT, 0)} and "
+        f"{percent(QUALIFYING_SHARE, 0)} non-performing, has {percent(share, 0)}",
     ]

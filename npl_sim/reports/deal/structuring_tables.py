@@ -1,4 +1,4 @@
-"""Tables of a structured deal for export, and its summary as plain data (customs as in `tables`)."""
+"""Tables of a structured deal for export, and its summary as plain data."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from npl_sim.securitization.sizing.sizing import NO_ERROR, limits_table
 from npl_sim.securitization.sizing.solve import solve_text, want_text
 from npl_sim.securitization.sizing.structuring import Structured
 
-__all__ = ["structuring_summary", "structuring_tables"]
-
 MONEY, SHARE, RATE, YEARS = "package currency", "share of 1", "per year", "years"
 
 ESTIMATES = ("proceeds", "cash", "interim", "kept_value", "kept_worst", "day_one", "discount")
-"""What is estimated of the seller's side."""
+"""Estimates of the seller's side."""
 
 
 def structuring_tables(result: Structured) -> dict[str, pd.DataFrame]:
@@ -33,8 +31,8 @@ def structuring_tables(result: Structured) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``tranches`` (every estimate with its error), ``closing`` (sources and uses) and, where asked for, ``limits``, ``solved``,
-        ``seller_notes`` and ``frontier``.
+        ``tranches`` (every estimate with its error), ``closing`` (sources and uses) and, where
+        asked for, ``limits``, ``solved``, ``seller_notes`` and ``frontier``.
     """
     tables = {
         "tranches": pd.DataFrame(summary_table(result.tranches)),
@@ -72,15 +70,19 @@ def _limits(result: Structured) -> list[dict[str, Any]]:
 def _solved(result: Structured) -> list[dict[str, Any]]:
     return [
         {
-            "term": solve_text(s.solve), "goal": want_text(s.solve),
-            "value": s.value.value, "se": s.value.se, "low": s.value.low, "high": s.value.high,
+            "term": solve_text(s.solve),
+            "goal": want_text(s.solve),
+            "value": s.value.value,
+            "se": s.value.se,
+            "low": s.value.low,
+            "high": s.value.high,
         }
         for s in result.solved
-    ]  # fmt: skip
+    ]
 
 
 def structuring_summary(result: Structured) -> dict[str, Any]:
-    """Return what structuring came to as plain data; what is not defined or bounded is None."""
+    """Return the result of structuring as plain data; undefined or unbounded values are None."""
     deal = result.deal
     block = {
         "units": {

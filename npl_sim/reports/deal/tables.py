@@ -1,4 +1,4 @@
-"""Tables of a deal carried out for export, and its summary as plain data (customs as in `tables`)."""
+"""Tables of a deal for export, and its summary as plain data."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from npl_sim.securitization.results.tranches import balance_fan, summary_table
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.waterfall.call import price_covers
 
-__all__ = ["closing_summary", "deal_summary", "deal_tables"]
-
 MONEY, SHARE, RATE, YEARS, RATIO = "package currency", "share of 1", "per year", "years", "ratio"
 
 
@@ -26,14 +24,18 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     outcome
-        What the deal means.
+        Results of the deal.
 
     Returns
     -------
     dict
-        ``tranches`` (every estimate with its error), ``tranche_scenarios``, ``tranche_cash``,
-        ``tranche_balances``, ``cover``, ``losses``, ``triggers`` (by date), ``cash_by_step``, ``cash_totals``,
-        ``accounts``, ``closing`` (sources and uses), ``ratios`` (what triggers compare with their limits) and, for a median and a bad scenario, ``ledger_*`` and ``states_*``.
+        Tables by name.
+
+        - ``tranches``: every estimate with its error; ``tranche_scenarios``, ``tranche_cash``
+        - ``tranche_balances``, ``cover``, ``losses``, ``triggers``, ``accounts``: by date
+        - ``cash_by_step``, ``cash_totals``; ``closing``: sources and uses
+        - ``ratios``: tested values and limits of triggers
+        - ``ledger_*``, ``states_*``: of a median and a bad scenario
     """
     run, levels, deal = outcome.run, outcome.levels, outcome.run.deal
     money = dict.fromkeys(("mean", "se", *(f"{p:g}" for p in levels)), MONEY)
@@ -70,9 +72,9 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
         tables[f"ledger_{name}"] = frame_of(ledger, owed=MONEY, paid=MONEY, unpaid=MONEY)
         states = state_table(run, place)
         states.insert(0, "scenario", number)
-        flags = [c for c in states if states[c].dtype == bool]
+        booleans = [c for c in states if states[c].dtype == bool]
         tested = {c: RATIO for c in states if c.startswith(("tested ", "interest cover "))}
-        units = {c: MONEY for c in states.columns[4:] if c not in flags} | tested
+        units = {c: MONEY for c in states.columns[4:] if c not in booleans} | tested
         tables[f"states_{name}"] = frame_of(states, **units)
     return tables
 
@@ -109,7 +111,7 @@ def _dated(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _call(outcome: DealOutcome) -> dict[str, Any] | None:
-    """Return what the clean-up call means for its holder, as data; none without one."""
+    """Return the clean-up call from the view of its holder as plain data; None without one."""
     found, run = outcome.call, outcome.run
     if found is None:
         return None
@@ -123,12 +125,12 @@ def _call(outcome: DealOutcome) -> dict[str, Any] | None:
 
 
 def deal_summary(outcome: DealOutcome) -> dict[str, Any]:
-    """Return what a deal means as plain data that JSON can hold; what is not defined or bounded is None.
+    """Return the results of a deal as plain data for JSON; undefined or unbounded values are None.
 
     Parameters
     ----------
     outcome
-        What the deal means.
+        Results of the deal.
     """
     run, deal = outcome.run, outcome.run.deal
     cash, dates = run.terms.cash, run.terms.dates

@@ -14,11 +14,9 @@ from npl_sim.valuation.price import PriceDistribution
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["bins_of", "price_distribution"]
-
 
 def _marked(result: PriceDistribution) -> tuple[str, float]:
-    """Return name and amount of the price that is marked beside the mean."""
+    """Return name and amount of the price marked beside the mean."""
     if result.buyer_bid is not None:
         return "The buyer's bid", result.buyer_bid.value
     return f"Value at {percent(result.target_irr)}", result.value_at_target.value
@@ -35,10 +33,10 @@ def price_distribution(
     result
         A priced package.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     bid
-        Name and amount of the bid; none: the bid of the study's buyer, or the value at the target return.
-        [package currency]
+        Name and amount of the bid; defaults to the bid of the study's buyer, or the value at the
+        target return. [package currency]
     """
     name, amount = bid or _marked(result)
     unit = money_unit(float(np.abs(result.pv).max()), result.currency)
@@ -58,12 +56,12 @@ def price_distribution(
             ":",
         ),
     )
-    for label, value, colour, line in marks:
+    for label, value, color, line in marks:
         label += f": {unit.show(value)}"
         if result.gbv > 0.0:
             label += f" ({percent(result.of_gbv(value))} of GBV)"
-        # From the foot of the bars upwards: the strip of quantiles below stays free.
-        look: dict[str, Any] = {"color": colour, "linestyle": line, "linewidth": 1.6}
+        # Lines start at 0: the strip of quantiles below stays free.
+        look: dict[str, Any] = {"color": color, "linestyle": line, "linewidth": 1.6}
         ax.plot([value / unit.size] * 2, [0.0, 1.08 * top], label=label, **look)
     ax.set_ylim(-0.15 * top, 1.08 * top)
     shown = [*edges, result.mean.value / unit.size, amount / unit.size]
@@ -85,7 +83,7 @@ def price_distribution(
 
 
 def _scaling(factor: float) -> Any:
-    """Return multiplication by a factor and its inverse."""
+    """Return the multiplication by a factor and its inverse."""
     return (lambda x: x * factor, lambda x: x / factor)
 
 
@@ -110,7 +108,7 @@ def bins_of(values: np.ndarray, sample: Sample) -> tuple[np.ndarray, np.ndarray]
 
 
 def _quantile_strip(ax: Axes, result: PriceDistribution, unit: Unit, top: float) -> None:
-    """Draw nested quantile ranges below the histogram, and name the levels that have room."""
+    """Draw nested quantile ranges below the histogram, with names where they fit."""
     levels = sorted(result.quantiles)
     at = {level: result.quantiles[level].value / unit.size for level in levels}
     pairs = list(zip(levels, reversed(levels), strict=True))[: len(levels) // 2]
@@ -125,11 +123,11 @@ def _quantile_strip(ax: Axes, result: PriceDistribution, unit: Unit, top: float)
             linewidth=0,
         )
     left, right = ax.get_xlim()
-    room = 0.045 * (right - left)
-    # The middle first: where levels are crowded, the outer names give way.
+    space = 0.045 * (right - left)
+    # The middle comes first: of crowded levels the outer ones have no name.
     named: list[float] = []
     for level in sorted(levels, key=lambda p: abs(p - 0.5)):
-        if all(abs(at[level] - at[other]) >= room for other in named):
+        if all(abs(at[level] - at[other]) >= space for other in named):
             named.append(level)
     for level in named:
         text = f"{100.0 * level:.3g}%"

@@ -1,17 +1,27 @@
 """Figures of a priced package.
 
-Each function takes a `PriceDistribution` and, if wanted, axes to draw on, and returns the figure.
+Each function takes a `PriceDistribution` and optional axes, and returns the figure.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Stage
 from npl_sim.reports import style
+from npl_sim.reports.drawing import (
+    LINE,
+    amount_axis,
+    band_levels,
+    horizontal_bars,
+    only_text,
+    percent_axis,
+    quantile_bands,
+    stacked_bars,
+)
 from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.price.histogram import price_distribution
@@ -46,29 +56,20 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
     result
         A priced package.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     measure
         Measure whose quantiles are drawn: ``net`` or ``gross``.
     """
     if result.gbv <= 0.0:
-        ax.text(0.5, 0.5, "No gross book value", ha="center", transform=ax.transAxes)
-        ax.set_axis_off()
+        only_text(ax, "No gross book value")
         return
     curve = result.recovery[result.recovery["measure"] == measure]
     month = curve["month"].to_numpy()
-    levels = sorted(result.pricing.quantiles)
-    pairs = [
-        (p, 1.0 - p) for p in levels if p < 0.5 and any(abs(1.0 - p - q) < 1e-9 for q in levels)
+    bands = [
+        (low, high, 100.0 * curve[level_name(low)], 100.0 * curve[level_name(high)])
+        for low, high in band_levels(result.pricing.quantiles)
     ]
-    for i, (low, high) in enumerate(pairs):
-        ax.fill_between(
-            month,
-            100.0 * curve[level_name(low)],
-            100.0 * curve[level_name(high)],
-            color=style.tint(style.SKY, 0.25 + 0.5 * (i + 1) / len(pairs)),
-            linewidth=0,
-            label=f"{100 * low:g}% to {100 * high:g}% of scenarios",
-        )
+    quantile_bands(ax, month, bands, style.SKY)
     other = "gross" if measure == "net" else "net"
     named = {"net": "after costs", "gross": "receipts"}
     beside = result.recovery[result.recovery["measure"] == other]
@@ -76,12 +77,12 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
     ax.plot(
         month, 100.0 * beside["mean"], color=style.BLACK, ls="--", label=f"Mean, {named[other]}"
     )
-    for frame, colour in ((curve, style.BLUE), (beside, style.BLACK)):
+    for frame, color in ((curve, style.BLUE), (beside, style.BLACK)):
         last = frame["mean"].iloc[-1]
-        style.beside(ax, percent(last), float(month[-1]), 100.0 * last, colour)
+        style.beside(ax, percent(last), float(month[-1]), 100.0 * last, color)
     style.month_axis(ax, result.flows.months)
-    ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:g}%")
+    ax.axhline(0.0, color=LINE, linewidth=0.8)
+    percent_axis(ax.yaxis)
     ax.set_ylabel("Cumulative cash [% of GBV]")
     ax.set_title(f"Cumulative recovery, undiscounted; bands: {named[measure]}")
     style.legend_below(ax, columns=3)
@@ -94,41 +95,30 @@ def cash_by_kind(result: PriceDistribution, ax: Axes) -> None:
     width, per = (
         (1, "month") if months <= 36 else (3, "quarter") if months <= 144 else (12, "year")
     )
-    # Month 0 counts with the first bar.
+    # Month 0 is part of the first bar.
     number = np.maximum(np.arange(months + 1) - 1, 0) // width
     binned = np.zeros((number[-1] + 1, len(Kind)))
     np.add.at(binned, number, result.flows.mean_by_kind.sum(axis=2))
     at = (np.arange(len(binned)) + 0.5) * width
     series = _merge_small(binned)
-    unit = money_unit(
-        max((float(np.abs(amount).max()) for _, _, amount in series), default=0.0), result.currency
-    )
-    up, down = np.zeros(len(at)), np.zeros(len(at))
-    handles: list[Any] = []
-    for name, colour, amount in series:
-        # A refund of costs is a positive amount of a cost: each sign stacks on its own side.
-        above, below = np.maximum(amount, 0.0) / unit.size, np.minimum(amount, 0.0) / unit.size
-        look: dict[str, Any] = {"color": colour, "edgecolor": "white", "linewidth": 0.4}
-        bars = ax.bar(at, above, 0.92 * width, bottom=up, label=name, **look)
-        ax.bar(at, below, 0.92 * width, bottom=down, **look)
-        up, down = up + above, down + below
-        handles.append(bars)
+    largest = max((float(np.abs(amount).max()) for _, _, amount in series), default=0.0)
+    unit = money_unit(largest, result.currency)
+    # A refund of costs is a positive amount of a cost: each sign is stacked on its own side.
+    scaled = [(name, color, amount / unit.size) for name, color, amount in series]
+    handles = stacked_bars(ax, at - 0.46 * width, 0.92 * width, scaled)
     net = binned.sum(axis=1) / unit.size
     handles += ax.plot(at, net, color=style.BLACK, linewidth=1.2, marker="o", markersize=2.5)
-    ax.axhline(0.0, color="#4D4D4D", linewidth=0.8)
     style.month_axis(ax, len(binned) * width)
-    ax.use_sticky_edges = False
-    ax.margins(y=0.06)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    amount_axis(ax.yaxis)
     ax.set_ylabel(f"{unit.name} a {per}")
     ax.set_title("Expected cash by kind, undiscounted")
     style.legend_right(ax, handles, [name for name, _, _ in series] + ["net"])
 
 
 def _merge_small(binned: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
-    """Return name, colour and amounts of the kinds worth showing; small ones of a side together."""
+    """Return name, color and amounts of each kind, with small ones of a side together."""
     series = []
-    for inflow, other, colour in (
+    for inflow, other, color in (
         (True, "other receipts", style.OTHER_RECEIPT),
         (False, "other costs", style.OTHER_COST),
     ):
@@ -139,9 +129,9 @@ def _merge_small(binned: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
         rest = [k for k in kinds if 0.0 < size[k] < SMALLEST_SHARE * total]
         if len(rest) == 1:
             shown, rest = sorted(shown + rest), []
-        series += [(style.words(k), style.KIND_COLOURS[k], binned[:, k]) for k in shown]
+        series += [(style.readable(k), style.KIND_COLORS[k], binned[:, k]) for k in shown]
         if rest:
-            series.append((other, colour, binned[:, rest].sum(axis=1)))
+            series.append((other, color, binned[:, rest].sum(axis=1)))
     return series
 
 
@@ -154,9 +144,9 @@ def value_by(result: PriceDistribution, ax: Axes, by: str = "segment") -> None:
     result
         A priced package.
     ax
-        Axes to draw on; none: a new figure.
+        Axes to draw on; defaults to a new figure.
     by
-        A breakdown other than ``kind``; one that the result does not have becomes ``group``.
+        A breakdown other than ``kind``; ``group`` if the result does not have it.
     """
     by = by if by in result.breakdowns else "group"
     frame = result.breakdowns[by].sort_values("gbv", ascending=False, kind="stable")
@@ -178,16 +168,11 @@ def value_by(result: PriceDistribution, ax: Axes, by: str = "segment") -> None:
         style.beside(ax, text, max(gbv[i], pv[i], 0.0) / unit.size, float(i))
     reach = float(max(gbv.max(), pv.max(), 0.0)) / unit.size
     ax.set_xlim(min(0.0, 1.05 * float(pv.min()) / unit.size), 1.22 * reach or 1.0)
-    ax.xaxis.set_major_formatter(lambda x, _: f"{x:,g}")
-    ax.set_yticks(row, names)
-    ax.invert_yaxis()
-    ax.grid(axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.axvline(0.0, color="#4D4D4D", linewidth=0.8)
+    ax.axvline(0.0, color=LINE, linewidth=0.8)
     label = f"{unit.name}; beside each bar: present value (% of GBV)"
     if numbered:
         label += f"\nno font for some names: each {by} is numbered by its GBV, largest first"
-    ax.set_xlabel(label)
+    horizontal_bars(ax, names, label)
     ax.set_title(f"Value by {by}")
     style.legend_below(ax, columns=2, down=0.22 if numbered else 0.16)
 
@@ -201,16 +186,27 @@ def stage_gbv(result: PriceDistribution, ax: Axes) -> None:
     areas = ax.stackplot(
         np.arange(amounts.shape[1]),
         [amounts[stage] / unit.size for stage in shown],
-        colors=[style.STAGE_COLOURS[stage] for stage in shown],
+        colors=[style.STAGE_COLORS[stage] for stage in shown],
         edgecolor="white",
         linewidth=0.5,
     )
     style.month_axis(ax, result.flows.months)
     ax.set_ylim(bottom=0.0)
-    ax.yaxis.set_major_formatter(lambda y, _: f"{y:,g}")
+    amount_axis(ax.yaxis)
     ax.set_ylabel(f"Gross book value [{unit.name}]")
-    ax.set_title("Where the loans stand")
-    style.legend_right(ax, areas[::-1], [style.words(stage) for stage in shown[::-1]])
+    ax.set_title("Gross book value by stage")
+    style.legend_right(ax, areas[::-1], [style.readable(stage) for stage in shown[::-1]])
+
+
+def drawings(result: PriceDistribution) -> dict[str, Callable[[], Figure]]:
+    """Return what draws each figure of a priced package, by name."""
+    return {
+        "price_distribution": lambda: price_distribution(result),
+        "recovery": lambda: recovery_fan(result),
+        "cash_by_kind": lambda: cash_by_kind(result),
+        "value_by_segment": lambda: value_by(result),
+        "gbv_by_stage": lambda: stage_gbv(result),
+    }
 
 
 def save_all(
@@ -233,18 +229,11 @@ def save_all(
     dpi
         Resolution of bitmaps. [dots per inch]
     failed
-        Takes a message for each figure that cannot be drawn; none: the first such fault is raised.
+        Takes a message for each figure that cannot be drawn; the first error is raised by default.
 
     Returns
     -------
     list of Path
         The files written.
     """
-    drawings: dict[str, Callable[[], Figure]] = {
-        "price_distribution": lambda: price_distribution(result),
-        "recovery": lambda: recovery_fan(result),
-        "cash_by_kind": lambda: cash_by_kind(result),
-        "value_by_segment": lambda: value_by(result),
-        "gbv_by_stage": lambda: stage_gbv(result),
-    }
-    return save_each(drawings, folder, formats, dpi, failed)
+    return save_each(drawings(result), folder, formats, dpi, failed)

@@ -1,8 +1,4 @@
-"""Tables of a priced package for export, and its summary as plain data.
-
-Tables are tidy: one observation a row, shares as shares of 1, amounts in the package's currency.
-Each says the units of its columns in ``attrs["units"]``, which Parquet keeps.
-"""
+"""Tables of a priced package for export, and its summary as plain data."""
 
 from __future__ import annotations
 
@@ -16,40 +12,20 @@ import pandas as pd
 
 from npl_sim.core.layout import Kind, Stage
 from npl_sim.reports.estimation import estimation_data
+from npl_sim.reports.writers.parquet import (
+    MONEY,
+    RATE,
+    SHARE,
+    estimate_columns,
+    frame_of,
+    plain_data,
+    scenario_columns,
+)
 from npl_sim.stats.risk import Estimate
-from npl_sim.stats.sample import Sample
 from npl_sim.valuation.break_even import PriceTest
 from npl_sim.valuation.price import PriceDistribution
 
 __all__ = ["frame_of", "plain_data", "scenario_columns", "summary", "tables"]
-
-MONEY, SHARE, RATE = "package currency", "share of 1", "per year"
-
-UNITS = {
-    **dict.fromkeys(
-        ("pv", "pv_se", "pv_mean", "pv_sd", "gbv", "amount", "receipts", "costs"), MONEY
-    ),
-    **dict.fromkeys(("net_cash", "price", "outlay", "value", "se", "low", "high"), MONEY),
-    **dict.fromkeys(("received_mean", "costs_mean"), MONEY),
-    **dict.fromkeys(("share_of_pv", "price_of_gbv", "pv_of_gbv", "p_any", "weight"), SHARE),
-    **dict.fromkeys(("month", "months_to_cash"), "months"),
-    **dict.fromkeys(("level", "probability"), "probability"),
-}
-
-
-def frame_of(columns: Any, **units: str) -> pd.DataFrame:
-    """Return a table that says the units of its columns, those given here before those of every table."""
-    frame = pd.DataFrame(columns)
-    known = UNITS | units
-    frame.attrs["units"] = {str(name): known[name] for name in frame.columns if name in known}
-    return frame
-
-
-def _estimates(label: str, estimates: dict[float, Estimate]) -> dict[str, Any]:
-    columns: dict[str, Any] = {label: list(estimates)}
-    for name in ("value", "se", "low", "high"):
-        columns[name] = [getattr(estimate, name) for estimate in estimates.values()]
-    return columns
 
 
 def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
@@ -63,11 +39,13 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        ``prices`` (one row per scenario, or per draw of it, with its weight),
-        ``price_quantiles``, ``values_by_probability``,
-        ``price_tests``, ``irr_quantiles`` (by tested price), ``recovery``, ``cash`` (expected, by
-        month, kind and group; zero rows left out), ``value_by_*`` (see `breakdowns`), ``loans`` and
-        ``stage_gbv``. Column names do not depend on the result.
+        Tables by name; column names do not depend on the result.
+
+        - ``prices``: one row per scenario or draw, with its weight
+        - ``price_quantiles``, ``values_by_probability``, ``price_tests``
+        - ``irr_quantiles``: by tested price
+        - ``recovery``; ``loans``; ``stage_gbv``; ``value_by_*``: see `breakdowns`
+        - ``cash``: expected, by month, kind and group, without rows of 0
     """
     prices = scenario_columns(result.sample, result.pv) | {
         "pv": result.pv.ravel(),
@@ -78,8 +56,10 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     )
     return {
         "prices": frame_of(prices),
-        "price_quantiles": frame_of(_estimates("level", result.quantiles)),
-        "values_by_probability": frame_of(_estimates("probability", result.values_by_probability)),
+        "price_quantiles": frame_of(estimate_columns("level", result.quantiles)),
+        "values_by_probability": frame_of(
+            estimate_columns("probability", result.values_by_probability)
+        ),
         "price_tests": _price_tests(result.tests),
         "irr_quantiles": _irr_quantiles(result.tests),
         "recovery": frame_of(curve, share_of_gbv=SHARE),
@@ -87,24 +67,6 @@ def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
         **{f"value_by_{name}": frame_of(table) for name, table in result.breakdowns.items()},
         "loans": frame_of(result.flows.loans, pv_se=MONEY),
         "stage_gbv": _stage_gbv(result.flows.stage_gbv),
-    }
-
-
-def scenario_columns(sample: Sample, values: np.ndarray) -> dict[str, np.ndarray]:
-    """Return scenario, draw and weight of each value, one row each; the weights sum to 1.
-
-    Parameters
-    ----------
-    sample
-        Weighted scenarios.
-    values
-        Shape (scenarios,) or (scenarios, draws).
-    """
-    draws = values.size // sample.scenarios
-    return {
-        "scenario": np.repeat(np.arange(sample.scenarios), draws),
-        "draw": np.tile(np.arange(draws), sample.scenarios),
-        "weight": sample.weights_of(values).ravel(),
     }
 
 
@@ -135,7 +97,7 @@ def _price_tests(tests: Iterable[PriceTest]) -> pd.DataFrame:
 
 def _irr_quantiles(tests: Iterable[PriceTest]) -> pd.DataFrame:
     frames = [
-        pd.DataFrame({"price": test.price, **_estimates("level", test.irr.quantiles)})
+        pd.DataFrame({"price": test.price, **estimate_columns("level", test.irr.quantiles)})
         for test in tests
         if test.irr
     ]
@@ -169,23 +131,6 @@ def _stage_gbv(amounts: np.ndarray) -> pd.DataFrame:
     )
 
 
-def plain_data(value: Any) -> Any:
-    """Return plain data: numbers that are not finite become None."""
-    if isinstance(value, Estimate):
-        return plain_data({name: getattr(value, name) for name in ("value", "se", "low", "high")})
-    if isinstance(value, pd.DataFrame):
-        return [plain_data(row) for row in value.to_dict(orient="records")]
-    if isinstance(value, dict):
-        return {str(key): plain_data(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain_data(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
 def _listed(label: str, estimates: dict[float, Estimate]) -> list[dict[str, Any]]:
     return [{label: key, **plain_data(estimate)} for key, estimate in estimates.items()]
 
@@ -215,7 +160,7 @@ def _test(test: PriceTest) -> dict[str, Any]:
 
 
 def _values_and_bid(result: PriceDistribution) -> dict[str, Any]:
-    """Return the value at the target return, and the buyer's bid where the study states a buyer."""
+    """Return the value at the target return, and the bid where the study states a buyer."""
     return {
         "value_at_target": {
             "target_irr": result.target_irr,
@@ -234,7 +179,7 @@ def _values_and_bid(result: PriceDistribution) -> dict[str, Any]:
 
 
 def summary(result: PriceDistribution) -> dict[str, Any]:
-    """Return the result as plain data that JSON can hold; what is not defined or bounded is None.
+    """Return the result as plain data for JSON; undefined or unbounded values are None.
 
     Parameters
     ----------
@@ -283,7 +228,7 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
         "breakdowns": result.breakdowns,
         "notes": list(result.notes),
     }
-    if flows.reached is not None:
-        block["precision"] = dataclasses.asdict(flows.reached)
+    if flows.precision is not None:
+        block["precision"] = dataclasses.asdict(flows.precision)
     plain: dict[str, Any] = plain_data(block)
     return plain

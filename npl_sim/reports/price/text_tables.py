@@ -1,29 +1,26 @@
-"""Tables of the summary for the terminal."""
+"""Tables of a priced package for the terminal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from npl_sim.reports.formats import MISSING, Unit, percent, summed
-from npl_sim.reports.stacked_table import StackedTable
-from npl_sim.reports.style import words
+from npl_sim.reports.style import readable
+from npl_sim.reports.table import Table, ready_table
+from npl_sim.reports.writers.terminal import StackedTable
 from npl_sim.valuation.breakdown import ATTRIBUTES
 from npl_sim.valuation.price import PriceDistribution
-
-__all__ = ["build", "table_of"]
 
 MOST_ROWS = 12
 
 Rows = Sequence[Sequence[str]]
 
 
-def build(
-    result: PriceDistribution, unit: Unit, plain: bool
-) -> Iterator[tuple[str, StackedTable]]:
-    """Yield the title and the table of each part of the summary.
+def price_tables(result: PriceDistribution, unit: Unit) -> list[Table]:
+    """Return the tables of the report on a priced package.
 
     Parameters
     ----------
@@ -31,55 +28,45 @@ def build(
         A priced package.
     unit
         Unit of amounts.
-    plain
-        Whether to leave out lines.
     """
     money = f"[{unit.name}]"
-    confidence = percent(result.pricing.confidence, 0)
+    levels = _three(result)
     required = percent(result.pricing.required_return)
-    header = ["", "value", "% of GBV", f"{confidence} from", "to", "std error"]
-    yield f"Price distribution {money}", table_of(header, _price_rows(result, unit), plain)
-
-    shown = _three(result)
-    header = ["price", "% of\nGBV", "cash\nloss", f"PV below\nat {required}", "mean\nIRR"]
-    header += [f"IRR\n{100 * p:g}%" for p in shown]
-    header += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
-    yield (
-        f"What a price risks {money}",
-        table_of(header, _test_rows(result, unit), plain, text=False),
-    )
-
-    named = [f"net\n{100 * p:g}%" for p in shown]
-    header = ["to\nmonth", "mean\nreceipts", "mean\nnet", *named, f"mean net\n{money}"]
-    title = "Cumulative recovery, undiscounted [% of GBV]"
-    yield title, table_of(header, _recovery_rows(result, unit), plain, text=False)
-
-    header = ["GBV", "price", "std\nerror", "% of\nGBV", "% of\nprice", "receipts", "costs"]
-    for name in _telling(result):
-        rows = _part_rows(result, name, unit)
-        yield f"Value by {name} {money}", table_of([name, *header], rows, plain, total=True)
-
-    header = ["kind", "expected", "price", "std error", "% of GBV"]
-    yield (
-        f"Value by kind of cash {money}",
-        table_of(header, _kind_rows(result, unit), plain, total=True),
-    )
+    confidence = percent(result.pricing.confidence, 0)
+    estimate = ["", "value", "% of GBV", f"{confidence} from", "to", "std error"]
+    test = ["price", "% of\nGBV", "cash\nloss", f"PV below\nat {required}", "mean\nIRR"]
+    test += [f"IRR\n{100 * p:g}%" for p in levels]
+    test += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
+    quantiles = [f"net\n{100 * p:g}%" for p in levels]
+    recovery = ["to\nmonth", "mean\nreceipts", "mean\nnet", *quantiles, f"mean net\n{money}"]
+    part = ["GBV", "price", "std\nerror", "% of\nGBV", "% of\nprice", "receipts", "costs"]
+    kind = ["kind", "expected", "price", "std error", "% of GBV"]
+    return [
+        ready_table(f"Price distribution {money}", estimate, _price_rows(result, unit)),
+        ready_table(f"What a price risks {money}", test, _test_rows(result, unit), texts=()),
+        ready_table(
+            "Cumulative recovery, undiscounted [% of GBV]",
+            recovery,
+            _recovery_rows(result, unit),
+            texts=(),
+        ),
+        *(
+            ready_table(f"Value by {by} {money}", [by, *part], _part_rows(result, by, unit), True)
+            for by in _distinct_breakdowns(result)
+        ),
+        ready_table(f"Value by kind of cash {money}", kind, _kind_rows(result, unit), True),
+    ]
 
 
 def table_of(
-    header: Sequence[str],
-    rows: Rows,
-    plain: bool,
-    total: bool = False,
-    text: bool = True,
-    words: Sequence[str] = (),
+    header: Sequence[str], rows: Rows, plain: bool, texts: Sequence[str] | None = None
 ) -> StackedTable:
-    """Return a table: text in the first column (where `text`) and in those of `words`, numbers in the others."""
-    return StackedTable(header, rows, plain, total, text, words)
+    """Return a table of ready text for a console."""
+    return StackedTable(ready_table("", header, rows, texts=texts), plain)
 
 
 def _three(result: PriceDistribution) -> list[float]:
-    """Return the lowest, the middle and the highest level of the quantiles."""
+    """Return the lowest, middle and highest level of the quantiles."""
     levels = result.pricing.quantiles
     return sorted({levels[0], min(levels, key=lambda p: abs(p - 0.5)), levels[-1]})
 
@@ -101,16 +88,16 @@ def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
 
 
 def _test_rows(result: PriceDistribution, unit: Unit) -> Rows:
-    shown = _three(result)
+    levels = _three(result)
     amounts = unit.column(test.price for test in result.tests)
     rows = []
     for amount, test in zip(amounts, result.tests, strict=True):
         row = [amount, percent(result.of_gbv(test.price))]
         row += [percent(test.cash_loss.value), percent(test.below_required.value)]
         if test.irr is None:
-            row += ["-"] * (len(shown) + 3)
+            row += ["-"] * (len(levels) + 3)
         else:
-            rates = [test.irr.mean, *(test.irr.quantiles[p] for p in shown)]
+            rates = [test.irr.mean, *(test.irr.quantiles[p] for p in levels)]
             chances = [test.irr.negative, test.irr.below_target]
             row += [percent(estimate.value) for estimate in rates + chances]
         rows.append(row)
@@ -134,18 +121,18 @@ def _recovery_rows(result: PriceDistribution, unit: Unit) -> Rows:
     return rows
 
 
-def _telling(result: PriceDistribution) -> list[str]:
-    """Return the breakdowns that tell something: of several parts, and not the same as one before."""
+def _distinct_breakdowns(result: PriceDistribution) -> list[str]:
+    """Return the breakdowns into several parts that differ from those before."""
     seen: set[frozenset[tuple[str, float]]] = set()
-    telling = []
-    # The groups last: most often they are the values of an attribute.
+    names = []
+    # Groups come last: most often they are the values of an attribute.
     for name in sorted(set(result.breakdowns) - {"kind"}, key=[*ATTRIBUTES, "group"].index):
         frame = result.breakdowns[name]
         parts = frozenset(zip(frame[name].astype(str), frame["gbv"].round(2), strict=True))
         if len(parts) > 1 and parts not in seen:
-            telling.append(name)
+            names.append(name)
         seen.add(parts)
-    return telling
+    return names
 
 
 def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
@@ -187,5 +174,5 @@ def _kind_rows(result: PriceDistribution, unit: Unit) -> Rows:
         share = [
             f"{x}%" for x in summed([100.0 * x for x in frame["price_of_gbv"]], 100.0 * whole, 2)
         ]
-    names = [*(words(kind) for kind in frame["kind"]), "net"]
+    names = [*(readable(kind) for kind in frame["kind"]), "net"]
     return list(zip(names, amount, pv, se, share, strict=True))

@@ -1,4 +1,4 @@
-"""Warnings on dates of a deal that are probably unintended: month ends, stubs, holidays that are estimated."""
+"""Warnings on dates of a deal: month ends, stub periods, estimated holidays."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from npl_sim.core.errors import counted
 from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.core.issues import Issue, warning_at
 from npl_sim.securitization.checks.terms import placed_conditions
 from npl_sim.securitization.dates import DealDates, deal_dates, month_end, years_365
 from npl_sim.securitization.holidays import first_estimated
@@ -14,15 +15,17 @@ from npl_sim.securitization.terms.conditions import FromPayment, inner
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.triggers import DateTrigger
 
-__all__ = ["date_doubts", "holiday_doubts"]
+__all__ = ["date_warnings", "holiday_warnings"]
 
 LONGEST_DEAL, LONGEST_WAIT = 50.0, 2.0
-"""Lives, and times from cut-off to closing, above which dates are probably typing errors. [years]"""
+"""Lives, and times from cut-off to closing, above which dates are probably typing errors.
+[years]"""
 SHORT_FIRST, LONG_FIRST, SHORT_LAST = 0.15, 2.0, 0.25
-"""First and last periods, over the regular one, at which they are warned of; real first periods go down to a sixth."""
+"""First and last periods, over the regular one, at which they are warned of; real first periods go
+down to a sixth."""
 
 
-def date_doubts(deal: Deal) -> Iterator[str]:
+def date_warnings(deal: Deal) -> Iterator[Issue]:
     """Say which dates are probably unintended, one sentence each, with key and value."""
     dates = deal_dates(deal)
     yield from _month_ends(deal)
@@ -31,53 +34,73 @@ def date_doubts(deal: Deal) -> Iterator[str]:
     yield from _never(deal, dates)
 
 
-def _month_ends(deal: Deal) -> Iterator[str]:
+def _month_ends(deal: Deal) -> Iterator[Issue]:
     first = deal.schedule.first_payment
     end = month_end(first)
     if deal.schedule.end_of_month and first != end:
-        yield (
-            f"schedule.first_payment: got {first}, which end_of_month moves to {end}; expected the last day of a month, or no "
-            "end_of_month"
+        yield warning_at(
+            ("schedule", "first_payment"),
+            f"got {first}, which end_of_month moves to {end}; expected the last day of a month, "
+            "or no "
+            "end_of_month",
         )
     said = "end_of_month" in deal.schedule.model_fields_set
     if not said and first == end and first.day < 31:
-        yield (
-            f"schedule.first_payment: got {first}, the last day of its month, without end_of_month: later payments are on day "
-            f"{first.day} and not at month ends; expected end_of_month: true if month ends are meant, else end_of_month: false"
+        yield warning_at(
+            ("schedule", "first_payment"),
+            f"got {first}, the last day of its month, without end_of_month: later payments are "
+            "on day "
+            f"{first.day} and not at month ends; expected end_of_month: true if month ends are "
+            "meant, else end_of_month: false",
         )
 
 
-def _spans(deal: Deal) -> Iterator[str]:
+def _spans(deal: Deal) -> Iterator[Issue]:
     years = years_365(deal.closing_date, deal.legal_final)
     if years > LONGEST_DEAL:
-        yield f"legal_final: got {deal.legal_final}, {years:.0f} years after closing_date {deal.closing_date}; expected at most {LONGEST_DEAL:g}"
+        yield warning_at(
+            ("legal_final",),
+            f"got {deal.legal_final}, {years:.0f} years after closing_date {deal.closing_date}; "
+            f"expected at most {LONGEST_DEAL:g}",
+        )
     wait = years_365(deal.cutoff_date, deal.closing_date)
     if wait > LONGEST_WAIT:
-        yield f"cutoff_date: got {deal.cutoff_date}, {wait:.1f} years before closing_date {deal.closing_date}; expected at most {LONGEST_WAIT:g}"
+        yield warning_at(
+            ("cutoff_date",),
+            f"got {deal.cutoff_date}, {wait:.1f} years before closing_date {deal.closing_date}; "
+            f"expected at most {LONGEST_WAIT:g}",
+        )
     if deal.schedule.frequency_months > 12:
-        yield f"schedule.frequency_months: got {deal.schedule.frequency_months}; expected a payment each year or more often"
+        yield warning_at(
+            ("schedule", "frequency_months"),
+            f"got {deal.schedule.frequency_months}; expected a payment each year or more often",
+        )
 
 
-def _stubs(deal: Deal, dates: DealDates) -> Iterator[str]:
+def _stubs(deal: Deal, dates: DealDates) -> Iterator[Issue]:
     months = deal.schedule.frequency_months
     regular = months * DAYS_PER_MONTH
     first = (dates.unadjusted[0] - deal.closing_date).days
     if not SHORT_FIRST * regular <= first <= LONG_FIRST * regular:
-        yield (
-            f"schedule.first_payment: got {dates.unadjusted[0]}, {first:,} days after closing_date {deal.closing_date}; expected a "
-            f"first period near {months} months (frequency_months)"
+        yield warning_at(
+            ("schedule", "first_payment"),
+            f"got {dates.unadjusted[0]}, {first:,} days after closing_date {deal.closing_date}; "
+            "expected a "
+            f"first period near {months} months (frequency_months)",
         )
     if len(dates) > 1:
         before = dates.unadjusted[-2]
         last = (deal.legal_final - before).days
         if last < SHORT_LAST * regular:
-            yield (
-                f"legal_final: got {deal.legal_final}, {counted(last, 'day')} after the payment date of {before}; "
-                f"expected a last period near {months} months (frequency_months)"
+            yield warning_at(
+                ("legal_final",),
+                f"got {deal.legal_final}, {counted(last, 'day')} after the payment date of "
+                f"{before}; "
+                f"expected a last period near {months} months (frequency_months)",
             )
 
 
-def holiday_doubts(deal: Deal) -> Iterator[str]:
+def holiday_warnings(deal: Deal) -> Iterator[Issue]:
     """Say from which payment on holidays are estimated, because no notice of the year is known."""
     dates = deal_dates(deal)
     if deal.schedule.calendar != "china_interbank" or deal.schedule.business_day == "unadjusted":
@@ -86,35 +109,49 @@ def holiday_doubts(deal: Deal) -> Iterator[str]:
     if found is not None:
         day, first, last = found
         count = sum(not first <= d.year <= last for d in dates.payment)
-        yield (
-            f"schedule.calendar: china_interbank knows the announced holidays of {first} to {last}; the {count} of {len(dates)} payment "
-            f"dates outside these years, from {day} on, are moved by estimated holidays and may change by some days"
+        yield warning_at(
+            ("schedule", "calendar"),
+            f"china_interbank knows the announced holidays of {first} to {last}; the {count} of "
+            f"{len(dates)} payment "
+            f"dates outside these years, from {day} on, are moved by estimated holidays and may "
+            "change by some days",
         )
 
 
-def _never(deal: Deal, dates: DealDates) -> Iterator[str]:
+def _never(deal: Deal, dates: DealDates) -> Iterator[Issue]:
     """Say what begins only after the last payment date."""
     last = len(dates)
     for i, trigger in enumerate(deal.triggers):
         if trigger.first_test > last:
-            yield f"triggers.{i}.first_test: got {trigger.first_test}; expected at most {last}, the number of payment dates"
+            yield warning_at(
+                ("triggers", i, "first_test"),
+                f"got {trigger.first_test}; expected at most {last}, the number of payment dates",
+            )
         if isinstance(trigger, DateTrigger) and trigger.date > dates.payment[-1]:
-            yield f"triggers.{i}.date: got {trigger.date}; expected a date by the last payment on {dates.payment[-1]}"
+            yield warning_at(
+                ("triggers", i, "date"),
+                f"got {trigger.date}; expected a date by the last payment on {dates.payment[-1]}",
+            )
     call = deal.clean_up_call
     if call is not None and call.first_date >= last:
-        yield (
-            f"clean_up_call.first_date: got {call.first_date}, but nothing is collected after payment {last}, the last; expected a "
-            "lower number"
+        yield warning_at(
+            ("clean_up_call", "first_date"),
+            f"got {call.first_date}, but nothing is collected after payment {last}, the last; "
+            "expected a "
+            "lower number",
         )
     for where, condition in placed_conditions(deal):
         for part in inner(condition):
             if isinstance(part, FromPayment) and part.number > last:
-                yield (
-                    f"{'.'.join(map(str, where))}: got from_payment {part.number}; expected at most {last}, the number of payment dates"
+                yield warning_at(
+                    where,
+                    f"got from_payment {part.number}; expected at most {last}, the number of "
+                    "payment dates",
                 )
     plan = deal.business_plan
     if isinstance(plan, PointsPlan) and plan.points[-1].date < dates.collection[1]:
-        yield (
-            f"business_plan.points: the last is of {plan.points[-1].date}, before the first collection period ends on "
-            f"{dates.collection[1]}; expected a plan over the life of the deal"
+        yield warning_at(
+            ("business_plan", "points"),
+            f"the last is of {plan.points[-1].date}, before the first collection period ends on "
+            f"{dates.collection[1]}; expected a plan over the life of the deal",
         )

@@ -1,10 +1,11 @@
-"""Warnings on orders of payment that are probably unintended: principal before interest, junior before senior."""
+"""Warnings on orders of payment: principal before interest, junior before senior."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from npl_sim.core.issues import Issue, warning_at
 from npl_sim.securitization.terms.claims import FixedReturn
 from npl_sim.securitization.terms.conditions import (
     AllOf,
@@ -29,7 +30,7 @@ from npl_sim.securitization.terms.steps import (
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["locked_principal", "order_doubts", "required_redeemed"]
+__all__ = ["locked_principal", "order_warnings", "required_redeemed"]
 
 
 def required_redeemed(condition: Condition | None) -> frozenset[str]:
@@ -53,7 +54,7 @@ def required_redeemed(condition: Condition | None) -> frozenset[str]:
 
 
 def locked_principal(deal: DealTerms, steps: tuple[Step, ...]) -> tuple[str, ...]:
-    """Return the tranches that no step can ever repay, because each waits for a repayment that cannot come before it."""
+    """Return the tranches that no step can repay because of circular conditions."""
     free = {t.name for t in deal.tranches if t.balance == 0.0}
     repaying = [s for s in steps if isinstance(s, PayPrincipal)]
     while True:
@@ -66,8 +67,8 @@ def locked_principal(deal: DealTerms, steps: tuple[Step, ...]) -> tuple[str, ...
     return tuple(t.name for t in deal.tranches if t.name not in free)
 
 
-def order_doubts(deal: DealTerms) -> Iterator[str]:
-    """Say what in the orders of payment is probably unintended, one sentence each, with key and value."""
+def order_warnings(deal: DealTerms) -> Iterator[Issue]:
+    """Warn of orders of payment that are probably unintended."""
     for key, steps in deal.orders.items():
         yield from _interest_first(deal, key, steps)
         yield from _senior_first(deal, key, steps)
@@ -82,7 +83,7 @@ def _first(
     return next((i for i, s in enumerate(steps) if isinstance(s, kind) and name in s.to), None)
 
 
-def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
     for t in deal.tranches:
         principal, interest = (
             _first(steps, PayPrincipal, t.name),
@@ -95,23 +96,28 @@ def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Itera
             or interest < principal
         ):
             continue
-        yield (
-            f"{key}.{principal}: repays principal of {t.name!r} before its interest, which {key}.{interest} pays; expected "
-            "interest first"
+        yield warning_at(
+            (key, principal),
+            f"repays principal of {t.name!r} before its interest, which {key}.{interest} pays; "
+            "expected "
+            "interest first",
         )
 
 
-def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
-    """Say where a junior tranche or its return ranks before the principal or interest of a senior one."""
+def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
+    """Warn of a junior tranche or its return that ranks before a senior tranche."""
     ranked = [t for t in deal.tranches if t.balance > 0.0]
     for s, senior in enumerate(ranked):
         for junior in ranked[s + 1 :]:
             for kind, what in ((PayPrincipal, "principal"), (PayInterest, "interest")):
                 ahead = _ahead(steps, kind, senior.name, junior.name)
                 if ahead is not None:
-                    yield (
-                        f"{key}.{ahead}.to: pays {what} of {junior.name!r} before {what} of {senior.name!r}, which the file lists "
-                        "as more senior; expected the senior tranche first (or the tranches in order of seniority)"
+                    yield warning_at(
+                        (key, ahead, "to"),
+                        f"pays {what} of {junior.name!r} before {what} of {senior.name!r}, "
+                        "which the file lists "
+                        "as more senior; expected the senior tranche first (or the tranches in "
+                        "order of seniority)",
                     )
     yield from _returns(deal, key, steps)
 
@@ -119,7 +125,7 @@ def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterato
 def _ahead(
     steps: tuple[Step, ...], kind: type[PayInterest | PayPrincipal], senior: str, junior: str
 ) -> int | None:
-    """Return the place of a step that pays the junior before any step pays the senior; none: there is none."""
+    """Return the position of a step that pays the junior first; None if there is none."""
     for i, step in enumerate(steps):
         if not isinstance(step, kind):
             continue
@@ -134,8 +140,8 @@ def _ahead(
     return None
 
 
-def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
-    """Say where a junior return or a share of the excess is paid before the most senior principal, without a bound."""
+def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
+    """Warn of junior returns and excess shares paid before senior principal without a cap."""
     senior = next((t.name for t in deal.tranches if t.balance > 0.0), None)
     until = None if senior is None else _first(steps, PayPrincipal, senior)
     returns = {c.name: c.tranche for c in deal.claims if isinstance(c, FixedReturn)}
@@ -145,36 +151,45 @@ def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str
         if isinstance(step, Pay):
             for name in step.of:
                 if returns.get(name, senior) != senior:
-                    yield (
-                        f"{key}.{i}.of: pays {name!r}, the return of {returns[name]!r}, before principal of {senior!r}; expected it "
-                        "later, or caps"
+                    yield warning_at(
+                        (key, i, "of"),
+                        f"pays {name!r}, the return of {returns[name]!r}, before principal of "
+                        f"{senior!r}; expected it "
+                        "later, or caps",
                     )
         if isinstance(step, ExcessShare) and step.share > 0.0:
-            yield (
-                f"{key}.{i}.share: pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before principal of "
-                f"{senior!r}; expected it later, or caps"
+            yield warning_at(
+                (key, i, "share"),
+                f"pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before "
+                "principal of "
+                f"{senior!r}; expected it later, or caps",
             )
 
 
-def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[str]:
-    """Say which steps never pay: a cap of 0, or interest that waits until its own notes are repaid."""
+def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
+    """Warn of steps that never pay: a cap of 0, or interest that waits for its principal."""
     for i, step in enumerate(steps):
         for j, cap in enumerate(getattr(step, "caps", ())):
             name = next(n for n in ("amount", "share", "rate") if hasattr(cap, n))
             if getattr(cap, name) == 0.0:
-                yield f"{key}.{i}.caps.{j}.{name}: got 0, so that the step never pays; expected more than 0"
+                yield warning_at(
+                    (key, i, "caps", j, name),
+                    "got 0, so that the step never pays; expected more than 0",
+                )
         if isinstance(step, PayInterest):
             others = {
                 n for s in steps if isinstance(s, PayInterest) and s is not step for n in s.to
             }
             for name in required_redeemed(step.when) & (set(step.to) - others):
-                yield (
-                    f"{key}.{i}.when: pays interest of {name!r} only once its principal is repaid; expected interest while it is "
-                    "outstanding"
+                yield warning_at(
+                    (key, i, "when"),
+                    f"pays interest of {name!r} only once its principal is repaid; expected "
+                    "interest while it is "
+                    "outstanding",
                 )
 
 
-def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str]:
+def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
     """Say which schedules of principal repay more or less than the balance."""
     whole = {
         n
@@ -190,18 +205,24 @@ def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[str
             if isinstance(step.amount, Scheduled):
                 planned = sum(step.amount.amounts)
                 if planned > balance * (1.0 + 1e-9):
-                    yield (
-                        f"{key}.{i}.amount.amounts: sum to {planned:,.2f}, more than the balance of {name!r}, {balance:,.2f}; "
-                        "expected at most the balance"
+                    yield warning_at(
+                        (key, i, "amount", "amounts"),
+                        f"sum to {planned:,.2f}, more than the balance of {name!r}, "
+                        f"{balance:,.2f}; "
+                        "expected at most the balance",
                     )
                 elif planned < balance * (1.0 - 1e-9) and name not in whole:
-                    yield (
-                        f"{key}.{i}.amount.amounts: sum to {planned:,.2f} of the balance of {name!r}, {balance:,.2f}, and no other "
-                        "step repays the rest; expected amounts that sum to the balance"
+                    yield warning_at(
+                        (key, i, "amount", "amounts"),
+                        f"sum to {planned:,.2f} of the balance of {name!r}, {balance:,.2f}, and "
+                        "no other "
+                        "step repays the rest; expected amounts that sum to the balance",
                     )
             left = step.amount.points[-1].share if isinstance(step.amount, TargetBalance) else 0.0
             if left > 0.0 and name not in whole:
-                yield (
-                    f"{key}.{i}.amount.points: leave {100.0 * left:g}% of {name!r} for good, which no other step repays; expected "
-                    "a last share of 0"
+                yield warning_at(
+                    (key, i, "amount", "points"),
+                    f"leave {100.0 * left:g}% of {name!r} for good, which no other step repays; "
+                    "expected "
+                    "a last share of 0",
                 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from npl_sim.core.issues import Issue, KeyPath, error_at
 from npl_sim.securitization.terms.limits import (
     AdvanceRateLimit,
     DefaultProbabilityLimit,
@@ -27,148 +27,115 @@ from npl_sim.securitization.terms.structure import (
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["structure_faults"]
-
-Where = tuple[str | int, ...]
-Found = tuple[Where, str]
+__all__ = ["structure_errors"]
 
 
-def structure_faults(deal: DealTerms) -> Iterator[Found]:
-    """Yield every fault between a structure and its deal: the path to the value, and what is wrong with it."""
+def structure_errors(deal: DealTerms) -> Iterator[Issue]:
+    """Yield the errors between a structure and its deal."""
     structure = deal.structure
     if structure is None:
         return
-    for check in (_names, _limits, _followers, _scheduled, _unknowns):
-        for where, text in check(deal, structure):
-            yield ("structure", *where), text
+    for check in (_sized_once, _limits, _followers, _scheduled, _unknowns):
+        for issue in check(deal, structure):
+            yield error_at(("structure", *issue.path), issue.message)
 
 
-def _name(where: Where, name: str, known: Iterable[str], what: str) -> Iterator[Found]:
-    names = tuple(known)
-    if name not in names:
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        yield (
-            where,
-            f"got {name!r}, which is no {what}; expected one of: {', '.join(names) or 'none, the deal has none'}{hint}",
-        )
-
-
-def _names(deal: DealTerms, structure: Structure) -> Iterator[Found]:
-    tranches, accounts = [t.name for t in deal.tranches], [a.name for a in deal.accounts]
-    named: list[tuple[Where, str]] = []
-    named += [(("size", i, "tranche"), s.tranche) for i, s in enumerate(structure.size)]
-    for i, rule in enumerate(structure.follow):
-        named.append((("follow", i, "tranche"), rule.tranche))
-        if isinstance(rule, TimesOf):
-            named.append((("follow", i, "of"), rule.of))
-    for i, item in enumerate(structure.initial):
-        yield from _name(("initial", i, "account"), item.account, accounts, "account")
-        named += [(("initial", i, "tranches", j), name) for j, name in enumerate(item.tranches)]
-    for i, asked in enumerate(structure.solve):
-        if isinstance(asked.find, Coupon | Price):
-            named.append((("solve", i, "find", "tranche"), asked.find.tranche))
-        else:
-            yield from _name(
-                ("solve", i, "find", "account"), asked.find.account, accounts, "account"
-            )
-        named.append((("solve", i, "want", "tranche"), asked.want.tranche))
-    if structure.frontier is not None:
-        named.append((("frontier", "tranche"), structure.frontier.tranche))
-        named += [
-            (("frontier", "debt", i), name) for i, name in enumerate(structure.frontier.debt)
-        ]
-    if structure.seller is not None:
-        named += [
-            (("seller", "required_yields", i, "tranche"), r.tranche)
-            for i, r in enumerate(structure.seller.required_yields)
-        ]
-    for where, name in named:
-        yield from _name(where, name, tranches, "tranche")
+def _sized_once(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
+    """Yield tranches that are sized twice."""
     sized = [s.tranche for s in structure.size]
     for i, name in enumerate(sized):
         if name in sized[:i]:
-            yield ("size", i, "tranche"), f"got {name!r} a second time; expected each tranche once"
+            yield error_at(
+                ("size", i, "tranche"), f"got {name!r} a second time; expected each tranche once"
+            )
 
 
-def _limits(deal: DealTerms, structure: Structure) -> Iterator[Found]:
+def _limits(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
     for i, size in enumerate(structure.size):
         for j, limit in enumerate(size.limits):
             yield from _limit(("size", i, "limits", j), limit, structure)
 
 
-def _limit(where: Where, limit: Limit, structure: Structure) -> Iterator[Found]:
+def _limit(where: KeyPath, limit: Limit, structure: Structure) -> Iterator[Issue]:
     if isinstance(limit, ExpectedLossLimit | DefaultProbabilityLimit) and limit.rating is not None:
         table = structure.ratings
         if table is None:
-            yield (
+            yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, but the structure has no table of ratings; expected ratings: a file or a table",
+                f"got {limit.rating!r}, but the structure has no table of ratings; expected "
+                "ratings: a file or a table",
             )
         elif table.allowed(limit.rating, limit.kind, 1.0) is None:
             names = ", ".join(r.rating for r in table.ratings)
-            yield (
+            yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, for which table {table.name!r} tells no {limit.kind}; its ratings: {names}",
+                f"got {limit.rating!r}, for which table {table.name!r} tells no {limit.kind}; "
+                f"its ratings: {names}",
             )
     if isinstance(limit, StressLimit) and limit.rating is not None:
         stresses = structure.stresses
         if stresses is None:
-            yield (
+            yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, but the structure has no stresses; expected stresses: a file or a table",
+                f"got {limit.rating!r}, but the structure has no stresses; expected stresses: a "
+                "file or a table",
             )
         elif stresses.of(limit.rating) is None:
             names = ", ".join(r.rating for r in stresses.ratings)
-            yield (
+            yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, which table {stresses.name!r} does not have; its ratings: {names}",
+                f"got {limit.rating!r}, which table {stresses.name!r} does not have; its "
+                f"ratings: {names}",
             )
     if (
         isinstance(limit, AdvanceRateLimit)
         and limit.of == "purchase_price"
         and not structure.purchase_price
     ):
-        yield (*where, "of"), "purchase_price, but the structure has none; expected purchase_price"
+        yield error_at(
+            (*where, "of"), "purchase_price, but the structure has none; expected purchase_price"
+        )
 
 
-def _followers(deal: DealTerms, structure: Structure) -> Iterator[Found]:
+def _followers(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
     sized = {s.tranche for s in structure.size}
     if structure.frontier is not None:
         sized.add(structure.frontier.tranche)
     followers = [f.tranche for f in structure.follow]
     of_total = {f.tranche for f in structure.follow if isinstance(f, ShareOfNotes | RestOf)}
     for i, rule in enumerate(structure.follow):
-        where: Where = ("follow", i)
+        where: KeyPath = ("follow", i)
         if rule.tranche in sized:
-            yield (
+            yield error_at(
                 (*where, "tranche"),
                 f"{rule.tranche!r} is sized and cannot follow; expected one or the other",
             )
         if rule.tranche in followers[:i]:
-            yield (
+            yield error_at(
                 (*where, "tranche"),
                 f"got {rule.tranche!r} a second time; expected one rule for each tranche",
             )
         if isinstance(rule, TimesOf) and rule.of in followers:
-            yield (
+            yield error_at(
                 (*where, "of"),
-                f"{rule.of!r} itself follows; expected a tranche that is sized or keeps its balance",
+                f"{rule.of!r} itself follows; expected a tranche that is sized or keeps its "
+                "balance",
             )
     kinds = {f.kind for f in structure.follow if f.tranche in of_total}
     if len(kinds) > 1 or sum(f.kind == "rest" for f in structure.follow) > 1:
-        yield (
+        yield error_at(
             ("follow",),
-            "more than one rule depends on the sum of all balances; expected one rest, or only shares of notes",
+            "more than one rule depends on the sum of all balances; expected one rest, or only "
+            "shares of notes",
         )
     if sum(f.share for f in structure.follow if isinstance(f, ShareOfNotes)) >= 1.0:
-        yield (
+        yield error_at(
             ("follow",),
             "shares of notes sum to 1 or more; expected less, for the sized tranche is a note",
         )
 
 
-def _scheduled(deal: DealTerms, structure: Structure) -> Iterator[Found]:
+def _scheduled(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
     """A schedule of amounts does not follow a balance."""
     changing = {s.tranche for s in structure.size} | {f.tranche for f in structure.follow}
     if structure.frontier is not None:
@@ -177,33 +144,36 @@ def _scheduled(deal: DealTerms, structure: Structure) -> Iterator[Found]:
         for i, step in enumerate(steps):
             if isinstance(step, PayPrincipal) and isinstance(step.amount, Scheduled):
                 for name in changing & set(step.to):
-                    yield (
+                    yield error_at(
                         ("size",),
-                        f"the balance of {name!r} changes, but {key}.{i} repays it by scheduled amounts, which do not follow; "
+                        f"the balance of {name!r} changes, but {key}.{i} repays it by scheduled "
+                        "amounts, which do not follow; "
                         "expected target_balance, whose points are shares",
                     )
 
 
-def _unknowns(deal: DealTerms, structure: Structure) -> Iterator[Found]:
+def _unknowns(deal: DealTerms, structure: Structure) -> Iterator[Issue]:
     tranches = {t.name: t for t in deal.tranches}
     targets = {a.name: a.target for a in deal.accounts}
     for i, item in enumerate(structure.solve):
-        where: Where = ("solve", i, "find")
+        where: KeyPath = ("solve", i, "find")
         if isinstance(item.find, Coupon):
             coupon = tranches[item.find.tranche].coupon if item.find.tranche in tranches else None
             if coupon is not None and not isinstance(coupon, FixedRate | FloatingRate):
-                yield (
+                yield error_at(
                     (*where, "tranche"),
-                    f"the coupon of {item.find.tranche!r} is of kind {coupon.kind}; expected fixed or floating",
+                    f"the coupon of {item.find.tranche!r} is of kind {coupon.kind}; expected "
+                    "fixed or floating",
                 )
         elif isinstance(item.find, Price):
             if item.want.kind != "yield" or item.want.tranche != item.find.tranche:
-                yield (
+                yield error_at(
                     (*where, "kind"),
-                    "a price changes nothing but the yield of its own tranche; expected want: yield of that tranche",
+                    "a price changes nothing but the yield of its own tranche; expected want: "
+                    "yield of that tranche",
                 )
         elif item.find.account in targets and targets[item.find.account] is None:
-            yield (
+            yield error_at(
                 (*where, "account"),
                 f"{item.find.account!r} has no target; expected one that can be varied",
             )

@@ -1,10 +1,11 @@
-"""What is refused because it cannot be meant: dates out of order, negative coupons, circular repayment, empty sources."""
+"""Errors in terms of a deal: dates, negative coupons, circular repayment, empty sources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from npl_sim.core.issues import Issue, KeyPath, error_at
 from npl_sim.securitization.checks.order_warnings import locked_principal
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.terms.calendar import PointsPlan
@@ -17,52 +18,52 @@ if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
 __all__ = [
-    "coupon_faults",
-    "closing_faults",
-    "date_faults",
+    "coupon_errors",
+    "closing_errors",
+    "date_errors",
     "placed_conditions",
-    "plan_date_faults",
-    "repayment_faults",
-    "source_faults",
+    "plan_date_errors",
+    "repayment_errors",
+    "source_errors",
 ]
 
-Where = tuple[str | int, ...]
-Found = tuple[Where, str]
 MEANT = "expected 0 or more (a floating coupon may have a negative index; holders of notes never pay the deal)"
 
 
-def coupon_faults(deal: DealTerms) -> Iterator[Found]:
+def coupon_errors(deal: DealTerms) -> Iterator[Issue]:
     """Return the fixed coupons that are negative."""
     for i, tranche in enumerate(deal.tranches):
         coupon = tranche.coupon
         if isinstance(coupon, FixedRate) and coupon.rate < 0.0:
-            yield (
+            yield error_at(
                 ("tranches", i, "coupon", "rate"),
                 f"got {coupon.rate:g}, a negative fixed coupon; {MEANT}",
             )
         for j, step in enumerate(coupon.steps if isinstance(coupon, SteppedRate) else ()):
             if step.rate < 0.0:
                 where = ("tranches", i, "coupon", "steps", j, "rate")
-                yield where, f"got {step.rate:g}, a negative fixed coupon; {MEANT}"
+                yield error_at(where, f"got {step.rate:g}, a negative fixed coupon; {MEANT}")
 
 
-def repayment_faults(deal: DealTerms) -> Iterator[Found]:
-    """Return the tranches that no step can repay, because each waits for a repayment that cannot come first."""
+def repayment_errors(deal: DealTerms) -> Iterator[Issue]:
+    """Yield the tranches that no step can repay because of circular conditions."""
     for key, steps in deal.orders.items():
         for name in locked_principal(deal, steps):
             place = next(
                 (i for i, s in enumerate(steps) if s.kind == "principal" and name in s.to), None
             )
             if place is not None:  # else `checks` says that no step repays it
-                yield (
+                yield error_at(
                     (key, place, "when"),
-                    f"principal of {name!r} is paid only once tranches are repaid that cannot be repaid before it (a circular "
-                    "condition), so that it is never paid; expected a condition that can come true",
+                    f"principal of {name!r} is paid only once tranches are repaid that cannot "
+                    "be repaid before it (a circular "
+                    "condition), so that it is never paid; expected a condition that can come "
+                    "true",
                 )
 
 
-def source_faults(deal: DealTerms) -> Iterator[Found]:
-    """Return the steps whose only sources are accounts that hold nothing when a step draws on them."""
+def source_errors(deal: DealTerms) -> Iterator[Issue]:
+    """Yield the steps whose only sources are accounts that are always empty."""
     filled = {
         s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)
     }
@@ -75,15 +76,16 @@ def source_faults(deal: DealTerms) -> Iterator[Found]:
             if isinstance(step, PayResidual) or AVAILABLE in step.sources:
                 continue
             if set(step.sources) <= known - holding:  # unknown names are refused elsewhere
-                yield (
+                yield error_at(
                     (key, i, "sources"),
-                    f"got {', '.join(step.sources)} alone, which nothing fills, so that the step never pays; expected {AVAILABLE!r}, or an "
+                    f"got {', '.join(step.sources)} alone, which nothing fills, so that the "
+                    f"step never pays; expected {AVAILABLE!r}, or an "
                     "account that a reserve step or its initial fills",
                 )
 
 
-def closing_faults(deal: DealTerms) -> Iterator[Found]:
-    """Return reserves and costs at closing that exceed the notes and other cash from which they are paid."""
+def closing_errors(deal: DealTerms) -> Iterator[Issue]:
+    """Yield reserves and costs at closing that exceed the cash at closing."""
     closing = closing_of(deal)
     sources = closing.total("source")
     spent = sum(a.initial for a in deal.accounts) + deal.closing_costs
@@ -92,15 +94,16 @@ def closing_faults(deal: DealTerms) -> Iterator[Found]:
             range(len(deal.accounts)), key=lambda i: deal.accounts[i].initial, default=None
         )
         costs = largest is None or deal.accounts[largest].initial < deal.closing_costs
-        where: Where = ("closing_costs",) if costs else ("accounts", largest or 0, "initial")
-        yield (
+        where: KeyPath = ("closing_costs",) if costs else ("accounts", largest or 0, "initial")
+        yield error_at(
             where,
-            f"uses at closing exceed sources: accounts and closing costs take {spent:,.2f}, notes and other cash bring {sources:,.2f}; "
+            f"uses at closing exceed sources: accounts and closing costs take {spent:,.2f}, "
+            f"notes and other cash bring {sources:,.2f}; "
             "expected uses of at most the sources (other_cash, where others pay in)",
         )
 
 
-def placed_conditions(deal: DealTerms) -> Iterator[tuple[Where, Condition]]:
+def placed_conditions(deal: DealTerms) -> Iterator[tuple[KeyPath, Condition]]:
     """Return the conditions of a deal, each with the path to it."""
     for i, claim in enumerate(deal.claims):
         if isinstance(claim, Fee) and claim.accrues_when is not None:
@@ -111,33 +114,37 @@ def placed_conditions(deal: DealTerms) -> Iterator[tuple[Where, Condition]]:
                 yield (key, i, "when"), step.when
 
 
-def date_faults(deal: DealTerms) -> Iterator[Found]:
+def date_errors(deal: DealTerms) -> Iterator[Issue]:
     """Return the dates that are out of order."""
     if deal.closing_date < deal.cutoff_date:
-        yield (
+        yield error_at(
             ("closing_date",),
-            f"got {deal.closing_date}, before the cut-off of {deal.cutoff_date}; expected it later",
+            f"got {deal.closing_date}, before the cut-off of {deal.cutoff_date}; expected it "
+            "later",
         )
     if deal.schedule.first_payment <= deal.closing_date:
-        yield (
+        yield error_at(
             ("schedule", "first_payment"),
-            f"got {deal.schedule.first_payment}, not after closing on {deal.closing_date}; expected it later",
+            f"got {deal.schedule.first_payment}, not after closing on {deal.closing_date}; "
+            "expected it later",
         )
     if deal.legal_final < deal.schedule.first_payment:
-        yield (
+        yield error_at(
             ("legal_final",),
-            f"got {deal.legal_final}, before the first payment on {deal.schedule.first_payment}; expected it later",
+            f"got {deal.legal_final}, before the first payment on "
+            f"{deal.schedule.first_payment}; expected it later",
         )
 
 
-def plan_date_faults(deal: DealTerms) -> Iterator[Found]:
+def plan_date_errors(deal: DealTerms) -> Iterator[Issue]:
     """Return a business plan that begins before the cut-off."""
     if (
         isinstance(deal.business_plan, PointsPlan)
         and deal.business_plan.points[0].date <= deal.cutoff_date
     ):
         first = deal.business_plan.points[0].date
-        yield (
+        yield error_at(
             ("business_plan", "points", 0, "date"),
-            f"got {first}, not after the cut-off of {deal.cutoff_date}, at which the plan begins with 0; expected it later",
+            f"got {first}, not after the cut-off of {deal.cutoff_date}, at which the plan "
+            "begins with 0; expected it later",
         )

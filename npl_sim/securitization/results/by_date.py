@@ -1,13 +1,14 @@
-"""What happens date by date: cash of tranches, cover, triggers, first losses, and where the cash goes.
+"""Results by payment date: cash of tranches, cover, triggers, losses, uses of cash.
 
-Cover is told in two ways, both by scenario and date, like the debt-service and loan-life ratios of project finance:
+Cover is told in two ways, both by scenario and date, like the debt-service and loan-life ratios of
+project finance:
 
-* interest cover: cash before the tranche's first interest step that may pay, over the interest owed (with tranches
-  that share the step); not defined where none is owed;
-* life cover: net collections of all later periods plus what lies in accounts, not discounted, over the balances of the
-  tranche and of those before it in the file, after the date's payments; not defined once these are repaid, nor after
-  the last date. Below 1 the package cannot repay them, whatever the order of payments; what fees and interest of later
-  dates will take is not deducted.
+* interest cover: cash before the tranche's first interest step that may pay, over the interest
+  owed (with tranches that share the step); not defined where none is owed;
+* life cover: net collections of all later periods plus what lies in accounts, not discounted, over
+  the balances of the tranche and of those before it in the file, after the date's payments; not
+  defined once these are repaid, nor after the last date. Below 1 the package cannot repay them,
+  whatever the order of payments; what fees and interest of later dates will take is not deducted.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ def cash_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        tranche, payment, date, part (interest, principal, other or total), mean, se, and one column for
-        each level. [package currency]
+        tranche, payment, date, part (interest, principal, other or total), mean, se, and one
+        column for each level. [package currency]
     """
     rows = []
     for name, flows in run.tranches.items():
@@ -91,7 +92,7 @@ def cash_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFrame
 
 
 def life_cover(run: DealRun, name: str) -> np.ndarray:
-    """Return the life cover of a tranche (see the module), NaN where it is not defined, shape (S, K)."""
+    """Return the life cover of a tranche (see the module), shape (S, K); NaN if undefined."""
     names = list(run.tranches)
     ahead = sum(run.tranches[n].balance for n in names[: names.index(name) + 1])
     net = run.terms.cash.net.T
@@ -108,9 +109,9 @@ def cover_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        tranche, payment, date, measure (interest_cover or life_cover), defined (share of scenarios),
-        below_one and its error below_one_se (share of all scenarios), mean, se, and one column for each
-        level, among the scenarios in which it is defined.
+        tranche, payment, date, measure (interest_cover or life_cover), defined (share of
+        scenarios), below_one and its error below_one_se (share of all scenarios), mean, se, and
+        one column for each level, among the scenarios in which it is defined.
     """
     rows = []
     for name, flows in run.tranches.items():
@@ -138,13 +139,13 @@ def interest_cover_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd
 
 
 def triggers_by_date(run: DealRun) -> pd.DataFrame:
-    """Return how probable it is that a trigger is active on each date; after a call it counts as inactive.
+    """Return the probability that a trigger is active, by date; inactive after a call.
 
     Returns
     -------
     pandas.DataFrame
-        trigger (``accelerated`` for acceleration), payment, date, active and its error se (share of all
-        scenarios), ever (active on this date or before).
+        trigger (``accelerated`` for acceleration), payment, date, active and its error se (share
+        of all scenarios), ever (active on this date or before).
     """
     frames = []
     for name, active in {**run.active, "accelerated": run.accelerated}.items():
@@ -162,9 +163,10 @@ def ratios_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        trigger, kind, payment, date, fails (``below``, ``above`` or ``at most``) and limit, tested (share of scenarios in which it
-        was tested and the ratio has a denominator), failed and its error failed_se (share of all scenarios), mean, se, and
-        one column for each level, among the scenarios in which it was tested. [ratio]
+        trigger, kind, payment, date, fails (``below``, ``above`` or ``at most``) and limit, tested
+        (share of scenarios in which it was tested and the ratio has a denominator), failed and its
+        error failed_se (share of all scenarios), mean, se, and one column for each level, among
+        the scenarios in which it was tested. [ratio]
     """
     rows = []
     for trigger in run.deal.triggers:
@@ -227,9 +229,10 @@ def cash_by_step(run: DealRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        order, step (number from 1), label, kind, payment, date, mean. A reserve step is told net of what it
-        releases; where its account is swept, net of what the date before left in it, too, so that cash which
-        only goes through the account is not told as paid on every date. [package currency]
+        order, step (number from 1), label, kind, payment, date, mean. A reserve step is told net
+        of what it releases; where its account is swept, net of what the date before left in it,
+        too, so that cash which only goes through the account is not told as paid on every date.
+        [package currency]
     """
     frames = []
     swept = {a.name: _before(run, a) for a in run.deal.accounts if a.sweep}
@@ -244,12 +247,12 @@ def cash_by_step(run: DealRun) -> pd.DataFrame:
 
 
 def _before(run: DealRun, account: Account) -> np.ndarray:
-    """Return the mean of what lies in an account when each date begins, shape (K,). [package currency]"""
+    """Return the mean account balance at the start of each date, shape (K,). [package currency]"""
     return np.concatenate([[account.initial], run.accounts[account.name].mean(axis=0)[:-1]])
 
 
 def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:
-    """Return where the cash comes from and where it goes over the life; both sides sum to the same.
+    """Return sources and uses of cash over the life of the deal; both have one total.
 
     Returns
     -------
@@ -288,7 +291,8 @@ def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:
     if not (np.abs(into - out) <= ROUNDING * into).all():
         worst = int(np.argmax(np.abs(into - out)))
         raise ConservationError(
-            f"deal {run.deal.name!r}, scenario {worst}: {into[worst]:.6f} came in over the life and {out[worst]:.6f} was paid; "
+            f"deal {run.deal.name!r}, scenario {worst}: {into[worst]:.6f} came in over the life "
+            f"and {out[worst]:.6f} was paid; "
             "this is a fault inside npl_sim, please report it"
         )
     whole, told = float(into.mean()), []

@@ -38,9 +38,9 @@ def ledger_of(run: DealRun, scenario: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        payment, date, order, step (number from 1), label, receiver, purpose, owed, paid, unpaid, reason. A
-        reserve that releases cash has paid below 0; a step whose condition is false is told without a receiver.
-        [package currency]
+        payment, date, order, step (number from 1), label, receiver, purpose, owed, paid, unpaid,
+        reason. A reserve that releases cash has paid below 0; a step whose condition is false is
+        told without a receiver. [package currency]
     """
     scenario = range(run.scenarios)[scenario]  # an IndexError where there is none
     alone = run_terms(run.terms.scenario(scenario), ledger=True)
@@ -130,9 +130,10 @@ def state_table(run: DealRun, scenario: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        payment, date, collection_end, received, costs, cash_in, then for each tranche its balance and
-        unpaid interest, for each account its balance [package currency], interest cover of each tranche that bears interest, for each trigger but those on dates the value
-        that it compared with its limit, each trigger, accelerated.
+        payment, date, collection_end, received, costs, cash_in, then for each tranche its balance
+        and unpaid interest, for each account its balance [package currency], interest cover of
+        each tranche that bears interest, for each trigger but those on dates the value that it
+        compared with its limit, each trigger, accelerated.
     """
     scenario = range(run.scenarios)[scenario]
     terms = run.terms

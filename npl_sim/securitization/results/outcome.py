@@ -50,8 +50,8 @@ class DealOutcome:
     call
         What the clean-up call means for its holder; none without one.
     lives, yields
-        Weighted average life [years] and yield [per year] of each tranche by scenario, shape (S,); NaN
-        where not defined.
+        Weighted average life [years] and yield [per year] of each tranche by scenario, shape (S,);
+        NaN where not defined.
     levels, confidence
         Levels of quantiles and confidence of intervals.
     """
@@ -75,7 +75,7 @@ class DealOutcome:
         return collected
 
     def scenario_at(self, level: float) -> int:
-        """Return the place of the scenario whose net collections are their quantile at a level; ties: the first."""
+        """Return the first scenario whose net collections are their quantile at a level."""
         order = np.argsort(self.collected, kind="stable")
         return int(order[risk.order_statistic(len(order), level) - 1])
 
@@ -97,7 +97,8 @@ class DealOutcome:
         if name.lstrip("-").isdecimal() and int(name) in self.numbers:
             return self.numbers.index(int(name))
         raise DealError(
-            f"scenario {name!r}: there is none; expected a number from {self.numbers[0]} to {self.numbers[-1]}, "
+            f"scenario {name!r}: there is none; expected a number from {self.numbers[0]} to "
+            f"{self.numbers[-1]}, "
             f"{' or '.join(self.told)}"
         )
 
@@ -107,9 +108,9 @@ class DealOutcome:
         Returns
         -------
         pandas.DataFrame
-            tranche, scenario, interest, principal, other, principal_lost, interest_unpaid (at the end),
-            largest_unpaid, wal, yield, loss_payment (number of the loss date, 0: none), interest_cover (the
-            least). [package currency, years, per year]
+            tranche, scenario, interest, principal, other, principal_lost, interest_unpaid (at the
+            end), largest_unpaid, wal, yield, loss_payment (number of the loss date, 0: none),
+            interest_cover (the least). [package currency, years, per year]
         """
         frames = []
         for name, flows in self.run.tranches.items():

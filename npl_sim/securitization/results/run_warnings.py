@@ -1,4 +1,4 @@
-"""Warnings on a deal that was carried out: what happens in its scenarios and is probably unintended."""
+"""Warnings on results of a deal run that are probably unintended."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from npl_sim.securitization.closing import closing_doubts
+from npl_sim.core.issues import Issue, warning_at
+from npl_sim.securitization.closing import closing_warnings
 from npl_sim.securitization.results.tranches import SMALL
 from npl_sim.securitization.terms.rates import NoRate
 from npl_sim.securitization.waterfall.call import call_result
 from npl_sim.securitization.waterfall.run import DealRun
 
-__all__ = ["cautions"]
+__all__ = ["run_warnings"]
 
 MANY_NOTES = 1.5
 """Notes, as a multiple of mean net collections, above which they are warned of."""
@@ -24,13 +25,13 @@ MOST_FEES = 0.5
 """Share of net collections that others than the tranches may get before it is warned of."""
 
 
-def cautions(run: DealRun) -> tuple[str, ...]:
+def run_warnings(run: DealRun) -> tuple[Issue, ...]:
     """Return warnings on what a deal does, one sentence each."""
     checks = (_called, _caller, _locked, _size, _pool, _unpaid, _fees)
-    return (*closing_doubts(run.deal), *(text for check in checks for text in check(run)))
+    return (*closing_warnings(run.deal), *(issue for check in checks for issue in check(run)))
 
 
-def _locked(run: DealRun) -> Iterator[str]:
+def _locked(run: DealRun) -> Iterator[Issue]:
     """Say which reserve helps nobody: no step draws upon it, and it is not swept."""
     for account in run.deal.accounts:
         drawn = any(
@@ -39,14 +40,17 @@ def _locked(run: DealRun) -> Iterator[str]:
             for step in steps
         )
         if not account.sweep and not drawn and run.accounts[account.name].any():
-            yield (
-                f"account {account.name!r} holds cash, but no step draws upon it and it is not swept: it pays nothing before it is "
-                "released; a liquidity reserve has sweep: true, or stands among the sources of a step"
+            yield warning_at(
+                (),
+                f"account {account.name!r} holds cash, but no step draws upon it and it is not "
+                "swept: it pays nothing before it is "
+                "released; a liquidity reserve has sweep: true, or stands among the sources of "
+                "a step",
             )
 
 
-def _called(run: DealRun) -> Iterator[str]:
-    """Say where a clean-up call ends the deal while notes are unpaid, for what is collected later is the caller's."""
+def _called(run: DealRun) -> Iterator[Issue]:
+    """Warn of a clean-up call that ends the deal while notes are unpaid."""
     called = run.called
     if not called.any():
         return
@@ -55,60 +59,78 @@ def _called(run: DealRun) -> Iterator[str]:
         left = np.where(called, t.balance[:, -1] + t.unpaid[:, -1], 0.0)
         short = left > SMALL * t.original
         if short.any():
-            yield (
-                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of the scenarios, on average "
-                f"{left[short].mean():,.2f} {run.deal.currency}, while the caller gets net collections of {later:,.2f} later where "
-                "it calls"
+            yield warning_at(
+                (),
+                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of "
+                "the scenarios, on average "
+                f"{left[short].mean():,.2f} {run.deal.currency}, while the caller gets net "
+                f"collections of {later:,.2f} later where "
+                "it calls",
             )
 
 
-def _caller(run: DealRun) -> Iterator[str]:
+def _caller(run: DealRun) -> Iterator[Issue]:
     """Say that the holder of the call loses on average where it calls."""
     found = call_result(run)
     if found is not None and found.gain.value < 0.0:
-        yield (
-            f"clean_up_call: its holder loses {-found.gain.value:,.2f} {run.deal.currency} on average where it calls (in "
-            f"{100.0 * found.probability.value:.1f}% of the scenarios); expected a gain, for a holder who expects a loss does not call"
+        yield warning_at(
+            ("clean_up_call",),
+            f"its holder loses {-found.gain.value:,.2f} {run.deal.currency} on average where it "
+            "calls (in "
+            f"{100.0 * found.probability.value:.1f}% of the scenarios); expected a gain, for a "
+            "holder who expects a loss does not call",
         )
 
 
-def _size(run: DealRun) -> Iterator[str]:
+def _size(run: DealRun) -> Iterator[Issue]:
     """Say that the notes exceed what the package is expected to collect by far."""
     notes, collected = run.deal.notes, float(run.terms.cash.net.sum(axis=0).mean())
     if collected > 0.0 and notes > MANY_NOTES * collected:
-        yield (
-            f"tranches: balances sum to {notes:,.2f} {run.deal.currency}, {notes / collected:.1f} times the mean net collections of "
-            f"{collected:,.2f}; expected notes that the package can repay"
+        yield warning_at(
+            ("tranches",),
+            f"balances sum to {notes:,.2f} {run.deal.currency}, {notes / collected:.1f} times "
+            "the mean net collections of "
+            f"{collected:,.2f}; expected notes that the package can repay",
         )
 
 
-def _pool(run: DealRun) -> Iterator[str]:
-    """Say that next to nothing is collected: most likely the balance or the flows are in another unit."""
+def _pool(run: DealRun) -> Iterator[Issue]:
+    """Warn of collections near 0, most likely because of different units."""
     pool, collected = run.deal.pool_balance, float(run.terms.cash.net.sum(axis=0).mean())
     if pool and 0.0 < collected < LITTLE * pool:
-        yield (
-            f"pool_balance: got {pool:,.2f} {run.deal.currency}, of which {collected:,.2f} ({collected / pool:.3%}) are collected "
-            f"in the mean; expected at least {LITTLE:.1%}: check the units of both"
+        yield warning_at(
+            ("pool_balance",),
+            f"got {pool:,.2f} {run.deal.currency}, of which {collected:,.2f} "
+            f"({collected / pool:.3%}) are collected "
+            f"in the mean; expected at least {LITTLE:.1%}: check the units of both",
         )
 
 
-def _unpaid(run: DealRun) -> Iterator[str]:
+def _unpaid(run: DealRun) -> Iterator[Issue]:
     """Say which tranche gets nothing, or no interest, in any scenario."""
     if run.scenarios < MANY or not run.terms.cash.received.any():
         return
     for i, tranche in enumerate(run.deal.tranches):
         flows = run.tranches[tranche.name]
         if tranche.balance > 0.0 and not flows.cash.any():
-            yield f"tranches.{i}: {tranche.name!r} is paid nothing in any scenario; expected an order that reaches it, or fewer notes"
+            yield warning_at(
+                ("tranches", i),
+                f"{tranche.name!r} is paid nothing in any scenario; expected an order that "
+                "reaches it, or fewer notes",
+            )
         elif (
             not isinstance(tranche.coupon, NoRate)
             and not flows.interest.any()
             and flows.unpaid.any()
         ):
-            yield f"tranches.{i}: interest of {tranche.name!r} is owed but paid in no scenario; expected an order that reaches it"
+            yield warning_at(
+                ("tranches", i),
+                f"interest of {tranche.name!r} is owed but paid in no scenario; expected an "
+                "order that reaches it",
+            )
 
 
-def _fees(run: DealRun) -> Iterator[str]:
+def _fees(run: DealRun) -> Iterator[Issue]:
     """Say that claims other than the notes and the costs of collection take most of the cash."""
     net = float(run.terms.cash.net.sum(axis=0).mean())
     costs = float(run.terms.cash.costs.sum(axis=0).mean())
@@ -116,7 +138,9 @@ def _fees(run: DealRun) -> Iterator[str]:
     rest = getattr(residual, "payee", None)
     paid = sum(float(x.mean()) for name, x in run.payees.items() if name != rest) - costs
     if net > 0.0 and paid > MOST_FEES * net:
-        yield (
-            f"claims: fees and other claims are paid {paid:,.2f} {run.deal.currency} in the mean, {100.0 * paid / net:.0f}% of net collections "
-            f"of {net:,.2f}; expected less than half"
+        yield warning_at(
+            ("claims",),
+            f"fees and other claims are paid {paid:,.2f} {run.deal.currency} in the mean, "
+            f"{100.0 * paid / net:.0f}% of net collections "
+            f"of {net:,.2f}; expected less than half",
         )

@@ -1,23 +1,29 @@
-"""What a deal means for each tranche: cash, shortfalls, losses, life, yield, cover, each with its error.
+"""Results by tranche: cash, shortfall, loss, life, yield and cover, with errors.
 
 Per scenario, of a tranche with original balance B:
 
-* interest shortfall: interest owed and unpaid after any date (above 1e-9 of B); of a deferrable tranche this is
-  deferral. Its size is the largest amount unpaid on any date; interest lost is what is unpaid at the end.
+* interest shortfall: interest owed and unpaid after any date (above 1e-9 of B); of a deferrable
+  tranche this is deferral. Its size is the largest amount unpaid on any date; interest lost is
+  what is unpaid at the end.
 * principal loss: balance left when the scenario ends.
-* expected loss: mean of the relative present-value loss against the promise of interest and principal, 1 - PV / B, not below 0, where
-  PV discounts interest and principal paid from closing at the tranche's own coupons (in its day count, period by period). A note
-  paid as promised has exactly 0; one that pays nothing has 1. Fixed returns and residuals are no part of the promise and make up
-  for nothing. Where unpaid interest bears interest, interest that comes late but with interest is no loss.
-* weighted average life: principal paid, weighted by years of 365 days from closing; not defined where none is paid.
-* yield: effective annual rate at which the cash is worth the issue price at closing (`stats.irr`). The yield of
-  the mean cash is not the mean of the yields; both are told.
-* cover: net collections of the deal over the original balances of this tranche and of those before it in the file;
-  interest cover: least ratio, over the dates, of the cash before its first interest step to the interest owed.
-* loss date: first date with an interest shortfall (of a deferrable tranche: the end, if interest is lost), or the end where
-  principal is lost.
+* expected loss: mean of the relative present-value loss against the promise of interest and
+  principal, 1 - PV / B, not below 0, where PV discounts interest and principal paid from closing
+  at the tranche's own coupons (in its day count, period by period). A note paid as promised has
+  exactly 0; one that pays nothing has 1. Fixed returns and residuals are no part of the promise
+  and make up for nothing. Where unpaid interest bears interest, interest that comes late but with
+  interest is no loss.
+* weighted average life: principal paid, weighted by years of 365 days from closing; not defined
+  where none is paid.
+* yield: effective annual rate at which the cash is worth the issue price at closing (`stats.irr`).
+  The yield of the mean cash is not the mean of the yields; both are told.
+* cover: net collections of the deal over the original balances of this tranche and of those before
+  it in the file; interest cover: least ratio, over the dates, of the cash before its first
+  interest step to the interest owed.
+* loss date: first date with an interest shortfall (of a deferrable tranche: the end, if interest
+  is lost), or the end where principal is lost.
 
-Estimates that are ratios to a fixed balance are means; conditional sizes are means over the scenarios in which it happens.
+Estimates that are ratios to a fixed balance are means; conditional sizes are means over the
+scenarios in which it happens.
 """
 
 from __future__ import annotations
@@ -31,6 +37,7 @@ import pandas as pd
 from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.irr import HIGHEST_RATE, IrrSolver, IrrStatus
 from npl_sim.stats.risk import Estimate, undefined
 
@@ -77,11 +84,11 @@ class TrancheResult:
     wal, wal_quantiles
         Weighted average life where principal is paid: mean, and quantiles by level. [years]
     yield_of_mean
-        Yield of the mean cash, its error that of the mean present value over its slope; NaN where no rate
-        in range gives it. [per year]
+        Yield of the mean cash, its error that of the mean present value over its slope; NaN where
+        no rate in range gives it. [per year]
     yields
-        Quantiles of the scenarios' yields by level; -1 where nothing, or too little for any rate, comes
-        back. [per year]
+        Quantiles of the scenarios' yields by level; -1 where nothing, or too little for any rate,
+        comes back. [per year]
     mean_yield
         Mean of the scenarios' yields, so counted. [per year]
     cover, cover_quantiles
@@ -151,7 +158,7 @@ def _quantiles(
 
 
 def weighted_lives(run: DealRun, name: str) -> np.ndarray:
-    """Return the weighted average life of a tranche in each scenario, NaN where no principal is paid.
+    """Return the weighted average life by scenario; NaN where no principal is paid.
 
     Returns
     -------
@@ -166,7 +173,7 @@ def weighted_lives(run: DealRun, name: str) -> np.ndarray:
 
 
 def relative_losses(run: DealRun, name: str) -> np.ndarray:
-    """Return the present-value loss of a tranche against its promise in each scenario (see the module).
+    """Return the relative present-value loss by scenario (see the module).
 
     Returns
     -------
@@ -183,7 +190,7 @@ def relative_losses(run: DealRun, name: str) -> np.ndarray:
 
 
 def loss_dates(run: DealRun, name: str) -> np.ndarray:
-    """Return the number of the loss date of a tranche in each scenario, 0 where there is none, shape (S,)."""
+    """Return the payment date of the first loss by scenario, 0 without loss, shape (S,)."""
     flows, tranche = run.tranches[name], run.deal.tranche(name)
     short = flows.unpaid > SMALL * flows.original
     first = np.where(short.any(axis=1), np.argmax(short, axis=1) + 1, 0)
@@ -294,7 +301,7 @@ def _cover(run: DealRun, tranche: Tranche) -> np.ndarray:
 def yield_of_mean(
     cash: np.ndarray, years: np.ndarray, outlay: float, confidence: float = 0.95
 ) -> Estimate:
-    """Return the yield of the mean of the scenarios' cash, NaN where no rate in range gives it. [per year]
+    """Return the yield of mean cash; NaN if no rate in range gives it. [per year]
 
     Parameters
     ----------
@@ -310,7 +317,7 @@ def yield_of_mean(
     rate = float(yield_of(cash.mean(axis=0, keepdims=True), years, outlay)[0])
     if not -1.0 < rate < HIGHEST_RATE:
         return undefined(confidence)
-    factor = (1.0 + rate) ** -years
+    factor = discount_factor(rate, years)
     slope = float(cash.mean(axis=0) @ (years * factor)) / (1.0 + rate)
     excess = risk.mean(cash @ factor - outlay, confidence).scaled(1.0 / slope)
     return replace(excess, value=rate, low=rate + excess.low, high=rate + excess.high)
@@ -356,7 +363,7 @@ def balance_fan(run: DealRun, name: str, levels: Sequence[float] = LEVELS) -> pd
 
 
 def summary_table(results: dict[str, TrancheResult]) -> pd.DataFrame:
-    """Return the estimates of all tranches in one tidy table: tranche, quantity, level, value, se, low, high."""
+    """Return the estimates of all tranches in one tidy table."""
     rows = []
     for name, result in results.items():
         for quantity, value in vars(result).items():

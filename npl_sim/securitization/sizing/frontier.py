@@ -1,12 +1,16 @@
 """Sizes of a tranche compared: what the notes cost, what they lose, what the seller gets.
 
-At each size the whole deal is carried out on the same scenarios, the other tranches following as its structure says.
+At each size the whole deal is carried out on the same scenarios, the other tranches following as
+its structure says.
 
 * coupon: rates of these notes in the first period, weighted by balance.
-* cost of funds: yield of the mean cash of the notes (`debt`, by default all) that are sold, against what they are sold for.
+* cost of funds: yield of the mean cash of the notes (`debt`, by default all) that are sold,
+  against what they are sold for.
 * expected loss and default probability of the tranche that varies, and its weighted average life.
-* proceeds and cash at closing as in `seller`; without a seller's side all notes are sold at their issue prices.
-* efficient: no other size brings at least this cash at no higher cost of funds and no higher expected loss of the tranche.
+* proceeds and cash at closing as in `seller`; without a seller's side all notes are sold at their
+  issue prices.
+* efficient: no other size brings at least this cash at no higher cost of funds and no higher
+  expected loss of the tranche.
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.structure import Frontier, Seller
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["COLUMNS", "efficient", "frontier_table"]
 
@@ -55,7 +60,8 @@ def frontier_table(trials: Trials, frontier: Frontier) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per size, `COLUMNS`. [package currency; share of the tranche's balance; per year; years]
+        One row per size, `COLUMNS`. [package currency; share of the tranche's balance; per year;
+        years]
     """
     rows = []
     for share in np.linspace(frontier.low, frontier.high, frontier.points):
@@ -94,7 +100,7 @@ def _coupon(run: DealRun, debt: tuple[str, ...]) -> float:
 
 
 def _cost_of_funds(run: DealRun, debt: tuple[str, ...], seller: Seller) -> risk.Estimate:
-    """Return the yield of the mean cash of notes sold on what they bring, which may itself be an estimate."""
+    """Return the yield of the mean cash of the notes sold on their proceeds."""
     kept, prices = kept_balances(run.deal, seller), price_values(run, required_rates(run, seller))
     cash, outlay = np.zeros((run.scenarios, len(run.terms.dates))), np.zeros(run.scenarios)
     for name in debt:
@@ -106,7 +112,7 @@ def _cost_of_funds(run: DealRun, debt: tuple[str, ...], seller: Seller) -> risk.
     found = yield_of_mean(cash, years, float(outlay.mean()))
     if not np.isfinite(found.value):
         return found
-    factor = (1.0 + found.value) ** -years
+    factor = discount_factor(found.value, years)
     slope = float(cash.mean(axis=0) @ (years * factor)) / (1.0 + found.value)
     excess = risk.mean(cash @ factor - outlay).scaled(1.0 / slope)
     return replace(
@@ -115,7 +121,7 @@ def _cost_of_funds(run: DealRun, debt: tuple[str, ...], seller: Seller) -> risk.
 
 
 def efficient(table: pd.DataFrame) -> np.ndarray:
-    """Return which rows no other row betters: at least its cash, at no higher cost and loss, and one of them better.
+    """Return which rows are efficient: no other row has more cash at no higher cost and loss.
 
     Differences below 1e-12 of the largest value count as none.
     """

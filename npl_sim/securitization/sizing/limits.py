@@ -79,8 +79,8 @@ class Reading:
     errors
         Standard errors that are added to the value against the tranche.
     cases
-        Scenarios that it rests on: those with a loss or shortfall, those beyond the quantile, those that are not repaid; none
-        where it counts none (it is known, or acts on means).
+        Scenarios that it rests on: those with a loss or shortfall, those beyond the quantile,
+        those that are not repaid; none where it counts none (it is known, or acts on means).
     """
 
     tranche: str
@@ -273,7 +273,7 @@ def _advance(
 
 
 def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
-    """Return what a stress takes from a tranche: principal and interest owed at the end, or interest ever short.
+    """Return the shortfall of a tranche under stress: unpaid at the end, or interest short.
 
     Parameters
     ----------
@@ -307,11 +307,13 @@ def limit_notes(readings: Sequence[Reading], scenarios: int) -> tuple[str, ...]:
     for r in readings:
         if not r.holds:
             notes.append(
-                f"{r.text} does not hold at the size: rounding, or the size of another tranche, moved it"
+                f"{r.text} does not hold at the size: rounding, or the size of another tranche, "
+                "moved it"
             )
         if r.few:
             notes.append(
-                f"{r.text} rests on {r.cases} of {scenarios:,} scenarios, fewer than ten: what it allows is known poorly; "
+                f"{r.text} rests on {r.cases} of {scenarios:,} scenarios, fewer than ten: what "
+                "it allows is known poorly; "
                 "expected more scenarios"
             )
     return tuple(notes)

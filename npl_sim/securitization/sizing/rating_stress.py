@@ -19,8 +19,9 @@ __all__ = ["mean_scenario", "stressed_flows", "stressed_terms"]
 def stressed_flows(flows: DatedFlows, deal: Deal, stress: Stress) -> DatedFlows:
     """Return flows of which those after closing are cut and come later.
 
-    What was collected by closing is known, and stays. Costs are spent all the same: they come later, but are not
-    cut. Of the series for triggers the present value of closed positions is cut, too.
+    What was collected by closing is known, and stays. Costs are spent all the same: they come
+    later, but are not cut. Of the series for triggers the present value of closed positions is
+    cut, too.
 
     Parameters
     ----------
@@ -91,7 +92,7 @@ def _mapped_terms(
 
 
 def mean_scenario(terms: Terms) -> Terms:
-    """Return the mean of the scenarios' collections and rates as one scenario; the business plan stays.
+    """Return mean collections and rates as one scenario, with the business plan kept.
 
     Rates are means of rates with their caps and floors, as the scenarios pay them.
     """

@@ -14,8 +14,8 @@ __all__ = ["largest_rest", "resized"]
 def resized(deal: Deal, structure: Structure, sizes: Mapping[str, float]) -> Deal:
     """Return the deal with balances set, those of followers and accounts following.
 
-    Fees, premia, targets of reserves and hedges on balances name their tranches, and so follow by themselves. A
-    schedule of notional amounts does not.
+    Fees, premia, targets of reserves and hedges on balances name their tranches, and so follow by
+    themselves. A schedule of notional amounts does not.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ def resized(deal: Deal, structure: Structure, sizes: Mapping[str, float]) -> Dea
         )
         if balances[name] < 0.0:
             raise DealError(
-                f"deal {deal.name!r}: {name!r} takes the rest of a total that the others exceed by {-balances[name]:,.2f}; "
+                f"deal {deal.name!r}: {name!r} takes the rest of a total that the others exceed "
+                f"by {-balances[name]:,.2f}; "
                 "expected a larger total or smaller tranches"
             )
     accounts = {
@@ -65,7 +66,7 @@ def resized(deal: Deal, structure: Structure, sizes: Mapping[str, float]) -> Dea
 
 
 def largest_rest(deal: Deal, structure: Structure, name: str, sizes: Mapping[str, float]) -> float:
-    """Return how large a tranche can be before a tranche that takes the rest has nothing. [package currency]"""
+    """Return the size at which the residual tranche has nothing left. [package currency]"""
     rest = next((f for f in structure.follow if isinstance(f, RestOf)), None)
     if rest is None:
         return float("inf")

@@ -1,9 +1,11 @@
-"""The largest size of a tranche that keeps its limits, found with as few runs of the waterfall as will do.
+"""Search for the largest size of a tranche within its limits, with few waterfall runs.
 
-One run tells all limits of a tranche at a size, and is kept. Sizes are tried from small to large until a limit breaks; the place where
-the first one breaks is then narrowed down by Brent's method on the least room that any limit leaves, as a share of the
-limit. A limit that holds again at larger sizes does not bring the size back. Where few scenarios decide, a limit by rating can break and
-hold again within its own error, since what a rating allows rises with the life: the search then ends at one of these places.
+One run tells all limits of a tranche at a size, and is kept. Sizes are tried from small to large
+until a limit breaks; the place where the first one breaks is then narrowed down by Brent's method
+on the least room that any limit leaves, as a share of the limit. A limit that holds again at
+larger sizes does not bring the size back. Where few scenarios decide, a limit by rating can break
+and hold again within its own error, since what a rating allows rises with the life: the search
+then ends at one of these places.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ def narrowed(margin: Callable[[float], float], good: float, bad: float, width: f
 
 
 def largest_holding(margin: Callable[[float], float], high: float, width: float) -> float:
-    """Return the largest size below which a margin is not negative; 0 where it is at none, infinity where at all.
+    """Return the largest size up to which a margin is not negative: 0 to infinity.
 
     Parameters
     ----------
@@ -65,7 +67,8 @@ def largest_holding(margin: Callable[[float], float], high: float, width: float)
     high
         Largest size looked at. [package currency]
     width
-        Width to which the size is found; what is returned is on the side that holds. [package currency]
+        Width to which the size is found; what is returned is on the side that holds. [package
+        currency]
     """
     good = 0.0
     for step in range(1, GRID + 1):
@@ -136,7 +139,7 @@ class Search:
         )
 
     def alone(self, number: int, good: float, high: float, width: float) -> float:
-        """Return how large the tranche could be for one limit alone; infinity where all looked at would do.
+        """Return the largest size for one limit alone; infinity if it never binds.
 
         Parameters
         ----------

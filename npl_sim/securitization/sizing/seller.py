@@ -1,15 +1,17 @@
-"""The seller's side of closing: cash, what is kept and what it is worth, the result of the day, the discount.
+"""The seller's result at closing: cash, value retained, gain or loss, price discount.
 
-Cash at closing is what the notes sold bring, less closing costs and what accounts hold at closing. A tranche is sold at
-its issue price, or, where buyers require a yield, at what its mean cash is worth at it (a rate with a premium for risk is taken as
-known: its own error is left out). What is kept is valued at the yield that
-buyers require, else at the seller's own rate; its value has a distribution over the scenarios, of which the mean and the mean of the worst
-part are told. The result of the day is cash plus the value kept less the carrying amount after provisions; it is a result only
-where the package leaves the books, which is not judged here.
+Cash at closing is what the notes sold bring, less closing costs and what accounts hold at closing.
+A tranche is sold at its issue price, or, where buyers require a yield, at what its mean cash is
+worth at it (a rate with a premium for risk is taken as known: its own error is left out). What is
+kept is valued at the yield that buyers require, else at the seller's own rate; its value has a
+distribution over the scenarios, of which the mean and the mean of the worst part are told. The
+result of the day is cash plus the value kept less the carrying amount after provisions; it is a
+result only where the package leaves the books, which is not judged here.
 
-Non-refundable purchase price discount (Basel Framework CRE45; Regulation (EU) No 575/2013 article 269a): outstanding amount of the
-package at transfer, less the price of tranches sold and the outstanding amount of tranches kept. With at least half of the
-package's amount, and at least 90 % of it non-performing, the securitisation is a qualifying one of non-performing exposures.
+Non-refundable purchase price discount (Basel Framework CRE45; Regulation (EU) No 575/2013 article
+269a): outstanding amount of the package at transfer, less the price of tranches sold and the
+outstanding amount of tranches kept. With at least half of the package's amount, and at least 90 %
+of it non-performing, the securitisation is a qualifying one of non-performing exposures.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.structure import Horizontal, Seller
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate
 
 __all__ = [
@@ -40,7 +43,8 @@ __all__ = [
 ]
 
 QUALIFYING_DISCOUNT, QUALIFYING_SHARE = 0.5, 0.9
-"""Least discount and least non-performing share of a qualifying securitisation (Basel Framework CRE45)."""
+"""Least discount and least non-performing share of a qualifying securitisation (Basel Framework
+CRE45)."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ class SellerResult:
     Attributes
     ----------
     notes
-        By tranche: balance, kept, sold, price (share of par) and its error, proceeds, value_kept and its
-        error, worst_kept (mean of the worst scenarios).
+        By tranche: balance, kept, sold, price (share of par) and its error, proceeds, value_kept
+        and its error, worst_kept (mean of the worst scenarios).
     proceeds
         What the notes sold bring.
     closing_costs, reserves
@@ -107,7 +111,8 @@ def kept_balances(deal: Deal, seller: Seller) -> dict[str, float]:
     left = retention.share * (deal.pool_balance if retention.of == "pool_balance" else deal.notes)
     if left > deal.notes * (1.0 + 1e-12):
         raise DealError(
-            f"deal {deal.name!r}: the seller is to keep a first loss of {left:,.2f}, more than all notes ({deal.notes:,.2f}); "
+            f"deal {deal.name!r}: the seller is to keep a first loss of {left:,.2f}, more than "
+            f"all notes ({deal.notes:,.2f}); "
             "expected a smaller share, or one of notes"
         )
     kept = {}
@@ -118,7 +123,7 @@ def kept_balances(deal: Deal, seller: Seller) -> dict[str, float]:
 
 
 def required_rates(run: DealRun, seller: Seller) -> dict[str, float]:
-    """Return what buyers of a tranche require, with what they add for risk, by tranche. [per year]"""
+    """Return the yields that buyers require, risk premia included, by tranche. [per year]"""
     rates = {}
     for item in seller.required_yields:
         premium = 0.0
@@ -133,7 +138,7 @@ def required_rates(run: DealRun, seller: Seller) -> dict[str, float]:
 
 
 def price_values(run: DealRun, required: Mapping[str, float]) -> dict[str, np.ndarray]:
-    """Return what each tranche is sold for by scenario, whose mean is its price, shape (S,). [package currency]
+    """Return the sale price of each tranche by scenario, shape (S,). [package currency]
 
     Parameters
     ----------
@@ -152,7 +157,7 @@ def price_values(run: DealRun, required: Mapping[str, float]) -> dict[str, np.nd
 
 
 def _worth(run: DealRun, name: str, rate: float) -> np.ndarray:
-    value: np.ndarray = run.tranches[name].cash @ (1.0 + rate) ** -run.terms.dates.years
+    value: np.ndarray = run.tranches[name].cash @ discount_factor(rate, run.terms.dates.years)
     return value
 
 

@@ -1,11 +1,13 @@
 """Tranches made as large as their limits allow, and which limit it is that allows no more.
 
-The size of a tranche is the largest below which all its limits hold (`search`), rounded down to what can be issued; the limits
-are read again there. Where several tranches are sized they are sized in turn, each given the sizes of the others, until none
-moves by more than the search can tell. Every trial is the whole waterfall on the same scenarios.
+The size of a tranche is the largest below which all its limits hold (`search`), rounded down to
+what can be issued; the limits are read again there. Where several tranches are sized they are
+sized in turn, each given the sizes of the others, until none moves by more than the search can
+tell. Every trial is the whole waterfall on the same scenarios.
 
-No error is told of a size: one that counts the other tranches' sizes needs the whole sizing on resampled scenarios. Beside each
-limit stands the number of scenarios that it rests on (`limits.Reading.cases`).
+No error is told of a size: one that counts the other tranches' sizes needs the whole sizing on
+resampled scenarios. Beside each limit stands the number of scenarios that it rests on
+(`limits.Reading.cases`).
 """
 
 from __future__ import annotations
@@ -70,8 +72,8 @@ class Sized:
     readings
         Its limits at the balance.
     alone
-        For each limit, how large the tranche could be for it alone, to half a hundredth; infinite where it allows
-        all that was looked at. [package currency]
+        For each limit, how large the tranche could be for it alone, to half a hundredth; infinite
+        where it allows all that was looked at. [package currency]
     highest
         Largest size that was looked at. [package currency]
     notes
@@ -121,7 +123,8 @@ def structure_of(deal: Deal) -> Structure:
     """
     if deal.structure is None:
         raise DealError(
-            f"deal {deal.name!r}: has no structure; expected a section structure, with size, solve, frontier or seller"
+            f"deal {deal.name!r}: has no structure; expected a section structure, with size, "
+            "solve, frontier or seller"
         )
     return deal.structure
 
@@ -181,7 +184,8 @@ def find_sizes(
             break
         if rounds == ROUNDS:
             raise DealError(
-                f"deal {deal.name!r}: after {ROUNDS} rounds the sizes of {', '.join(sizes)} still move; expected limits whose sizes "
+                f"deal {deal.name!r}: after {ROUNDS} rounds the sizes of {', '.join(sizes)} "
+                "still move; expected limits whose sizes "
                 "come to rest (round_to often helps)"
             )
     return sizes, exactly, rounds
@@ -198,14 +202,14 @@ def at_rest(trials: Trials, before: Mapping[str, float], sizes: Mapping[str, flo
 def told(
     trials: Trials, sizes: dict[str, float], exactly: dict[str, float], rounds: int
 ) -> Sizing:
-    """Return sizes that were found (see `find_sizes`) with what binds them, what other limits allow, and errors."""
+    """Return sizes with their binding limits, the sizes that other limits allow, and errors."""
     structure = trials.structure
     sized = tuple(_told(trials, s, sizes, exactly[s.tranche]) for s in structure.size)
     return Sizing(resized(trials.deal, structure, sizes), sized, trials, rounds)
 
 
 def _width(trials: Trials, item: Size) -> float:
-    """Return the width to which a size is found; far finer than what can be issued would be idle. [package currency]"""
+    """Return the precision of a size, finer than what can be issued. [package currency]"""
     return max(trials.structure.precision * trials.deal.pool_balance, FINE * item.round_to)
 
 
@@ -227,7 +231,8 @@ def _largest(trials: Trials, item: Size, sizes: dict[str, float], near: float | 
     high, _ = _range(trials, item, sizes)
     if high <= width:
         raise DealError(
-            f"deal {deal.name!r}: nothing is left for {name!r}; expected smaller tranches beside it"
+            f"deal {deal.name!r}: nothing is left for {name!r}; expected smaller tranches "
+            "beside it"
         )
     search = Search(trials, name, item.limits, sizes)
     size = min(search.largest(high, width, near), high)
@@ -235,8 +240,10 @@ def _largest(trials: Trials, item: Size, sizes: dict[str, float], near: float | 
         smallest = search.readings(min(width, 0.5 * high))
         reading = min(smallest, key=lambda r: r.room)
         raise DealError(
-            f"deal {deal.name!r}: no size of {name!r} keeps the limit {reading.text!r}: the smallest shows "
-            f"{reading.value.value:.6g}, expected at {'least' if reading.at_least else 'most'} {reading.allowed:.6g}"
+            f"deal {deal.name!r}: no size of {name!r} keeps the limit {reading.text!r}: the "
+            "smallest shows "
+            f"{reading.value.value:.6g}, expected at {'least' if reading.at_least else 'most'} "
+            f"{reading.allowed:.6g}"
             f"{LATE if isinstance(reading.limit, StressLimit) else ''}"
         )
     return size
@@ -249,13 +256,14 @@ def _issued(deal: Deal, item: Size, size: float) -> float:
     issued = math.floor(size / item.round_to + 1e-9) * item.round_to
     if issued <= 0.0:
         raise DealError(
-            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most, less than one of round_to, {item.round_to:,.2f}"
+            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most, less than one of "
+            f"round_to, {item.round_to:,.2f}"
         )
     return issued
 
 
 def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> Sized:
-    """Return a tranche at its largest, with what binds it and what the other limits would allow."""
+    """Return a tranche at its largest size, with its binding limit."""
     high, reason = _range(trials, item, sizes)
     width = _width(trials, item)
     search = Search(trials, item.tranche, item.limits, sizes)
@@ -289,8 +297,9 @@ def limits_table(sizing: Sizing) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, cases (scenarios that it
-        rests on; none where it counts none), alone (size that it allows by itself [package currency]), binding.
+        tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, cases
+        (scenarios that it rests on; none where it counts none), alone (size that it allows by
+        itself [package currency]), binding.
     """
     rows = [
         (

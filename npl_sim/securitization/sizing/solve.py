@@ -1,8 +1,9 @@
-"""A term of a deal that is found so that a goal is met: coupon, price or reserve for a yield, a cover or a loss.
+"""Goal seek: a coupon, price or reserve that gives a yield, a cover or a loss.
 
-The goal's distance is a function of the term on the same scenarios, whose root Brent's method finds. A wanted yield is looked for as a
-present value: the tranche's mean cash at that yield less its price, which is defined everywhere. The error of the term is
-that of the distance over its slope there (the delta method).
+The goal's distance is a function of the term on the same scenarios, whose root Brent's method
+finds. A wanted yield is looked for as a present value: the tranche's mean cash at that yield less
+its price, which is defined everywhere. The error of the term is that of the distance over its
+slope there (the delta method).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from npl_sim.securitization.terms.structure import Coupon, Price, Solve, WantedC
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = ["Solved", "solve_term", "solve_text", "want_text", "with_term"]
@@ -108,11 +110,11 @@ def _changed(deal: Deal, name: str, **update: Any) -> Deal:
 
 
 def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Estimate:
-    """Return how far a run is from the goal: present value or share or cover less what is wanted."""
+    """Return the measure of a run less the goal."""
     want, name = solve.want, solve.want.tranche
     tranche = deal.tranche(name)
     if isinstance(want, WantedYield):
-        factor = (1.0 + want.value) ** -run.terms.dates.years
+        factor = discount_factor(want.value, run.terms.dates.years)
         worth = run.tranches[name].cash @ factor
         return risk.mean(worth / tranche.balance - tranche.price, confidence)
     if isinstance(want, WantedCover):
@@ -162,15 +164,18 @@ def solve_term(
 
     if deal.tranche(solve.want.tranche).balance <= 0.0:
         raise DealError(
-            f"deal {deal.name!r}: {solve.want.tranche!r} has no balance; expected one, to speak of its {solve.want.kind}"
+            f"deal {deal.name!r}: {solve.want.tranche!r} has no balance; expected one, to speak "
+            f"of its {solve.want.kind}"
         )
     at = _measure(deal, solve, flows, index, confidence)
     ends = at(solve.low).value, at(solve.high).value
     if not (min(ends) <= 0.0 <= max(ends)):
         shown = [_reached(e, solve) for e in ends]
         raise DealError(
-            f"deal {deal.name!r}: no {solve_text(solve)} between {solve.low:g} and {solve.high:g} gives {want_text(solve)}: "
-            f"at the lower end {shown[0]}, at the upper {shown[1]}; expected a wider range or another goal"
+            f"deal {deal.name!r}: no {solve_text(solve)} between {solve.low:g} and "
+            f"{solve.high:g} gives {want_text(solve)}: "
+            f"at the lower end {shown[0]}, at the upper {shown[1]}; expected a wider range or "
+            "another goal"
         )
     if 0.0 in ends:
         root = solve.low if ends[0] == 0.0 else solve.high
@@ -186,7 +191,7 @@ def solve_term(
 def _measure(
     deal: Deal, solve: Solve, flows: DatedFlows, index: np.ndarray | None, confidence: float
 ) -> Callable[[float], Estimate]:
-    """Return the distance to the goal as a function of the unknown; a price leaves the waterfall as it is."""
+    """Return the distance to the goal as a function of the unknown."""
     if isinstance(solve.find, Price):
         fixed = run_deal(deal, flows, index)
         return lambda x: _distance(fixed, solve, with_term(deal, solve, x), confidence)

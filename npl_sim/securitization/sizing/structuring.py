@@ -1,8 +1,9 @@
-"""A deal structured from beginning to end: sizes, then terms solved for, then the seller's side and the frontier.
+"""Structuring of a deal: sizes, terms solved for, the seller's side, the frontier.
 
 1. Tranches are sized (`sizing`).
-2. Terms are solved for one after the other (`solve`), at these sizes; each is kept for the next. Where one changes what the
-   waterfall pays (a coupon, a reserve), both are done in turn until sizes stay as they are.
+2. Terms are solved for one after the other (`solve`), at these sizes; each is kept for the next.
+   Where one changes what the waterfall pays (a coupon, a reserve), both are done in turn until
+   sizes stay as they are.
 3. The deal that comes out is carried out; tranches and the seller's side are told of it.
 4. The frontier (`frontier`) is told with these terms.
 """
@@ -114,7 +115,8 @@ def structure_deal(
     notes = tuple(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes)
     if not rest:
         notes += (
-            f"sizes and terms still moved each other after {ROUNDS} rounds; each goal is met to within the last move",
+            f"sizes and terms still moved each other after {ROUNDS} rounds; each goal is met to "
+            "within the last move",
         )
     seller, frontier = structure.seller, structure.frontier
     return Structured(

@@ -1,4 +1,4 @@
-"""Scenarios on which sizes are tried: the same for every size, so that sizes differ by nothing but their size."""
+"""Trial runs of sizes, all on the same scenarios."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Trials:
     def readings(
         self, name: str, limits: Sequence[Limit], sizes: dict[str, float]
     ) -> tuple[Reading, ...]:
-        """Return what the limits of a tranche read at given sizes; the waterfall runs once for all of them.
+        """Return the values of a tranche's limits at given sizes, from one waterfall run.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Words for dates: payment dates, day counts, collection periods, the business plan, the clean-up call."""
+"""Terms of dates: payment dates, day counts, collection periods, plan, clean-up call."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DayCountName = Literal["act_360", "act_365", "act_act", "30_360", "30e_360"]
 
 
 def _as_written(value: object) -> object:
-    """Return the name of a day count that YAML read as a number: 30_360 without quotes is the integer 30360 to it."""
+    """Return the name of a day count that YAML read as a number, such as 30_360."""
     names = {name.replace("_", ""): name for name in get_args(DayCountName)}
     whole = isinstance(value, int) and not isinstance(value, bool)
     return names.get(str(value), value) if whole else value
@@ -91,7 +91,8 @@ class PointsPlan(Spec):
         for a, b in zip(self.points, self.points[1:], strict=False):
             if b.date <= a.date or b.cumulative < a.cumulative:
                 raise ValueError(
-                    f"the point of {b.date} does not follow that of {a.date}; expected later dates and sums that do not fall"
+                    f"the point of {b.date} does not follow that of {a.date}; expected later "
+                    "dates and sums that do not fall"
                 )
         return self
 
@@ -126,7 +127,7 @@ class PlanLeftPrice(Spec):
 
 
 class CleanUpCall(Spec):
-    """The package may be sold once little of the notes is left, and is where the holder of the call gains."""
+    """Clean-up call: the holder may buy the package once little of the notes is left."""
 
     tranches: tuple[Text, ...] = Field(min_length=1)
     """Tranches whose balances count."""
@@ -141,4 +142,5 @@ class CleanUpCall(Spec):
     required_return: Annotated[
         float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})
     ] = 0.0
-    """Annual return that the caller requires: what is left is discounted at it before it is set against the price."""
+    """Annual return that the caller requires: what is left is discounted at it before it is set
+    against the price."""

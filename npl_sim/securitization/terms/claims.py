@@ -1,4 +1,4 @@
-"""Words for who is owed what besides the notes: fees, costs advanced, premia, fixed returns, hedges."""
+"""Terms of claims beside the notes: fees, advances, premia, fixed returns, hedges."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class PremiumStep(Spec):
 
 
 class GuaranteePremium(Spec):
-    """Premium of a guarantee on tranches, by the deal's age (as for the Italian State guarantee)."""
+    """Premium of a guarantee on tranches by age of the deal, as for the Italian GACS."""
 
     kind: Literal["guarantee_premium"]
     """Kind of claim."""
@@ -199,7 +199,7 @@ class Swap(Spec):
 
 
 class RateCap(Spec):
-    """The deal receives what the reference rate exceeds a strike by; its premium is paid at closing."""
+    """Interest rate cap: the deal receives the rate above a strike; premium at closing."""
 
     kind: Literal["rate_cap"]
     """Kind of hedge."""

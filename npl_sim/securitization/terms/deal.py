@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import model_validator
 
 from npl_sim.core.errors import PlacedErrors
-from npl_sim.securitization.checks.references import faults
+from npl_sim.securitization.checks.references import deal_errors
 from npl_sim.securitization.terms.deal_terms import DealTerms
 
 __all__ = ["Deal", "DealErrors"]
@@ -23,7 +23,7 @@ class Deal(DealTerms):
     @model_validator(mode="after")
     def check_references(self) -> Self:
         """Refuse names that are not defined, cash without an owner and debts without a payer."""
-        found = faults(self)
-        if found:
-            raise DealErrors(found)
+        errors = deal_errors(self)
+        if errors:
+            raise DealErrors([(issue.path, issue.message) for issue in errors])
         return self

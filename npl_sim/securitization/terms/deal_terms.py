@@ -33,8 +33,8 @@ class Tranche(Spec):
     interest_on_unpaid: bool = True
     """Whether interest that is not paid itself bears interest."""
     deferrable: bool = False
-    """Whether unpaid interest is put off under the notes' terms; it is owed all the same, and told as
-    deferred."""
+    """Whether unpaid interest is put off under the notes' terms; it is owed all the same, and told
+    as deferred."""
     price: Annotated[
         float, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "share of par"})
     ] = 1.0
@@ -119,7 +119,8 @@ class DealTerms(Spec):
     closing_costs: Money = 0.0
     """Costs paid from the proceeds at closing."""
     other_cash: Money = 0.0
-    """Cash at closing from others than the buyers of notes, such as a loan that fills the reserve."""
+    """Cash at closing from others than the buyers of notes, such as a loan that fills the
+    reserve."""
     retained: Share = 0.0
     """Share of every tranche that the seller keeps (vertical retention)."""
     sources: tuple[TermSource, ...] = Field(default=(), max_length=200)
@@ -127,7 +128,8 @@ class DealTerms(Spec):
     published: tuple[Published, ...] = Field(default=(), max_length=200)
     """Published figures to compare with."""
     structure: Structure | None = None
-    """What is asked of the deal where it is being structured; the waterfall does not look at it."""
+    """What is asked of the deal where it is being structured; the waterfall does not look at
+    it."""
 
     def tranche(self, name: str) -> Tranche:
         """Return a tranche by name."""

@@ -28,7 +28,8 @@ Errors = Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "sta
 
 class _ByRating(Spec):
     rating: Text | None = None
-    """Rating whose row of the structure's table, at the tranche's mean weighted average life, is the limit."""
+    """Rating whose row of the structure's table, at the tranche's mean weighted average life, is
+    the limit."""
     at_most: Share | None = None
     """The limit itself, instead of a rating."""
     errors: Errors = 0.0
@@ -43,7 +44,7 @@ class _ByRating(Spec):
 
 
 class ExpectedLossLimit(_ByRating):
-    """Expected present-value loss against the promise of interest and principal, as a share of the balance."""
+    """Limit on the expected present-value loss, as a share of the balance."""
 
     kind: Literal["expected_loss"]
     """Kind of limit."""
@@ -79,7 +80,7 @@ class InterestCoverLimit(Spec):
 
 
 class StressLimit(Spec):
-    """No loss on mean collections that are cut and delayed after closing, as agencies do by rating."""
+    """No loss on mean collections that are cut and delayed by rating, as agencies do."""
 
     kind: Literal["stress"]
     """Kind of limit."""

@@ -90,7 +90,8 @@ class FloatingRate(Spec):
         ):
             if low is not None and high is not None and low > high:
                 raise ValueError(
-                    f"{what} is {low:g}, above its cap of {high:g}; expected a floor at or below the cap"
+                    f"{what} is {low:g}, above its cap of {high:g}; expected a floor at or "
+                    "below the cap"
                 )
         return self
 
@@ -136,7 +137,7 @@ class PathIndex(Spec):
 
 
 class SimulatedIndex(Spec):
-    """The short rate of the simulation that the deal's cash comes from (`market.short_rate` of its study)."""
+    """The simulated short rate of the study (`market.short_rate`)."""
 
     kind: Literal["simulated"]
     """Kind of reference rate."""

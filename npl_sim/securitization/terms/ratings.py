@@ -1,7 +1,8 @@
 """Words for tables by rating: losses that a rating allows, and stresses that it must bear.
 
-A table is data. Agencies' idealised tables are theirs: whoever may use them writes them in the format of `PointsTable`. A table
-that this software ships says in `origin` that it is an assumption.
+A table is data. Agencies' idealised tables are theirs: whoever may use them writes them in the
+format of `PointsTable`. A table that this software ships says in `origin` that it is an
+assumption.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class HazardRow(Spec):
 
 
 class HazardTable(_Table):
-    """Allowed losses from one hazard for each rating: 1 - exp(-hazard x years), times the loss given default."""
+    """Allowed losses by rating: 1 - exp(-hazard x years), times the loss given default."""
 
     kind: Literal["hazard"]
     """Kind of table."""
@@ -49,7 +50,7 @@ class HazardTable(_Table):
     """Ratings, safest first."""
 
     def allowed(self, rating: str, measure: Measure, years: float) -> float | None:
-        """Return the share that a rating allows over some years; none where the table does not say."""
+        """Return the loss share that a rating allows over some years; None if not in the table."""
         row = next((r for r in self.ratings if r.rating == rating), None)
         if row is None:
             return None
@@ -80,7 +81,7 @@ class PointsRow(Spec):
 
 
 class PointsTable(_Table):
-    """Allowed losses by rating and years, joined by straight lines from 0; beyond the last year the last value holds."""
+    """Allowed losses by rating and years, interpolated from 0 and flat after the last year."""
 
     kind: Literal["points"]
     """Kind of table."""
@@ -101,12 +102,13 @@ class PointsTable(_Table):
                 found = len(getattr(row, name))
                 if found not in (0, len(self.years)):
                     raise ValueError(
-                        f"{name} of {row.rating} has {found} values; expected {len(self.years)}, one for each year"
+                        f"{name} of {row.rating} has {found} values; expected "
+                        f"{len(self.years)}, one for each year"
                     )
         return self
 
     def allowed(self, rating: str, measure: Measure, years: float) -> float | None:
-        """Return the share that a rating allows over some years; none where the table does not say."""
+        """Return the loss share that a rating allows over some years; None if not in the table."""
         row = next((r for r in self.ratings if r.rating == rating), None)
         values = () if row is None else getattr(row, measure)
         if not values:

@@ -1,4 +1,4 @@
-"""Words for structuring: what is sized to which limits, what follows, what is solved for, what the seller keeps."""
+"""Terms of structuring: sizes and limits, dependent tranches, goals, the seller's side."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ class RestOf(Spec):
 
 
 Follow = Annotated[ShareOfNotes | TimesOf | RestOf, Field(discriminator="kind")]
-"""How the balance of a tranche follows those of others; a tranche without a rule keeps its balance."""
+"""How the balance of a tranche follows those of others; a tranche without a rule keeps its
+balance."""
 
 
 class InitialShare(Spec):
@@ -156,7 +157,8 @@ class WantedLoss(Spec):
 
 
 End = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra={"unit": "as the unknown"})]
-"""An end of the range in which a term is looked for: a rate, a share of par, an amount or a multiple."""
+"""An end of the range in which a term is looked for: a rate, a share of par, an amount or a
+multiple."""
 
 
 class Solve(Spec):
@@ -241,7 +243,8 @@ class RequiredYield(Spec):
     loss_multiple: Annotated[
         float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "times"})
     ] = 0.0
-    """What is added for risk: this many times the expected loss a year (expected loss over mean life)."""
+    """What is added for risk: this many times the expected loss a year (expected loss over mean
+    life)."""
 
 
 class Seller(Spec):
@@ -254,7 +257,8 @@ class Seller(Spec):
     retention: Annotated[Vertical | Horizontal, Field(discriminator="kind")] | None = None
     """What the seller keeps; none: the vertical share `retained` of the deal."""
     required_yields: tuple[RequiredYield, ...] = ()
-    """Tranches that are sold at what their mean cash is worth to buyers; others at the deal's issue prices."""
+    """Tranches that are sold at what their mean cash is worth to buyers; others at the deal's
+    issue prices."""
     retained_rate: Yield
     """Rate at which the seller values what is kept, where buyers require none."""
     shortfall_level: Annotated[
@@ -269,7 +273,8 @@ class Seller(Spec):
         """Refuse provisions above what they are made for."""
         if self.provisions > self.gross_carrying:
             raise ValueError(
-                f"provisions are {self.provisions:,.2f}, above gross_carrying of {self.gross_carrying:,.2f}; expected at most that"
+                f"provisions are {self.provisions:,.2f}, above gross_carrying of "
+                f"{self.gross_carrying:,.2f}; expected at most that"
             )
         return self
 

@@ -109,7 +109,7 @@ class DateTrigger(_Trigger):
 
 
 def limit_of(trigger: Trigger) -> tuple[str, float] | None:
-    """Return the side on which a test fails (``below`` or ``above``, ``at most``) and its limit; none for a date."""
+    """Return the failing side of a test and its limit; None for a date."""
     if isinstance(trigger, CollectionRatio | ServicerReplacement | ProfitabilityRatio):
         return "below", trigger.below
     if isinstance(trigger, CumulativeLoss):

@@ -1,4 +1,4 @@
-"""What is owed grows: interest, fees, advances, premia, returns, hedges. docs/deals.md section 3."""
+"""Accruals: interest, fees, advances, premia, returns, hedges. docs/deals.md section 3."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Amount = np.ndarray | float
 
 
 def grow_debts(terms: Terms, state: State, k: int) -> None:
-    """Add what period `k` (counted from 0) brings to interest and claims, where the deal has not ended."""
+    """Add the accruals of period `k` (from 0) to interest and claims, while the deal runs."""
     alive = ~state.ended if state.ended.any() else None
     for tranche in terms.deal.tranches:
         name = tranche.name
@@ -65,7 +65,7 @@ def _claim_growth(claim: Claim, terms: Terms, state: State, k: int) -> Amount:
 
 
 def fee_growth(fee: Fee, terms: Terms, state: State, k: int) -> Amount:
-    """Return what a fee grows by in period `k`, with the balances of now, its condition left aside.
+    """Return the accrual of a fee in period `k` on current balances, without its condition.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The clean-up call: the package is sold once little of the notes is left. docs/deals.md section 4."""
+"""The clean-up call: exercise and price. docs/deals.md section 4."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ TIE = 1e-9
 def call_price(terms: Terms, state: State, k: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Return in which scenarios the package is called on payment date `k`, and for how much.
 
-    It is called only where the holder gains: where the estimate of what is left exceeds the price (`callvalue`).
+    It is called only where the holder gains: where the estimate of what is left exceeds the price
+    (`callvalue`).
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ def call_price(terms: Terms, state: State, k: int) -> tuple[np.ndarray, np.ndarr
     Returns
     -------
     tuple of numpy.ndarray, or None
-        Whether it is called, and the price (0 where not), shape (S,); none where it is in no scenario.
-        [package currency]
+        Whether it is called, and the price (0 where not), shape (S,); none where it is in no
+        scenario. [package currency]
     """
     call = terms.deal.clean_up_call
     if call is None or k + 1 < call.first_date:
@@ -78,7 +79,8 @@ class CallResult:
     price
         Mean price where it is called. [package currency]
     gain
-        Mean of what is left less the price, on the date of the call, where it is called. [package currency]
+        Mean of what is left less the price, on the date of the call, where it is called. [package
+        currency]
     worst
         Least of it. [package currency]
     loss
@@ -125,7 +127,7 @@ def call_result(run: DealRun, confidence: float = 0.95) -> CallResult | None:
 
 
 def price_covers(deal: Deal) -> tuple[str, ...]:
-    """Return what a price of kind ``notes`` pays in full, in words; nothing for other prices or without a call."""
+    """Return the debts that a call price of kind ``notes`` pays in full; empty for others."""
     call = deal.clean_up_call
     if call is None or not isinstance(call.price, NotesPrice):
         return ()

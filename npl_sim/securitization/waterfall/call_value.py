@@ -1,4 +1,4 @@
-"""Value of the package to whoever may call it, estimated without look-ahead. docs/deals.md section 4."""
+"""Value of the package to the call holder, without look-ahead. docs/deals.md section 4."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from npl_sim.securitization.collections import Collections
 from npl_sim.securitization.dates import DealDates
 from npl_sim.securitization.terms.claims import Fee, OfCollections
 from npl_sim.securitization.terms.deal import Deal
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["CallValues", "call_values"]
 
@@ -25,8 +26,8 @@ class CallValues:
     Attributes
     ----------
     left
-        Present value, on the date, of what is collected in later periods less the servicer's share of it, as it comes in
-        the scenario, shape (K, S). [package currency]
+        Present value, on the date, of what is collected in later periods less the servicer's share
+        of it, as it comes in the scenario, shape (K, S). [package currency]
     estimate
         The caller's estimate of it on the date, shape (K, S). [package currency]
     """
@@ -51,10 +52,11 @@ def call_values(deal: Deal, dates: DealDates, cash: Collections) -> CallValues |
 
     Notes
     -----
-    The estimate is the lower of two, and at least 0: the mean of what is left, scaled by the scenario's net collections so
-    far over their mean; and the least-squares line of what is left on net collections so far, over all scenarios (the
-    regression of Longstaff and Schwartz 2001 with one state variable). It is 0 where nothing more is collected in the scenario: whoever
-    buys a closed package knows that it is closed.
+    The estimate is the lower of two, and at least 0: the mean of what is left, scaled by the
+    scenario's net collections so far over their mean; and the least-squares line of what is left
+    on net collections so far, over all scenarios (the regression of Longstaff and Schwartz 2001
+    with one state variable). It is 0 where nothing more is collected in the scenario: whoever buys
+    a closed package knows that it is closed.
     """
     if deal.clean_up_call is None:
         return None
@@ -65,7 +67,7 @@ def call_values(deal: Deal, dates: DealDates, cash: Collections) -> CallValues |
 
 
 def _callers_cash(deal: Deal, cash: Collections) -> np.ndarray:
-    """Return net collections less the deal's servicing fee on collections, shape (K, S). [package currency]"""
+    """Return net collections less the servicing fee, shape (K, S). [package currency]"""
     result = cash.net
     for claim in deal.claims:
         if isinstance(claim, Fee) and claim.role == "servicer":
@@ -80,19 +82,19 @@ def _left(callers: np.ndarray, years: np.ndarray, rate: float) -> np.ndarray:
     """Return the present value on each date of the cash of later dates, shape (K, S)."""
     left = np.zeros_like(callers)
     for k in range(len(years) - 2, -1, -1):
-        left[k] = (left[k + 1] + callers[k + 1]) * (1.0 + rate) ** -(years[k + 1] - years[k])
+        left[k] = (left[k + 1] + callers[k + 1]) * discount_factor(rate, years[k + 1] - years[k])
     return left
 
 
 def _scaled(left: np.ndarray, so_far: np.ndarray) -> np.ndarray:
-    """Return the mean of what is left, scaled by collections so far; unscaled where their mean is not above 0."""
+    """Return the mean remaining value, scaled by collections so far if their mean is positive."""
     mean = so_far.mean(axis=1, keepdims=True)
     scale = np.divide(so_far, mean, out=np.ones_like(so_far), where=mean > 0.0)
     return np.asarray(left.mean(axis=1, keepdims=True) * scale)
 
 
 def _regressed(left: np.ndarray, so_far: np.ndarray) -> np.ndarray:
-    """Return the least-squares line of what is left on collections so far; flat where these do not differ."""
+    """Return the regression of the remaining value on collections so far; flat if constant."""
     mean = so_far.mean(axis=1, keepdims=True)
     away = so_far - mean
     spread = (away**2).mean(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""A deal's words turned into arrays by payment date: rates, year fractions, the plan. docs/deals.md section 2."""
+"""Deal terms compiled to arrays by payment date. docs/deals.md section 2."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ class Terms:
     deal, dates, cash
         The deal, its dates and its collections.
     index
-        Reference rate of each period, shape (K, S) or (K, 1); none where nothing floats. [per year]
+        Reference rate of each period, shape (K, S) or (K, 1); none where nothing floats. [per
+        year]
     coupons, income
-        Rates of tranches, at least 0, and of accounts and the cash at hand, by name, shape (K, S) or
-        (K, 1). [per year]
+        Rates of tranches, at least 0, and of accounts and the cash at hand, by name, shape (K, S)
+        or (K, 1). [per year]
     fractions
         Year fractions of the periods by tranche, shape (K,).
     periods
@@ -100,8 +101,8 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
     flows
         Cash of the package by date.
     index
-        Simulated reference rate of each period, fixed at its start, shape (scenarios, K); none: the
-        deal's own. [per year]
+        Simulated reference rate of each period, fixed at its start, shape (scenarios, K); none:
+        the deal's own. [per year]
 
     Raises
     ------
@@ -149,12 +150,14 @@ def _expect(deal: Deal, flows: DatedFlows, cash: Collections) -> None:
     }
     for name in sorted(needs - set(flows.extras)):
         raise DealError(
-            f"deal {deal.name!r}: a trigger needs the series {name!r}, which the flows do not have; expected it among them, "
+            f"deal {deal.name!r}: a trigger needs the series {name!r}, which the flows do not "
+            "have; expected it among them, "
             "or a trigger that does without (proxy_rate, measure: plan)"
         )
     if cash.costs.any() and not any(isinstance(c, RecoveryCosts) for c in deal.claims):
         raise DealError(
-            f"deal {deal.name!r}: the flows have costs of collection, but nobody pays them; expected a claim of kind "
+            f"deal {deal.name!r}: the flows have costs of collection, but nobody pays them; "
+            "expected a claim of kind "
             "recovery_costs and a step that pays it (or flows that are net of costs)"
         )
 
@@ -172,7 +175,8 @@ def _index(
     if given is not None:
         if given.shape != (scenarios, len(dates)) or not np.isfinite(given).all():
             raise DealError(
-                f"index: shape {given.shape}; expected a finite rate for each scenario and payment date, "
+                f"index: shape {given.shape}; expected a finite rate for each scenario and "
+                "payment date, "
                 f"that is {(scenarios, len(dates))}"
             )
         return np.ascontiguousarray(given.T, dtype=np.float64)
@@ -181,7 +185,8 @@ def _index(
     if deal.index is None:
         if floating:
             raise DealError(
-                f"deal {deal.name!r}: {floating[0]} floats, but there is no reference rate; expected the deal to have an index"
+                f"deal {deal.name!r}: {floating[0]} floats, but there is no reference rate; "
+                "expected the deal to have an index"
             )
         return None
     if isinstance(deal.index, FlatIndex):
@@ -202,13 +207,17 @@ def _simulated(
     """Return the short rate as it was known when each period was fixed, shape (K, S)."""
     if flows.short_rate is None:
         raise DealError(
-            f"deal {deal.name!r}: its index is simulated, but the flows bring no short rate; expected flows simulated from a "
-            "study with market.short_rate, a table with a column short_rate, or an index of kind flat or path"
+            f"deal {deal.name!r}: its index is simulated, but the flows bring no short rate; "
+            "expected flows simulated from a "
+            "study with market.short_rate, a table with a column short_rate, or an index of "
+            "kind flat or path"
         )
     if flows.dates[0] > dates.closing:
         raise DealError(
-            f"deal {deal.name!r}: its index is simulated, but the short rate begins on {flows.dates[0]}, after closing on "
-            f"{dates.closing}, when the first period is fixed; expected a rate by then (in a table: a row with no cash)"
+            f"deal {deal.name!r}: its index is simulated, but the short rate begins on "
+            f"{flows.dates[0]}, after closing on "
+            f"{dates.closing}, when the first period is fixed; expected a rate by then (in a "
+            "table: a row with no cash)"
         )
     days = np.array([d.toordinal() for d in flows.dates])
     fixed = np.array([d.toordinal() for d in dates.accrual[:-1]])

@@ -28,8 +28,8 @@ class TrancheFlows:
     unpaid
         Interest owed after each date, shape (S, K). [package currency]
     cover
-        Ratio of the cash before the tranche's first interest step to the interest owed, by date; infinite
-        where none was owed, shape (S, K).
+        Ratio of the cash before the tranche's first interest step to the interest owed, by date;
+        infinite where none was owed, shape (S, K).
     """
 
     name: str
@@ -70,8 +70,8 @@ class DealRun:
     active
         Whether triggers are active on each date by name, shape (S, K).
     tested
-        Values that triggers compared with their limits by name, shape (S, K); NaN where they were not tested, infinite
-        where a ratio has no denominator; triggers on dates have none.
+        Values that triggers compared with their limits by name, shape (S, K); NaN where they were
+        not tested, infinite where a ratio has no denominator; triggers on dates have none.
     accelerated
         Whether the deal is accelerated on each date, shape (S, K).
     last_date
@@ -81,17 +81,18 @@ class DealRun:
     call_price
         What the package was sold for, 0 where it was not called, shape (S,). [package currency]
     call_gain
-        What is left on the date of the call (`callvalue`) less the price, 0 where it was not called, shape (S,).
-        [package currency]
+        What is left on the date of the call (`callvalue`) less the price, 0 where it was not
+        called, shape (S,). [package currency]
     after_call
         Net collections of later periods, which are the caller's, shape (S,). [package currency]
     payees
         What each receiver other than a tranche got over the life, shape (S,). [package currency]
     unpaid_claims
-        What is still owed under claims when the scenario ends, by name, shape (S,). [package currency]
+        What is still owed under claims when the scenario ends, by name, shape (S,). [package
+        currency]
     mean_paid
-        Mean over scenarios of what each step paid, by order, shape (K, steps); net of releases for a
-        reserve. [package currency]
+        Mean over scenarios of what each step paid, by order, shape (K, steps); net of releases for
+        a reserve. [package currency]
     ledger
         Every payment, if a ledger was asked for.
     """

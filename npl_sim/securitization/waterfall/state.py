@@ -1,4 +1,4 @@
-"""What changes from date to date: balances, debts, accounts, triggers, in every scenario at once."""
+"""State of a deal in all scenarios: balances, debts, accounts, triggers."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class State:
     payees
         What each other receiver got over the life. [package currency]
     cover
-        Ratio of cash before a tranche's first interest step to the interest owed on this date, by tranche;
-        infinite where none is owed, NaN where no step has come to it yet.
+        Ratio of cash before a tranche's first interest step to the interest owed on this date, by
+        tranche; infinite where none is owed, NaN where no step has come to it yet.
     last
         In which scenarios this is the last date.
     year

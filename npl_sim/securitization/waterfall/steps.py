@@ -1,4 +1,4 @@
-"""Each step of an order of payments, carried out in all scenarios at once. docs/deals.md section 6."""
+"""Steps of an order of payments, in all scenarios at once. docs/deals.md section 6."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Moment:
 
 
 def run_step(step: Step, at: Moment) -> np.ndarray:
-    """Carry out a step and return what it paid (into an account: put there), shape (S,). [package currency]
+    """Execute a step and return the cash paid or put into the account, shape (S,).
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def run_step(step: Step, at: Moment) -> np.ndarray:
 
 
 def shared(amount: np.ndarray, owed: list[np.ndarray]) -> list[np.ndarray]:
-    """Return an amount shared in proportion to what is owed; each part in full where it reaches all.
+    """Return an amount shared in proportion to debts, each paid in full if it suffices.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def _interest(step: PayInterest, at: Moment, mask: Mask) -> np.ndarray:
 
 
 def _note_cover(step: PayInterest, at: Moment, whole: np.ndarray, mask: Mask) -> None:
-    """Note by how much cash exceeds interest, at the first step that may pay it in a scenario on this date."""
+    """Record the ratio of cash to interest at the first step that may pay the interest."""
     cover = at.state.cover
     fresh = [name for name in step.to if name not in cover or np.isnan(cover[name]).any()]
     if not fresh:

@@ -18,7 +18,7 @@ Amount = np.ndarray | float
 
 
 def target_of(account: Account, terms: Terms, state: State, k: int) -> Amount:
-    """Return what an account is to hold after payment date `k`, if the deal goes on. [package currency]
+    """Return the target of an account after payment date `k`. [package currency]
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def _share(target: ShareTarget, state: State) -> Amount:
 
 
 def _next(target: MultipleTarget, terms: Terms, state: State, k: int) -> Amount:
-    """Return the multiple of the next period's interest and fees; 0 where there is no next period."""
+    """Return the multiple of next period's interest and fees; 0 after the last period."""
     if k + 1 == len(terms.dates):
         return 0.0
     amount: Amount = 0.0

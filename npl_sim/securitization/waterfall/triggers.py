@@ -30,12 +30,13 @@ from npl_sim.securitization.terms.triggers import (
 )
 from npl_sim.securitization.waterfall.compiled_terms import Terms
 from npl_sim.securitization.waterfall.state import State
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["Tester", "holds"]
 
 
 def holds(condition: Condition, state: State, k: int) -> np.ndarray:
-    """Return in which scenarios a condition holds on payment date `k` (counted from 0), shape (S,)."""
+    """Return the scenarios in which a condition holds on payment date `k`, shape (S,)."""
     if isinstance(condition, TriggerActive):
         return state.active[condition.name]
     if isinstance(condition, Accelerated):
@@ -63,8 +64,8 @@ class Tester:
     Attributes
     ----------
     values
-        Value that each trigger compared with its limit, by name, shape (K, S); NaN where it was not tested, infinite where the
-        ratio has no denominator. Triggers on dates have none.
+        Value that each trigger compared with its limit, by name, shape (K, S); NaN where it was
+        not tested, infinite where the ratio has no denominator. Triggers on dates have none.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -87,7 +88,7 @@ class Tester:
                 return np.cumsum(closed[0], axis=0), np.cumsum(closed[1], axis=0)
             ends = terms.dates.collection
             years = np.array([years_365(ends[0], end) for end in ends[1:]])
-            factor = ((1.0 + trigger.proxy_rate) ** -years)[:, None]
+            factor = discount_factor(trigger.proxy_rate, years)[:, None]
             return np.cumsum(cash.net * factor, axis=0), np.cumsum(
                 self._planned() * factor, axis=0
             )
@@ -151,7 +152,7 @@ class Tester:
         return failed.astype(float), failed
 
     def _unpaid(self, trigger: InterestShortfall, state: State) -> tuple[np.ndarray, np.ndarray]:
-        """Return the largest share of an original balance that is owed as interest, and whether any is too large."""
+        """Return the largest share of unpaid interest, and whether any share is too large."""
         unpaid, largest = np.zeros(len(state.ended), dtype=bool), np.zeros(len(state.ended))
         for name in trigger.tranches:
             original = self._terms.deal.tranche(name).balance

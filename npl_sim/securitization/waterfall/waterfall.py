@@ -1,7 +1,7 @@
-"""The waterfall: the cash of every payment date through the order of payments. docs/deals.md section 4.
+"""The waterfall: cash through the order of payments by date. docs/deals.md section 4.
 
-A loop over dates and steps; each step works on all scenarios at once. That what comes in is paid out or
-still held is checked on every date and in every scenario.
+A loop over dates and steps; each step works on all scenarios at once. That what comes in is paid
+out or still held is checked on every date and in every scenario.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def run_deal(
     flows
         Cash of the package by date (`collections.from_package`, `table.read_flows`).
     index
-        Simulated reference rate of each period, fixed at its start, shape (scenarios, K); none: the
-        deal's own. [per year]
+        Simulated reference rate of each period, fixed at its start, shape (scenarios, K); none:
+        the deal's own. [per year]
     ledger
         Whether to record every payment of every scenario, which takes memory.
 
@@ -85,7 +85,7 @@ class _Waterfall:
         self.seen = np.zeros(terms.scenarios)
 
     def date(self, k: int) -> None:
-        """Carry out payment date `k`, counted from 0: the order of events of docs/deals.md section 4."""
+        """Process payment date `k` (from 0) in the order of docs/deals.md section 4."""
         terms, state = self.terms, self.state
         alive = None if not state.ended.any() else ~state.ended
         if alive is not None and not alive.any():
@@ -149,7 +149,7 @@ class _Waterfall:
         return called
 
     def _sweep(self, k: int, ending: np.ndarray | None) -> None:
-        """Empty accounts into the cash at hand where this is the last date, or where they are swept."""
+        """Move accounts into available cash on the last date, or if they are swept."""
         state = self.state
         final = k + 1 == self.shape[0]
         state.last = np.full(self.shape[1], final)
@@ -210,8 +210,10 @@ class _Waterfall:
             for n, step in enumerate(items)
         ]
         raise ConservationError(
-            f"deal {self.terms.deal.name!r}, payment {k + 1} on {self.terms.dates.payment[k]}, scenario {scenario}: "
-            f"{disposable[scenario]:.6f} was held or came in, {state.paid_out[scenario]:.6f} was paid, "
+            f"deal {self.terms.deal.name!r}, payment {k + 1} on {self.terms.dates.payment[k]}, "
+            f"scenario {scenario}: "
+            f"{disposable[scenario]:.6f} was held or came in, {state.paid_out[scenario]:.6f} "
+            "was paid, "
             f"and there lies {', '.join(parts)}. Steps: {'; '.join(steps)}. "
             "This is a fault inside npl_sim, please report it"
         )
@@ -250,8 +252,10 @@ class _Waterfall:
             gap = np.abs(repaid + self._table("balance", tranche.name)[-1] - tranche.balance)
             if not (gap <= RELATIVE * tranche.balance).all():
                 raise ConservationError(
-                    f"deal {self.terms.deal.name!r}: principal repaid to and left of tranche {tranche.name!r} differ from its "
-                    f"balance by {gap.max():.6g} in scenario {int(gap.argmax())}; this is a fault inside npl_sim, please "
+                    f"deal {self.terms.deal.name!r}: principal repaid to and left of tranche "
+                    f"{tranche.name!r} differ from its "
+                    f"balance by {gap.max():.6g} in scenario {int(gap.argmax())}; this is a "
+                    "fault inside npl_sim, please "
                     "report it"
                 )
 

@@ -1,4 +1,4 @@
-"""A sheet of the workbook: title, sentences, tables one below the other, and how it is printed."""
+"""Writer of one sheet of a workbook: title, paragraphs, tables one below the other, printing."""
 
 from __future__ import annotations
 
@@ -6,22 +6,27 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from npl_sim.reports.bid_book import cells
-from npl_sim.reports.bid_book.cells import Formats, put, safe_text
-from npl_sim.reports.bid_book.table import Kind, Table, is_number
-
-__all__ = ["INK", "SPARE", "Place", "Sheet"]
+from npl_sim.reports.table import Kind, Table, is_number
+from npl_sim.reports.writers import workbook_cells
+from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
 
 INK, PALE, RULE = "#1F3B57", "#E8EEF4", "#8A9BAB"
 
 WIDTHS: dict[Kind, float] = {
-    "text": 16.0, "money": 11.0, "cents": 13.0, "share": 11.0, "fine": 11.0, "count": 10.0, "decimal": 11.0, "number": 11.0,
+    "text": 16.0,
+    "money": 11.0,
+    "cents": 13.0,
+    "share": 11.0,
+    "fine": 11.0,
+    "count": 10.0,
+    "decimal": 11.0,
+    "number": 11.0,
     "date": 12.0,
-}  # fmt: skip
-"""Widths by kind; amounts are as wide as the largest needs. [characters]"""
+}
+"""Least width by kind; the largest amount may need more. [characters]"""
 
 SPARE = 4
-"""Rows kept free at the foot of a sheet: for what is said of rows left out, and for a note."""
+"""Rows kept free at the end of a sheet for a note and a remark on missing rows."""
 
 LINE_HEIGHT = 13.5
 """Height of a line of text. [points]"""
@@ -29,7 +34,7 @@ LINE_HEIGHT = 13.5
 
 @dataclass(frozen=True)
 class Place:
-    """Where a table stands: rows of its headers, its first and its last row, counted from 0."""
+    """Rows of a table on a sheet: headers, first and last row, counted from 0."""
 
     head: int
     first: int
@@ -37,7 +42,7 @@ class Place:
 
 
 def _lines(text: str, width: float, scale: float = 1.0) -> int:
-    """Return how many lines a text takes in a column."""
+    """Return the lines that a text needs in a column."""
     return sum(math.ceil(max(len(part), 1) * scale * 0.97 / width) for part in text.split("\n"))
 
 
@@ -60,7 +65,7 @@ class Sheet:
     title, subtitle
         Its first two lines.
     footer
-        What is printed at the foot of each page.
+        Text at the end of each printed page.
     """
 
     def __init__(
@@ -93,8 +98,8 @@ class Sheet:
                 )
             self.widths[j] = max(self.widths.get(j, 0.0), width)
 
-    def words(self, text: str, columns: int, **look: Any) -> None:
-        """Write a paragraph across some columns, as high as it needs."""
+    def paragraph(self, text: str, columns: int, **look: Any) -> None:
+        """Write a paragraph across some columns, in a row of the height that it needs."""
         width = sum(self.widths.get(j, 16.0) for j in range(columns))
         form = self.formats.of(text_wrap=True, valign="top", **look)
         size = float(look.get("font_size", 10)) / 10.0
@@ -113,7 +118,7 @@ class Sheet:
         self.row += 1
 
     def fit(self, texts: list[tuple[int, str]], least: float = 0.0, scale: float = 1.0) -> None:
-        """Make the current row as high as its longest text needs, in the columns given."""
+        """Set the height of the current row to that of its longest text."""
         lines = max(
             (_lines(text, self.widths.get(j, 16.0), scale) for j, text in texts), default=1
         )
@@ -146,7 +151,7 @@ class Sheet:
         Parameters
         ----------
         table
-            The table. Rows that do not fit on the sheet are counted in a row of their own.
+            The table. A last row counts the rows that do not fit on the sheet.
         bold
             Rows in bold, besides a total.
         """
@@ -165,7 +170,7 @@ class Sheet:
         head = self.row
         self.head(table)
         first = self.row
-        shown = min(len(table.rows), max(cells.MOST_ROWS - self.row - SPARE, 0))
+        shown = min(len(table.rows), max(workbook_cells.MOST_ROWS - self.row - SPARE, 0))
         last = len(table.rows) - 1
         for i in range(shown):
             look: dict[str, Any] = {}
@@ -194,24 +199,27 @@ class Sheet:
             self.row += 1
         end = self.row - 1
         if shown < len(table.rows):
-            more = f"{len(table.rows) - shown:,} further rows do not fit on a sheet and are left out here"
+            more = (
+                f"{len(table.rows) - shown:,} further rows do not fit on a sheet and are "
+                "left out here"
+            )
             self.sheet.write_string(
                 self.row, 0, more, self.formats.of(bold=True, font_color="#A03000")
             )
             self.row += 1
         if table.note:
-            self.words(table.note, len(table.columns), italic=True, font_color="#555555")
+            self.paragraph(table.note, len(table.columns), italic=True, font_color="#555555")
         self.row += 1
         return Place(head, first, end)
 
-    def room(self, rows: int) -> int:
-        """Leave rows free, for a chart; return the first of them."""
+    def reserve(self, rows: int) -> int:
+        """Leave rows free for a chart, and return the first of them."""
         first = self.row
         self.row += rows
         return first
 
     def finish(self, repeat: int | None = None, one_page: bool = False) -> None:
-        """Set widths, the row repeated on each printed page (counted from 0), and whether all goes on one page."""
+        """Set the widths, the row repeated on each printed page, and whether to print one page."""
         if one_page:
             self.sheet.fit_to_pages(1, 1)
         for j, width in self.widths.items():

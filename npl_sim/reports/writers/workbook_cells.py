@@ -1,7 +1,7 @@
-"""Writing text and numbers into a workbook: real number formats, and nothing that a spreadsheet would run.
+"""Writer of cells of a workbook: numbers with number formats, text that is never a formula.
 
-Text is always written as text, whatever it begins with. What a cell cannot hold is cut or replaced, and that is
-said in the cell or in a row of its own.
+Text is always written as text, whatever its first character. Text that a cell cannot hold is cut
+or replaced, with a remark.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from npl_sim.reports.bid_book.table import ABSENT, UNBOUNDED, Kind
-
-__all__ = ["LONGEST_TEXT", "MOST_ROWS", "Formats", "put", "safe_text"]
+from npl_sim.reports.formats import MISSING
+from npl_sim.reports.table import UNBOUNDED, Kind
 
 LONGEST_TEXT = 32_767
 """Longest text that a cell holds. [UTF-16 code units]"""
@@ -28,20 +27,20 @@ STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def safe_text(text: str) -> str:
-    """Return text that a cell can hold: characters that XML forbids replaced, and what is too long cut, saying so."""
+    """Return text for a cell: invalid characters replaced, long text cut with a remark."""
     clean = UNPRINTABLE.sub("\ufffd", text)
     size = len(clean.encode("utf-16-le")) // 2
     if size <= LONGEST_TEXT:
         return clean
-    told = f" … [cut: {len(clean):,} characters, a cell holds {LONGEST_TEXT:,}]"
-    kept = clean.encode("utf-16-le")[: 2 * (LONGEST_TEXT - len(told))].decode(
+    remark = f" … [cut: {len(clean):,} characters, a cell holds {LONGEST_TEXT:,}]"
+    kept = clean.encode("utf-16-le")[: 2 * (LONGEST_TEXT - len(remark))].decode(
         "utf-16-le", errors="ignore"
     )
-    return kept + told
+    return kept + remark
 
 
 class Formats:
-    """Formats of one workbook, made once each.
+    """Formats of one workbook, each created once.
 
     Parameters
     ----------
@@ -89,7 +88,7 @@ class Formats:
         )
 
     def cell(self, kind: Kind, side: str, indent: bool, look: dict[str, Any]) -> Any:
-        """Return the format of a cell; those without a look of their own, which are most, are found at once."""
+        """Return the format of a cell; formats without special properties are cached by kind."""
         if look:
             return self.kind(kind, align=side, **({"indent": 1} if indent else {}), **look)
         key = (kind, side, indent)
@@ -113,16 +112,16 @@ def put(
     Parameters
     ----------
     sheet, row, column
-        Where (xlsxwriter, counted from 0).
+        Cell (xlsxwriter, counted from 0).
     value, kind
-        What; None and NaN become a dash, an unbounded end a word.
+        Its value; None and NaN become a dash, an infinite number the word unbounded.
     formats, align, look
-        How; where `align` is empty, text stands left and numbers right.
+        Its format; without `align`, text is on the left and numbers on the right.
     """
     side = align or ("left" if kind == "text" else "right")
     indent = side == "left" and column > 0
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        sheet.write_string(row, column, ABSENT, formats.cell("text", side, indent, look))
+        sheet.write_string(row, column, MISSING, formats.cell("text", side, indent, look))
     elif isinstance(value, str):
         if value.startswith(STARTS_A_FORMULA):
             look = {"quote_prefix": True, **look}

@@ -1,4 +1,5 @@
-"""Deals that are probably unintended are warned of or refused, with key, value and what was expected; sound ones are not."""
+"""Deals that are probably unintended are warned of or refused, with key, value and what was
+expected; sound ones are not."""
 
 from __future__ import annotations
 
@@ -9,12 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from npl_sim.core.errors import NplSimError
-from npl_sim.securitization.checks.term_warnings import deal_doubts
-from npl_sim.securitization.results.run_warnings import cautions
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, before_last, deal, words
+from tests.deal.scenes import annual, before_last, deal, deal_texts, run_texts, words
 from tests.deal.test_shipped import DEALS, NAMES
 
 WRONG = Path(__file__).parents[3] / "shared" / "cases" / "deals" / "wrong"
@@ -56,7 +55,207 @@ GOOD = (step("interest", "senior"), step("principal", "senior"), step("interest"
 PLAIN = (step("interest", "senior", "mezz"),)
 
 DOUBTFUL = {
-    "coupon far too high": (changed(("tranches", 0, "coupon", "rate"), 0.4), "tranches.0.coupon.rate: got 0.4, that is 40% a year"),
+    "coupon far too high": (changed(("tranches", 0, "coupon", "rate"), 0.4), "tranches.0.coupon.rate: got 0.4, that is 40% a "
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             ""
+                                                                             "year"),
     "no notes": (words(tranches=[{**t, "balance": 0.0} for t in words()["tranches"]]), "tranches: balances sum to 0.00 CNY, so that nothing is issued"),
     "a call for nothing": (
         words(business_plan=PLAN, clean_up_call={"tranches": ["senior"], "below": 0.1, "price": {"kind": "plan_left", "share": 0.0}}),
@@ -184,7 +383,7 @@ DOUBTFUL = {
 @pytest.mark.parametrize("name", DOUBTFUL)
 def test_doubtful_deals_are_told_with_key_and_value(name):
     the_words, text = DOUBTFUL[name]
-    found = deal_doubts(deal(**the_words))
+    found = deal_texts(deal(**the_words))
     assert any(text in line for line in found), found
     assert all("expected" in line or "never" in line for line in found)
 
@@ -199,7 +398,7 @@ LIMITS = {
 @pytest.mark.parametrize("name", LIMITS)
 def test_limits_of_sizes_in_percent_are_told(name):
     limit, text = LIMITS[name]
-    found = deal_doubts(deal(structure={"size": [{"tranche": "senior", "limits": [limit]}]}))
+    found = deal_texts(deal(structure={"size": [{"tranche": "senior", "limits": [limit]}]}))
     assert any(line.startswith("structure.size.0.") and text in line for line in found), found
 
 
@@ -263,7 +462,7 @@ def test_sound_deals_give_no_cause():
         words(accounts=[{"name": "r", "initial": 5.0}], steps=[{**words()["steps"][0], "sources": ["r"]}, *words()["steps"]]),
     )  # fmt: skip
     for item in sound:
-        assert deal_doubts(deal(**item)) == ()
+        assert deal_texts(deal(**item)) == ()
 
 
 def test_a_negative_index_is_no_fault():
@@ -271,35 +470,35 @@ def test_a_negative_index_is_no_fault():
     the_deal = deal(
         index={"kind": "flat", "rate": -0.05}, tranches=tranches, steps=order(*GOOD)["steps"]
     )
-    assert deal_doubts(the_deal) == ()
+    assert deal_texts(the_deal) == ()
 
 
 def test_notes_of_multiples_of_the_cash_are_told():
-    (line,) = cautions(run_deal(deal(), annual(20, 20, 20)))
+    (line,) = run_texts(run_deal(deal(), annual(20, 20, 20)))
     assert "balances sum to 120.00 CNY, 2.0 times the mean net collections of 60.00" in line
-    assert cautions(run_deal(deal(), annual(30, 30, 20))) == ()
+    assert run_texts(run_deal(deal(), annual(30, 30, 20))) == ()
 
 
 def test_a_balance_in_another_unit_than_the_flows_is_told():
-    (line,) = cautions(run_deal(deal(pool_balance=1e6), annual(60, 60, 60)))
+    (line,) = run_texts(run_deal(deal(pool_balance=1e6), annual(60, 60, 60)))
     assert "pool_balance: got 1,000,000.00 CNY, of which 180.00 (0.018%) are collected" in line
-    assert cautions(run_deal(deal(pool_balance=9e4), annual(60, 60, 60))) == ()
+    assert run_texts(run_deal(deal(pool_balance=9e4), annual(60, 60, 60))) == ()
 
 
 def test_fees_that_take_most_of_the_cash_are_told():
     fee = {"kind": "fee", "name": "f", "amounts": [{"kind": "per_date", "amount": 21.0}]}
     the_deal = deal(claims=[fee], steps=before_last({"kind": "pay", "of": ["f"]}))
-    (line,) = cautions(run_deal(the_deal, annual(40, 40, 40)))
+    (line,) = run_texts(run_deal(the_deal, annual(40, 40, 40)))
     assert (
         "fees and other claims are paid 63.00 CNY in the mean, 52% of net collections of 120.00"
         in line
     )
-    assert cautions(run_deal(the_deal, annual(43, 43, 43))) == ()
+    assert run_texts(run_deal(the_deal, annual(43, 43, 43))) == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_deals_are_told_of_estimated_holidays_alone(name):
-    found = deal_doubts(load_deal(DEALS / f"{name}.yaml"))
+    found = deal_texts(load_deal(DEALS / f"{name}.yaml"))
     assert all(
         line.startswith("schedule.calendar: china_interbank knows the announced") for line in found
     )
@@ -324,21 +523,23 @@ def test_no_wrong_deal_is_silent(path):
         return
     assert path.stem in SILENT
     flows = load_flows(DEALS / "three_tranche.flows.yaml", scenarios=60)
-    found = (*deal_doubts(the_deal), *cautions(run_deal(the_deal, flows)))
+    found = (*deal_texts(the_deal), *run_texts(run_deal(the_deal, flows)))
     assert found
 
 
 def test_a_study_is_told_of_the_terms_of_its_deal():
-    """The same warnings, at their keys below `deal`, when a study is read: `validate`, `price` and `tranche` say them."""
+    """The same warnings, at their keys below `deal`, when a study is read: `validate`, `price` and
+    `tranche` say them."""
     from types import SimpleNamespace
 
     from npl_sim.study.deal_checks import _terms
 
-    (fault,) = _terms(
+    (issue,) = _terms(
         SimpleNamespace(deal=deal(**changed(("tranches", 0, "coupon", "rate"), 0.4)))
     )
-    assert fault.where == ("deal", "tranches", 0, "coupon", "rate") and not fault.error
-    assert fault.text.startswith("got 0.4, that is 40% a year")
+    assert issue.path == ("deal", "tranches", 0, "coupon", "rate")
+    assert issue.severity == "warning"
+    assert issue.message.startswith("got 0.4, that is 40% a year")
     assert (
         list(_terms(SimpleNamespace(deal=None)))
         == []

@@ -1,0 +1,192 @@
+"""Channel contracts: what a sale leaves with the seller, from cash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.api.result import Result
+from npl_sim.api.studies import Simulation
+from npl_sim.core.errors import ChannelError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from npl_sim.channel.result import ChannelResult
+    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.core.issues import Issue
+    from npl_sim.reports.channel.verdict import Judgement
+
+__all__ = ["RetainedRisk", "channel", "read_contract"]
+
+
+class RetainedRisk(Result):
+    """Risk that a seller keeps under a contract: cash by party, shares retained, verdict, capital.
+
+    Make one with `npl_sim.channel`.
+
+    Attributes
+    ----------
+    simulation : Simulation
+        Cash of the package.
+    measured : ChannelResult
+        Every version of the contract, measured in the same scenarios.
+    """
+
+    def __init__(self, simulation: Simulation, measured: ChannelResult) -> None:
+        self.simulation = simulation
+        self.measured = measured
+
+    @cached_property
+    def _judged(self) -> tuple[Judgement, ...]:
+        from npl_sim.reports.channel.verdict import judgements
+
+        return judgements(self.measured)
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """Verdict on derecognition by version of the contract, as plain data with steps, figures and paragraphs.
+
+        Where facts or figures are missing, the verdict is ``not determined`` and says what is missing.
+        """
+        from npl_sim.reports.channel.verdict_head import head_values
+
+        return head_values(self.measured, self._judged)
+
+    @property
+    def capital(self) -> dict[str, Any]:
+        """Capital claimed and earned by version of the contract, as plain data; empty without capital terms."""
+        from npl_sim.reports.channel.verdict import verdict_summary
+
+        found = verdict_summary(self._judged)
+        return {x.get("version", ""): x["capital"] for x in found if x.get("capital")}
+
+    @cached_property
+    def issues(self) -> tuple[Issue, ...]:
+        """Issues of the package and of the contract beside it, the most important first."""
+        from npl_sim.analysis.contract_plausibility import contract_issues
+        from npl_sim.tape.issues import ranked
+
+        own = self.simulation.issues_of_cash()
+        return ranked([*own, *contract_issues(self.measured)])
+
+    def _tables(self) -> Mapping[str, pd.DataFrame]:
+        from npl_sim.reports.channel.tables import tables
+
+        return tables(self.measured, False)
+
+    def _figures(self) -> Mapping[str, Callable[[], Figure]]:
+        from npl_sim.reports.channel.plots import drawings
+
+        return drawings(self.measured)
+
+    def _report(self) -> str:
+        from npl_sim.api.text import report_text
+        from npl_sim.reports.channel.text import channel_report
+        from npl_sim.reports.channel.verdict import verdict_texts
+        from npl_sim.reports.channel.verdict_head import head_text
+
+        measured = self.measured
+        parts = [
+            head_text(measured, self._judged, 110),
+            report_text(channel_report(measured, self.issues)),
+            *verdict_texts(self._judged, measured.currency, 110),
+        ]
+        return "\n\n".join(part.strip("\n") for part in parts)
+
+    def _values(self) -> dict[str, Any]:
+        from npl_sim.reports.channel.tables import summary
+        from npl_sim.reports.channel.verdict import verdict_summary
+        from npl_sim.reports.heading import issue_values
+
+        return {
+            "verdict": self.verdict,
+            **issue_values(self.issues),
+            **summary(self.measured),
+            "verdicts": verdict_summary(self._judged),
+        }
+
+
+def read_contract(path: str | Path) -> ChannelContract:
+    """Read and validate a channel contract.
+
+    Parameters
+    ----------
+    path : str or Path
+        YAML file of the contract.
+
+    Returns
+    -------
+    ChannelContract
+        Price, vehicles, undertakings, servicing and the side letter where there is one.
+
+    Raises
+    ------
+    StudyError
+        With every issue of the contract, each with file, line, column, key, value and what was expected.
+
+    Examples
+    --------
+    >>> import npl_sim as npl
+    >>> npl.read_contract("configs/channel/clean_sale.yaml").name
+    'clean sale'
+    """
+    from npl_sim.study.contract_file import load_contract
+
+    return load_contract(path)
+
+
+def channel(
+    contract: ChannelContract,
+    simulation: Simulation,
+    *,
+    side_letter: ChannelContract | None = None,
+) -> RetainedRisk:
+    """Measure what a sale through a channel leaves with the seller.
+
+    Parameters
+    ----------
+    contract : ChannelContract
+        The contract that is disclosed; a side letter in it makes a second version.
+    simulation : Simulation
+        Cash of the package.
+    side_letter : ChannelContract, optional
+        The contract with its side letter, where it is a file of its own.
+
+    Returns
+    -------
+    RetainedRisk
+
+    Raises
+    ------
+    ChannelError
+        If contract and package do not fit: currency, months, amounts.
+
+    Notes
+    -----
+    Equal cash and equal legal facts give equal verdicts, whatever the contract calls its terms. Derecognition
+    follows IFRS 9 section 3.2 (CAS 23), capital Basel CRE and the CRR; `docs/channel_verdict.md` cites the paragraphs.
+    """
+    from npl_sim.channel.outcomes import outcomes_of_flows
+    from npl_sim.channel.result import measure
+    from npl_sim.runs.channel import carrying_amount, kinds_of_loans
+
+    study, cash = simulation.study.terms, simulation.cash
+    if contract.currency is not None and contract.currency != study.currency:
+        raise ChannelError(
+            f"contract {contract.name!r}: got currency {contract.currency}; "
+            f"expected {study.currency}, that of the study"
+        )
+    stated = contract.discount_rate
+    rate = study.pricing.required_return if stated is None else stated
+    outcomes = outcomes_of_flows(cash, rate, contract.face)
+    measured = replace(
+        measure(contract, outcomes, side_letter, study.currency),
+        carrying_amount=carrying_amount(study, cash),
+        holdings=kinds_of_loans(simulation.study.session, cash),
+    )
+    return RetainedRisk(simulation, measured)

@@ -1,0 +1,64 @@
+"""The ledger of one scenario of a deal as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from npl_sim.reports.deal.parts import ratios_line
+from npl_sim.securitization.waterfall.state import PASSED_OVER
+
+
+def ledger_text(
+    ledger: pd.DataFrame,
+    states: pd.DataFrame,
+    number: int,
+    currency: str,
+    limits: Mapping[str, str] | None = None,
+) -> str:
+    """Return the ledger of one scenario as text, date by date, with the reason of each payment.
+
+    Parameters
+    ----------
+    ledger, states
+        As `npl_sim.securitization.results.ledger` returns them. Lines on which nothing is owed or
+        paid are left out.
+    number
+        Number of the scenario.
+    currency
+        Name of the currency.
+    limits
+        Limits of triggers in words, by name (`parts.limit_texts`); without them tests are left out.
+    """
+    lines = [f"Scenario {number}, amounts in {currency}"]
+    label = max((len(x) for x in ledger["label"]), default=0)
+    receiver = max((len(x) for x in ledger["receiver"]), default=0)
+    for state in states.to_dict(orient="records"):
+        triggers = [
+            k.removeprefix("trigger ") for k, v in state.items() if k.startswith("trigger ") and v
+        ]
+        active = f"; active: {', '.join(map(str, triggers))}" if triggers else ""
+        lines += [
+            "",
+            f"Payment {state['payment']} on {state['date']}, collections to "
+            f"{state['collection_end']}: received {state['received']:,.2f}, of it costs "
+            f"{state['costs']:,.2f}; cash in "
+            f"{state['cash_in']:,.2f}{active}{'; accelerated' if state['accelerated'] else ''}",
+        ]
+        listed = (ledger["owed"] != 0) | (ledger["paid"] != 0) | (ledger["purpose"] == PASSED_OVER)
+        tested = ratios_line(state, limits or {})
+        lines += [f"       tested: {tested}"] if tested else []
+        here = ledger[listed & (ledger["payment"] == state["payment"])]
+        for row in here.to_dict(orient="records"):
+            lines.append(
+                f"  {row['step']:>3}  {row['label']:<{label}}  {row['receiver']:<{receiver}}  "
+                f"owed {row['owed']:>18,.2f}  paid {row['paid']:>18,.2f}  {row['reason']}"
+            )
+        left = [
+            f"{k} {v:,.2f}"
+            for k, v in state.items()
+            if k.startswith(("balance ", "unpaid ", "account "))
+        ]
+        lines.append(f"       after: {', '.join(left)}")
+    return "\n".join(lines) + "\n"

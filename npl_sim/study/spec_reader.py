@@ -1,0 +1,231 @@
+"""Specifications from YAML files: sections, renamed keys, overrides, validation."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from npl_sim.core.errors import StudyError
+from npl_sim.core.masking import Privacy
+from npl_sim.study.messages import dotted, kind_of, messages
+from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
+from npl_sim.study.yaml_source import Path_, Source, override, read, read_section, reading
+
+__all__ = [
+    "FileKind",
+    "apply_overrides",
+    "draft_2020_12",
+    "join_disclosed",
+    "read_mapping",
+    "read_sections",
+    "read_spec",
+    "validated",
+]
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class FileKind(Generic[S]):
+    """A kind of YAML file: the model of its content, and how messages describe it."""
+
+    model: type[S]
+    """Model of the whole file."""
+    name: str
+    """What the file is called, such as `deal`."""
+    keys: str
+    """Some of its keys, as an example for messages."""
+    sections: tuple[Path_, ...] = ()
+    """Sections that may have a file of their own, outer sections first."""
+    renamed: Mapping[str, str] | None = None
+    """New dotted key by old dotted key."""
+    split: bool = False
+    """Whether the keys may also be given below `disclosed`, beside a `side_letter`."""
+
+
+def read_spec(
+    path: str | Path, kind: FileKind[S], overrides: Mapping[str, Any] | None = None
+) -> S:
+    """Read a specification from a YAML file.
+
+    Parameters
+    ----------
+    path
+        YAML file.
+    kind
+        Kind of file.
+    overrides
+        Values by dotted key, such as ``{"tranches.0.balance": 1e8}``.
+
+    Raises
+    ------
+    StudyError
+        With every error found, each naming file, line, column and key.
+    """
+    path, source, renames = Path(path), Source(), Renames(kind.renamed or {})
+    with reading(source):
+        values = renames.overrides(overrides or {})
+        data = read_mapping(path, source, kind)
+        errors = renames.apply(data, source)
+        if kind.split:
+            data = join_disclosed(data, source)
+        sections = {dotted(where) for where in kind.sections}
+        errors += read_sections(data, path.parent, source, values, kind.sections, kind.name)
+        errors += apply_overrides(data, values, source, skip=sections)
+        errors += renames.apply(data, source)
+        spec = validated(kind.model, data, source, errors)
+    for line in renames.warnings:
+        text = line.split(": ", 1)[1] if Privacy.mask.get() else line
+        warnings.warn(text, RenamedKeyWarning, stacklevel=3)
+    return spec
+
+
+def read_mapping(path: Path, source: Source, kind: FileKind[Any]) -> dict[str, Any]:
+    """Return the plain data of a YAML file that must hold a mapping."""
+    data = read(path, (), source, whole=kind.name)
+    if not isinstance(data, dict):
+        raise StudyError(
+            [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as {kind.keys}"]
+        )
+    return data
+
+
+def apply_overrides(
+    data: dict[str, Any],
+    overrides: Mapping[str, Any],
+    source: Source,
+    only: Collection[str] | None = None,
+    skip: Collection[str] = (),
+) -> list[str]:
+    """Replace values by dotted key; return the errors."""
+    errors: list[str] = []
+    for key, value in overrides.items():
+        if key not in skip and (only is None or key in only):
+            try:
+                override(data, key, value, source)
+            except StudyError as error:
+                errors.extend(error.faults)
+    return errors
+
+
+def read_sections(
+    data: dict[str, Any],
+    folder: Path,
+    source: Source,
+    overrides: Mapping[str, Any],
+    sections: Sequence[Path_],
+    whole: str,
+) -> list[str]:
+    """Replace file names of sections by the content of these files; return the errors.
+
+    Parameters
+    ----------
+    data
+        Plain data of the whole file.
+    folder
+        Folder to which file names are relative.
+    source
+        Places of values.
+    overrides
+        Values by dotted key. Those of the sections themselves are applied here, since they may be
+        file names.
+    sections
+        Sections that may have a file of their own, outer sections first.
+    whole
+        What the file is called.
+    """
+    errors: list[str] = []
+    for where in sections:
+        key = dotted(where)
+        failed = apply_overrides(data, overrides, source, only=(key,))
+        errors += failed
+        parent: Any = data
+        for part in where[:-1]:
+            parent = parent.get(part) if isinstance(parent, dict) else None
+        name = parent.get(where[-1]) if isinstance(parent, dict) else None
+        if failed or not isinstance(name, str):
+            continue
+        file = Path(os.path.normpath(folder / name))
+        try:
+            parent[where[-1]] = read_section(
+                file, where, source, f"{source.place(where)}: {key}", whole
+            )
+        except StudyError as error:
+            errors.extend(error.faults)
+            _drop(data, next(s for s in sections if s == where[: len(s)]))
+    return errors
+
+
+def _drop(data: dict[str, Any], where: Path_) -> None:
+    """Remove a section that cannot be read, and what depends on it."""
+    parent: Any = data
+    for part in where[:-1]:
+        parent = parent[part]
+    parent.pop(where[-1], None)
+
+
+def join_disclosed(data: dict[str, Any], source: Source, prefix: Path_ = ()) -> dict[str, Any]:
+    """Return a contract with its `disclosed` terms moved to the top level."""
+    disclosed = data.get("disclosed")
+    if not isinstance(disclosed, dict):
+        return data
+    stray = [key for key in data if key not in ("disclosed", "side_letter")]
+    if stray:
+        raise StudyError(
+            [
+                f"{source.place((*prefix, key))}: {dotted((*prefix, key))}: is beside disclosed; "
+                "expected it below disclosed or side_letter"
+                for key in stray
+            ]
+        )
+    source.move((*prefix, "disclosed"), prefix)
+    letter = {"side_letter": data["side_letter"]} if "side_letter" in data else {}
+    return {**disclosed, **letter}
+
+
+def validated(
+    model: type[S], data: Any, source: Source, errors: Sequence[str], unread: Collection[str] = ()
+) -> S:
+    """Return a model of plain data.
+
+    Parameters
+    ----------
+    model
+        Model of the whole file.
+    data
+        Plain data.
+    source
+        Places of values.
+    errors
+        Errors found so far, which are reported with those of the model.
+    unread
+        Sections that could not be read, which the model does not report as missing.
+
+    Raises
+    ------
+    StudyError
+        If there is an error.
+    """
+    lines = list(errors)
+    try:
+        spec = model.model_validate(data)
+    except ValidationError as error:
+        lines += [
+            line
+            for line in messages(error, data, source.place, model)
+            if not any(f": {section}: missing" in line for section in unread)
+        ]
+    if lines:
+        raise StudyError(lines)
+    return spec
+
+
+def draft_2020_12(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON Schema that names its version, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
