@@ -49,7 +49,7 @@ def test_a_study_with_its_contract(tmp_path, capsys):
     reported = capsys.readouterr().out
     assert "with the letter" in reported and "100 scenarios" in reported
     assert (
-        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.coverage"
+        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.provision_coverage"
         in reported
     )
     finished = open_run(tmp_path / "a")
@@ -120,7 +120,7 @@ def test_two_contracts_that_cannot_be_compared_are_refused():
         ({"scenarios": 5}, "--scenarios: expected without --outcomes"),
         ({"contract": Path("x.yaml")}, "--contract: expected without --outcomes"),
         ({"outcomes": Path("none.csv")}, "none.csv: no such file"),
-        ({"side_letter": Path("none.yaml")}, "none.yaml: does not exist"),
+        ({"hidden": Path("none.yaml")}, "none.yaml: does not exist"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(tmp_path, options, reported):

@@ -70,7 +70,8 @@ def test_a_floating_leg_is_fixed_at_the_start_of_its_period():
 
 def test_collateral_follows_the_shortfall_below_plan():
     """Initial 10; plan 20 by month 2, 5 collected, a tenth of the plan free: 18 - 5 = 13, half of
-    it: 16.5; back at the end.
+    it: 16.5.
+    Back at the end.
     """
     terms = {"initial": 0.1, "variation": 0.5, "threshold": 0.1}
     plan = [{"month": 2, "cumulative": 20.0}]
