@@ -30,10 +30,16 @@ def test_the_slow_interpreter_agrees_to_the_cent(contract, seed):
     terms = contract.model_dump()
     for s in (0, 17, 63, 119):
         reference = Naive(
-            terms, list(world.received[s]), list(world.costs[s]), run.price, world.face, list(plan),
-            {k: list(v[s]) for k, v in left.items()}, list(world.factors),
+            terms,
+            list(world.received[s]),
+            list(world.costs[s]),
+            run.price,
+            world.face,
+            list(plan),
+            {k: list(v[s]) for k, v in left.items()},
+            list(world.factors),
             None if run.default_month is None else int(run.default_month[s]),
-        )  # fmt: skip
+        )
         cash = reference.run()
         assert set(cash) <= set(run.cash)
         for name, amounts in run.cash.items():

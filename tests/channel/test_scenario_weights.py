@@ -1,4 +1,6 @@
-"""The channel sees the run's own scenario weights: keeping is worth the price, with the price's error."""
+"""The channel sees the run's own scenario weights: keeping is worth the price, with the price's
+error.
+"""
 
 from __future__ import annotations
 

@@ -42,13 +42,20 @@ def test_the_published_example_of_a_guarantee_of_4_percent():
 
 
 def test_the_statistics_of_the_published_example_disagree():
-    """By hand: deviations paid sqrt(0.035 x 0.965) x 5,000 = 918.9, borne 5,133.0: 17.9 %; ranges 5,000 / 20,000."""
+    """By hand: deviations paid sqrt(0.035 x 0.965) x 5,000 = 918.9, borne 5,133.0: 17.9 %; ranges
+    5,000 / 20,000.
+    """
     ratios = variability_ratios(LOSSES, np.minimum(LOSSES, 35_000.0), WEIGHTS)
     assert ratios["standard_deviation"] == pytest.approx(918.90 / 5_132.98, rel=1e-4)
     assert ratios["range"] == pytest.approx(0.25)
     facts = TransferFacts(
-        variability=ratios, guarantee_cap=35_000.0, carrying_amount=958_450.0, fair_value=958_450.0, proceeds=990_000.0, transferee_can_sell=False
-    )  # fmt: skip
+        variability=ratios,
+        guarantee_cap=35_000.0,
+        carrying_amount=958_450.0,
+        fair_value=958_450.0,
+        proceeds=990_000.0,
+        transferee_can_sell=False,
+    )
     by_mean = derecognition(facts)
     by_deviation = derecognition(facts, Thresholds(statistic="standard_deviation"))
     assert by_mean.outcome is Outcome.DERECOGNISE  # 7.75 % is below 10 %
