@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import column_text
-from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, error_cells, is_empty
+from npl_sim.tables.cell_types import EMPTY, ERROR_CELL, column_text, error_cells, is_empty
+from npl_sim.tables.columns import Cells, Notation
 
 _YMD = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
@@ -64,9 +64,8 @@ _SERIAL_RANGE = (18000, 80000)  # 1949 to 2119
 DATE = "a date such as 2024-01-31, 2024/1/31 or 20240131"
 ORDER = "a date whose order is known: set date_format to dmy or mdy"
 BOTH_ORDERS = (
-    "one order of day and month: the column holds dates that are only day/month and "
-    "others that are only month/day; "
-    "correct the file, or split the column"
+    "one order of day and month: some dates of the column are only day/month, others only "
+    "month/day; correct the file or split the column"
 )
 SHORT_YEAR = (
     "a date with four digits of the year, or a date_format such as %d-%b-%y that says how to "
@@ -74,15 +73,13 @@ SHORT_YEAR = (
 )
 NO_DAY = "a date with a day, or a date_format such as %b-%Y that says how to read it"
 INSTANT = (
-    "a date, not an instant: these lie at one time of day other than midnight in their "
-    "zone, so the local day may be "
-    "another; export the dates without times"
+    "a date, not an instant: these have one time of day other than midnight, so the local "
+    "day may differ; export the dates without times"
 )
 SWAPPED = (
-    "a day and month that a spreadsheet did not swap: the column holds texts with days "
-    "beyond 12 and date cells with days "
-    "up to 12 alone, as a spreadsheet of the other order of day and month leaves them; "
-    "export the dates as 2024-01-31"
+    "a day and month that a spreadsheet did not swap: texts have days beyond 12, date "
+    "cells only days up to 12. A spreadsheet with the other date order does that; export "
+    "the dates as 2024-01-31"
 )
 FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names none"
 

@@ -46,9 +46,9 @@ class Issue:
     name: str = ""
     """Name by which a study confirms it; empty: it cannot be confirmed."""
     grade: int = NOTICE
-    """Rank before the amounts: `RESULT` where the result itself is in doubt, `LEFT_OUT` where rows
-    are not in the result, `DOUBT` where a value itself is in doubt, `NOTICE` where something
-    was assumed, `FORM` where hardly any value moves."""
+    """Rank before the amounts. `RESULT`: the result is in doubt. `LEFT_OUT`: rows are missing
+    from it. `DOUBT`: a value is in doubt. `NOTICE`: something was assumed. `FORM`: few values
+    change."""
 
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
@@ -172,7 +172,8 @@ def head(
     lines = [_line(issue, money) for issue in shown]
     every, listed = counts(issues), counts(shown)
     rest = [
-        f"{every[kind] - listed[kind]:,} more {kind}{'s' if every[kind] - listed[kind] > 1 else ''}"
+        f"{every[kind] - listed[kind]:,} more "
+        f"{kind}{'s' if every[kind] - listed[kind] > 1 else ''}"
         for kind in ("error", "warning")
         if every[kind] > listed[kind]
     ]

@@ -187,8 +187,8 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
 def note_blanks(loans: Parsed, settled: bool) -> None:
     """Report empty cells of loan columns, with the default that applies.
 
-    They are warnings; empty stages of more than a stated share of the balances are an error to
-    confirm, as a file without the column is.
+    They are warnings. Empty stages of more than a stated share of the balances are an error to
+    confirm, like a missing column.
 
     Parameters
     ----------

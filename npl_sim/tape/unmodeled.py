@@ -133,10 +133,8 @@ def _guarantees(
             "guarantee_end",
             "guarantee_end",
             f"{' and '.join(parts)}: the price counts these guarantors as bound",
-            "they were not called within the period of the guarantee (six months from the "
-            "due date where none is "
-            "agreed: Civil Code of China, article 692; codice civile, article 1957) and "
-            "pay nothing",
+            "they were not called within the guarantee period and pay nothing (by default six "
+            "months from the due date: Civil Code of China, art. 692; codice civile, art. 1957)",
             int(at.sum()),
             gbv_of(loans, loans["loan_id"].isin(guarantors["loan_id"][at]).to_numpy()),
             first_ids(guarantors["loan_id"], at),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.body import EPOCH_1904
+from npl_sim.tables.body import EPOCH_1904, Request
 from npl_sim.tables.cell_types import NO_VALUE, CellError, Marked, Percent
 from npl_sim.tables.files import read_raw
 from tests.tables import books
@@ -168,7 +168,9 @@ def test_ods(tmp_path: Path) -> None:
         "<table:calculation-settings><table:null-date "
         'table:date-value="1904-01-01"/></table:calculation-settings>'
     )
-    raw = read_raw("loans", books.ods(tmp_path / "t.ods", rows, settings=settings), header_row=2)
+    raw = read_raw(
+        "loans", books.ods(tmp_path / "t.ods", rows, settings=settings), Request(header_row=2)
+    )
     assert raw.frame.to_numpy().tolist() == [
         ["1", "#DIV/0!", date(2024, 3, 15)], ["1", 0.05, datetime(2024, 3, 15, 12)],
         [7.0, NO_VALUE, True],
