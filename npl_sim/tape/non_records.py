@@ -29,15 +29,15 @@ _TOTAL = re.compile(
     rf"[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
     re.IGNORECASE,
 )
-_FOOTER = re.compile(
-    r"(?:[(（]?(?:金额|货币|计量)?单位|以上|本表|联系|电话|制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|"
-    r"日期[:：]|prepared by|checked by|reviewed by|"
-    r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina "
-    r"|第\s*\d+\s*页|confidential|riservato|"
-    r"total amount funded|as of|hinweis|quelle|erstellt|stand[:：]|disclaimer|\*)",
-    re.IGNORECASE,
-)
-
+_FOOTER_STARTS = (
+    r"[(（]?(?:金额|货币|计量)?单位", "以上", "本表", "联系", "电话", "制表", "复核", "审核", "填表", "经办",
+    "负责人", "编制", "备注", "说明", "注[:：]", "数据来源", "来源", "打印", "截至", "日期[:：]", r"第\s*\d+\s*页",
+    "prepared by", "checked by", "reviewed by", "note", "notes?[:：]", "source", "fonte", "nota",
+    "compilato", "redatto", "printed", "page ", "pagina ", "confidential", "riservato",
+    "total amount funded", "as of", "hinweis", "quelle", "erstellt", "stand[:：]", "disclaimer",
+    r"\*",
+)  # fmt: skip
+_FOOTER = re.compile(f"(?:{'|'.join(_FOOTER_STARTS)})", re.IGNORECASE)
 
 _ROOTS = "t[^a-z0-9]*o[^a-z0-9]*t|s[^a-z0-9]*[ou]m|ges|zwi|[计汇]|[^\x00-\x7f\u4e00-\u9fff]"
 """Characters of which every term for totals holds at least one; others are checked singly."""

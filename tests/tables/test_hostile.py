@@ -199,7 +199,7 @@ import pyarrow.parquet, python_calamine, pandas
 path, limit = Path(sys.argv[1]), float(sys.argv[2])
 files.read_raw("loans", Path(sys.argv[3]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-raw = files.read_raw("loans", path, memory_limit_gib=limit)
+raw = files.read_raw("loans", path, files.Request(memory_limit_gib=limit))
 print(len(raw.frame), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20)
 """
 
