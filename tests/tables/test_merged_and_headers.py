@@ -1,4 +1,4 @@
-"""Merged cells are filled downwards; headers are found, and what stands above them is kept."""
+"""Merged cells are filled downwards; headers are found, and the rows above them are kept."""
 
 from __future__ import annotations
 

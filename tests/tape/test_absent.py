@@ -1,5 +1,4 @@
-"""Columns that are absent, cells that are empty, borrowers that are none: said, with what is
-assumed."""
+"""Absent columns, empty cells and placeholder borrowers are reported with their defaults."""
 
 from __future__ import annotations
 
@@ -345,7 +344,7 @@ def test_empty_cells_of_collateral_are_counted(read: Reader) -> None:
     )
     table = read(f"{HEADER}\nA,sme,100,2026-01-31\n", items)
     finding = {f.name: (f.count, f.gbv) for f in table.findings if f.name.startswith("blank.")}
-    # Row 4 has a rank above 1: its empty lien is told as such.
+    # Row 4 has a rank above 1: its empty lien is reported.
     assert finding == dict.fromkeys(
         ("blank.region", "blank.lien_rank", "blank.prior_liens"), (1, 100.0)
     )

@@ -1,5 +1,4 @@
-"""A table in several files is the table in one: same rows, same findings, and what the files do
-not share is said."""
+"""A table in several files equals the table in one; differences of files are reported."""
 
 from __future__ import annotations
 
