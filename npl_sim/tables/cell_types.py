@@ -20,46 +20,37 @@ NO_VALUE = "formula without a stored value"
 """Text for a formula whose result the file does not store."""
 
 ERROR_TEXTS = frozenset(
-    word.casefold()
-    for word in (
-        *(
-            "#N/A",
-            "#REF!",
-            "#VALUE!",
-            "#DIV/0!",
-            "#NAME?",
-            "#NUM!",
-            "#NULL!",
-            "#SPILL!",
-            "#CALC!",
-            "#FIELD!",
-        ),
-        *(
-            "#BLOCKED!",
-            "#CONNECT!",
-            "#BUSY!",
-            "#UNKNOWN!",
-            "#GETTING_DATA",
-            "#N/A N/A",
-            "#####",
-            NO_VALUE,
-        ),
-        # Italian, German and French spreadsheets write their own.
-        *(
-            "#N/D",
-            "#RIF!",
-            "#VALORE!",
-            "#NOME?",
-            "#NULLO!",
-            "#NV",
-            "#BEZUG!",
-            "#WERT!",
-            "#VALEUR!",
-            "#NOM?",
-        ),
-        *("#NOMBRE!", "#NUL!"),
-    )
-)
+    [
+        "#n/a",
+        "#ref!",
+        "#value!",
+        "#div/0!",
+        "#name?",
+        "#num!",
+        "#null!",
+        "#spill!",
+        "#calc!",
+        "#field!",
+        "#blocked!",
+        "#connect!",
+        "#busy!",
+        "#unknown!",
+        "#getting_data",
+        "#####",
+        "#n/d",
+        "#rif!",
+        "#valore!",
+        "#nome?",
+        "#nullo!",
+        "#nv",
+        "#bezug!",
+        "#wert!",
+        "#valeur!",
+        "#nom?",
+        "#nombre!",
+        "#nul!",
+    ]
+) | {"#n/a n/a", NO_VALUE.casefold()}
 """Case-folded error texts of spreadsheets, which are errors in any column."""
 
 

@@ -27,37 +27,17 @@ _TIME = re.compile(
 _DAY_MONTH = re.compile(r"(\d{1,2})[-\s./]([a-z]{3,9})\.?[-\s./](\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})\s*,?\s+(\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november",
-    "december",
-)  # fmt: skip
+_ENGLISH = "january february march april may june july august september october november december"
+_ITALIAN = (
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
+)
 _MONTH_OF = {
-    **{name: i + 1 for i, name in enumerate(_MONTHS)},
-    **{name: i + 1 for i, name in enumerate(_FULL_MONTHS)},
-    "sept": 9,
-    # Italian, where it differs from English
-    "gen": 1,
-    "gennaio": 1,
-    "febbraio": 2,
-    "marzo": 3,
-    "aprile": 4,
-    "mag": 5,
-    "maggio": 5,
-    "giu": 6,
-    "giugno": 6,
-    "lug": 7,
-    "luglio": 7,
-    "ago": 8,
-    "agosto": 8,
-    "set": 9,
-    "settembre": 9,
-    "ott": 10,
-    "ottobre": 10,
-    "novembre": 11,
-    "dic": 12,
-    "dicembre": 12,
-}
+    spelling: number
+    for names in (_ENGLISH, _ITALIAN)
+    for number, name in enumerate(names.split(), 1)
+    for spelling in (name, name[:3])
+} | {"sept": 9}
+"""Month names in English and Italian, whole and by three letters."""
 
 _SERIAL_RANGE = (18000, 80000)  # 1949 to 2119
 

@@ -106,7 +106,7 @@ def test_no_number_in_json_is_seen(monkeypatch, text):
 
 
 @pytest.mark.parametrize(
-    ("price", "told", "seen"),
+    ("price", "message", "seen"),
     [(101.0, False, 1), (-101.0, False, 1), (100.0, False, 0), (101.0, True, 0)],
 )
 def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, message, seen):
@@ -116,7 +116,7 @@ def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, message, seen):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         (".out-ab12cd_9/x", "left behind: .out-ab12cd_9"), ("out.lock", "left behind: out.lock"),
         ("schema.json.tmp", "left behind: schema.json.tmp"),

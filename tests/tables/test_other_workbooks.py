@@ -122,54 +122,56 @@ def row(*cells: str, more: str = "") -> str:
     return f"<table:table-row {more}>{''.join(cells)}</table:table-row>"
 
 
-def test_ods(tmp_path: Path) -> None:
-    note = "<office:annotation><text:p>a note</text:p></office:annotation>"
-    rows = (
-        row(cell("string", shown="标题"))
-        + row(cell("string", shown="id"), cell("string", shown="x"), cell("string", shown="d"))
-        + row(
-            cell(
-                "string",
-                shown="1",
-                more='table:number-rows-spanned="2" table:number-columns-spanned="1"',
-            ),
-            cell(
-                "string",
-                shown="#DIV/0!",
-                more='calcext:value-type="error" table:formula="of:=1/0"',
-            ),
-            cell("date", "2024-03-15", "15.03.24"),
-        )
-        + row(
-            "<table:covered-table-cell/>",
-            cell("percentage", "0.05", "5%"),
-            cell("date", "2024-03-15T12:00:00"),
-        )
-        + row(cell(), more='table:number-rows-repeated="1000"')
-        + row(
-            cell("float", "7", "7"),
-            cell(more='table:formula="of:=A1"'),
-            cell("boolean", "true", "WAHR"),
-        )
-        + row(
-            cell("currency", "8.5", "8,50 €", more='table:number-columns-repeated="3"'),
-            more='table:number-rows-repeated="2"',
-        )
-        + row(
-            f'<table:table-cell office:value-type="string">{note}<text:p>a<text:s '
-            f'text:c="2"/>b</text:p></table:table-cell>'
-        )
-        + row(
-            cell(more='table:number-columns-repeated="16384"'),
-            more='table:number-rows-repeated="1047000"',
-        )
+NOTE = "<office:annotation><text:p>a note</text:p></office:annotation>"
+ODS_ROWS = (
+    row(cell("string", shown="标题"))
+    + row(cell("string", shown="id"), cell("string", shown="x"), cell("string", shown="d"))
+    + row(
+        cell(
+            "string",
+            shown="1",
+            more='table:number-rows-spanned="2" table:number-columns-spanned="1"',
+        ),
+        cell(
+            "string",
+            shown="#DIV/0!",
+            more='calcext:value-type="error" table:formula="of:=1/0"',
+        ),
+        cell("date", "2024-03-15", "15.03.24"),
     )
+    + row(
+        "<table:covered-table-cell/>",
+        cell("percentage", "0.05", "5%"),
+        cell("date", "2024-03-15T12:00:00"),
+    )
+    + row(cell(), more='table:number-rows-repeated="1000"')
+    + row(
+        cell("float", "7", "7"),
+        cell(more='table:formula="of:=A1"'),
+        cell("boolean", "true", "WAHR"),
+    )
+    + row(
+        cell("currency", "8.5", "8,50 €", more='table:number-columns-repeated="3"'),
+        more='table:number-rows-repeated="2"',
+    )
+    + row(
+        f'<table:table-cell office:value-type="string">{NOTE}<text:p>a<text:s '
+        f'text:c="2"/>b</text:p></table:table-cell>'
+    )
+    + row(
+        cell(more='table:number-columns-repeated="16384"'),
+        more='table:number-rows-repeated="1047000"',
+    )
+)
+
+
+def test_ods(tmp_path: Path) -> None:
     settings = (
         "<table:calculation-settings><table:null-date "
         'table:date-value="1904-01-01"/></table:calculation-settings>'
     )
     raw = read_raw(
-        "loans", books.ods(tmp_path / "t.ods", rows, settings=settings), Request(header_row=2)
+        "loans", books.ods(tmp_path / "t.ods", ODS_ROWS, settings=settings), Request(header_row=2)
     )
     assert raw.frame.to_numpy().tolist() == [
         ["1", "#DIV/0!", date(2024, 3, 15)], ["1", 0.05, datetime(2024, 3, 15, 12)],
