@@ -19,38 +19,12 @@ INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
 NO_VALUE = "formula without a stored value"
 """Text for a formula whose result the file does not store."""
 
-ERROR_TEXTS = frozenset(
-    [
-        "#n/a",
-        "#ref!",
-        "#value!",
-        "#div/0!",
-        "#name?",
-        "#num!",
-        "#null!",
-        "#spill!",
-        "#calc!",
-        "#field!",
-        "#blocked!",
-        "#connect!",
-        "#busy!",
-        "#unknown!",
-        "#getting_data",
-        "#####",
-        "#n/d",
-        "#rif!",
-        "#valore!",
-        "#nome?",
-        "#nullo!",
-        "#nv",
-        "#bezug!",
-        "#wert!",
-        "#valeur!",
-        "#nom?",
-        "#nombre!",
-        "#nul!",
-    ]
-) | {"#n/a n/a", NO_VALUE.casefold()}
+ERROR_TEXTS = frozenset((
+    "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!",
+    "#field!", "#blocked!", "#connect!", "#busy!", "#unknown!", "#getting_data", "#####", "#n/d",
+    "#rif!", "#valore!", "#nome?", "#nullo!", "#nv", "#bezug!", "#wert!", "#valeur!", "#nom?",
+    "#nombre!", "#nul!",
+)) | {"#n/a n/a", NO_VALUE.casefold()}  # fmt: skip
 """Case-folded error texts of spreadsheets, which are errors in any column."""
 
 

@@ -19,40 +19,14 @@ UNMODELED = (
 )
 """Names of the facts that are reported with their effect."""
 
-_NOBODY = frozenset(
-    (
-        "none",
-        "no",
-        "no one",
-        "nobody",
-        "not seized",
-        "free",
-        "false",
-        "0",
-        "无",
-        "否",
-        "未查封",
-        "没有",
-        "未被查封",
-    )
-    + ("无查封", "nessuno", "non pignorato")
-)
-_OURS = frozenset(
-    (
-        "creditor",
-        "us",
-        "we",
-        "own",
-        "ours",
-        "our bank",
-        "the bank",
-        "lender",
-        "seller",
-        "first",
-        "first seizure",
-    )
-    + ("首封", "首次查封", "首先查封", "债权人", "primo pignoramento", "creditore")
-)
+_NOBODY = frozenset((
+    "none", "no", "no one", "nobody", "not seized", "free", "false", "0", "无", "否", "未查封", "没有",
+    "未被查封", "无查封", "nessuno", "non pignorato",
+))  # fmt: skip
+_OURS = frozenset((
+    "creditor", "us", "we", "own", "ours", "our bank", "the bank", "lender", "seller", "first",
+    "first seizure", "首封", "首次查封", "首先查封", "债权人", "primo pignoramento", "creditore",
+))  # fmt: skip
 _OURS_CHINESE = re.compile("我行|本行|我司|本公司|我方|本方|我公司")
 _WAITS = re.compile("轮候")
 

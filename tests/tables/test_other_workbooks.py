@@ -238,10 +238,14 @@ def test_ods_that_is_protected_damaged_or_swollen(tmp_path: Path) -> None:
 
 
 SHEET = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
-<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"
- xmlns:x="urn:schemas-microsoft-com:office:excel"><x:ExcelWorkbook>{excel}</x:ExcelWorkbook><Styles><Style ss:ID="Default"/>
-<Style ss:ID="p"><NumberFormat ss:Format="Percent"/></Style><Style ss:ID="q" ss:Parent="p"/><Style ss:ID="n"><NumberFormat ss:Format="0&quot;%&quot;"/></Style></Styles>
-<Worksheet ss:Name="Other"><Table><Row><Cell><Data ss:Type="String">no</Data></Cell></Row></Table></Worksheet>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+ xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"
+ xmlns:x="urn:schemas-microsoft-com:office:excel"><x:ExcelWorkbook>{excel}</x:ExcelWorkbook>
+<Styles><Style ss:ID="Default"/>
+<Style ss:ID="p"><NumberFormat ss:Format="Percent"/></Style><Style ss:ID="q" ss:Parent="p"/>
+<Style ss:ID="n"><NumberFormat ss:Format="0&quot;%&quot;"/></Style></Styles>
+<Worksheet ss:Name="Other">
+<Table><Row><Cell><Data ss:Type="String">no</Data></Cell></Row></Table></Worksheet>
 <Worksheet ss:Name="Loans"><Table>{rows}</Table></Worksheet></Workbook>"""
 
 
@@ -291,7 +295,8 @@ def test_xml_of_2003(read: Reader) -> None:
         read(SHEET.format(rows=data("Number", "five"), excel=""), name="t.xls", sheet="Loans")
 
 
-HTML = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta http-equiv=Content-Type content="text/html; charset=gb2312">
+HTML = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
+<meta http-equiv=Content-Type content="text/html; charset=gb2312">
 <style>td {mso-number-format:"\\@"}</style></head><body><table><tr><td>清单</td></tr></table>
 <table border=1><tr><th>编号</th><th>客户</th><th>rate<br>year</th></tr>
 <tr><td>0001</td><td rowspan=2>张&nbsp;三</td><td x:num="0.05">5%</td></tr>
