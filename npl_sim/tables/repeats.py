@@ -55,9 +55,8 @@ def check_duplicate_rows(
     named = " and ".join(keys)
     if same.sum() >= ADDED_SHARE * (~same).sum():
         raise TableError(
-            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows copy "
-            f"an earlier row in every cell; expected each row once: the file seems to "
-            f"hold its rows twice"
+            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are the same as "
+            "an earlier row in every cell; expected each row once: the file seems doubled"
         )
     if "scenario" not in keys or np.unique(keys["scenario"]).size == 1:
         _check_scenarios(where, table, list(keys), rows, extra, same)

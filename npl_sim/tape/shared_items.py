@@ -70,10 +70,10 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     where = ", ".join(_row(table.log, r) for r in table.log.rows[shared][:_EXAMPLES].tolist())
     where += ", ..." if len(rows) > _EXAMPLES else ""
     expected = (
-        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) under several "
-        f"loans have {len(ids):,} equal ids ({shown}). As shared items they are worth "
-        f"{one:,.2f}, as separate items {own:,.2f}. Set tape.collateral_scope to file (one id "
-        "is one item) or loan (ids begin anew under each loan)"
+        f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with "
+        f"{len(ids):,} equal ids ({shown}) are under several loans. As shared items they are "
+        f"worth {one:,.2f}, as separate items {own:,.2f}. Set tape.collateral_scope to file "
+        "(one id is one item) or loan (ids begin anew under each loan)"
     )
     name = table.log.headers.get("collateral_id", "collateral_id")
     column = "collateral_id" if name == "collateral_id" else f"collateral_id ({name})"
