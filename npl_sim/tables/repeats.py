@@ -55,7 +55,8 @@ def check_duplicate_rows(
     named = " and ".join(keys)
     if same.sum() >= ADDED_SHARE * (~same).sum():
         raise TableError(
-            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are the same as "
+            f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are "
+            f"the same as "
             "an earlier row in every cell; expected each row once: the file seems doubled"
         )
     if "scenario" not in keys or np.unique(keys["scenario"]).size == 1:
