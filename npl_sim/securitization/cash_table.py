@@ -16,9 +16,8 @@ from npl_sim.securitization.totals import AMOUNTS, CashRows, parted
 from npl_sim.tables.cash_file import open_table, table_of_frame
 from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, unknown
 from npl_sim.tables.cell_types import shown
-from npl_sim.tables.columns import MAX_AMOUNT, Column
+from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
 from npl_sim.tables.day_column import read_days
-from npl_sim.tables.notation import Notation
 from npl_sim.tables.repeats import check_duplicate_rows
 
 __all__ = ["flows_of_table", "read_flows"]
