@@ -1,1 +1,1 @@
-"""From observed workouts to the words of a study."""
+"""Calibration: from observed workouts to the terms of a study."""

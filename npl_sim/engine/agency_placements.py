@@ -87,7 +87,7 @@ def enter_fees(
     design
         One and the control variates of each scenario, shape (scenarios, controls + 1).
     """
-    for column, desk in enumerate(placement.desks):
+    for column, desk in enumerate(placement.cells):
         fees = settlement.fees[:, column]
         flows[:, desks[desk][1], kind] -= fees
         sums.fees[desk] += np.einsum("sm,sc->mc", fees, design)

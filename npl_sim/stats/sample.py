@@ -146,7 +146,7 @@ class Sample(Weights):
         confidence
             Confidence of the interval.
         among
-            Which values count, shape of `values`, at least one; none: all of them.
+            Which values count, shape of `values`, at least one; defaults to all of them.
         """
         values = np.asarray(values, dtype=np.float64)
         if self.is_plain and values.ndim == 1:

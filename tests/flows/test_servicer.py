@@ -122,7 +122,7 @@ def test_a_fee_is_shared_by_collections_and_before_any_by_balance():
     settled.check()
     settled.fees[0, 1, 2] += 0.01
     with pytest.raises(
-        ValueError, match=r"'North', scenario 0, month 2: the desks pay 1.01; expected 1.00"
+        ValueError, match=r"'North', scenario 0, month 2: the cells pay 1.01; expected 1.00"
     ):
         settled.check()
 
