@@ -83,8 +83,8 @@ def workout_moments(
 def fit_collection(moments: WorkoutMoments) -> Collection:
     """Return a collection whose expected recoveries are those of `moments`, month by month.
 
-    The share of payers is the observed one, or the least that the curve needs. Payers follow the curve;
-    the others pay nothing.
+    The share of payers is the observed one, or the least that the curve needs. Payers follow the
+    curve; the others pay nothing.
     """
     end = len(moments.curve) - 1
     payer_share = min(1.0, max(moments.payers, float(moments.curve[-1]), 1e-9))

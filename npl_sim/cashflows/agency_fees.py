@@ -8,7 +8,8 @@ placement from one policy and one group. Order of events of a placement `(from, 
 2. Commission on collections since the start, at the rate of their tier or tiers.
 3. Caps: setup, retainer and commission so far are cut to the caps; a cap that rises releases what
    it cut.
-4. At the end, in this order: clawback of the commission paid after caps; bonus; top-up to the minimum
+4. At the end, in this order: clawback of the commission paid after caps; bonus; top-up to the
+   minimum
    fee; the caps once more. Caps cut commission before fixed fees and prevail over the minimum.
 
 Every amount is a running total in whole cents, and a month pays the difference of two running
@@ -146,9 +147,9 @@ def settle_contract(
 ) -> Settlement:
     """Settle a placement: the fees that it pays to its agency.
 
-    Each month's fee is shared among the cells by their collections since the start. Where nothing was
-    collected yet, it is shared by the balance placed. Remaining cents go to the largest remainders,
-    ties in the order of the cells.
+    Each month's fee is shared among the cells by their collections since the start. Where nothing
+    was collected yet, it is shared by the balance placed. Remaining cents go to the largest
+    remainders, ties in the order of the cells.
 
     Parameters
     ----------

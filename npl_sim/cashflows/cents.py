@@ -29,7 +29,8 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
     fee
         Amounts, shape (scenarios, months). [cents]
     weights
-        Whole numbers of at least 0, not all 0 where there is something to share, shape (scenarios, cells, months).
+        Whole numbers of at least 0, not all 0 where there is something to share, shape (scenarios,
+        cells, months).
 
     Returns
     -------
@@ -54,8 +55,7 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
         share = (share << bits) + step
         rest -= step * whole
     left = (size - share.sum(axis=1))[:, None, :]
-    # The line for the cents left over: by remainder, then by desk; so no two stand at the same
-    # place.
+    # Remaining cents go in the order of the remainder, then of the cell: no two are equal.
     rest *= cells
     rest += np.arange(cells - 1, -1, -1)[:, None]
     last_served = np.take_along_axis(

@@ -44,10 +44,11 @@ class CashFacts(ABC):
     loans: pd.DataFrame
     """One row per loan in the order of the tape; no rows where loans are not kept.
 
-    Facts: loan_id, borrower_id, product, segment, region, stage, gbv. Means over the weighted scenarios
-    and their draws: pv_mean, received_mean, costs_mean. `pv_sd` is of a single draw and `pv_se` of the
-    mean (NaN where it cannot be estimated). `months_to_cash` is the receipt-weighted mean month (NaN
-    without receipts), and `p_any` the probability of any receipt."""
+    Facts: loan_id, borrower_id, product, segment, region, stage, gbv. Means over the weighted
+    scenarios and their draws: pv_mean, received_mean, costs_mean. `pv_sd` is of a single draw and
+    `pv_se` of the mean (NaN where it cannot be estimated). `months_to_cash` is the
+    receipt-weighted mean month (NaN without receipts), and `p_any` the probability of any
+    receipt."""
     stage_gbv: np.ndarray
     """Weighted mean GBV in each stage at the end of each month, shape (stages, months + 1).
     [package currency]"""

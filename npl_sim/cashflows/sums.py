@@ -1,8 +1,8 @@
 """Sums of the cash of each scenario over kinds and groups: the one order of additions for all.
 
-In each group, receipts are added kind by kind, and so are costs. The kernel adds them in the same order
-where it keeps only the two. Then the groups are added in their order. So the bits do not depend on the
-detail that is kept.
+In each group, receipts are added kind by kind, and so are costs. The kernel adds them in the same
+order where it keeps only the two. Then the groups are added in their order. So the bits do not
+depend on the detail that is kept.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ _NAMES = {
 
 
 def country_named(name: str) -> str | None:
-    """Return the code of the country whose name a text is, such as IT for "Italy"; None where it is no such name."""
+    """Return the code of the country with a name, such as IT for "Italy"; None if unknown."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return _NAMES.get(plain.removeprefix("the ").removesuffix(" law").removeprefix("law of "))
 

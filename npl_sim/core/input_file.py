@@ -30,7 +30,7 @@ _KINDS = (
 def _check_kind(path: Path, mode: int, expected: str) -> None:
     """Refuse what is not a regular file."""
     if not stat.S_ISREG(mode):
-        what = next((words for test, words in _KINDS if test(mode)), "is not a regular file")
+        what = next((text for test, text in _KINDS if test(mode)), "is not a regular file")
         raise InputFileError(f"{path}: {what}; expected {expected}")
 
 

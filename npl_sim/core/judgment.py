@@ -1,4 +1,4 @@
-"""What every judgement of this room is made of: an outcome, and the steps that led to it."""
+"""Judgments of the package: an outcome, and the steps that led to it."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def value_in_expectation(
 
 
 def _before_costs(value: Estimate, purchase_cost: float) -> Estimate:
-    """Return the price that comes to a value with its transaction costs; one below nothing bears none."""
+    """Return the price that equals a value with transaction costs; negative prices bear none."""
     return value.scaled(1.0 / (1.0 + purchase_cost)) if value.value > 0.0 else value
 
 

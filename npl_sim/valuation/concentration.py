@@ -28,7 +28,7 @@ def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
     loans
         Rows with loan_id, borrower_id, segment, product, region, gbv and value. [package currency]
     top
-        Number of the largest whose share is told.
+        Number of the largest whose share is reported.
 
     Returns
     -------

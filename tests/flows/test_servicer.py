@@ -400,7 +400,7 @@ def test_every_field_explains_itself():
         ),
         ({"collected": np.array([[[0, -1.0, 0]]])}, "collected has negative or missing amounts"),
         ({"placed": np.array([[np.nan]])}, "placed has negative or missing amounts"),
-        ({"placed": np.array([[0.0]])}, "collected in a scenario in which nothing was placed"),
+        ({"placed": np.array([[0.0]])}, "collections without a balance placed"),
     ],
 )
 def test_faulty_numbers_are_refused_with_a_sentence(change, message):

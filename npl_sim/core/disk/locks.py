@@ -56,7 +56,7 @@ def lock(handle: int, shared: bool = False) -> None:
 
 
 def is_named(handle: int, path: Path) -> bool:
-    """Return whether an open file still has this name; whoever locked it before may have removed it."""
+    """Return whether an open file still has this name; an earlier owner may have removed it."""
     try:
         named = os.lstat(path)
     except FileNotFoundError:
