@@ -15,8 +15,6 @@ import numpy as np
 from npl_sim.policy.collection import Collection, RecoveryCurve
 from npl_sim.policy.distributions import certain
 
-__all__ = ["WorkoutMoments", "fit_collection", "workout_moments"]
-
 
 @dataclass(frozen=True)
 class WorkoutMoments:

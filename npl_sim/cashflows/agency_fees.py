@@ -29,8 +29,6 @@ from npl_sim.cashflows.agency_statement import PARTS, paid, statement, tier_of
 from npl_sim.cashflows.cents import monthly, share_out, whole_cents
 from npl_sim.policy.agency_contracts import AgencyContract
 
-__all__ = ["Placement", "Settlement", "settle_contract", "settle_placements"]
-
 BLOCK_CELLS = 50_000
 """Cell-months settled at a time (400 kB an array, which a core's cache holds)."""
 

@@ -7,8 +7,6 @@ import numpy as np
 from npl_sim.cashflows.cents import whole_cents
 from npl_sim.policy.agency_contracts import AgencyContract
 
-__all__ = ["PARTS", "paid", "statement", "tier_of"]
-
 PARTS = ("setup", "fixed", "commission", "clawback", "bonus", "top_up", "cap")
 """The columns of a ledger that add up to what is paid."""
 

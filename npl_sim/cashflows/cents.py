@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["monthly", "share_out", "whole_cents"]
-
 
 def monthly(running: np.ndarray) -> np.ndarray:
     """Return the steps of a running total along its last axis."""

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-__all__ = ["add_receipts_and_costs", "net_and_received", "reduced"]
-
 
 def add_receipts_and_costs(
     cash: np.ndarray, receipt: np.ndarray, received: np.ndarray, costs: np.ndarray

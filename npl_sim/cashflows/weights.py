@@ -8,8 +8,6 @@ import numpy as np
 
 from npl_sim.stats.sample import Sample
 
-__all__ = ["sample_of"]
-
 
 def sample_of(controls: np.ndarray, blocks: Sequence[int]) -> Sample:
     """Return the weighted scenarios of a run.

@@ -15,8 +15,6 @@ from pathlib import Path
 
 from npl_sim.core.errors import ConfinementError, quoted
 
-__all__ = ["check_inside", "confine", "confined", "confining", "is_inside"]
-
 _FOLDERS: ContextVar[tuple[Path, ...]] = ContextVar("confining", default=())
 
 

@@ -4,14 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = [
-    "CURRENCY_ALIASES",
-    "JURISDICTIONS",
-    "JURISDICTION_ALIASES",
-    "country_named",
-    "currency_of",
-]
-
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
 CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD

@@ -9,35 +9,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-__all__ = [
-    "INVISIBLE",
-    "LONGEST_LINE",
-    "LONGEST_VALUE",
-    "LONGEST_WORD",
-    "BackendError",
-    "CapacityError",
-    "ChannelError",
-    "ConfinementError",
-    "ConservationError",
-    "DealError",
-    "InputFileError",
-    "NplSimError",
-    "PlacedErrors",
-    "ProgramError",
-    "RunFolderError",
-    "StudyError",
-    "TableError",
-    "TapeError",
-    "WorkFolderError",
-    "counted",
-    "escaped",
-    "known",
-    "of_kind",
-    "quoted",
-    "shortened",
-    "with_short_tokens",
-]
-
 T = TypeVar("T")
 
 LONGEST_VALUE = 80

@@ -33,26 +33,6 @@ from npl_sim.core.countries import (
 )
 from npl_sim.core.errors import of_kind, quoted
 
-__all__ = [
-    "Confidence",
-    "Count",
-    "Currency",
-    "DAYS_PER_MONTH",
-    "Hazard",
-    "Jurisdiction",
-    "Loading",
-    "Money",
-    "Months",
-    "PerYear",
-    "Rate",
-    "Share",
-    "Spec",
-    "Text",
-    "Volatility",
-    "WholeMonths",
-    "descriptions",
-]
-
 
 class Spec(BaseModel):
     """Frozen pydantic model that refuses unknown keys; the base of every specification."""

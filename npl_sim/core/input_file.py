@@ -13,8 +13,6 @@ from pathlib import Path
 
 from npl_sim.core.errors import InputFileError
 
-__all__ = ["MOST_JSON_BYTES", "file_size", "open_regular", "read_regular"]
-
 MOST_JSON_BYTES = 64 * 2**20
 """Most bytes of a JSON file that a run wrote. [bytes]"""
 

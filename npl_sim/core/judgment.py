@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-__all__ = ["Figure", "Outcome", "Step", "Unit"]
-
 Unit = Literal["amount", "share", "count"]
 
 

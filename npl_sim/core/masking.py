@@ -15,19 +15,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-__all__ = [
-    "ENDINGS",
-    "Privacy",
-    "masked_command",
-    "masked_setting",
-    "masked_text",
-    "masked_value",
-    "names_of_files",
-    "numbered",
-    "pseudonyms",
-    "without_folders",
-]
-
 ENDINGS = (
     "yaml",
     "yml",

@@ -17,8 +17,6 @@ import numpy as np
 
 from npl_sim.core.input_file import open_regular
 
-__all__ = ["content_hash", "file_hash", "files_hash", "key_of", "keys_of", "text_hash", "versions"]
-
 PACKAGES = (
     "npl_sim",
     "numpy",

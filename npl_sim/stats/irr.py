@@ -29,8 +29,6 @@ import numpy as np
 
 from npl_sim.stats.discount import payment_years
 
-__all__ = ["HIGHEST_RATE", "LOWEST_RATE", "Irr", "IrrSolver", "IrrStatus", "irr"]
-
 LOWEST_RATE = -0.9999
 HIGHEST_RATE = 100.0
 

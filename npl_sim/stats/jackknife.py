@@ -19,8 +19,6 @@ import numpy as np
 
 from npl_sim.stats.risk import Estimate, symmetric
 
-__all__ = ["GROUPS", "jackknife"]
-
 GROUPS = 50
 """Groups; their number bounds how well the error itself is known: to about 10 % of it."""
 

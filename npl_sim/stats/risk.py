@@ -13,17 +13,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-__all__ = [
-    "Estimate",
-    "expected_shortfall",
-    "mean",
-    "order_statistic",
-    "probability",
-    "quantile",
-    "standard_deviation",
-    "symmetric",
-]
-
 
 @dataclass(frozen=True)
 class Estimate:

@@ -34,8 +34,6 @@ from npl_sim.stats.risk import Estimate, symmetric
 from npl_sim.stats.weighted import Distribution, proportion_interval
 from npl_sim.stats.weights import Weights, scenario_means
 
-__all__ = ["Sample"]
-
 
 @dataclass(frozen=True)
 class Sample(Weights):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-__all__ = ["Distribution", "proportion_interval"]
-
 
 def proportion_interval(share: float, size: float, confidence: float) -> tuple[float, float]:
     """Return the Clopper-Pearson interval for a share of `size` trials, not necessarily whole."""

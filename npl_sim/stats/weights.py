@@ -13,8 +13,6 @@ from typing import Self
 
 import numpy as np
 
-__all__ = ["Weights", "scenario_means"]
-
 SCENARIOS_PER_CONTROL = 10
 """Fewer scenarios than this for each control, and estimating its slope costs what it brings."""
 

@@ -17,8 +17,6 @@ from npl_sim.valuation.buyer import BuyerCase, Ledger
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "quoted_bid", "solve_bid"]
-
 CLOSE = 1e-12
 """Relative precision of a solved price: far below a cent."""
 

@@ -16,17 +16,6 @@ from npl_sim.stats.irr import Irr, IrrStatus
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 
-__all__ = [
-    "IrrDistribution",
-    "PriceTest",
-    "Terms",
-    "value_in_expectation",
-    "value_with_probability",
-    "irr_distribution",
-    "price_test",
-    "probability_of_shortfall",
-]
-
 ROUNDING = 1e-9
 """Relative gap that counts as rounding: a price exactly earned is not a loss."""
 

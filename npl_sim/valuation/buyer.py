@@ -33,8 +33,6 @@ from npl_sim.stats.sample import Sample
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["ITEMS", "BuyerCase", "Ledger", "delayed"]
-
 ITEMS = (
     "package",
     "servicing",

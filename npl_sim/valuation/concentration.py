@@ -7,8 +7,6 @@ import math
 import numpy as np
 import pandas as pd
 
-__all__ = ["concentration", "effective_number", "largest"]
-
 
 def effective_number(amounts: np.ndarray) -> float:
     """Return how many equal parts would be as concentrated: 1 over the Herfindahl-Hirschman index.

@@ -10,8 +10,6 @@ import pandas as pd
 
 from npl_sim.stats.sample import Sample
 
-__all__ = ["factor_attribution"]
-
 MOST_BLOCKS = 10
 """Blocks whose order of entry is averaged over; each more doubles the work."""
 

@@ -9,16 +9,6 @@ from pydantic import Field
 from npl_sim.core.fields import Months, Share, Spec, Text
 from npl_sim.valuation.spec import Level
 
-__all__ = [
-    "AddOn",
-    "Disagreement",
-    "Limits",
-    "Margin",
-    "Prudence",
-    "SamplingError",
-    "StressEffect",
-]
-
 Multiple = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})]
 
 

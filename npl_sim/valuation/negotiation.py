@@ -26,9 +26,6 @@ from npl_sim.valuation.parties import Buyer, Instalment, Seller
 from npl_sim.valuation.seller import SellerCase
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Agreement", "Lever", "agreement"]
-
-
 LATER = 24
 """Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be.
 [months]"""

@@ -13,8 +13,6 @@ from npl_sim.stats.discount import present_value
 from npl_sim.stats.weights import scenario_means
 from npl_sim.valuation.scenario_sums import draw_values
 
-__all__ = ["PairedDifference", "mean_value", "paired_difference", "shared_values"]
-
 CLOSE = 1e-12
 """Relative difference of two present values that is rounding."""
 

@@ -9,8 +9,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths
 from npl_sim.valuation.spec import FeeShare, Level, Return
 
-__all__ = ["Buyer", "Capital", "Debt", "Instalment", "Seller", "Tax"]
-
 Overhead = Annotated[float, Field(ge=0.0, le=0.2, json_schema_extra={"unit": "per year"})]
 """Overheads of a year as a share of GBV: special servicers are paid up to some 2 %. [per year]"""
 

@@ -43,8 +43,6 @@ from npl_sim.valuation.recovery import Life
 from npl_sim.valuation.scenario_sums import ScenarioSums
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["PriceDistribution", "price"]
-
 
 @dataclass(frozen=True, repr=False)
 class PriceDistribution:

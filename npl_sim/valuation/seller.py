@@ -27,8 +27,6 @@ from npl_sim.valuation.parties import Seller
 from npl_sim.valuation.recovery import draw_means
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["DayOne", "HoldValue", "SellerCase", "check_coverage", "keeping"]
-
 
 @dataclass(frozen=True)
 class DayOne:

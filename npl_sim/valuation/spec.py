@@ -8,8 +8,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Confidence, Money, Spec
 
-__all__ = ["Pricing"]
-
 Level = Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "probability"})]
 Return = Annotated[float, Field(ge=-0.05, le=1.0, json_schema_extra={"unit": "per year"})]
 """A return that a party asks for. Government bonds have yielded down to -1 %, and distressed-debt funds

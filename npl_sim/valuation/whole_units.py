@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["rounded_parts", "share_cents"]
-
 
 def share_cents(amount: float, weights: np.ndarray) -> np.ndarray:
     """Share an amount in whole cents by weight, with remaining cents to the largest remainders.

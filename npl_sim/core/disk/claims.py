@@ -22,8 +22,6 @@ from pathlib import Path
 
 from npl_sim.core.disk.locks import LockedElsewhere, NoLocks, held_lock, is_named, lock
 
-__all__ = ["PREFIX", "Claim", "remove_abandoned"]
-
 PREFIX = ".npl_sim-"
 SUFFIX = ".lock"
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from npl_sim.core.disk.claims import REPLACED, TARGET
 
-__all__ = ["exchange", "replace_folder"]
-
 HERE, EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 

@@ -7,8 +7,6 @@ import fcntl
 import os
 from pathlib import Path
 
-__all__ = ["LockedElsewhere", "NoLocks", "held_lock", "lock", "open_lock"]
-
 TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES})
 LACKING = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK})
 
