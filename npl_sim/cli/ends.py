@@ -14,7 +14,7 @@ from npl_sim.core.errors import (
     escaped,
     quoted,
     shortened,
-    without_long_words,
+    with_short_tokens,
 )
 
 __all__ = ["MOST_LINES", "code_of", "unwritten"]
@@ -77,7 +77,7 @@ def _of_parser(error: Any) -> int:
         say(context.get_usage())
         say(f"Try '{context.command_path} --help' for help.")
         say("")
-    text = without_long_words(escaped(error.format_message()))
+    text = with_short_tokens(escaped(error.format_message()))
     say(f"Error: {shortened(text, _LONGEST_MESSAGE)}")
     return int(error.exit_code)
 

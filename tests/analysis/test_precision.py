@@ -89,7 +89,9 @@ def test_it_reaches_what_was_requested(case, flows):
     result = price(flows, case.study.pricing, "CNY")
     assert result.mean == best
     text = "\n".join(headline(result, money_unit(result.mean.value, "CNY")))
-    assert f"{obtained.scenarios:,} scenarios, {obtained.replicates_loans} loans drawn up to" in text
+    assert (
+        f"{obtained.scenarios:,} scenarios, {obtained.replicates_loans} loans drawn up to" in text
+    )
     assert "asked 0.6%" in text and "NOT REACHED" not in text
     assert f"{obtained.plain_scenarios:,.0f} scenarios, " in text
     messages = summary(result)["precision"]

@@ -1,4 +1,4 @@
-"""Prices worked by hand, closed forms, and worlds at the edge."""
+"""Prices worked by hand, closed forms, and scenarios at the edge."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_blocks_and_memory_order_do_not_matter(flows, monkeypatch):
         (np.array([[0.0, 1e15], [1e-9, 0.0]]), 1e15),
     ],
 )
-def test_worlds_at_the_edge_price_without_a_warning(net, gbv):
+def test_scenarios_at_the_edge_price_without_a_warning(net, gbv):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = price(one_kind(net, gbv=gbv), Pricing(prices=(0.0, 1.0)))
