@@ -17,8 +17,7 @@ from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.price import price
 from npl_sim.valuation.recovery import level_name
 from npl_sim.valuation.spec import Pricing
-
-from .scenes import lifelike, one_kind, totals_only
+from tests.builders.cash import lifelike, one_kind, totals_only
 
 
 @pytest.fixture(scope="module")
