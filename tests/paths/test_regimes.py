@@ -53,10 +53,10 @@ def test_shipped_regimes_leave_nothing_unsaid(path):
     assert all(rule.source for rule in legal.limitation)
     assert all(getattr(legal, n).source for n in LegalRegime.model_fields if n.endswith("_fee"))
     found = study_issues(study(legal))
-    assert not [f for f in found if f.error]
+    assert not [f for f in found if f.severity == "error"]
     assumed = sum("assumption" in source for source in legal.sources)
-    assert sum(f.where[:2] == ("legal", "sources") for f in found) == assumed > 0
-    assert ("legal", "quiet_hours") in [f.where for f in found]
+    assert sum(f.path[:2] == ("legal", "sources") for f in found) == assumed > 0
+    assert ("legal", "quiet_hours") in [f.path for f in found]
 
 
 def test_china_s_schedules_give_the_published_fees():
