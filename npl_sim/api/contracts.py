@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from npl_sim.channel.result import ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
     from npl_sim.reports.channel.verdict import Judgement
-    from npl_sim.tape.issues import Issue
+    from npl_sim.core.issues import Issue
 
 __all__ = ["RetainedRisk", "channel", "read_contract"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from npl_sim.securitization.results.outcome import DealOutcome
     from npl_sim.securitization.sizing.structuring import Structured
     from npl_sim.securitization.terms.deal import Deal
-    from npl_sim.tape.issues import Issue
+    from npl_sim.core.issues import Issue
 
 __all__ = [
     "CashSource",
@@ -81,13 +81,13 @@ class _OfDeal(Result):
     @cached_property
     def issues(self) -> tuple[Issue, ...]:
         """Issues of the cash, of the deal's terms and of the run, the most important first."""
-        from npl_sim.securitization.checks.term_warnings import deal_doubts
-        from npl_sim.securitization.results.run_warnings import cautions
-        from npl_sim.tape.issues import of_text, ranked
+        from npl_sim.tape.issues import ranked
+        from npl_sim.securitization.checks.term_warnings import deal_warnings
+        from npl_sim.securitization.results.run_warnings import run_warnings
 
         deal, made = self._deal_and_run()
-        texts = dict.fromkeys([*deal_doubts(deal), *cautions(made)])
-        return ranked([*self.source.issues_of_cash(), *map(of_text, texts)])
+        found = dict.fromkeys([*deal_warnings(deal), *run_warnings(made)])
+        return ranked([*self.source.issues_of_cash(), *found])
 
     def _written(
         self, place: Any, summary: Mapping[str, Any], draw: Any, facts: Mapping[str, Any]

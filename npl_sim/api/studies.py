@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
     from npl_sim.study.model import Study as StudyTerms
-    from npl_sim.tape.issues import Issue
+    from npl_sim.core.issues import Issue
 
 __all__ = ["Simulation", "Study", "explain", "read_study", "simulate"]
 

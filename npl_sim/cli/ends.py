@@ -7,7 +7,14 @@ import os
 import sys
 from typing import Any
 
-from npl_sim.cli.options import INTERNAL, REFUSED, STOPPED, UNWRITTEN, message, say
+from npl_sim.cli.messages import (
+    INTERNAL,
+    REFUSED,
+    STOPPED,
+    UNWRITTEN,
+    masked_message,
+    print_error,
+)
 from npl_sim.core.errors import (
     NplSimError,
     TapeError,
@@ -43,16 +50,22 @@ _OF_USER = {
 
 def _named(file: Any) -> str:
     """Return the name of a file as a message holds it."""
-    return message(ValueError(quoted(os.fsdecode(file) if isinstance(file, bytes) else file)))
+    return masked_message(
+        ValueError(quoted(os.fsdecode(file) if isinstance(file, bytes) else file))
+    )
 
 
 def unwritten(error: OSError, where: object = None) -> int:
     """Say that the output cannot be written, and return the exit code."""
     if error.errno == errno.EBADF:
-        say("npl-sim: cannot write the output: the standard output is closed; expected it open")
+        print_error(
+            "npl-sim: cannot write the output: the standard output is closed; expected it open"
+        )
         return UNWRITTEN
     path = f" {_named(where)}" if where else ""
-    say(f"npl-sim: cannot write the output{path}: {error.strerror}; expected room where it goes")
+    print_error(
+        f"npl-sim: cannot write the output{path}: {error.strerror}; expected room where it goes"
+    )
     return UNWRITTEN
 
 
@@ -63,7 +76,7 @@ def _of_system(error: OSError) -> int | None:
     text = _OF_USER.get(error.errno or 0)
     if text is None:
         return None
-    say(f"npl-sim: {_named(error.filename or '')}: {text}")
+    print_error(f"npl-sim: {_named(error.filename or '')}: {text}")
     return REFUSED
 
 
@@ -74,22 +87,22 @@ def _of_parser(error: Any) -> int:
         return int(error.exit_code)
     context = getattr(error, "ctx", None)
     if context is not None:
-        say(context.get_usage())
-        say(f"Try '{context.command_path} --help' for help.")
-        say("")
+        print_error(context.get_usage())
+        print_error(f"Try '{context.command_path} --help' for help.")
+        print_error("")
     text = without_long_words(escaped(error.format_message()))
-    say(f"Error: {shortened(text, _LONGEST_MESSAGE)}")
+    print_error(f"Error: {shortened(text, _LONGEST_MESSAGE)}")
     return int(error.exit_code)
 
 
 def _of_package(error: NplSimError) -> int:
     """Say the lines of an error of this package; return the exit code."""
     if isinstance(error, TapeError):  # one list of findings, which caps itself
-        say(f"npl-sim: {message(error)}")
+        print_error(f"npl-sim: {masked_message(error)}")
         return STOPPED
-    lines = message(error).splitlines()
+    lines = masked_message(error).splitlines()
     more = [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
-    say("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
+    print_error("\n".join(f"npl-sim: {line}" for line in lines[:MOST_LINES] + more))
     return REFUSED
 
 
@@ -108,25 +121,27 @@ def code_of(error: Exception, debug: bool) -> int:
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         return _of_parser(error)
     if type(error).__name__ == "Abort":
-        say("npl-sim: stopped: the standard input ended")
+        print_error("npl-sim: stopped: the standard input ended")
         return REFUSED
     if isinstance(error, OSError) and (code := _of_system(error)) is not None:
         return code
     if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
-        say(f"npl-sim: {quoted(error.object)}: not valid text in UTF-8; expected names in UTF-8")
+        print_error(
+            f"npl-sim: {quoted(error.object)}: not valid text in UTF-8; expected names in UTF-8"
+        )
         return REFUSED
     if isinstance(error, MemoryError):
-        say(
+        print_error(
             "npl-sim: out of memory; expected fewer scenarios or loans, or a lower simulation.memory_limit_gib"
         )
         return REFUSED
     if isinstance(error, RecursionError):
-        say("npl-sim: nested too deep; expected input of fewer levels")
+        print_error("npl-sim: nested too deep; expected input of fewer levels")
         return REFUSED
     if debug:
         raise error
     print(
-        f"npl-sim: internal error: {type(error).__name__}: {shortened(escaped(message(error)), _LONGEST_MESSAGE)}\n"
+        f"npl-sim: internal error: {type(error).__name__}: {shortened(escaped(masked_message(error)), _LONGEST_MESSAGE)}\n"
         "Please report it with the study and the version; --debug shows where it happened.",
         file=sys.stderr,
     )

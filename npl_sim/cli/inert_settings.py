@@ -11,7 +11,7 @@ __all__ = ["check_settings"]
 _ANYWHERE = {
     "seller": "npl-sim bid",
     "prudence": "npl-sim bid",
-    "deal": "npl-sim tranche",
+    "deal": "npl-sim deal run",
     "channel": "npl-sim channel",
 }
 """Sections that only other commands read, and which commands."""

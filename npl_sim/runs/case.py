@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.waterfall.run import DealRun
     from npl_sim.study.model import Study
-    from npl_sim.tape.issues import Issue
+    from npl_sim.core.issues import Issue
     from npl_sim.tape.spec import TapeSpec
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.paired_difference import PairedDifference

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import RunFolderError, counted
 from npl_sim.core.masking import Privacy
+from npl_sim.core.progress import Listener, Silent
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.runs.folder import Run, open_run
@@ -16,7 +17,8 @@ from npl_sim.runs.inputs import scenarios_of, study_of, table_of, version_of, wi
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.study.masking import masked_study
 from npl_sim.study.model import Study
-from npl_sim.tape.issues import Issue, of_finding, ranked
+from npl_sim.core.issues import Issue
+from npl_sim.tape.issues import of_finding, ranked
 from npl_sim.tape.masking import ids_of, masked_table
 
 if TYPE_CHECKING:
@@ -70,7 +72,11 @@ class RunDifference:
         )
         self.sharpened = tuple(study.simulation.precision is not None for study in studies)
 
-    def json(self) -> dict[str, Any]:
+    def text(self) -> str:
+        """Return the difference as plain text."""
+        return difference_text(self)
+
+    def values(self) -> dict[str, Any]:
         """Return the difference as plain data."""
         found = self.found
         return {
@@ -95,7 +101,7 @@ def explain_difference(
     first: Path,
     second: Path,
     tapes: Sequence[Path] = (),
-    told: Callable[[str], None] = lambda step: None,
+    listener: Listener | None = None,
 ) -> RunDifference:
     """Return why two runs priced differently; hybrids of the two are simulated.
 
@@ -105,8 +111,8 @@ def explain_difference(
         Run folders.
     tapes
         Folders in which the runs' tapes are looked for, before the places that the runs name.
-    told
-        Told of each step.
+    listener
+        Receives a message for each step; defaults to a silent one.
 
     Raises
     ------
@@ -115,6 +121,7 @@ def explain_difference(
     """
     from npl_sim.analysis.difference import difference
 
+    listener = listener or Silent()
     runs = open_run(first), open_run(second)
     studies = tuple(study_of(run) for run in runs)
     for run in runs:
@@ -134,7 +141,14 @@ def explain_difference(
         tables = [masked_table(table, ids) for table in tables]
         studies = tuple(masked_study(study) for study in studies)
     sizes = tuple(scenarios_of(run) for run in runs)
-    found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
+    found = difference(
+        studies[0],
+        tables[0],
+        studies[1],
+        tables[1],
+        (sizes[0], sizes[1]),
+        lambda step: listener.message(f"simulating: {step}"),
+    )
     prices = found.steps["price"].iloc[[0, -1]]
     issues = [
         issue

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, NOTICE, RESULT, Issue
+from npl_sim.core.issues import DOUBT, FORM, NOTICE, Issue
 from npl_sim.tables.findings import Finding
 
 SHOWN = 5
