@@ -7,21 +7,9 @@ import math
 
 import pytest
 
+from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, NOTICE, RESULT, Issue
 from npl_sim.tables.findings import Finding
-from npl_sim.tape.issues import (
-    DOUBT,
-    FORM,
-    LEFT_OUT,
-    NOTICE,
-    RESULT,
-    Issue,
-    counts,
-    head,
-    of_finding,
-    of_text,
-    ranked,
-    records,
-)
+from npl_sim.tape.issues import counts, head, of_finding, of_text, ranked, records
 
 
 def issue(message, severity="warning", **figures):

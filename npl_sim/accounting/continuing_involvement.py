@@ -1,162 +1,161 @@
-"""What stays on the balance sheet to the extent of continuing involvement (IFRS 9 3.2.16, 3.2.17, B3.2.13, B3.2.17)."""
+"""Continuing involvement (IFRS 9 3.2.16, 3.2.17, B3.2.13, B3.2.17)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from npl_sim.accounting.facts import Facts
+from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.journal import (
     ASSET,
-    KEPT,
     LIABILITY,
+    RETAINED,
     Entry,
     Measurement,
     balanced,
-    recorded,
+    measured_with_gain,
 )
 
-__all__ = ["after_impairment", "collar_involvement", "involvement"]
 
-
-def involvement(facts: Facts, ratio: float) -> Measurement:
-    """Return the balance sheet of a transfer that is kept to the extent of continuing involvement.
+def involvement(facts: TransferFacts, ratio: float) -> Measurement:
+    """Return the balance sheet of a transfer kept to the extent of continuing involvement.
 
     Parameters
     ----------
     facts
         The transfer.
     ratio
-        Share of variability that the seller keeps; read only where nothing in the contract sets the extent.
+        Share of variability that the seller keeps. Used only if no contract term sets the extent
+        of involvement. [share of 1]
     """
-    if _may_come_back(facts):
+    carrying = facts.transferred_share * facts.carrying_amount
+    fixed_price = facts.repurchase in ("fixed_price", "sale_price_plus_return")
+    if fixed_price or facts.option_moneyness == "near":
         measured = _option(facts)
-        if (
-            facts.guarantee_cap is None
-            or measured.involvement >= facts.transferred_share * facts.carrying_amount
-        ):
+        if facts.guarantee_cap is None or measured.involvement >= carrying:
             return measured
-        both = "the guarantee beside the repurchase is not measured a second time"
-        return replace(measured, assumption=both)
+        return replace(
+            measured, assumption="the guarantee beside the repurchase is not measured separately"
+        )
     if facts.guarantee_cap is not None:
         return _guarantee(facts)
-    kept = min(ratio, 1.0) * facts.transferred_share * facts.carrying_amount
-    return recorded(
+    kept = min(ratio, 1.0) * carrying
+    return measured_with_gain(
         facts,
         kept,
         kept,
         spread=facts.excess_spread_fair_value,
         paragraph="IFRS 9 3.2.16, 3.2.17",
         method="the retained share of variability, of the carrying amount",
-        assumption="nothing in the contract sets the extent of involvement; it is taken as the retained share of variability",
+        assumption="no contract term sets the extent of involvement; "
+        "it is taken as the retained share of variability",
     )
 
 
-def _may_come_back(facts: Facts) -> bool:
-    """Whether all that was transferred may return at a price other than its fair value on that day."""
-    return (
-        facts.repurchase in ("fixed_price", "sale_price_plus_return")
-        or facts.option_moneyness == "near"
-    )
-
-
-def _guarantee(facts: Facts) -> Measurement:
-    """A guarantee, or a subordinated share: one rule, B3.2.13(a), of which B3.2.17 is the case with a share kept."""
-    promised = min(facts.guarantee_cap or 0.0, facts.proceeds)
+def _guarantee(facts: TransferFacts) -> Measurement:
+    """Measure a guarantee or a subordinated share (B3.2.13(a); B3.2.17 if a share is kept)."""
+    most = min(facts.guarantee_cap or 0.0, facts.proceeds)
     shared = facts.transferred_share < 1.0
-    return recorded(
+    return measured_with_gain(
         facts,
-        min(facts.transferred_share * facts.carrying_amount, promised),
-        promised + facts.guarantee_value,
+        min(facts.transferred_share * facts.carrying_amount, most),
+        most + facts.guarantee_value,
         spread=facts.excess_spread_fair_value,
-        paragraph="IFRS 9 3.2.13, 3.2.16(a), B3.2.13(a), B3.2.17"
-        if shared
-        else "IFRS 9 3.2.16(a), B3.2.13(a)",
-        method="asset: the lower of the carrying amount and the most that could be paid back; liability: the most that "
-        f"could be paid back plus what the guarantee is worth, {facts.valued_at}",
+        paragraph=f"IFRS 9 {'3.2.13, ' if shared else ''}3.2.16(a), B3.2.13(a)"
+        f"{', B3.2.17' if shared else ''}",
+        method="asset: the lower of the carrying amount and the most that could be paid back. "
+        "Liability: the most that could be paid back plus the value of the guarantee, "
+        f"{facts.valued_at}",
     )
 
 
-def _option(facts: Facts) -> Measurement:
+def _option(facts: TransferFacts) -> Measurement:
     strike, time = facts.option_strike, facts.option_time_value
     fair = facts.transferred_share * facts.fair_value
-    if facts.measured_at == "amortised_cost" or strike is None:
-        return recorded(
+    if facts.measured_at == "amortized_cost" or strike is None:
+        return measured_with_gain(
             facts.model_copy(update={"new_assets": 0.0, "new_liabilities": 0.0}),
             facts.transferred_share * facts.carrying_amount,
             facts.proceeds,
             paragraph="IFRS 9 3.2.16(b), B3.2.13(b), B3.2.14",
-            method="an asset at amortised cost that may come back stays; what was received is a liability; the option is not "
-            "recognised a second time",
+            method="an asset at amortized cost that may come back stays; the cash received is a "
+            "liability; the option is not recognized separately",
         )
     if facts.repurchase == "call_option":
-        return recorded(
+        return measured_with_gain(
             facts,
             fair,
             min(strike, fair) - time,
             paragraph="IFRS 9 3.2.16(b), B3.2.13(c)",
-            method="asset at fair value; liability: the lower of strike and fair value, less the call's time value",
+            method="asset at fair value; liability: the lower of strike and fair value, less the "
+            "time value of the call",
         )
-    return recorded(
+    return measured_with_gain(
         facts,
         min(fair, strike),
         strike + time,
         paragraph="IFRS 9 3.2.16(b), B3.2.13(d)",
-        method="asset: the lower of fair value and strike; liability: strike plus the put's time value",
+        method="asset: the lower of fair value and strike; liability: strike plus the time value "
+        "of the put",
     )
 
 
 def collar_involvement(
-    facts: Facts, call_strike: float, call_time: float, put_value: float
+    facts: TransferFacts, call_strike: float, call_time: float, put_value: float
 ) -> Measurement:
-    """Return the balance sheet of a sale with a purchased call and a written put, asset at fair value (B3.2.13(e)).
+    """Return the balance sheet of a sale with a purchased call and a written put.
+
+    The asset is measured at fair value (IFRS 9 B3.2.13(e)).
 
     Parameters
     ----------
     facts
-        The transfer; its own option words are not read.
+        The transfer. Its own option fields are not used.
     call_strike
-        Price of exercise of the call. [package currency]
+        Exercise price of the call. [package currency]
     call_time
         Time value of the call. [package currency]
     put_value
         Fair value of the put. [package currency]
+
+    Notes
+    -----
+    Liability = min(call strike, fair value) + put value - time value of the call.
     """
     fair = facts.transferred_share * facts.fair_value
-    return recorded(
+    return measured_with_gain(
         facts,
         fair,
         min(call_strike, fair) + put_value - call_time,
         paragraph="IFRS 9 B3.2.13(e)",
-        method="asset at fair value; liability: the lower of the call's strike and fair value, plus the put, less the call's "
-        "time value",
+        method="asset at fair value; liability: the lower of the call's strike and fair value, "
+        "plus the put, less the time value of the call",
     )
 
 
 def after_impairment(measured: Measurement, loss: float) -> tuple[Measurement, float]:
-    """Return the balance sheet after a credit loss on a subordinated share, and the charge (end of B3.2.17).
+    """Return the balance sheet after a credit loss on a subordinated share, and the charge.
 
-    The loss falls on the share kept and, as long as it lasts, on the involvement; the liability falls with the latter.
+    The loss reduces the share kept and the involvement. The liability falls with the involvement.
 
     Parameters
     ----------
     measured
-        What the transfer left.
+        Balance sheet after the transfer.
     loss
         Credit loss on the transferred loans that the kept share absorbs. [package currency]
+
+    Notes
+    -----
+    IFRS 9, end of B3.2.17.
     """
     bearing = measured.involvement - measured.spread
     absorbed = max(min(loss, measured.kept_at_cost, bearing, measured.liability), 0.0)
-    entries = (
-        Entry("impairment", absorbed),
-        Entry(ASSET, -absorbed),
-        Entry(KEPT, -absorbed),
-        Entry(LIABILITY, absorbed),
-    )
-    left = replace(
+    accounts = (("impairment", 1.0), (ASSET, -1.0), (RETAINED, -1.0), (LIABILITY, 1.0))
+    after = replace(
         measured,
         kept_at_cost=measured.kept_at_cost - absorbed,
         involvement=measured.involvement - absorbed,
         liability=measured.liability - absorbed,
-        entries=balanced(entries),
+        entries=balanced(tuple(Entry(name, sign * absorbed) for name, sign in accounts)),
     )
-    return left, measured.asset - left.asset - (measured.liability - left.liability)
+    return after, measured.asset - after.asset - (measured.liability - after.liability)

@@ -1,72 +1,72 @@
-"""Risks and rewards: transferred, retained, or neither (IFRS 9 3.2.6, 3.2.7, B3.2.4, B3.2.5, B3.2.16).
+"""Risks and rewards: transferred, retained, or neither (IFRS 9 3.2.6, 3.2.7, B3.2.4, B3.2.5).
 
-Some contracts settle the question by what they are; all others are settled by figures. Order:
+Some contracts settle the question by their form (B3.2.16); statistics settle all others. Order:
 
-1. what retains substantially all by its nature: a total return swap, an unconditional repurchase at a fixed price
-   or at the sale price plus a lender's return, an option deep in the money, recourse for the whole price;
-2. the statistic chosen, against the thresholds;
-3. where no figure was given, what transfers by its nature: a plain sale, repurchase at fair value, an option deep out
-   of the money, each without a guarantee.
+1. Forms that retain substantially all. These are a total return swap, an unconditional repurchase
+   at a fixed price or a lender's return, a deep in-the-money option, and full recourse.
+2. The chosen statistic against the thresholds.
+3. Without any statistic and without a guarantee, forms that transfer substantially all. These are
+   a plain sale, a repurchase at fair value, and a deep out-of-the-money option.
 
-So no contract counts as a transfer against figures that say otherwise.
+So no contract counts as a transfer against statistics that show otherwise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from npl_sim.accounting.facts import Facts
+from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.thresholds import Thresholds
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Figure
 
-__all__ = ["Band", "Exposure", "Reading", "exposure", "retained_by_nature"]
-
 
 class Band(StrEnum):
-    """Which side of the thresholds a share of variability falls on."""
+    """Position of a share of variability relative to the thresholds."""
 
     TRANSFERRED = "transferred"
     NEITHER = "neither"
     RETAINED = "retained"
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One statistic of variability and what it would say by itself."""
+class Reading(NamedTuple):
+    """One statistic of variability and its position relative to the thresholds."""
 
     statistic: str
     ratio: float
     band: Band
 
+    @property
+    def label(self) -> str:
+        """Name of the statistic in words."""
+        return self.statistic.replace("_", " ")
+
+
+class Ground(NamedTuple):
+    """Reason for an answer and its paragraph."""
+
+    reason: str
+    paragraph: str
+
 
 @dataclass(frozen=True)
 class Exposure:
-    """What the seller is still exposed to.
-
-    Attributes
-    ----------
-    band
-        The answer.
-    reason
-        Why, in a sentence.
-    paragraph
-        The paragraph that it rests on.
-    readings
-        Every statistic given, in the order given.
-    chosen
-        The statistic that decides by the thresholds; none where it was not given.
-    by_nature
-        Whether the contract settled the question and not the figures.
-    """
+    """Risks and rewards that the seller keeps."""
 
     band: Band
+    """The answer."""
     reason: str
+    """Reason for the answer, as a sentence."""
     paragraph: str
+    """Paragraph of the standard."""
     readings: tuple[Reading, ...]
+    """All statistics given, in their order."""
     chosen: Reading | None
+    """Statistic that decides by the thresholds, if it was given."""
     by_nature: bool
+    """Whether the form of the contract settled the question, not the statistics."""
 
     @property
     def disagree(self) -> bool:
@@ -75,48 +75,35 @@ class Exposure:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """Return the statistics as figures of a step."""
-        return tuple(
-            Figure(f"{r.statistic.replace('_', ' ')} after / before", r.ratio, "share")
-            for r in self.readings
-        )
+        """The statistics as figures of a step."""
+        return tuple(Figure(f"{r.label} after / before", r.ratio, "share") for r in self.readings)
 
     @property
     def warning(self) -> str:
-        """Return a sentence where the statistics disagree, else nothing."""
-        if not self.disagree:
-            return ""
-        parts = (
-            f"{r.statistic.replace('_', ' ')} {100 * r.ratio:.2f} % ({r.band})"
-            for r in self.readings
-        )
-        return f"the statistics fall on different sides of the thresholds: {', '.join(parts)}"
+        """Warning if the statistics disagree, else an empty string."""
+        parts = ", ".join(f"{r.label} {100 * r.ratio:.2f} % ({r.band})" for r in self.readings)
+        text = f"the statistics fall on different sides of the thresholds: {parts}"
+        return text if self.disagree else ""
 
 
-def exposure(facts: Facts, thresholds: Thresholds) -> Exposure:
-    """Return whether substantially all risks and rewards went over, stayed, or neither.
+def exposure(facts: TransferFacts, thresholds: Thresholds) -> Exposure:
+    """Return whether substantially all risks and rewards are transferred, retained, or neither.
 
     Raises
     ------
     NplSimError
-        Where only the figures could decide and the chosen statistic is not among them.
+        If only the statistics could decide and the chosen one is missing.
     """
-    readings = tuple(
-        Reading(name, ratio, _band(ratio, thresholds)) for name, ratio in facts.variability.items()
-    )
-    chosen = next(
-        (reading for reading in readings if reading.statistic == thresholds.statistic), None
-    )
-    kept = retained_by_nature(facts)
-    if kept:
-        return Exposure(Band.RETAINED, *kept, readings, chosen, True)
+    readings = tuple(Reading(k, x, _band(x, thresholds)) for k, x in facts.variability.items())
+    chosen = next((r for r in readings if r.statistic == thresholds.statistic), None)
+    if retained := retained_by_nature(facts):
+        return Exposure(Band.RETAINED, *retained, readings, chosen, True)
     if chosen is not None:
-        return Exposure(
-            chosen.band, *_by_figures(facts, thresholds, chosen), readings, chosen, False
-        )
-    gone = _transferred_by_nature(facts)
-    if gone and not readings:
-        return Exposure(Band.TRANSFERRED, *gone, readings, None, True)
+        ground = _by_statistic(facts, thresholds, chosen)
+        return Exposure(chosen.band, *ground, readings, chosen, False)
+    transferred = _transferred_by_nature(facts)
+    if transferred and not readings:
+        return Exposure(Band.TRANSFERRED, *transferred, readings, None, True)
     given = ", ".join(facts.variability) or "nothing"
     raise NplSimError(
         f"variability: got {given}; expected {thresholds.statistic}, the statistic that decides"
@@ -129,81 +116,76 @@ def _band(ratio: float, thresholds: Thresholds) -> Band:
     return Band.TRANSFERRED if ratio <= thresholds.transferred_at_most else Band.NEITHER
 
 
-def retained_by_nature(facts: Facts) -> tuple[str, str] | None:
-    """Return why a contract retains substantially all by what it is, and the paragraph; none where figures must judge."""
+def retained_by_nature(facts: TransferFacts) -> Ground | None:
+    """Return why a contract's form retains substantially all; None if statistics must decide."""
     if facts.total_return_swap:
-        return (
-            "a total return swap brings collections, gains and losses back: derecognition of the whole is prohibited",
+        return Ground(
+            "a total return swap returns collections, gains and losses to the seller: "
+            "derecognition of the whole is prohibited",
             "IFRS 9 B3.2.5(c), B3.2.16(o)",
         )
-    if (
-        facts.repurchase in ("fixed_price", "sale_price_plus_return")
-        and facts.repurchase_unconditional
-    ):
-        price = (
-            "a fixed price"
-            if facts.repurchase == "fixed_price"
-            else "the sale price plus a lender's return"
-        )
-        return (
-            f"the seller must buy back at {price}: in substance a loan",
+    prices = {
+        "fixed_price": "a fixed price",
+        "sale_price_plus_return": "the sale price plus a lender's return",
+    }
+    if facts.repurchase in prices and facts.repurchase_unconditional:
+        return Ground(
+            f"the seller must buy back at {prices[facts.repurchase]}: in substance a loan",
             "IFRS 9 B3.2.5(a), B3.2.16(a)",
         )
     if facts.option_moneyness == "deep_in":
-        return (
-            f"the {facts.repurchase.replace('_option', '')} is deep in the money, so the asset will almost surely come back",
+        return Ground(
+            f"the {facts.repurchase.removesuffix('_option')} is deep in the money, so the asset "
+            "will almost certainly come back",
             "IFRS 9 B3.2.5(d), B3.2.16(f)",
         )
     if facts.full_recourse:
-        return (
-            "the seller makes good the losses that are likely to occur "
-            "(the paragraph speaks of short-term receivables; applied here by analogy)",
+        return Ground(
+            "the seller covers the losses that are likely to occur "
+            "(the paragraph is about short-term receivables; applied here by analogy)",
             "IFRS 9 B3.2.5(e), B3.2.12",
         )
     return None
 
 
-def _transferred_by_nature(facts: Facts) -> tuple[str, str] | None:
+def _transferred_by_nature(facts: TransferFacts) -> Ground | None:
     if facts.guarantee_cap is not None:
         return None
     if facts.repurchase == "none":
-        return "a sale without conditions, and nothing comes back", "IFRS 9 B3.2.4(a)"
+        return Ground("an unconditional sale; nothing comes back", "IFRS 9 B3.2.4(a)")
     if facts.repurchase == "fair_value":
-        return (
+        return Ground(
             "a repurchase at fair value leaves gains and losses with the buyer",
             "IFRS 9 B3.2.4(b), B3.2.16(j)",
         )
     if facts.option_moneyness == "deep_out":
-        return (
-            "the option is deep out of the money, so it will hardly be exercised",
+        return Ground(
+            "the option is deep out of the money, so exercise is very unlikely",
             "IFRS 9 B3.2.4(c), B3.2.16(g)",
         )
     return None
 
 
-def _by_figures(facts: Facts, thresholds: Thresholds, chosen: Reading) -> tuple[str, str]:
-    share = f"{100 * chosen.ratio:.2f} % of the {chosen.statistic.replace('_', ' ')} stays with the seller"
+def _by_statistic(facts: TransferFacts, thresholds: Thresholds, chosen: Reading) -> Ground:
     low, high = 100 * thresholds.transferred_at_most, 100 * thresholds.retained_at_least
     side = {
         Band.TRANSFERRED: f"at most {low:g} %",
         Band.NEITHER: f"between {low:g} % and {high:g} %",
         Band.RETAINED: f"at least {high:g} %",
     }[chosen.band]
+    share = f"{100 * chosen.ratio:.2f} % of the {chosen.label} stays with the seller, {side}"
     nature = _transferred_by_nature(facts)
     if nature and chosen.band == Band.TRANSFERRED:
-        return (
-            f"{nature[0]}; {share}, {side}",
-            f"IFRS 9 3.2.7; {nature[1].removeprefix('IFRS 9 ')}",
-        )
+        cited = nature.paragraph.removeprefix("IFRS 9 ")
+        return Ground(f"{nature.reason}; {share}", f"IFRS 9 3.2.7; {cited}")
     if facts.option_moneyness == "near":
-        letter = "(h)" if facts.repurchase == "call_option" else "(i)"
-        return (
-            f"an option that may or may not be exercised; {share}, {side}",
-            f"IFRS 9 3.2.7; B3.2.16{letter}",
+        item = "(h)" if facts.repurchase == "call_option" else "(i)"
+        return Ground(
+            f"an option that may or may not be exercised; {share}", f"IFRS 9 3.2.7; B3.2.16{item}"
         )
     if facts.guarantee_cap is not None:
-        return (
-            f"a guarantee, subordination or other exposure stays; {share}, {side}",
+        return Ground(
+            f"a guarantee, subordination or other exposure stays; {share}",
             "IFRS 9 3.2.7; B3.2.16(n)",
         )
-    return f"{share}, {side}", "IFRS 9 3.2.7"
+    return Ground(share, "IFRS 9 3.2.7")

@@ -1,4 +1,4 @@
-"""The facts of a transfer that an accountant asks for, as plain values."""
+"""Facts of a transfer that the derecognition rules of IFRS 9 ask for."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Money, Share, Spec, Text
-
-__all__ = ["Facts", "Moneyness", "Part", "PassThrough", "Repurchase"]
 
 Part = Literal[
     "whole", "identified_cash_flows", "proportionate_share", "proportionate_share_of_identified"
@@ -24,18 +22,18 @@ OBLIGATIONS = ("fixed_price", "sale_price_plus_return", "fair_value")
 
 
 class PassThrough(Spec):
-    """The three tests of IFRS 9 3.2.5 for a seller that keeps the rights but passes the cash on."""
+    """Pass-through tests of IFRS 9 3.2.5 for a seller that keeps the rights to the cash."""
 
     pays_only_if_collected: bool
-    """No obligation to pay the buyers unless the same amounts are collected (a)."""
+    """The seller need not pay the buyers unless it collects the same amounts (a)."""
     may_not_sell_or_pledge: bool
-    """The contract forbids to sell or pledge the asset, other than as security to the buyers (b)."""
+    """The contract forbids selling or pledging the asset, except as security to the buyers (b)."""
     remits_without_delay: bool
-    """All collections are passed on without material delay, and not reinvested meanwhile but in cash (c)."""
+    """The seller passes on all collections without material delay and holds only cash (c)."""
 
     @property
     def passed(self) -> bool:
-        """Whether all three hold."""
+        """Whether all three tests are met."""
         return (
             self.pays_only_if_collected
             and self.may_not_sell_or_pledge
@@ -43,155 +41,151 @@ class PassThrough(Spec):
         )
 
 
-class Facts(Spec):
-    """One transfer of assets, as the contract and the simulation show it."""
+class TransferFacts(Spec):
+    """One transfer of financial assets. Amounts are in package currency."""
 
     seller_controls_vehicle: bool = False
-    """The seller controls the buying vehicle (IFRS 10), so that the tree is asked of both together."""
+    """The seller controls the buying vehicle (IFRS 10); the tree then looks at both together."""
     vehicle_transfers_rights: bool = False
-    """Read where the seller controls the vehicle: the vehicle itself hands the rights to outsiders."""
+    """The controlled vehicle transfers the rights to outsiders."""
     part: Part = "whole"
-    """What is transferred: the whole asset, or a part of the kind that may be judged by itself (3.2.2)."""
+    """What is transferred: the whole asset, or a part that may be judged separately (3.2.2)."""
     transferred_share: Share = 1.0
-    """Share of the cash flows that the buyer gets; below 1 the seller keeps the rest."""
+    """Share of the cash flows that the buyer gets; the seller keeps the rest."""
     rights_expired: bool = False
-    """The rights to the cash flows have ended, by payment, waiver or law."""
+    """The rights to the cash flows have ended by payment, waiver or law."""
     transfers_contractual_rights: bool = True
-    """The contractual rights to the cash flows are handed over."""
+    """The seller transfers the contractual rights to the cash flows."""
     pass_through: PassThrough | None = None
-    """Where the rights are kept but the cash is passed on: the three tests."""
+    """Pass-through tests if the rights are kept; defaults to tests not met."""
     variability: dict[str, Ratio] = Field(default_factory=dict)
     """The seller's variability after the sale over that before, by statistic."""
     repurchase: Repurchase = "none"
-    """What brings the asset back."""
+    """Term that brings the asset back."""
     repurchase_unconditional: bool = True
-    """An obligation to repurchase that waits on no event; one that does, or is for a part, is judged by the figures."""
+    """The repurchase depends on no event. Otherwise, or for a part, the statistics decide."""
     option_moneyness: Moneyness | None = None
-    """For a call or a put: whether it is highly likely (deep_in) or unlikely (deep_out) to be exercised."""
+    """For a call or a put: exercise is highly likely (deep_in), open, or unlikely (deep_out)."""
     option_strike: Money | None = None
-    """For a call or a put on an asset at fair value: the price of exercise."""
+    """For a call or a put on an asset at fair value: the exercise price."""
     option_time_value: Money = 0.0
     """For a call or a put on an asset at fair value: its time value."""
     total_return_swap: bool = False
-    """A swap brings the collections, and the gains and losses, of the whole asset back to the seller."""
+    """A swap returns the collections, gains and losses of the whole asset to the seller."""
     transferee_can_sell: bool | None = None
-    """The buyer can sell the whole asset to an outsider, alone and without conditions (3.2.9); none: not known."""
+    """The buyer can sell the whole asset, alone and unconditionally; defaults to not known."""
     may_control_vehicle: bool = False
-    """The seller bears most of the variable returns of the buying vehicle, and nothing shows that others direct it."""
+    """The seller bears most of the vehicle's variable returns, and no one else directs it."""
     variable_returns_share: Ratio | None = None
-    """Share of the variable returns of the buying vehicle that the seller bears; none: not known."""
+    """The seller's share of the vehicle's variable returns; defaults to not known."""
     likely_losses_covered: bool | None = None
-    """The seller makes good the losses that are likely to occur; none: where the guarantee covers the whole price."""
+    """The seller covers likely losses; defaults to whether the guarantee covers the price."""
     readily_obtainable: bool = False
-    """The asset can be bought in a market; packages of loans rarely can. Read for a call and a repurchase."""
+    """The asset can be bought in a market; loan packages rarely can. For calls and repurchases."""
     put_deters_sale: bool = True
-    """The put is worth so much to the buyer that it would not sell the asset without it. Read for a put."""
+    """The put is worth so much to the buyer that it would not sell the asset without it."""
     guarantee_cap: Money | None = None
-    """Most that the seller could pay, or go without, for the buyer's losses; none: no guarantee and no subordination."""
+    """The most that the seller could pay or forgo for the buyer's losses; defaults to none."""
     guarantee_fair_value: Money | None = None
-    """Fair value of that promise; none: what the price exceeds the fair value of what is transferred by."""
+    """Fair value of that promise; defaults to the price less the fair value transferred."""
     excess_spread_fair_value: Money = 0.0
     """Fair value of interest that the seller keeps beyond its share."""
     carrying_amount: Money
-    """Net carrying amount of the whole asset when it is transferred."""
+    """Net carrying amount of the whole asset at the transfer."""
     fair_value: Money
     """Fair value of the whole asset."""
     proceeds: Money
     """Cash received for the transfer."""
     new_assets: Money = 0.0
-    """Fair value of other assets that the seller gets, such as a deferred price."""
+    """Fair value of other assets received, such as a deferred price."""
     new_liabilities: Money = 0.0
-    """Fair value of other liabilities that the seller takes on, such as a swap."""
+    """Fair value of other liabilities assumed, such as a swap."""
     valued_at: Text = "at fair value"
-    """Measure of the rights and obligations created or kept, in words."""
-    measured_at: Literal["amortised_cost", "fair_value"] = "amortised_cost"
-    """How the asset was measured before the transfer."""
+    """Measurement basis of the rights and obligations created or kept, as text."""
+    measured_at: Literal["amortized_cost", "fair_value"] = "amortized_cost"
+    """Measurement of the asset before the transfer."""
 
     @model_validator(mode="after")
-    def facts_fit_together(self) -> Self:
-        """Refuse facts that contradict each other, all at once."""
-        faults = [text for wrong, text in self._checks() if wrong]
-        if faults:
-            raise ValueError("; ".join(faults))
+    def check_consistency(self) -> Self:
+        """Report all contradictions between facts together."""
+        messages = [text for wrong, text in self._checks() if wrong]
+        if messages:
+            raise ValueError("; ".join(messages))
         return self
 
     def _checks(self) -> tuple[tuple[bool, str], ...]:
-        option = self.repurchase in OPTIONS
-        returns = (
-            self.repurchase != "none" or self.total_return_swap or self.guarantee_cap is not None
-        )
+        option, guarantee = self.repurchase in OPTIONS, self.guarantee_cap is not None
+        comes_back = self.repurchase != "none" or self.total_return_swap or guarantee
+        has_option_terms = self.option_moneyness is not None or self.option_strike is not None
+        implied = self.guarantee_fair_value is None
         return (
             (
                 option and self.option_moneyness is None,
-                f"option_moneyness: got nothing with repurchase {self.repurchase!r}; expected deep_in, near or deep_out",
+                f"option_moneyness: got nothing with repurchase {self.repurchase!r}; "
+                "expected deep_in, near or deep_out",
             ),
             (
-                not option
-                and (self.option_moneyness is not None or self.option_strike is not None),
-                f"option_moneyness, option_strike: expected neither with repurchase {self.repurchase!r}",
+                not option and has_option_terms,
+                "option_moneyness, option_strike: expected neither with repurchase "
+                f"{self.repurchase!r}",
             ),
             (
                 option and self.measured_at == "fair_value" and self.option_strike is None,
-                "option_strike: got nothing; expected the price of exercise of an option on an asset at fair value",
+                "option_strike: got nothing; expected the exercise price of an option on an asset "
+                "at fair value",
             ),
             (
                 not self.repurchase_unconditional and self.repurchase not in OBLIGATIONS,
-                f"repurchase_unconditional: got false with repurchase {self.repurchase!r}; expected an obligation",
+                f"repurchase_unconditional: got false with repurchase {self.repurchase!r}; "
+                "expected an obligation",
             ),
             (
-                self.rights_expired and returns,
-                "rights_expired: got true; expected no repurchase, swap or guarantee of a claim that has ended",
+                self.rights_expired and comes_back,
+                "rights_expired: got true; expected no repurchase, swap or guarantee of "
+                "a claim that has ended",
             ),
             (
-                self.seller_controls_vehicle is False and self.vehicle_transfers_rights,
-                "vehicle_transfers_rights: got true; expected false where the seller does not control the vehicle",
+                not self.seller_controls_vehicle and self.vehicle_transfers_rights,
+                "vehicle_transfers_rights: got true; expected false where the seller "
+                "does not control the vehicle",
             ),
             (
                 self.transferred_share == 0.0,
                 "transferred_share: got 0; expected more than 0, up to 1",
             ),
             (
-                self.part == "whole"
-                and self.transferred_share < 1.0
-                and self.guarantee_cap is None,
-                f"transferred_share: got {self.transferred_share:g} of a whole; expected 1, or part: proportionate_share",
+                self.part == "whole" and self.transferred_share < 1.0 and not guarantee,
+                f"transferred_share: got {self.transferred_share:g} of a whole; "
+                "expected 1, or part: proportionate_share",
             ),
             (
-                self.guarantee_fair_value is not None and self.guarantee_cap is None,
+                not implied and not guarantee,
                 "guarantee_fair_value: got an amount; expected none without guarantee_cap",
             ),
             (
-                self.guarantee_cap is not None
-                and self.guarantee_fair_value is None
-                and self.implied_guarantee < 0.0,
-                f"guarantee_fair_value: got nothing; expected an amount, since the price is {-self.implied_guarantee:,.2f} "
-                "below the fair value of what is transferred",
+                guarantee and implied and self.implied_guarantee < 0.0,
+                "guarantee_fair_value: got nothing; expected an amount, since the price is "
+                f"{-self.implied_guarantee:,.2f} below the fair value of the transferred asset",
             ),
         )
 
     @property
     def implied_guarantee(self) -> float:
-        """What the buyer paid for the guarantee, if it paid fair value for the rest. [package currency]"""
-        return (
-            self.proceeds
-            + self.excess_spread_fair_value
-            - self.transferred_share * self.fair_value
-        )
+        """Price paid for the guarantee if the rest sold at fair value. [package currency]"""
+        transferred = self.transferred_share * self.fair_value
+        return self.proceeds + self.excess_spread_fair_value - transferred
 
     @property
     def guarantee_value(self) -> float:
         """Fair value of the guarantee, given or implied; 0 without one. [package currency]"""
         if self.guarantee_cap is None:
             return 0.0
-        return (
-            self.implied_guarantee
-            if self.guarantee_fair_value is None
-            else self.guarantee_fair_value
-        )
+        given = self.guarantee_fair_value
+        return self.implied_guarantee if given is None else given
 
     @property
     def full_recourse(self) -> bool:
-        """Whether the seller makes good the losses that are likely to occur, or could have to give back all it received."""
+        """Whether the seller covers likely losses, or could have to repay all proceeds."""
         if self.likely_losses_covered is not None:
             return self.likely_losses_covered
         return self.guarantee_cap is not None and 0.0 < self.proceeds <= self.guarantee_cap

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.core.errors import counted
+from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue
 from npl_sim.engine.warnings import notes
-from npl_sim.tape.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue, of_finding, of_text, ranked
+from npl_sim.tape.issues import of_finding, of_text, ranked
 
 if TYPE_CHECKING:
     from npl_sim.engine.warning_text import Note

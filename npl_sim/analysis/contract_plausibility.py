@@ -1,4 +1,4 @@
-"""What is implausible about a contract beside its package: prices, rates, amounts in other units, months."""
+"""Plausibility of a contract beside its package: prices, rates, units of amounts, months."""
 
 from __future__ import annotations
 
@@ -12,218 +12,186 @@ from npl_sim.channel.statistics import weighted_sum
 from npl_sim.channel.terms.contract import ChannelContract
 from npl_sim.channel.terms.undertakings import BuyerPut, Guarantee, SellerCall
 from npl_sim.channel.terms.vehicles import Note
-from npl_sim.tape.issues import DOUBT, Issue
+from npl_sim.core.issues import DOUBT, Issue
 
 __all__ = ["contract_issues"]
 
 HIGH_RATE = 0.36
-"""Yearly rate above which a contract's rate is unusual: the highest that Chinese courts ever enforced. [per year]"""
+"""Highest usual yearly rate: the highest that Chinese courts ever enforced. [per year]"""
 
 LEAST_OF_WORTH = 0.1
-"""Share of the expected value below which a sale price is unusual. [share of 1]"""
+"""Lowest usual sale price, as a share of the expected value. [share of 1]"""
 
 LEAST_OF_FACE = 0.002
-"""Expected receipts over face below which the two may be in different units. [share of 1]"""
+"""Lowest ratio of expected receipts to face if both have the same unit. [share of 1]"""
 
-AMOUNTS = (
-    "amount",
-    "constant",
-    "cap",
-    "deductible",
-    "reference",
-    "per_date",
-    "lifetime",
-    "upfront",
+AMOUNTS = {
+    "amount", "constant", "cap", "deductible", "reference", "per_date", "lifetime", "upfront",
     "cumulative",
-)
+}  # fmt: skip
 """Keys of amounts that are compared with the face."""
 
-MULTIPLES = (
-    "share",
-    "cap_share",
-    "notional",
-    "below",
-    "variation",
-    "hurdle_of_price",
-    "of_price",
-    "of_face",
-    "of_collections",
-    "of_value",
-)
+MULTIPLES = {
+    "share", "cap_share", "notional", "below", "variation", "hurdle_of_price", "of_price",
+    "of_face", "of_collections", "of_value",
+}  # fmt: skip
 """Keys of multiples of an amount, which a percentage would make a hundred times too large."""
 
 HIGH_MULTIPLE = 2.0
 """Multiple above which it was probably typed in percent. [share of 1]"""
 
 LEAST_LOSS = 0.001
-"""Mean loss of an option's holder, over the price, from which it is told. [share of 1]"""
+"""Smallest mean loss of an option's holder that is reported, over the price. [share of 1]"""
 
 HIGH_HAZARD = 1.0
 """Hazard of default above which it was probably typed in percent. [per year]"""
 
-RATES = ("rate", "carry", "spread", "floor", "discount_rate")
-"""Keys of yearly rates; a `floor` is one below a `leg` alone."""
+RATES = {"rate", "carry", "spread", "floor", "discount_rate"}
+"""Keys of yearly rates; `floor` only below a `leg`."""
 
 
 def contract_issues(result: ChannelResult) -> tuple[Issue, ...]:
-    """Return what is implausible about a contract and its package.
+    """Return implausible combinations of a contract and its package.
 
     Parameters
     ----------
     result
         A measured contract.
     """
+    face, worth = result.outcomes.face, _expected_value(result)
+    issues = list(cash_issues("expected value of the package", worth, face))
+    for version in result.versions:
+        issues += sale_issues(version.retained.run.price, worth, face)
+    issues += [
+        Issue("warning", location, message, face, grade=DOUBT)
+        for location, message in _warnings(result, worth)
+    ]
+    return tuple(dict.fromkeys(issues))
+
+
+def _expected_value(result: ChannelResult) -> float:
+    before = result.versions[0].retained.before
+    return float(weighted_sum(result.outcomes.probability, before))
+
+
+def _warnings(result: ChannelResult, worth: float) -> Iterator[tuple[str, str]]:
+    """Yield the location and the message of each warning."""
     outcomes, face = result.outcomes, result.outcomes.face
     received = float(outcomes.mean(outcomes.received).sum())
-    first = result.versions[0]
-    worth = float(weighted_sum(outcomes.probability, first.retained.before))
-    found = list(cash_issues("expected value of the package", worth, face))
     for version in result.versions:
-        price = version.retained.run.price
-        found += [*sale_issues(price, worth, face), *_cheap(price, worth, face)]
-        found += _late(version.contract, outcomes.months, face)
-        found += _paid_twice(version.contract, face)
-        found += _holder_loses(version, face)
-        for key, value in _leaves(version.contract.model_dump(mode="python")):
-            found += _leaf(key, value, face)
-    if 0.0 < received < LEAST_OF_FACE * face:
-        found.append(
-            _issue(
-                "face",
-                f"got {face:,.2f}, and the package is expected to receive {received:,.2f} "
-                f"({received / face:.4%}); "
-                f"expected at least {LEAST_OF_FACE:.1%}: check the units of both",
-                face,
+        contract, price = version.contract, version.retained.run.price
+        if worth > 0.0 and price < LEAST_OF_WORTH * worth:
+            yield (
+                "price",
+                f"the package is sold for {price:,.2f}, {price / worth:.2%} of its value if kept "
+                f"({worth:,.2f}); expected at least {LEAST_OF_WORTH:.0%}: "
+                "check the units of the price",
             )
+        yield from _dates(contract, outcomes.months)
+        yield from _paid_twice(contract)
+        yield from _holder_loses(version)
+        for key, value in _numbers(contract.model_dump(mode="python")):
+            yield from _number(key, value, face)
+    if 0.0 < received < LEAST_OF_FACE * face:
+        yield (
+            "face",
+            f"got {face:,.2f}, and the package is expected to receive {received:,.2f} "
+            f"({received / face:.4%}); expected at least {LEAST_OF_FACE:.1%}: "
+            "check the units of both",
         )
-    return tuple(dict.fromkeys(found))
 
 
-def _cheap(price: float, worth: float, face: float) -> Iterator[Issue]:
-    if worth > 0.0 and price < LEAST_OF_WORTH * worth:
-        yield _issue(
-            "price",
-            f"the package is sold for {price:,.2f}, {price / worth:.2%} of what it is worth "
-            f"if kept ({worth:,.2f}); expected at least "
-            f"{LEAST_OF_WORTH:.0%}: check the units of the price",
-            face,
-        )
-
-
-def _paid_twice(contract: ChannelContract, face: float) -> Iterator[Issue]:
-    """Tell of guarantees of one layer, none of which counts what another has paid."""
+def _paid_twice(contract: ChannelContract) -> Iterator[tuple[str, str]]:
+    """Yield guarantees of the same vehicle; each ignores the payments of the other."""
     seen: dict[str, str] = {}
     for i, promise in enumerate(contract.undertakings):
         if not isinstance(promise, Guarantee):
             continue
         of = promise.of or contract.vehicles[0].name
         if of in seen:
-            yield _issue(
+            yield (
                 f"undertakings.{i}",
-                f"guarantee {promise.name!r} of layer {of!r} beside {seen[of]!r}: each counts "
-                "collections alone and not what the "
-                "other has paid, so that one shortfall is paid twice; expected one guarantee "
-                "for each layer",
-                face,
+                f"guarantee {promise.name!r} of vehicle {of!r} beside {seen[of]!r}: each counts "
+                "collections only, so one shortfall is paid twice; "
+                "expected one guarantee for each vehicle",
             )
         seen[of] = promise.name
 
 
-def _holder_loses(version: Version, face: float) -> Iterator[Issue]:
-    """Tell of options whose holder loses on average, for who expects a loss does not exercise."""
+def _holder_loses(version: Version) -> Iterator[tuple[str, str]]:
+    """Yield options whose holder loses on average; a rational holder would not exercise them."""
     price = version.retained.run.price
     rows = version.worth.set_index("undertaking")
     for i, u in enumerate(version.contract.undertakings):
         if not isinstance(u, SellerCall | BuyerPut) or u.name not in rows.index:
             continue
         cost, error = float(rows.loc[u.name, "cost"]), float(rows.loc[u.name, "cost_se"])
-        loss = cost if isinstance(u, SellerCall) else -cost
+        loss, holder = (cost, "bank") if isinstance(u, SellerCall) else (-cost, "buyer")
         if loss > max(LEAST_LOSS * price, 2.0 * error if math.isfinite(error) else 0.0):
-            who = (
-                "the bank, which holds it,"
-                if isinstance(u, SellerCall)
-                else "the buyer, who holds it,"
-            )
-            yield _issue(
+            yield (
                 f"undertakings.{i}.knowledge",
-                f"got {u.knowledge!r}, by which {who} loses {loss:,.2f} on {u.kind} "
-                f"{u.name!r} on average: the value left is judged badly; "
+                f"got {u.knowledge!r}, by which its holder, the {holder}, loses {loss:,.2f} on "
+                f"{u.kind} {u.name!r} on average. The value left is estimated badly; "
                 "expected estimate or perfect, or another strike",
-                face,
             )
 
 
-def _late(contract: ChannelContract, months: int, face: float) -> Iterator[Issue]:
+def _dates(contract: ChannelContract, months: int) -> Iterator[tuple[str, str]]:
     for i, promise in enumerate(contract.undertakings):
         if isinstance(promise, Guarantee) and promise.month == 0:
-            yield _issue(
+            yield (
                 f"undertakings.{i}.month",
-                "got 0, before anything is collected, so that the guarantee pays in full at "
-                "closing; expected a later month",
-                face,
+                "got 0, before any collections, so the guarantee pays in full at closing; "
+                "expected a later month",
             )
-    for i, layer in enumerate(contract.vehicles):
-        for j, claim in enumerate(layer.claims):
+    for i, vehicle in enumerate(contract.vehicles):
+        for j, claim in enumerate(vehicle.claims):
             if isinstance(claim, Note) and (claim.maturity or 0) > months:
-                yield _issue(
+                yield (
                     f"vehicles.{i}.claims.{j}.maturity",
                     f"got {claim.maturity}; the outcomes end in month {months}, and principal "
-                    "is taken to be due then",
-                    face,
+                    "counts as due then",
                 )
 
 
-def _leaf(key: str, value: float, face: float) -> Iterator[Issue]:
+def _number(key: str, value: float, face: float) -> Iterator[tuple[str, str]]:
     parts = key.split(".")
-    last = parts[-1]
-    if (
-        last in RATES
-        and (last != "floor" or "leg" in parts)
-        and value > HIGH_RATE
-        and "tax" not in parts
-    ):
-        yield _issue(
+    last, leg_floor = parts[-1], parts[-1] == "floor" and "leg" in parts
+    is_rate = last in RATES and (last != "floor" or leg_floor) and "tax" not in parts
+    if is_rate and value > HIGH_RATE:
+        yield (
             key,
             f"got {value:g}, {value:.1%} a year; expected at most {HIGH_RATE:.0%}: check the unit",
-            face,
         )
     if last in MULTIPLES and abs(value) > HIGH_MULTIPLE:
-        yield _issue(
+        yield (
             key,
             f"got {value:g}, that is {value:.0%}; expected a multiple of at most "
             f"{HIGH_MULTIPLE:g}: write {value / 100:g} for {value:g} %",
-            face,
         )
     if last == "hazard" and value > HIGH_HAZARD:
-        yield _issue(
+        yield (
             key,
-            f"got {value:g} a year, a default within {12 / value:.1f} months in the mean; "
-            f"expected at most {HIGH_HAZARD:g}: write "
-            f"{value / 100:g} for {value:g} % a year",
-            face,
+            f"got {value:g} a year, a default within {12 / value:.1f} months on average; "
+            f"expected at most {HIGH_HAZARD:g}: write {value / 100:g} for {value:g} % a year",
         )
-    money = last in AMOUNTS or (last == "floor" and "leg" not in parts)
-    if money and parts[0] != "price" and value > face > 0.0:
-        yield _issue(
+    is_amount = last in AMOUNTS or (last == "floor" and not leg_floor)
+    if is_amount and parts[0] != "price" and value > face > 0.0:
+        yield (
             key,
-            f"got {value:,.2f}; expected at most the face of {face:,.2f}: check the unit, or "
-            "leave a limit out that never binds",
-            face,
+            f"got {value:,.2f}; expected at most the face of {face:,.2f}: check the unit, "
+            "or leave out a limit that never binds",
         )
 
 
-def _leaves(tree: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the path and value of every number of a contract, its facts for the verdict left out."""
+def _numbers(tree: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the path and value of every number of a contract, without facts for the verdict."""
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree)
     for key, value in pairs:
         path = f"{prefix}.{key}" if prefix else str(key)
         if path in ("accounting", "sources", "side_letter"):
             continue
         if isinstance(value, dict | list | tuple):
-            yield from _leaves(value, path)
+            yield from _numbers(value, path)
         elif isinstance(value, float | int) and not isinstance(value, bool):
             yield path, float(value)
-
-
-def _issue(location: str, message: str, gbv: float) -> Issue:
-    return Issue("warning", location, message, gbv, grade=DOUBT)

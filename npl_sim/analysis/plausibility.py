@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.published import EVERY_COUNTRY, PublishedRange, figures_for, place_of
+from npl_sim.core.issues import RESULT, Issue
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Severity
-from npl_sim.tape.issues import RESULT, Issue
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.package_cash import PackageCash

@@ -14,7 +14,7 @@ import numpy as np
 from npl_sim.analysis.plausibility import short_amount
 from npl_sim.analysis.published import EVERY_PRODUCT, balance_bounds
 from npl_sim.core.errors import counted
-from npl_sim.tape.issues import Issue
+from npl_sim.core.issues import Issue
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study

@@ -18,8 +18,8 @@ import pandas as pd
 
 from npl_sim.analysis.cash_routes import Routes, routes
 from npl_sim.core.errors import counted
+from npl_sim.core.issues import Issue
 from npl_sim.engine.compile_model import Model, compile_model
-from npl_sim.tape.issues import Issue
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study

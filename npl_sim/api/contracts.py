@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from npl_sim.channel.result import ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
-    from npl_sim.reports.channel.verdict import Judgement
     from npl_sim.core.issues import Issue
+    from npl_sim.reports.channel.verdict import Judgement
 
 __all__ = ["RetainedRisk", "channel", "read_contract"]
 
@@ -186,7 +186,7 @@ def channel(
     outcomes = outcomes_of_flows(cash, rate, contract.face)
     measured = replace(
         measure(contract, outcomes, side_letter, study.currency),
-        carried=carrying_amount(study, cash),
+        carrying_amount=carrying_amount(study, cash),
         holdings=kinds_of_loans(simulation.study.session, cash),
     )
     return RetainedRisk(simulation, measured)

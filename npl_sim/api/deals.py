@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from npl_sim.core.issues import Issue
     from npl_sim.reports.report import Report
     from npl_sim.runs.folder import Run
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.results.outcome import DealOutcome
     from npl_sim.securitization.sizing.structuring import Structured
     from npl_sim.securitization.terms.deal import Deal
-    from npl_sim.core.issues import Issue
 
 __all__ = [
     "CashSource",
@@ -81,9 +81,9 @@ class _OfDeal(Result):
     @cached_property
     def issues(self) -> tuple[Issue, ...]:
         """Issues of the cash, of the deal's terms and of the run, the most important first."""
-        from npl_sim.tape.issues import ranked
         from npl_sim.securitization.checks.term_warnings import deal_warnings
         from npl_sim.securitization.results.run_warnings import run_warnings
+        from npl_sim.tape.issues import ranked
 
         deal, made = self._deal_and_run()
         found = dict.fromkeys([*deal_warnings(deal), *run_warnings(made)])

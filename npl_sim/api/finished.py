@@ -134,7 +134,7 @@ class RunComparison(Result):
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         found = self.found.found
-        return {"steps": found.steps, "changes": found.settings, "tape": found.tape}
+        return {"steps": found.steps, "settings": found.settings, "tape": found.tape}
 
     def _report(self) -> str:
         from npl_sim.runs.difference import difference_text

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Progress
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
     from npl_sim.study.model import Study as StudyTerms
-    from npl_sim.core.issues import Issue
 
 __all__ = ["Simulation", "Study", "explain", "read_study", "simulate"]
 
@@ -181,9 +181,11 @@ class Simulation(Result):
         return {"cash_by_month": by_month, "loans": self.loans, "factors": self.factors}
 
     def _figures(self) -> Mapping[str, Callable[[], Figure]]:
-        from npl_sim.api.prices import price
+        from npl_sim.reports.price.plots import drawings
+        from npl_sim.valuation.price import price
 
-        return {"price_distribution": lambda: price(self).plot()}
+        study = self.study.terms
+        return drawings(price(self.cash, study.pricing, study.currency, study.stated_buyer))
 
     def _report(self) -> str:
         table, study = self.to_frame("cash_by_month"), self.study.terms

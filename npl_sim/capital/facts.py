@@ -1,4 +1,4 @@
-"""What the capital of a transfer depends on: the package, the form of the sale, the rules, the seller's own book."""
+"""Facts and rule parameters that determine the capital of a transfer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from npl_sim.capital.risk_transfer import TransferTests
-from npl_sim.capital.securitization_weights import Securitisation, SecuritisationRules
+from npl_sim.capital.securitization_weights import Securitization, SecuritizationRules, Weight
 from npl_sim.core.fields import Money, Share, Spec
 from npl_sim.core.judgment import Outcome
 
-__all__ = ["BankBook", "CapitalFacts", "CapitalRules", "Downturn"]
-
 Signed = Annotated[float, Field(ge=-1e15, le=1e15, json_schema_extra={"unit": "package currency"})]
-Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
 
 
 class BankBook(Spec):
@@ -29,66 +26,64 @@ class BankBook(Spec):
 
 
 class CapitalRules(Spec):
-    """The numbers of the rules, each with its origin."""
+    """Parameters of the capital rules, each with its source."""
 
     capital_ratio: Share = 0.08
-    """Capital for one unit of risk-weighted assets: 8 %, the Basel minimum; a bank's own target may be higher."""
+    """Capital per unit of risk-weighted assets; 8 % is the Basel minimum, a bank may need more."""
     low_coverage_weight: Weight = 1.5
-    """Defaulted exposure, net of provisions, that is little provisioned (Basel II 75)."""
+    """Risk weight of a defaulted exposure, net of low provisions (Basel II 75)."""
     high_coverage_weight: Weight = 1.0
-    """Defaulted exposure, net of provisions, that is well provisioned (Basel II 75)."""
+    """Risk weight of a defaulted exposure, net of high provisions (Basel II 75)."""
     coverage_threshold: Share = 0.20
-    """Specific provisions over the outstanding amount from which the lower weight holds (Basel II 75)."""
+    """Specific provisions over outstanding amount from which they are high (Basel II 75)."""
     residential_weight: Weight = 1.0
-    """Defaulted loan secured by residential property, net of provisions (Basel II 78)."""
-    securitisation: SecuritisationRules = SecuritisationRules()
-    """Risk weights of positions in a securitisation."""
+    """Risk weight of a defaulted loan on residential property, net of provisions (Basel II 78)."""
+    securitisation: SecuritizationRules = SecuritizationRules()
+    """Risk weights of securitization positions."""
     transfer_tests: TransferTests = TransferTests()
     """Tests of significant risk transfer."""
 
 
 class Downturn(Spec):
-    """Means from which a downturn's loss given default follows (Frye and Jacobs 2012)."""
+    """Means from which a downturn loss given default follows (Frye and Jacobs 2012)."""
 
     pd: Share
-    """Mean default rate of loans like these."""
+    """Mean default rate of similar loans."""
     lgd: Share
     """Mean loss given default."""
     rho: Share
     """Asset correlation."""
     level: Share = 0.999
-    """Severity: the default rate that is exceeded with probability 1 - level; 99.9 % is that of the Basel formula."""
+    """Confidence level of the downturn's default rate; 99.9 % is that of the Basel formula."""
 
     @model_validator(mode="after")
     def probabilities_are_inside(self) -> Self:
-        """Certain things have no downturn."""
+        """Check that probabilities lie strictly inside 0 and 1."""
         for name in ("pd", "lgd", "level"):
-            if not 0.0 < getattr(self, name) < 1.0:
-                raise ValueError(
-                    f"{name}: got {getattr(self, name):g}; expected more than 0 and less than 1"
-                )
+            if not 0.0 < (value := getattr(self, name)) < 1.0:
+                raise ValueError(f"{name}: got {value:g}; expected more than 0 and less than 1")
         if self.rho >= 1.0:
             raise ValueError(f"rho: got {self.rho:g}; expected less than 1")
         return self
 
 
 class CapitalFacts(Spec):
-    """One transfer as a supervisor sees it."""
+    """One transfer as a supervisor sees it. Amounts are in package currency."""
 
     form: Literal["outright_sale", "income_right", "securitisation"]
     """What is transferred: the loans, the right to their income, or the loans against notes."""
     country: Literal["china", "other"] = "china"
-    """Whose notices apply besides the Basel rules."""
+    """Country whose national rules apply besides the Basel rules."""
     outcome: Outcome
-    """What the derecognition tree made of it."""
+    """Outcome of the derecognition tree."""
     kept_share: Share = 0.0
-    """Part of the carrying amount that stays by continuing involvement, or was never transferred."""
+    """Part of the carrying amount that stays by continuing involvement or was not transferred."""
     contractual_return: bool = False
     """A repurchase or swap in the contract leaves the credit risk with the seller."""
     forward_purchase: bool = False
-    """The seller must buy the loans again at their value then, for sure or in some event."""
+    """The seller must buy the loans back at their value, always or in some event."""
     implicit_support: bool = False
-    """Support that the contract shown does not tell of: a side letter, a habit of buying back."""
+    """Support beyond the disclosed contract, such as a side letter or a habit of buying back."""
     recourse_cap: Money = 0.0
     """First loss that the seller guarantees outside of any notes."""
     outstanding: Money
@@ -96,70 +91,70 @@ class CapitalFacts(Spec):
     specific_provisions: Money
     """Provisions held against them."""
     residential: bool = False
-    """Whether they are secured by residential property."""
+    """Whether the loans are secured by residential property."""
     approach: Literal["standardised", "internal_ratings"] = "standardised"
-    """How the seller weighs them."""
+    """The seller's approach to credit risk."""
     downturn_lgd: Share | None = None
-    """Under internal ratings: loss given default in a downturn; or else `downturn`."""
+    """Under internal ratings: downturn loss given default; alternative to `downturn`."""
     downturn: Downturn | None = None
-    """Under internal ratings: means from which the loss given default in a downturn is derived."""
+    """Under internal ratings: means from which the downturn loss given default is derived."""
     best_estimate_loss: Share | None = None
     """Under internal ratings: best estimate of the expected loss today."""
-    deal: Securitisation | None = None
-    """The securitisation, where there is one."""
-    stated_deal: Securitisation | None = None
-    """The securitisation as the seller states it; none: as it is."""
+    deal: Securitization | None = None
+    """The securitization, if there is one."""
+    stated_deal: Securitization | None = None
+    """The securitization as the seller states it; defaults to `deal`."""
     reported_rwa: Money | None = None
-    """Risk-weighted assets that the seller itself still reports; none: nothing, or the notes that it keeps."""
+    """Risk-weighted assets that the seller still reports; defaults to the notes kept, or 0."""
     expected_loss_kept: Share | None = None
-    """Of a securitisation: share of the expected loss that stays with the seller; none: not tested."""
+    """Share of a securitization's expected loss that the seller keeps, if tested."""
     unexpected_loss_kept: Share | None = None
-    """Of a securitisation: share of the unexpected loss that stays with the seller; none: not tested."""
+    """Share of a securitization's unexpected loss that the seller keeps, if tested."""
     gain_claimed: Signed | None = None
-    """Gain on the day (negative: loss) if the loans were gone, as claimed; none: not shown."""
+    """Day-one gain (loss negative) if the loans were derecognized; defaults to not shown."""
     gain_earned: Signed | None = None
-    """Gain on the day (negative: loss) as the verdict has it; none: not shown."""
+    """Day-one gain (loss negative) under the verdict; defaults to not shown."""
     bank: BankBook | None = None
-    """The seller's book; none: no ratios are shown."""
+    """The seller's loan book; defaults to no ratios shown."""
 
     @model_validator(mode="after")
-    def facts_fit_together(self) -> Self:
-        """Refuse facts that contradict each other, all at once."""
-        checks = (
+    def check_consistency(self) -> Self:
+        """Report all contradictions between facts together."""
+        messages = [text for wrong, text in self._checks() if wrong]
+        if messages:
+            raise ValueError("; ".join(messages))
+        return self
+
+    def _checks(self) -> tuple[tuple[bool, str], ...]:
+        package, provisions = self.outstanding, self.specific_provisions
+        bank = self.bank or BankBook(loans=package, non_performing=package, allowances=provisions)
+        two_lgds = (self.downturn_lgd is None) == (self.downturn is None)
+        return (
             (
-                self.specific_provisions > self.outstanding,
-                f"specific_provisions: got {self.specific_provisions:,.2f}; expected at most the outstanding {self.outstanding:,.2f}",
+                provisions > package,
+                f"specific_provisions: got {provisions:,.2f}; expected at most the outstanding "
+                f"{package:,.2f}",
             ),
             (
                 (self.deal is not None) != (self.form == "securitisation"),
-                f"deal: {'got one' if self.deal else 'got nothing'} with form {self.form!r}; expected it with securitisation alone",
+                f"deal: {'got one' if self.deal else 'got nothing'} with form {self.form!r}; "
+                "expected a deal if and only if the form is securitization",
             ),
             (
                 self.approach == "internal_ratings"
-                and (
-                    self.best_estimate_loss is None
-                    or (self.downturn_lgd is None) == (self.downturn is None)
-                ),
-                "best_estimate_loss: expected with internal ratings, and one of downturn_lgd and downturn",
+                and (self.best_estimate_loss is None or two_lgds),
+                "best_estimate_loss: expected with internal ratings, and one of downturn_lgd and "
+                "downturn",
             ),
             (
-                self.bank is not None
-                and not self.outstanding <= self.bank.non_performing <= self.bank.loans,
-                "bank: "
-                + (
-                    f"got non_performing {self.bank.non_performing:,.2f} of loans {self.bank.loans:,.2f}; "
-                    if self.bank
-                    else ""
-                )
-                + f"expected the package ({self.outstanding:,.2f}) within non_performing, and non_performing within loans",
+                not package <= bank.non_performing <= bank.loans,
+                f"bank: got non_performing {bank.non_performing:,.2f} of loans {bank.loans:,.2f}; "
+                f"expected the package ({package:,.2f}) within non_performing, "
+                "and non_performing within loans",
             ),
             (
-                self.bank is not None and self.specific_provisions > self.bank.allowances,
-                f"bank.allowances: got {self.bank.allowances if self.bank else 0.0:,.2f}; expected at least the specific provisions of the "
-                f"package, {self.specific_provisions:,.2f}",
+                provisions > bank.allowances,
+                f"bank.allowances: got {bank.allowances:,.2f}; expected at least the specific "
+                f"provisions of the package, {provisions:,.2f}",
             ),
         )
-        faults = [text for wrong, text in checks if wrong]
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self

@@ -1,4 +1,4 @@
-"""Kinds of loans in a package, as far as rules on who may sell them ask."""
+"""Gross book value by kind of loan, for rules on which loans a bank may sell."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
-
-__all__ = ["Holding", "holdings"]
 
 Holding = Literal["corporate", "personal_unsecured", "personal_secured"]
 """Kind of loan: to a firm, or to a person without or with collateral."""
@@ -25,26 +23,26 @@ def holdings(products: Iterable[str], secured: np.ndarray, gbv: np.ndarray) -> d
     products
         Product of each loan, as the tape names it.
     secured
-        Whether it has collateral, shape (loans,).
+        Whether the loan has collateral, shape (loans,).
     gbv
         Gross book value of each loan, shape (loans,). [package currency]
 
     Returns
     -------
     dict
-        By `Holding`, and under ``unknown: NAME`` for products whose borrowers the name does not tell.
+        Amounts by `Holding`, and by ``unknown: NAME`` if the product does not show the borrower.
     """
-    found: dict[str, float] = {}
+    totals: dict[str, float] = {}
     for product, has_collateral, amount in zip(products, secured, gbv, strict=True):
         kind = _kind(str(product), bool(has_collateral))
-        found[kind] = found.get(kind, 0.0) + float(amount)
-    return found
+        totals[kind] = totals.get(kind, 0.0) + float(amount)
+    return totals
 
 
 def _kind(product: str, secured: bool) -> str:
     name = product.strip().lower()
-    if name in SECURED:
+    if name in SECURED or (name in PERSONAL and secured):
         return "personal_secured"
     if name in PERSONAL:
-        return "personal_secured" if secured else "personal_unsecured"
+        return "personal_unsecured"
     return "corporate" if name in CORPORATE else f"unknown: {product}"

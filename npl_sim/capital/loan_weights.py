@@ -1,4 +1,4 @@
-"""What defaulted loans weigh before a transfer: standardised approach, or internal ratings."""
+"""Risk-weighted assets of defaulted loans before a transfer: standardized or internal ratings."""
 
 from __future__ import annotations
 
@@ -6,64 +6,52 @@ from npl_sim.capital.facts import CapitalFacts, CapitalRules
 from npl_sim.capital.irb import RECIPROCAL, defaulted_requirement, frye_jacobs_lgd, vasicek_loss
 from npl_sim.core.judgment import Figure, Step
 
-__all__ = ["NEEDS", "needs", "weight_before"]
-
-PAST_DUE = "Basel II 75, read in a national rulebook (Bahrain CA-4.2.21)"
-RESIDENTIAL = "Basel II 78, read in a national rulebook (Bahrain CA-4.2.21)"
-NEEDS = "risk-weighted assets asked for"
+NATIONAL = "read in a national rulebook (Bahrain CA-4.2.21)"
+REQUIRED_RWA = "risk-weighted assets required"
+QUESTION = "What is the risk weight of the loans before the transfer?"
 
 
-def needs(rwa: float) -> Figure:
-    """Return the figure by which a rule says what it asks for. [package currency]"""
-    return Figure(NEEDS, rwa, "amount")
+def required(rwa: float) -> Figure:
+    """Return the figure with which a rule states its requirement. [package currency]"""
+    return Figure(REQUIRED_RWA, rwa, "amount")
 
 
 def weight_before(facts: CapitalFacts, rules: CapitalRules) -> tuple[float, Step]:
-    """Return what the loans weigh before the transfer, and why. [package currency]"""
-    question, net = (
-        "What do the loans weigh before the transfer?",
-        facts.outstanding - facts.specific_provisions,
-    )
+    """Return the risk-weighted assets before the transfer [package currency], and the step."""
     if facts.approach == "internal_ratings":
         return _internal_ratings(facts)
+    net = facts.outstanding - facts.specific_provisions
     coverage = facts.specific_provisions / facts.outstanding if facts.outstanding else 0.0
+    low, edge = coverage < rules.coverage_threshold, f"{100 * rules.coverage_threshold:g} %"
+    weight = rules.low_coverage_weight if low else rules.high_coverage_weight
+    reason = f"provisions {'below' if low else 'of at least'} {edge} of the outstanding amount"
     if facts.residential:
-        weight, reason, source = (
-            rules.residential_weight,
-            "defaulted, secured by residential property",
-            RESIDENTIAL,
-        )
-    elif coverage < rules.coverage_threshold:
-        weight, source = rules.low_coverage_weight, PAST_DUE
-        reason = f"defaulted, provisions below {100 * rules.coverage_threshold:g} % of the outstanding amount"
-    else:
-        weight, source = rules.high_coverage_weight, PAST_DUE
-        reason = f"defaulted, provisions of at least {100 * rules.coverage_threshold:g} % of the outstanding amount"
+        weight, reason = rules.residential_weight, "secured by residential property"
     figures = (
         Figure("net of provisions", net, "amount"),
         Figure("risk weight", weight, "share"),
         Figure("risk-weighted assets", weight * net, "amount"),
     )
-    return weight * net, Step(
-        question, "", f"{reason}; weighed net of provisions", source, figures
-    )
+    source = f"Basel II {78 if facts.residential else 75}, {NATIONAL}"
+    reason = f"defaulted, {reason}; weighted net of provisions"
+    return weight * net, Step(QUESTION, "", reason, source, figures)
 
 
 def _internal_ratings(facts: CapitalFacts) -> tuple[float, Step]:
     best, lgd = facts.best_estimate_loss or 0.0, facts.downturn_lgd or 0.0
-    origin, given = "as given", facts.downturn
-    if given is not None:
-        lgd = frye_jacobs_lgd(
-            vasicek_loss(given.pd, given.rho, given.level), given.pd, given.lgd, given.rho
-        )
-        origin = f"derived from its mean of {100 * given.lgd:g} % by Frye and Jacobs (2012)"
+    origin = "as given"
+    if (means := facts.downturn) is not None:
+        rate = vasicek_loss(means.pd, means.rho, means.level)
+        lgd = frye_jacobs_lgd(rate, means.pd, means.lgd, means.rho)
+        origin = f"derived from its mean of {100 * means.lgd:g} % by Frye and Jacobs (2012)"
     rwa = RECIPROCAL * defaulted_requirement(lgd, best) * facts.outstanding
     figures = (
         Figure("loss given default in a downturn", lgd, "share"),
         Figure("best estimate of the loss", best, "share"),
         Figure("risk-weighted assets", rwa, "amount"),
     )
-    reason = f"defaulted under internal ratings: 12.5 times what the downturn's loss ({origin}) exceeds the best estimate by"
-    return rwa, Step(
-        "What do the loans weigh before the transfer?", "", reason, "Basel II 272, 328", figures
+    reason = (
+        f"defaulted under internal ratings: 12.5 times the downturn loss ({origin}) "
+        "less the best estimate"
     )
+    return rwa, Step(QUESTION, "", reason, "Basel II 272, 328", figures)

@@ -1,74 +1,76 @@
-"""What a securitisation asks for: its kind, the transfer of significant risk, and the notes that the seller keeps."""
+"""Capital for a securitization: its type, risk transfer tests, and the notes the seller keeps."""
 
 from __future__ import annotations
 
 from npl_sim.capital.facts import CapitalFacts, CapitalRules
-from npl_sim.capital.loan_weights import needs
+from npl_sim.capital.loan_weights import required
 from npl_sim.capital.risk_transfer import commensurate, significant_transfer
-from npl_sim.capital.securitization_weights import Securitisation, position_weights
+from npl_sim.capital.securitization_weights import (
+    Securitization,
+    SecuritizationRules,
+    position_weights,
+)
 from npl_sim.core.judgment import Figure, Step
-
-__all__ = ["notes_kept"]
 
 
 def notes_kept(
-    facts: CapitalFacts, deal: Securitisation, rules: CapitalRules, before: float
+    facts: CapitalFacts, deal: Securitization, rules: CapitalRules, before: float
 ) -> tuple[float, list[tuple[float, Step]]]:
-    """Return what the notes kept weigh, and the steps that ask for it or for more."""
+    """Return the risk-weighted assets of the notes kept, and the steps with their requirements.
+
+    Parameters
+    ----------
+    facts, deal, rules
+        The transfer, its securitization, and the parameters of the rules.
+    before
+        Risk-weighted assets before the transfer. [package currency]
+    """
     pool_capital = 0.08 * before / facts.outstanding if facts.outstanding else 0.0
-    weighed = position_weights(deal, pool_capital, rules.securitisation)
-    held = [
-        (w * p.held_share * p.amount, p, w, why)
-        for (w, why), p in zip(weighed, deal.positions, strict=True)
+    weighted = position_weights(deal, pool_capital, rules.securitisation)
+    kept = [
+        w * p.held_share * p.amount for (w, _), p in zip(weighted, deal.positions, strict=True)
     ]
-    ceiling = before * max(p.held_share for p in deal.positions)
-    notes = min(sum(amount for amount, *_ in held), ceiling)
-    passed, test = significant_transfer(deal, [w for w, _ in weighed], rules.transfer_tests)
-    qualifying = deal.qualifies(rules.securitisation)
-    discount = Step(
-        "Is it a qualifying securitisation of non-performing loans?",
-        "yes" if qualifying else "no",
-        f"non-performing share {100 * deal.delinquent_share:.2f} % (at least {100 * rules.securitisation.npe_share:g} %), "
-        f"non-refundable discount {100 * deal.discount:.2f} % (at least {100 * rules.securitisation.qualifying_discount:g} %)",
-        "Basel CRE45.1 to 45.5; CRR art. 269a",
-        (Figure("non-refundable discount", deal.discount, "share"),),
-    )
-    steps: list[tuple[float, Step]] = [(0.0, discount), (0.0, test)]
+    notes = min(sum(kept), before * max(p.held_share for p in deal.positions))
+    passed, test = significant_transfer(deal, [w for w, _ in weighted], rules.transfer_tests)
+    steps = [(0.0, _qualification(deal, rules.securitisation)), (0.0, test)]
     if facts.expected_loss_kept is not None and facts.unexpected_loss_kept is not None:
         relief = 1.0 - notes / before if before > 0.0 else 0.0
         matched, step = commensurate(relief, facts.expected_loss_kept, facts.unexpected_loss_kept)
         passed = passed and matched
         steps.append((0.0, step))
     if not passed:
-        reason = (
-            "without significant risk transfer the loans weigh as if they had not been securitised"
+        step = Step(
+            "What is the risk weight of the loans after the transfer?",
+            "in full",
+            "without significant risk transfer the loans keep their full weight",
+            "CRR art. 247(2)",
+            (required(before),),
         )
-        steps.append(
-            (
-                before,
-                Step(
-                    "What do the loans weigh after it?",
-                    "in full",
-                    reason,
-                    "CRR art. 247(2)",
-                    (needs(before),),
-                ),
-            )
-        )
-        return notes, steps
-    lines = "; ".join(f"{p.name} {100 * w:.2f} % ({why})" for _, p, w, why in held)
-    figures = (
-        *(Figure(f"{p.name} kept", p.held_share * p.amount, "amount") for _, p, _, _ in held),
-        needs(notes),
-    )
-    reason = f"{lines}; no more than the loans weighed, times the largest share kept of any class"
+        return notes, [*steps, (before, step)]
+    pairs = list(zip(weighted, deal.positions, strict=True))
+    lines = "; ".join(f"{p.name} {100 * w:.2f} % ({why})" for (w, why), p in pairs)
     step = Step(
-        "What do the notes weigh that the seller keeps?",
+        "What is the risk weight of the notes that the seller keeps?",
         "",
-        reason,
+        f"{lines}; at most the weight of the loans times the largest share kept of any class",
         "Basel CRE45, CRR art. 261, 268, 269a",
-        figures,
-        False,
+        (
+            *(Figure(f"{p.name} kept", p.held_share * p.amount, "amount") for _, p in pairs),
+            required(notes),
+        ),
+        verified=False,
     )
-    steps.append((notes, step))
-    return notes, steps
+    return notes, [*steps, (notes, step)]
+
+
+def _qualification(deal: Securitization, rules: SecuritizationRules) -> Step:
+    return Step(
+        "Is it a qualifying securitization of non-performing loans?",
+        "yes" if deal.qualifies(rules) else "no",
+        f"non-performing share {100 * deal.delinquent_share:.2f} % "
+        f"(at least {100 * rules.npe_share:g} %), "
+        f"non-refundable discount {100 * deal.discount:.2f} % "
+        f"(at least {100 * rules.qualifying_discount:g} %)",
+        "Basel CRE45.1 to 45.5; CRR art. 269a",
+        (Figure("non-refundable discount", deal.discount, "share"),),
+    )

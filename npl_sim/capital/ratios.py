@@ -1,45 +1,36 @@
-"""The NPL ratio and the coverage of NPL by allowances: before the transfer, as claimed, as earned."""
+"""NPL ratio and coverage ratio: before the transfer, as claimed, and as earned."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from npl_sim.capital.facts import BankBook
 
-__all__ = ["NplRatios", "npl_ratios"]
 
-
-@dataclass(frozen=True)
-class NplRatios:
-    """Two ratios that a supervisor reads.
-
-    Attributes
-    ----------
-    npl
-        Non-performing loans over loans. [share of 1]
-    coverage
-        Allowances over non-performing loans; infinite without any. [share of 1]
-    """
+class NplRatios(NamedTuple):
+    """NPL ratio and coverage ratio of a loan book."""
 
     npl: float
+    """Non-performing loans over loans. [share of 1]"""
     coverage: float
+    """Allowances over non-performing loans; infinite without any. [share of 1]"""
 
 
-def npl_ratios(bank: BankBook, outstanding: float, provisions: float, gone: float) -> NplRatios:
-    """Return the ratios once a part of the package has left the book.
+def npl_ratios(bank: BankBook, outstanding: float, provisions: float, removed: float) -> NplRatios:
+    """Return the ratios after a part of the package has left the book.
 
     Parameters
     ----------
     bank
-        The book before the transfer.
+        Loan book before the transfer.
     outstanding, provisions
-        Gross amount of the package and the provisions held against it. [package currency]
-    gone
-        Part of the package that is left out: 0 before, 1 where all of it counts as sold. [share of 1]
+        Gross amount of the package and its provisions. [package currency]
+    removed
+        Part of the package that is removed: 0 before, 1 if all of it counts as sold. [share of 1]
     """
-    loans = bank.loans - gone * outstanding
-    bad = bank.non_performing - gone * outstanding
-    allowances = bank.allowances - gone * provisions
+    loans = bank.loans - removed * outstanding
+    bad = bank.non_performing - removed * outstanding
+    allowances = bank.allowances - removed * provisions
     return NplRatios(
         bad / loans if loans > 0.0 else 0.0, allowances / bad if bad > 0.0 else float("inf")
     )

@@ -1,63 +1,53 @@
-"""Capital and ratios that a seller claims to save, and what the rules let it save.
+"""Capital relief: what the seller claims to save, and what the rules allow.
 
-Every rule asks for some amount of risk-weighted assets after the transfer; the largest counts. Order of the questions:
+Every rule requires some amount of risk-weighted assets after the transfer; the largest counts.
+Order of the questions:
 
-1. What did the loans weigh before?
-2. What does the seller claim that is left?
-3. Did the balance sheet let them go? What stays keeps its weight.
+1. What is the risk weight of the loans before the transfer?
+2. What does the seller claim is left?
+3. Did the balance sheet derecognize the loans? What stays keeps its weight.
 4. Does the contract bring the credit risk back? Full weight.
-5. Does the seller support what the contract does not oblige it to? Full weight on all of it.
-6. Was it the income right alone that was transferred, in China? Full weight on the original loans.
-7. Does the seller bear a first loss, by what it may have to pay or still holds? 1,250 %, up to what the loans weighed.
-8. For a securitisation: is significant risk transferred? No: full weight; yes: the notes kept, at their weights.
+5. Does the seller support the sale beyond its obligations? Full weight on all loans.
+6. Was only the income right transferred, in China? Full weight on the original loans.
+7. Does the seller bear a first loss? 1,250 %, up to the risk-weighted assets before.
+8. Does a securitization transfer significant risk? Yes: the notes kept. No: full weight.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from npl_sim.capital.facts import CapitalFacts, CapitalRules
-from npl_sim.capital.loan_weights import NEEDS, needs, weight_before
+from npl_sim.capital.loan_weights import REQUIRED_RWA, required, weight_before
 from npl_sim.capital.notes_kept import notes_kept
 from npl_sim.capital.ratios import NplRatios, npl_ratios
 from npl_sim.capital.securitization_weights import FULL
 from npl_sim.core.judgment import Figure, Outcome, Step
 
-__all__ = ["CapitalView", "capital"]
-
 
 @dataclass(frozen=True)
 class CapitalView:
-    """Claimed against earned.
-
-    Attributes
-    ----------
-    before, claimed, earned
-        Risk-weighted assets before the transfer, after it as claimed, and after it by the rules. [package currency]
-    capital_ratio
-        Capital for one unit of risk-weighted assets. [share of 1]
-    steps
-        The questions asked, with what each rule asks for.
-    binding
-        The steps that set what is earned: all that ask for the most.
-    ratios
-        NPL ratio and coverage before, as claimed, as earned; empty without the seller's book.
-    gains
-        Gain on the day (negative: loss against the carrying amount) as claimed and as earned; empty where not known.
-        [package currency]
-    assumptions
-        What rests on memory or on choice.
-    """
+    """Capital relief claimed by the seller against the relief that the rules allow."""
 
     before: float
+    """Risk-weighted assets before the transfer. [package currency]"""
     claimed: float
+    """Risk-weighted assets after the transfer as claimed. [package currency]"""
     earned: float
+    """Risk-weighted assets after the transfer by the rules. [package currency]"""
     capital_ratio: float
+    """Capital per unit of risk-weighted assets. [share of 1]"""
     steps: tuple[Step, ...]
+    """Questions, with the requirement of each rule."""
     binding: tuple[Step, ...]
+    """Steps that set what is earned: all with the largest requirement."""
     ratios: tuple[NplRatios, ...]
+    """NPL and coverage ratios before, as claimed, as earned; empty without the seller's book."""
     gains: tuple[float, ...]
+    """Day-one gain (loss negative) as claimed and as earned; empty if not known. [currency]"""
     assumptions: tuple[str, ...]
+    """Rules cited from memory, and choices."""
 
     @property
     def relief_claimed(self) -> float:
@@ -66,12 +56,12 @@ class CapitalView:
 
     @property
     def relief_earned(self) -> float:
-        """Risk-weighted assets that the rules let it save. [package currency]"""
+        """Risk-weighted assets that the rules allow the seller to save. [package currency]"""
         return self.before - self.earned
 
     @property
     def relief_denied(self) -> float:
-        """Claimed and not earned; negative where less was claimed than earned. [package currency]"""
+        """Relief claimed less relief earned. [package currency]"""
         return self.relief_claimed - self.relief_earned
 
     def in_capital(self, rwa: float) -> float:
@@ -79,149 +69,174 @@ class CapitalView:
         return self.capital_ratio * rwa
 
 
-def capital(facts: CapitalFacts, rules: CapitalRules | None = None) -> CapitalView:
-    """Return what the seller claims to save and what it earns.
+class _Rule(NamedTuple):
+    """Rule that requires the full risk weight."""
 
-    Parameters
-    ----------
-    facts
-        The transfer as a supervisor sees it.
-    rules
-        The numbers of the rules; none: the defaults, each named in its place.
-    """
-    rules = rules or CapitalRules()
-    before, weighed = weight_before(facts, rules)
-    asked: list[tuple[float, Step]] = [_on_balance_sheet(facts, before)]
-    if facts.contractual_return:
-        asked.append(_full(before, *RETURN))
-    if facts.forward_purchase and not facts.contractual_return:
-        asked.append(_full(before, *FORWARD))
-    if facts.implicit_support:
-        asked.append(_full(before, *SUPPORT))
-    if facts.form == "income_right" and facts.country == "china":
-        asked.append(_full(before, *INCOME_RIGHT))
-    if facts.recourse_cap > 0.0:
-        asked.append(_recourse(facts, before))
-    notes = None
-    if facts.deal is not None:
-        notes, tested = notes_kept(facts, facts.deal, rules, before)
-        asked.extend(tested)
-        if facts.stated_deal is not None:
-            notes, _ = notes_kept(facts, facts.stated_deal, rules, before)
-    claimed, claim = _claimed(facts, before, notes)
-    earned = max(rwa for rwa, _ in asked)
-    binding = tuple(
-        step for rwa, step in asked if rwa == earned and any(f.name == NEEDS for f in step.figures)
-    )
-    return CapitalView(
-        before,
-        claimed,
-        earned,
-        rules.capital_ratio,
-        (weighed, claim, *(step for _, step in asked)),
-        binding,
-        _ratios(facts),
-        _gains(facts),
-        _assumptions(facts, rules, tuple(step for _, step in asked)),
-    )
+    question: str
+    reason: str
+    source: str
+    verified: bool
 
 
-RETURN = (
+RETURN = _Rule(
     "Does the contract bring the credit risk back?",
-    "a sale with repurchase or recourse, where the credit risk stays, converts at 100 % and weighs in full",
+    "a sale with repurchase or recourse, where the credit risk stays, converts at 100 % and has "
+    "the full risk weight",
     "Basel II 83(i), read in a national rulebook (Bahrain CA-3.3.3)",
     True,
 )
-FORWARD = (
-    "Must the seller buy the loans again at their value?",
-    "a forward purchase of assets converts at 100 % and weighs as the assets do; one that waits on an event counts the same here",
+FORWARD = _Rule(
+    "Must the seller buy the loans back at their value?",
+    "a forward purchase converts at 100 % and has the risk weight of the assets; "
+    "one that depends on an event counts the same here",
     "Basel II, conversion factor of forward asset purchases",
     False,
 )
-SUPPORT = (
-    "Does the seller give support that the contract does not oblige it to?",
-    "with implicit support the seller holds capital against all loans as if they had not been transferred, and no gain on sale "
-    "counts (written for securitisations; applied to a plain sale by analogy)",
-    "Basel rule on implicit support, read in national rulebooks (Bahrain CA-6.4.5, Qatar BANK 4.6.21)",
+SUPPORT = _Rule(
+    "Does the seller give support beyond its contractual obligations?",
+    "with implicit support the seller holds capital against all loans, and no gain on sale counts "
+    "(a rule for securitizations; applied by analogy)",
+    "Basel rule on implicit support, read in national rulebooks (Bahrain CA-6.4.5, "
+    "Qatar BANK 4.6.21)",
     True,
 )
-INCOME_RIGHT = (
-    "Was the income right alone transferred?",
-    "after a transfer of income rights the seller holds full capital on the original loans, whatever its accounts say",
+INCOME_RIGHT = _Rule(
+    "Was only the income right transferred?",
+    "after a transfer of income rights the seller holds full capital on the original loans, "
+    "whatever its accounts show",
     "Yin Jian Ban Fa (2016) No. 82, section 2(1)",
     True,
 )
 
 
-def _full(
-    before: float, question: str, reason: str, source: str, verified: bool
-) -> tuple[float, Step]:
-    return before, Step(question, "yes", reason, source, (needs(before),), verified)
+def capital_relief(facts: CapitalFacts, rules: CapitalRules | None = None) -> CapitalView:
+    """Compare the capital relief that the seller claims with the relief that the rules allow.
+
+    Parameters
+    ----------
+    facts : CapitalFacts
+        The transfer. Amounts are in package currency, shares are shares of 1.
+    rules : CapitalRules, optional
+        Parameters of the rules; defaults to the Basel values, each with its source.
+
+    Returns
+    -------
+    CapitalView
+        Risk-weighted assets before, as claimed and as earned, with steps and assumptions.
+
+    Notes
+    -----
+    Earned risk-weighted assets are the largest requirement of any rule. The rules and their
+    sources are listed in `npl_sim.capital.relief` (Basel II 75, 78, 83(i); CRR 244, 247, 261).
+
+    Examples
+    --------
+    Side-letter support denies all relief:
+
+    >>> from npl_sim import capital
+    >>> facts = capital.CapitalFacts(
+    ...     form="outright_sale",
+    ...     outcome="continuing involvement",
+    ...     kept_share=0.2,
+    ...     outstanding=100.0,
+    ...     specific_provisions=30.0,
+    ...     implicit_support=True,
+    ... )
+    >>> view = capital.capital_relief(facts)
+    >>> view.relief_claimed, view.relief_earned
+    (70.0, 0.0)
+    """
+    rules = rules or CapitalRules()
+    before, weight_step = weight_before(facts, rules)
+    income_right = facts.form == "income_right" and facts.country == "china"
+    full_weight = (
+        (facts.contractual_return, RETURN),
+        (facts.forward_purchase and not facts.contractual_return, FORWARD),
+        (facts.implicit_support, SUPPORT),
+        (income_right, INCOME_RIGHT),
+    )
+    requirements = [_on_balance_sheet(facts, before)]
+    requirements += [(before, _full(rule, before)) for applies, rule in full_weight if applies]
+    if facts.recourse_cap > 0.0:
+        requirements.append(_recourse(facts, before))
+    notes = None
+    if facts.deal is not None:
+        notes, steps = notes_kept(facts, facts.deal, rules, before)
+        requirements += steps
+        if facts.stated_deal is not None:
+            notes, _ = notes_kept(facts, facts.stated_deal, rules, before)
+    claimed, claim = _claimed(facts, before, notes)
+    earned = max(rwa for rwa, _ in requirements)
+    rule_steps = tuple(step for _, step in requirements)
+    return CapitalView(
+        before=before,
+        claimed=claimed,
+        earned=earned,
+        capital_ratio=rules.capital_ratio,
+        steps=(weight_step, claim, *rule_steps),
+        binding=tuple(
+            step
+            for rwa, step in requirements
+            if rwa == earned and any(f.name == REQUIRED_RWA for f in step.figures)
+        ),
+        ratios=_ratios(facts),
+        gains=_gains(facts),
+        assumptions=tuple(_assumptions(facts, rules, rule_steps)),
+    )
+
+
+def _full(rule: _Rule, before: float) -> Step:
+    figures = (required(before),)
+    return Step(rule.question, "yes", rule.reason, rule.source, figures, rule.verified)
 
 
 def _claimed(facts: CapitalFacts, before: float, notes: float | None) -> tuple[float, Step]:
+    rwa, reason = 0.0, "the loans are derecognized and nothing is left"
     if facts.reported_rwa is not None:
-        rwa, reason = facts.reported_rwa, "what the seller itself still reports"
+        rwa, reason = facts.reported_rwa, "the amount that the seller itself still reports"
     elif notes is not None:
-        rwa, reason = (
-            notes,
-            "the loans are gone; the notes that the seller keeps, as if significant risk were transferred",
-        )
-    else:
-        rwa, reason = 0.0, "the loans are gone and nothing is left"
+        rwa = notes
+        reason = "the notes that the seller keeps, as if significant risk were transferred"
     figures = (
         Figure("risk-weighted assets claimed", rwa, "amount"),
         Figure("relief claimed", before - rwa, "amount"),
     )
-    return rwa, Step(
-        "What does the seller claim is left?", "", reason, "the seller's own claim", figures
-    )
+    question = "What does the seller claim is left?"
+    return rwa, Step(question, "", reason, "the seller's own claim", figures)
 
 
 def _on_balance_sheet(facts: CapitalFacts, before: float) -> tuple[float, Step]:
-    question = "Did the balance sheet let the loans go?"
-    if facts.form == "securitisation":
-        kept, reason = (
-            0.0,
-            "for a securitisation the tests of risk transfer count, whatever the accounts say",
-        )
-        return kept, Step(
-            question, str(facts.outcome), reason, "CRR art. 244, 247(2)", (needs(0.0),)
-        )
     share = 1.0 if facts.outcome is Outcome.KEEP else facts.kept_share
-    reason = (
-        f"{100 * share:.2f} % of the carrying amount stays, and with it that part of the weight"
-    )
+    source = "IFRS 9 3.2; Basel II 75"
+    reason = f"{100 * share:.2f} % of the carrying amount stays with its risk weight"
     if facts.outcome is Outcome.DEPENDS:
-        reason += (
-            "; what counts is the buyer that is not free to sell, since nothing shows that it is"
-        )
-    return share * before, Step(
-        question, str(facts.outcome), reason, "IFRS 9 3.2; Basel II 75", (needs(share * before),)
-    )
+        reason += "; the buyer counts as not free to sell, since nothing shows that it is"
+    if facts.form == "securitisation":
+        share, source = 0.0, "CRR art. 244, 247(2)"
+        reason = "for a securitization the risk transfer tests count, whatever the accounts show"
+    rwa = share * before
+    question = "Did the balance sheet derecognize the loans?"
+    return rwa, Step(question, str(facts.outcome), reason, source, (required(rwa),))
 
 
 def _recourse(facts: CapitalFacts, before: float) -> tuple[float, Step]:
     rwa = min(FULL * facts.recourse_cap, before)
     reason = (
-        "what the seller may have to pay, and what it still holds, counts as a first loss below K_A: 1,250 %, but no more than "
-        "the loans weighed"
+        "what the seller may have to pay and still holds counts as a first loss below K_A: "
+        "1,250 %, limited to the weight of the loans"
     )
-    figures = (Figure("most that the seller can lose", facts.recourse_cap, "amount"), needs(rwa))
-    return rwa, Step(
-        "Does the seller bear a first loss?",
-        "yes",
-        reason,
-        "CRR art. 261(1), 268 (the ceiling from memory)",
-        figures,
-        False,
+    figures = (
+        Figure("most that the seller can lose", facts.recourse_cap, "amount"),
+        required(rwa),
     )
+    source = "CRR art. 261(1), 268 (the ceiling from memory)"
+    return rwa, Step("Does the seller bear a first loss?", "yes", reason, source, figures, False)
 
 
 def _gains(facts: CapitalFacts) -> tuple[float, ...]:
     if facts.gain_claimed is None or facts.gain_earned is None:
         return ()
-    # No gain counts in capital where the seller supports what it sold; a loss does.
+    # No gain counts in capital if the seller supports the sale; a loss does.
     earned = min(facts.gain_earned, 0.0) if facts.implicit_support else facts.gain_earned
     return facts.gain_claimed, earned
 
@@ -231,39 +246,46 @@ def _ratios(facts: CapitalFacts) -> tuple[NplRatios, ...]:
         return ()
     kept = 1.0 if facts.outcome is Outcome.KEEP or facts.implicit_support else facts.kept_share
     return tuple(
-        npl_ratios(facts.bank, facts.outstanding, facts.specific_provisions, gone)
-        for gone in (0.0, 1.0, 1.0 - kept)
+        npl_ratios(facts.bank, facts.outstanding, facts.specific_provisions, removed)
+        for removed in (0.0, 1.0, 1.0 - kept)
     )
 
 
-def _assumptions(
-    facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ...]
-) -> tuple[str, ...]:
-    found = [
-        f"capital is {100 * rules.capital_ratio:g} % of risk-weighted assets; a bank's own target may differ"
-    ]
-    if any(not step.verified and "268" in step.paragraph for step in steps):
-        found.append("the ceiling at what the loans weighed (CRR art. 268) is from memory")
-    if facts.deal is not None:
-        found.append(
-            f"K_A takes {rules.securitisation.delinquent_capital:g} of the delinquent share; from memory"
-        )
-        if facts.expected_loss_kept is None or facts.unexpected_loss_kept is None:
-            found.append(
-                "whether the relief is commensurate with the risk transferred was not tested: no losses were given"
-            )
-        found.append(
-            f"attachment is measured on the {rules.securitisation.attachment_on}; an assumption"
-        )
-        found.append(
-            f"'substantial margin' of the first loss over the expected loss: {100 * rules.transfer_tests.margin:g} % of it; "
-            "the law names no number"
-        )
-    if facts.deal is not None and facts.country == "china":
-        found.append(
-            "in China the numbers of CRE45 and CRR art. 244(2) stand in for its own rule of qualifying securitisations, "
-            "whose text was not read"
-        )
-    if facts.implicit_support and facts.bank is not None:
-        found.append("loans under implicit support count as kept in the NPL ratios; an assumption")
-    return tuple(found)
+def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ...]) -> list[str]:
+    ceiling = any(not step.verified and "268" in step.paragraph for step in steps)
+    deal, weights = facts.deal is not None, rules.securitisation
+    untested = facts.expected_loss_kept is None or facts.unexpected_loss_kept is None
+    margin = 100 * rules.transfer_tests.margin
+    texts = (
+        (
+            True,
+            f"capital is {100 * rules.capital_ratio:g} % of risk-weighted assets; a bank's own "
+            "target may differ",
+        ),
+        (ceiling, "the ceiling at the weight of the loans (CRR art. 268) is from memory"),
+        (
+            deal,
+            f"K_A uses {weights.delinquent_capital:g} of the delinquent share; from memory",
+        ),
+        (
+            deal and untested,
+            "whether the relief is commensurate with the risk transferred was not tested: "
+            "no losses were given",
+        ),
+        (deal, f"attachment is measured on the {weights.attachment_on}; an assumption"),
+        (
+            deal,
+            f"'substantial margin' of the first loss over the expected loss: {margin:g} % of it; "
+            "the law names no number",
+        ),
+        (
+            deal and facts.country == "china",
+            "in China the numbers of CRE45 and CRR art. 244(2) replace the national rule on "
+            "qualifying securitizations, whose text was not read",
+        ),
+        (
+            facts.implicit_support and facts.bank is not None,
+            "loans under implicit support count as kept in the NPL ratios; an assumption",
+        ),
+    )
+    return [text for applies, text in texts if applies]

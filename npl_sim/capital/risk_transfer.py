@@ -1,46 +1,44 @@
-"""Whether a securitisation transfers significant risk (CRR art. 244(2), read in its text)."""
+"""Significant risk transfer of a securitization (CRR art. 244(2), read in its text)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from npl_sim.capital.securitization_weights import Securitisation
+from npl_sim.capital.securitization_weights import Securitization
 from npl_sim.core.fields import Share, Spec
 from npl_sim.core.judgment import Figure, Step
 
-__all__ = ["TransferTests", "commensurate", "significant_transfer"]
-
-
-ROUNDING = 1e-12  # a share that is written as 20 % passes as 20 %
+ROUNDING = 1e-12
+"""Tolerance, so that a share written as 20 % passes a limit of 20 %."""
 
 
 class TransferTests(Spec):
-    """The numbers of the two tests."""
+    """Limits of the two tests of significant risk transfer."""
 
     mezzanine_at_most: Share = 0.50
     """Largest share of the risk-weighted mezzanine that the seller may keep (a)."""
     first_loss_at_most: Share = 0.20
-    """Largest share of the first loss that the seller may keep where there is no mezzanine (b)."""
+    """Largest share of the first loss that the seller may keep if there is no mezzanine (b)."""
     margin: Share = 0.0
-    """By what share of the expected loss the first loss must exceed it; the law says "substantial" and names no number."""
+    """Required excess of first loss over expected loss; the law only says "substantial"."""
 
 
 def significant_transfer(
-    deal: Securitisation, weights: Sequence[float], tests: TransferTests
+    deal: Securitization, weights: Sequence[float], tests: TransferTests
 ) -> tuple[bool, Step]:
-    """Return whether significant risk counts as transferred, and why.
+    """Return whether significant risk counts as transferred, and the step.
 
-    Test (a) where there is a mezzanine, else test (b). A supervisor may still refuse where the relief is not matched
-    by a transfer of risk (last part of 244(2)).
+    Test (a) applies if there is a mezzanine class, else test (b). A supervisor may still refuse
+    relief that no transfer of risk matches (last part of 244(2)).
 
     Parameters
     ----------
     deal
-        The securitisation.
+        The securitization.
     weights
         Risk weight of each of its classes. [share of exposure]
     tests
-        The numbers of the tests.
+        Limits of the tests.
     """
     question = "Is significant risk transferred?"
     mezzanine = [
@@ -49,55 +47,59 @@ def significant_transfer(
         if p.rank == "mezzanine"
     ]
     if mezzanine:
-        kept = sum(amount * held for amount, held in mezzanine) / sum(
-            amount for amount, _ in mezzanine
-        )
+        kept = sum(x * share for x, share in mezzanine) / sum(x for x, _ in mezzanine)
         passed = kept <= tests.mezzanine_at_most + ROUNDING
-        reason = f"the seller keeps {100 * kept:.2f} % of the risk-weighted mezzanine; at most {100 * tests.mezzanine_at_most:g} %"
-        figures = (Figure("risk-weighted mezzanine kept", kept, "share"),)
-        return passed, Step(question, _answer(passed), reason, "CRR art. 244(2)(a)", figures)
-    first = [p for p in deal.positions if p.rank == "first_loss"]
+        reason = (
+            f"the seller keeps {100 * kept:.2f} % of the risk-weighted mezzanine; "
+            f"at most {100 * tests.mezzanine_at_most:g} %"
+        )
+        figure = Figure("risk-weighted mezzanine kept", kept, "share")
+        rule = "CRR art. 244(2)(a)"
+        return passed, Step(question, _answer(passed), reason, rule, (figure,))
+    rule, first = "CRR art. 244(2)(b)", [p for p in deal.positions if p.rank == "first_loss"]
+    if not first:
+        reason = "there is neither a mezzanine nor a first-loss class, so no risk is transferred"
+        return False, Step(question, _answer(False), reason, rule)
     size = sum(p.amount for p in first)
-    held = sum(p.held_share * p.amount for p in first) / size if size else 1.0
+    kept = sum(p.held_share * p.amount for p in first) / size
     needed = deal.expected_loss * (1.0 + tests.margin)
-    passed = bool(first) and held <= tests.first_loss_at_most + ROUNDING and size > needed
+    passed = kept <= tests.first_loss_at_most + ROUNDING and size > needed
     reason = (
-        f"without mezzanine: the seller keeps {100 * held:.2f} % of the first loss (at most {100 * tests.first_loss_at_most:g} %), "
-        f"which is {size:,.2f} against an expected loss of {deal.expected_loss:,.2f}"
-        if first
-        else "there is neither mezzanine nor first loss, so nothing of the risk is set apart and transferred"
+        f"without mezzanine: the seller keeps {100 * kept:.2f} % of the first loss "
+        f"(at most {100 * tests.first_loss_at_most:g} %); "
+        f"it is {size:,.2f} against an expected loss of {deal.expected_loss:,.2f}"
     )
-    amounts = (
-        Figure("first loss kept", held, "share"),
+    figures = (
+        Figure("first loss kept", kept, "share"),
         Figure("first loss", size, "amount"),
         Figure("expected loss with margin", needed, "amount"),
     )
-    return passed, Step(
-        question, _answer(passed), reason, "CRR art. 244(2)(b)", amounts if first else ()
-    )
+    return passed, Step(question, _answer(passed), reason, rule, figures)
 
 
 def commensurate(relief: float, expected_kept: float, unexpected_kept: float) -> tuple[bool, Step]:
-    """Return whether the relief is matched by the risk transferred, and why.
+    """Return whether the transfer of risk matches the relief, and the step.
 
     Parameters
     ----------
     relief
         Risk-weighted assets saved, over those before the transfer. [share of 1]
-    expected_kept, unexpected_kept
-        Shares of the expected loss and of the shortfall of the worst scenarios below the mean that stay with the
-        seller. [share of 1]
+    expected_kept
+        Share of the expected loss that stays with the seller. [share of 1]
+    unexpected_kept
+        Share of the worst scenarios' shortfall below the mean that stays. [share of 1]
     """
-    transferred = 1.0 - max(expected_kept, unexpected_kept)
-    passed = relief <= transferred + ROUNDING
+    passed = relief <= 1.0 - max(expected_kept, unexpected_kept) + ROUNDING
+    expected, unexpected = 1.0 - expected_kept, 1.0 - unexpected_kept
     reason = (
-        f"the seller saves {100 * relief:.2f} % of the risk-weighted assets, and transfers {100 * (1.0 - expected_kept):.2f} % of "
-        f"the expected and {100 * (1.0 - unexpected_kept):.2f} % of the unexpected loss; the relief may be at most the smaller"
+        f"the seller saves {100 * relief:.2f} % of the risk-weighted assets and transfers "
+        f"{100 * expected:.2f} % of the expected and {100 * unexpected:.2f} % of the unexpected "
+        "loss. The relief may be at most the smaller share"
     )
     figures = (
-        Figure("relief as notes kept weigh", relief, "share"),
-        Figure("expected loss transferred", 1.0 - expected_kept, "share"),
-        Figure("unexpected loss transferred", 1.0 - unexpected_kept, "share"),
+        Figure("relief with the notes kept", relief, "share"),
+        Figure("expected loss transferred", expected, "share"),
+        Figure("unexpected loss transferred", unexpected, "share"),
     )
     question = "Is the relief commensurate with the risk transferred?"
     return passed, Step(question, _answer(passed), reason, "CRR art. 244(2), last part", figures)

@@ -1,33 +1,17 @@
-"""Chinese rules on sham sales, as dated reference data, and what each of them says of a contract."""
+"""Chinese rules on sham sales, as dated reference data, and their test on a contract."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field
 
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.fields import Share, Spec, Text
 from npl_sim.resources import read_resource, validated
-
-__all__ = [
-    "ABSENT",
-    "Feature",
-    "Limits",
-    "Rule",
-    "RuleResult",
-    "Scope",
-    "Sign",
-    "Status",
-    "chinese_rules",
-    "judge_rules",
-    "limits",
-    "read_rules",
-]
 
 Feature = Literal[
     "explicit_repurchase",
@@ -47,16 +31,16 @@ Feature = Literal[
     "capital_released_on_income_right",
     "involvement_left_out_of_npl",
 ]
-"""What a rule may ask of a contract: of its words, of its figures, or of facts beside it."""
+"""Feature of a contract that a rule may forbid: in its terms, figures or related facts."""
 
 Scope = Literal["any", "outright_sale", "income_right", "management_company"]
-"""Which sales a rule speaks of."""
+"""Sales to which a rule applies."""
 
 Reading = Literal["read", "quotation", "secondary", "memory"]
-"""What was read of a rule: its text, parts of it, what others say of it, or nothing."""
+"""Evidence for a rule: its text, quoted parts, a secondary source, or memory."""
 
 Status = Literal["broken", "not tested", "not broken"]
-"""What a rule says of a contract."""
+"""Result of a rule for a contract."""
 
 RESOURCE = "sham_sales_china.yaml"
 
@@ -69,61 +53,58 @@ class Rule(Spec):
     number: Text
     """Number of the notice."""
     title: Text
-    """What the notice is about."""
+    """Subject of the notice."""
     article: Text = ""
-    """Article; empty: not noted."""
+    """Article, if it is known."""
     since: date
-    """First day on which it binds; contracts signed earlier are not judged by it."""
+    """Effective date; it does not apply to contracts signed earlier."""
     scope: Scope
-    """Which sales it speaks of."""
+    """Sales to which it applies."""
     what: Text
-    """What it forbids or asks for."""
+    """What it forbids or requires."""
     broken_by: Annotated[tuple[Feature, ...], Field(min_length=1)]
     """Features of a contract that break it."""
     text: Reading
-    """What was read of it."""
+    """Evidence for the rule."""
     source: Text
-    """Where it was read, or is said to be."""
+    """Source of the evidence."""
     read_on: date | None
-    """Day on which it was read; none: it was not."""
+    """Day on which it was read, if it was."""
 
     @property
     def citation(self) -> str:
-        """Number and article, with the first day."""
+        """Number and article, with the effective date."""
         article = f", art. {self.article}" if self.article else ""
         return f"{self.number}{article}, since {self.since}"
 
     @property
     def reading(self) -> str:
-        """What was read of it, in words."""
+        """Evidence for the rule, as text."""
         origin = {
             "read": "text read",
             "quotation": "read in quotation",
             "secondary": "text not read, secondary source",
             "memory": "from memory, not verified",
         }[self.text]
-        return (
-            origin
-            if self.read_on is None or self.text == "memory"
-            else f"{origin} on {self.read_on}"
-        )
+        dated = self.read_on is not None and self.text != "memory"
+        return f"{origin} on {self.read_on}" if dated else origin
 
 
 class Limits(Spec):
-    """What the figures of a contract are held against: assumptions, for no notice names a number."""
+    """Limits for the figures of a contract; assumptions, since no notice names a number."""
 
     retained_at_most: Share
-    """Share of variability, expected loss or tail that may stay with the seller."""
+    """Largest share of variability, expected loss or tail that may stay with the seller."""
     letter_moves_at_most: Share
-    """Share of the same, or of the price, by which a side letter may move what stays."""
+    """Largest effect of a side letter on these shares, or on the price."""
     whole_at_least: Share
-    """Probability from which an investor counts as made whole."""
+    """Probability from which an investor counts as fully repaid."""
     nesting_at_most: Annotated[int, Field(ge=1, le=10, json_schema_extra={"unit": "count"})]
-    """Products one above the other."""
+    """Most products nested in each other."""
     pilot_from: date
-    """First day of the pilot for personal loans."""
+    """First day of the pilot scheme for personal loans."""
     pilot_until: date
-    """Its last day."""
+    """Last day of the pilot scheme."""
 
 
 class _File(Spec):
@@ -133,7 +114,7 @@ class _File(Spec):
 
 
 def read_rules(content: Any, name: str) -> tuple[Limits, tuple[Rule, ...]]:
-    """Return limits and rules from plain data.
+    """Return the limits and rules that plain data holds.
 
     Parameters
     ----------
@@ -145,7 +126,7 @@ def read_rules(content: Any, name: str) -> tuple[Limits, tuple[Rule, ...]]:
     Raises
     ------
     NplSimError
-        With every fault of the data, each with its key.
+        With every error in the data, each with its key.
     """
     found = validated(_File, content, name)
     return found.limits, tuple(sorted(found.rules, key=lambda rule: rule.since))
@@ -165,50 +146,34 @@ def chinese_rules() -> tuple[Rule, ...]:
 
 
 def limits() -> Limits:
-    """Return what figures are held against."""
+    """Return the limits for the figures of a contract."""
     return _shipped()[0]
 
 
-@dataclass(frozen=True)
-class Sign:
-    """Whether a contract has a feature, and what shows it.
-
-    Attributes
-    ----------
-    present
-        Whether it has; none: not known.
-    why
-        What shows it, with the figure; where it is not known, the fact or figure that is missing.
-    """
+class Sign(NamedTuple):
+    """Presence of a feature in a contract, with the evidence."""
 
     present: bool | None
+    """Whether the contract has the feature; None if not known."""
     why: str = ""
+    """Evidence with the figure, or the missing fact if presence is not known."""
 
 
 ABSENT = Sign(False)
-"""A feature that a contract has not."""
+"""Sign of a feature that is absent."""
 
 
-@dataclass(frozen=True)
-class RuleResult:
-    """What one rule says of a contract.
-
-    Attributes
-    ----------
-    rule
-        The rule.
-    status
-        ``broken``, ``not broken`` or ``not tested``.
-    features
-        Features that break it.
-    why
-        What breaks it, or what is missing to test it.
-    """
+class RuleResult(NamedTuple):
+    """Result of one rule for a contract."""
 
     rule: Rule
+    """The rule."""
     status: Status
+    """``broken``, ``not broken`` or ``not tested``."""
     features: tuple[Feature, ...] = ()
+    """Features that break the rule."""
     why: tuple[str, ...] = ()
+    """Evidence of the breach, or the facts missing for the test."""
 
 
 def judge_rules(
@@ -217,53 +182,49 @@ def judge_rules(
     scopes: Mapping[Scope, bool | None] | Collection[Scope] = get_args(Scope),
     rules: tuple[Rule, ...] | None = None,
 ) -> tuple[RuleResult, ...]:
-    """Return what each rule says of a contract, oldest first.
+    """Test a contract against each rule, oldest rule first.
 
     Parameters
     ----------
     signs
-        Features of the contract; one that is left out is not known.
+        Features of the contract; a feature that is left out is not known.
     signed
-        Day of the contract; rules that came later are left out. None: all rules.
+        Date of the contract; later rules are left out. Defaults to all rules.
     scopes
-        What kinds of sale the contract is; a kind may be not known (None). Rules for other kinds are left out, rules for
-        any never are.
+        Kinds of sale that the contract is; None if a kind is not known. Rules for other kinds are
+        left out.
     rules
-        The rules to hold it against; none: those that ship.
+        Rules to test; defaults to the shipped rules.
 
     Raises
     ------
     NplSimError
         If a feature is unknown.
     """
-    unknown = sorted(set(signs) - set(get_args(Feature)))
-    if unknown:
+    if unknown := sorted(set(signs) - set(get_args(Feature))):
         raise NplSimError(
             f"features: got {unknown[0]!r}; expected some of {', '.join(get_args(Feature))}"
         )
     kinds = dict(scopes) if isinstance(scopes, Mapping) else dict.fromkeys(scopes, True)
     kinds["any"] = True
     return tuple(
-        _judged(rule, signs, kinds[rule.scope])
+        _tested(rule, signs, kinds[rule.scope])
         for rule in (chinese_rules() if rules is None else rules)
         if kinds.get(rule.scope, False) is not False and (signed is None or rule.since <= signed)
     )
 
 
-def _judged(rule: Rule, signs: Mapping[Feature, Sign], applies: bool | None) -> RuleResult:
-    found = {
-        f: signs.get(f, Sign(None, f"{f.replace('_', ' ')}: not given")) for f in rule.broken_by
-    }
+def _tested(rule: Rule, signs: Mapping[Feature, Sign], applies: bool | None) -> RuleResult:
+    unknown = {f: Sign(None, f"{f.replace('_', ' ')}: not given") for f in rule.broken_by}
+    found = {f: signs.get(f, unknown[f]) for f in rule.broken_by}
     hit = tuple(f for f, sign in found.items() if sign.present)
+    evidence = tuple(dict.fromkeys(found[f].why for f in hit))
     missing = tuple(dict.fromkeys(sign.why for sign in found.values() if sign.present is None))
     if hit and applies:
-        return RuleResult(rule, "broken", hit, tuple(dict.fromkeys(found[f].why for f in hit)))
-    if not hit and not missing:
-        return RuleResult(rule, "not broken")
+        return RuleResult(rule, "broken", hit, evidence)
     if hit:
         kind = rule.scope.replace("_", " ")
         missing = (
-            f"broken if it is a sale to a {kind}, which is not stated: "
-            + "; ".join(dict.fromkeys(found[f].why for f in hit)),
+            f"broken if it is a sale to a {kind}, which is not stated: {'; '.join(evidence)}",
         )
-    return RuleResult(rule, "not tested", hit, missing)
+    return RuleResult(rule, "not tested" if hit or missing else "not broken", hit, missing)

@@ -1,7 +1,7 @@
-"""Sales of a package through a channel, and what stays with the seller.
+"""Sales of loan packages through vehicles, and the risk that stays with the seller.
 
-`docs/channel.md` is the contract of this room: who pays whom, when, and what is measured. The words are
-in `spec.py` and the files that it draws together; `run.py` carries them out; `retained.py` measures;
-`derecognition.py`, `capital.py` and `rules.py` say what accounting, capital and the supervisor make of it
-(docs/channel_verdict.md). Nothing here knows of loans or stages.
+`docs/channel.md` is the contract of this package: who pays whom, when, and which measures follow.
+`terms/` holds the terms of a contract, `run.py` simulates it, `retained.py` measures retained
+risk, and `verdict/` assesses accounting, capital and rules on sham sales
+(`docs/channel_verdict.md`). The package does not depend on loans or their stages.
 """

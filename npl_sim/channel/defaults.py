@@ -1,4 +1,4 @@
-"""When the operator of a vehicle defaults: one addressed draw for each scenario. docs/channel.md section 6."""
+"""Default of a vehicle's operator, one draw for each scenario. docs/channel.md section 6."""
 
 from __future__ import annotations
 
@@ -10,29 +10,27 @@ from npl_sim.core.errors import ChannelError
 from npl_sim.core.layout import Stream
 from npl_sim.core.provenance import key_of
 
-__all__ = ["LEAST_FOR_DEFAULT", "NEVER", "default_months"]
-
 NEVER = np.iinfo(np.int64).max
 LEAST_FOR_DEFAULT = 100
-"""Scenarios below which one draw for each says little."""
+"""Fewest scenarios for one default draw each."""
 
 
 def default_months(contract: ChannelContract, outcomes: Outcomes) -> np.ndarray | None:
-    """Return the month from which the operator pays only in part, shape (scenarios,); none where nobody can default.
+    """Return the month from which the operator pays only in part, shape (scenarios,).
 
-    A scenario of probability 0, which is only looked at, has no default.
+    The result is None if no default can occur. A scenario of probability 0 has no default.
 
     Raises
     ------
     ChannelError
         If there are too few scenarios.
     """
-    terms = contract.channel_default
+    terms, counted = contract.channel_default, outcomes.probability > 0.0
     if terms is None or terms.hazard == 0.0:
         return None
-    if int((outcomes.probability > 0.0).sum()) < LEAST_FOR_DEFAULT:
+    if (count := int(counted.sum())) < LEAST_FOR_DEFAULT:
         raise ChannelError(
-            f"channel_default: got {int((outcomes.probability > 0.0).sum())} scenarios, each with one draw; expected at least "
+            f"channel_default: got {count} scenarios, each with one draw; expected at least "
             f"{LEAST_FOR_DEFAULT} (leave channel_default out, or give more outcomes)"
         )
     from npl_sim.kernels.rng import fill_uniforms
@@ -45,5 +43,5 @@ def default_months(contract: ChannelContract, outcomes: Outcomes) -> np.ndarray 
     months = np.where(
         time < outcomes.months + 1, np.floor(np.minimum(time, 1e9)) + 1, float(NEVER // 2)
     ).astype(np.int64)
-    months[outcomes.probability <= 0.0] = NEVER
+    months[~counted] = NEVER
     return months

@@ -1,4 +1,4 @@
-"""What the undertakings are worth, and what the sale costs as a loan. docs/channel.md section 7."""
+"""Cost of undertakings, and implied funding rate of the sale. docs/channel.md section 7."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from npl_sim.stats.irr import IrrSolver, IrrStatus
 from npl_sim.stats.jackknife import jackknife
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["Funding", "implied_funding", "worth_of_undertakings"]
-
 
 def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
-    """Return the expected present value of what each undertaking costs the bank.
+    """Return the expected present value of each undertaking's cost to the bank.
 
-    An expectation over the scenarios at the contract's discount rate, and not a price on a market for risk:
-    where the scenarios are drawn with the drift of that rate, it is the price of the option.
+    It is an expectation over the scenarios at the contract's discount rate, not a market price.
+    If the scenarios are drawn with the drift of that rate, it is the price of the option.
 
     Returns
     -------
     pandas.DataFrame
-        Rows by undertaking and, where there are several, their sum: cost, its standard error, share of the
-        sale price, probability that the package came back by it (and the error), probability that the bank pays.
+        Rows by undertaking and, if there are several, their sum. Columns: cost, probability that
+        the bank pays, probability that the package comes back, each with its standard error, and
+        share of the sale price.
     """
     outcomes = run.outcomes
     names = list(run.promised)
@@ -60,50 +59,33 @@ def worth_of_undertakings(run: ChannelRun) -> pd.DataFrame:
             row[key], row[f"{key}_se"] = estimate.value, _error(key, estimate, outcomes.exact)
         row["of_price"] = found["cost"].value / run.price if run.price > 0.0 else math.nan
         rows.append(row)
-    columns = [
-        "undertaking",
-        "cost",
-        "cost_se",
-        "p_pays",
-        "p_pays_se",
-        "p_package_back",
-        "p_package_back_se",
-        "of_price",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    keys = ("cost", "p_pays", "p_package_back")
+    errors = [column for key in keys for column in (key, f"{key}_se")]
+    return pd.DataFrame(rows, columns=["undertaking", *errors, "of_price"])
 
 
 def _error(key: str, found: Estimate, exact: bool) -> float:
-    """Return a standard error; NaN for what no scenario of a sample, or every one, shows."""
+    """Return a standard error; NaN if no scenario of a sample, or every one, shows the event."""
     unseen = (0.0, 1.0) if key.startswith("p_") else (0.0,)
     return math.nan if not exact and found.se == 0.0 and found.value in unseen else found.se
 
 
 @dataclass(frozen=True)
 class Funding:
-    """What the sale costs as a loan.
-
-    Attributes
-    ----------
-    raised
-        Mean cash at closing beyond what keeping brings then. [package currency]
-    expected
-        Rate of return of the expected cash; NaN where it has none. [per year]
-    quantiles
-        Rates of return by scenario, at the levels 5, 50 and 95 %, those with no rate counted as the least or the
-        most. [per year]
-    no_rate
-        Share of scenarios without a rate: nothing is paid back, or more than any rate explains.
-    """
+    """Implied funding rate of the sale, seen as a loan."""
 
     raised: float
+    """Mean cash at closing beyond that of the kept package. [package currency]"""
     expected: Estimate
+    """Rate of return of the expected cash; NaN if it has none. [per year]"""
     quantiles: dict[float, float]
+    """Quantiles of the rate by scenario; no rate counts as the lowest or highest. [per year]"""
     no_rate: float
+    """Share of scenarios without a rate of return. [share of 1]"""
 
 
 def implied_funding(run: ChannelRun) -> Funding | None:
-    """Return the rate at which the bank so raises money; none where it raises none at closing."""
+    """Return the implied funding rate; None if the sale raises no cash at closing."""
     outcomes = run.outcomes
     difference = run.cash[BANK] - run.keep
     raised = float(weighted_sum(outcomes.probability, difference[:, 0]))
@@ -119,7 +101,7 @@ def implied_funding(run: ChannelRun) -> Funding | None:
     expected = jackknife(
         statistics, outcomes.scenarios, run.contract.confidence, exact=outcomes.exact
     )["rate"]
-    # By scenario the loan is what the bank gets at closing on average; what closing differs by is paid back at once.
+    # The loan of each scenario is the mean closing cash; a difference is repaid at once.
     net = -difference / scale
     net[:, 0] += 1.0
     found = IrrSolver(net, outcomes.cash_timing).solve(1.0)

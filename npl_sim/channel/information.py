@@ -1,9 +1,9 @@
-"""What who decides on an option, or agrees on a value, can know by the date. docs/channel.md section 5."""
+"""Information available when an option or a value is decided. docs/channel.md section 5."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,15 +18,12 @@ from npl_sim.channel.terms.prices import AtMonth, FairValue, Formula, Repurchase
 from npl_sim.channel.terms.undertakings import BuyerPut, IncomeSwap, Repurchase, SellerCall
 from npl_sim.core.errors import ChannelError
 
-__all__ = ["LEAST_INFORMATION", "refuse_uninformed", "worth_in_band"]
-
 LEAST_INFORMATION = 0.01
-"""Standard deviation of what is known, over that of the value left, below which nothing is known. [share of 1]"""
+"""Smallest standard deviation of known cash, over that of the value left. [share of 1]"""
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A place in which somebody judges the value left."""
+class _Estimate(NamedTuple):
+    """Term of a contract that uses an estimate of the value left."""
 
     place: str
     knowledge: str
@@ -34,10 +31,10 @@ class _Judged:
 
 
 def refuse_uninformed(contract: ChannelContract, outcomes: Outcomes) -> None:
-    """Refuse a value left that is judged from cash, on a date before which no cash tells anything.
+    """Refuse an estimate of the value left from cash that carries no information.
 
-    The value would be the same mean in every scenario: an option at the money would be free, and a price at fair
-    value would be a fixed price.
+    The estimate would be the same mean in every scenario. An option at the money would be free,
+    and a price at fair value would be a fixed price.
 
     Parameters
     ----------
@@ -53,21 +50,21 @@ def refuse_uninformed(contract: ChannelContract, outcomes: Outcomes) -> None:
     """
     plan = planned(contract, outcomes)
     views: dict[str, np.ndarray] = {}
-    for judged in _judged(contract, outcomes, plan):
-        for knowledge in ("perfect", judged.knowledge):
+    for term in _estimates(contract, outcomes, plan):
+        for knowledge in ("perfect", term.knowledge):
             if knowledge not in views:
                 views[knowledge] = value_left(outcomes, plan, knowledge)
-        for month in judged.months:
-            left, thought = views["perfect"][:, month], views[judged.knowledge][:, month]
-            before = outcomes.running[:, month - 1]
+        for month in term.months:
+            left, estimate = views["perfect"][:, month], views[term.knowledge][:, month]
             spread, scale = _spread(outcomes, left), max(float(np.abs(left).max()), 1e-300)
-            known = min(_spread(outcomes, before), _spread(outcomes, thought))
+            before = _spread(outcomes, outcomes.running[:, month - 1])
+            known = min(before, _spread(outcomes, estimate))
             if spread > 1e-9 * scale and known <= LEAST_INFORMATION * spread:
                 raise ChannelError(
-                    f"contract {contract.name!r}: {judged.place}: got {judged.knowledge!r}, and the cash before month {month} "
-                    f"tells nothing of the value left then (standard deviation {spread:,.2f}): every scenario would be judged "
-                    "by the same mean; expected a later month, or knowledge: perfect, which gives the most that an option "
-                    "can be worth"
+                    f"contract {contract.name!r}: {term.place}: got {term.knowledge!r}, and the "
+                    f"cash before month {month} tells nothing of the value left then (standard "
+                    f"deviation {spread:,.2f}). Every scenario would use the same mean; expected "
+                    "a later month, or knowledge: perfect, the upper bound of an option's value"
                 )
 
 
@@ -75,43 +72,36 @@ def _spread(outcomes: Outcomes, values: np.ndarray) -> float:
     return Weighted(values, outcomes.probability, sample=False).sd
 
 
-def _judged(contract: ChannelContract, outcomes: Outcomes, plan: np.ndarray) -> Iterator[_Judged]:
-    """Yield each place in which the value left is judged from cash."""
-    for i, promise in enumerate(contract.undertakings):
-        where = f"undertakings.{i} ({promise.name})"
-        if isinstance(promise, SellerCall | BuyerPut):
-            yield from _of_price(promise.strike, f"{where}: strike.knowledge", promise.months)
-            if promise.knowledge != "perfect":
-                yield _Judged(f"{where}: knowledge", promise.knowledge, promise.months)
-        elif isinstance(promise, Repurchase):
-            yield from _of_price(
-                promise.price, f"{where}: price.knowledge", _months(promise, outcomes, plan)
-            )
-        elif (
-            isinstance(promise, IncomeSwap)
-            and promise.final == "cash"
-            and promise.knowledge != "perfect"
-        ):
-            last = outcomes.months if promise.last_month is None else promise.last_month
-            yield _Judged(f"{where}: knowledge", promise.knowledge, (last + 1,))
+def _estimates(
+    contract: ChannelContract, outcomes: Outcomes, plan: np.ndarray
+) -> Iterator[_Estimate]:
+    """Yield each term that estimates the value left from cash."""
+    for i, u in enumerate(contract.undertakings):
+        where = f"undertakings.{i} ({u.name})"
+        if isinstance(u, SellerCall | BuyerPut):
+            yield from _of_price(u.strike, f"{where}: strike.knowledge", u.months)
+            if u.knowledge != "perfect":
+                yield _Estimate(f"{where}: knowledge", u.knowledge, u.months)
+        elif isinstance(u, Repurchase):
+            months = _months(u, outcomes, plan)
+            yield from _of_price(u.price, f"{where}: price.knowledge", months)
+        elif isinstance(u, IncomeSwap) and u.final == "cash" and u.knowledge != "perfect":
+            last = outcomes.months if u.last_month is None else u.last_month
+            yield _Estimate(f"{where}: knowledge", u.knowledge, (last + 1,))
 
 
-def _of_price(price: RepurchasePrice, place: str, months: tuple[int, ...]) -> Iterator[_Judged]:
-    """Yield a price that follows the value left, unless it follows what comes in truth."""
-    share = (
-        price.share
-        if isinstance(price, FairValue)
-        else price.of_value
-        if isinstance(price, Formula)
-        else 0.0
+def _of_price(price: RepurchasePrice, place: str, months: tuple[int, ...]) -> Iterator[_Estimate]:
+    """Yield a price that follows an estimate of the value left from cash."""
+    follows = (isinstance(price, FairValue) and price.share != 0.0) or (
+        isinstance(price, Formula) and price.of_value != 0.0
     )
     knowledge = getattr(price, "knowledge", "perfect")
-    if share != 0.0 and knowledge != "perfect":
-        yield _Judged(place, knowledge, months)
+    if follows and knowledge != "perfect":
+        yield _Estimate(place, knowledge, months)
 
 
 def _months(promise: Repurchase, outcomes: Outcomes, plan: np.ndarray) -> tuple[int, ...]:
-    """Return the months in which a repurchase falls due in some scenario."""
+    """Return the months in which a repurchase is due in some scenario."""
     at = promise.at
     if isinstance(at, AtMonth):
         return (at.month,)
@@ -125,40 +115,31 @@ def _months(promise: Repurchase, outcomes: Outcomes, plan: np.ndarray) -> tuple[
 
 
 def worth_in_band(run: ChannelRun, outcomes: Outcomes) -> pd.DataFrame:
-    """Return what each undertaking costs the bank, beside the same where everybody knows what will come.
+    """Return the cost of each undertaking, beside its cost with perfect knowledge.
 
     Parameters
     ----------
     run
-        The contract, carried out.
+        The simulated contract.
     outcomes
         Cash of the package.
 
     Returns
     -------
     pandas.DataFrame
-        As `worth_of_undertakings`, with ``cost_known`` and ``p_package_back_known``: the cost, and the probability that
-        the package comes back, where every option is judged with perfect knowledge; NaN where no undertaking is judged
-        from cash. An option is worth at most that.
+        As `worth_of_undertakings`, with ``cost_known`` and ``p_package_back_known``: the cost, and
+        the probability of a return of the package, if all options use perfect knowledge. NaN if no
+        option is estimated from cash. The known cost is an upper bound of an option's value.
     """
-    worth = worth_of_undertakings(run)
-    known = _known(run.contract)
-    if known is None:
+    worth, contract = worth_of_undertakings(run), run.contract
+    undertakings = tuple(
+        u.model_copy(update={"knowledge": "perfect"})
+        if isinstance(u, SellerCall | BuyerPut)
+        else u
+        for u in contract.undertakings
+    )
+    if undertakings == contract.undertakings:
         return worth.assign(cost_known=np.nan, p_package_back_known=np.nan)
-    other = worth_of_undertakings(run_channel(known, outcomes))
-    return worth.assign(cost_known=other["cost"], p_package_back_known=other["p_package_back"])
-
-
-def _known(contract: ChannelContract) -> ChannelContract | None:
-    """Return the contract with options judged by what comes in truth; none where they already are."""
-    made = tuple(
-        promise.model_copy(update={"knowledge": "perfect"})
-        if isinstance(promise, SellerCall | BuyerPut)
-        else promise
-        for promise in contract.undertakings
-    )
-    return (
-        None
-        if made == contract.undertakings
-        else contract.model_copy(update={"undertakings": made})
-    )
+    perfect = contract.model_copy(update={"undertakings": undertakings})
+    known = worth_of_undertakings(run_channel(perfect, outcomes))
+    return worth.assign(cost_known=known["cost"], p_package_back_known=known["p_package_back"])

@@ -1,4 +1,4 @@
-"""When the bank is called upon to pay, how much, and what else goes wrong then. docs/channel.md section 7."""
+"""Cash calls on the bank and their link to systematic factors. docs/channel.md section 7."""
 
 from __future__ import annotations
 
@@ -14,36 +14,29 @@ from npl_sim.channel.statistics import Weighted, tail_weights, weighted_sum
 from npl_sim.stats.jackknife import jackknife
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["LEVELS", "CashCalls", "cash_calls", "factor_pain"]
-
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Levels of the fan of cash calls."""
 
 DECILE = 0.1
 
 CALLED = 0.005
-"""Least amount that is called upon: below half a cent it is what rounding leaves, which depends on the processor.
-[package currency]"""
+"""Smallest amount of a call; smaller ones are rounding differences. [package currency]"""
 
 
 @dataclass(frozen=True)
 class CashCalls:
-    """What the bank pays under its undertakings.
-
-    Attributes
-    ----------
-    total
-        Sum over all months, undiscounted, shape (scenarios,). [package currency]
-    estimates
-        Of the total: mean, probability, quantiles (``quantile 0.95``), ``worst`` (mean of the worst tail),
-        and of the largest single month: ``peak mean``, ``peak quantile 0.95``. [package currency]
-    profile
-        Rows by month: mean, probability, and quantiles of the month's call and of the running total.
-    """
+    """Payments of the bank under its undertakings."""
 
     total: np.ndarray
+    """Sum over all months, undiscounted, shape (scenarios,). [package currency]"""
     estimates: dict[str, Estimate]
+    """Estimates of the total and of the largest month. [package currency]
+
+    Total: mean, probability, quantiles (``quantile 0.95``), ``worst`` (mean of the worst tail).
+    Largest single month: ``peak mean``, ``peak quantile 0.95``.
+    """
     profile: pd.DataFrame
+    """Mean, probability, and quantiles of each month's call and of the running total."""
 
 
 def cash_calls(run: ChannelRun) -> CashCalls:
@@ -83,17 +76,17 @@ def _profile(calls: np.ndarray, probability: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def factor_pain(retained: Retained) -> pd.DataFrame:
-    """Return how the bank's payments go with the systematic factors that hurt it elsewhere too.
+def factor_stress(retained: Retained) -> pd.DataFrame:
+    """Return how the bank's payments depend on the systematic factors.
 
-    A factor's bad side is that on which the package is worth less (by the sign of their correlation).
+    The bad side of a factor is that on which the package loses value, by their correlation.
 
     Returns
     -------
     pandas.DataFrame
-        Rows by factor that moves: correlations (with the package's value, the bank's payments, and the bank's
-        value after the sale), and in the worst decile of the factor the mean payment and the mean value after
-        less the overall mean, with standard errors. [package currency]
+        Rows by factor. Columns: correlations with the package's value, the bank's payments and the
+        bank's value after the sale. Also the mean payment, and mean values less the overall mean,
+        in the worst decile of the factor, with standard errors. [package currency]
     """
     run = retained.run
     outcomes = run.outcomes
@@ -135,7 +128,7 @@ def factor_pain(retained: Retained) -> pd.DataFrame:
 
 
 def _correlation(x: np.ndarray, y: np.ndarray, p: np.ndarray) -> float:
-    """Return the correlation under probabilities p; NaN where one of the two does not move."""
+    """Return the weighted correlation; NaN if one variable is constant."""
     x, y = x - weighted_sum(p, x), y - weighted_sum(p, y)
     size = math.sqrt(float(weighted_sum(p, x * x)) * float(weighted_sum(p, y * y)))
     return float(weighted_sum(p, x * y)) / size if size > 1e-12 else math.nan

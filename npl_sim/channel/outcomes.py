@@ -1,4 +1,4 @@
-"""What the package brings, scenario by scenario: from a simulation or from a table. docs/channel.md section 1."""
+"""Cash of the package by scenario, simulated or from a table. docs/channel.md section 1."""
 
 from __future__ import annotations
 
@@ -8,49 +8,37 @@ from functools import cached_property
 import numpy as np
 
 from npl_sim.cashflows.package_cash import PackageCash, refunds_received
+from npl_sim.channel.statistics import Weighted
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
-
-__all__ = ["Outcomes", "outcomes_of_flows"]
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Cash of the package, and how likely each scenario is.
-
-    Attributes
-    ----------
-    received, costs
-        Receipts and costs, both at least 0, shape (scenarios, months + 1). [package currency]
-    probability
-        Of each scenario, summing to 1; a scenario that is only looked at has 0. Shape (scenarios,).
-    exact
-        Whether the scenarios are the whole distribution and not a sample of it.
-    face
-        What the debtors owe. [package currency]
-    discount_rate
-        Effective annual rate. [per year]
-    cash_timing
-        ``month_end`` or ``mid_month``.
-    seed
-        Seed of further draws.
-    drivers, driver_names
-        Average deviations of the systematic factors, shape (scenarios, factors), and their names.
-    sample
-        Weighted scenarios of a simulation, whose weights are `probability`; none: a stated distribution.
-    """
+    """Cash of the package by scenario, with probabilities."""
 
     received: np.ndarray
+    """Receipts, at least 0, shape (scenarios, months + 1). [package currency]"""
     costs: np.ndarray
+    """Costs, at least 0, shape (scenarios, months + 1). [package currency]"""
     probability: np.ndarray
+    """Probability of each scenario, 0 for one that is only inspected, shape (scenarios,)."""
     exact: bool
+    """Whether the scenarios are the whole distribution, not a sample of it."""
     face: float
+    """Amount that the debtors owe. [package currency]"""
     discount_rate: float
+    """Effective annual discount rate. [per year]"""
     cash_timing: str = "month_end"
+    """``month_end`` or ``mid_month``."""
     seed: int = 0
+    """Seed of further draws."""
     drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    """Mean deviations of the systematic factors, shape (scenarios, factors)."""
     driver_names: tuple[str, ...] = ()
+    """Names of the systematic factors."""
     sample: Sample | None = None
+    """Weighted scenarios of a simulation; None for a stated distribution."""
 
     @property
     def scenarios(self) -> int:
@@ -84,19 +72,19 @@ class Outcomes:
         return result
 
     def among(self, rows: np.ndarray) -> np.ndarray:
-        """Return the probabilities of some scenarios alone, for a replicate of the jackknife, shape (rows,).
+        """Return the probabilities within a subset of scenarios, for the jackknife, shape (rows,).
 
-        Those of a simulation are balanced anew, so that errors are those of the weighted estimates.
+        The weights of a simulation are balanced again, so errors are those of weighted estimates.
 
         Parameters
         ----------
         rows
             Numbers of the scenarios.
         """
-        own = self.probability[rows]
+        weights = self.probability[rows]
         if self.sample is not None and len(rows) < self.scenarios:
-            own = np.maximum(self.sample.subset(rows).weights, 0.0)
-        share: np.ndarray = own / own.sum()
+            weights = np.maximum(self.sample.subset(rows).weights, 0.0)
+        share: np.ndarray = weights / weights.sum()
         return share
 
     def present_value(self, cash: np.ndarray) -> np.ndarray:
@@ -104,11 +92,15 @@ class Outcomes:
         value: np.ndarray = np.einsum("sm,m->s", cash, self.factors)
         return value
 
-    def with_lossless(self, amount: float) -> Outcomes:
-        """Return the outcomes with one more scenario, of probability 0, that pays `amount` for sure.
+    def weighted(self, values: np.ndarray) -> Weighted:
+        """Return values of shape (scenarios,) as a weighted distribution."""
+        return Weighted(values, self.probability, not self.exact)
 
-        Its present value is `amount`, its timing that of the mean; where the mean is worth nothing it pays
-        in the last month.
+    def with_lossless(self, amount: float) -> Outcomes:
+        """Return the outcomes with one more scenario, of probability 0, without loss.
+
+        Its present value is `amount`. It has the timing of the mean, or pays in the last month if
+        the mean has no value.
         """
         mean = self.mean(self.net)
         worth = float(mean @ self.factors)
@@ -131,7 +123,7 @@ def outcomes_of_flows(
 ) -> Outcomes:
     """Return the outcomes of a simulated package, without the study's servicing.
 
-    The contract charges its own `servicing.fair_share` in place of it.
+    The contract charges its `servicing.fair_share` instead.
 
     Parameters
     ----------
@@ -140,7 +132,7 @@ def outcomes_of_flows(
     discount_rate
         Effective annual rate. [per year]
     face
-        What the debtors owe; none: the gross book value. [package currency]
+        Amount that the debtors owe; defaults to the gross book value. [package currency]
     """
     received, costs = refunds_received(*flows.receipts_and_costs())
     return Outcomes(

@@ -1,4 +1,4 @@
-"""Where the package's own cash of a month goes, and what guarantees add to it. docs/channel.md sections 4 and 5."""
+"""Monthly cash of the package, servicing and guarantees. docs/channel.md sections 4 and 5."""
 
 from __future__ import annotations
 
@@ -9,69 +9,71 @@ from npl_sim.channel.terms.undertakings import Guarantee
 from npl_sim.channel.terms.vehicles import BANK
 from npl_sim.core.errors import known
 
-__all__ = ["package_cash", "pay_guarantees"]
-
 
 def package_cash(state: State, month: int) -> None:
-    """Share out the month's receipts and costs, and pay the servicer. docs/channel.md sections 4.2 and 4.3."""
-    books, first, servicing = state.books, state.first, state.contract.servicing
+    """Share the month's receipts and costs, and pay the servicer (sections 4.2 and 4.3)."""
+    pay, first, servicing = state.ledger.pay, state.first, state.contract.servicing
     received, costs = state.outcomes.received[:, month], state.outcomes.costs[:, month]
-    back = 1.0 - state.own
-    books.pay("debtors", BANK, back * received, month, "package")
-    books.pay(BANK, "workout", back * costs, month, "package")
-    books.pay(BANK, "servicer", back * servicing.fair_share * received, month, "package")
+    back = 1.0 - state.share_held
+    pay("debtors", BANK, back * received, month, "package")
+    pay(BANK, "workout", back * costs, month, "package")
+    pay(BANK, "servicer", back * servicing.fair_share * received, month, "package")
     for name, share in state.taken.items():
         state.returned[name][:, month] = share * (
             received - costs - servicing.fair_share * received
         )
-    held, spent = state.own * received, state.own * costs
-    state.held_net += held - spent
-    books.pay("debtors", first.name, held, month, "collections")
-    books.pay("servicer", "workout", spent, month, "costs")
-    first.account += held
+    receipts, spent = state.share_held * received, state.share_held * costs
+    state.held_net += receipts - spent
+    pay("debtors", first.name, receipts, month, "collections")
+    pay("servicer", "workout", spent, month, "costs")
+    first.account += receipts
     state.advanced += spent
     repaid = np.minimum(np.maximum(first.account, 0.0), state.advanced)
-    books.pay(first.name, "servicer", repaid, month, "costs repaid")
+    pay(first.name, "servicer", repaid, month, "costs repaid")
     first.account -= repaid
     state.advanced = state.advanced - repaid
 
-    hurdle = servicing.hurdle_of_price * state.price
-    beyond = np.maximum(state.serviced + held - hurdle, 0.0) - np.maximum(
-        state.serviced - hurdle, 0.0
-    )
-    state.serviced += held
-    fixed = state.own * servicing.fixed_monthly if month > 0 else 0.0
-    fee = np.minimum(
-        fixed + servicing.share * held + servicing.excess_share * beyond,
-        np.maximum(first.account, 0.0),
-    )
-    fair = np.minimum(fee, servicing.fair_share * held)
-    books.pay(first.name, "servicer", fair, month, "servicing")
-    books.pay(first.name, servicing.by, fee - fair, month, "servicing")
+    fee = np.minimum(_fee_due(state, receipts, month), np.maximum(first.account, 0.0))
+    state.serviced += receipts
+    fair = np.minimum(fee, servicing.fair_share * receipts)
+    pay(first.name, "servicer", fair, month, "servicing")
+    pay(first.name, servicing.by, fee - fair, month, "servicing")
     first.account -= fee
-    own_cash = held - repaid - fee
-    state.own_cash[:, month] = own_cash
-    first.inflow += own_cash
-    first.gain += own_cash
+    vehicle_cash = receipts - repaid - fee
+    state.vehicle_cash[:, month] = vehicle_cash
+    first.inflow += vehicle_cash
+    first.gain += vehicle_cash
+
+
+def _fee_due(state: State, receipts: np.ndarray, month: int) -> np.ndarray:
+    """Return the servicing fee due on the receipts of the first vehicle, shape (scenarios,)."""
+    servicing = state.contract.servicing
+    hurdle = servicing.hurdle_of_price * state.price
+    above = np.maximum(state.serviced + receipts - hurdle, 0.0)
+    beyond = above - np.maximum(state.serviced - hurdle, 0.0)
+    fixed = state.share_held * servicing.fixed_monthly if month > 0 else 0.0
+    due: np.ndarray = fixed + servicing.share * receipts + servicing.excess_share * beyond
+    return due
 
 
 def pay_guarantees(state: State, month: int) -> None:
-    """Let the bank pay the guarantees whose month it is."""
+    """Pay the guarantees of the bank that are due in a month."""
+    references = {"face": state.outcomes.face, "price": state.price}
     for promise in state.contract.undertakings:
         if not isinstance(promise, Guarantee):
             continue
         if month != (state.outcomes.months if promise.month is None else promise.month):
             continue
-        named = {"face": state.outcomes.face, "price": state.price}
-        reference = (
-            named[promise.reference] if isinstance(promise.reference, str) else promise.reference
-        )
-        loss = np.maximum(reference - state.held_net - promise.deductible, 0.0)
+        reference = promise.reference
+        base = references[reference] if isinstance(reference, str) else reference
+        loss = np.maximum(base - state.held_net - promise.deductible, 0.0)
         amount = promise.share * loss
         if promise.cap is not None:
             amount = np.minimum(amount, promise.cap)
         if promise.cap_share is not None:
-            amount = np.minimum(amount, promise.cap_share * reference)
-        layer = state.first if promise.of is None else state.layer(promise.of)
-        layer = known(layer, "layer")
-        state.pay_in(layer, np.where(state.own > 0.0, amount, 0.0), month, promise.name)
+            amount = np.minimum(amount, promise.cap_share * base)
+        vehicle = (
+            state.first if promise.of is None else known(state.vehicle(promise.of), "vehicle")
+        )
+        amount = np.where(state.share_held > 0.0, amount, 0.0)
+        state.pay_in(vehicle, amount, month, promise.name)

@@ -1,4 +1,4 @@
-"""What the package is thought to be worth later on, and the plan. docs/channel.md section 1."""
+"""Estimates of the value left, and the business plan. docs/channel.md section 1."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from npl_sim.channel.terms.prices import FairValue, Formula
 from npl_sim.channel.terms.undertakings import BuyerPut, IncomeSwap, SellerCall
 from npl_sim.core.errors import ChannelError
 
-__all__ = ["LEAST_FOR_ESTIMATE", "Views", "planned", "value_left"]
-
 LEAST_FOR_ESTIMATE = 100
-"""Scenarios that a regression needs."""
+"""Fewest scenarios of a regression."""
 
 
 def planned(contract: ChannelContract, outcomes: Outcomes) -> np.ndarray:
@@ -30,7 +28,7 @@ def planned(contract: ChannelContract, outcomes: Outcomes) -> np.ndarray:
 
 
 def value_left(outcomes: Outcomes, plan: np.ndarray, knowledge: str) -> np.ndarray:
-    """Return the value of what is left at the start of each month, the month after the last included.
+    """Return the value left at the start of each month, up to the month after the last.
 
     Parameters
     ----------
@@ -49,7 +47,7 @@ def value_left(outcomes: Outcomes, plan: np.ndarray, knowledge: str) -> np.ndarr
     Raises
     ------
     ChannelError
-        If ``estimate`` is asked of too few scenarios, or of scenarios that are not a sample.
+        If ``estimate`` has too few scenarios, or scenarios that are not a sample.
     """
     worth = outcomes.net * outcomes.factors
     rest = np.zeros((outcomes.scenarios, outcomes.months + 2))
@@ -73,9 +71,10 @@ def _estimated(
     counted = outcomes.probability > 0.0
     count = int(counted.sum())
     if outcomes.exact or count < LEAST_FOR_ESTIMATE:
+        kind = "weighted " if outcomes.exact else ""
         raise ChannelError(
-            f"knowledge: estimate: got {count:,} {'weighted ' if outcomes.exact else ''}scenarios; expected a sample of at least "
-            f"{LEAST_FOR_ESTIMATE} as likely as one another (write plan or perfect)"
+            f"knowledge: estimate: got {count:,} {kind}scenarios; expected a sample of at least "
+            f"{LEAST_FOR_ESTIMATE} with equal probability (write plan or perfect)"
         )
     fitted = np.broadcast_to(mean, rest.shape).copy()
     for m in range(rest.shape[1] - 1):
@@ -84,7 +83,7 @@ def _estimated(
             continue
         z = (before[:, m] - before[counted, m].mean()) / spread
         design = np.column_stack([np.ones_like(z), z, z * z])
-        # By sums in a fixed order, so that the fit does not depend on threads; z is standardised, so they are benign.
+        # Sums in a fixed order: the fit does not depend on threads. z has mean 0 and variance 1.
         moments = np.einsum("si,sj->ij", design[counted], design[counted])
         slopes = np.linalg.lstsq(
             moments, np.einsum("si,s->i", design[counted], rest[counted, m]), rcond=None
@@ -95,22 +94,16 @@ def _estimated(
 
 @dataclass(frozen=True)
 class Views:
-    """What is expected and thought: all that one scenario takes from the others.
-
-    Attributes
-    ----------
-    plan
-        Cumulative net cash of the plan, shape (months + 1,). [package currency]
-    left
-        By way of judging: see `value_left`. [package currency]
-    """
+    """Plan and estimates: all that one scenario takes from the others."""
 
     plan: np.ndarray
+    """Cumulative net cash of the plan, shape (months + 1,). [package currency]"""
     left: dict[str, np.ndarray]
+    """Value left, by estimation method (see `value_left`). [package currency]"""
 
     @classmethod
     def of(cls, contract: ChannelContract, outcomes: Outcomes) -> Views:
-        """Return what a contract needs to know of the outcomes."""
+        """Return the views that a contract needs."""
         plan = planned(contract, outcomes)
         return cls(plan, {k: value_left(outcomes, plan, k) for k in sorted(_knowledge(contract))})
 
@@ -120,7 +113,7 @@ class Views:
 
 
 def _knowledge(contract: ChannelContract) -> set[str]:
-    """Return the ways in which the value left is judged somewhere in a contract."""
+    """Return the estimation methods for the value left in a contract."""
     found: set[str] = set()
     for u in contract.undertakings:
         if isinstance(u, SellerCall | BuyerPut):

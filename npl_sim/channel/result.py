@@ -1,4 +1,4 @@
-"""All that is measured of a contract, shown and with its side letter."""
+"""Measured contract: the disclosed version, and the version with its side letter."""
 
 from __future__ import annotations
 
@@ -10,101 +10,74 @@ import pandas as pd
 from npl_sim.channel.amount_checks import refuse_amounts
 from npl_sim.channel.funding import Funding, implied_funding
 from npl_sim.channel.information import refuse_uninformed, worth_in_band
-from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_pain
+from npl_sim.channel.liquidity import CashCalls, cash_calls, factor_stress
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.retained import Retained, retained_risk
 from npl_sim.channel.terms.checks import within_horizon
 from npl_sim.channel.terms.contract import ChannelContract
 from npl_sim.core.errors import ChannelError
 
-__all__ = ["Carried", "ChannelResult", "Version", "measure"]
-
 
 @dataclass(frozen=True)
 class Version:
-    """A contract and what it does.
-
-    Attributes
-    ----------
-    label
-        ``shown`` or ``with the letter``; empty where there is only one.
-    contract
-        Its words.
-    retained
-        Risk before and after, with everyone's cash.
-    calls
-        The bank's payments.
-    worth
-        What the undertakings cost, with the band of options (see `worth_in_band`).
-    funding
-        What the sale costs as a loan; none where it raises no money.
-    pain
-        How payments go with systematic factors; empty without factors.
-    """
+    """Contract with its measured risk."""
 
     label: str
+    """``shown`` or ``with the letter``; empty if there is only one version."""
     contract: ChannelContract
+    """Terms of the contract."""
     retained: Retained
+    """Risk before and after the sale, with the cash of all parties."""
     calls: CashCalls
+    """Payments of the bank."""
     worth: pd.DataFrame
+    """Cost of the undertakings, with the band of options (see `worth_in_band`)."""
     funding: Funding | None
+    """Implied funding rate of the sale; None if it raises no cash."""
     pain: pd.DataFrame
+    """Dependence of payments on systematic factors; empty without factors."""
 
 
 @dataclass(frozen=True)
-class Carried:
-    """What the seller's books say of the package.
-
-    Attributes
-    ----------
-    amount
-        Net carrying amount. [package currency]
-    words
-        Where it comes from.
-    """
+class CarryingAmount:
+    """Carrying amount of the package in the seller's books."""
 
     amount: float
-    words: str
+    """Net carrying amount. [package currency]"""
+    source: str
+    """Calculation of the amount, as text."""
 
 
 @dataclass(frozen=True)
 class ChannelResult:
-    """The versions of a contract, measured in the same worlds; what is shown comes first.
-
-    Attributes
-    ----------
-    name, currency
-        Of the contract.
-    outcomes
-        Cash of the package.
-    versions
-        What is shown, and with the side letter where there is one.
-    carried
-        What the seller's books say; none: nothing is known of them.
-    holdings
-        Gross book value by kind of loan (see `holdings`); none: not known. [package currency]
-    """
+    """Versions of a contract, measured in the same scenarios."""
 
     name: str
+    """Name of the contract."""
     currency: str
+    """Currency of the contract."""
     outcomes: Outcomes
+    """Cash of the package."""
     versions: tuple[Version, ...]
-    carried: Carried | None = None
+    """The disclosed version, then the version with the side letter, if there is one."""
+    carrying_amount: CarryingAmount | None = None
+    """Carrying amount in the seller's books, if known."""
     holdings: Mapping[str, float] | None = None
+    """Gross book value by kind of loan (see `holdings`), if known. [package currency]"""
 
     @property
     def whole(self) -> Version:
-        """The version with everything in it."""
+        """The version with the side letter, if there is one."""
         return self.versions[-1]
 
 
 def measure(
     contract: ChannelContract,
     outcomes: Outcomes,
-    hidden: ChannelContract | None = None,
+    side_letter: ChannelContract | None = None,
     currency: str = "",
 ) -> ChannelResult:
-    """Carry a contract out and measure what stays with the bank.
+    """Simulate a contract and measure the risk that stays with the bank.
 
     Parameters
     ----------
@@ -112,44 +85,42 @@ def measure(
         The contract; a side letter in it makes the second version.
     outcomes
         Cash of the package.
-    hidden
-        The contract with the side letter, where it is a file of its own.
+    side_letter
+        The contract with its side letter, if that is a separate file.
     currency
-        Currency where the contract names none.
+        Currency if the contract names none.
     """
-    versions = [("", contract.shown())]
-    if hidden is not None or contract.side_letter is not None:
-        letter = contract.letter() if hidden is None else _comparable(contract, hidden)
-        versions = [("shown", contract.shown()), ("with the letter", letter)]
+    versions = [("", contract.disclosed())]
+    if side_letter is not None or contract.side_letter is not None:
+        if side_letter is None:
+            full = contract.with_side_letter()
+        else:
+            full = _comparable(contract, side_letter).with_side_letter()
+        versions = [("shown", contract.disclosed()), ("with the letter", full)]
     return ChannelResult(
         contract.name,
         contract.currency or currency,
         outcomes,
-        tuple(_version(label, words, outcomes) for label, words in versions),
+        tuple(_version(label, terms, outcomes) for label, terms in versions),
     )
 
 
 SHARED = (
-    "currency",
-    "face",
-    "discount_rate",
-    "plan",
-    "loss_reference",
-    "tail_level",
-    "confidence",
-)
-"""What two contracts that are set side by side must have in common."""
+    "currency", "face", "discount_rate", "plan", "loss_reference", "tail_level", "confidence",
+)  # fmt: skip
+"""Terms that two compared contracts must share."""
 
 
-def _comparable(contract: ChannelContract, hidden: ChannelContract) -> ChannelContract:
-    """Return a contract that is a file of its own, with its side letter, or refuse to compare it."""
+def _comparable(contract: ChannelContract, other: ChannelContract) -> ChannelContract:
+    """Return a contract with its side letter if it is comparable, else raise ChannelError."""
     for key in SHARED:
-        given, other = getattr(contract, key), getattr(hidden, key)
-        if given != other:
+        given, expected = getattr(other, key), getattr(contract, key)
+        if given != expected:
             raise ChannelError(
-                f"contract {hidden.name!r}: {key}: got {other}; expected {given}, as in {contract.name!r}, beside which it is set"
+                f"contract {other.name!r}: {key}: got {given}; expected {expected}, as in "
+                f"{contract.name!r}, with which it is compared"
             )
-    return hidden.letter()
+    return other
 
 
 def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Version:
@@ -158,6 +129,11 @@ def _version(label: str, contract: ChannelContract, outcomes: Outcomes) -> Versi
     refuse_uninformed(contract, outcomes)
     retained = retained_risk(contract, outcomes)
     return Version(
-        label, contract, retained, cash_calls(retained.run), worth_in_band(retained.run, outcomes), implied_funding(retained.run),
-        factor_pain(retained),
-    )  # fmt: skip
+        label=label,
+        contract=contract,
+        retained=retained,
+        calls=cash_calls(retained.run),
+        worth=worth_in_band(retained.run, outcomes),
+        funding=implied_funding(retained.run),
+        pain=factor_stress(retained),
+    )

@@ -1,4 +1,4 @@
-"""What of a package's risk stays with the bank. docs/channel.md section 7."""
+"""Risk of a package that stays with the bank. docs/channel.md section 7."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from npl_sim.channel.terms.vehicles import BANK
 from npl_sim.stats.jackknife import jackknife
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["MEASURES", "VARIABILITY", "Retained", "retained_risk"]
-
 VARIABILITY = ("standard deviation", "mean absolute deviation", "sum of p (x - mean)+", "range")
 MEASURES = (
     "expected loss",
@@ -25,31 +23,23 @@ MEASURES = (
     "worst quantile below mean",
     "shortfall in the package's worst",
 )
-"""What is measured before and after the sale, in the order in which it is shown."""
+"""Measures before and after the sale, in the order of tables."""
 
 
 @dataclass(frozen=True)
 class Retained:
-    """Risk before and after the sale.
-
-    Attributes
-    ----------
-    run
-        What everyone paid and got.
-    before, after
-        Present value for the bank if it keeps the package, and under the contract, shape (scenarios,).
-        [package currency]
-    reference
-        What the package brings in a world without loss, before and after. [package currency]
-    measures
-        By measure: before, after [package currency], and share [share of 1].
-    """
+    """Risk of the bank before and after the sale."""
 
     run: ChannelRun
+    """Cash of all parties."""
     before: np.ndarray
+    """Present value of the kept package, shape (scenarios,). [package currency]"""
     after: np.ndarray
+    """Present value for the bank under the contract, shape (scenarios,). [package currency]"""
     reference: tuple[float, float]
+    """Present values without loss, before and after the sale. [package currency]"""
     measures: dict[str, tuple[Estimate, Estimate, Estimate]]
+    """By measure: before, after [package currency], and retained share [share of 1]."""
 
     def share(self, measure: str) -> Estimate:
         """Return the share of a measure that stays with the bank."""
@@ -57,17 +47,17 @@ class Retained:
 
     @property
     def variability(self) -> dict[str, float]:
-        """Variability after over before, by statistic."""
+        """Variability after the sale over that before, by statistic."""
         return {name: self.share(name).value for name in VARIABILITY}
 
 
 def retained_risk(contract: ChannelContract, outcomes: Outcomes) -> Retained:
-    """Carry out a contract and measure what stays with the bank.
+    """Simulate a contract and measure the risk that stays with the bank.
 
     Parameters
     ----------
     contract
-        The contract, without its side letter (see `ChannelContract.letter`).
+        The contract without its side letter (see `ChannelContract.with_side_letter`).
     outcomes
         Cash of the package.
     """
@@ -79,24 +69,28 @@ def retained_risk(contract: ChannelContract, outcomes: Outcomes) -> Retained:
         float(outcomes.present_value(lossless.keep)[0]),
         float(outcomes.present_value(lossless.cash[BANK])[0]),
     )
-    measures = _measures(
-        before, after, reference, outcomes, contract.tail_level, contract.confidence
+    return Retained(
+        run, before, after, reference, _measures(contract, before, after, reference, outcomes)
     )
-    return Retained(run, before, after, reference, measures)
 
 
 def _measures(
-    before: np.ndarray, after: np.ndarray, reference: tuple[float, float], outcomes: Outcomes, level: float,
-    confidence: float,
-) -> dict[str, tuple[Estimate, Estimate, Estimate]]:  # fmt: skip
+    contract: ChannelContract,
+    before: np.ndarray,
+    after: np.ndarray,
+    reference: tuple[float, float],
+    outcomes: Outcomes,
+) -> dict[str, tuple[Estimate, Estimate, Estimate]]:
+    level, confidence = contract.tail_level, contract.confidence
+
     def statistics(rows: np.ndarray) -> dict[str, float]:
         probability = outcomes.among(rows)
         kept = Weighted(before[rows], probability, not outcomes.exact)
-        left = Weighted(after[rows], probability, not outcomes.exact)
+        sold = Weighted(after[rows], probability, not outcomes.exact)
         worst = tail_weights(kept.values, probability, level)
         losing = probability * (kept.values < reference[0])
         result = {}
-        for side, x, top in (("before", kept, reference[0]), ("after", left, reference[1])):
+        for side, x, top in (("before", kept, reference[0]), ("after", sold, reference[1])):
             values = (
                 float(weighted_sum(losing, top - x.values)),
                 x.sd,
@@ -107,28 +101,20 @@ def _measures(
                 x.mean - x.quantile(level),
                 x.mean - float(weighted_sum(worst, x.values)),
             )
-            # What is nothing but rounding beside the amounts themselves is nothing.
+            # Values within the rounding of the amounts count as 0.
             noise = 1e-12 * max(float(np.abs(x.values).max()), abs(top))
-            result.update(
-                {
-                    f"{side} {name}": 0.0 if abs(v) <= noise else v
-                    for name, v in zip(MEASURES, values, strict=True)
-                }
-            )
+            for name, value in zip(MEASURES, values, strict=True):
+                result[f"{side} {name}"] = 0.0 if abs(value) <= noise else value
         for name in MEASURES:
             whole = result[f"before {name}"]
             result[f"share {name}"] = result[f"after {name}"] / whole if whole > 0.0 else math.nan
         return result
 
     found = jackknife(statistics, outcomes.scenarios, confidence, exact=outcomes.exact)
-    for side in (
-        "before",
-        "after",
-        "share",
-    ):  # the extremes of a sample have no error that a sample could tell
-        if not outcomes.exact:
-            x = found[f"{side} range"]
-            found[f"{side} range"] = Estimate(x.value, math.nan, -math.inf, math.inf, confidence)
+    sides = ("before", "after", "share")
+    if not outcomes.exact:  # the extremes of a sample have no sampling error
+        for key in (f"{side} range" for side in sides):
+            found[key] = Estimate(found[key].value, math.nan, -math.inf, math.inf, confidence)
     return {
         name: (found[f"before {name}"], found[f"after {name}"], found[f"share {name}"])
         for name in MEASURES

@@ -1,4 +1,4 @@
-"""Who bears which part of the distribution: each party's value from the package's worst scenarios to its best."""
+"""Value of each party across the package's distribution, from the worst scenarios to the best."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from npl_sim.channel.statistics import weighted_sum
 from npl_sim.channel.terms.vehicles import BANK
 from npl_sim.core.errors import ConservationError
 
-__all__ = ["ACCOUNTS", "BINS", "MOST_SINGLE", "bearing", "party_cash"]
-
 BINS = 20
-"""Parts into which a sample is cut."""
+"""Parts of a sample."""
 
 MOST_SINGLE = 40
-"""Outcomes of a table up to which each is a part of its own."""
+"""Most outcomes of a table that are shown one by one."""
 
 
 ACCOUNTS = "idle in accounts"
-"""What is lost to time while cash lies in vehicles' accounts or as collateral, which bear no interest."""
+"""Time value lost on cash in accounts or collateral, which bear no interest."""
 
 
 def party_cash(retained: Retained) -> dict[str, np.ndarray]:
-    """Return the cash of those among whom the package's net cash is shared, the bank first; those without any left out."""
+    """Return the cash of the parties that share the package's net cash, the bank first."""
     run = retained.run
     cash = {name: run.cash[name] for name in (BANK, *run.investors, "channel", "servicer", "tax")}
     idle = run.cash["collateral"].copy()
@@ -40,19 +38,19 @@ def party_cash(retained: Retained) -> dict[str, np.ndarray]:
 
 
 def bearing(retained: Retained) -> pd.DataFrame:
-    """Return what each party is worth above its mean, by part of the package's distribution.
+    """Return the deviation of each party's value from its mean, by part of the distribution.
 
     Returns
     -------
     pandas.DataFrame
-        Rows by part and party: part (from the worst), from and to (shares of the scenarios), party, deviation of
-        the mean present value in the part from the mean of all. Deviations sum over parties to the package's.
-        [package currency]
+        Rows by part and party. Columns: part (from the worst), from and to (shares of the
+        scenarios), party, and deviation of the mean present value in the part. Deviations sum over
+        parties to the package's deviation. [package currency]
 
     Raises
     ------
     ConservationError
-        If they do not.
+        If the deviations do not sum to the package's.
     """
     run, outcomes = retained.run, retained.run.outcomes
     package = outcomes.present_value(outcomes.net)
@@ -77,7 +75,7 @@ def bearing(retained: Retained) -> pd.DataFrame:
         gap = sum(means.values()) - float(weighted_sum(weight, whole))
         if not abs(gap) <= 1e-7 * size:
             raise ConservationError(
-                f"parties' values differ from the package's by {gap:g} in part {part}; expected 0"
+                f"part {part}: parties' values less the package's: {gap:g}; expected 0"
             )
         rows += [(part, low, high, name, mean) for name, mean in means.items()]
     return pd.DataFrame(rows, columns=["part", "from", "to", "party", "deviation"])

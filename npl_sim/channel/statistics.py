@@ -1,7 +1,7 @@
 """Statistics of a weighted distribution: variability and tails. docs/channel.md section 7.
 
-Of a sample the standard deviation divides by n - 1, of a whole distribution by its probabilities; all
-others weigh every scenario by its probability.
+The standard deviation of a sample divides by n - 1. All other statistics, and those of a whole
+distribution, weight every scenario by its probability.
 """
 
 from __future__ import annotations
@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["STATISTICS", "Weighted", "tail_weights", "weighted_sum"]
-
 STATISTICS = {
     "mean_absolute_deviation": "mean absolute deviation",
     "standard_deviation": "standard deviation",
     "range": "range",
 }
-"""Statistics that may decide a verdict, by the name in a contract and by that in tables."""
+"""Statistics that may decide a verdict: name in a contract, and name in tables."""
 
 
 def weighted_sum(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -28,9 +26,10 @@ def weighted_sum(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def tail_weights(values: np.ndarray, probability: np.ndarray, level: float) -> np.ndarray:
-    """Return weights that sum to 1 on the worst share `level` of a distribution; the last value counts in part.
+    """Return weights on the worst share `level` of a distribution; they sum to 1.
 
-    Equal values share the weight that is left, so that the order of the scenarios does not matter.
+    The last value counts in part. Equal values share the remaining weight, so the order of the
+    scenarios does not matter.
     """
     order = np.argsort(values, kind="stable")
     running = np.cumsum(probability[order])
@@ -47,19 +46,14 @@ def tail_weights(values: np.ndarray, probability: np.ndarray, level: float) -> n
 
 @dataclass(frozen=True)
 class Weighted:
-    """A distribution of a present value.
-
-    Attributes
-    ----------
-    values, probability
-        Shape (scenarios,); probabilities sum to 1. [package currency]
-    sample
-        Whether it is a sample (see the module).
-    """
+    """Weighted distribution of a present value."""
 
     values: np.ndarray
+    """Values, shape (scenarios,). [package currency]"""
     probability: np.ndarray
+    """Probabilities, which sum to 1, shape (scenarios,)."""
     sample: bool
+    """Whether the values are a sample (see the module)."""
 
     @property
     def mean(self) -> float:
@@ -87,11 +81,20 @@ class Weighted:
 
     @property
     def range(self) -> float:
-        """Range of the scenarios that can happen."""
+        """Range of the possible scenarios."""
         return float(np.ptp(self.values[self.probability > 0.0]))
 
+    def spread(self, statistic: str) -> float:
+        """Return a statistic of `STATISTICS`; 0 if it is only rounding of the values."""
+        value = {
+            "mean_absolute_deviation": self.mad,
+            "standard_deviation": self.sd,
+            "range": self.range,
+        }[statistic]
+        return value if value > 1e-12 * max(float(np.abs(self.values).max()), 1e-300) else 0.0
+
     def quantile(self, level: float) -> float:
-        """Return the least value that the share `level` of the distribution does not exceed."""
+        """Return the smallest value that at least the share `level` does not exceed."""
         order = np.argsort(self.values, kind="stable")
         running = np.cumsum(self.probability[order])
         at = min(int(np.searchsorted(running, level - 1e-12)), len(order) - 1)

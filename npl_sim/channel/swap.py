@@ -1,4 +1,4 @@
-"""The income swap and its collateral. docs/channel.md section 5."""
+"""Income swap and its collateral. docs/channel.md section 5."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from npl_sim.channel.state import State
 from npl_sim.channel.terms.undertakings import FixedLeg, IncomeSwap, Leg
 from npl_sim.channel.terms.vehicles import BANK
 
-__all__ = ["held_back", "leg_rate", "post_initial", "settle_swap", "swap_dates", "swap_of"]
-
 
 def swap_of(state: State) -> IncomeSwap | None:
-    """Return the contract's swap; none where it has none."""
+    """Return the contract's swap; None without one."""
     return next((u for u in state.contract.undertakings if isinstance(u, IncomeSwap)), None)
 
 
@@ -32,34 +30,35 @@ def leg_rate(leg: Leg, month: int) -> float:
 
 
 def post_initial(state: State) -> None:
-    """Let the bank post the collateral of closing."""
+    """Post the bank's initial collateral at closing."""
     swap = swap_of(state)
     if swap is not None:
         amount = swap.collateral.initial * swap.notional * state.price
-        state.books.pay(BANK, "collateral", amount, 0, swap.name)
+        state.ledger.pay(BANK, "collateral", amount, 0, swap.name)
         state.posted += amount
 
 
-def held_back(state: State, month: int) -> np.ndarray:
-    """Return the cash of the first vehicle that the swap has a right to, shape (scenarios,)."""
+def reserved_for_swap(state: State, month: int) -> np.ndarray:
+    """Return the cash of the first vehicle that is reserved for the swap, shape (scenarios,)."""
     swap = swap_of(state)
     if swap is None or month >= swap_dates(swap, state.outcomes.months)[-1]:
         return np.zeros_like(state.pool)
-    held: np.ndarray = np.where(state.own > 0.0, swap.pass_back * np.maximum(state.pool, 0.0), 0.0)
-    return held
+    income = swap.pass_back * np.maximum(state.pool, 0.0)
+    reserved: np.ndarray = np.where(state.share_held > 0.0, income, 0.0)
+    return reserved
 
 
 def settle_swap(state: State, month: int) -> None:
-    """Settle the swap, if it settles in this month."""
+    """Settle the swap if it settles in this month."""
     swap = swap_of(state)
     if swap is None:
         return
     dates = swap_dates(swap, state.outcomes.months)
     if month <= dates[-1]:
-        state.pool += state.own_cash[:, month]
+        state.pool += state.vehicle_cash[:, month]
     if month not in dates:
         return
-    live = state.own > 0.0
+    live = state.share_held > 0.0
     notional = swap.notional * state.price
     before = max((d for d in dates if d < month), default=0)
     leg = leg_rate(swap.leg, before) * notional * (month - before) / 12.0
@@ -70,38 +69,34 @@ def settle_swap(state: State, month: int) -> None:
     else:
         leg_due = np.full(income.shape, leg)
     state.pay_in(state.first, np.where(live, leg_due, 0.0), month, swap.name)
-    _layer_pays(state, swap, np.where(live, income, 0.0), month)
+    _pay_bank(state, swap, np.where(live, income, 0.0), month)
     if month == dates[-1]:
         _end(state, swap, notional, month)
     else:
         _call_collateral(state, swap, notional, live, month)
 
 
-def _layer_pays(state: State, swap: IncomeSwap, owed: np.ndarray, month: int) -> None:
+def _pay_bank(state: State, swap: IncomeSwap, owed: np.ndarray, month: int) -> None:
     first = state.first
     paid = np.minimum(owed, np.maximum(first.account, 0.0))
     first.account -= paid
     first.gain -= paid
-    arrived = state.arrives(first, paid, month)
-    state.books.pay(first.name, BANK, arrived, month, swap.name)
-    state.books.pay(first.name, "channel", paid - arrived, month, "lost by default")
+    state.pay_with_default(first, BANK, paid, month, swap.name)
 
 
 def _end(state: State, swap: IncomeSwap, notional: float, month: int) -> None:
-    live = state.own > 0.0
+    live, outcomes = state.share_held > 0.0, state.outcomes
     if swap.final == "physical":
         state.pay_in(state.first, np.where(live, notional, 0.0), month, swap.name)
         state.exercised[swap.name][live] = month
         take(state, swap.name, np.where(live, 1.0, 0.0))
     elif swap.final == "cash":
-        ahead = (
-            state.outcomes.factors[month + 1] / state.outcomes.factors[month]
-            if month < state.outcomes.months
-            else 0.0
-        )
-        due = np.where(live, notional - state.left(swap.knowledge, month + 1) * ahead, 0.0)
+        last = month >= outcomes.months
+        factor = 0.0 if last else outcomes.factors[month + 1] / outcomes.factors[month]
+        value = state.value_left(swap.knowledge, month + 1) * factor
+        due = np.where(live, notional - value, 0.0)
         state.pay_in(state.first, np.maximum(due, 0.0), month, swap.name)
-        _layer_pays(state, swap, np.maximum(-due, 0.0), month)
+        _pay_bank(state, swap, np.maximum(-due, 0.0), month)
         state.exercised[swap.name][live] = month
     _return_collateral(state, swap, state.posted.copy(), month)
 
@@ -114,13 +109,11 @@ def _call_collateral(
     target = terms.initial * notional + terms.variation * np.maximum(short, 0.0)
     change = np.where(live, target - state.posted, 0.0)
     more = np.maximum(change, 0.0)
-    state.books.pay(BANK, "collateral", more, month, swap.name)
+    state.ledger.pay(BANK, "collateral", more, month, swap.name)
     state.posted += more
     _return_collateral(state, swap, np.maximum(-change, 0.0), month)
 
 
 def _return_collateral(state: State, swap: IncomeSwap, amount: np.ndarray, month: int) -> None:
-    arrived = state.arrives(state.first, amount, month)
-    state.books.pay("collateral", BANK, arrived, month, swap.name)
-    state.books.pay("collateral", "channel", amount - arrived, month, "lost by default")
+    state.pay_with_default("collateral", BANK, amount, month, swap.name)
     state.posted -= amount

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
+from npl_sim.core.issues import Issue
 from npl_sim.reports.formats import amount_text, percent
 from npl_sim.reports.table import ready_table
 from npl_sim.reports.writers.parquet import frame_of
 from npl_sim.reports.writers.terminal import table_lines
-from npl_sim.tape.issues import LISTED_BY, SHOWN, Issue, counts, head, records
+from npl_sim.tape.issues import LISTED_BY, SHOWN, counts, head, records
 
 NOT_PLAUSIBLE = "NOT PLAUSIBLE: do not use it; the first issue says why"
 """Warning beside a result that is itself in error."""

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from npl_sim.analysis.worthless import Worthless
     from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.engine.resource_estimate import Plan
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.waterfall.run import DealRun
     from npl_sim.study.model import Study
-    from npl_sim.core.issues import Issue
     from npl_sim.tape.spec import TapeSpec
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.paired_difference import PairedDifference

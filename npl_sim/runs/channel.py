@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import ChannelError
+from npl_sim.core.issues import Issue
 from npl_sim.core.provenance import file_hash, text_hash
 from npl_sim.reports.heading import issue_values
 from npl_sim.runs.folder import (
@@ -22,13 +23,12 @@ from npl_sim.runs.folder import (
 from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
 from npl_sim.runs.simulation import Clock
-from npl_sim.core.issues import Issue
 from npl_sim.tape.issues import LISTED_BY, ranked
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.package_cash import PackageCash
     from npl_sim.channel.outcomes import Outcomes
-    from npl_sim.channel.result import Carried, ChannelResult
+    from npl_sim.channel.result import CarryingAmount, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
     from npl_sim.core.progress import Listener
     from npl_sim.reports.channel.verdict import Judgement
@@ -67,7 +67,7 @@ class ChannelCash:
     """Issues of the study, its tape and its simulated cash, or of a table of outcomes."""
     listed_by: str = LISTED_BY
     """Command or key that lists every issue."""
-    carried: Carried | None = None
+    carrying_amount: CarryingAmount | None = None
     """Carrying amount in the accounts of the seller; None if not known."""
     holdings: Mapping[str, float] | None = None
     """Gross book value by kind of loan; None if not known. [package currency]"""
@@ -146,8 +146,8 @@ def check_contract(
             f"contract {contract.name!r}: got currency {contract.currency}; expected {currency}, "
             "that of the study"
         )
-    others = () if side_letter is None else (side_letter.letter(),)
-    for terms in (contract, contract.letter(), *others):
+    others = () if side_letter is None else (side_letter.with_side_letter(),)
+    for terms in (contract, contract.with_side_letter(), *others):
         within_horizon(terms, study.study.simulation.horizon_months)
 
 
@@ -174,23 +174,23 @@ def simulated_outcomes(contract: ChannelContract, simulation: Simulation) -> Cha
         study.currency,
         facts,
         issues=simulation.study.issues(cash),
-        carried=carrying_amount(study, cash),
+        carrying_amount=carrying_amount(study, cash),
         holdings=kinds_of_loans(simulation.study, cash),
         simulation=simulation,
         clock=simulation.clock,
     )
 
 
-def carrying_amount(study: Study, cash: PackageCash) -> Carried | None:
+def carrying_amount(study: Study, cash: PackageCash) -> CarryingAmount | None:
     """Return the carrying amount of the seller, where the study states provisions."""
-    from npl_sim.channel.result import Carried
+    from npl_sim.channel.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
 
     seller = study.seller
     if seller is None or not seller.provision_coverage:
         return None
     provisions = provisions_of(cash, seller)
-    return Carried(
+    return CarryingAmount(
         cash.gbv - provisions,
         f"GBV {cash.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.provision_coverage",
     )
@@ -267,7 +267,7 @@ def measure_contract(
 
     with cash.clock.phase("measure"):
         measured = measure(contract, cash.outcomes, side_letter, cash.currency)
-        result = replace(measured, carried=cash.carried, holdings=cash.holdings)
+        result = replace(measured, carrying_amount=cash.carrying_amount, holdings=cash.holdings)
         judgments = judgements(result)
     issues = ranked([*cash.issues, *contract_issues(result)])
     return RetainedRisk(cash, contract, side_letter, result, judgments, issues)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from npl_sim.analysis.plausibility import cash_issues
 from npl_sim.core.errors import StudyError
+from npl_sim.core.issues import Issue
 from npl_sim.reports.formats import percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
-from npl_sim.core.issues import Issue
 from npl_sim.tape.issues import ranked
 
 if TYPE_CHECKING:

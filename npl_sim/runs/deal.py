@@ -14,12 +14,12 @@ from npl_sim.runs.place import RunPlace, new_place
 from npl_sim.tape.issues import ranked
 
 if TYPE_CHECKING:
+    from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Listener
     from npl_sim.runs.deal_cash import DealCash
     from npl_sim.securitization.results.outcome import DealOutcome
     from npl_sim.securitization.sizing.structuring import Structured
     from npl_sim.securitization.terms.deal import Deal
-    from npl_sim.core.issues import Issue
 
 __all__ = ["DealResult", "SizeResult", "ledger_values", "run", "save_deal", "save_size", "size"]
 

@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import DealError
+from npl_sim.core.issues import RESULT
 from npl_sim.core.masking import Privacy
 from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
 from npl_sim.runs.simulation import Clock
-from npl_sim.core.issues import RESULT
 from npl_sim.tape.issues import LISTED_BY, of_text
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Listener
     from npl_sim.runs.case import Case
     from npl_sim.runs.folder import SaveOptions
     from npl_sim.runs.simulation import Simulation
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
-    from npl_sim.core.issues import Issue
 
 __all__ = ["DealCash", "FlowFile", "dated_cash", "deal_of", "read_cash", "simulated_cash"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import RunFolderError, counted
+from npl_sim.core.issues import Issue
 from npl_sim.core.masking import Privacy
 from npl_sim.core.progress import Listener, Silent
 from npl_sim.reports.formats import money_unit, percent
@@ -17,7 +18,6 @@ from npl_sim.runs.inputs import scenarios_of, study_of, table_of, version_of, wi
 from npl_sim.runs.recorded_paths import folder_text
 from npl_sim.study.masking import masked_study
 from npl_sim.study.model import Study
-from npl_sim.core.issues import Issue
 from npl_sim.tape.issues import of_finding, ranked
 from npl_sim.tape.masking import ids_of, masked_table
 

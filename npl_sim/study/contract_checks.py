@@ -25,7 +25,7 @@ def _horizon(study: Study) -> Iterator[Issue]:
     """Warn of contract terms beyond the horizon, which `npl-sim channel` refuses."""
     if study.channel is None:
         return
-    for contract in (study.channel, study.channel.letter()):
+    for contract in (study.channel, study.channel.with_side_letter()):
         try:
             within_horizon(contract, study.simulation.horizon_months)
         except ChannelError as error:

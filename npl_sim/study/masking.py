@@ -156,7 +156,7 @@ def masked_deal(deal: Deal) -> Deal:
 
 def masked_contract(contract: ChannelContract) -> ChannelContract:
     """Return a channel contract without its name, description and names of parties."""
-    letter = contract.letter()
+    letter = contract.with_side_letter()
     layers = [*contract.vehicles, *letter.vehicles]
     names = pseudonyms((layer.name for layer in layers), "vehicle")
     holders = {str(getattr(claim, "holder", BANK)) for layer in layers for claim in layer.claims}

@@ -7,7 +7,7 @@ import pytest
 
 from npl_sim.analysis.other_readings import measure_readings
 from npl_sim.core.errors import TapeError
-from npl_sim.tape.issues import DOUBT
+from npl_sim.core.issues import DOUBT
 from npl_sim.tape.unmodeled import seized_by_others
 from tests.worlds import loan, study
 

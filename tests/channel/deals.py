@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from npl_sim.capital.facts import BankBook, CapitalFacts
-from npl_sim.capital.securitization_weights import Position, Securitisation
+from npl_sim.capital.securitization_weights import Position, Securitization
 from npl_sim.core.judgment import Outcome
 
 
-def position(rank: str, amount: float, held: float, price: float | None = None) -> Position:
-    sold = (1.0 - held) * amount if price is None else price
-    return Position(name=rank, rank=rank, amount=amount, held_share=held, sold_price=sold)
+def position(rank: str, amount: float, kept: float, price: float | None = None) -> Position:
+    sold = (1.0 - kept) * amount if price is None else price
+    return Position(name=rank, rank=rank, amount=amount, held_share=kept, sold_price=sold)
 
 
-def two_classes(senior: float = 0.05, first_loss: float = 0.05, **changes) -> Securitisation:
+def two_classes(senior: float = 0.05, first_loss: float = 0.05, **changes) -> Securitization:
     """Notes of 30 on loans of 100: senior 24, first loss 6."""
-    words = {
+    terms = {
         "outstanding": 100.0,
         "expected_loss": 3.0,
         "positions": (position("senior", 24.0, senior), position("first_loss", 6.0, first_loss)),
     }
-    return Securitisation(**{**words, **changes})
+    return Securitization(**{**terms, **changes})
 
 
-def three_classes(mezzanine: float = 0.05, first_loss: float = 0.05, **changes) -> Securitisation:
+def three_classes(mezzanine: float = 0.05, first_loss: float = 0.05, **changes) -> Securitization:
     """Notes of 30 on loans of 100: senior 22, mezzanine 5, first loss 3."""
     classes = (
         position("senior", 22.0, 0.05),
         position("mezzanine", 5.0, mezzanine),
         position("first_loss", 3.0, first_loss),
     )
-    return Securitisation(
+    return Securitization(
         **{"outstanding": 100.0, "expected_loss": 1.0, "positions": classes, **changes}
     )
 
@@ -39,11 +39,11 @@ BOOK = BankBook(loans=10_000.0, non_performing=200.0, allowances=300.0)
 
 def package(**changes) -> CapitalFacts:
     """Loans of 100, provisions of 30, sold outright and derecognised."""
-    words = {
+    terms = {
         "form": "outright_sale",
         "outcome": Outcome.DERECOGNISE,
         "outstanding": 100.0,
         "specific_provisions": 30.0,
         "bank": BOOK,
     }
-    return CapitalFacts(**{**words, **changes})
+    return CapitalFacts(**{**terms, **changes})

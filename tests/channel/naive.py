@@ -11,15 +11,15 @@ from collections import defaultdict
 
 class Naive:
     def __init__(
-        self, words, received, costs, price, face, plan, left, factors, default_month=None
+        self, terms, received, costs, price, face, plan, left, factors, default_month=None
     ):
-        self.w, self.received, self.costs = words, received, costs
+        self.w, self.received, self.costs = terms, received, costs
         self.P, self.F, self.plan, self.left, self.d = price, face, plan, left, factors
         self.M = len(received) - 1
         self.tau = default_month
         self.n = [a - b for a, b in zip(received, costs)]
         self.cash = defaultdict(lambda: [0.0] * (self.M + 1))
-        self.names = [layer["name"] for layer in words["vehicles"]]
+        self.names = [layer["name"] for layer in terms["layers"]]
         self.A = dict.fromkeys(self.names, 0.0)
         self.flow_in = dict.fromkeys(self.names, 0.0)  # since the last distribution
         self.gain = dict.fromkeys(self.names, 0.0)
@@ -316,11 +316,11 @@ class Naive:
     def distribute(self, layer, m):
         name = layer["name"]
         k = m - self.last[name]
-        held = 0.0
+        kept = 0.0
         s = self.the_swap()
         if s and name == self.names[0] and self.own > 0 and m < self.swap_dates()[-1]:
-            held = s["pass_back"] * max(self.pool, 0)
-        free = max(self.A[name] - held, 0)
+            kept = s["pass_back"] * max(self.pool, 0)
+        free = max(self.A[name] - kept, 0)
 
         def out(payee, owed, plain=False):
             nonlocal free

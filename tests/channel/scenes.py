@@ -6,25 +6,29 @@ from typing import Any
 
 import numpy as np
 
+from npl_sim.accounting.facts import TransferFacts
 from npl_sim.channel.outcomes import Outcomes
+from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channel.verdict.assessment import transfer_facts
+from npl_sim.channel.verdict.cash_facts import cash_facts
 
 
-def contract(**words: Any) -> ChannelContract:
+def contract(**terms: Any) -> ChannelContract:
     """Return a contract; a price of 100 and nothing else where the words do not say."""
     return ChannelContract.model_validate(
-        {"name": "test", "price": {"kind": "amount", "amount": 100.0}, **words}
+        {"name": "test", "price": {"kind": "amount", "amount": 100.0}, **terms}
     )
 
 
-def layer(*claims: dict[str, Any], name: str = "trust", **words: Any) -> dict[str, Any]:
+def layer(*claims: dict[str, Any], name: str = "trust", **terms: Any) -> dict[str, Any]:
     """Return a layer's words, a residual for investors last."""
     funded = sum(c.get("share", 0.0) for c in claims if c["kind"] == "note")
     rest = {"kind": "residual", "holder": "investors", "share": round(1.0 - funded, 12)}
     return {
         "name": name,
         "claims": [*claims, *([] if claims and claims[-1]["kind"] == "residual" else [rest])],
-        **words,
+        **terms,
     }
 
 
@@ -57,3 +61,9 @@ def sample(
 def cash(run: Any, party: str, scenario: int = 0) -> list[float]:
     """Return a party's cash by month, rounded to a billionth."""
     return [round(float(x), 9) + 0.0 for x in run.cash[party][scenario]]
+
+
+def facts_of(result: ChannelResult, version: Version | None = None) -> TransferFacts:
+    """Return the accounting facts of a version; defaults to the last one."""
+    version = version or result.whole
+    return transfer_facts(result, version, cash_facts(version))[0]

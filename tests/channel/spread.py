@@ -45,5 +45,5 @@ def variability_ratios(
     weights
         Probability of each outcome.
     """
-    held, left = spreads(before, weights), spreads(after, weights)
-    return {name: left[name] / held[name] for name in held}
+    kept, left = spreads(before, weights), spreads(after, weights)
+    return {name: left[name] / kept[name] for name in kept}

@@ -94,10 +94,10 @@ def test_rates_at_the_bounds_are_taken(tmp_path):
 
 @pytest.mark.parametrize("key", ["on", "true", "True", "'on'", "!!bool true"])
 def test_the_key_on_as_yaml_1_1_writes_it(tmp_path, key):
-    words = load_contract(
+    terms = load_contract(
         written(tmp_path, "{on: receipts, rate: 0.03}", f"{{{key}: profit, rate: 0.03}}")
     )
-    assert words.vehicles[0].tax.on == "profit"
+    assert terms.layers[0].tax.on == "profit"
 
 
 def test_the_key_on_twice_is_refused(tmp_path):
@@ -122,12 +122,12 @@ def test_the_key_on_twice_is_refused(tmp_path):
         ({"bank": {"loans": 1e4, "non_performing": 600.0, "allowances": 2e4}}, r"allowances: got 20,000\.00; expected at most loans"),
     ],
 )  # fmt: skip
-def test_books_beyond_what_is_owed_are_refused(accounting, text):
+def test_amounts_beyond_what_is_owed_are_refused(accounting, text):
     with pytest.raises(ChannelError, match=text):
         measure(contract(accounting=accounting), sample(50))
 
 
-def test_books_at_what_is_owed_are_taken():
+def test_amounts_at_what_is_owed_are_taken():
     for accounting in (
         {"carrying_amount": 400.0}, {"specific_provisions": 400.0}, {"carrying_amount": 150.0, "specific_provisions": 250.0},
         {"bank": {"loans": 400.0, "non_performing": 400.0, "allowances": 400.0}},
@@ -162,10 +162,10 @@ def test_a_side_letter_s_months_and_tests_are_checked():
         )
 
 
-def told(world=None, **words):
+def reported(world=None, **terms):
     return " | ".join(
         f"{i.location}: {i.message}"
-        for i in contract_issues(measure(contract(**words), world or sample(200)))
+        for i in contract_issues(measure(contract(**terms), world or sample(200)))
     )
 
 
@@ -174,11 +174,11 @@ def priced(amount):
 
 
 def test_an_ordinary_contract_has_no_issue():
-    assert told() == ""
+    assert reported() == ""
 
 
 @pytest.mark.parametrize(
-    ("words", "text"),
+    ("terms", "text"),
     [
         (priced(450.0), "is above the gross book value"),
         (priced(300.0), "times what the package is worth"),
@@ -194,9 +194,9 @@ def test_an_ordinary_contract_has_no_issue():
          "maturity: got 60; the outcomes end in month 24"),
         ({"undertakings": [{"kind": "guarantee", "name": "year 1", "reference": 60.0, "month": 12},
                            {"kind": "guarantee", "name": "year 2", "reference": 140.0, "month": 24}]},
-         "undertakings.1: guarantee 'year 2' of layer 'buyer' beside 'year 1'"),
-        ({"side_letter": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
-        ({"undertakings": [{"kind": "guarantee", "name": "g", "month": 0}]}, "undertakings.0.month: got 0, before anything is collected"),
+         "undertakings.1: guarantee 'year 2' of vehicle 'buyer' beside 'year 1'"),
+        ({"hidden": {"undertakings": [{"kind": "guarantee", "name": "g", "deductible": 500.0}]}}, "deductible: got 500.00"),
+        ({"undertakings": [{"kind": "guarantee", "name": "g", "month": 0}]}, "undertakings.0.month: got 0, before any collections"),
         ({"price": {"kind": "share_of_face", "share": 24}}, "price.share: got 24, that is 2400%; expected a multiple of at most 2: write 0.24 for 24 %"),
         ({"price": {"kind": "share_of_value", "share": 90}}, "price.share: got 90"),
         ({"undertakings": [{"kind": "guarantee", "name": "g", "cap_share": 50}]}, "undertakings.0.cap_share: got 50"),
@@ -210,12 +210,12 @@ def test_an_ordinary_contract_has_no_issue():
         ({"channel_default": {"of": "buyer", "hazard": 5}}, "channel_default.hazard: got 5 a year"),
     ],
 )  # fmt: skip
-def test_what_is_hardly_meant_is_told_with_key_and_value(words, text):
-    assert text in told(**words)
+def test_what_is_hardly_meant_is_reported_with_key_and_value(terms, text):
+    assert text in reported(**terms)
 
 
 @pytest.mark.parametrize("kind", ["call", "put"])
-def test_an_option_by_which_its_holder_loses_is_told(kind):
+def test_an_option_by_which_its_holder_loses_is_reported(kind):
     """One early month tells next to nothing of the rest; by plan it is scaled up or down as if it told all."""
     received = np.zeros((100, 13))
     received[:50, 1], received[50:, 1] = 1.0, 3.0
@@ -223,20 +223,20 @@ def test_an_option_by_which_its_holder_loses_is_told(kind):
     world = Outcomes(received, np.zeros_like(received), np.full(100, 0.01), False, 400.0, 0.0)
     strike = {"kind": "fixed", "amount": 120.0 if kind == "call" else 60.0}
     option = {"kind": kind, "name": "o", "months": [2], "strike": strike}
-    text = told(world, undertakings=[option])
+    text = reported(world, undertakings=[option])
     assert (
-        f"undertakings.0.knowledge: got 'plan', by which the {'bank' if kind == 'call' else 'buyer'}"
+        f"undertakings.0.knowledge: got 'plan', by which its holder, the {'bank' if kind == 'call' else 'buyer'}"
         in text
     )
-    assert "undertakings.0.knowledge" not in told(
+    assert "undertakings.0.knowledge" not in reported(
         world, undertakings=[{**option, "knowledge": "perfect"}]
     )
 
 
-def test_a_face_in_another_unit_than_the_cash_is_told():
+def test_a_face_in_another_unit_than_the_cash_is_reported():
     world = sample(200)
     far = Outcomes(world.received, world.costs, world.probability, False, 1e6, 0.0)
-    assert "face: got 1,000,000.00, and the package is expected to receive" in told(far)
+    assert "face: got 1,000,000.00, and the package is expected to receive" in reported(far)
 
 
 def test_tables_in_chinese_encodings_are_read(tmp_path):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from npl_sim.capital.facts import CapitalRules
 from npl_sim.capital.irb import vasicek_loss
-from npl_sim.capital.relief import capital
+from npl_sim.capital.relief import capital_relief
 from npl_sim.core.judgment import Outcome
 from tests.channel.deals import package, two_classes
 
@@ -21,7 +21,7 @@ many = settings(max_examples=150, deadline=None, derandomize=True)
 
 def test_a_clean_sale_earns_all_that_it_claims():
     """Loans of 100 with provisions of 30 %: 70 at 100 %; capital at 8 % is 5.6."""
-    view = capital(package())
+    view = capital_relief(package())
     assert (view.before, view.claimed, view.earned) == (70.0, 0.0, 0.0)
     assert view.in_capital(view.relief_earned) == pytest.approx(5.6)
     assert view.relief_denied == 0.0
@@ -38,26 +38,28 @@ def test_a_clean_sale_earns_all_that_it_claims():
 )
 def test_weights_of_defaulted_loans(provisions, residential, before):
     """Basel II 75 and 78: 150 % below 20 % of provisions, else 100 %, net of provisions; residential property 100 %."""
-    assert capital(
+    assert capital_relief(
         package(specific_provisions=provisions, residential=residential)
     ).before == pytest.approx(before)
 
 
 def test_internal_ratings_weigh_what_the_downturn_adds():
-    view = capital(package(approach="internal_ratings", downturn_lgd=0.6, best_estimate_loss=0.5))
+    view = capital_relief(
+        package(approach="internal_ratings", downturn_lgd=0.6, best_estimate_loss=0.5)
+    )
     assert view.before == pytest.approx(12.5 * 0.1 * 100.0)
 
 
 def test_a_downturn_derived_from_means():
     """PD 8 %, LGD 40 %, rho 0.2: loss rate of Vasicek at mean 3.2 % over default rate of Vasicek at mean 8 %, at 99.9 %."""
-    words = {
+    terms = {
         "approach": "internal_ratings",
         "best_estimate_loss": 0.4,
         "downturn": {"pd": 0.08, "lgd": 0.4, "rho": 0.2},
     }
     lgd = vasicek_loss(0.032, 0.2) / vasicek_loss(0.08, 0.2)
     assert lgd > 0.4
-    assert capital(package(**words)).before == pytest.approx(12.5 * 100.0 * (lgd - 0.4))
+    assert capital_relief(package(**terms)).before == pytest.approx(12.5 * 100.0 * (lgd - 0.4))
 
 
 @pytest.mark.parametrize(
@@ -75,20 +77,22 @@ def test_a_downturn_derived_from_means():
     ],
 )
 def test_what_each_rule_asks_for(changes, earned, cites):
-    view = capital(package(**changes))
+    view = capital_relief(package(**changes))
     assert view.earned == pytest.approx(earned)
     assert view.relief_denied == pytest.approx(earned)
     assert any(cites in step.paragraph for step in view.binding)
 
 
 def test_rules_that_ask_for_the_same_are_all_named():
-    view = capital(package(form="income_right", implicit_support=True, outcome=Outcome.KEEP))
+    view = capital_relief(
+        package(form="income_right", implicit_support=True, outcome=Outcome.KEEP)
+    )
     assert len(view.binding) == 3
 
 
 def test_ratios_before_as_claimed_and_as_earned():
     """NPL 200 of 10,000 with allowances of 300; a package of 100 with 30 leaves on paper and stays in truth."""
-    before, claimed, earned = capital(package(outcome=Outcome.KEEP)).ratios
+    before, claimed, earned = capital_relief(package(outcome=Outcome.KEEP)).ratios
     assert (before.npl, before.coverage) == (0.02, 1.5)
     assert claimed.npl == pytest.approx(100 / 9_900)
     assert claimed.coverage == pytest.approx(2.7)
@@ -97,7 +101,7 @@ def test_ratios_before_as_claimed_and_as_earned():
 
 def test_what_stays_by_continuing_involvement_counts_in_the_ratios():
     """Notice No. 82 of 2016, section 2(2): 40 % stays: NPL 140 of 9,940, allowances 282."""
-    earned = capital(
+    earned = capital_relief(
         package(form="income_right", outcome=Outcome.CONTINUING, kept_share=0.4)
     ).ratios[2]
     assert earned.npl == pytest.approx(140 / 9_940)
@@ -106,37 +110,41 @@ def test_what_stays_by_continuing_involvement_counts_in_the_ratios():
 
 def test_coverage_of_nothing_is_infinite():
     book = package().bank.model_copy(update={"non_performing": 100.0})
-    assert math.isinf(capital(package(bank=book)).ratios[1].coverage)
+    assert math.isinf(capital_relief(package(bank=book)).ratios[1].coverage)
 
 
 def test_a_securitisation_that_transfers_risk_weighs_the_notes_kept():
     """5 % of a senior of 24 at 100 % and of a first loss of 6 at 1,250 %: 1.2 + 3.75 = 4.95, above 5 % of 70."""
-    view = capital(package(form="securitisation", deal=two_classes()))
+    view = capital_relief(package(form="securitisation", deal=two_classes()))
     assert (
         view.claimed == view.earned == pytest.approx(3.5)
     )  # the ceiling: 5 % of what the loans weighed
-    roomy = capital(package(form="securitisation", deal=two_classes(senior=0.15)))
+    roomy = capital_relief(package(form="securitisation", deal=two_classes(senior=0.15)))
     assert roomy.earned == pytest.approx(0.15 * 24.0 + 12.5 * 0.3)
 
 
 def test_a_securitisation_that_keeps_the_first_loss_earns_nothing():
-    view = capital(package(form="securitisation", deal=two_classes(first_loss=0.5)))
+    view = capital_relief(package(form="securitisation", deal=two_classes(first_loss=0.5)))
     assert view.claimed < view.earned == view.before
     assert "247(2)" in view.binding[-1].paragraph
 
 
 def test_implicit_support_undoes_a_securitisation():
-    view = capital(package(form="securitisation", deal=two_classes(), implicit_support=True))
+    view = capital_relief(
+        package(form="securitisation", deal=two_classes(), implicit_support=True)
+    )
     assert view.earned == view.before
 
 
 def test_a_seller_s_own_report_is_its_claim():
-    view = capital(package(reported_rwa=20.0, outcome=Outcome.KEEP))
+    view = capital_relief(package(reported_rwa=20.0, outcome=Outcome.KEEP))
     assert (view.relief_claimed, view.relief_earned, view.relief_denied) == (50.0, 0.0, 50.0)
 
 
-def test_assumptions_are_said():
-    words = " ".join(capital(package(form="securitisation", deal=two_classes())).assumptions)
+def test_assumptions_are_stated():
+    terms = " ".join(
+        capital_relief(package(form="securitisation", deal=two_classes())).assumptions
+    )
     for part in (
         "8 %",
         "from memory",
@@ -144,8 +152,8 @@ def test_assumptions_are_said():
         "substantial margin",
         "in China",
     ):
-        assert part in words
-    assert "10.5 %" in capital(package(), CapitalRules(capital_ratio=0.105)).assumptions[0]
+        assert part in terms
+    assert "10.5 %" in capital_relief(package(), CapitalRules(capital_ratio=0.105)).assumptions[0]
 
 
 @pytest.mark.parametrize(
@@ -180,17 +188,17 @@ def test_facts_that_contradict_each_other(changes, message):
 def test_no_rule_lowers_what_another_asks_for(
     outcome, kept, provisions, recourse, returns, support, form
 ):
-    words = {
+    terms = {
         "outcome": outcome,
         "kept_share": kept,
         "specific_provisions": provisions,
         "form": form,
         "bank": None,
     }
-    plain = capital(package(**words))
-    more = capital(
+    plain = capital_relief(package(**terms))
+    more = capital_relief(
         package(
-            **words, recourse_cap=recourse, contractual_return=returns, implicit_support=support
+            **terms, recourse_cap=recourse, contractual_return=returns, implicit_support=support
         )
     )
     assert 0.0 <= plain.earned <= more.earned <= more.before

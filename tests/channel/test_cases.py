@@ -9,7 +9,7 @@ import pytest
 
 from npl_sim.channel.outcome_table import read_outcomes
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.verdict_input import Judged, judge
+from npl_sim.channel.verdict.assessment import Assessment, assess
 from npl_sim.study.contract_file import load_contract
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "channel"
@@ -24,17 +24,17 @@ KEEP, DEPENDS = "keep", "depends on control"
 
 
 @lru_cache
-def judged(name: str) -> tuple[Judged, ...]:
-    words = load_contract(CASES / f"{name}.yaml")
-    outcomes, _ = read_outcomes(CASES / "pkg.csv", words.face, words.discount_rate or 0.0)
-    result = measure(words, outcomes)
-    return tuple(judge(result, version) for version in result.versions)
+def judged(name: str) -> tuple[Assessment, ...]:
+    terms = load_contract(CASES / f"{name}.yaml")
+    outcomes, _ = read_outcomes(CASES / "pkg.csv", terms.face, terms.discount_rate or 0.0)
+    result = measure(terms, outcomes)
+    return tuple(assess(result, version) for version in result.versions)
 
 
 @pytest.mark.parametrize(
     "name", ["swph_50", "swph_0", "rep36_fixed", "fin_cash", "guar_99", "guar_full", "carry_12"]
 )
-def test_a_loan_in_other_words_is_kept(name):
+def test_a_loan_in_other_terms_is_kept(name):
     """Sold for 24 m: all of it is owed, nothing is gained, and the loans weigh as before."""
     (found,) = judged(name)
     assert str(found.verdict.outcome) == KEEP
@@ -57,8 +57,11 @@ def test_what_leaves_risk_behind_is_not_derecognised_silently(name):
 def test_a_clean_sale_is_derecognised():
     (found,) = judged("clean")
     assert str(found.verdict.outcome) == "derecognise" and found.capital.earned == 0.0
-    shown, letter = judged("hid_fee")
-    assert str(shown.verdict.outcome) == "derecognise" and str(letter.verdict.outcome) == KEEP
+    disclosed, side_letter = judged("hid_fee")
+    assert (
+        str(disclosed.verdict.outcome) == "derecognise"
+        and str(side_letter.verdict.outcome) == KEEP
+    )
 
 
 def test_classes_that_the_bank_holds_earn_no_relief():

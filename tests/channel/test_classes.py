@@ -6,8 +6,8 @@ import pytest
 
 from npl_sim.capital.risk_transfer import commensurate
 from npl_sim.channel.result import measure
+from npl_sim.channel.verdict.assessment import assess
 from npl_sim.channel.verdict.cash_facts import cash_facts
-from npl_sim.channel.verdict.verdict_input import judge
 from npl_sim.core.errors import ChannelError
 from tests.channel.scenes import contract, layer
 from tests.channel.test_position import world
@@ -27,16 +27,16 @@ def notes(*holders: str):
     )
 
 
-def judged(*holders: str, deal=None, more=(), **words):
-    accounting = {**SECURED, **({"deal": deal} if deal else {}), **words.pop("accounting", {})}
-    made = contract(vehicles=[notes(*holders), *more], accounting=accounting, **words)
+def judged(*holders: str, deal=None, more=(), **terms):
+    accounting = {**SECURED, **({"deal": deal} if deal else {}), **terms.pop("accounting", {})}
+    made = contract(layers=[notes(*holders), *more], accounting=accounting, **terms)
     result = measure(made, world())
-    return judge(result, result.whole)
+    return assess(result, result.whole)
 
 
 def test_classes_follow_from_the_layers_and_the_cash():
     """Loss on the notes of 100: 60, 20, 0, 0 with 10, 20, 30, 40 %: 10. Discount: 200 less 100, of 200."""
-    deal = judged("fund", "bank", "fund").cash.deal.shown
+    deal = judged("fund", "bank", "fund").cash.deal.measured
     assert [(p.name, p.rank, p.held_share) for p in deal.positions] == [
         ("A", "senior", 0.0),
         ("B", "mezzanine", 1.0),
@@ -52,7 +52,7 @@ def test_classes_follow_from_the_layers_and_the_cash():
 def test_a_share_that_is_stated_lower_than_held_has_no_effect():
     stated = {"positions": [{"name": "B", "held_share": 0.05}, {"name": "J", "held_share": 0.05}]}
     found, plain = judged("fund", "bank", "bank", deal=stated), judged("fund", "bank", "bank")
-    facts = {(c.fact, c.stated, c.shown) for c in found.cash.conflicts}
+    facts = {(c.fact, c.stated, c.evidence) for c in found.cash.conflicts}
     assert facts == {
         ("deal.positions.B.held_share", "0.05", "1"),
         ("deal.positions.J.held_share", "0.05", "1"),
@@ -76,7 +76,7 @@ def test_a_share_that_is_stated_lower_than_held_has_no_effect():
 def test_a_stated_figure_that_is_milder_has_no_effect(deal, fact):
     found = judged("fund", "fund", "fund", deal=deal)
     assert [c.fact for c in found.cash.conflicts] == [fact]
-    assert found.cash.deal.shown == judged("fund", "fund", "fund").cash.deal.shown
+    assert found.cash.deal.measured == judged("fund", "fund", "fund").cash.deal.measured
 
 
 def test_a_stated_figure_that_is_more_adverse_counts():
@@ -89,14 +89,14 @@ def test_a_stated_figure_that_is_more_adverse_counts():
         ],
     }
     found = judged("fund", "fund", "fund", deal=deal)
-    shown = found.cash.deal.shown
+    disclosed = found.cash.deal.measured
     assert found.cash.conflicts == ()
-    assert (shown.expected_loss, shown.outstanding, shown.positions[1].held_share) == (
+    assert (disclosed.expected_loss, disclosed.outstanding, disclosed.positions[1].held_share) == (
         25.0,
         150.0,
         0.8,
     )
-    assert shown.positions[1].sold_price == 7.0
+    assert disclosed.positions[1].sold_price == 7.0
     assert (
         found.capital.earned
         == found.capital.before
@@ -108,13 +108,15 @@ def test_a_class_held_by_an_own_product_is_looked_through():
     """A product that is no vehicle counts in full; one that owes its customers half of what it holds, by what the bank bears."""
     own = {"own_wealth_products": ["product"]}
     assert (
-        judged("fund", "product", "fund", accounting=own).cash.deal.shown.positions[1].held_share
+        judged("fund", "product", "fund", accounting=own)
+        .cash.deal.measured.positions[1]
+        .held_share
         == 1.0
     )
     units = {"kind": "note", "name": "u", "share": 1.0, "holder": "customers"}
     product = layer(units, {"kind": "residual", "share": 0.0, "holder": "bank"}, name="product")
     found = judged("fund", "product", "fund", more=[product], accounting=own)
-    assert found.cash.deal.shown.positions[1].held_share == pytest.approx(
+    assert found.cash.deal.measured.positions[1].held_share == pytest.approx(
         found.cash.vehicles["product"].share
     )
     assert found.cash.vehicles["product"].share < 0.5
@@ -126,7 +128,7 @@ def test_a_deferred_price_makes_the_discount_refundable():
         accounting={**SECURED, "deal": {"refundable": False}},
     )  # fmt: skip
     found = cash_facts(measure(made, world()).whole)
-    assert found.deal.shown.refundable and found.deal.shown.discount == 0.0
+    assert found.deal.measured.refundable and found.deal.measured.discount == 0.0
     assert [c.fact for c in found.conflicts] == ["deal.refundable"]
 
 
@@ -168,14 +170,14 @@ def test_relief_beyond_the_risk_transferred_is_denied():
     1 - 50 / 110, net of provisions: as much as 54.5 %, below 90 %: commensurate. A guarantee of the first loss that is not in
     the notes brings all of it back.
     """
-    words = {"loss_reference": "price"}
-    found = judged("bank", "fund", "fund", **words)
+    terms = {"loss_reference": "price"}
+    found = judged("bank", "fund", "fund", **terms)
     (step,) = [s for s in found.capital.steps if "commensurate" in s.question]
     assert step.answer == "yes" and found.capital.earned == pytest.approx(50.0)
     assert step.figures[0].value == pytest.approx(1.0 - 50.0 / 110.0)
     assert step.figures[1].value == pytest.approx(0.9)
     promise = {"kind": "guarantee", "name": "g", "cap": 55.0}
-    backed = judged("bank", "fund", "fund", undertakings=[promise], **words)
+    backed = judged("bank", "fund", "fund", undertakings=[promise], **terms)
     (step,) = [s for s in backed.capital.steps if "commensurate" in s.question]
     assert step.answer == "no" and backed.capital.earned == backed.capital.before
     assert any("247(2)" in step.paragraph for step in backed.capital.binding)

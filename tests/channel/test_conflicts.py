@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from npl_sim.accounting.derecognition import Leaf
+from npl_sim.accounting.decision_tree import Leaf
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.verdict_input import judge
+from npl_sim.channel.verdict.assessment import assess
 from npl_sim.reports.channel.verdict import verdict_summary, verdict_texts
 from tests.channel.scenes import contract, layer
 from tests.channel.test_position import GUARANTEE, world
@@ -21,9 +21,9 @@ PASSED = {
 HALF = {**GUARANTEE, "cap": 30.0}
 
 
-def judged(accounting=None, **words):
-    result = measure(contract(accounting=accounting or {}, **words), world())
-    return judge(result, result.whole)
+def judged(accounting=None, **terms):
+    result = measure(contract(accounting=accounting or {}, **terms), world())
+    return assess(result, result.whole)
 
 
 def test_rights_that_an_income_right_keeps_are_not_stated_away():
@@ -41,7 +41,8 @@ def test_a_pass_through_fails_where_the_bank_pays_what_it_has_not_collected():
     )
     (conflict,) = promised.cash.conflicts
     assert (
-        conflict.fact == "pass_through.pays_only_if_collected" and "up to 30.00" in conflict.shown
+        conflict.fact == "pass_through.pays_only_if_collected"
+        and "up to 30.00" in conflict.evidence
     )
     assert plain.cash.conflicts == ()
 
@@ -54,13 +55,13 @@ def test_a_pass_through_to_the_banks_own_vehicle_hands_nothing_on():
             {"kind": "residual", "share": 0.3, "holder": "own"},
         )
     ]
-    words = {"vehicles": mine, "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1}}
+    terms = {"layers": mine, "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1}}
     right = {"form": "income_right", "pass_through": PASSED, "own_wealth_products": ["own"]}
-    found = judged(right, **words)
+    found = judged(right, **terms)
     assert found.verdict.leaf is Leaf.NOT_TRANSFERRED and found.verdict.steps[0].answer == "yes"
     assert [c.fact for c in found.cash.conflicts] == ["pass_through"]
     # Stated of both together it counts, and the buyer of a right to cash is not free.
-    both = judged({**right, "seller_controls_vehicle": True}, **words)
+    both = judged({**right, "seller_controls_vehicle": True}, **terms)
     assert both.cash.conflicts == () and both.verdict.steps[4].answer == "yes"
 
 
@@ -77,14 +78,14 @@ def test_a_vehicle_that_the_bank_directs_is_its_own_whatever_is_stated():
     ]
     servicing = {"by": "bank", "share": 0.1, "fair_share": 0.1}
     for stated, conflicts in ((None, []), (False, ["seller_controls_vehicle"]), (True, [])):
-        words = {} if stated is None else {"seller_controls_vehicle": stated}
-        found = judged(words, vehicles=kept, servicing=servicing)
+        terms = {} if stated is None else {"seller_controls_vehicle": stated}
+        found = judged(terms, layers=kept, servicing=servicing)
         assert found.verdict.leaf is Leaf.NOT_TRANSFERRED
         assert [c.fact for c in found.cash.conflicts] == conflicts
     (conflict,) = judged(
         {"seller_controls_vehicle": False}, vehicles=kept, servicing=servicing
     ).cash.conflicts
-    assert "bears 90.56 % of its variable returns" in conflict.shown
+    assert "bears 90.56 % of its variable returns" in conflict.evidence
 
 
 def test_who_directs_an_outsider_may_be_stated():
@@ -126,9 +127,9 @@ def test_the_loss_against_the_carrying_amount_stands_beside_the_relief():
 
 
 def test_a_gain_does_not_count_under_a_side_letter_and_a_loss_does():
-    letter = {"side_letter": {"undertakings": [{**HALF, "cap": 0.5}]}}
+    side_letter = {"hidden": {"undertakings": [{**HALF, "cap": 0.5}]}}
     for carrying, gain in ((90.0, 0.0), (130.0, -30.15)):
-        found = judged({"carrying_amount": carrying}, **letter)
+        found = judged({"carrying_amount": carrying}, **side_letter)
         assert str(found.verdict.outcome) == "derecognise"
         assert found.capital.gains == pytest.approx((100.0 - 0.15 - carrying, gain))
 

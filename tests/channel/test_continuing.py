@@ -9,16 +9,16 @@ from npl_sim.accounting.continuing_involvement import (
     collar_involvement,
     involvement,
 )
-from npl_sim.accounting.day_one import measure
-from npl_sim.accounting.derecognition import verdict
-from npl_sim.accounting.facts import Facts
+from npl_sim.accounting.day_one import measure_day_one
+from npl_sim.accounting.decision_tree import derecognition
+from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.journal import Entry, balanced
 from npl_sim.core.errors import ConservationError
 from npl_sim.core.judgment import Outcome
 
 # IFRS 9 B3.2.17: loans of 10,000; 9,115 for 90 % of all collections; 1,000 kept bears the first losses; fair value of the
 # loans 10,100 and of the excess spread 40.
-B3217 = Facts(
+B3217 = TransferFacts(
     part="proportionate_share",
     transferred_share=0.9,
     guarantee_cap=1_000.0,
@@ -36,7 +36,7 @@ def journal(measured) -> dict[str, float]:
 
 
 def test_b3_2_17_figure_by_figure():
-    found = verdict(B3217)
+    found = derecognition(B3217)
     assert found.outcome is Outcome.CONTINUING
     measured = found.measurement
     assert measured.share_price == pytest.approx(9_090.0)  # 90 % of 10,100
@@ -64,7 +64,7 @@ def test_b3_2_17_figure_by_figure():
 
 def test_b3_2_17_a_year_later():
     """A credit loss of 300: the asset falls by 600, the liability by 300, the charge is 300."""
-    first = measure(B3217, Outcome.CONTINUING, 0.6)
+    first = measure_day_one(B3217, Outcome.CONTINUING, 0.6)
     later, charge = after_impairment(first, 300.0)
     assert first.asset - later.asset == pytest.approx(600.0)
     assert first.liability - later.liability == pytest.approx(300.0)
@@ -79,11 +79,11 @@ def test_b3_2_13_a_guarantee():
         "proceeds": 1_010.0,
         "guarantee_fair_value": 10.0,
     }
-    small = involvement(Facts(**base, guarantee_cap=100.0), 0.5)
+    small = involvement(TransferFacts(**base, guarantee_cap=100.0), 0.5)
     assert (small.involvement, small.liability, small.gain) == (100.0, 110.0, 0.0)
     assert small.liability == small.involvement + small.guarantee_value
     written_down = involvement(
-        Facts(**{**base, "carrying_amount": 60.0}, guarantee_cap=100.0), 0.5
+        TransferFacts(**{**base, "carrying_amount": 60.0}, guarantee_cap=100.0), 0.5
     )
     assert (written_down.involvement, written_down.liability) == (60.0, 110.0)
     assert written_down.gain == 1_010.0 + 60.0 - 110.0 - 60.0
@@ -91,7 +91,10 @@ def test_b3_2_13_a_guarantee():
 
 def test_no_more_than_what_was_received_can_be_paid_back():
     found = involvement(
-        Facts(carrying_amount=500.0, fair_value=200.0, proceeds=200.0, guarantee_cap=900.0), 0.5
+        TransferFacts(
+            carrying_amount=500.0, fair_value=200.0, proceeds=200.0, guarantee_cap=900.0
+        ),
+        0.5,
     )
     assert found.involvement == 200.0
 
@@ -103,8 +106,8 @@ def option(
     time: float,
     proceeds: float,
     at: str = "fair_value",
-) -> Facts:
-    return Facts(
+) -> TransferFacts:
+    return TransferFacts(
         repurchase=repurchase, option_moneyness="near", option_strike=strike, option_time_value=time, measured_at=at,
         carrying_amount=fair, fair_value=fair, proceeds=proceeds,
     )  # fmt: skip
@@ -112,7 +115,7 @@ def option(
 
 def test_b3_2_13_b_an_option_on_an_asset_at_amortised_cost():
     """Carried at 98, sold for 95: the asset stays at 98 and the liability begins at 95."""
-    found = involvement(option("put_option", 98.0, 100.0, 2.0, 95.0, "amortised_cost"), 0.5)
+    found = involvement(option("put_option", 98.0, 100.0, 2.0, 95.0, "amortized_cost"), 0.5)
     assert (found.involvement, found.liability, found.gain) == (98.0, 95.0, 0.0)
 
 
@@ -146,7 +149,9 @@ def test_b3_2_13_e_a_collar():
 
 
 def test_involvement_without_a_bound_in_the_contract_is_called_an_assumption():
-    found = involvement(Facts(carrying_amount=200.0, fair_value=200.0, proceeds=190.0), 0.4)
+    found = involvement(
+        TransferFacts(carrying_amount=200.0, fair_value=200.0, proceeds=190.0), 0.4
+    )
     assert (found.involvement, found.liability, found.gain) == (80.0, 80.0, -10.0)
     assert "taken as the retained share of variability" in found.assumption
 
@@ -159,16 +164,16 @@ def test_a_share_that_was_never_transferred_stays_at_cost():
         "fair_value": 240.0,
         "proceeds": 130.0,
     }
-    gone = measure(Facts(**half), Outcome.DERECOGNISE, 0.0)
+    gone = measure_day_one(TransferFacts(**half), Outcome.DERECOGNISE, 0.0)
     assert (gone.kept_at_cost, gone.gain) == (100.0, 30.0)
-    partly = involvement(Facts(**half), 0.4)
+    partly = involvement(TransferFacts(**half), 0.4)
     assert (partly.kept_at_cost, partly.involvement) == (100.0, 40.0)
 
 
 def test_gain_on_the_day_is_what_came_in_less_what_went_out():
     """3.2.12: cash 90 and a deferred price of 8, less a swap of 3, a guarantee of 2 and the asset of 80: 13."""
-    found = measure(
-        Facts(
+    found = measure_day_one(
+        TransferFacts(
             carrying_amount=80.0, fair_value=95.0, proceeds=90.0, new_assets=8.0, new_liabilities=3.0,
             guarantee_cap=5.0, guarantee_fair_value=2.0,
         ),
@@ -179,7 +184,9 @@ def test_gain_on_the_day_is_what_came_in_less_what_went_out():
 
 
 def test_a_sale_that_is_a_loan_has_no_gain():
-    found = measure(Facts(carrying_amount=80.0, fair_value=95.0, proceeds=90.0), Outcome.KEEP, 1.0)
+    found = measure_day_one(
+        TransferFacts(carrying_amount=80.0, fair_value=95.0, proceeds=90.0), Outcome.KEEP, 1.0
+    )
     assert (found.asset, found.liability, found.gain) == (80.0, 90.0, 0.0)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from npl_sim.accounting.derecognition import Leaf, verdict
-from npl_sim.accounting.facts import Facts, PassThrough
+from npl_sim.accounting.decision_tree import Leaf, derecognition
+from npl_sim.accounting.facts import PassThrough, TransferFacts
 from npl_sim.accounting.thresholds import Thresholds
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Outcome
@@ -23,15 +23,15 @@ GUARANTEE = {"guarantee_cap": 300.0, "guarantee_fair_value": 20.0}
 KEPT_RIGHTS = {"transfers_contractual_rights": False}
 
 
-def facts(**changes) -> Facts:
-    return Facts(**{**BASE, **changes})
+def facts(**changes) -> TransferFacts:
+    return TransferFacts(**{**BASE, **changes})
 
 
-def passing(*held: bool) -> PassThrough:
+def passing(*kept: bool) -> PassThrough:
     return PassThrough(
-        pays_only_if_collected=held[0],
-        may_not_sell_or_pledge=held[1],
-        remits_without_delay=held[2],
+        pays_only_if_collected=kept[0],
+        may_not_sell_or_pledge=kept[1],
+        remits_without_delay=kept[2],
     )
 
 
@@ -81,7 +81,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("changes", "leaf", "outcome", "cites"), TABLE)
 def test_the_tree(changes, leaf, outcome, cites):
-    found = verdict(facts(**changes))
+    found = derecognition(facts(**changes))
     assert (found.leaf, found.outcome) == (leaf, outcome)
     assert cites in found.paragraph
     assert found.reason
@@ -92,9 +92,11 @@ def test_every_leaf_is_in_the_table():
 
 
 def test_questions_come_in_the_order_of_the_figure():
-    asked = [step.question.split()[1] for step in verdict(facts(**HALF, **GUARANTEE)).steps]
-    assert asked == ["the", "the", "the", "the", "substantially", "substantially", "control"]
-    rules = [step.paragraph for step in verdict(facts(**HALF, **GUARANTEE)).steps]
+    questions = [
+        step.question.split()[1] for step in derecognition(facts(**HALF, **GUARANTEE)).steps
+    ]
+    assert questions == ["the", "the", "the", "the", "substantially", "substantially", "control"]
+    rules = [step.paragraph for step in derecognition(facts(**HALF, **GUARANTEE)).steps]
     order = ["3.2.1", "3.2.2", "3.2.3", "3.2.4", "3.2.6(a)", "3.2.6(b)", "3.2.6(c)"]
     assert [
         name for rule, name in zip(rules, order, strict=True) if f"IFRS 9 {name}" in rule
@@ -103,30 +105,34 @@ def test_questions_come_in_the_order_of_the_figure():
 
 def test_no_contract_counts_as_a_transfer_against_the_figures():
     assert (
-        verdict(facts(repurchase="fair_value", variability={MEAN: 0.95})).outcome is Outcome.KEEP
+        derecognition(facts(repurchase="fair_value", variability={MEAN: 0.95})).outcome
+        is Outcome.KEEP
     )
 
 
 def test_a_share_with_a_guarantee_is_judged_as_a_whole():
     """IFRS 9 3.2.2(b): 90 % of the cash flows with a guarantee of losses is no fully proportionate share."""
     share = {"part": "proportionate_share", "transferred_share": 0.9, "proceeds": 900.0}
-    clean, enhanced = verdict(facts(**share)), verdict(facts(**share, **GUARANTEE, **HALF))
+    clean, enhanced = (
+        derecognition(facts(**share)),
+        derecognition(facts(**share, **GUARANTEE, **HALF)),
+    )
     assert (clean.steps[1].answer, enhanced.steps[1].answer) == ("the part", "the whole")
     assert "3.2.2(b)" in enhanced.steps[1].paragraph
 
 
 def test_the_thresholds_are_parameters_and_called_practice():
     seen = facts(variability={MEAN: 0.15}, transferee_can_sell=False)
-    assert verdict(seen).outcome is Outcome.CONTINUING
-    strict = verdict(seen, Thresholds(transferred_at_most=0.2))
+    assert derecognition(seen).outcome is Outcome.CONTINUING
+    strict = derecognition(seen, Thresholds(transferred_at_most=0.2))
     assert strict.outcome is Outcome.DERECOGNISE
     assert "20 %" in strict.assumptions[0]
     assert "practice and not rule" in strict.assumptions[0]
-    assert verdict(facts(repurchase="fixed_price")).assumptions == ()
+    assert derecognition(facts(repurchase="fixed_price")).assumptions == ()
 
 
 def test_a_contract_that_settles_the_question_against_its_figure_says_so():
-    (warning,) = verdict(facts(total_return_swap=True, variability={MEAN: 0.01})).warnings
+    (warning,) = derecognition(facts(total_return_swap=True, variability={MEAN: 0.01})).warnings
     assert "1.00 % would by itself say transferred" in warning
 
 
@@ -143,7 +149,7 @@ def test_a_contract_that_settles_the_question_against_its_figure_says_so():
 )
 def test_a_figure_that_is_needed_and_missing(changes, message):
     with pytest.raises(NplSimError, match=message):
-        verdict(facts(**changes))
+        derecognition(facts(**changes))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +234,7 @@ def any_facts(draw, **fixed):
     found["pass_through"] = draw(
         st.none() | st.builds(passing, st.booleans(), st.booleans(), st.booleans())
     )
-    found["measured_at"] = draw(st.sampled_from(["amortised_cost", "fair_value"]))
+    found["measured_at"] = draw(st.sampled_from(["amortized_cost", "fair_value"]))
     found["variability"] = {MEAN: draw(RATIOS), "standard_deviation": draw(RATIOS)}
     for name in (
         "carrying_amount",
@@ -244,14 +250,14 @@ def any_facts(draw, **fixed):
         found["repurchase"] != "none" or found["total_return_swap"] or "guarantee_cap" in found
     )
     found["rights_expired"] = not returns and draw(st.booleans())
-    return Facts(**found)
+    return TransferFacts(**found)
 
 
 @many
 @given(any_facts())
 def test_any_facts_have_one_verdict_and_a_balanced_journal(found):
-    made = verdict(found)
-    assert made == verdict(found)
+    made = derecognition(found)
+    assert made == derecognition(found)
     assert isinstance(made.outcome, Outcome)
     size = max((abs(entry.amount) for entry in made.measurement.entries), default=0.0)
     assert abs(sum(entry.amount for entry in made.measurement.entries)) <= 1e-9 * max(size, 1.0)
@@ -267,13 +273,13 @@ def test_more_retained_variability_never_takes_more_off_the_balance_sheet(found,
     rank = [Outcome.KEEP, Outcome.CONTINUING, Outcome.DEPENDS, Outcome.DERECOGNISE]
     moved = found.model_copy(update={"variability": {**found.variability, MEAN: other}})
     low, high = sorted((found, moved), key=lambda f: f.variability[MEAN])
-    assert rank.index(verdict(high).outcome) <= rank.index(verdict(low).outcome)
+    assert rank.index(derecognition(high).outcome) <= rank.index(derecognition(low).outcome)
 
 
 @many
 @given(any_facts(total_return_swap=True))
 def test_a_total_return_swap_never_derecognises(found):
-    assert verdict(found).outcome is Outcome.KEEP
+    assert derecognition(found).outcome is Outcome.KEEP
 
 
 @many
@@ -286,4 +292,4 @@ def test_recourse_for_the_whole_price_keeps(found, price, times):
         "guarantee_cap": price * times,
         "guarantee_fair_value": 0.0,
     }
-    assert verdict(Facts(**recourse)).outcome is Outcome.KEEP
+    assert derecognition(TransferFacts(**recourse)).outcome is Outcome.KEEP

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from npl_sim.channel.result import measure
 from npl_sim.channel.terms.prices import FixedPrice
 from npl_sim.channel.terms.undertakings import Guarantee, SellerCall
+from npl_sim.channel.verdict.assessment import Assessment, assess
 from npl_sim.channel.verdict.residual_position import closing_cash
-from npl_sim.channel.verdict.verdict_input import Judged, judge
 from npl_sim.core.errors import NplSimError
 from tests.channel.random_contracts import contracts
 from tests.channel.random_contracts import outcomes as random_outcomes
@@ -25,7 +25,7 @@ from tests.channel.scenes import contract, layer, sample
 some = settings(max_examples=12, deadline=None, derandomize=True)
 
 MONTHS = 12
-Words = dict[str, Any]
+Terms = dict[str, Any]
 
 
 def world(seed: int = 3, quiet: int | None = None):
@@ -38,19 +38,19 @@ def world(seed: int = 3, quiet: int | None = None):
     return replace(made, received=received)
 
 
-def judged(outcomes, words: Words) -> tuple[Judged, np.ndarray]:
-    result = measure(contract(**words), outcomes)
+def judged(outcomes, terms: Terms) -> tuple[Assessment, np.ndarray]:
+    result = measure(contract(**terms), outcomes)
     run = result.whole.retained.run
     later = run.cash["bank"].copy()
     later[:, 0] -= closing_cash(run)
-    return judge(result, result.whole), np.column_stack(
+    return assess(result, result.whole), np.column_stack(
         [np.full(len(later), closing_cash(run)), later]
     )
 
 
-def assert_same(outcomes, *several: Words) -> Judged:
+def assert_same(outcomes, *several: Terms) -> Assessment:
     """Assert that contracts have equal cash, and with it equal verdict, balance sheets and capital."""
-    (first, cash), *others = (judged(outcomes, words) for words in several)
+    (first, cash), *others = (judged(outcomes, terms) for terms in several)
     for other, its in others:
         assert its == pytest.approx(cash, abs=1e-9)
         assert other.verdict.outcome is first.verdict.outcome
@@ -67,11 +67,11 @@ def assert_same(outcomes, *several: Words) -> Judged:
     return first
 
 
-def promise(kind: str, name: str = "p", **words: Any) -> Words:
-    return {"kind": kind, "name": name, **words}
+def promise(kind: str, name: str = "p", **terms: Any) -> Terms:
+    return {"kind": kind, "name": name, **terms}
 
 
-def fixed(amount: float) -> Words:
+def fixed(amount: float) -> Terms:
     return {"kind": "fixed", "amount": amount}
 
 
@@ -109,7 +109,7 @@ def test_a_swap_that_ends_in_delivery_is_a_repurchase(month, notional, seed):
 
 @some
 @given(st.sampled_from([0.2, 0.5, 0.9]), st.integers(0, 5))
-def test_a_guarantee_in_other_words(share, seed):
+def test_a_guarantee_in_other_terms(share, seed):
     """In two parts, on the face with a deductible, with a cap that is never reached."""
     # Face 400, price 100: losses below the price are those of the face beyond 300.
     assert_same(
@@ -146,7 +146,7 @@ def test_a_guarantee_is_a_top_up_of_a_note_without_interest(cap, seed):
 
 @some
 @given(st.sampled_from([0.02, 0.3, 0.6, 0.97]), st.integers(0, 5))
-def test_a_share_of_all_cash_in_other_words(share, seed):
+def test_a_share_of_all_cash_in_other_terms(share, seed):
     """By a swap without a leg, as a fee for servicing, as an excess, and as a claim on a later vehicle that lives on it."""
     swap = promise(
         "income_swap",
@@ -184,11 +184,11 @@ def test_a_promise_that_costs_nothing_in_any_scenario_is_none(seed):
     assert found.capital.earned == 0.0
 
 
-def ladder(statistic: str = "mean_absolute_deviation") -> Iterator[tuple[float, Judged]]:
+def ladder(statistic: str = "mean_absolute_deviation") -> Iterator[tuple[float, Assessment]]:
     for cap in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.99, 1.0, 2.0):
-        words = {"undertakings": [promise("guarantee", cap_share=cap)]}
-        words["accounting"] = {"thresholds": {"statistic": statistic}}
-        yield cap, judged(world(), words)[0]
+        terms = {"undertakings": [promise("guarantee", cap_share=cap)]}
+        terms["accounting"] = {"thresholds": {"statistic": statistic}}
+        yield cap, judged(world(), terms)[0]
 
 
 @pytest.mark.parametrize("statistic", ["mean_absolute_deviation", "standard_deviation"])
@@ -224,8 +224,8 @@ def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
             (edge * (1.0 - 1e-6), "depends on control"),
             (edge * (1.0 + 1e-9), "keep"),
         ):
-            words = {"undertakings": [promise("guarantee", cap=cap)], "accounting": rules}
-            made, _ = judged(world(), words)
+            terms = {"undertakings": [promise("guarantee", cap=cap)], "accounting": rules}
+            made, _ = judged(world(), terms)
             assert str(made.verdict.outcome) == outcome
             assert made.cash.position.likely_loss == pytest.approx(edge)
             assert any(f"the {100 * level:g} % quantile" in line for line in made.assumed)
@@ -239,10 +239,10 @@ MILD = {
 ORDER = ("derecognise", "depends on control", "continuing involvement", "keep")
 
 
-def outcome_of(words, outcomes) -> Judged | str:
+def outcome_of(terms, outcomes) -> Assessment | str:
     """Return the verdict, or why there is none: a package without variability under a promise has none."""
     try:
-        return judge(result := measure(words, outcomes), result.whole)
+        return assess(result := measure(terms, outcomes), result.whole)
     except NplSimError as error:
         return str(error)
 
@@ -251,10 +251,10 @@ def outcome_of(words, outcomes) -> Judged | str:
     max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(contracts(), st.integers(0, 20))
-def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_it(words, seed):
+def test_any_contract_has_one_verdict_and_terms_that_change_no_cash_do_not_turn_it(terms, seed):
     """Promises that are never used, and the same promises split in two parts, leave verdict, liability and capital alone."""
     outcomes = random_outcomes(seed)
-    first = outcome_of(words, outcomes)
+    first = outcome_of(terms, outcomes)
     idle = [
         Guarantee(kind="guarantee", name="idle", cap=0.0),
         SellerCall(
@@ -266,7 +266,7 @@ def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_
         ),
     ]
     split = []
-    for u in words.undertakings:
+    for u in terms.undertakings:
         parts = (
             (0.25, 0.75)
             if isinstance(u, Guarantee) and u.cap is None and u.cap_share is None
@@ -278,10 +278,10 @@ def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_
             else u
             for part in parts
         ]
-    for promises in ((*words.undertakings, *idle), tuple(split)):
-        other = outcome_of(words.model_copy(update={"undertakings": promises}), outcomes)
-        assert isinstance(other, Judged) is isinstance(first, Judged)
-        if not isinstance(first, Judged) or not isinstance(other, Judged):
+    for promises in ((*terms.undertakings, *idle), tuple(split)):
+        other = outcome_of(terms.model_copy(update={"undertakings": promises}), outcomes)
+        assert isinstance(other, Assessment) is isinstance(first, Assessment)
+        if not isinstance(first, Assessment) or not isinstance(other, Assessment):
             continue
         assert other.verdict.outcome is first.verdict.outcome
         assert other.verdict.measurement.liability == pytest.approx(
@@ -294,13 +294,13 @@ def test_any_contract_has_one_verdict_and_words_that_change_no_cash_do_not_turn_
     max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(contracts(), st.integers(0, 20), st.sampled_from(list(MILD)))
-def test_a_stated_fact_that_is_milder_than_the_cash_is_a_conflict_or_legal(words, seed, fact):
+def test_a_stated_fact_that_is_milder_than_the_cash_is_a_conflict_or_legal(terms, seed, fact):
     """Nothing stated takes capital off, and what turns the verdict is the buyer's freedom alone, where cash leaves it open."""
     outcomes = random_outcomes(seed)
-    first = outcome_of(words, outcomes)
-    stated = words.accounting.model_copy(update={fact: MILD[fact]})
-    other = outcome_of(words.model_copy(update={"accounting": stated}), outcomes)
-    if not isinstance(first, Judged) or not isinstance(other, Judged):
+    first = outcome_of(terms, outcomes)
+    stated = terms.accounting.model_copy(update={fact: MILD[fact]})
+    other = outcome_of(terms.model_copy(update={"accounting": stated}), outcomes)
+    if not isinstance(first, Assessment) or not isinstance(other, Assessment):
         assert first == other
         return
     milder = ORDER.index(str(other.verdict.outcome)) < ORDER.index(str(first.verdict.outcome))

@@ -10,15 +10,19 @@ import pytest
 
 from npl_sim.capital.loan_kinds import holdings
 from npl_sim.channel.result import measure
+from npl_sim.channel.verdict.assessment import assess
 from npl_sim.channel.verdict.features import scopes_of, signs_of
-from npl_sim.channel.verdict.figure_signs import letter_moves, made_whole
-from npl_sim.channel.verdict.verdict_input import capital_values, fact_values, judge
-from tests.channel.scenes import certain, contract, layer, sample
+from npl_sim.channel.verdict.figure_signs import (
+    repaid_investors,
+    side_letter_moves,
+    side_letter_supports,
+)
+from tests.channel.scenes import certain, contract, facts_of, layer, sample
 
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}, "price": {"kind": "fixed", "amount": 90.0}}  # fmt: skip
 SWAP = {"kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.05}}
 NOTE = {"kind": "note", "name": "n", "share": 0.9, "rate": 0.02, "holder": "fund"}
-ALL_TOLD = {
+ALL_STATED = {
     "to_management_company": True,
     "own_wealth_products": [],
     "asset_management_products": [],
@@ -31,7 +35,9 @@ ALL_TOLD = {
 
 def signs(result, version=None, relief=0.0):
     version = result.whole if version is None else version
-    return signs_of(result, version, fact_values(result, version)[0], relief)
+    return signs_of(
+        result, version, facts_of(result, version).option_moneyness == "deep_in", relief
+    )
 
 
 def present(result, version=None, relief=0.0):
@@ -42,34 +48,34 @@ def missing(result):
     return {f for f, sign in signs(result).items() if sign.present is None}
 
 
-def measured(world=None, **words):
-    return measure(contract(**words), world or sample(400))
+def measured(world=None, **terms):
+    return measure(contract(**terms), world or sample(400))
 
 
-def test_a_sale_of_which_all_is_told_is_tested_whole():
-    result = measured(accounting=ALL_TOLD)
+def test_a_sale_of_which_all_is_reported_is_tested_whole():
+    result = measured(accounting=ALL_STATED)
     assert present(result) == set() and missing(result) == set()
-    assert {r.status for r in judge(result, result.whole).rules} == {"not broken"}
+    assert {r.status for r in assess(result, result.whole).rules} == {"not broken"}
 
 
-def test_what_is_not_told_is_not_known():
+def test_what_is_not_reported_is_not_known():
     result = measured()
     assert present(result) == set()
     assert missing(result) == {
         "bridge", "mutual_holding", "own_wealth_product", "non_qualified_investors", "buyer_no_management_company",
         "personal_secured", "personal_unsecured_outside_pilot", "involvement_left_out_of_npl",
     }  # fmt: skip
-    assert {r.status for r in judge(result, result.whole).rules} == {"not tested", "not broken"}
-    assert judge(measured(accounting={"country": "other"}), result.whole).rules is not None
+    assert {r.status for r in assess(result, result.whole).rules} == {"not tested", "not broken"}
+    assert assess(measured(accounting={"country": "other"}), result.whole).rules is not None
 
 
 def test_another_country_has_no_rules_here():
     result = measured(accounting={"country": "other", "known_features": ["bridge"]})
-    assert judge(result, result.whole).rules is None
+    assert assess(result, result.whole).rules is None
 
 
 @pytest.mark.parametrize(
-    ("words", "features"),
+    ("terms", "features"),
     [
         ({"undertakings": [BUY]}, {"explicit_repurchase", "risk_retained"}),
         ({"undertakings": [SWAP]}, {"explicit_repurchase", "income_swap", "risk_retained"}),
@@ -80,8 +86,8 @@ def test_another_country_has_no_rules_here():
         ),
     ],
 )
-def test_words_show_features(words, features):
-    assert features <= present(measured(**words))
+def test_terms_show_features(terms, features):
+    assert features <= present(measured(**terms))
 
 
 def test_a_call_is_a_repurchase_only_where_it_will_be_used():
@@ -98,7 +104,7 @@ def test_a_call_is_a_repurchase_only_where_it_will_be_used():
 
 
 @pytest.mark.parametrize(
-    "words",
+    "terms",
     [
         {"undertakings": [{"kind": "guarantee", "name": "g"}]},
         {"vehicles": [layer({"kind": "residual", "holder": "bank", "share": 1.0})]},
@@ -107,8 +113,8 @@ def test_a_call_is_a_repurchase_only_where_it_will_be_used():
     ],
     ids=["guarantee", "residual", "fee", "first loss"],
 )  # fmt: skip
-def test_risk_that_stays_is_seen_whatever_its_words(words):
-    found = signs(measured(**words))["risk_retained"]
+def test_risk_that_stays_is_seen_whatever_its_terms(terms):
+    found = signs(measured(**terms))["risk_retained"]
     assert found.present and "stays with the seller, more than 10%" in found.why
 
 
@@ -135,7 +141,7 @@ def test_a_share_whose_interval_holds_the_limit_is_not_known():
         )
     )
     sign = found["risk_retained"]
-    assert sign.present is None and "more scenarios would settle it" in sign.why
+    assert sign.present is None and "more scenarios would decide it" in sign.why
 
 
 def test_a_package_without_risk_has_no_shares():
@@ -158,11 +164,10 @@ def hidden_fee(share):
 def test_a_letter_that_moves_risk_back_is_a_tacit_repurchase_and_support(share, moves):
     """A fee of 4 % of what comes in moves 4.4 % of the variability (of 90 % that are kept), one of 7 % moves 7.8 %."""
     result = hidden_fee(share)
-    assert bool(letter_moves(result, result.whole)) is moves
-    assert letter_moves(result, result.versions[0]) == ""
+    assert bool(side_letter_moves(result, result.whole)) is moves
+    assert side_letter_moves(result, result.versions[0]) == ""
     assert ("implicit_repurchase" in present(result)) is moves
-    values = fact_values(result, result.whole)[0]
-    assert capital_values(result, result.whole, values)["implicit_support"] is moves
+    assert side_letter_supports(result, result.whole) is moves
     if moves:
         sign = signs(result)["implicit_repurchase"]
         assert "the side letter moves" in sign.why and "more than 5%" in sign.why
@@ -171,24 +176,22 @@ def test_a_letter_that_moves_risk_back_is_a_tacit_repurchase_and_support(share, 
 @pytest.mark.parametrize(("price", "moves"), [(94.5, True), (95.5, False)])
 def test_a_letter_that_gives_a_part_of_the_price_back_moves_value(price, moves):
     """5.5 of 100 go back, or 4.5: no risk moves, and the limit is 5 % of the price."""
-    result = measured(side_letter={"price": {"kind": "amount", "amount": price}})
-    assert ("of the price back" in letter_moves(result, result.whole)) is moves
+    result = measured(hidden={"price": {"kind": "amount", "amount": price}})
+    assert ("of the price back" in side_letter_moves(result, result.whole)) is moves
 
 
 def test_what_a_letter_adds_is_a_tacit_repurchase():
-    words = {
-        "vehicles": [
-            layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})
-        ],
-        "side_letter": {"undertakings": [BUY]},
+    terms = {
+        "layers": [layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wealth product"})],
+        "hidden": {"undertakings": [BUY]},
         "accounting": {"own_wealth_products": ["wealth product"], "form": "income_right"},
     }
-    result = measured(**words)
-    shown, letter = result.versions
-    assert "own_wealth_product" in present(result, shown)
-    assert not {"implicit_repurchase", "explicit_repurchase"} & present(result, shown)
-    assert {"own_wealth_product", "implicit_repurchase"} <= present(result, letter)
-    assert "explicit_repurchase" not in present(result, letter)
+    result = measured(**terms)
+    disclosed, side_letter = result.versions
+    assert "own_wealth_product" in present(result, disclosed)
+    assert not {"implicit_repurchase", "explicit_repurchase"} & present(result, disclosed)
+    assert {"own_wealth_product", "implicit_repurchase"} <= present(result, side_letter)
+    assert "explicit_repurchase" not in present(result, side_letter)
     altered = measured(
         undertakings=[{**BUY, "price": {"kind": "fair_value"}}],
         side_letter={"undertakings": [BUY]},
@@ -198,15 +201,14 @@ def test_what_a_letter_adds_is_a_tacit_repurchase():
 
 def test_a_letter_that_only_renames_a_promise_supports_nothing():
     """The same cap of 2 under another name changes no cash; a cap of 3 does, and is support."""
-    shown = {"kind": "guarantee", "name": "g", "cap": 2.0}
+    disclosed = {"kind": "guarantee", "name": "g", "cap": 2.0}
 
     def support(**changes):
         result = measured(
-            undertakings=[shown], side_letter={"undertakings": [{**shown, **changes}]}
+            undertakings=[disclosed], hidden={"undertakings": [{**disclosed, **changes}]}
         )
-        views = [judge(result, version).capital for version in result.versions]
-        values = capital_values(result, result.whole, fact_values(result, result.whole)[0])
-        return values["implicit_support"], views[0].earned, views[1].earned
+        views = [assess(result, version).capital for version in result.versions]
+        return side_letter_supports(result, result.whole), views[0].earned, views[1].earned
 
     assert support(name="h")[0] is False
     assert support(name="h")[1] == support(name="h")[2]
@@ -222,22 +224,20 @@ def test_a_letter_that_only_renames_a_promise_supports_nothing():
 
 def test_a_top_up_makes_an_investor_whole_and_is_rigid_redemption():
     """The note of 90 at 2 % is short in many scenarios; topped up it is whole in all."""
-    words = {
-        "vehicles": [
-            layer(NOTE, {"kind": "residual", "holder": "fund", "share": 0.1}, name="plan")
-        ],
+    terms = {
+        "layers": [layer(NOTE, {"kind": "residual", "holder": "fund", "share": 0.1}, name="plan")],
         "undertakings": [{"kind": "top_up", "name": "t", "of": "n"}],
     }
-    result = measured(**words)
+    result = measured(**terms)
     sign = signs(result)["rigid_redemption"]
     assert (
         sign.present
         and "'t' tops up note 'n' of 'plan'" in sign.why
         and "count as products" in sign.why
     )
-    told = measured(**words, accounting={"asset_management_products": []})
-    assert signs(told)["rigid_redemption"].present is False
-    named = measured(**words, accounting={"asset_management_products": ["plan"]})
+    reported = measured(**terms, accounting={"asset_management_products": []})
+    assert signs(reported)["rigid_redemption"].present is False
+    named = measured(**terms, accounting={"asset_management_products": ["plan"]})
     assert named.whole and signs(named)["rigid_redemption"].present
 
 
@@ -249,16 +249,16 @@ def test_who_cannot_lose_by_the_sellers_promises_is_seen_in_the_figures():
         "price": {"kind": "fixed", "amount": 100.0},
     }
     result = measured(undertakings=[promise])
-    ((name, why),) = made_whole(result.whole)
+    ((name, why),) = repaid_investors(result.whole)
     assert name == "investors" and "100.0% of scenarios" in why
     assert signs(result)["yield_guarantee"].present
     # An outright sale without vehicles: whether the buyer is a product is not known.
     assert signs(result)["rigid_redemption"].present is None
-    assert made_whole(measured().whole) == ()
+    assert repaid_investors(measured().whole) == ()
     low = measured(undertakings=[{**promise, "price": {"kind": "fixed", "amount": 10.0}}])
-    assert made_whole(low.whole) == ()
+    assert repaid_investors(low.whole) == ()
     cheap = measured(price={"kind": "amount", "amount": 5.0}, undertakings=[promise])
-    assert made_whole(cheap.whole) == ()  # whole without the promise too
+    assert repaid_investors(cheap.whole) == ()  # whole without the promise too
 
 
 def nested(count, **accounting):
@@ -281,10 +281,10 @@ def test_products_one_above_the_other_are_counted():
     assert nested(3, asset_management_products=[]) is False
 
 
-def test_own_wealth_products_are_asked_of_every_sale():
+def test_own_wealth_products_are_checked_of_every_sale():
     layers = [layer({"kind": "note", "name": "n", "share": 0.5, "holder": "wmp"})]
-    result = measured(vehicles=layers, accounting={"own_wealth_products": ["wmp"]})
-    rules = {r.rule.number: r.status for r in judge(result, result.whole).rules}
+    result = measured(layers=layers, accounting={"own_wealth_products": ["wmp"]})
+    rules = {r.rule.number: r.status for r in assess(result, result.whole).rules}
     assert rules["CBIRC Order (2018) No. 6"] == "broken"
     assert "Yin Jian Ban Fa (2016) No. 82" not in rules  # an outright sale is no income right
 
@@ -294,7 +294,7 @@ def test_relief_that_is_taken_on_an_income_right_breaks_the_notice():
         result = measured(
             accounting={"form": "income_right", "signed": date(2020, 1, 1), **accounting}
         )
-        rules = {r.rule.name: r for r in judge(result, result.whole).rules}
+        rules = {r.rule.name: r for r in assess(result, result.whole).rules}
         return rules["income rights: full capital"]
 
     assert status(reported_rwa=10.0).status == "broken"
@@ -322,7 +322,7 @@ def test_kinds_of_loans_come_from_the_tape():
 
 
 @pytest.mark.parametrize(
-    ("held", "accounting", "secured", "outside"),
+    ("kept", "accounting", "secured", "outside"),
     [
         ({"corporate": 5.0}, {}, False, False),
         ({"personal_secured": 5.0, "corporate": 1.0}, {}, True, False),
@@ -339,18 +339,20 @@ def test_kinds_of_loans_come_from_the_tape():
         (None, {"package_holds": ["personal_secured"]}, True, False),
     ],
 )  # fmt: skip
-def test_personal_loans_in_batches(held, accounting, secured, outside):
-    result = replace(measured(accounting=accounting), holdings=held)
+def test_personal_loans_in_batches(kept, accounting, secured, outside):
+    result = replace(measured(accounting=accounting), holdings=kept)
     found = signs(result)
     assert found["personal_secured"].present is secured
     assert found["personal_unsecured_outside_pilot"].present is outside
-    if held and "personal_secured" in held:
+    if kept and "personal_secured" in kept:
         assert "5.00 of gross book value" in found["personal_secured"].why
 
 
 def test_batches_go_to_management_companies_alone():
-    for told, expected in (({}, None), ({"to_management_company": True}, False), ({"to_management_company": False}, True)):  # fmt: skip
-        assert signs(measured(accounting=told))["buyer_no_management_company"].present is expected
+    for reported, expected in (({}, None), ({"to_management_company": True}, False), ({"to_management_company": False}, True)):  # fmt: skip
+        assert (
+            signs(measured(accounting=reported))["buyer_no_management_company"].present is expected
+        )
 
 
 def test_kinds_of_sale():

@@ -34,14 +34,14 @@ def test_a_trust_with_a_note_fee_and_tax():
     Month 1: 50: tax 2.5, fee 0.505, interest 80.8 x 1 % = 0.808, principal 46.187, left 34.613.
     Month 2: 40: tax 2, fee 0.505, interest 0.34613, principal 34.613, residual 2.53587.
     """
-    words = contract(
-        vehicles=[
+    terms = contract(
+        layers=[
             layer(
                 NOTE, fee={"upfront": 1.0, "per_year": 0.06}, tax={"on": "receipts", "rate": 0.05}
             )
         ]
     )
-    run = run_channel(words, certain(0, 50, 40))
+    run = run_channel(terms, certain(0, 50, 40))
     assert cash(run, "fund") == [-80.8, 46.995, 34.95913]
     assert cash(run, "investors") == [-20.2, 0, 2.53587]
     assert cash(run, "channel") == [1, 0.505, 0.505]
@@ -76,10 +76,10 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
 
 
 def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
-    words = contract(
-        vehicles=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
+    terms = contract(
+        layers=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
     )
-    run = run_channel(words, certain(0, 50, 40, 10))
+    run = run_channel(terms, certain(0, 50, 40, 10))
     assert cash(run, "fund") == [-80, 0, 80, 0]
     assert cash(run, "trust") == [0, 50, -50, 0]
     assert cash(run, "investors") == [-20, 0, 10, 10]
@@ -87,8 +87,8 @@ def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
 
 def test_a_deferred_price_waits_for_its_month_and_for_cash():
     """A tenth of the price is owed from month 2: 5 of 10 can be paid then, the rest in month 3, before the residual."""
-    words = contract(vehicles=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
-    run = run_channel(words, certain(0, 0, 5, 12))
+    terms = contract(layers=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
+    run = run_channel(terms, certain(0, 0, 5, 12))
     assert cash(run, "bank") == [90, 0, 5, 5]
     assert cash(run, "investors") == [-90, 0, 0, 7]
 
@@ -99,8 +99,8 @@ def test_two_layers_and_a_top_up():
     Month 1: 20 come in. Trust pays the product interest 0.7 and principal 19.3; the product pays customers the same.
     Month 2 (last): 30 come in; B = 50.7, interest 0.507, principal 29.493: missing 21.207, which the bank makes good.
     """
-    words = contract(
-        vehicles=[
+    terms = contract(
+        layers=[
             {
                 "name": "trust",
                 "claims": [
@@ -130,13 +130,13 @@ def test_two_layers_and_a_top_up():
         ],
         undertakings=[{"kind": "top_up", "name": "rigid redemption", "of": "customers' units"}],
     )
-    run = run_channel(words, certain(0, 20, 30))
+    run = run_channel(terms, certain(0, 20, 30))
     assert cash(run, "customers") == [-70, 20, 51.207]
     assert cash(run, "bank") == [70, 0, -21.207]
     assert run.calls[0].tolist() == pytest.approx([0, 0, 21.207])
     capped = run_channel(
-        words.model_copy(
-            update={"undertakings": (words.undertakings[0].model_copy(update={"per_date": 6.0}),)}
+        terms.model_copy(
+            update={"undertakings": (terms.undertakings[0].model_copy(update={"per_date": 6.0}),)}
         ),
         certain(0, 20, 30),
     )
@@ -155,7 +155,7 @@ def test_a_repurchase_at_price_plus_carry():
     assert cash(run, "bank") == [100, 0, 0, 0, 0, 0, 60 - 88, 30]
     assert cash(run, "investors") == [-100, 20, 0, 0, 0, 0, 88, 0]
     assert run.exercised["r"].tolist() == [6]
-    assert run.own[0].tolist() == [1, 1, 1, 1, 1, 1, 0, 0]
+    assert run.share_held[0].tolist() == [1, 1, 1, 1, 1, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_collateral_follows_the_shortfall_below_plan():
 
 def test_a_channel_in_default_passes_on_only_a_part():
     """Default from month 1 on, recovery 40 %: of swap income, of collateral that returns and of claims 40 % arrive."""
-    words = contract(
+    terms = contract(
         undertakings=[
             {
                 **SWAP,
@@ -300,15 +300,15 @@ def test_a_channel_in_default_passes_on_only_a_part():
         channel_default={"of": "buyer", "hazard": 0.5, "recovery": 0.4},
     )
     world = certain(0, 5, 1, 0, 8, 30)
-    state = State(words, world, Views.of(words, world), np.array([1]))
+    state = State(terms, world, Views.of(terms, world), np.array([1]))
     _close(state)
     for month in range(6):
         _month(state, month)
-    state.books.check(world.received, world.costs, ("buyer",))
-    bank = state.books.cash["bank"][0].round(9).tolist()
+    state.ledger.check(world.received, world.costs, ("buyer",))
+    bank = state.ledger.cash["bank"][0].round(9).tolist()
     assert bank == [90, 0, 2.4, 0, 0.4 * 8 + 4, 0]
-    assert state.books.cash["investors"][0].round(9).tolist() == [-100, 0, 0, 0, 0, 12]
-    assert state.books.cash["channel"][0].round(9).tolist() == [0, 0, 3.6, 0, 4.8 + 6, 18]
+    assert state.ledger.cash["investors"][0].round(9).tolist() == [-100, 0, 0, 0, 0, 12]
+    assert state.ledger.cash["channel"][0].round(9).tolist() == [0, 0, 3.6, 0, 4.8 + 6, 18]
 
 
 def test_a_servicing_fee_that_is_in_truth_what_is_left():

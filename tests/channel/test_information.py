@@ -10,9 +10,8 @@ from scipy.stats import norm
 
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.verdict_input import fact_values
 from npl_sim.core.errors import ChannelError
-from tests.channel.scenes import contract, sample
+from tests.channel.scenes import contract, facts_of, sample
 
 SWAP = {
     "kind": "income_swap",
@@ -123,10 +122,10 @@ def test_an_at_the_money_put_costs_its_closed_form():
 
 def test_the_band_holds_the_cost_where_all_is_known():
     world = sample(2000)
-    words = {"price": {"kind": "amount", "amount": 100.0}}
+    terms = {"price": {"kind": "amount", "amount": 100.0}}
     found = {
         knowledge: measure(
-            contract(**words, undertakings=[option(month=12, knowledge=knowledge)]), world
+            contract(**terms, undertakings=[option(month=12, knowledge=knowledge)]), world
         ).whole.worth.iloc[0]
         for knowledge in ("plan", "estimate", "perfect")
     }
@@ -144,5 +143,5 @@ def test_depth_is_judged_at_the_end_of_the_band_that_leaves_more():
     result = measure(promised(put), world)
     row = result.whole.worth.iloc[0]
     assert row["p_package_back"] == 0.0 and 0.2 < row["p_package_back_known"] < 0.35
-    facts, _ = fact_values(result, result.whole)
-    assert (facts["repurchase"], facts["option_moneyness"]) == ("put_option", "near")
+    facts = facts_of(result)
+    assert (facts.repurchase, facts.option_moneyness) == ("put_option", "near")

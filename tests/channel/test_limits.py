@@ -24,11 +24,11 @@ REPURCHASE = {
 @pytest.mark.parametrize("rate", [0.0, 0.08])
 def test_a_repurchase_at_price_plus_carry_at_no_risk_keeps_everything(rate):
     """With carry at the discount rate the price is worth P less what the buyer got: X is the package's value exactly."""
-    words = contract(
+    terms = contract(
         undertakings=[{**REPURCHASE, "price": {"kind": "plus_carry", "carry": rate}}],
         loss_reference="price",
     )
-    found = retained_risk(words, sample(rate=rate))
+    found = retained_risk(terms, sample(rate=rate))
     for name in MEASURES:
         assert found.share(name).value == pytest.approx(1.0, abs=1e-9), name
     assert np.allclose(found.after, found.before)
@@ -49,11 +49,11 @@ def test_a_full_income_swap_at_no_risk_keeps_everything():
 
 @pytest.mark.parametrize("share", [0.2, 1.0, 3.0])
 def test_a_clean_sale_keeps_nothing_at_any_price(share):
-    words = contract(
+    terms = contract(
         price={"kind": "share_of_value", "share": share},
         servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1},
     )
-    found = retained_risk(words, sample(rate=0.1, costs=0.2))
+    found = retained_risk(terms, sample(rate=0.1, costs=0.2))
     for name in MEASURES:
         before, after, kept = found.measures[name]
         assert before.value > 0.0
@@ -101,7 +101,7 @@ def test_a_guarantee_keeps_more_with_its_share_and_with_its_cap():
 
 def test_shares_of_expected_loss_sum_to_one_over_all_parties():
     """What each party loses where the package loses; the package is what debtors pay less what courts get."""
-    words = contract(
+    terms = contract(
         loss_reference="price",
         vehicles=[layer({"kind": "note", "name": "senior", "share": 0.6, "rate": 0.05, "holder": "fund"}, tax={"on": "receipts", "rate": 0.03},
                       fee={"per_year": 0.01})],
@@ -109,8 +109,8 @@ def test_shares_of_expected_loss_sum_to_one_over_all_parties():
         servicing={"by": "bank", "share": 0.1},
     )  # fmt: skip
     world = sample(rate=0.05, costs=0.2)
-    found = retained_risk(words, world)
-    lossless = run_channel(words, world.with_lossless(100.0))
+    found = retained_risk(terms, world)
+    lossless = run_channel(terms, world.with_lossless(100.0))
     losing = world.probability * (found.before < found.reference[0])
     loss = {}
     for name, amounts in party_cash(found).items():
@@ -122,15 +122,15 @@ def test_shares_of_expected_loss_sum_to_one_over_all_parties():
 
 
 def test_parts_of_the_distribution_sum_to_the_package():
-    words = contract(
-        vehicles=[
+    terms = contract(
+        layers=[
             layer(
                 {"kind": "note", "name": "senior", "share": 0.7, "rate": 0.04, "holder": "fund"},
                 pay_every=3,
             )
         ]
     )
-    found = retained_risk(words, sample(rate=0.05))
+    found = retained_risk(terms, sample(rate=0.05))
     frame = bearing(found)
     world = found.run.outcomes
     package = world.present_value(world.net)
@@ -143,21 +143,21 @@ def test_parts_of_the_distribution_sum_to_the_package():
 def test_a_better_package_never_leaves_the_bank_with_more_to_pay_under_a_guarantee():
     world = outcomes(4)
     promise = {"kind": "guarantee", "name": "g", "reference": 90.0, "share": 0.7, "cap": 30.0}
-    words = contract(undertakings=[promise])
+    terms = contract(undertakings=[promise])
     raised = dataclasses.replace(world, received=1.2 * world.received)
-    assert (run_channel(words, raised).calls <= run_channel(words, world).calls + 1e-12).all()
+    assert (run_channel(terms, raised).calls <= run_channel(terms, world).calls + 1e-12).all()
 
 
-def test_what_is_shown_and_what_is_not_are_measured_in_the_same_worlds():
-    words = contract(
+def test_what_is_shown_and_what_is_not_are_measured_in_the_same_scenarios():
+    terms = contract(
         loss_reference="price",
         side_letter={
             "undertakings": [{**REPURCHASE, "price": {"kind": "plus_carry", "carry": 0.0}}]
         },
     )
-    result = measure(words, sample())
-    shown, letter = result.versions
-    assert (shown.label, letter.label) == ("shown", "with the letter")
-    assert shown.retained.share("standard deviation").value == 0.0
-    assert letter.retained.share("standard deviation").value == pytest.approx(1.0)
-    assert (shown.retained.before == letter.retained.before).all()
+    result = measure(terms, sample())
+    disclosed, side_letter = result.versions
+    assert (disclosed.label, side_letter.label) == ("shown", "with the letter")
+    assert disclosed.retained.share("standard deviation").value == 0.0
+    assert side_letter.retained.share("standard deviation").value == pytest.approx(1.0)
+    assert (disclosed.retained.before == side_letter.retained.before).all()

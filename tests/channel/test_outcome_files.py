@@ -54,7 +54,7 @@ def test_a_workbook_of_outcomes(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("cash\n1.234\n", "row 2, cash: got '1.234', which is 1.234 or 1,234"),
         ("cash\n1e300\n", "row 2, cash: got '1e300'; expected a value at least -1e+15 and at most 1e+15"),
@@ -87,10 +87,10 @@ def test_a_workbook_of_outcomes(tmp_path):
         ("\x1b[31m,los\n1,2\n", r"has the columns \x1b[31m, los; expected amounts"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_names_the_cell(tmp_path, text, said):
+def test_what_cannot_be_read_names_the_cell(tmp_path, text, message):
     with pytest.raises(ChannelError) as caught:
         read(tmp_path / "o.csv", text)
-    assert str(caught.value).startswith(f"{tmp_path / 'o.csv'}: ") and said in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path / 'o.csv'}: ") and message in str(caught.value)
 
 
 def test_amounts_of_two_currencies_are_refused_where_the_contract_states_none(tmp_path):
@@ -100,7 +100,7 @@ def test_amounts_of_two_currencies_are_refused_where_the_contract_states_none(tm
         read(tmp_path / "o.csv", "cash\n$1\n€2\n", currency="")
 
 
-def test_repeated_rows_are_told_with_what_they_add(tmp_path):
+def test_duplicate_rows_are_reported_with_what_they_add(tmp_path):
     found, notes = read(
         tmp_path / "o.csv", "scenario,month,cash\na,1,3\na,2,5\na,2,6\nb,1,5\nb,3,1\nb,3,1\n"
     )
@@ -136,13 +136,13 @@ def test_columns_that_bear_on_nothing_are_named(tmp_path):
     assert notes[0].endswith(r"columns not used: rating, cash_flow_before, \x1bx, guarantee_paid")
 
 
-def test_receipts_of_zero_are_told():
+def test_receipts_of_zero_are_reported():
     _, notes = outcomes_of_table(pd.DataFrame({"received": [0.0]}), 5.0, 0.0)
     assert notes == ("outcomes: all receipts are 0",)
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "message"),
     [
         ([True, False], "row 2, received: got 'true'"),
         (pd.to_datetime(["2026-01-01", "2026-02-01"]), "row 2, received: got '2026-01-01'"),
@@ -150,8 +150,8 @@ def test_receipts_of_zero_are_told():
         ([1.0, None], "row 3, received: got ''"),
     ],
 )
-def test_types_of_parquet_that_are_no_amounts(tmp_path, cells, said):
+def test_types_of_parquet_that_are_no_amounts(tmp_path, cells, message):
     pd.DataFrame({"scenario": [1, 2], "received": cells}).to_parquet(tmp_path / "o.parquet")
     with pytest.raises(ChannelError) as caught:
         read_outcomes(tmp_path / "o.parquet", 1000.0, 0.0)
-    assert said in str(caught.value)
+    assert message in str(caught.value)

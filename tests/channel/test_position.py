@@ -7,8 +7,9 @@ import pytest
 
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
+from npl_sim.channel.verdict.assessment import assess
 from npl_sim.channel.verdict.cash_facts import cash_facts
-from npl_sim.channel.verdict.verdict_input import judge
+from npl_sim.channel.verdict.return_of_risk import ReturnTerm
 from tests.channel.scenes import contract, layer, sample
 
 # Four scenarios; receipts in months 1 and 2; no discounting; the price is 100 and the face 200.
@@ -21,19 +22,19 @@ def world(rate: float = 0.0) -> Outcomes:
     return Outcomes(RECEIVED, np.zeros_like(RECEIVED), P, True, 200.0, rate)
 
 
-def shown(rate: float = 0.0, **words):
-    result = measure(contract(**words), world(rate))
+def disclosed(rate: float = 0.0, **terms):
+    result = measure(contract(**terms), world(rate))
     return cash_facts(result.whole)
 
 
 def test_a_clean_sale_leaves_nothing():
-    found = shown()
+    found = disclosed()
     assert (found.position.proceeds, found.position.value, found.position.extent) == (
         100.0,
         0.0,
         0.0,
     )
-    assert found.vehicle.share == 0.0 and found.returns == {} and found.back.share == 0.0
+    assert found.vehicle.share == 0.0 and found.term == ReturnTerm() and found.back.share == 0.0
     assert not found.position.covers_likely_losses
 
 
@@ -42,37 +43,37 @@ def test_a_guarantee_by_hand():
 
     The 95 % quantile of the loss is 60, the 80 % quantile is 20; the whole loss is made good with a chance of 90 %.
     """
-    found = shown(undertakings=[{**GUARANTEE, "cap": 30.0}]).position
+    found = disclosed(undertakings=[{**GUARANTEE, "cap": 30.0}]).position
     assert (found.value, found.given, found.kept) == pytest.approx((-7.0, 7.0, 0.0))
     assert (found.most_paid, found.extent, found.likely_loss, found.covered) == pytest.approx(
         (30.0, 30.0, 60.0, 0.9)
     )
     assert not found.covers_likely_losses
     softer = {"thresholds": {"likely_loss_quantile": 0.9}}
-    covered = shown(undertakings=[{**GUARANTEE, "cap": 30.0}], accounting=softer).position
+    covered = disclosed(undertakings=[{**GUARANTEE, "cap": 30.0}], accounting=softer).position
     assert covered.likely_loss == pytest.approx(20.0) and covered.covers_likely_losses
-    short = shown(undertakings=[{**GUARANTEE, "cap": 19.0}], accounting=softer).position
+    short = disclosed(undertakings=[{**GUARANTEE, "cap": 19.0}], accounting=softer).position
     assert short.covered == pytest.approx(0.7) and not short.covers_likely_losses
 
 
 def test_what_is_owed_is_discounted_and_the_most_that_is_paid_is_not():
     """Paid in month 2 at 21 % a year: (6 + 4) / 1.21^(1/6)."""
-    found = shown(0.21, undertakings=[GUARANTEE]).position
+    found = disclosed(0.21, undertakings=[GUARANTEE]).position
     assert found.given == pytest.approx(10.0 / 1.21 ** (2.0 / 12.0))
     assert found.most_paid == pytest.approx(60.0)
 
 
 def test_a_promise_that_pays_more_than_the_loss_is_full_recourse_and_one_that_pays_less_is_not():
     """Half of what is missing to 180: 70, 50, 40, 15, never below the loss on 100; half of the loss itself is."""
-    more = shown(undertakings=[{**GUARANTEE, "reference": 180.0, "share": 0.5}]).position
+    more = disclosed(undertakings=[{**GUARANTEE, "reference": 180.0, "share": 0.5}]).position
     assert more.covered == pytest.approx(1.0) and more.covers_likely_losses
-    less = shown(undertakings=[{**GUARANTEE, "share": 0.5}]).position
+    less = disclosed(undertakings=[{**GUARANTEE, "share": 0.5}]).position
     assert less.covered == pytest.approx(0.7) and not less.covers_likely_losses
 
 
 def test_a_loss_that_does_not_occur_is_not_made_good():
     """Sold for 30: the package brings 40 or more in every scenario."""
-    found = shown(price={"kind": "amount", "amount": 30.0}, undertakings=[GUARANTEE]).position
+    found = disclosed(price={"kind": "amount", "amount": 30.0}, undertakings=[GUARANTEE]).position
     assert (found.likely_loss, found.covered) == (0.0, 1.0) and not found.covers_likely_losses
 
 
@@ -93,7 +94,7 @@ def test_what_is_held_weighs_as_a_first_loss():
         vehicles=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
     )
     result = measure(made, world())
-    found = judge(result, result.whole)
+    found = assess(result, result.whole)
     assert str(found.verdict.outcome) == "derecognise"
     assert found.capital.earned == pytest.approx(12.5 * 2.2)
 
@@ -102,7 +103,7 @@ def test_claims_kept_by_hand():
     """The bank pays 30 of the 100 for a residual behind a note of 70: it gets 0, 10, 30, 80, in the mean 43."""
     note = {"kind": "note", "name": "n", "share": 0.7, "holder": "fund"}
     mine = {"kind": "residual", "name": "r", "share": 0.3, "holder": "bank"}
-    found = shown(vehicles=[layer(note, mine)])
+    found = disclosed(layers=[layer(note, mine)])
     assert (
         found.position.proceeds,
         found.position.kept,
@@ -128,7 +129,7 @@ def test_claims_kept_by_hand():
 def test_how_a_price_follows_the_value(price, fixed, premium):
     """Bought back in month 2, before its cash: worth 20, 40, 50, 70, in the mean 53."""
     buy = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 2}, "price": price}
-    found = shown(undertakings=[buy]).back
+    found = disclosed(undertakings=[buy]).back
     assert (found.whole, found.share) == (1.0, 1.0)
     assert found.fixed == pytest.approx(fixed)
     if price["kind"] != "fixed":  # the value by plan is another where the price is fixed
@@ -144,7 +145,10 @@ def test_how_often_the_package_comes_back():
         "strike": {"kind": "fixed", "amount": 45.0},
         "knowledge": "perfect",
     }
-    whole, part = shown(undertakings=[put]).back, shown(undertakings=[{**put, "share": 0.8}]).back
+    whole, part = (
+        disclosed(undertakings=[put]).back,
+        disclosed(undertakings=[{**put, "share": 0.8}]).back,
+    )
     assert (whole.whole, whole.share) == pytest.approx((0.3, 0.3))
     assert (part.whole, part.share) == pytest.approx((0.0, 0.24))
     assert whole.brings_risk_back and not part.brings_risk_back
@@ -156,21 +160,21 @@ def test_a_swap_that_ends_in_delivery_or_cash_is_a_firm_repurchase(final):
         "kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.06}, "pass_back": 0.2, "first_month": 1,
         "last_month": 1, "final": final, "knowledge": "perfect",
     }  # fmt: skip
-    found = shown(undertakings=[swap])
+    found = disclosed(undertakings=[swap])
     assert found.back.firm and found.back.brings_risk_back
-    assert found.returns == {"repurchase": "fixed_price", "repurchase_unconditional": True}
-    assert any("counts as a repurchase at its notional" in line for line in found.assumed)
-    open_ended = shown(undertakings=[{**swap, "final": "none"}])
-    assert open_ended.returns == {} and not open_ended.back.brings_risk_back
+    assert found.term == ReturnTerm("fixed_price")
+    assert any("counts as a repurchase at its notional" in line for line in found.assumptions)
+    open_ended = disclosed(undertakings=[{**swap, "final": "none"}])
+    assert open_ended.term == ReturnTerm() and not open_ended.back.brings_risk_back
     assert open_ended.position.extent > 0.0
 
 
 def test_a_repurchase_at_its_value_is_no_part_of_the_position():
     price = {"kind": "fair_value", "knowledge": "perfect"}
     buy = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 2}, "price": price}
-    found = shown(undertakings=[buy])
-    assert found.position.extent == 0.0 and found.returns["repurchase"] == "fair_value"
-    made = judge(
+    found = disclosed(undertakings=[buy])
+    assert found.position.extent == 0.0 and found.term.at_value
+    made = assess(
         measure(contract(undertakings=[buy]), world()),
         measure(contract(undertakings=[buy]), world()).whole,
     )
@@ -181,9 +185,9 @@ def test_a_repurchase_at_its_value_is_no_part_of_the_position():
     assert "forward asset purchases" in made.capital.binding[0].paragraph
 
 
-def judged(world, **words):
-    result = measure(contract(**words), world)
-    return judge(result, result.whole)
+def judged(world, **terms):
+    result = measure(contract(**terms), world)
+    return assess(result, result.whole)
 
 
 @pytest.mark.parametrize("month", [3, 6, 12])
@@ -196,7 +200,7 @@ def test_a_forward_repurchase_at_fair_value_is_derecognized(month, knowledge):
     assert str(made.verdict.outcome) == "derecognise"
     assert "B3.2.16(j)" in made.verdict.paragraph
     assert made.verdict.exposure.chosen.ratio <= 0.1
-    assert any("is a new purchase and left out" in line for line in made.assumed)
+    assert any("is a new purchase, so" in line for line in made.assumed)
 
 
 def test_a_fair_value_by_a_plan_of_the_contract_s_own_is_not_the_value():
@@ -226,7 +230,7 @@ def test_an_option_on_a_part_brings_no_more_than_the_part_back(kind):
     assert 0.0 < part.earned < part.before and whole.earned == whole.before
 
 
-def test_vehicles_are_asked_from_the_last():
+def test_vehicles_are_checked_from_the_last():
     """A trust pays a senior fund 50 and its own product the rest; the product owes customers 20 and the bank what is left.
 
     Product gets 0, 30, 50, 100, of which the bank 0, 10, 30, 80. Deviations of the product: mean 61: 6.1 + 6.2 + 3.3 + 15.6 =
@@ -240,20 +244,20 @@ def test_vehicles_are_asked_from_the_last():
         {"kind": "note", "name": "u", "share": 0.4, "holder": "customers"}, {"kind": "residual", "share": 0.6, "holder": "bank"},
         name="product",
     )  # fmt: skip
-    words = {"vehicles": [trust, product], "accounting": {"own_wealth_products": ["product"]}}
-    found = shown(**words).vehicles
+    terms = {"layers": [trust, product], "accounting": {"own_wealth_products": ["product"]}}
+    found = disclosed(**terms).vehicles
     assert list(found) == ["trust", "product"]
     assert found["product"].share == pytest.approx(29.6 / 31.2) and found["product"].controlled
     assert found["trust"].share == pytest.approx(31.2 / 32.0)
     # Nobody says who directs the trust, until the bank works the loans out for it.
     assert found["trust"].most and not found["trust"].power
     assert (
-        shown(**words, servicing={"by": "bank", "share": 0.1, "fair_share": 0.1})
+        disclosed(**terms, servicing={"by": "bank", "share": 0.1, "fair_share": 0.1})
         .vehicles["trust"]
         .controlled
     )
-    strict = {**words["accounting"], "thresholds": {"variable_returns_at_least": 0.98}}
-    strict = shown(vehicles=words["vehicles"], accounting=strict).vehicles
+    strict = {**terms["accounting"], "thresholds": {"variable_returns_at_least": 0.98}}
+    strict = disclosed(layers=terms["layers"], accounting=strict).vehicles
     # Below the threshold the product is looked through: the bank's own 29.6 of 32 is what counts at most.
     assert (
         not strict["product"].most and strict["trust"].share <= 31.2 / 32.0 * 29.6 / 31.2 + 1e-12
@@ -264,18 +268,18 @@ def test_a_top_up_is_a_part_of_what_the_bank_bears():
     """The product gets 40, 80, 100, 150 and owes customers 100: with the rest, and what is missing, the bank bears all."""
     trust = layer({"kind": "residual", "share": 1.0, "holder": "product"})
     units = {"kind": "note", "name": "u", "share": 1.0, "holder": "customers"}
-    words = {
-        "vehicles": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
+    terms = {
+        "layers": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
     }
     rigid = {"kind": "top_up", "name": "t", "of": "u"}
-    assert shown(**words, undertakings=[rigid]).vehicles["product"].share == pytest.approx(1.0)
+    assert disclosed(**terms, undertakings=[rigid]).vehicles["product"].share == pytest.approx(1.0)
     # Without: 0, 0, 0, 50 of mean 20: 2 + 4 + 6 + 12 = 24 of 32.
-    assert shown(**words).vehicles["product"].share == pytest.approx(24.0 / 32.0)
+    assert disclosed(**terms).vehicles["product"].share == pytest.approx(24.0 / 32.0)
 
 
 def test_an_own_product_that_is_no_vehicle_counts_as_the_bank():
-    words = {"vehicles": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
-    assert shown(**words).vehicle.share == 0.0
-    assert shown(
-        **words, accounting={"own_wealth_products": ["product"]}
+    terms = {"layers": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
+    assert disclosed(**terms).vehicle.share == 0.0
+    assert disclosed(
+        **terms, accounting={"own_wealth_products": ["product"]}
     ).vehicle.share == pytest.approx(1.0)

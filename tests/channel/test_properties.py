@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.channel.ledger import Books
+from npl_sim.channel.ledger import CashLedger
 from npl_sim.channel.remaining_value import planned, value_left
 from npl_sim.channel.run import run_channel
 from npl_sim.core.errors import ConservationError
@@ -27,18 +27,18 @@ def test_the_slow_interpreter_agrees_to_the_cent(contract, seed):
     run = run_channel(contract, world)
     plan = planned(contract, world)
     left = {k: value_left(world, plan, k) for k in ("perfect", "plan", "estimate")}
-    words = contract.model_dump()
+    terms = contract.model_dump()
     for s in (0, 17, 63, 119):
-        twin = Naive(
-            words, list(world.received[s]), list(world.costs[s]), run.price, world.face, list(plan),
+        reference = Naive(
+            terms, list(world.received[s]), list(world.costs[s]), run.price, world.face, list(plan),
             {k: list(v[s]) for k, v in left.items()}, list(world.factors),
             None if run.default_month is None else int(run.default_month[s]),
         )  # fmt: skip
-        cash = twin.run()
+        cash = reference.run()
         assert set(cash) <= set(run.cash)
         for name, amounts in run.cash.items():
             assert np.abs(amounts[s] - cash[name]).max() < CENT, name
-        assert np.abs(run.calls[s] - twin.calls).max() < CENT
+        assert np.abs(run.calls[s] - reference.calls).max() < CENT
 
 
 @MANY
@@ -58,21 +58,21 @@ def test_cash_is_conserved_and_accounts_end_empty(contract, seed):
 @pytest.mark.parametrize("loss", [0.02, -0.02, float("nan")])
 def test_a_cent_that_goes_missing_is_noticed(loss):
     world = outcomes(1)
-    books = Books(world.scenarios, world.months, ("trust", "investors"))
+    ledger = CashLedger(world.scenarios, world.months, ("trust", "investors"))
     for m in range(world.months + 1):
-        books.pay("debtors", "trust", world.received[:, m], m, "collections")
-        books.pay("trust", "workout", world.costs[:, m], m, "costs")
-        books.pay("trust", "investors", world.net[:, m], m, "rest")
-    books.check(world.received, world.costs, ())
-    books.cash["investors"][3, 5] += loss
+        ledger.pay("debtors", "trust", world.received[:, m], m, "collections")
+        ledger.pay("trust", "workout", world.costs[:, m], m, "costs")
+        ledger.pay("trust", "investors", world.net[:, m], m, "rest")
+    ledger.check(world.received, world.costs, ())
+    ledger.cash["investors"][3, 5] += loss
     with pytest.raises(ConservationError, match="scenario 3"):
-        books.check(world.received, world.costs, ())
+        ledger.check(world.received, world.costs, ())
 
 
 def test_a_payment_that_no_vehicle_can_make_is_noticed():
     world = outcomes(1)
-    books = Books(world.scenarios, world.months, ("trust", "investors"))
-    books.pay("trust", "investors", 1.0, 2, "too early")
-    books.pay("investors", "trust", 1.0, 3, "back")
+    ledger = CashLedger(world.scenarios, world.months, ("trust", "investors"))
+    ledger.pay("trust", "investors", 1.0, 2, "too early")
+    ledger.pay("investors", "trust", 1.0, 3, "back")
     with pytest.raises(ConservationError, match="overdraft of trust"):
-        books.check(np.zeros_like(world.received), np.zeros_like(world.costs), ("trust",))
+        ledger.check(np.zeros_like(world.received), np.zeros_like(world.costs), ("trust",))

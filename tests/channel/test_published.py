@@ -62,18 +62,18 @@ def test_the_published_example_runs_as_it_stands(tmp_path):
     not SHARED.is_file(), reason="the table of published examples is not on this machine"
 )
 def test_the_published_table_is_read_with_its_own_columns():
-    words = load_contract(CONTRACT)
-    world, notes = read_outcomes(SHARED, words.face, 0.0)
-    check(summary(measure(words, world)))
+    terms = load_contract(CONTRACT)
+    world, notes = read_outcomes(SHARED, terms.face, 0.0)
+    check(summary(measure(terms, world)))
     assert "columns not used: cash_flow_before" in notes[0]
 
 
 def test_the_guarantee_capped_at_four_per_cent():
     """The same table's other column: paid 30, 35, 40, 40, 40 thousand."""
-    words = load_contract(CONTRACT)
-    promise = words.undertakings[0].model_copy(update={"cap_share": 0.04})
-    world, _ = read_outcomes(OUTCOMES, words.face, 0.0)
-    found = retained_risk(words.model_copy(update={"undertakings": (promise,)}), world)
+    terms = load_contract(CONTRACT)
+    promise = terms.undertakings[0].model_copy(update={"cap_share": 0.04})
+    world, _ = read_outcomes(OUTCOMES, terms.face, 0.0)
+    found = retained_risk(terms.model_copy(update={"undertakings": (promise,)}), world)
     paid, p = np.array([30e3, 35e3, 40e3, 40e3, 40e3]), np.array([0.035, 0.2, 0.3, 0.35, 0.115])
     mean = float(p @ paid)
     assert found.measures["expected loss"][1].value == pytest.approx(mean)
@@ -121,13 +121,13 @@ def test_the_worth_of_an_undertaking_is_its_closed_form(one_asset, kind):
         promise = {"at": {"kind": "month", "month": 3}, "price": strike}
     else:
         promise = {"months": [3], "strike": strike, "knowledge": "perfect"}
-    words = contract(
+    terms = contract(
         price={"kind": "amount", "amount": SPOT},
         undertakings=[{"kind": kind, "name": kind, **promise}],
     )
     call, forward = black_scholes_call(), STRIKE * math.exp(-RATE * YEARS) - SPOT
     expected = {"put": call + forward, "call": -call, "repurchase": forward}[kind]
-    row = worth_of_undertakings(run_channel(words, one_asset)).iloc[0]
+    row = worth_of_undertakings(run_channel(terms, one_asset)).iloc[0]
     assert 0.0 < row["cost_se"] < 0.05
     assert row["cost"] == pytest.approx(expected, abs=4.0 * row["cost_se"])
     exercised = {

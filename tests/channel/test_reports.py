@@ -31,8 +31,8 @@ BUY = {
     "at": {"kind": "month", "month": 6},
     "price": {"kind": "plus_carry", "carry": 0.05},
 }
-WORDS = {
-    "vehicles": [
+TERMS = {
+    "layers": [
         layer(
             {"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "基金"},
             pay_every=3,
@@ -58,7 +58,7 @@ def result():
         drivers=rng.normal(size=(300, 1)),
         driver_names=("cooperation",),
     )
-    return measure(contract(**WORDS), world, currency="CNY")
+    return measure(contract(**TERMS), world, currency="CNY")
 
 
 def test_tables_hold_what_was_measured(result):
@@ -90,19 +90,19 @@ def test_tables_hold_what_was_measured(result):
 
 def test_the_summary_tells_versions_apart(result):
     found = json.loads(json.dumps(summary(result), allow_nan=False))
-    shown, letter = found["versions"]
+    disclosed, side_letter = found["versions"]
     for name, adds in found["letter_adds"].items():
-        both = [v["retained"][name]["share"]["value"] for v in (shown, letter)]
+        both = [v["retained"][name]["share"]["value"] for v in (disclosed, side_letter)]
         assert adds == pytest.approx(both[1] - both[0])
-    assert shown["undertakings"] == [] and len(letter["undertakings"]) == 3
-    total = sum(x["cost"] for x in letter["undertakings"] if x["undertaking"] != "all")
-    assert total == pytest.approx(letter["undertakings"][-1]["cost"])
+    assert disclosed["undertakings"] == [] and len(side_letter["undertakings"]) == 3
+    total = sum(x["cost"] for x in side_letter["undertakings"] if x["undertaking"] != "all")
+    assert total == pytest.approx(side_letter["undertakings"][-1]["cost"])
 
 
 @pytest.mark.parametrize(
-    ("words", "world"),
+    ("terms", "world"),
     [
-        (WORDS, sample(120, 18, costs=0.1)),
+        (TERMS, sample(120, 18, costs=0.1)),
         ({}, certain(0.0, 30.0, 50.0)),
         ({}, certain(0.0)),
         (
@@ -112,8 +112,8 @@ def test_the_summary_tells_versions_apart(result):
     ],
     ids=["letter", "certain", "nothing", "one month"],
 )
-def test_every_figure_and_text_is_made_without_a_warning(words, world, tmp_path):
-    found = measure(contract(**words), world)
+def test_every_figure_and_text_is_made_without_a_warning(terms, world, tmp_path):
+    found = measure(contract(**terms), world)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         paths = channel_plots.save_channel(found, tmp_path)
@@ -130,10 +130,12 @@ def test_every_figure_and_text_is_made_without_a_warning(words, world, tmp_path)
 def test_the_text_shows_shown_and_letter(result):
     text = io.StringIO()
     print_channel(result, Console(file=text, width=130))
-    told = text.getvalue()
+    reported = text.getvalue()
     share = result.whole.retained.share("mean absolute deviation").value
-    assert f"Letter    {100 * share:.2f}% of variability by mean absolute deviation" in told
-    assert "As a loan it raises" in told and "cooperation" in told and "buy back" in told
+    assert f"Letter    {100 * share:.2f}% of variability by mean absolute deviation" in reported
+    assert (
+        "As a loan it raises" in reported and "cooperation" in reported and "buy back" in reported
+    )
 
 
 def test_a_narrow_terminal_loses_no_name_and_no_number(result):
@@ -158,9 +160,9 @@ def test_a_narrow_terminal_loses_no_name_and_no_number(result):
 def test_the_figure_of_shares_stands_at_the_contracts_thresholds():
     import matplotlib.pyplot as plt
 
-    words = {"thresholds": {"transferred_at_most": 0.15, "retained_at_least": 0.8}}
+    terms = {"thresholds": {"transferred_at_most": 0.15, "retained_at_least": 0.8}}
     figure = channel_plots.shares_retained(
-        measure(contract(accounting=words, confidence=0.9), sample(200))
+        measure(contract(accounting=terms, confidence=0.9), sample(200))
     )
     (ax,) = figure.axes
     dashed = [line.get_xdata()[0] for line in ax.lines if line.get_linestyle() == "--"]
@@ -198,18 +200,18 @@ def test_a_study_with_its_contract(tmp_path, capsys):
         **SIZE,
     )
     channel(tmp_path / "study.yaml", out=tmp_path / "a", full_cash=True, figures=False)
-    told = capsys.readouterr().out
-    assert "with the letter" in told and "100 scenarios" in told
+    reported = capsys.readouterr().out
+    assert "with the letter" in reported and "100 scenarios" in reported
     assert (
-        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.provision_coverage"
-        in told
+        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.coverage"
+        in reported
     )
     finished = open_run(tmp_path / "a")
     assert finished.manifest["contract"] == "letter" and finished.manifest["seed"] == 4
-    shown, letter = finished.summary["versions"]
-    assert shown["retained"]["standard deviation"]["share"]["value"] == 0.0
+    disclosed, side_letter = finished.summary["versions"]
+    assert disclosed["retained"]["standard deviation"]["share"]["value"] == 0.0
     # Carry at the study's required return: the bank keeps all but what collections of three months bring.
-    assert letter["retained"]["standard deviation"]["share"]["value"] == pytest.approx(
+    assert side_letter["retained"]["standard deviation"]["share"]["value"] == pytest.approx(
         1.0, abs=0.02
     )
     assert finished.summary["package"]["face"] == 6000.0
@@ -236,7 +238,7 @@ def test_a_study_with_its_contract(tmp_path, capsys):
     )
 
 
-def test_a_fault_is_told_with_its_file_line_and_key(tmp_path):
+def test_a_fault_is_reported_with_its_file_line_and_key(tmp_path):
     from npl_sim.cli.channel import channel
 
     study(tmp_path, [loan(0)], POLICY, **SIZE)
@@ -266,7 +268,7 @@ def test_two_contracts_that_cannot_be_compared_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         ({"scenarios": 5}, "--scenarios: expected without --outcomes"),
         ({"contract": Path("x.yaml")}, "--contract: expected without --outcomes"),
@@ -274,13 +276,13 @@ def test_two_contracts_that_cannot_be_compared_are_refused():
         ({"hidden": Path("none.yaml")}, "none.yaml: does not exist"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(tmp_path, options, told):
+def test_options_that_do_not_go_together_are_refused(tmp_path, options, reported):
     from npl_sim.cli.channel import channel
     from npl_sim.core.errors import NplSimError
 
     (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
     pd.DataFrame({"loss": [1.0]}).to_csv(tmp_path / "o.csv", index=False)
-    with pytest.raises(NplSimError, match=told):
+    with pytest.raises(NplSimError, match=reported):
         channel(tmp_path / "c.yaml", **{"outcomes": tmp_path / "o.csv", **options})
 
 

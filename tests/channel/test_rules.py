@@ -112,9 +112,13 @@ def test_what_was_not_read_says_so():
             assert rule.reading == "from memory, not verified"
         else:
             assert rule.read_on is not None and str(rule.read_on) in rule.reading
-    told = {rule.number: rule.text for rule in chinese_rules()}
-    assert told["Yin Jian Ban Fa (2016) No. 82"] == "read"
-    assert told["Yin Jian Fa (2010) No. 102"] == told["Yin Jian Ban Fa (2016) No. 56"] == "memory"
+    reported = {rule.number: rule.text for rule in chinese_rules()}
+    assert reported["Yin Jian Ban Fa (2016) No. 82"] == "read"
+    assert (
+        reported["Yin Jian Fa (2010) No. 102"]
+        == reported["Yin Jian Ban Fa (2016) No. 56"]
+        == "memory"
+    )
 
 
 def test_an_unknown_feature_is_refused():
@@ -124,7 +128,7 @@ def test_an_unknown_feature_is_refused():
         judge_rules({"repurchas": HIT})
 
 
-def test_limits_are_those_of_the_file_and_faults_of_it_name_their_key():
+def test_limits_are_those_of_the_file_and_errors_of_it_name_their_key():
     content = YAML(typ="safe").load(
         files("npl_sim.resources").joinpath("sham_sales_china.yaml").read_text(encoding="utf-8")
     )

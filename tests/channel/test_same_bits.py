@@ -15,17 +15,15 @@ from tests.channel.scenes import contract, layer, sample
 from tests.naive.philox import draw
 
 DEFAULT = {"of": "trust", "hazard": 0.3, "recovery": 0.5}
-WORDS = {
-    "vehicles": [
-        layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "fund"})
-    ],
+TERMS = {
+    "layers": [layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "fund"})],
     "channel_default": DEFAULT,
 }
 
 
 def test_default_comes_with_its_hazard():
     """Share in default by month 24 is 1 - exp(-0.6) = 0.451; 4 standard errors of 0.008 (once in 16,000)."""
-    months = default_months(contract(**WORDS), sample(4000))
+    months = default_months(contract(**TERMS), sample(4000))
     assert (months <= 24).mean() == pytest.approx(
         1 - np.exp(-0.6), abs=4 * np.sqrt(0.451 * 0.549 / 4000)
     )
@@ -37,7 +35,7 @@ def test_a_default_is_drawn_by_address():
     from npl_sim.core.provenance import key_of
 
     world = sample(150)
-    months = default_months(contract(**WORDS), world)
+    months = default_months(contract(**TERMS), world)
     key = key_of("channel default: trust")
     for s in (0, 1, 77, 149):
         u = draw(world.seed, s, key, 13, 0)[0]
@@ -45,19 +43,19 @@ def test_a_default_is_drawn_by_address():
         assert (months[s] == first) if first is not None else months[s] > 24
 
 
-def test_other_words_and_more_scenarios_move_no_default():
+def test_other_terms_and_more_scenarios_move_no_default():
     world = sample(300)
-    base = default_months(contract(**WORDS), world)
+    base = default_months(contract(**TERMS), world)
     promise = {"kind": "guarantee", "name": "g"}
-    assert (default_months(contract(**WORDS, undertakings=[promise]), world) == base).all()
+    assert (default_months(contract(**TERMS, undertakings=[promise]), world) == base).all()
     fewer = dataclasses.replace(
         world,
         received=world.received[:120],
         costs=world.costs[:120],
         probability=np.full(120, 1 / 120),
     )
-    assert (default_months(contract(**WORDS), fewer) == base[:120]).all()
-    assert default_months(contract(**WORDS), world.with_lossless(100.0))[-1] == NEVER
+    assert (default_months(contract(**TERMS), fewer) == base[:120]).all()
+    assert default_months(contract(**TERMS), world.with_lossless(100.0))[-1] == NEVER
 
 
 def test_scenarios_do_not_see_one_another():
@@ -69,7 +67,7 @@ def test_scenarios_do_not_see_one_another():
         "strike": {"kind": "plus_carry", "carry": 0.05},
         "knowledge": "perfect",
     }
-    words = contract(**WORDS, undertakings=[buy], plan=[{"month": 24, "cumulative": 100.0}])
+    terms = contract(**TERMS, undertakings=[buy], plan=[{"month": 24, "cumulative": 100.0}])
     world = sample(300, costs=0.1)
     fewer = dataclasses.replace(
         world,
@@ -77,11 +75,11 @@ def test_scenarios_do_not_see_one_another():
         costs=world.costs[:120],
         probability=np.full(120, 1 / 120),
     )
-    many, few = run_channel(words, world), run_channel(words, fewer)
+    many, few = run_channel(terms, world), run_channel(terms, fewer)
     for name, amounts in few.cash.items():
         assert (many.cash[name][:120] == amounts).all(), name
 
 
 def test_twice_the_same():
-    words = contract(**WORDS, undertakings=[{"kind": "guarantee", "name": "g", "share": 0.5}])
-    assert summary(measure(words, sample(200))) == summary(measure(words, sample(200)))
+    terms = contract(**TERMS, undertakings=[{"kind": "guarantee", "name": "g", "share": 0.5}])
+    assert summary(measure(terms, sample(200))) == summary(measure(terms, sample(200)))

@@ -15,7 +15,7 @@ def priced(tmp_path_factory):
     return package(tmp_path_factory.mktemp("weights"), scenarios=500).price()
 
 
-def test_keeping_at_the_studys_rate_is_the_price(priced):
+def test_holding_at_the_studys_rate_is_the_price(priced):
     outcomes = outcomes_of_flows(priced.flows, priced.pricing.required_return)
     assert not priced.sample.is_plain
     value = outcomes.present_value(outcomes.net)

@@ -13,8 +13,8 @@ from scipy.integrate import quad
 from npl_sim.capital.risk_transfer import TransferTests, significant_transfer
 from npl_sim.capital.securitization_weights import (
     Position,
-    Securitisation,
-    SecuritisationRules,
+    Securitization,
+    SecuritizationRules,
     k_a,
     position_weights,
     sec_sa,
@@ -25,12 +25,12 @@ from tests.channel.deals import position, three_classes, two_classes
 # The same examples on every run.
 many = settings(max_examples=150, deadline=None, derandomize=True)
 
-RULES = SecuritisationRules()
+RULES = SecuritizationRules()
 
 
 def test_the_discount_of_a_published_deal():
     """He Cui 2016-1 (deal page): loans of 2,097.70m, notes of 233m sold at par: 88.89 %."""
-    deal = Securitisation(
+    deal = Securitization(
         outstanding=2_097.70, expected_loss=0.0,
         positions=(position("senior", 188.0, 0.05), position("first_loss", 45.0, 0.05)),
     )  # fmt: skip
@@ -41,7 +41,7 @@ def test_the_discount_of_a_published_deal():
 
 def test_the_discount_counts_prices_paid_and_notes_kept():
     """Of 100: a senior of 40 sold for 38, a junior of 10 kept: 100 - 38 - 10 = 52 %."""
-    deal = Securitisation(
+    deal = Securitization(
         outstanding=100.0,
         expected_loss=1.0,
         positions=(position("senior", 40.0, 0.0, 38.0), position("first_loss", 10.0, 1.0, 0.0)),
@@ -76,7 +76,7 @@ def test_the_senior_of_a_qualifying_deal_weighs_100_percent_and_others_at_least_
 
 def test_the_floor_binds_where_it_is_set_high():
     thick = {"refundable": True, "outstanding": 1_000.0}
-    cushion = SecuritisationRules(attachment_on="outstanding")
+    cushion = SecuritizationRules(attachment_on="outstanding")
     (senior, _), _ = position_weights(two_classes(**thick), 0.08, cushion)
     # From 97.6 % to the end, K_A 50 %: 12.5 exp(-0.476 / 0.5) and a little less.
     assert senior == pytest.approx(12.5 * (math.exp(-0.952) - math.exp(-1.0)) / 0.048)
@@ -149,7 +149,7 @@ def test_deals_that_make_no_sense(changes, message):
     assert message in str(error.value)
 
 
-def transferred(deal: Securitisation, tests: TransferTests | None = None) -> tuple[bool, str]:
+def transferred(deal: Securitization, tests: TransferTests | None = None) -> tuple[bool, str]:
     weights = [w for w, _ in position_weights(deal, 0.08, RULES)]
     passed, step = significant_transfer(deal, weights, tests or TransferTests())
     return passed, step.paragraph

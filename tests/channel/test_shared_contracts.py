@@ -8,7 +8,7 @@ import pytest
 
 from npl_sim.channel.outcome_table import read_outcomes
 from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.verdict_input import judge
+from npl_sim.channel.verdict.assessment import assess
 from npl_sim.core.errors import ChannelError
 from npl_sim.study.contract_file import load_contract
 
@@ -22,9 +22,9 @@ pytestmark = [
 
 
 def measured(name, table="pkg.csv", **changes):
-    words = load_contract(CASES / "channel" / f"{name}.yaml").model_copy(update=changes)
-    outcomes, _ = read_outcomes(CASES / "channel" / table, words.face, words.discount_rate or 0.0)
-    return measure(words, outcomes)
+    terms = load_contract(CASES / "channel" / f"{name}.yaml").model_copy(update=changes)
+    outcomes, _ = read_outcomes(CASES / "channel" / table, terms.face, terms.discount_rate or 0.0)
+    return measure(terms, outcomes)
 
 
 @pytest.mark.parametrize(
@@ -33,20 +33,20 @@ def measured(name, table="pkg.csv", **changes):
 )
 def test_risk_that_stays_breaks_the_rule_of_a_real_transfer(name):
     result = measured(name)
-    found = {r.rule.name: r for r in judge(result, result.whole).rules}
+    found = {r.rule.name: r for r in assess(result, result.whole).rules}
     assert found["real transfer"].status == "broken"
     assert any(r.status == "not tested" for r in found.values())
 
 
 def test_a_clean_sale_breaks_nothing_and_says_what_was_not_tested():
     result = measured("clean")
-    statuses = [r.status for r in judge(result, result.whole).rules]
+    statuses = [r.status for r in assess(result, result.whole).rules]
     assert "broken" not in statuses and "not tested" in statuses
 
 
 def test_an_outright_sale_into_the_bank_s_own_wealth_product_is_seen():
     result = measured("S1")
-    found = {r.rule.number: r.status for r in judge(result, result.versions[0]).rules}
+    found = {r.rule.number: r.status for r in assess(result, result.versions[0]).rules}
     assert found["CBIRC Order (2018) No. 6"] == "broken"
 
 
@@ -56,8 +56,8 @@ def test_an_option_before_all_cash_is_refused_and_known_costs_its_closed_form():
         ChannelError, match="knowledge: got 'plan', and the cash before month 3 tells nothing"
     ):
         measured("bs_b_put", "bs_b.csv")
-    words = load_contract(CASES / "channel" / "bs_b_put.yaml")
-    put = words.undertakings[0].model_copy(update={"knowledge": "perfect"})
+    terms = load_contract(CASES / "channel" / "bs_b_put.yaml")
+    put = terms.undertakings[0].model_copy(update={"knowledge": "perfect"})
     row = measured("bs_b_put", "bs_b.csv", undertakings=(put,)).whole.worth.iloc[0]
     assert row["cost"] == pytest.approx(2.8736, abs=4.0 * row["cost_se"] + 5e-5)
 

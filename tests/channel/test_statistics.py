@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from npl_sim.channel.funding import implied_funding, worth_of_undertakings
-from npl_sim.channel.liquidity import cash_calls, factor_pain
+from npl_sim.channel.liquidity import cash_calls, factor_stress
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.retained import retained_risk
 from npl_sim.channel.run import run_channel
@@ -22,20 +22,20 @@ from tests.channel.scenes import certain, contract, layer, sample
 def test_weights_count_as_repetitions():
     values, times = np.array([3.0, -1.0, 7.0, 2.0]), np.array([2, 5, 1, 2])
     weighted = Weighted(values, times / 10.0, False)
-    repeated = np.repeat(values, times)
-    assert weighted.mean == pytest.approx(repeated.mean())
-    assert weighted.sd == pytest.approx(repeated.std())
-    assert weighted.mad == pytest.approx(np.abs(repeated - repeated.mean()).mean())
+    duplicated = np.repeat(values, times)
+    assert weighted.mean == pytest.approx(duplicated.mean())
+    assert weighted.sd == pytest.approx(duplicated.std())
+    assert weighted.mad == pytest.approx(np.abs(duplicated - duplicated.mean()).mean())
     assert weighted.above_mean == pytest.approx(weighted.mad / 2.0)
     assert weighted.range == 8.0
     for level in (0.05, 0.25, 0.5, 0.55, 0.9, 1.0):
-        assert weighted.quantile(level) == risk.quantile(repeated, level).value
+        assert weighted.quantile(level) == risk.quantile(duplicated, level).value
         assert weighted.shortfall(level) == pytest.approx(
-            risk.expected_shortfall(repeated, level).value
+            risk.expected_shortfall(duplicated, level).value
         )
 
 
-def test_a_sample_is_told_as_elsewhere_in_the_program():
+def test_a_sample_is_reported_as_elsewhere_in_the_program():
     values = np.random.default_rng(1).normal(size=500)
     x = Weighted(values, np.full(500, 1 / 500), True)
     assert x.sd == pytest.approx(risk.standard_deviation(values).value)
@@ -115,12 +115,12 @@ def test_fees_make_the_loan_dearer():
         "at": {"kind": "month", "month": 12},
         "price": {"kind": "fixed", "amount": 108.0},
     }
-    words = contract(
+    terms = contract(
         price={"kind": "amount", "amount": 98.0},
         vehicles=[layer(fee={"upfront": 2.0})],
         undertakings=[buy],
     )
-    found = implied_funding(run_channel(words, certain(*[0.0] * 12, 150.0)))
+    found = implied_funding(run_channel(terms, certain(*[0.0] * 12, 150.0)))
     assert found.expected.value == pytest.approx(108 / 98 - 1, abs=1e-9)
     assert found.expected.se == 0.0
 
@@ -169,7 +169,7 @@ def test_payments_when_a_factor_turns_bad():
         drivers=np.column_stack([-z, idle, np.zeros(n)]), driver_names=("congestion", "idle", "still"),
     )  # fmt: skip
     promise = {"kind": "guarantee", "name": "g", "reference": 200.0}
-    frame = factor_pain(
+    frame = factor_stress(
         retained_risk(contract(undertakings=[promise], loss_reference="price"), world)
     ).set_index("factor")
     assert list(frame.index) == ["congestion", "idle"]

@@ -54,11 +54,11 @@ def test_a_face_that_is_not_given_is_the_best_outcome():
     world, notes = outcomes_of_table(
         pd.DataFrame({"cash": [3.0, 9.0], "probability": [0.5, 0.5]}), None, 0.0
     )
-    assert world.face == 9.0 and "9.00, stands for it" in notes[0]
+    assert world.face == 9.0 and "9.00, is used instead" in notes[0]
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "reported"),
     [
         ({"los": [1.0]}, "did you mean 'loss'"),
         ({"loss": [1.0], "cash": [1.0]}, "expected amounts as one of"),
@@ -92,10 +92,10 @@ def test_a_face_that_is_not_given_is_the_best_outcome():
         ({"cash": [1.0, 2.0], "scenario": ["a", None]}, "scenario is empty"),
     ],
 )
-def test_faults_are_told(columns, told):
+def test_errors_are_reported(columns, reported):
     with pytest.raises(ChannelError, match="^outcomes: ") as caught:
         read(columns)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_losses_need_a_face():

@@ -45,5 +45,5 @@ def test_an_estimate_is_the_least_squares_parabola():
 
 
 def test_plan_points_are_joined_by_lines_from_nothing():
-    words = contract(plan=[{"month": 2, "cumulative": 10.0}, {"month": 4, "cumulative": 40.0}])
-    assert planned(words, certain(0, 0, 0, 0, 0, 0)).tolist() == [0, 5, 10, 25, 40, 40]
+    terms = contract(plan=[{"month": 2, "cumulative": 10.0}, {"month": 4, "cumulative": 40.0}])
+    assert planned(terms, certain(0, 0, 0, 0, 0, 0)).tolist() == [0, 5, 10, 25, 40, 40]

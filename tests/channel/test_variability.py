@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npl_sim.accounting.derecognition import verdict
-from npl_sim.accounting.facts import Facts
+from npl_sim.accounting.decision_tree import derecognition
+from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.thresholds import Thresholds
 from npl_sim.core.judgment import Outcome
 from tests.channel.spread import spreads, variability_ratios
@@ -46,11 +46,11 @@ def test_the_statistics_of_the_published_example_disagree():
     ratios = variability_ratios(LOSSES, np.minimum(LOSSES, 35_000.0), WEIGHTS)
     assert ratios["standard_deviation"] == pytest.approx(918.90 / 5_132.98, rel=1e-4)
     assert ratios["range"] == pytest.approx(0.25)
-    facts = Facts(
+    facts = TransferFacts(
         variability=ratios, guarantee_cap=35_000.0, carrying_amount=958_450.0, fair_value=958_450.0, proceeds=990_000.0, transferee_can_sell=False
     )  # fmt: skip
-    by_mean = verdict(facts)
-    by_deviation = verdict(facts, Thresholds(statistic="standard_deviation"))
+    by_mean = derecognition(facts)
+    by_deviation = derecognition(facts, Thresholds(statistic="standard_deviation"))
     assert by_mean.outcome is Outcome.DERECOGNISE  # 7.75 % is below 10 %
     assert by_deviation.outcome is Outcome.CONTINUING  # 17.90 % is above
     for found in (by_mean, by_deviation):
@@ -61,13 +61,13 @@ def test_the_statistics_of_the_published_example_disagree():
 
 
 def test_statistics_on_one_side_give_no_warning():
-    facts = Facts(
+    facts = TransferFacts(
         variability={"mean_absolute_deviation": 0.03, "range": 0.05},
         carrying_amount=1.0,
         fair_value=1.0,
         proceeds=1.0,
     )
-    assert verdict(facts).warnings == ()
+    assert derecognition(facts).warnings == ()
 
 
 @pytest.mark.skipif(

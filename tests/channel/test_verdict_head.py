@@ -18,7 +18,7 @@ from npl_sim.reports.channel.verdict_head import (
 )
 from tests.channel.scenes import contract, sample
 
-LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},
+SIDE_LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},
                             "price": {"kind": "plus_carry", "carry": 0.05}}]}  # fmt: skip
 FILE = """
 name: short
@@ -28,13 +28,13 @@ discount_rate: 0.05
 """
 
 
-def both(world=None, **words):
-    result = measure(contract(**words), world or sample(400), currency="CNY")
+def both(world=None, **terms):
+    result = measure(contract(**terms), world or sample(400), currency="CNY")
     return result, judgements(result)
 
 
 def test_shown_letter_and_difference_stand_side_by_side():
-    result, judged = both(side_letter=LETTER)
+    result, judged = both(hidden=SIDE_LETTER)
     facts = {f.key: f for f in head_lines(result, judged)}
     assert (
         facts["outcome"].values == ("derecognise", "keep")
@@ -74,13 +74,13 @@ def test_a_contract_without_a_letter_has_one_column():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_head_fits_the_terminal(width):
-    result, judged = both(side_letter=LETTER)
+    result, judged = both(hidden=SIDE_LETTER)
     text = head_text(result, judged, width)
     assert max(map(len, text.splitlines())) <= min(width, 110)
     assert "liability" in text and "tail retained" in text
 
 
-def test_no_verdict_is_said_first_and_in_the_summary():
+def test_no_verdict_is_stated_first_and_in_the_summary():
     """A vehicle that is not the bank's cannot hand rights on for it: facts that contradict one another."""
     result, judged = both(accounting={"vehicle_transfers_rights": True})
     assert len(without_verdict(judged)) == 1
@@ -117,9 +117,11 @@ def test_the_verdict_heads_file_summary_and_terminal(tmp_path, capsys):
     rows = "".join(f"{i},{m},{40 + 3 * (i % 7) + m}\n" for i in range(120) for m in (1, 2))
     (tmp_path / "t.csv").write_text(f"scenario,month,cash\n{rows}", encoding="utf-8")
     channel(tmp_path / "c.yaml", outcomes=tmp_path / "t.csv", out=tmp_path / "a", figures=False)
-    told = capsys.readouterr().out.strip().splitlines()
+    reported = capsys.readouterr().out.strip().splitlines()
     written = (tmp_path / "a" / "verdict.txt").read_text(encoding="utf-8").splitlines()
-    assert told[0] == written[0] == "Verdict on short" and told[1].startswith("derecognise.")
+    assert reported[0] == written[0] == "Verdict on short" and reported[1].startswith(
+        "derecognise."
+    )
     summary = json.loads((tmp_path / "a" / "summary.json").read_text(encoding="utf-8"))
     assert next(iter(summary)) == "verdict" and summary["verdict"]["outcome"] == ["derecognise"]
     names = summary["verdict"]["rules_not_tested"][0]

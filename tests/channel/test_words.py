@@ -42,19 +42,19 @@ def refused(folder, text):
 def test_a_good_contract_is_read(tmp_path):
     path = tmp_path / "contract.yaml"
     path.write_text(GOOD, encoding="utf-8")
-    words = load_contract(path)
-    assert words.vehicles[0].claims[0].rate == 0.05 and words.undertakings[0].of == "senior"
+    terms = load_contract(path)
+    assert terms.layers[0].claims[0].rate == 0.05 and terms.undertakings[0].of == "senior"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ("of: senior", "of: senoir", "contract.yaml:9:29: undertakings.0.of: got 'senoir', which is no note; did you mean 'senior'"),
         ("rate: 0.05", "rte: 0.05", "contract.yaml:6:48: vehicles.0.claims.0.rte: unknown key; did you mean 'rate'"),
         ("share: 0.2", "share: 20%", 'vehicles.0.claims.1.share: got "20%"; expected a number; write 0.2'),
         ("share: 0.2", "share: 0.3", "shares of notes and residual sum to 1.1; expected 1"),
-        ("holder: fund", "holder: tax", "vehicles.0.claims.0.holder: got 'tax'; expected bank, a later layer, or the name of an investor"),
-        ("holder: fund", "holder: trust", "which is not below 'trust'; expected a later layer"),
+        ("holder: fund", "holder: tax", "layers.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of an investor"),
+        ("holder: fund", "holder: trust", "which is not below 'trust'; expected a later vehicle"),
         ("holder: bank", "holder: bnak", "did you mean 'bank'"),
         ("kind: residual,", "kind: excess, name: x,", "claims end without a residual"),
         ("name: trust", "name: debtors", "expected another name"),
@@ -63,12 +63,12 @@ def test_a_good_contract_is_read(tmp_path):
         ("kind: top_up", "kind: topup", "did you mean 'top_up'"),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_with_its_place(tmp_path, old, new, told):
+def test_a_fault_is_reported_with_its_place(tmp_path, old, new, reported):
     assert old in GOOD
-    assert told in "\n".join(refused(tmp_path, GOOD.replace(old, new)))
+    assert reported in "\n".join(refused(tmp_path, GOOD.replace(old, new)))
 
 
-def test_faults_across_words_come_together(tmp_path):
+def test_errors_across_terms_come_together(tmp_path):
     text = (
         GOOD
         + "  - {kind: guarantee, name: t, of: trsut}\nchannel_default: {of: turst, hazard: 0.1}\n"
@@ -82,11 +82,11 @@ def test_faults_across_words_come_together(tmp_path):
 
 
 def test_a_layer_that_no_cash_reaches_is_refused():
-    with pytest.raises(ValueError, match="holds no claim of an earlier layer"):
-        contract(vehicles=[layer(), layer(name="plan")])
+    with pytest.raises(ValueError, match="holds no claim of an earlier vehicle"):
+        contract(layers=[layer(), layer(name="plan")])
 
 
-def test_two_swaps_and_late_words_are_refused():
+def test_two_swaps_and_late_terms_are_refused():
     swap = {"kind": "income_swap", "leg": {"kind": "fixed", "rate": 0.0}}
     with pytest.raises(ValueError, match="at most one"):
         contract(undertakings=[{**swap, "name": "a"}, {**swap, "name": "b"}])
@@ -116,25 +116,27 @@ def test_what_needs_a_sample_is_refused_without_one():
 
 def test_disclosed_terms_and_side_letter_in_one_file(tmp_path):
     path = tmp_path / "contract.yaml"
-    shown = "disclosed:\n" + "".join(f"  {line}\n" for line in GOOD.splitlines())
+    disclosed = "shown:\n" + "".join(f"  {line}\n" for line in GOOD.splitlines())
     path.write_text(
-        shown + "side_letter:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n",
+        disclosed + "hidden:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n",
         encoding="utf-8",
     )
-    words = load_contract(path)
-    letter = words.letter()
+    terms = load_contract(path)
+    side_letter = terms.with_side_letter()
     assert (
-        letter.price.amount == 5
-        and letter.undertakings == ()
-        and letter.vehicles == words.vehicles
+        side_letter.price.amount == 5
+        and side_letter.undertakings == ()
+        and side_letter.vehicles == terms.layers
     )
-    assert words.shown().side_letter is None and words.shown().undertakings == words.undertakings
-    found = "\n".join(refused(tmp_path, shown.replace("of: senior", "of: snior")))
+    assert (
+        terms.disclosed().hidden is None and terms.disclosed().undertakings == terms.undertakings
+    )
+    found = "\n".join(refused(tmp_path, disclosed.replace("of: senior", "of: snior")))
     assert "contract.yaml:10:31: undertakings.0.of: got 'snior'" in found
-    assert "is beside disclosed" in refused(tmp_path, shown + "name: b\n")[0]
+    assert "stands beside shown" in refused(tmp_path, disclosed + "name: b\n")[0]
     found = "\n".join(
         refused(
-            tmp_path, shown + "side_letter:\n  undertakings: [{kind: top_up, name: t, of: x}]\n"
+            tmp_path, disclosed + "hidden:\n  undertakings: [{kind: top_up, name: t, of: x}]\n"
         )
     )
     assert "side_letter.undertakings.0.of: with the side letter: got 'x'" in found
@@ -152,8 +154,8 @@ def test_a_study_names_its_contract_in_line_or_in_a_file(tmp_path):
     (tmp_path / "c.yaml").write_text(GOOD.replace("of: senior", "of: senio"), encoding="utf-8")
     with pytest.raises(StudyError, match=r"c.yaml:9:29: channel.undertakings.0.of: got 'senio'"):
         load_study(tmp_path / "s.yaml")
-    shown = "channel:\n  disclosed:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
-    (tmp_path / "s.yaml").write_text(STUDY + shown.replace("0.8", "0.7"), encoding="utf-8")
+    disclosed = "channel:\n  shown:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
+    (tmp_path / "s.yaml").write_text(STUDY + disclosed.replace("0.8", "0.7"), encoding="utf-8")
     with pytest.raises(
         StudyError,
         match=r"s.yaml:10:\d+: channel.vehicles.0: shares of notes and residual sum to 0.9",
@@ -161,20 +163,18 @@ def test_a_study_names_its_contract_in_line_or_in_a_file(tmp_path):
         load_study(tmp_path / "s.yaml")
 
 
-def test_the_schema_tells_every_word():
-    words = channel_schema()
-    assert {"price", "vehicles", "undertakings", "servicing", "side_letter"} <= set(
-        words["properties"]
-    )
+def test_the_schema_tells_every_term():
+    terms = channel_schema()
+    assert {"price", "layers", "undertakings", "servicing", "hidden"} <= set(terms["properties"])
 
 
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "configs" / "channel").glob("*.yaml")), ids=lambda p: p.name
 )
 def test_shipped_contracts_run(path):
-    words = load_contract(path)
-    assert words.sources, "says where its terms come from"
-    result = measure(words, sample(200, 60, costs=0.1, rate=0.1))
+    terms = load_contract(path)
+    assert terms.sources, "says where its terms come from"
+    result = measure(terms, sample(200, 60, costs=0.1, rate=0.1))
     share = result.whole.retained.share("mean absolute deviation").value
     least = {"clean_sale": -1e-9, "first_loss_guarantee": 0.0}.get(path.stem, 0.3)
     assert least <= share < 1.2
@@ -192,7 +192,7 @@ def test_costs_that_come_out_as_a_refund_are_receipts():
     assert world.face == flows.gbv
 
 
-def test_faults_of_contracts_are_errors_of_the_user():
+def test_errors_of_contracts_are_errors_of_the_user():
     assert issubclass(ChannelError, NplSimError)
     with pytest.raises(ValueError):
         ChannelContract.model_validate({"name": "a"})

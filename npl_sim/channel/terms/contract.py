@@ -1,4 +1,4 @@
-"""A contract of sale: its terms, checked against one another."""
+"""Contract of sale, with its terms checked against each other."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from typing import Self
 
 from pydantic import model_validator
 
-from npl_sim.channel.terms.checks import faults
+from npl_sim.channel.terms.checks import contract_errors
 from npl_sim.channel.terms.contract_terms import ContractTerms
 from npl_sim.core.errors import PlacedErrors
-
-__all__ = ["ChannelContract", "ContractErrors"]
 
 
 class ContractErrors(PlacedErrors):
@@ -18,12 +16,12 @@ class ContractErrors(PlacedErrors):
 
 
 class ChannelContract(ContractTerms):
-    """A sale of a package, with what brings the risk back."""
+    """Sale of a package, with the terms that return risk to the seller."""
 
     @model_validator(mode="after")
     def check_references(self) -> Self:
-        """Refuse names that meet nothing, here and with the side letter laid on."""
-        found = list(faults(self))
+        """Refuse references to unknown names, with and without the side letter."""
+        found = list(contract_errors(self))
         if self.side_letter is not None and not found:
             given = self.side_letter.model_fields_set
             found += [
@@ -31,7 +29,7 @@ class ChannelContract(ContractTerms):
                     ("side_letter", *where) if where and where[0] in given else where,
                     f"with the side letter: {text}",
                 )
-                for where, text in faults(self.letter())
+                for where, text in contract_errors(self.with_side_letter())
             ]
         if found:
             raise ContractErrors(tuple(found))

@@ -1,4 +1,4 @@
-"""Terms of a contract: price, vehicles, undertakings, and the side letter."""
+"""Terms of a contract: price, vehicles, undertakings and side letter."""
 
 from __future__ import annotations
 
@@ -10,43 +10,41 @@ from npl_sim.channel.terms.accounting import Accounting
 from npl_sim.channel.terms.prices import SalePrice
 from npl_sim.channel.terms.rates import MarketRate
 from npl_sim.channel.terms.undertakings import Undertaking
-from npl_sim.channel.terms.vehicles import ChannelDefault, Layer, Servicing, outright_sale
+from npl_sim.channel.terms.vehicles import ChannelDefault, Servicing, Vehicle, outright_sale
 from npl_sim.core.fields import Confidence, Money, Spec, Text, WholeMonths
-
-__all__ = ["ContractTerms", "PlanPoint", "SideLetter", "TermSource"]
 
 
 class TermSource(Spec):
-    """Where terms come from."""
+    """Source of terms."""
 
     terms: tuple[Text, ...] = Field(min_length=1)
     """Keys of the terms, such as `undertakings.0.price`."""
     source: Text
-    """Address or document; where `assumption`, why it was assumed."""
+    """Address or document; for an assumption, its reason."""
     assumption: bool = False
     """Whether the terms are assumed and not published."""
 
 
 class PlanPoint(Spec):
-    """A point of the business plan."""
+    """Point of the business plan."""
 
     month: WholeMonths
     """Month."""
     cumulative: Money
-    """Net cash expected up to its end."""
+    """Net cash expected up to the end of the month."""
 
 
 class SideLetter(Spec):
-    """What differs from the contract that is shown. Keys left out are as shown."""
+    """Changes to the disclosed contract. Missing keys stay as disclosed."""
 
     price: SalePrice | None = None
-    """What is paid for the package."""
-    vehicles: tuple[Layer, ...] | None = Field(default=None, min_length=1, max_length=10)
-    """Vehicles, in the order in which cash passes."""
+    """Price of the package."""
+    vehicles: tuple[Vehicle, ...] | None = Field(default=None, min_length=1, max_length=10)
+    """Vehicles in the order of cash flow."""
     undertakings: tuple[Undertaking, ...] | None = Field(default=None, max_length=50)
-    """What the bank promises beside the sale: all of it, that which is shown too."""
+    """All promises of the bank besides the sale, including the disclosed ones."""
     servicing: Servicing | None = None
-    """Who works the loans out, for what fee."""
+    """Servicer and its fee."""
     channel_default: ChannelDefault | None = None
     """Default of the channel."""
 
@@ -57,52 +55,50 @@ class ContractTerms(Spec):
     name: Text
     """Name of the contract."""
     description: Text = ""
-    """What it is."""
+    """Description of the contract."""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
-    """Currency, three capital letters; none: that of the study."""
+    """Currency, three capital letters; defaults to that of the study."""
     face: Money | None = None
-    """What the debtors owe; none: gross book value of the tape."""
+    """Amount that the debtors owe; defaults to the gross book value of the tape."""
     price: SalePrice
-    """What is paid for the package."""
+    """Price of the package."""
     discount_rate: MarketRate | None = None
-    """Effective annual rate at which risks are compared; none: required return of the study, 0 for a table."""
+    """Effective annual discount rate; defaults to the study's required return, 0 for a table."""
     plan: tuple[PlanPoint, ...] | None = Field(default=None, min_length=1, max_length=1200)
-    """Cumulative net cash of the business plan; none: the mean of the scenarios."""
-    vehicles: tuple[Layer, ...] = Field(default_factory=outright_sale, min_length=1, max_length=10)
-    """Vehicles, in the order in which cash passes; none: an outright sale to investors."""
+    """Cumulative net cash of the business plan; defaults to the mean of the scenarios."""
+    vehicles: tuple[Vehicle, ...] = Field(
+        default_factory=outright_sale, min_length=1, max_length=10
+    )
+    """Vehicles in the order of cash flow; defaults to an outright sale to investors."""
     undertakings: tuple[Undertaking, ...] = Field(default=(), max_length=50)
-    """What the bank promises beside the sale."""
+    """Promises of the bank besides the sale."""
     servicing: Servicing = Servicing()
-    """Who works the loans out, for what fee."""
+    """Servicer and its fee."""
     channel_default: ChannelDefault | None = None
-    """Default of the channel; none: it does not."""
+    """Default of the channel; defaults to no default."""
     loss_reference: Literal["face", "price"] = "face"
-    """What a package without loss pays, for the share of expected loss."""
+    """Cash of a package without loss, for the share of expected loss."""
     tail_level: Annotated[
         float, Field(gt=0.0, lt=0.5, json_schema_extra={"unit": "probability"})
     ] = 0.05
-    """Share of the worst scenarios."""
+    """Share of scenarios in the tail."""
     confidence: Confidence = 0.95
-    """Confidence of intervals."""
+    """Confidence level of intervals."""
     side_letter: SideLetter | None = None
-    """Side letter; none: the contract is all there is."""
+    """Side letter; defaults to no side letter."""
     accounting: Accounting = Accounting()
-    """Facts that only the verdict reads."""
+    """Facts that only the verdict uses."""
     sources: tuple[TermSource, ...] = Field(default=(), max_length=200)
-    """Where the terms come from."""
+    """Sources of the terms."""
 
-    def letter(self) -> Self:
-        """Return the contract with its side letter laid on, or itself where there is none."""
+    def with_side_letter(self) -> Self:
+        """Return the contract with its side letter applied, or itself without one."""
         if self.side_letter is None:
             return self
         given = {key: getattr(self.side_letter, key) for key in self.side_letter.model_fields_set}
         given = {key: value for key, value in given.items() if value is not None}
         return self.model_copy(update={**given, "side_letter": None})
 
-    def shown(self) -> Self:
+    def disclosed(self) -> Self:
         """Return the contract without its side letter."""
         return self.model_copy(update={"side_letter": None})
-
-    def layer(self, name: str) -> Layer:
-        """Return a layer by name."""
-        return next(x for x in self.vehicles if x.name == name)

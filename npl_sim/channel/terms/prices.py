@@ -1,4 +1,4 @@
-"""Words for prices and dates: of the sale, of a repurchase, of an option. docs/channel.md sections 3 and 5."""
+"""Prices and dates of a sale, a repurchase or an option. docs/channel.md sections 3 and 5."""
 
 from __future__ import annotations
 
@@ -9,26 +9,8 @@ from pydantic import Field, model_validator
 from npl_sim.channel.terms.rates import YearlyRate
 from npl_sim.core.fields import Money, Spec, WholeMonths
 
-__all__ = [
-    "AmountPrice",
-    "AtMonth",
-    "AtTrigger",
-    "FairValue",
-    "FixedPrice",
-    "Formula",
-    "Knowledge",
-    "Par",
-    "PlusCarry",
-    "PricePart",
-    "RepurchasePrice",
-    "SalePrice",
-    "ShareOfFace",
-    "ShareOfValue",
-    "When",
-]
-
 Knowledge = Literal["perfect", "plan", "estimate"]
-"""How the value of what is left is judged."""
+"""Estimation method for the value left."""
 
 PricePart = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "share of 1"})]
 """A multiple of an amount. [share of 1]"""
@@ -39,7 +21,7 @@ Multiple = Annotated[float, Field(ge=-100.0, le=100.0, json_schema_extra={"unit"
 
 
 class AmountPrice(Spec):
-    """A price in money."""
+    """Price as an amount."""
 
     kind: Literal["amount"]
     """Kind of price."""
@@ -48,7 +30,7 @@ class AmountPrice(Spec):
 
 
 class ShareOfFace(Spec):
-    """A price as a share of what the debtors owe."""
+    """Price as a share of the face amount."""
 
     kind: Literal["share_of_face"]
     """Kind of price."""
@@ -57,7 +39,7 @@ class ShareOfFace(Spec):
 
 
 class ShareOfValue(Spec):
-    """A price as a share of the package's mean present value."""
+    """Price as a share of the package's mean present value."""
 
     kind: Literal["share_of_value"]
     """Kind of price."""
@@ -66,27 +48,28 @@ class ShareOfValue(Spec):
 
 
 SalePrice = Annotated[AmountPrice | ShareOfFace | ShareOfValue, Field(discriminator="kind")]
-"""What is paid for the package."""
+"""Price of the package."""
 
 
 class _Bounded(Spec):
     floor: Money = 0.0
-    """Least price."""
+    """Lowest price."""
     cap: Money | None = None
-    """Highest price; none: no limit."""
+    """Highest price; defaults to no limit."""
 
     @model_validator(mode="after")
     def cap_is_not_below_floor(self) -> Any:
         """Refuse a cap below the floor."""
         if self.cap is not None and self.cap < self.floor:
             raise ValueError(
-                f"got cap {self.cap:g} below floor {self.floor:g}; expected a cap of at least the floor"
+                f"got cap {self.cap:g} below floor {self.floor:g}; "
+                "expected a cap of at least the floor"
             )
         return self
 
 
 class FixedPrice(_Bounded):
-    """A price fixed at the sale."""
+    """Price fixed at the sale."""
 
     kind: Literal["fixed"]
     """Kind of price."""
@@ -95,18 +78,18 @@ class FixedPrice(_Bounded):
 
 
 class PlusCarry(_Bounded):
-    """The sale price with a return for the buyer: a loan in all but name."""
+    """Sale price plus a return for the buyer, in substance a loan."""
 
     kind: Literal["plus_carry"]
     """Kind of price."""
     carry: YearlyRate
     """Effective annual return."""
     deduct_collections: bool = True
-    """Whether what the buyer collected, with the same return, is taken off."""
+    """Whether the buyer's collections are deducted, with the same return."""
 
 
 class Par(_Bounded):
-    """What the debtors owe, less what was collected."""
+    """Face amount less collections."""
 
     kind: Literal["par"]
     """Kind of price."""
@@ -115,7 +98,7 @@ class Par(_Bounded):
 
 
 class Formula(_Bounded):
-    """A sum of terms."""
+    """Sum of terms."""
 
     kind: Literal["formula"]
     """Kind of price."""
@@ -124,57 +107,57 @@ class Formula(_Bounded):
     of_price: Multiple = 0.0
     """Multiple of the sale price, which grows by `carry`."""
     carry: YearlyRate = 0.0
-    """Effective annual growth of the part of the sale price."""
+    """Effective annual growth of the sale price part."""
     of_face: Multiple = 0.0
     """Multiple of the face amount."""
     of_collections: Multiple = 0.0
-    """Multiple of what the buyer collected so far, taken off."""
+    """Multiple of the buyer's collections so far, deducted."""
     of_value: Multiple = 0.0
     """Multiple of the value left."""
     knowledge: Knowledge = "plan"
-    """How the value left is judged."""
+    """Estimation method for the value left."""
 
 
 class FairValue(_Bounded):
-    """What the package is thought to be worth on the day."""
+    """Estimated value of the package on the day."""
 
     kind: Literal["fair_value"]
     """Kind of price."""
     share: PricePart = 1.0
     """Share of the value left."""
     knowledge: Knowledge = "plan"
-    """How the value left is judged."""
+    """Estimation method for the value left."""
 
 
 RepurchasePrice = Annotated[
     FixedPrice | PlusCarry | Par | Formula | FairValue, Field(discriminator="kind")
 ]
-"""What is paid when the package comes back."""
+"""Price paid when the package comes back."""
 
 
 class AtMonth(Spec):
-    """A date."""
+    """Fixed date."""
 
     kind: Literal["month"]
     """Kind of date."""
     month: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})]
-    """Month, before whose cash the package changes hands."""
+    """Month; the package is transferred before its cash."""
 
 
 class AtTrigger(Spec):
-    """The first test in which cumulative net cash lies below plan."""
+    """First test in which cumulative net cash is below plan."""
 
     kind: Literal["below_plan"]
     """Kind of date."""
     below: Annotated[float, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "share of 1"})]
     """Share of the plan below which the test fails."""
     first_test: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})] = 12
-    """First month with a test, of the cash of the months before it."""
+    """First month with a test of the cash before that month."""
     every: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})] = 12
     """Months between tests."""
     last_test: WholeMonths | None = None
-    """Last month with a test; none: the horizon."""
+    """Last month with a test; defaults to the horizon."""
 
 
 When = Annotated[AtMonth | AtTrigger, Field(discriminator="kind")]
-"""When a repurchase falls due."""
+"""Due date of a repurchase."""

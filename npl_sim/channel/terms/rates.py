@@ -6,10 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-__all__ = ["LEAST_INDEX", "MarketRate", "YearlyRate"]
-
 LEAST_INDEX = -0.2
-"""Least yearly rate of a market. [per year]"""
+"""Lowest yearly market rate. [per year]"""
 
 
 def _in_shares(value: float, least: float) -> float:
@@ -34,11 +32,11 @@ YearlyRate = Annotated[
     AfterValidator(_yearly),
     Field(json_schema_extra={"unit": "per year", "minimum": 0.0, "maximum": 1.0}),
 ]
-"""What a note, a fixed leg or a repurchase pays. [per year]"""
+"""Yearly rate of a note, a fixed leg or a repurchase. [per year]"""
 
 MarketRate = Annotated[
     float,
     AfterValidator(_market),
     Field(json_schema_extra={"unit": "per year", "minimum": LEAST_INDEX, "maximum": 1.0}),
 ]
-"""A reference rate, what is added to it, or the rate at which risks are compared. [per year]"""
+"""Reference rate, spread or discount rate. [per year]"""

@@ -1,4 +1,4 @@
-"""Words for what the bank promises beside the sale. docs/channel.md section 5."""
+"""Undertakings of the bank besides the sale. docs/channel.md section 5."""
 
 from __future__ import annotations
 
@@ -11,23 +11,6 @@ from npl_sim.channel.terms.rates import MarketRate, YearlyRate
 from npl_sim.channel.terms.vehicles import Months, Name
 from npl_sim.core.fields import Money, Share, Spec, WholeMonths
 
-__all__ = [
-    "BuyerPut",
-    "Collateral",
-    "FixedLeg",
-    "FloatingLeg",
-    "Guarantee",
-    "IncomeSwap",
-    "IndexPoint",
-    "Leg",
-    "Option",
-    "Reference",
-    "Repurchase",
-    "SellerCall",
-    "TopUp",
-    "Undertaking",
-]
-
 
 class _Named(Spec):
     name: Name
@@ -35,27 +18,27 @@ class _Named(Spec):
 
 
 class Repurchase(_Named):
-    """The bank must buy the package again."""
+    """Obligation of the bank to buy the package back."""
 
     kind: Literal["repurchase"]
     """Kind of undertaking."""
     at: When
-    """When it falls due."""
+    """Due date."""
     price: RepurchasePrice
-    """What the bank pays."""
+    """Payment of the bank."""
     share: Share = 1.0
-    """Share of the package that is bought."""
+    """Share of the package that is bought back."""
 
 
 class _Option(_Named):
     months: tuple[Months, ...] = Field(min_length=1, max_length=200)
-    """Months in which it may be exercised, before their cash."""
+    """Months of possible exercise, before their cash."""
     strike: RepurchasePrice
-    """What the bank pays."""
+    """Payment of the bank."""
     share: Share = 1.0
-    """Share of the package that is bought."""
+    """Share of the package that is bought back."""
     knowledge: Knowledge = "plan"
-    """How who decides judges the value left."""
+    """Holder's estimation method for the value left."""
 
     @model_validator(mode="after")
     def months_rise(self) -> _Option:
@@ -68,14 +51,14 @@ class _Option(_Named):
 
 
 class SellerCall(_Option):
-    """The bank may buy the package again."""
+    """Right of the bank to buy the package back."""
 
     kind: Literal["call"]
     """Kind of undertaking."""
 
 
 class BuyerPut(_Option):
-    """The buyer may give the package back."""
+    """Right of the buyer to return the package."""
 
     kind: Literal["put"]
     """Kind of undertaking."""
@@ -85,7 +68,7 @@ Option = SellerCall | BuyerPut
 
 
 class FixedLeg(Spec):
-    """A fixed rate."""
+    """Fixed rate."""
 
     kind: Literal["fixed"]
     """Kind of leg."""
@@ -94,29 +77,29 @@ class FixedLeg(Spec):
 
 
 class IndexPoint(Spec):
-    """A point of a reference rate."""
+    """Point of a reference rate."""
 
     month: WholeMonths
-    """Month from which it holds."""
+    """Month from which the rate applies."""
     rate: MarketRate
     """Yearly rate."""
 
 
 class FloatingLeg(Spec):
-    """A reference rate with a spread."""
+    """Reference rate plus a spread."""
 
     kind: Literal["floating"]
     """Kind of leg."""
     index: tuple[IndexPoint, ...] = Field(min_length=1, max_length=1200)
-    """Reference rate by month, the first at month 0."""
+    """Reference rate by month, starting at month 0."""
     spread: MarketRate = 0.0
-    """Added to it."""
+    """Spread over the reference rate."""
     floor: MarketRate = 0.0
-    """Least rate of the leg."""
+    """Lowest rate of the leg."""
 
     @model_validator(mode="after")
     def months_rise_from_zero(self) -> FloatingLeg:
-        """Refuse a path that has holes or is out of order."""
+        """Refuse a path that does not start at month 0 or is out of order."""
         months = [p.month for p in self.index]
         if months[0] != 0 or any(b <= a for a, b in zip(months, months[1:], strict=False)):
             raise ValueError(f"index months {months}; expected to rise from 0")
@@ -127,69 +110,69 @@ Leg = Annotated[FixedLeg | FloatingLeg, Field(discriminator="kind")]
 
 
 class Collateral(Spec):
-    """Cash that the bank posts under a swap."""
+    """Cash collateral that the bank posts under a swap."""
 
     initial: Share = 0.0
     """Share of the notional, posted at closing."""
     variation: PricePart = 0.0
-    """Share of the shortfall below plan that is posted on top."""
+    """Share of the shortfall below plan that is posted in addition."""
     threshold: Share = 0.0
     """Shortfall, as a share of the plan, that is not covered."""
 
 
 class IncomeSwap(_Named):
-    """Collections go back to the bank, which pays a rate on the price."""
+    """Swap of the collections against a rate on the price."""
 
     kind: Literal["income_swap"]
     """Kind of undertaking."""
     leg: Leg
-    """What the bank pays."""
+    """Payment of the bank."""
     notional: PricePart = 1.0
     """Notional, as a multiple of the sale price."""
     pass_back: Share = 1.0
-    """Share of the package's cash that goes back."""
+    """Share of the package's cash that goes back to the bank."""
     first_month: Months = 3
-    """First settlement."""
+    """Month of the first settlement."""
     every: Months = 3
     """Months between settlements."""
     last_month: Months | None = None
-    """Last settlement; none: the horizon."""
+    """Month of the last settlement; defaults to the horizon."""
     netting: bool = True
-    """Whether only the difference is paid."""
+    """Whether only the net amount is paid."""
     final: Literal["none", "physical", "cash"] = "physical"
-    """What ends it: nothing, the notional against the package, or the notional less the value left."""
+    """End: nothing, the notional against the package, or the notional less the value left."""
     knowledge: Knowledge = "plan"
-    """How the value left is judged where it ends in cash."""
+    """Estimation method for the value left if it ends in cash."""
     collateral: Collateral = Collateral()
-    """Cash posted."""
+    """Cash collateral."""
 
 
 Reference = Literal["face", "price"] | Money
 
 
 class Guarantee(_Named):
-    """The bank bears the first losses."""
+    """Guarantee of the first losses by the bank."""
 
     kind: Literal["guarantee"]
     """Kind of undertaking."""
     reference: Reference = "price"
-    """Amount below which cumulative cash counts as a loss: face, price or an amount."""
+    """Amount below which cumulative cash is a loss: face, price or an amount."""
     share: Share = 1.0
     """Share of the loss that is paid."""
     deductible: Money = 0.0
     """Loss that is not covered."""
     cap: Money | None = None
-    """Most that is paid; none: no limit."""
+    """Highest payment; defaults to no limit."""
     cap_share: PricePart | None = None
-    """Most that is paid, as a share of the reference; none: no limit."""
+    """Highest payment, as a share of the reference; defaults to no limit."""
     month: WholeMonths | None = None
-    """Month of settlement; none: the horizon."""
+    """Month of settlement; defaults to the horizon."""
     of: Name | None = None
-    """Layer that is paid; none: the first."""
+    """Vehicle that is paid; defaults to the first."""
 
 
 class TopUp(_Named):
-    """The bank pays what a note is short of."""
+    """Deficiency undertaking: the bank pays the shortfall of a note."""
 
     kind: Literal["top_up"]
     """Kind of undertaking."""
@@ -198,15 +181,15 @@ class TopUp(_Named):
     share: Share = 1.0
     """Share of the shortfall that is paid."""
     covers: tuple[Literal["interest", "principal"], ...] = ("interest", "principal")
-    """What is topped up."""
+    """Parts of the note that are topped up."""
     per_date: Money | None = None
-    """Most that is paid on a date; none: no limit."""
+    """Highest payment on a date; defaults to no limit."""
     lifetime: Money | None = None
-    """Most that is paid in all; none: no limit."""
+    """Highest total payment; defaults to no limit."""
 
 
 Undertaking = Annotated[
     Repurchase | SellerCall | BuyerPut | IncomeSwap | Guarantee | TopUp,
     Field(discriminator="kind"),
 ]
-"""A promise of the bank."""
+"""Promise of the bank."""

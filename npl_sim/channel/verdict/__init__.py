@@ -1,1 +1,1 @@
-"""Facts that accountants and supervisors ask of a contract, measured on its cash."""
+"""TransferFacts that accountants and supervisors ask of a contract, measured on its cash."""

@@ -1,7 +1,7 @@
-"""Who bears the variable returns of each vehicle: IFRS 10 asked from cash (IFRS 10.7, B55 to B72).
+"""Consolidation: variable returns of each vehicle, measured on cash (IFRS 10.7, B55 to B72).
 
-Vehicles are asked from the last to the first. What the bank, or a vehicle that it consolidates, holds in an earlier one
-counts in full; what another vehicle holds, by the bank's share of that vehicle.
+The calculation goes from the last vehicle to the first. Claims held by the bank, or by a vehicle
+that it consolidates, count in full. Claims of another vehicle count by the bank's share of it.
 """
 
 from __future__ import annotations
@@ -11,35 +11,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.channel.result import Version
-from npl_sim.channel.statistics import Weighted
 from npl_sim.channel.terms.undertakings import TopUp
-from npl_sim.channel.terms.vehicles import BANK, Layer, Residual
-from npl_sim.core.errors import of_kind
-
-__all__ = ["VehicleShare", "held_share", "vehicle_shares"]
+from npl_sim.channel.terms.vehicles import BANK, Vehicle
 
 
 @dataclass(frozen=True)
 class VehicleShare:
-    """A vehicle and the bank's part in it.
-
-    Attributes
-    ----------
-    name
-        Name of the vehicle.
-    share
-        Variability that the bank and its group bear, over that of all that the vehicle pays on its claims. [share of 1]
-    power
-        Whether the contract shows that the bank directs the vehicle: it is the bank's own wealth product, or the bank
-        works the loans out and holds the residual, itself or by such a product.
-    most
-        Whether the bank bears most of the variable returns, by the threshold.
-    """
+    """The bank's share of a vehicle."""
 
     name: str
+    """Name of the vehicle."""
     share: float
+    """Variability borne by the bank's group, over that of all claim payments. [share of 1]"""
     power: bool
+    """Whether the contract shows that the bank directs the vehicle.
+
+    It does if the vehicle is the bank's own wealth product. It also does if the bank services the
+    loans and holds the residual, directly or through such a product.
+    """
     most: bool
+    """Whether the bank bears most of the variable returns, by the threshold."""
 
     @property
     def controlled(self) -> bool:
@@ -57,14 +48,14 @@ def vehicle_shares(version: Version, kept: float) -> dict[str, VehicleShare]:
     kept
         Variability that stays with the bank, by the statistic that decides. [share of 1]
     """
-    found: dict[str, VehicleShare] = {}
-    for layer in reversed(version.contract.vehicles):
-        found[layer.name] = _share(version, layer, found, kept)
-    return dict(reversed(found.items()))
+    shares: dict[str, VehicleShare] = {}
+    for vehicle in reversed(version.contract.vehicles):
+        shares[vehicle.name] = _share(version, vehicle, shares, kept)
+    return dict(reversed(shares.items()))
 
 
-def held_share(version: Version, holder: str, found: dict[str, VehicleShare]) -> float:
-    """Return the part of a claim that counts as held by the bank, by who holds it. [share of 1]
+def held_share(version: Version, holder: str, shares: dict[str, VehicleShare]) -> float:
+    """Return the part of a claim that counts as held by the bank. [share of 1]
 
     Parameters
     ----------
@@ -72,56 +63,39 @@ def held_share(version: Version, holder: str, found: dict[str, VehicleShare]) ->
         A measured contract.
     holder
         Holder of the claim.
-    found
+    shares
         The bank's share of each later vehicle.
     """
-    below = found.get(holder)
+    below = shares.get(holder)
     if below is not None:
         return 1.0 if below.most else min(below.share, 1.0)
-    # Nothing shows who bears the losses of a wealth product of the bank that is no vehicle of the contract.
+    # A wealth product of the bank outside the contract counts as the bank: its losses are unknown.
     return 1.0 if holder in (BANK, *version.contract.accounting.own_wealth_products) else 0.0
 
 
 def _share(
-    version: Version, layer: Layer, found: dict[str, VehicleShare], kept: float
+    version: Version, vehicle: Vehicle, shares: dict[str, VehicleShare], kept: float
 ) -> VehicleShare:
-    run, accounting = version.retained.run, version.contract.accounting
-    statistic = accounting.thresholds.statistic
-    none = np.zeros_like(run.keep)
-    total, part = none.copy(), none.copy()
-    for claim in layer.claims:
-        cash = run.claims.get((layer.name, claim.name), none)
+    run, contract = version.retained.run, version.contract
+    thresholds, products = contract.accounting.thresholds, contract.accounting.own_wealth_products
+    total, part = np.zeros_like(run.keep), np.zeros_like(run.keep)
+    for claim in vehicle.claims:
+        cash = run.claims.get((vehicle.name, claim.name), 0.0)
         total += cash
-        part += held_share(version, claim.holder, found) * cash
-    notes = {note.name for note in layer.notes}
-    for u in version.contract.undertakings:
+        part += held_share(version, claim.holder, shares) * cash
+    notes = {note.name for note in vehicle.notes}
+    for u in contract.undertakings:
         if isinstance(u, TopUp) and u.of in notes:
             part += run.promised[u.name]
-    whole, own = _spread(version, total, statistic), _spread(version, part, statistic)
-    share = own / whole if whole > 0.0 else 0.0
-    if layer is version.contract.vehicles[0]:
-        # Fees, swaps, guarantees and repurchases reach the bank past the claims.
-        share = max(share, kept) if np.isfinite(kept) else share
-    residual = layer.claims[-1]
-    residual = of_kind(residual, Residual, "residual")
-    services = version.contract.servicing.by == BANK
-    junior = (
-        residual.holder in accounting.own_wealth_products
-        or held_share(version, residual.holder, found) >= 0.5
+    whole, borne = (
+        run.outcomes.weighted(run.outcomes.present_value(cash)).spread(thresholds.statistic)
+        for cash in (total, part)
     )
-    power = layer.name in accounting.own_wealth_products or (services and junior)
-    return VehicleShare(
-        layer.name, share, power, share >= accounting.thresholds.variable_returns_at_least
-    )
-
-
-def _spread(version: Version, cash: np.ndarray, statistic: str) -> float:
-    outcomes = version.retained.run.outcomes
-    values = Weighted(outcomes.present_value(cash), outcomes.probability, not outcomes.exact)
-    measure = {
-        "mean_absolute_deviation": values.mad,
-        "standard_deviation": values.sd,
-        "range": values.range,
-    }
-    noise = 1e-12 * max(float(np.abs(values.values).max()), 1e-300)
-    return measure[statistic] if measure[statistic] > noise else 0.0
+    share = borne / whole if whole > 0.0 else 0.0
+    if vehicle is contract.vehicles[0] and np.isfinite(kept):
+        # Fees, swaps, guarantees and repurchases reach the bank outside the claims.
+        share = max(share, kept)
+    residual = vehicle.residual.holder
+    junior = residual in products or held_share(version, residual, shares) >= 0.5
+    power = vehicle.name in products or (contract.servicing.by == BANK and junior)
+    return VehicleShare(vehicle.name, share, power, share >= thresholds.variable_returns_at_least)

@@ -11,12 +11,13 @@ from npl_sim.channel.retained import MEASURES
 from npl_sim.channel.risk_bearers import party_cash
 from npl_sim.channel.statistics import weighted_sum
 from npl_sim.core.errors import known
+from npl_sim.core.issues import Issue
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import Heading
 from npl_sim.reports.report import Report
 from npl_sim.reports.table import Table, ready_table
 from npl_sim.stats.risk import Estimate
-from npl_sim.tape.issues import LISTED_BY, Issue
+from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,12 +10,12 @@ from typing import Any, get_args
 from npl_sim.accounting.journal import Measurement
 from npl_sim.capital.sham_sale_rules import RuleResult, Status
 from npl_sim.channel.result import ChannelResult
-from npl_sim.channel.verdict.verdict_input import Judged, judge
+from npl_sim.channel.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
 from npl_sim.reports.price.tables import plain_data
 
-Judgment = tuple[str, Judged | str]
+Judgment = tuple[str, Assessment | str]
 """Label of a version, and its verdict or the reason why there is none."""
 
 Judgement = Judgment
@@ -40,7 +40,7 @@ judgements = judgments
 def _each(result: ChannelResult) -> Iterator[Judgment]:
     for version in result.versions:
         try:
-            yield version.label, judge(result, version)
+            yield version.label, assess(result, version)
         except NplSimError as error:  # contradictory facts, or missing figures
             yield version.label, f"no verdict: {error}"
 
@@ -96,7 +96,7 @@ def verdict_summary(judged: Iterable[Judgment]) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(found: Judged) -> dict[str, Any]:
+def _plain(found: Assessment) -> dict[str, Any]:
     verdict, view = found.verdict, found.capital
     seen, measured = verdict.exposure, verdict.measurement
     made: dict[str, Any] = plain_data(
@@ -116,7 +116,10 @@ def _plain(found: Judged) -> dict[str, Any]:
             "steps": [_step(step) for step in verdict.steps],
             "balance_sheet": _sheet(measured),
             "balance_sheet_if_free": None if verdict.if_free is None else _sheet(verdict.if_free),
-            "conflicts": [{**c._asdict(), "effect": "none"} for c in found.cash.conflicts],
+            "conflicts": [
+                {"fact": c.fact, "stated": c.stated, "shown": c.evidence, "effect": "none"}
+                for c in found.cash.conflicts
+            ],
             "position": _position(found),
             "warnings": list(verdict.warnings),
             "assumptions": list(verdict.assumptions),
@@ -162,7 +165,7 @@ def _sheet(measured: Measurement) -> dict[str, Any]:
     }
 
 
-def _position(found: Judged) -> dict[str, Any]:
+def _position(found: Assessment) -> dict[str, Any]:
     """Return the position of the bank that the cash shows."""
     position, back = found.cash.position, found.cash.back
     return {

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from npl_sim.capital.sham_sale_rules import Status
 from npl_sim.channel.result import ChannelResult, Version
 from npl_sim.channel.statistics import STATISTICS
-from npl_sim.channel.verdict.verdict_input import Judged
+from npl_sim.channel.verdict.assessment import Assessment
 from npl_sim.reports.channel.verdict import Judgment
 from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent
@@ -71,7 +71,7 @@ def head_lines(result: ChannelResult, judged: Sequence[Judgment]) -> tuple[HeadL
     )
 
 
-def _facts(version: Version, found: Judged | str) -> list[tuple[str, str, Unit, Value]]:
+def _facts(version: Version, found: Assessment | str) -> list[tuple[str, str, Unit, Value]]:
     judged = None if isinstance(found, str) else found
     statistic = version.contract.accounting.thresholds.statistic
     share = version.retained.share
@@ -97,7 +97,7 @@ def _facts(version: Version, found: Judged | str) -> list[tuple[str, str, Unit, 
     ]
 
 
-def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+def _amounts(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
     measured = None if judged is None else judged.verdict.measurement
     view = None if judged is None else judged.capital
     earned = None if view is None or not view.ratios else view.ratios[-1].npl
@@ -133,7 +133,7 @@ def _amounts(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
     ]
 
 
-def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+def _if_free(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
     """Return the balance sheet for a buyer free to sell, where the outcome depends on it."""
     free = None if judged is None else judged.verdict.if_free
     rows: tuple[tuple[str, Value], ...] = (
@@ -146,7 +146,7 @@ def _if_free(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
     ]
 
 
-def _rules(judged: Judged | None) -> list[tuple[str, str, Unit, Value]]:
+def _rules(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
     rules = None if judged is None else judged.rules
 
     def names(status: Status) -> Value:
@@ -208,7 +208,7 @@ def head_text(result: ChannelResult, judged: Sequence[Judgment], width: int | No
     return "\n".join(lines) + "\n"
 
 
-def _sentences(found: Judged | str) -> tuple[str, ...]:
+def _sentences(found: Assessment | str) -> tuple[str, ...]:
     if isinstance(found, str):
         return (f"NO VERDICT: {found.removeprefix('no verdict: ')}",)
     verdict, rules = found.verdict, found.rules
@@ -221,7 +221,7 @@ def _sentences(found: Judged | str) -> tuple[str, ...]:
     )
     return (
         f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
-        *((repurchase,) if found.cash.returns.get("repurchase") == "fair_value" else ()),
+        *((repurchase,) if found.cash.term.at_value else ()),
         f"rules on sham sales: {ruled}",
     )
 

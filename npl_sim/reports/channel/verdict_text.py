@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from npl_sim.accounting.derecognition import Verdict
+from npl_sim.accounting.decision_tree import Verdict
 from npl_sim.accounting.journal import Measurement
 from npl_sim.capital.relief import CapitalView
 from npl_sim.capital.sham_sale_rules import RuleResult, Status, limits
@@ -155,7 +155,8 @@ def conflicts_text(conflicts: Iterable[Conflict], width: int | None = None) -> s
         As for `verdict_text`.
     """
     texts = [
-        f"{c.fact}: stated {c.stated}; the cash shows: {c.shown}; has no effect" for c in conflicts
+        f"{c.fact}: stated {c.stated}; the cash shows: {c.evidence}; has no effect"
+        for c in conflicts
     ]
     return (
         "\n".join(_list("Stated facts in conflict with the cash", texts, width)).lstrip("\n")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import known
+from npl_sim.core.issues import Issue
 from npl_sim.reports.deal.parts import closing_rows
 from npl_sim.reports.deal.seller_text import kept_rows, seller_closing_rows
 from npl_sim.reports.formats import (
@@ -32,7 +33,7 @@ from npl_sim.securitization.terms.limits import (
 )
 from npl_sim.securitization.terms.structure import Horizontal, ReserveTarget
 from npl_sim.stats.risk import Estimate
-from npl_sim.tape.issues import LISTED_BY, Issue
+from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
     from rich.console import Console

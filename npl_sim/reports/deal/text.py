@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from npl_sim.core.issues import Issue
 from npl_sim.reports.deal.ledger_text import ledger_text
 from npl_sim.reports.deal.parts import closing_rows, cover_table, ratio_table
 from npl_sim.reports.formats import (
@@ -22,7 +23,7 @@ from npl_sim.reports.table import Table, ready_table
 from npl_sim.securitization.results.outcome import DealOutcome
 from npl_sim.securitization.waterfall.call import CallResult, price_covers
 from npl_sim.stats.risk import Estimate
-from npl_sim.tape.issues import LISTED_BY, Issue
+from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import RunFolderError
+from npl_sim.core.issues import Issue
 from npl_sim.runs.batch.names import printable, shown
 from npl_sim.stats.weighted import Distribution
-from npl_sim.core.issues import Issue
 
 if TYPE_CHECKING:
     from npl_sim.runs.batch.jobs import Entry

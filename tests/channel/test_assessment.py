@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.accounting.derecognition import Leaf
-from npl_sim.channel.result import Carried, measure
-from npl_sim.channel.verdict.verdict_input import fact_values, judge
+from npl_sim.accounting.decision_tree import Leaf
+from npl_sim.channel.result import CarryingAmount, measure
+from npl_sim.channel.verdict.assessment import assess
 from npl_sim.core.errors import ChannelError, NplSimError
 from npl_sim.core.judgment import Outcome
 from npl_sim.study.contract_file import load_contract
-from tests.channel.scenes import certain, contract, layer, sample
+from tests.channel.scenes import certain, contract, facts_of, layer, sample
 
 ROOT = Path(__file__).parents[2]
 BUY = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 6}}
@@ -26,9 +26,9 @@ PASSED = {
 }
 
 
-def facts(world=None, **words):
-    result = measure(contract(**words), world or sample(200))
-    return fact_values(result, result.whole)[0]
+def facts(world=None, **terms):
+    result = measure(contract(**terms), world or sample(200))
+    return facts_of(result)
 
 
 @pytest.mark.parametrize(
@@ -40,21 +40,21 @@ def facts(world=None, **words):
         ("fair_value", "fair_value"),
     ],
 )
-def test_a_repurchase_has_its_word(price, word):
+def test_a_repurchase_has_its_term(price, word):
     more = (
         {"amount": 90.0} if price == "fixed" else {"carry": 0.05} if price == "plus_carry" else {}
     )
     found = facts(undertakings=[{**BUY, "price": {"kind": price, **more}}])
-    assert found["repurchase"] == word and found["repurchase_unconditional"]
+    assert found.repurchase == word and found.repurchase_unconditional
     waits = facts(
         undertakings=[
             {**BUY, "at": {"kind": "below_plan", "below": 0.9}, "price": {"kind": price, **more}}
         ]
     )
-    assert not waits["repurchase_unconditional"]
+    assert not waits.repurchase_unconditional
 
 
-def test_the_strongest_word_stands_where_there_are_several():
+def test_the_strongest_term_stands_where_there_are_several():
     fair = {**BUY, "name": "f", "price": {"kind": "fair_value"}, "share": 0.5}
     firm = {**BUY, "price": {"kind": "fixed", "amount": 1.0}}
     waits = {**CARRY, "name": "w", "at": {"kind": "below_plan", "below": 0.9}}
@@ -65,12 +65,12 @@ def test_the_strongest_word_stands_where_there_are_several():
         "strike": {"kind": "fixed", "amount": 1e6},
     }
     found = facts(undertakings=[call, waits, firm, fair])
-    assert found["repurchase"] == "fixed_price" and found["repurchase_unconditional"]
-    assert "option_moneyness" not in found
+    assert found.repurchase == "fixed_price" and found.repurchase_unconditional
+    assert found.option_moneyness is None
     # Half goes at its value first: what the whole is paid for follows the value by half, and the figures judge.
     part = facts(undertakings=[fair, firm, waits, call])
-    assert part["repurchase"] == "fixed_price" and not part["repurchase_unconditional"]
-    assert facts(undertakings=[call])["repurchase"] == "call_option"
+    assert part.repurchase == "fixed_price" and not part.repurchase_unconditional
+    assert facts(undertakings=[call]).repurchase == "call_option"
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_the_strongest_word_stands_where_there_are_several():
 def test_a_price_that_follows_the_value_is_judged_by_what_it_moves(price, word, firm):
     """A floor under the fair value is a guarantee; no nature settles it, the figures do."""
     found = facts(undertakings=[{**BUY, "price": price}])
-    assert (found["repurchase"], found["repurchase_unconditional"]) == (word, firm)
+    assert (found.repurchase, found.repurchase_unconditional) == (word, firm)
 
 
 def test_a_repurchase_of_a_part_is_judged_by_the_figures():
     part = measure(contract(undertakings=[{**CARRY, "share": 0.05}]), sample(2000))
     whole = measure(contract(undertakings=[CARRY]), sample(2000))
-    assert judge(whole, whole.whole).verdict.exposure.by_nature
-    found = judge(part, part.whole).verdict
+    assert assess(whole, whole.whole).verdict.exposure.by_nature
+    found = assess(part, part.whole).verdict
     assert not found.exposure.by_nature and found.leaf is Leaf.RISKS_TRANSFERRED
 
 
@@ -108,7 +108,7 @@ def test_an_option_is_as_deep_as_it_is_often_used(strike, word):
         "knowledge": "perfect",
     }
     found = facts(undertakings=[put])
-    assert (found["repurchase"], found["option_moneyness"]) == ("put_option", word)
+    assert (found.repurchase, found.option_moneyness) == ("put_option", word)
 
 
 def test_recourse_is_the_most_that_can_be_lost():
@@ -117,31 +117,31 @@ def test_recourse_is_the_most_that_can_be_lost():
     Face 200, half of the loss of 100, at most 30: 30 are paid. Later the bank gets 20 of deferred price and of the residual
     what is left: 100 + 30 - 20 - 72 = 38. It pays 30 in the month in which it gets 58, so that it pays nothing net.
     """
-    words = {
-        "vehicles": [
+    terms = {
+        "layers": [
             layer({"kind": "deferred_price", "share": 0.2}, {"kind": "note", "name": "n", "share": 0.9, "holder": "fund"},
                   {"kind": "residual", "holder": "bank", "share": 0.1}),
         ],
         "undertakings": [{"kind": "guarantee", "name": "g", "reference": "face", "cap": 30.0, "share": 0.5}],
     }  # fmt: skip
-    found = facts(world=certain(0.0, 100.0), **words)
-    assert found["new_assets"] == pytest.approx(20.0 + 38.0 - 30.0)
-    assert found["guarantee_cap"] == pytest.approx(28.0)
-    assert found["proceeds"] == pytest.approx(80.0 - 8.0)
-    alone = facts(world=certain(0.0, 100.0), undertakings=words["undertakings"])
-    assert (alone["guarantee_cap"], alone["guarantee_fair_value"]) == pytest.approx((30.0, 30.0))
-    assert "guarantee_cap" not in facts()
+    found = facts(world=certain(0.0, 100.0), **terms)
+    assert found.new_assets == pytest.approx(20.0 + 38.0 - 30.0)
+    assert found.guarantee_cap == pytest.approx(28.0)
+    assert found.proceeds == pytest.approx(80.0 - 8.0)
+    alone = facts(world=certain(0.0, 100.0), undertakings=terms["undertakings"])
+    assert (alone.guarantee_cap, alone.guarantee_fair_value) == pytest.approx((30.0, 30.0))
+    assert facts().guarantee_cap is None
 
 
 def test_a_swap_of_the_whole_is_a_total_return_swap():
-    assert facts(undertakings=[SWAP])["total_return_swap"]
-    assert not facts(undertakings=[{**SWAP, "pass_back": 0.5}])["total_return_swap"]
-    assert not facts(undertakings=[{**SWAP, "final": "none"}])["total_return_swap"]
+    assert facts(undertakings=[SWAP]).total_return_swap
+    assert not facts(undertakings=[{**SWAP, "pass_back": 0.5}]).total_return_swap
+    assert not facts(undertakings=[{**SWAP, "final": "none"}]).total_return_swap
 
 
-def outcome(world=None, **words):
-    result = measure(contract(**words), world or sample(400))
-    return judge(result, result.whole)
+def outcome(world=None, **terms):
+    result = measure(contract(**terms), world or sample(400))
+    return assess(result, result.whole)
 
 
 def test_each_contract_has_the_verdict_of_an_auditor():
@@ -152,7 +152,8 @@ def test_each_contract_has_the_verdict_of_an_auditor():
     swap = outcome(undertakings=[SWAP], accounting=swapped).verdict
     # The swap's leg is owed whatever is collected, so that the stated pass-through fails its first test.
     assert (
-        swap.leaf is Leaf.NOT_TRANSFERRED and "it pays even what was not collected" in swap.reason
+        swap.leaf is Leaf.NOT_TRANSFERRED
+        and "it pays even amounts that it did not collect" in swap.reason
     )
     assert "B3.2.16(o)" in swap.warnings[0]
     right = outcome(undertakings=[SWAP], accounting={"form": "income_right"})
@@ -176,9 +177,9 @@ def test_each_contract_has_the_verdict_of_an_auditor():
 )
 def test_the_contracts_that_are_shipped(name, outcomes, broken):
     """A repurchase breaks 2009, 2010, 2017 and makes a vehicle whole (2018); a swap of an income right 2016 in place of the last."""
-    words = load_contract(ROOT / "configs" / "channel" / f"{name}.yaml")
-    result = measure(words, sample(400, 48, rate=0.08))
-    judged = [judge(result, version) for version in result.versions]
+    terms = load_contract(ROOT / "configs" / "channel" / f"{name}.yaml")
+    result = measure(terms, sample(400, 48, rate=0.08))
+    judged = [assess(result, version) for version in result.versions]
     assert [str(j.verdict.outcome) for j in judged] == outcomes
     assert [sum(r.status == "broken" for r in j.rules) for j in judged] == broken
     full = [j.capital.earned / j.capital.before for j in judged]
@@ -264,43 +265,46 @@ def test_thresholds_and_the_statistic_are_the_contracts_own():
         contract(accounting={"thresholds": {"statistic": "standard_deviaton"}})
 
 
-def test_a_threshold_within_the_error_of_the_statistic_is_told():
+def test_a_threshold_within_the_error_of_the_statistic_is_reported():
     part = {"kind": "guarantee", "name": "g", "reference": 105.0, "share": 0.5}
     share = measure(contract(undertakings=[part]), sample(400)).whole.retained.share(
         "mean absolute deviation"
     )
-    for edge, told in ((share.value + share.se, True), (share.value + 9.0 * share.se, False)):
+    for edge, reported in ((share.value + share.se, True), (share.value + 9.0 * share.se, False)):
         judged = outcome(
             undertakings=[part], accounting={"thresholds": {"transferred_at_most": round(edge, 6)}}
         )
-        assert any("could turn the verdict" in line for line in judged.assumed) is told
+        assert any("could change the verdict" in line for line in judged.assumed) is reported
 
 
 def test_the_range_of_a_sample_has_no_error_to_tell():
-    told = outcome(accounting={"thresholds": {"statistic": "range"}}).assumed
-    assert "the statistic that decides (range) has no error that a sample could tell" in told
-    assert not any("inf" in line for line in told)
+    reported = outcome(accounting={"thresholds": {"statistic": "range"}}).assumed
+    assert (
+        "the statistic that decides (range) has no sampling error that can be estimated"
+        in reported
+    )
+    assert not any("inf" in line for line in reported)
 
 
-def test_the_books_give_the_carrying_amount_and_the_contract_overrules_them():
-    """A clean sale at 100 of what stands at 70 in the books gains 30."""
-    for words, books, gain in (
+def test_the_amounts_give_the_carrying_amount_and_the_contract_overrules_them():
+    """A clean sale at 100 of what is carried at 70 gains 30."""
+    for terms, carrying, gain in (
         ({}, 70.0, 30.0),
         ({"carrying_amount": 120.0}, 70.0, -20.0),
     ):
         result = replace(
-            measure(contract(accounting=words), sample(200)),
-            carried=Carried(books, "GBV less provisions"),
+            measure(contract(accounting=terms), sample(200)),
+            carrying_amount=CarryingAmount(carrying, "GBV less provisions"),
         )
-        judged = judge(result, result.whole)
+        judged = assess(result, result.whole)
         assert judged.verdict.measurement.gain == pytest.approx(gain)
-        assert ("carrying amount: GBV less provisions" in judged.assumed) is (not words)
-        told = "carrying amount: stated 120.00; the books say 70.00 (GBV less provisions)"
-        assert (told in judged.assumed) is bool(words)
-    # Face 400, books 70: provisions 330, well above 20 %, so the rest weighs 100 %.
-    assert judge(replace(result, carried=None), result.whole).capital.before == pytest.approx(
-        120.0
-    )
+        assert ("carrying amount: GBV less provisions" in judged.assumed) is (not terms)
+        reported = "carrying amount: stated 120.00; the books show 70.00 (GBV less provisions)"
+        assert (reported in judged.assumed) is bool(terms)
+    # Face 400, carrying amount 70: provisions 330, well above 20 %, so the rest weighs 100 %.
+    assert assess(
+        replace(result, carrying_amount=None), result.whole
+    ).capital.before == pytest.approx(120.0)
 
 
 def test_the_fair_value_is_after_the_cost_of_work_out():
@@ -308,7 +312,7 @@ def test_the_fair_value_is_after_the_cost_of_work_out():
     found = facts(
         world=certain(0.0, 100.0), servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1}
     )
-    assert found["fair_value"] == pytest.approx(90.0)
+    assert found.fair_value == pytest.approx(90.0)
 
 
 def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
@@ -334,11 +338,11 @@ def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
     ).capital
     assert view.earned == pytest.approx(view.before)
     assert any("CRR art. 247(2)" in step.paragraph for step in view.binding)
-    with pytest.raises(ValueError, match="expected it with securitisation alone"):
+    with pytest.raises(ValueError, match="expected it only with form securitization"):
         contract(accounting={"deal": deal})
 
 
-def test_facts_that_contradict_one_another_are_told_in_a_line():
+def test_facts_that_contradict_one_another_are_reported_in_a_line():
     with pytest.raises(
         ChannelError,
         match=r"^contract 'test': accounting.specific_provisions: got 5,000\.00; expected at most the face of 400\.00$",
@@ -364,14 +368,14 @@ def test_facts_that_contradict_one_another_are_told_in_a_line():
 def test_stated_provisions_and_the_carrying_amount_are_one_book():
     """Face 400. Provisions of 150 alone: 250 are carried. With 90 carried, 240 are on the books and 160 written off."""
     values = facts(accounting={"specific_provisions": 150.0})
-    assert values["carrying_amount"] == pytest.approx(250.0)
+    assert values.carrying_amount == pytest.approx(250.0)
     result = measure(contract(accounting={"specific_provisions": 150.0}), sample(200))
-    made = judge(result, result.whole)
+    made = assess(result, result.whole)
     assert made.verdict.measurement.gain == pytest.approx(100.0 - 250.0)
     assert made.capital.before == pytest.approx(250.0)
-    books = {"specific_provisions": 150.0, "carrying_amount": 90.0}
-    result = measure(contract(accounting=books), sample(200))
-    made = judge(result, result.whole)
+    carrying = {"specific_provisions": 150.0, "carrying_amount": 90.0}
+    result = measure(contract(accounting=carrying), sample(200))
+    made = assess(result, result.whole)
     assert made.capital.before == pytest.approx(90.0)  # and not 1.5 times 400 - 150
     assert any("240.00 of the face of 400.00 is on the books" in line for line in made.assumed)
 
