@@ -5,8 +5,11 @@ Commands import what they need when they run, so that help appears at once.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import contextvars
 import errno
+import gc
 import os
 import sys
 from pathlib import Path
@@ -35,7 +38,7 @@ from npl_sim.cli.tools import doctor, schema
 from npl_sim.cli.value import bid, compare, price
 from npl_sim.core.errors import quoted
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "program"]
 
 app = typer.Typer(
     cls=GroupedCommands,
@@ -166,3 +169,23 @@ def main() -> NoReturn:
         ):
             code = unwritten(failure)
     sys.exit(code)
+
+
+def program() -> NoReturn:
+    """Run the command line as a program: without garbage collection, and with a fast exit.
+
+    The memory of a command is freed by the end of its process. `os._exit` skips the teardown of the
+    interpreter (0.4 s with the libraries loaded). Before it, the functions registered with `atexit`
+    remove temporary files and join worker processes, and the streams are flushed.
+    """
+    gc.disable()
+    code: object = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)

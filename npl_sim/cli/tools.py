@@ -27,8 +27,11 @@ def schema(
     deal: Annotated[
         bool, typer.Option("--deal", help="Write the schema of a deal instead of a study.")
     ] = False,
+    contract: Annotated[
+        bool, typer.Option("--contract", help="Write the schema of a contract.")
+    ] = False,
 ) -> None:
-    """Write the JSON Schema of a study, or of a deal, for editors."""
+    """Write the JSON Schema of a study, a deal or a contract, for editors."""
     import json
 
     if sys.flags.optimize > 1:
@@ -38,10 +41,16 @@ def schema(
         )
 
     from npl_sim.core.disk.whole_file import write_whole
+    from npl_sim.study.contract_file import channel_schema
     from npl_sim.study.deal_file import deal_schema
     from npl_sim.study.loader import schema as study_schema
 
-    content = deal_schema() if deal else study_schema()
+    if deal and contract:
+        raise NplSimError("schema: got --deal and --contract; expected one of them")
+    if contract:
+        content = channel_schema()
+    else:
+        content = deal_schema() if deal else study_schema()
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         print(text, end="")

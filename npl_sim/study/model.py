@@ -65,7 +65,7 @@ class Study(Spec):
     prudence: Prudence = Prudence()
     """Margins taken off the best estimate, and limits of age and completeness."""
     deal: Deal | None = None
-    """Securitisation of the package, for `npl-sim tranche` and `npl-sim structure`; none: no
+    """Securitisation of the package, for `npl-sim deal run` and `npl-sim deal size`; none: no
     deal."""
     channel: ChannelContract | None = None
     """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""

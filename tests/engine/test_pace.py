@@ -103,12 +103,13 @@ def test_a_short_run_is_not_estimated(tmp_path, monkeypatch):
 
 def test_a_long_run_is_told_before_it_starts_and_keeps_its_bits(tmp_path, monkeypatch):
     from npl_sim.core.progress import Silent
-    from npl_sim.runs.simulating import Clock, run_case
+    from npl_sim.runs.simulation import Clock, simulate_cash
 
-    case, said = large(tmp_path), []
+    case, said, listener = large(tmp_path), [], Silent()
+    listener.message = said.append
     plain = case.simulate()
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
-    told = run_case(case, Silent(), Clock(), said.append)
+    told = simulate_cash(case, listener, Clock())
     assert [
         line
         for line in said
@@ -117,17 +118,19 @@ def test_a_long_run_is_told_before_it_starts_and_keeps_its_bits(tmp_path, monkey
     assert np.array_equal(plain.flows, told.flows)
     monkeypatch.setattr(pace, "LONG_SECONDS", 0.0)
     said.clear()
-    run_case(case, Silent(), Clock(), said.append)
+    simulate_cash(case, listener, Clock())
     assert said[-1].startswith("warning: simulation takes about ")
 
 
-def test_the_commands_tell_it(tmp_path, monkeypatch, capsys):
-    from npl_sim.runs import price as job
+def test_validation_reports_it(tmp_path, monkeypatch):
+    from npl_sim.core.progress import Silent
+    from npl_sim.runs.validate import validate
 
-    case = large(tmp_path)
+    case, lines, listener = large(tmp_path), [], Silent()
+    listener.message = lines.append
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
-    job.validate(case, 5)
-    assert "simulation takes about" in capsys.readouterr().out
+    validate(case, 5, listener)
+    assert any("simulation takes about" in line for line in lines)
 
 
 def test_a_run_to_a_precision_takes_at_least_its_first_scenarios(tmp_path, monkeypatch):

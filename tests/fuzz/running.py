@@ -59,10 +59,10 @@ class Done:
 class _InThisProcess:
     """Does the runs of a batch in this process."""
 
-    def __init__(self, asked: Any) -> None:
+    def __init__(self, options: Any) -> None:
         from npl_sim.runs.batch.price import Pricer
 
-        self._pricer = Pricer(asked.out, asked.figures, asked.command, debug=asked.debug)
+        self._pricer = Pricer(options)
 
     def __enter__(self) -> Any:
         return self._pricer
