@@ -48,9 +48,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done, "
-    "2 input refused, 3 findings on the tape stopped the run, 4 some runs of a batch failed, "
-    "5 no verdict on a contract, 70 internal error, 74 output not written, 130 stopped by Ctrl-C, "
+    epilog="--debug, anywhere, shows where an internal error happened. Exit codes: 0 done; "
+    "2 input refused; 3 findings on the tape stopped the run. 4 some runs of a batch failed; "
+    "5 no verdict on a contract; 70 internal error. 74 output not written; 130 stopped by Ctrl-C; "
     "128 + n stopped by signal n. A reader that leaves early, such as head, changes no code.",
 )
 deal = typer.Typer(
@@ -174,9 +174,9 @@ def main() -> NoReturn:
 def program() -> NoReturn:
     """Run the command line as a program: without garbage collection, and with a fast exit.
 
-    The memory of a command is freed by the end of its process. `os._exit` skips the teardown of the
-    interpreter (0.4 s with the libraries loaded). Before it, the functions registered with `atexit`
-    remove temporary files and join worker processes, and the streams are flushed.
+    The memory of a command is freed by the end of its process. `os._exit` skips the teardown of
+    the interpreter, which takes 0.4 s. Before it, the functions registered with `atexit` remove
+    temporary files and join worker processes, and the streams are flushed.
     """
     gc.disable()
     code: object = 0

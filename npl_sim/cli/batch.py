@@ -32,7 +32,8 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
         key = key.strip()
         if not equals or not key or not values.strip():
             raise NplSimError(
-                f"--grid {shortened(text)}: expected KEY=VALUE,VALUE, such as simulation.seed=1,2,3"
+                f"--grid {shortened(text)}: expected KEY=VALUE,VALUE, such as "
+                "simulation.seed=1,2,3"
             )
         if key in grid:
             raise NplSimError(
@@ -50,7 +51,7 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
             raise NplSimError(
                 f"--grid {shortened(text)}: a comma separates values, so this asks for "
                 f"{' and '.join(map(str, grid[key][:9]))}; expected a decimal point, as in "
-                f"{number}; values that are whole are written 1.0, as in 0.0,1.0"
+                f"{number}. Write whole values as 1.0, as in 0.0,1.0"
             )
     return grid
 
@@ -94,7 +95,10 @@ def batch(
     figures: Annotated[bool, typer.Option(help="Draw the figures of each run.")] = False,
     cash: Annotated[bool, typer.Option(help="Store the cash of each run.")] = False,
 ) -> None:
-    """Price many studies, or a grid of overrides. Failed runs do not stop the batch; completed runs are skipped."""
+    """Price many studies, or a grid of overrides.
+
+    Failed runs do not stop the batch; completed runs are skipped.
+    """
     from npl_sim.cli.batch_display import batch_display
     from npl_sim.runs.batch.files import check_batch_folder
     from npl_sim.runs.batch.find import find_studies
@@ -147,7 +151,7 @@ def _worker_options(
 def _print_result(
     result: BatchResult, entries: Sequence[Entry], out: Path, options: RunOptions
 ) -> None:
-    """Print the runs as a table or as JSON, their count, and keys of the grid that changed nothing."""
+    """Print the runs as a table or as JSON, their counts, and keys that changed nothing."""
     from npl_sim.runs.batch.inert_keys import unmoved_keys
 
     rows, unmoved = result.rows, unmoved_keys(result.rows, entries)
@@ -158,9 +162,10 @@ def _print_result(
         from npl_sim.cli.console import result_console
 
         print_rows(rows, [entry.label for entry in entries], result_console(160))
+    table = f"{out.name if options.mask else out}/results.csv"
     lines = [
         f"{result.count('done')} done, {result.count('skipped')} skipped because they were done "
-        f"before, {result.count('failed')} failed: {out.name if options.mask else out}/results.csv",
+        f"before, {result.count('failed')} failed: {table}",
         *(
             f"warning: --grid {key}: moved no number of any run; expected a key that does"
             for key in unmoved

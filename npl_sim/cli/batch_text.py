@@ -23,14 +23,14 @@ MARK = "!"
 
 
 def _unit(done: Sequence[Row], currency: str) -> Unit:
-    """Return the unit of runs of a currency; one in error may have any price, and does not set that of the others."""
+    """Return the unit of the runs of a currency, set by the runs without errors."""
     own = [row for row in done if row.currency == currency]
     sound = [row for row in own if not row.errors] or own
     return money_unit(max(max(abs(row.mean), row.gbv / 100.0) for row in sound), currency)
 
 
 def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> None:
-    """Print the table; amounts of one currency share a unit. Lines below it say what was set aside and what failed."""
+    """Print the table, then remarks on quarantine and failures; a currency has one unit."""
     from npl_sim.reports.price.text_tables import table_of
 
     done = [row for row in rows if row.status != "failed"]
@@ -65,7 +65,7 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
             f"Amounts in {next(iter(units.values())).name}", highlight=False, markup=False
         )
     console.print(table_of(header, cells, plain=not console.is_terminal))
-    for message, first in _told(rows, labels):
+    for message, first in _remarks(rows, labels):
         lines = message.splitlines()
         shown = lines[:MOST_LINES] + (
             [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
@@ -74,12 +74,12 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
             console.print(f"{first}: {line}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _told(rows: Sequence[Row], labels: Sequence[str]) -> Iterable[tuple[str, str]]:
-    """Yield what is to be said below the table, and of which runs; what was set aside first."""
+def _remarks(rows: Sequence[Row], labels: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Yield remarks on runs with the labels of the runs, those on quarantine first."""
     for texts in ([row_remark(row) for row in rows], [row.message for row in rows]):
-        told: dict[str, list[str]] = {}
+        labels_of: dict[str, list[str]] = {}
         for text, label in zip(texts, labels, strict=True):
             if text:
-                told.setdefault(text, []).append(label)
-        for text, those in told.items():
+                labels_of.setdefault(text, []).append(label)
+        for text, those in labels_of.items():
             yield text, those[0] if len(those) == 1 else f"{those[0]} and {len(those) - 1} more"

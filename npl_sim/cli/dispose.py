@@ -99,7 +99,7 @@ def size(
     flows: FlowsFile = None,
     month_zero: MonthZero = None,
 ) -> None:
-    """Size the notes of a securitization, solve for its open terms, report the seller's side; write a run folder."""
+    """Size the notes of a securitization, solve for its open terms; write a run folder."""
     from npl_sim.runs.deal import save_size
     from npl_sim.runs.deal import size as size_deal
     from npl_sim.securitization.sizing.sizing import structure_of
@@ -170,13 +170,13 @@ def _check_deal_options(
     given = next((name for name, value in simulated.items() if value is not None), None)
     if given and flows is not None:
         raise NplSimError(
-            f"{file}: is a deal with --flows {flows}, for which {given} means nothing, since its "
-            f"cash is not simulated; expected the command without {given}, or a study that names "
-            "the deal"
+            f"{file}: is a deal with --flows {flows}, for which {given} means nothing: its cash "
+            f"is not simulated. Expected the command without {given}, or a study that names the deal"
         )
     if given:
         raise NplSimError(
-            f"{file}: is a deal, for which {given} means nothing; expected a study, or --flows FILE"
+            f"{file}: is a deal, for which {given} means nothing; expected a study, or --flows "
+            "FILE"
         )
     if flows is None:
         raise NplSimError(
@@ -252,19 +252,19 @@ def channel(
         typer.Option("--full-cash", help="Write the cash of every party by scenario and month."),
     ] = False,
 ) -> None:
-    """Measure what a sale leaves with the seller: cash by party, retained risk, verdict, capital."""
+    """Measure what a sale leaves with the seller: retained risk, verdict, capital."""
     from npl_sim.runs.channel import measure_contract, save_channel
 
     if hidden is not None:
         print_error("warning: --hidden is deprecated; use --side-letter")
-    letter_file = side_letter or hidden
+    side_file = side_letter or hidden
     place, listener = options.reserve_place(), options.listener()
-    letter = None if letter_file is None else _read_contract(letter_file)
+    side_terms = None if side_file is None else _read_contract(side_file)
     if outcomes is not None:
         terms, cash = _cash_of_outcomes(study, outcomes, contract, options, listener)
     else:
-        terms, cash = _cash_of_study(study, contract, letter, options, listener)
-    risk = measure_contract(terms, cash, letter)
+        terms, cash = _cash_of_study(study, contract, side_terms, options, listener)
+    risk = measure_contract(terms, cash, side_terms)
     saved = save_channel(risk, place, options.saving(full_cash=full_cash))
     if options.as_json:
         print_json(saved.summary)
@@ -307,7 +307,7 @@ def _cash_of_outcomes(
 def _cash_of_study(
     study: Path,
     contract: Path | None,
-    letter: ChannelContract | None,
+    side_letter: ChannelContract | None,
     options: RunOptions,
     listener: Listener,
 ) -> tuple[ChannelContract, ChannelCash]:
@@ -317,7 +317,7 @@ def _cash_of_study(
 
     package = options.read_study(study)
     terms = contract_of(package) if contract is None else _read_contract(contract)
-    check_contract(package, terms, letter)
+    check_contract(package, terms, side_letter)
     simulation = simulate(package, listener, work=options.work)
     return terms, simulated_outcomes(terms, simulation)
 

@@ -1,4 +1,4 @@
-"""How the command line ends: the message and the exit code of every error."""
+"""Message and exit code of every error of the command line."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from npl_sim.core.errors import (
 __all__ = ["MOST_LINES", "code_of", "unwritten"]
 
 MOST_LINES = 50
-"""Faults of a study that are printed; the rest are counted."""
+"""Errors of a study that are printed; the rest are counted."""
 
 _LONGEST_MESSAGE = 1_000
-"""Characters of a message of the parser of the command line, or of another package. [characters]"""
+"""Length to which messages of the parser and of other packages are cut. [characters]"""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _OF_USER = {
@@ -44,19 +44,20 @@ _OF_USER = {
     errno.ENOENT: "no such file or folder",
     errno.EMFILE: "too many open files; expected a higher limit (ulimit -n)",
     errno.ENFILE: "too many open files on this system",
-    errno.EAGAIN: "no room for another process or thread; expected a higher limit (ulimit -u) or fewer threads",
+    errno.EAGAIN: "cannot start another process or thread; expected a higher limit "
+    "(ulimit -u) or fewer threads",
 }
 
 
 def _named(file: Any) -> str:
-    """Return the name of a file as a message holds it."""
+    """Return the name of a file for a message."""
     return masked_message(
         ValueError(quoted(os.fsdecode(file) if isinstance(file, bytes) else file))
     )
 
 
 def unwritten(error: OSError, where: object = None) -> int:
-    """Say that the output cannot be written, and return the exit code."""
+    """Print that the output cannot be written; return the exit code."""
     if error.errno == errno.EBADF:
         print_error(
             "npl-sim: cannot write the output: the standard output is closed; expected it open"
@@ -64,13 +65,14 @@ def unwritten(error: OSError, where: object = None) -> int:
         return UNWRITTEN
     path = f" {_named(where)}" if where else ""
     print_error(
-        f"npl-sim: cannot write the output{path}: {error.strerror}; expected room where it goes"
+        f"npl-sim: cannot write the output{path}: {error.strerror}; expected free space on its "
+        "disk"
     )
     return UNWRITTEN
 
 
 def _of_system(error: OSError) -> int | None:
-    """Say what the system refused, where that is the user's to mend; return the exit code, or None."""
+    """Print an error of the system that the user can resolve; return the exit code, or None."""
     if error.errno in _FULL:
         return unwritten(error, error.filename)
     text = _OF_USER.get(error.errno or 0)
@@ -81,7 +83,7 @@ def _of_system(error: OSError) -> int | None:
 
 
 def _of_parser(error: Any) -> int:
-    """Say what the parser of the command line refused, long values shortened; return the exit code."""
+    """Print an error of the parser with long values cut; return the exit code."""
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         return int(error.exit_code)
@@ -96,7 +98,7 @@ def _of_parser(error: Any) -> int:
 
 
 def _of_package(error: NplSimError) -> int:
-    """Say the lines of an error of this package; return the exit code."""
+    """Print an error of this package; return the exit code."""
     if isinstance(error, TapeError):  # one list of findings, which caps itself
         print_error(f"npl-sim: {masked_message(error)}")
         return STOPPED
@@ -107,12 +109,12 @@ def _of_package(error: NplSimError) -> int:
 
 
 def code_of(error: Exception, debug: bool) -> int:
-    """Say an error and return the exit code; under `debug` an internal error is raised again.
+    """Print an error and return the exit code; under `debug` raise an internal error again.
 
     Parameters
     ----------
     error
-        What ended the command.
+        The error that ended the command.
     debug
         Whether to show where an internal error happened.
     """
@@ -132,7 +134,8 @@ def code_of(error: Exception, debug: bool) -> int:
         return REFUSED
     if isinstance(error, MemoryError):
         print_error(
-            "npl-sim: out of memory; expected fewer scenarios or loans, or a lower simulation.memory_limit_gib"
+            "npl-sim: out of memory; expected fewer scenarios or loans, or a lower "
+            "simulation.memory_limit_gib"
         )
         return REFUSED
     if isinstance(error, RecursionError):
@@ -140,8 +143,9 @@ def code_of(error: Exception, debug: bool) -> int:
         return REFUSED
     if debug:
         raise error
+    text = shortened(escaped(masked_message(error)), _LONGEST_MESSAGE)
     print(
-        f"npl-sim: internal error: {type(error).__name__}: {shortened(escaped(masked_message(error)), _LONGEST_MESSAGE)}\n"
+        f"npl-sim: internal error: {type(error).__name__}: {text}\n"
         "Please report it with the study and the version; --debug shows where it happened.",
         file=sys.stderr,
     )

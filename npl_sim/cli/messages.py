@@ -22,9 +22,9 @@ __all__ = [
 REFUSED, STOPPED, FAILED, NO_VERDICT, INTERNAL, UNWRITTEN, INTERRUPTED = 2, 3, 4, 5, 70, 74, 130
 """Exit codes.
 
-The input was refused; findings on the tape stopped the run; some runs of a batch failed; a contract
-was measured without a verdict; an internal error; the output could not be written; Ctrl-C. Another
-signal ends the program with 128 + its number: 143 for SIGTERM, 129 for SIGHUP.
+The input was refused; findings on the tape stopped the run; some runs of a batch failed. A
+contract has no verdict; an internal error; the output could not be written; Ctrl-C. Another signal
+ends the program with 128 + its number: 143 for SIGTERM, 129 for SIGHUP.
 
 A reader that leaves early (``| head -1``) is no error: the command continues and ends with its own
 code.

@@ -61,7 +61,7 @@ def parse_share(text: str | None) -> float | None:
         ) from None
 
 
-# What these three options set lasts as long as the command, which runs in its own context (`main`).
+# These three options apply until the command ends, which runs in its own context (`main`).
 
 
 def _confine(folder: Path | None) -> Path | None:
@@ -110,8 +110,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
             typer.Option(
                 metavar="SHARE",
                 help="Simulate until the half width of the confidence interval is this share of "
-                "the price, such as 0.1% (of the bid where the study sets "
-                "simulation.precision_of: bid).",
+                "the price, such as 0.1%; with simulation.precision_of: bid, of the bid.",
             ),
         ],
         None,
@@ -204,7 +203,7 @@ _SHARED: dict[str, tuple[Any, Any]] = {
                 metavar="FOLDER",
                 is_eager=True,
                 callback=_confine,
-                help="Refuse to read any file outside this folder, after following symbolic links.",
+                help="Refuse to read files outside this folder, symbolic links followed.",
             ),
         ],
         None,

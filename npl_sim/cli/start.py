@@ -76,7 +76,7 @@ def validate(
         typer.Option(min=1, help="Kinds of findings on the tape to print; all are counted."),
     ] = 50,
 ) -> None:
-    """Check all that pricing checks, in a study and its tape, with the same exit code; print every finding."""
+    """Check a study and its tape, or a loan file alone, as pricing does; print every finding."""
     from npl_sim.runs.case import Case
     from npl_sim.runs.validate import validate as check
     from npl_sim.study.loader import study_of_tape
@@ -128,6 +128,6 @@ def explain(
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Claims that the calendar lists.")] = 20,
 ) -> None:
-    """Print what can happen to one loan, and why; or when claims become time-barred, and what to do."""
+    """Explain what can happen to one loan, or list limitation deadlines and actions."""
     package = options.read_study(study)
     print(package.explain(loan) if loan is not None else package.action_plan_text(top), end="")

@@ -78,7 +78,7 @@ def bid(
         bool, typer.Option(help="Write the workbook and the HTML report.")
     ] = True,
 ) -> None:
-    """Work out the bid book: bid, reservation price, sensitivities, second method, prudent value."""
+    """Work out the bid book: bid, reservation price, sensitivities, prudent value."""
     from npl_sim.runs.bid import bid as work_out
     from npl_sim.runs.bid import check_bid, save_bid
     from npl_sim.runs.simulation import simulate
@@ -135,7 +135,11 @@ def compare(
         ),
     ] = None,
 ) -> None:
-    """Compare a study with a changed version or another study on common random numbers, or explain the change of price between two runs."""
+    """Compare two versions of a study, two studies, or two runs.
+
+    Studies are simulated on common random numbers. For runs, the change of price is explained step
+    by step.
+    """
     if _is_run(first) or (second is not None and _is_run(second)):
         _compare_runs(first, second, tape or [], changes or without, options)
         return

@@ -113,8 +113,8 @@ def contract_of(study: Case) -> ChannelContract:
     if study.study.channel is None:
         raise ChannelError(
             f"{study.loaded.path}: names no contract; expected --contract FILE, or the key "
-            "channel in the study (a contract and a table of outcomes: npl-sim channel CONTRACT "
-            "--outcomes FILE)"
+            "channel in the study. For a table of outcomes: npl-sim channel CONTRACT --outcomes "
+            "FILE"
         )
     return study.study.channel
 
@@ -192,7 +192,8 @@ def carrying_amount(study: Study, cash: PackageCash) -> CarryingAmount | None:
     provisions = provisions_of(cash, seller)
     return CarryingAmount(
         cash.gbv - provisions,
-        f"GBV {cash.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.provision_coverage",
+        f"GBV {cash.gbv:,.2f} less provisions {provisions:,.2f}, by the study's "
+        "seller.provision_coverage",
     )
 
 
@@ -283,7 +284,7 @@ def save_channel(
     risk
         A measured contract.
     place
-        Place of the folder; defaults to a new one in `runs`, named after the contract and the time.
+        Place of the folder; defaults to a new one in `runs`, named after contract and time.
     options
         Contents of the folder.
     """

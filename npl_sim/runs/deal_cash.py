@@ -210,7 +210,8 @@ def _gaps_of_flows(deal: Deal, flows: DatedFlows) -> Iterator[str]:
     if flows.dates[-1] <= first or flows.dates[0] > last:
         raise DealError(
             f"the flows run from {flows.dates[0]} to {flows.dates[-1]}, outside the deal's "
-            f"collection periods, which run from {first} to {last}; expected flows of these periods"
+            f"collection periods, which run from {first} to {last}; expected flows of these "
+            "periods"
         )
     missing = [end for end in dates.collection[1:-1] if end > flows.dates[-1]]
     if missing:

@@ -23,7 +23,7 @@ def diagnose() -> dict[str, Any]:
             "memory [GiB]": _memory_gib(),
         },
         "kernel": {
-            "kernel cache": str(cache_folder or "none: compiled code is not stored"),
+            "kernel cache": str(cache_folder or "not used"),
             "kernel compiled": is_cached(simulate_tile),
         },
         "fonts": _fonts(),

@@ -65,7 +65,7 @@ def write_run(
     study, table, result
         Assumptions, loans and price.
     timings
-        Seconds by phase, to which the phase write is added. Only the manifest holds them: all other
+        Seconds by phase, to which the phase write is added. Only the manifest holds them: other
         files are the same bytes for the same inputs.
     options
         Contents of the folder.
@@ -111,7 +111,7 @@ def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
 
 
 def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
-    """Write the inputs of a run: the resolved study, its assumptions as text, findings on the tape."""
+    """Write the inputs of a run: resolved study, assumptions as text, findings on the tape."""
     from npl_sim.tape.quarantine import write_quarantine
 
     # The draft is one folder deeper than the finished run.

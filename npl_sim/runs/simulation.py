@@ -149,7 +149,8 @@ def simulate(
     Raises
     ------
     CapacityError
-        If the run exceeds the memory limit, or needs the disk and the caller needs all cash in memory.
+        If the run exceeds the memory limit, or needs the disk while the caller needs all cash in
+        memory.
     """
     listener, clock = listener or Silent(), Clock()
     with clock.phase("read"):
@@ -163,8 +164,8 @@ def simulate(
     if size.keep == "streamed" and not on_disk:
         raise CapacityError(
             f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would be streamed "
-            "to disk, and this command needs their cash in memory; expected simulation.detail: auto, "
-            "totals or kinds, and fewer scenarios or a higher memory_limit_gib"
+            "to disk, but this command needs their cash in memory. Expected simulation.detail: "
+            "auto, totals or kinds, and fewer scenarios or a higher memory_limit_gib"
         )
     listener.message(size.describe())
     if work is not None:

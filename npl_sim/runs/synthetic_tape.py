@@ -47,7 +47,8 @@ def write_synthetic_tape(
         raise NplSimError(f"{error.filename}: {reason}") from None
     except LockedElsewhere:
         raise NplSimError(
-            f"{folder}: another init --synthetic is writing there; wait for it, or use another folder"
+            f"{folder}: another init --synthetic is writing there; wait for it, or use another "
+            "folder"
         ) from None
     except OSError as error:
         raise NplSimError(f"{folder}: cannot be written ({error.strerror})") from None

@@ -28,7 +28,7 @@ class Validation:
 
 
 def validate(study: Case, limit: int, listener: Listener, tape_only: bool = False) -> Validation:
-    """Check everything for which pricing would warn or refuse, and send a message for each finding.
+    """Check everything for which pricing would warn or refuse; send a message for each finding.
 
     Parameters
     ----------

@@ -208,7 +208,7 @@ def test_a_run_to_a_precision_is_not_taken_for_another_program(tmp_path):
     pair = explain_difference(tmp_path / "one", tmp_path / "two")
     pair.drift = (pair.drift[0], -0.5)  # so few loans are drawn once; many are not
     text = difference_text(pair)
-    assert "higher than this program finds" not in text
+    assert "higher than this program computes" not in text
     assert "was run to a precision and recorded" in text and "one draw" in text
     assert pair.json()["program_changed"] == [pytest.approx(0.0, abs=1e-9), None]
     recorded = [open_run(tmp_path / n).summary["price"]["mean"]["value"] for n in ("one", "two")]

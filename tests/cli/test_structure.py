@@ -90,7 +90,7 @@ def test_what_is_refused(command, tmp_path, flows):
         ((deal, "--flows", flows, "--scenarios", "5"), "a table has its own scenarios"),
         (
             (deal, "--flows", flows, "--stress", "slump"),
-            "for which --stress means nothing, since its cash is not simulated; expected the command without --stress",
+            "for which --stress means nothing: its cash is not simulated. Expected the command without --stress",
         ),
         (
             (deal, "--flows", flows, "--set", "structure.size.0.limits.0.at_most=0"),

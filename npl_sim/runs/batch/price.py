@@ -1,4 +1,4 @@
-"""One run of a batch, whatever comes of it; a tape that the next run shares is read once."""
+"""Price one run of a batch; a tape that the next run shares is read once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from npl_sim.analysis.other_readings import judged
 from npl_sim.core.errors import InputFileError, NplSimError, RunFolderError
 from npl_sim.core.masking import masked_text, names_of_files
 from npl_sim.core.provenance import file_hash, files_hash, text_hash
-from npl_sim.runs.batch.names import printable, words_of
+from npl_sim.runs.batch.names import printable, settings_text
 from npl_sim.runs.batch.table import Row, row_of_run
 from npl_sim.runs.folder import SaveOptions
 from npl_sim.runs.recorded_paths import recorded_texts
@@ -42,7 +42,7 @@ LONG = 100_000_000
 
 
 class _Tapes:
-    """The tape that was read last, for the next run may share it."""
+    """Tape that was read last, for a next run that shares it."""
 
     def __init__(self) -> None:
         self._key = ""
@@ -62,7 +62,7 @@ class _Tapes:
 
 
 def _tape_hashes(study: Case) -> dict[str, list[str]] | None:
-    """Return the hashes of the tape's files as they are now, by table; none if one cannot be read."""
+    """Return the current hashes of the files of a tape, by table; None if one is unreadable."""
     files = study.tape_spec().files
     try:
         return {role: [file_hash(path) for path in paths] for role, paths in files.items()}
@@ -72,17 +72,16 @@ def _tape_hashes(study: Case) -> dict[str, list[str]] | None:
 
 @functools.cache
 def _program_hash() -> str:
-    """Return a hash of all that can move a number of a run: libraries, and the whole program."""
+    """Return a hash of libraries and program, which can change numbers of a run."""
     from npl_sim.engine.checkpoint.identity import version_hash
 
     root = Path(__file__).parents[2]
-    return text_hash(
-        f"{version_hash()}\n{files_hash(root, sorted([*root.rglob('*.py'), *root.rglob('*.yaml')]))}"
-    )
+    files = sorted([*root.rglob("*.py"), *root.rglob("*.yaml")])
+    return text_hash(f"{version_hash()}\n{files_hash(root, files)}")
 
 
 def _record(folder: Path) -> dict[str, Any]:
-    """Return what a run folder says of the batch that made it; nothing if no batch did."""
+    """Return the entry of a manifest on the batch that made the run; empty if none did."""
     from npl_sim.runs.folder import read_json
 
     try:
@@ -93,7 +92,7 @@ def _record(folder: Path) -> dict[str, Any]:
 
 
 def _check_run(folder: Path, entry: Entry) -> None:
-    """Refuse a folder that holds a run which is not an earlier try of this very one.
+    """Refuse a folder with a run that is not an earlier attempt of this one.
 
     Raises
     ------
@@ -102,8 +101,8 @@ def _check_run(folder: Path, entry: Entry) -> None:
     """
     if folder.exists() and any(folder.iterdir()) and _record(folder).get("mark") != entry.mark:
         raise RunFolderError(
-            f"{folder}: holds a run that no batch made from {entry.file} at this place on the grid, and is not "
-            "touched; move it away or use another --out"
+            f"{folder}: holds a run that no batch made from {entry.file} at this place on the "
+            "grid. It is not touched; move it away or use another --out"
         )
 
 
@@ -158,7 +157,7 @@ class Pricer:
         return Row.failed(entry, message, name)
 
     def _finished(self, study: Case, entry: Entry) -> Run | None:
-        """Return the run that stands in its place if it is whole, has what is asked, and would be the same again."""
+        """Return the earlier run in its folder, if it is complete and would be the same again."""
         from npl_sim.runs.folder import open_run
         from npl_sim.study.fingerprint import study_hash
 
@@ -201,15 +200,15 @@ class Pricer:
         size = study.plan(elsewhere=self.backend is not None)
         # By what is run: what an earlier study or version left there does not stop this one.
         tape = [[source.role, source.sha256] for source in study.table.sources]
-        words = json.dumps([study_hash(study.study), tape, version_hash()])
-        work = self.out / WORK / entry.folder / text_hash(words)[:16]
+        identity = json.dumps([study_hash(study.study), tape, version_hash()])
+        work = self.out / WORK / entry.folder / text_hash(identity)[:16]
         # A short run is sooner done again than its scenarios are written.
         kept = work if size.loan_paths >= LONG else None
         cash = simulate_cash(study, listener, clock, self.backend, kept)
         result = value_cash(study, cash, clock)
         origin = {
             "file": entry.file,
-            "grid": words_of(entry.shown_point),
+            "grid": settings_text(entry.shown_point),
             "mark": entry.mark,
             "program": _program_hash(),
         }

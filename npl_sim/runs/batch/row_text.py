@@ -22,9 +22,8 @@ def row_remark(row: Row) -> str:
     parts = []
     if row.loans_quarantined:
         unit = money_unit(row.gbv_quarantined, row.currency)
-        parts.append(
-            f"{counted(row.loans_quarantined, 'row')} in quarantine (GBV {unit.show(row.gbv_quarantined)} {unit.name})"
-        )
+        gbv = f"GBV {unit.show(row.gbv_quarantined)} {unit.name}"
+        parts.append(f"{counted(row.loans_quarantined, 'row')} in quarantine ({gbv})")
     for count, kind in ((row.errors, "error"), (row.warnings, "warning")):
         if count:
             parts.append(counted(count, kind))

@@ -1,7 +1,7 @@
 """Worker process of a batch: what kills the process costs one run and not the batch.
 
-One process prices all runs, so that compiled code and a shared tape stay in memory. A new one takes
-its place if it dies. It ends with the process that started it, however that one ends.
+One process prices all runs, so that compiled code and a shared tape stay in memory. A new one
+takes its place if it dies. It ends with the process that started it, however that one ends.
 """
 
 from __future__ import annotations
