@@ -16,7 +16,7 @@ import pandas as pd
 from npl_sim.core.layout import MOMENTS, TILE, Kind, Stage
 from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.engine.sale_months import exit_months
-from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.kernels.package import Factors, RunTerms, Tile, new_work_arrays, simulate_tile
 from npl_sim.market.factors import FactorModel
 from npl_sim.runs.case import Case, load_study
 from npl_sim.runs.comparison import switched_off
@@ -114,7 +114,7 @@ class Inputs:
             np.zeros((groups, len(Kind), months, 1)),
             np.zeros((len(self.model.package.loans), len(MOMENTS), 1)),
             np.zeros((len(Stage), months, 1)),
-            np.zeros((TILE, len(self.model.desks), 2, months)),
+            np.zeros((TILE, len(self.model.placements), 2, months)),
             np.zeros((TILE if self.record else 0, len(self.model.package.loans), 4)),
             np.zeros((0, len(self.model.package.loans), len(MOMENTS))),
             np.zeros((0, groups, len(Kind), months)),
@@ -129,19 +129,17 @@ class Inputs:
     def walk_engine(self) -> list[Tile]:
         """Return the tiles as the engine's kernel fills them, on this thread."""
         model = self.model
-        scratch = new_scratch(model.package, len(model.groups), len(Kind), model.horizon)
+        work = new_work_arrays(model.package, len(model.groups), len(Kind), model.horizon)
 
         def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
             simulate_tile(
                 model.package,
-                model.cohorts,
+                model.collection,
                 factors,
-                self.discount,
-                self.servicing,
-                self.seed,
+                RunTerms(self.discount, self.servicing, self.seed),
                 np.uint64(first),
                 tile,
-                scratch,
+                work,
             )
 
         return self._each(walk_tile)
@@ -154,7 +152,7 @@ class Inputs:
             cpp.simulate_tile(
                 library,
                 self.model.package,
-                self.model.cohorts,
+                self.model.collection,
                 factors,
                 self.discount,
                 self.servicing,
@@ -206,7 +204,7 @@ def total_of(tiles: list[Tile]) -> Tile:
         np.sum([t.mean for t in tiles], axis=0),
         np.sum([t.moments for t in tiles], axis=0),
         np.sum([t.stages for t in tiles], axis=0),
-        np.concatenate([t.desks for t in tiles]),
+        np.concatenate([t.placements for t in tiles]),
         np.concatenate([t.record for t in tiles]),
         np.concatenate([t.values for t in tiles]),
         np.concatenate([t.cash for t in tiles]),

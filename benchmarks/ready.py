@@ -25,16 +25,16 @@ def main() -> None:
     import npl_sim.tape.table  # noqa: F401
     from npl_sim.core.layout import TILE
     from npl_sim.engine.compile_model import compile_model
-    from npl_sim.engine.tile import Walker
+    from npl_sim.engine.tile import Simulator
     from npl_sim.runs.case import load_study
 
     done("imports")
     case = load_study(Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml")
     table = case.table
     done("study and tape")
-    walker = Walker(case.study, compile_model(case.study, table), "nothing")
+    walker = Simulator(case.study, compile_model(case.study, table), "nothing")
     done("lowering")
-    walker.walk(0, TILE)
+    walker.simulate(0, TILE)
     done("first tile")
     print(json.dumps(seconds))
 

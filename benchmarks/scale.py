@@ -37,7 +37,8 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
     """Price one package, and tell what each step took."""
     import npl_sim
     from npl_sim.engine.compile_model import compile_model
-    from npl_sim.engine.simulate import plan, simulate, warm_up
+    from npl_sim.engine.run_estimate import estimate_resources
+    from npl_sim.engine.simulate import simulate, warm_up
     from npl_sim.reports.price.tables import summary, tables
     from npl_sim.valuation.price import price
 
@@ -68,7 +69,7 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
     done("start")
     case = npl_sim.load_study(STUDY, overrides)
     table = case.table
-    size = plan(case.study, table)
+    size = estimate_resources(case.study, table)
     done("read")
     model = compile_model(case.study, table)
     done("compile_model")

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.inputs import load_case, prepare, total_of
 from benchmarks.peers import plain, vectorised
 from npl_sim.core.layout import TILE, Kind, Stage
-from tests.engine.test_twin import world
+from tests.builders.random_studies import world
 
 LEAST_CHANCE = 5.0
 """Standard errors allowed: chance exceeds them once in 1.7 million comparisons."""
@@ -27,13 +27,13 @@ def assert_same(engine, cpp):
 
 
 def asking_for_everything(inputs):
-    """As if contracts asked for every cohort's totals, and a pilot run for every path."""
-    cohorts = inputs.model.cohorts
-    rows = np.arange(len(cohorts.policy))
+    """As if contracts asked for every table's totals, and a pilot run for every path."""
+    collection = inputs.model.collection
+    rows = np.arange(len(collection.policy))
     model = replace(
         inputs.model,
-        cohorts=cohorts._replace(desk=rows),
-        desks=tuple(zip(cohorts.policy.tolist(), cohorts.group.tolist(), strict=True)),
+        collection=collection._replace(placement=rows),
+        placements=tuple(zip(collection.policy.tolist(), collection.group.tolist(), strict=True)),
     )
     return replace(inputs, model=model, record=True)
 

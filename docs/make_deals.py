@@ -23,7 +23,8 @@ from npl_sim.reports.figure_files import save
 from npl_sim.reports.formats import MISSING, error_text
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.pool_flows import pool_flows
-from npl_sim.securitization.results.tranches import balance_fan, tranche_results
+from npl_sim.securitization.results.tranche_tables import balance_fan
+from npl_sim.securitization.results.tranches import tranche_results
 from npl_sim.securitization.sizing.limits import RARE
 from npl_sim.securitization.sizing.seller import seller_result
 from npl_sim.securitization.sizing.structuring import structure_deal

@@ -1,9 +1,10 @@
 """Measure what sampling methods bring, for precision.md: python docs/make_precision.py [SCENARIOS] [REPLICATES].
 
-The loans are walked once, with every factor's deviation kept by stretch of the horizon. Methods that choose the
-systematic factors are then compared on a response surface fitted to that run (linear and quadratic in the
-deviations) with its residuals as single loans' luck: thousands of replicates cost nothing, and each method's
-variance is that of independent randomised replicates. What the product itself does is measured on real runs.
+The loans are walked once, with every factor's deviation kept by stretch of the horizon. Methods
+that choose the systematic factors are then compared on a response surface fitted to that run
+(linear and quadratic in the deviations) with its residuals as single loans' luck: thousands of
+replicates cost nothing, and each method's variance is that of independent randomised replicates.
+What the product itself does is measured on real runs.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def compare(case: Any, scenarios: int, replicates: int) -> None:
     began = time.process_time()
     flows = Sampling(study, table, threads=1).to(scenarios)
     walked = (time.process_time() - began) / scenarios
-    pv = flows.net() @ (1.0 + flows.discount_rate) ** (-np.arange(flows.months + 1) / 12.0)
+    pv = flows.net @ (1.0 + flows.discount_rate) ** (-np.arange(flows.months + 1) / 12.0)
     spans = month_weights(flows.months, STRETCHES)
     own = FactorModel(study.market, study.stress, flows.months, study.simulation.seed)
     surface = features(own.simulate(0, scenarios).deviation, spans)
@@ -173,7 +174,7 @@ def product(loans: int | None, wanted: float, least: int, **words: Any) -> None:
     began = time.process_time()
     plain.to(64 + 256)
     each = (time.process_time() - began) / 256
-    r = flows.reached
+    r = flows.precision
     print(
         f"{len(case.table.loans):,} loans: {r.scenarios:,} scenarios, {r.repeated_loans:,} loans drawn up to {r.draws} "
         f"times; half width {r.half_width:.3%}; {spent:.2f} s against {r.plain_scenarios:,.0f} plain scenarios at "

@@ -79,7 +79,7 @@ def share(flows: Any, *kinds: str) -> np.ndarray:
 
 def value(flows: Any) -> tuple[float, float]:
     """Return mean and standard error of the present value as percentages of GBV."""
-    pv = flows.net() @ (1.1 ** (-np.arange(flows.months + 1) / 12))
+    pv = flows.net @ (1.1 ** (-np.arange(flows.months + 1) / 12))
     return 100 * float(pv.mean()) / flows.gbv, 100 * float(pv.std(ddof=1)) / len(
         pv
     ) ** 0.5 / flows.gbv
@@ -248,7 +248,7 @@ def preservation(folder: Path, scenarios: int) -> None:
             for freeze in ({"security": 0.3, "premium": 0.005}, None):
                 suit = {"lawsuit": {"duration": 12}, "preservation": freeze}
                 flows = run({"litigation": suit, "enforcement": {"assets": [asset]}}, scenarios)
-                pair.append(flows.net() @ (1.1 ** (-np.arange(61) / 12)))
+                pair.append(flows.net @ (1.1 ** (-np.arange(61) / 12)))
             gap = 100 * (pair[0] - pair[1]) / flows.gbv
             means.append(gap.mean())
             errors.append(1.96 * gap.std(ddof=1) / len(gap) ** 0.5)
@@ -369,7 +369,7 @@ def correlation(folder: Path, scenarios: int) -> None:
         )
         paid = (
             100
-            * flows.flows[:, :, list(flows.kinds).index("voluntary")].sum(axis=(1, 2))
+            * flows.amounts[:, :, list(flows.kinds).index("voluntary")].sum(axis=(1, 2))
             / flows.gbv
         )
         spread.append(np.quantile(paid, [0.05, 0.5, 0.95]))

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import signal
 import threading
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
 from types import FrameType
+
+import pytest
 
 STOPS = ("SIGINT", "SIGHUP", "SIGTERM")
 
@@ -31,3 +36,21 @@ def hear_again() -> None:
 
 
 hear_again()
+
+ROOT = Path(__file__).parents[1]
+LAYERS: dict[str, list[str]] = tomllib.loads(
+    (ROOT / "tests" / "layers.toml").read_text(encoding="utf-8")
+)
+
+
+def layer_of(path: str) -> str:
+    """Return the layer of a test file, given from the root of the repository."""
+    found = (n for n, patterns in LAYERS.items() if any(fnmatch(path, p) for p in patterns))
+    return next(found, "unit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test with its layer (see `layers.toml`)."""
+    for item in items:
+        path = item.path.relative_to(ROOT).as_posix()
+        item.add_marker(layer_of(path))

@@ -1,7 +1,8 @@
-"""Kill commands at random moments: ``python -m tests.kills N [COMMAND...]``, N stops by each signal.
+"""Kill commands at random moments: ``python -m tests.kills N [COMMAND...]``, N per signal.
 
-After SIGKILL the next run of the same command leaves no litter and the same bytes as a run that was not killed; after a signal
-that asks to end nothing is left at once. Half of the stops fall into the writing. Moments come from a fixed seed.
+After SIGKILL the next run of the same command leaves no temporary files, and the same bytes as a
+run that was not killed. After a signal that requests an end, no temporary file is left at once.
+Half of the stops are during writing. Moments come from a fixed seed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from npl_sim.core.disk.claims import PREFIX
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[1]
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -66,20 +67,25 @@ class Stage:
     """
 
     def __init__(self, folder: Path, command: str) -> None:
-        self.folder, self.words = folder, COMMANDS[command]
+        self.folder, self.settings = folder, COMMANDS[command]
         self.place, self.temporary = folder / "place", folder / "tmp"
         self.temporary.mkdir(parents=True, exist_ok=True)
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the command, with Ctrl-C and the end of the terminal not ignored."""
         code = (
-            "import signal\nfor s in (signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_DFL)\n"
-            "signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom npl_sim.cli import main\nmain()"
+            "import signal\n"
+            "for s in (signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_DFL)\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "from npl_sim.cli import main\nmain()"
         )
         return subprocess.Popen(
-            [sys.executable, "-c", code, *self.words], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            [sys.executable, "-c", code, *self.settings],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.temporary)},
-        )  # fmt: skip
+        )
 
     def finish(self) -> tuple[float, float]:
         """Run to the end; return how long it took and how long of that it wrote. [s]"""
@@ -89,8 +95,8 @@ class Stage:
             if writing is None and self.drafts():
                 writing = time.monotonic()
             time.sleep(0.01)
-        _, said = child.communicate()
-        assert child.returncode == 0, said.decode()
+        _, messages = child.communicate()
+        assert child.returncode == 0, messages.decode()
         end = time.monotonic()
         return end - began, end - (writing or began)
 
@@ -105,6 +111,10 @@ class Stage:
             *self.folder.rglob(f"{PREFIX}*"),
             *self.folder.rglob(".work"),
         ]
+
+    def litter_names(self) -> list[str]:
+        """Return the names of files that no run leaves."""
+        return [str(p.relative_to(self.folder)) for p in self.litter()]
 
     def contents(self) -> dict[str, bytes | str]:
         """Return every file by name, without times."""
@@ -153,16 +163,16 @@ def trial(
     code = stage.stop(number, draw.random(), in_writing, spans[in_writing])
     if number != signal.SIGKILL:
         if stage.litter():
-            yield f"left after {number.name}: {[str(p.relative_to(stage.folder)) for p in stage.litter()]}"
+            yield f"left after {number.name}: {stage.litter_names()}"
         if code not in (0, 128 + number, -number):  # the last: before the program could listen
             yield f"exit code {code} after {number.name}"
-    if stage.words[0] == "synth":
-        stage.words = (*COMMANDS["synth"], "--force")
-    if stage.words[0] in ("price", "bid"):
-        stage.words = (*COMMANDS[stage.words[0]], "--force")
+    if stage.settings[0] == "synth":
+        stage.settings = (*COMMANDS["synth"], "--force")
+    if stage.settings[0] in ("price", "bid"):
+        stage.settings = (*COMMANDS[stage.settings[0]], "--force")
     stage.finish()
     if stage.litter():
-        yield f"left after the next run: {[str(p.relative_to(stage.folder)) for p in stage.litter()]}"
+        yield f"left after the next run: {stage.litter_names()}"
 
 
 def run(command: str, times: int, signals: Sequence[signal.Signals], seed: int = 0) -> list[str]:
@@ -180,7 +190,7 @@ def run(command: str, times: int, signals: Sequence[signal.Signals], seed: int =
         Seed of the moments.
     """
     draw = random.Random(f"{seed} {command}")
-    faults = []
+    errors = []
     with tempfile.TemporaryDirectory() as name:
         make_study(Path(name))
         stage = Stage(Path(name), command)
@@ -192,14 +202,14 @@ def run(command: str, times: int, signals: Sequence[signal.Signals], seed: int =
                 found = list(trial(stage, number, draw, spans))
                 if stage.contents() != whole:
                     found.append("other bytes than those of a run that was not stopped")
-                faults += [f"{command}, {number.name} {i}: {line}" for line in found]
-    return faults
+                errors += [f"{command}, {number.name} {i}: {line}" for line in found]
+    return errors
 
 
 if __name__ == "__main__":
-    asked = sys.argv[2:] or list(COMMANDS)
+    requested = sys.argv[2:] or list(COMMANDS)
     wrong = []
-    for each in asked:
+    for each in requested:
         wrong += run(each, int(sys.argv[1]), SIGNALS)
         print(f"{each}: {len(wrong)} faults so far", flush=True)
     print("\n".join(wrong))

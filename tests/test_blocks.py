@@ -18,8 +18,8 @@ import typer
 
 from npl_sim.cli import app
 from npl_sim.runs.synthetic_tape import write_synthetic_tape
+from tests.builders.studies import write_csv
 from tests.docblocks import MARK, ROOT, blocks, npl_sim_commands, pages
-from tests.worlds import write_csv
 
 ALL = [block for page in pages() for block in blocks(page)]
 RUN = sorted({block.page for block in ALL if block.reason is None})

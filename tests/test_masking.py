@@ -14,7 +14,7 @@ from npl_sim.core.masking import (
     pseudonyms,
 )
 from npl_sim.core.provenance import keys_of
-from npl_sim.study.masking import known_words
+from npl_sim.study.masking import known_texts
 from npl_sim.tables.findings import Finding
 from npl_sim.tape.id_keys import key_columns, keys_in, order_column, without_keys
 from npl_sim.tape.masked_findings import masked_finding, masked_message
@@ -44,7 +44,7 @@ def test_a_quotation_that_is_cut_goes_to_the_end_of_its_line():
 
 def test_words_of_the_program_and_pseudonyms_stay():
     text = "got 'principal' of 'loan 17', '' and 'loan x'; expected 'streamed'"
-    told = masked_text(text, known={"principal", *known_words()})
+    told = masked_text(text, known={"principal", *known_texts()})
     assert (
         told == "got 'principal' of 'loan 17', '' and (text of 6 characters); expected 'streamed'"
     )

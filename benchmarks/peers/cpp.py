@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.peers.structs import header, view
-from npl_sim.kernels.accumulator import Cohorts, Package
+from npl_sim.kernels.context import CollectionTables, Package
 from npl_sim.kernels.package import Factors, Tile
 
 __all__ = ["COMPILERS", "FLAGS", "RELAXED", "NoCompiler", "build", "simulate_tile"]
@@ -68,7 +68,7 @@ def build(flags: tuple[str, ...] = FLAGS, compiler: str = "g++") -> ctypes.CDLL:
 def simulate_tile(
     library: ctypes.CDLL,
     package: Package,
-    cohorts: Cohorts,
+    collection: CollectionTables,
     factors: Factors,
     discount: np.ndarray,
     servicing: float,
@@ -78,7 +78,7 @@ def simulate_tile(
 ) -> None:
     """Walk every loan through every scenario of a tile; see `npl_sim.kernels.package.simulate_tile`."""
     scenarios, groups, kept_kinds, columns = tile.flows.shape
-    tuples = {"Package": package, "Cohorts": cohorts, "Factors": factors, "Tile": tile}
+    tuples = {"Package": package, "CollectionTables": collection, "Factors": factors, "Tile": tile}
     views = [view(name, arrays) for name, arrays in tuples.items()]
     library.simulate_tile(
         *(v.ctypes.data for v in views),
@@ -87,12 +87,12 @@ def simulate_tile(
         int(seed),
         int(first_scenario),
         scenarios,
-        len(cohorts.policy),
+        len(collection.policy),
         len(package.terms),
         factors.indices.shape[1],
         groups,
         kept_kinds,
         columns - 1,
-        tile.desks.shape[1],
+        tile.placements.shape[1],
         int(len(tile.record) > 0),
     )

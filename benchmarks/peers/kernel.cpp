@@ -22,8 +22,8 @@ bool leave(const Loan& loan, const Terms& terms, const Package& package, const W
             if (loan.item_begin < loan.item_end)
                 secured = std::min(due, unsold_value(loan, package, world, claim, end, trial));
             const double decay = std::exp(-terms.sale_decay * (loan.age + end));
-            price = terms.sale_unsecured[stage] * decay * (due - secured);
-            price += terms.sale_secured[stage] * secured;
+            price = terms.sale_unsecured_price[stage] * decay * (due - secured);
+            price += terms.sale_secured_price[stage] * secured;
             claim.exit_due = due;
             claim.exit_secured = secured;
         }
@@ -36,14 +36,14 @@ bool leave(const Loan& loan, const Terms& terms, const Package& package, const W
     return false;
 }
 
-Case walk(const Loan& loan, const Package& package, const Row* rows, double share, const Cohorts& cohorts,
+Case walk(const Loan& loan, const Package& package, const Row* rows, double share, const CollectionTables& collection,
           int c, const World& world, Books& books, std::vector<Payment>& events, const Trial& trial) {
     const Terms& terms = package.terms[loan.policy];
     const double* quantiles = package.quantiles;
     const int exit = static_cast<int>(world.exit[loan.policy]);
     const int end = exit >= 0 ? exit : books.months;
-    const double gbv = loan.principal + loan.other;
-    Case claim{loan.principal, loan.other, gbv, terms.delay_rate};
+    const double gbv = loan.principal + loan.interest_and_fees;
+    Case claim{loan.principal, loan.interest_and_fees, gbv, terms.judgment_delay_rate};
     Outcome now{loan.stage, 0.0};
     books.stages[now.stage * (books.months + 1)] += gbv;
     bool on_tape = true, barred = false;
@@ -52,10 +52,10 @@ Case walk(const Loan& loan, const Package& package, const Row* rows, double shar
         const int was = now.stage;
         switch (was) {
             case stage::COLLECTION: {
-                Collector desk{loan, terms, rows, cohorts, c, share, quantiles, books, claim, trial, end};
+                Collector desk{loan, terms, rows, collection, c, share, quantiles, books, claim, trial, end};
                 now = desk.collect(entry);
                 if (now.stage == stage::LITIGATION)
-                    barred = is_time_barred(loan, terms.limitation_months, cohorts.reach[c], now.t,
+                    barred = is_time_barred(loan, terms.limitation_months, collection.reach[c], now.t,
                                             entry == Entry::Payer, trial);
                 break;
             }
@@ -126,9 +126,9 @@ void keep_flows(double* __restrict kept, double* __restrict mean, const double* 
 
 }  // namespace
 
-extern "C" void simulate_tile(const Package* package, const Cohorts* cohorts, const Factors* factors,
+extern "C" void simulate_tile(const Package* package, const CollectionTables* collection, const Factors* factors,
                               const Tile* tile, const double* discount, double servicing,
-                              std::uint64_t seed, std::uint64_t first_scenario, int scenarios, int n_cohorts,
+                              std::uint64_t seed, std::uint64_t first_scenario, int scenarios, int n_collection,
                               int policies, int indices, int groups, int kept_kinds, int months, int desks,
                               int record) {
     const int columns = months + 1, cells = groups * KINDS * columns;
@@ -146,16 +146,16 @@ extern "C" void simulate_tile(const Package* package, const Cohorts* cohorts, co
                     up.data(), down.data(), sale_up.data(),
                     factors->exit + static_cast<std::ptrdiff_t>(s) * policies, months};
         fill_world(world, *factors, s, policies);
-        books.desks = tile->desks + static_cast<std::ptrdiff_t>(s) * desks * 2 * columns;
+        books.desks = tile->placements + static_cast<std::ptrdiff_t>(s) * desks * 2 * columns;
         std::fill(flows.begin(), flows.end(), 0.0);
-        for (int c = 0; c < n_cohorts; ++c) {
-            const int policy = static_cast<int>(cohorts->policy[c]);
-            const double share = fill_tables(rows.data(), *cohorts, c, world.up + policy * columns,
+        for (int c = 0; c < n_collection; ++c) {
+            const int policy = static_cast<int>(collection->policy[c]);
+            const double share = fill_tables(rows.data(), *collection, c, world.up + policy * columns,
                                              package->terms[policy].payer_share, discount, servicing, months);
-            for (std::int64_t i = cohorts->begin[c]; i < cohorts->begin[c + 1]; ++i) {
+            for (std::int64_t i = collection->begin[c]; i < collection->begin[c + 1]; ++i) {
                 books.sums = {};
                 const Case left =
-                    walk(package->loans[i], *package, rows.data(), share, *cohorts, c, world, books,
+                    walk(package->loans[i], *package, rows.data(), share, *collection, c, world, books,
                          events, trial);
                 double* row = tile->moments + i * MOMENTS;
                 row[0] += books.sums.present;
@@ -165,13 +165,13 @@ extern "C" void simulate_tile(const Package* package, const Cohorts* cohorts, co
                 row[4] += books.sums.received_month;
                 if (books.sums.received > 0.0) row[5] += 1.0;
                 if (!record) continue;
-                double* kept = tile->record + (s * cohorts->begin[n_cohorts] + i) * 4;
+                double* kept = tile->record + (s * collection->begin[n_collection] + i) * 4;
                 kept[0] = books.sums.present;
                 kept[1] = left.exit_stage;
                 kept[2] = left.exit_due;
                 kept[3] = left.exit_secured;
             }
-            flush(books, rows.data(), *cohorts, c);
+            flush(books, rows.data(), *collection, c);
         }
         if (servicing > 0.0)
             for (int g = 0; g < groups; ++g)

@@ -6,8 +6,8 @@ from enum import EnumMeta
 
 import numpy as np
 
-from npl_sim.core import layout
-from npl_sim.kernels.accumulator import Cohorts, Package
+from npl_sim.core import layout, record_links
+from npl_sim.kernels.context import CollectionTables, Package
 from npl_sim.kernels.package import Factors, Tile
 
 __all__ = ["FIELDS", "header", "view"]
@@ -17,9 +17,9 @@ RECORDS = {
     "Loan": layout.LOAN,
     "Item": layout.ITEM,
     "Guarantor": layout.GUARANTOR,
-    "Asset": layout.ASSET,
-    "Terms": layout.TERMS,
-    "Auction": layout.AUCTION,
+    "Asset": record_links.ASSET,
+    "Terms": record_links.TERMS,
+    "Auction": record_links.AUCTION,
     "Fees": layout.FEES,
 }
 
@@ -37,9 +37,9 @@ FIELDS = {
             "fees": "Fees",
         },
     ),
-    "Cohorts": (
-        Cohorts,
-        dict.fromkeys(("begin", "policy", "group", "desk", "last"), "std::int64_t"),
+    "CollectionTables": (
+        CollectionTables,
+        dict.fromkeys(("begin", "policy", "group", "placement", "last"), "std::int64_t"),
     ),
     "Factors": (Factors, {"exit": "std::int64_t"}),
     "Tile": (Tile, {}),

@@ -93,7 +93,7 @@ class Lots:
         slowness = chunk.slowness(paths, applied[paths])
         on_tape = chunk.of_loan("stage", paths) == Stage.ENFORCEMENT
         gone = np.where(on_tape, values.gone[of], 0.0)
-        wait = chunk.quantiles(auction["q_seizure"], gone + rng.random(len(paths)) * (1.0 - gone))
+        wait = chunk.quantiles(auction["seizure"], gone + rng.random(len(paths)) * (1.0 - gone))
         wait = np.maximum(
             wait - np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0), 0.0
         )
@@ -102,9 +102,9 @@ class Lots:
         noise = float(auction["bid_volatility"])
         open_ = np.arange(len(paths))
         for r in range(int(auction["rounds"])):
-            t[open_] += auction["gap"][r] * slowness[open_]
+            t[open_] += auction["round_months"][r] * slowness[open_]
             open_ = open_[month_of(t[open_]) <= end[open_]]
-            bid = values(t[open_], of[open_]) * (1.0 - auction["forced_discount"])
+            bid = values(t[open_], of[open_]) * (1.0 - auction["forced_sale_discount"])
             if noise > 0.0:
                 bid *= np.exp(noise * rng.standard_normal(len(open_)) - 0.5 * noise * noise)
             sold = (bid >= auction["reserve"][r] * appraisal[open_]) & (
@@ -114,7 +114,7 @@ class Lots:
             self.time[z], self.price[z], self.sold[z] = t[open_[sold]], bid[sold], True
             open_ = open_[~sold]
         reserve = auction["reserve"][auction["rounds"] - 1] * appraisal[open_]
-        wanted = (rng.random(len(open_)) < auction["p_in_kind"]) & (
+        wanted = (rng.random(len(open_)) < auction["accept_in_kind"]) & (
             reserve > values.liens[of[open_]]
         )
         z = of[open_[wanted]]
@@ -168,7 +168,7 @@ class Lots:
         claim.pay(debt)
         chunk.claim.put(paths, claim)
         chunk.unsold[self.k][self.place[of]] = False
-        sold = t + chunk.quantiles(auction["q_resale"], chunk.rng.random(len(paths)))
+        sold = t + chunk.quantiles(auction["resale"], chunk.rng.random(len(paths)))
         sold = np.where(month_of(sold) > end, np.maximum(t, end), sold)
         value = self.values(sold, of)
         amount = np.maximum(
@@ -176,5 +176,5 @@ class Lots:
         )
         month = month_of(sold)
         books.receive(paths, Kind.IN_KIND, month, amount, float(chunk.terms["lawyer_contingent"]))
-        books.post(paths, Kind.HOLDING, month, -auction["holding"] * value * (sold - t))
+        books.post(paths, Kind.HOLDING, month, -auction["holding_cost"] * value * (sold - t))
         return rows

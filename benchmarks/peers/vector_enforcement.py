@@ -112,10 +112,10 @@ def _guarantors(chunk: Chunk, k: int, paths: np.ndarray, applied: np.ndarray) ->
     pays, share, delay = (
         w[luck.guarantor[row], own % chunk.scenarios] for w in luck.guarantor_words
     )
-    chance = terms["p_guarantor"] * guarantors["factor"][row]
-    at = applied[own] + q(terms["q_guarantor_delay"], delay)
+    chance = terms["guarantor_pays"] * guarantors["factor"][row]
+    at = applied[own] + q(terms["guarantor_delay"], delay)
     made.at[has] = np.where(pays < chance, at, np.inf)
-    made.share[has] = q(terms["q_guarantor_share"], share)
+    made.share[has] = q(terms["guarantor_share"], share)
     made.cap[has] = guarantors["cap"][row]
     return made
 
@@ -127,17 +127,17 @@ def _assets(
     rng, q = chunk.rng, chunk.quantiles
     made = _Assets(chunk, paths)
     z = np.flatnonzero(
-        rng.random(len(paths)) < _either(asset["p_present"], chunk.of_loan("debtors", paths))
+        rng.random(len(paths)) < _either(asset["present"], chunk.of_loan("debtors", paths))
     )
-    frozen = (chunk.preserved_at[paths[z]] >= 0.0) & (asset["p_find_preserved"] > 0.0)
-    frozen &= rng.random(len(z)) < asset["p_find_preserved"]
-    found = frozen | (rng.random(len(z)) < asset["p_find"])
+    frozen = (chunk.preserved_at[paths[z]] >= 0.0) & (asset["find_preserved"] > 0.0)
+    frozen &= rng.random(len(z)) < asset["find_preserved"]
+    found = frozen | (rng.random(len(z)) < asset["find"])
     z, frozen = z[found], frozen[found]
     p, t = paths[z], applied[paths[z]]
     secured, exposed = t.copy(), t.copy()
     f = np.flatnonzero(frozen)
     since = np.minimum(t[f], chunk.preserved_at[p[f]])
-    again = float(asset["p_renewal"])
+    again = float(asset["renewal"])
     kept = np.full(len(f), np.inf if again >= 1.0 else 1.0)
     if 0.0 < again < 1.0:
         kept += np.floor(rng.standard_exponential(len(f)) / -np.log(again))
@@ -146,7 +146,7 @@ def _assets(
     # A freeze that ran out has lost its rank.
     secured[f] = np.where(until >= t[f], since, t[f])
     worth = (
-        q(asset["q_coverage"], rng.random(len(p)))
+        q(asset["coverage"], rng.random(len(p)))
         * base[z]
         * np.exp(-asset["dissipation"] * exposed)
     )
@@ -154,7 +154,7 @@ def _assets(
         behind = rng.standard_exponential(len(p)) < asset["rivals"] * secured
         worth = np.where(behind, worth * asset["rank_share"], worth)
     made.worth[z] = worth
-    at = t + q(asset["q_search"], rng.random(len(p))) * chunk.slowness(p, t)
+    at = t + q(asset["search"], rng.random(len(p))) * chunk.slowness(p, t)
     made.at[z] = np.where(worth > 0.0, at, np.inf)
     return made
 
@@ -178,7 +178,7 @@ def enforce(chunk: Chunk) -> None:
         Lots(chunk, k, paths, applied) for k in range(chunk.most_items)
     ]
     backed = chunk.loans["guarantor_end"] - chunk.loans["guarantor_begin"]
-    for k in range(int(backed.max(initial=0)) if terms["p_guarantor"] > 0.0 else 0):
+    for k in range(int(backed.max(initial=0)) if terms["guarantor_pays"] > 0.0 else 0):
         events.append(_guarantors(chunk, k, paths, applied))
     found = np.zeros(len(paths), dtype=bool)
     for asset in chunk.package.assets[terms["asset_begin"] : terms["asset_end"]]:
@@ -187,15 +187,15 @@ def enforce(chunk: Chunk) -> None:
         events.append(assets)
 
     slowness = chunk.slowness(paths, applied[paths])
-    searched = applied[paths] + q(terms["q_search"], rng.random(len(paths))) * slowness
+    searched = applied[paths] + q(terms["enforcement_search"], rng.random(len(paths))) * slowness
     ended = month_of(searched) <= chunk.end_of(paths)
-    chance = _either(terms["p_garnish"], chunk.of_loan("debtors", paths))
+    chance = _either(terms["enforcement_garnish"], chunk.of_loan("debtors", paths))
     garnished = ended & (rng.random(len(paths)) < chance) & (terms["garnish_share"] > 0.0)
     revival = _Shares(chunk, paths, Kind.DEFICIENCY)
-    revived = ended & ~garnished & ~found & (rng.random(len(paths)) < terms["p_revival"])
-    at = searched + q(terms["q_revival_delay"], rng.random(len(paths)))
+    revived = ended & ~garnished & ~found & (rng.random(len(paths)) < terms["enforcement_revival"])
+    at = searched + q(terms["revival_delay"], rng.random(len(paths)))
     revival.at[revived] = at[revived]
-    revival.share = q(terms["q_revival_share"], rng.random(len(paths)))
+    revival.share = q(terms["revival_share"], rng.random(len(paths)))
     events.append(revival)
     latest = _play_out(chunk, paths, events, _Garnishment(chunk, paths, base, searched, garnished))
 
@@ -267,8 +267,8 @@ def _sell_loans(chunk: Chunk, paths: np.ndarray) -> None:
     old = chunk.stage[paths]
     decay = np.exp(-terms["sale_decay"] * (chunk.of_loan("age", paths) + end))
     price = (
-        terms["sale_unsecured"][old] * decay * (owed - secured)
-        + terms["sale_secured"][old] * secured
+        terms["sale_unsecured_price"][old] * decay * (owed - secured)
+        + terms["sale_secured_price"][old] * secured
     )
     worth = chunk.plan_value[paths]
     price = np.where((old == Stage.PLAN) & (worth >= 0.0), worth, price)

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.peers.vector_books import Books, Claim, Quantiles, fee, month_of
 from npl_sim.core.layout import FeeRow, Kind, Route, Stage
-from npl_sim.kernels.accumulator import Package
+from npl_sim.kernels.context import Package
 
 __all__ = ["Chunk", "Luck", "await_performance", "litigate", "repay"]
 
@@ -82,17 +82,17 @@ class Chunk:
 
     def __post_init__(self) -> None:
         s = self.scenarios
-        gbv = self.loans["principal"] + self.loans["other"]
+        gbv = self.loans["principal"] + self.loans["interest_and_fees"]
         paths = len(gbv) * s
         self.stage = np.repeat(self.loans["stage"], s)
         self.claim = Claim(
-            *(np.repeat(c, s) for c in (self.loans["principal"], self.loans["other"])),
+            *(np.repeat(c, s) for c in (self.loans["principal"], self.loans["interest_and_fees"])),
             np.zeros(paths),
             np.zeros(paths),
             np.repeat(gbv, s),
             np.repeat(self.loans["accrual"], s),
             np.where(self.stage == Stage.ENFORCEMENT, 0.0, np.inf),
-            float(self.terms["delay_rate"]),
+            float(self.terms["judgment_delay_rate"]),
         )
         self.t = np.zeros(paths)
         self.entry = np.full(paths, ON_TAPE, dtype=np.int8)
@@ -142,7 +142,7 @@ def _power_balance(level, balloon, rate, term, paid):
 
 def repay(chunk: Chunk) -> None:
     """Walk paths through their plans, one plan of a borrower after the other."""
-    most = max(1, int(chunk.terms["plans_most"]))
+    most = max(1, int(chunk.terms["restructuring_plans"]))
     for number in range(1, most + 1):
         paths = chunk.standing(Stage.PLAN)
         entry = chunk.entry[paths]
@@ -159,11 +159,15 @@ def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool, another:
     claim = chunk.claim.take(paths)
     claim.accrue(chunk.t[paths])
     start = month_of(chunk.t[paths])
-    rate = float(terms["cure_rate"] if cured else terms["plan_rate"])
-    hazard = float(terms["cure_redefault"] if cured else terms["plan_redefault"])
-    term = np.full(len(paths), terms["cure_term"] if cured else terms["plan_term"], dtype=np.int64)
-    grace = 0 if cured or on_tape else int(terms["plan_grace"])
-    balloon_share = 0.0 if cured else float(terms["plan_balloon"])
+    rate = float(terms["cure_rate"] if cured else terms["restructuring_rate"])
+    hazard = float(
+        terms["cure_redefault_hazard"] if cured else terms["restructuring_redefault_hazard"]
+    )
+    term = np.full(
+        len(paths), terms["cure_term"] if cured else terms["restructuring_term"], dtype=np.int64
+    )
+    grace = 0 if cured or on_tape else int(terms["restructuring_grace"])
+    balloon_share = 0.0 if cured else float(terms["restructuring_balloon"])
     haircut = 0.0 if cured or on_tape else float(terms["haircut"])
     if on_tape:
         term = np.maximum(
@@ -210,17 +214,17 @@ def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool, another:
     chunk.claim.put(paths, claim)
     k = np.flatnonzero(kept & ~done)
     rest, wait = (term - paid)[k], np.maximum(first - 1 - end, 0)[k]
-    factor = float(terms["plan_factor"]) * np.exp(-hazard)
+    factor = float(terms["plan_discount_factor"]) * np.exp(-hazard)
     annuity = rest if factor == 1.0 else factor * (1.0 - factor**rest) / (1.0 - factor)
     chunk.plan_value[paths[k]] = factor**wait * (
         instalment[k] * annuity + balloon[k] * factor**rest
     )
-    sues = (terms["litigate"] != 0) & (claim.whole >= terms["litigate_minimum"])
+    sues = (terms["litigate"] != 0) & (claim.whole >= terms["litigation_minimum_claim"])
     stage = np.where(claim.is_paid, Stage.CLOSED, np.where(sues, Stage.LITIGATION, Stage.DORMANT))
     chunk.entry[paths] = FILED
     if another:
         asked = np.flatnonzero(~kept & ~claim.is_paid)
-        again = asked[chunk.rng.random(len(asked)) < terms["p_accept"]]
+        again = asked[chunk.rng.random(len(asked)) < terms["restructuring_accept"]]
         stage[again] = Stage.PLAN
         chunk.entry[paths[again]] = OFFERED
     stage = np.where(kept, np.where(done, Stage.CLOSED, Stage.PLAN), stage)
@@ -260,7 +264,7 @@ def _follow_cases(chunk: Chunk, paths: np.ndarray) -> None:
     )
 
     barred = np.flatnonzero(chunk.barred[paths])
-    barred = barred[chunk.rng.random(len(barred)) < terms["p_defence"]]
+    barred = barred[chunk.rng.random(len(barred)) < terms["defence_raised"]]
     if len(barred):
         cost = _lawsuit_fee(chunk, owed[barred])
         by_arbiter = fee(fees[FeeRow.ARBITRATION], owed[barred])
@@ -286,7 +290,7 @@ def _follow_cases(chunk: Chunk, paths: np.ndarray) -> None:
 def _lawsuit_fee(chunk: Chunk, amount: np.ndarray) -> np.ndarray:
     court = fee(chunk.package.fees[FeeRow.COURT], amount)
     summary = amount <= chunk.terms["summary_maximum"]
-    return np.where(summary, court * chunk.terms["summary_fee_factor"], court)
+    return np.where(summary, court * chunk.terms["summary_factor"], court)
 
 
 def _preserve(chunk: Chunk, paths: np.ndarray, owed: np.ndarray, month: np.ndarray) -> np.ndarray:
@@ -297,7 +301,7 @@ def _preserve(chunk: Chunk, paths: np.ndarray, owed: np.ndarray, month: np.ndarr
         paths, Kind.PRESERVATION, month, -(court + terms["security_cost"] * owed + deposit)
     )
     chunk.deposit[paths] = deposit
-    chunk.preserved_at[paths] = chunk.t[paths] + terms["preserve_delay"]
+    chunk.preserved_at[paths] = chunk.t[paths] + terms["preservation_delay"]
     return court
 
 
@@ -311,8 +315,8 @@ def _decide(chunk: Chunk, paths, t, won, advanced, lawyers) -> None:
     w = np.flatnonzero(in_time & won)
     claim = chunk.claim.take(paths[w])
     claim.accrue(t[w])
-    claim.scale(chunk.quantiles(terms["q_award"], chunk.rng.random(len(w))))
-    claim.other += terms["cost_shift"] * advanced[w] + terms["lawyer_shift"] * lawyers[w]
+    claim.scale(chunk.quantiles(terms["award"], chunk.rng.random(len(w))))
+    claim.other += terms["cost_shifting"] * advanced[w] + terms["lawyer_shifting"] * lawyers[w]
     chunk.claim.put(paths[w], claim)
     chunk.leave(paths[w], Stage.LITIGATION, Stage.JUDGED, t[w])
 
@@ -321,9 +325,9 @@ def _arbitrate(chunk, paths, owed, month, advanced) -> None:
     terms, rng = chunk.terms, chunk.rng
     cost = fee(chunk.package.fees[FeeRow.ARBITRATION], owed)
     chunk.books.post(paths, Kind.COURT_FEE, month, -cost)
-    length = chunk.quantiles(terms["q_arbitration"], rng.random(len(paths)))
+    length = chunk.quantiles(terms["arbitration_duration"], rng.random(len(paths)))
     final = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
-    won = rng.random(len(paths)) < terms["p_arbitration_win"]
+    won = rng.random(len(paths)) < terms["arbitration_win"]
     _decide(
         chunk,
         paths,
@@ -337,21 +341,21 @@ def _arbitrate(chunk, paths, owed, month, advanced) -> None:
 def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]:
     """Apply for payment orders; return the paths whose debtor objects, and their fees."""
     terms, rng = chunk.terms, chunk.rng
-    cost = terms["order_fee_factor"] * fee(chunk.package.fees[FeeRow.COURT], owed)
+    cost = terms["payment_order_factor"] * fee(chunk.package.fees[FeeRow.COURT], owed)
     chunk.books.post(paths, Kind.COURT_FEE, month, -cost)
-    length = chunk.quantiles(terms["q_order"], rng.random(len(paths))) + chunk.of_loan(
-        "court_queue", paths
-    )
+    length = chunk.quantiles(
+        terms["payment_order_duration"], rng.random(len(paths))
+    ) + chunk.of_loan("court_queue", paths)
     t = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
     advanced = advanced + cost
     late = month_of(t) > chunk.end_of(paths)
-    objected = rng.random(len(paths)) < terms["p_objection"]
+    objected = rng.random(len(paths)) < terms["payment_order_objection"]
     chunk.stay(paths[late])
     final = np.flatnonzero(~late & ~objected)
     claim = chunk.claim.take(paths[final])
     claim.accrue(t[final])
     claim.other += (
-        terms["cost_shift"] * advanced[final] + terms["lawyer_shift"] * terms["lawyer_fixed"]
+        terms["cost_shifting"] * advanced[final] + terms["lawyer_shifting"] * terms["lawyer_fixed"]
     )
     chunk.claim.put(paths[final], claim)
     chunk.bound[paths[final]] = False
@@ -389,36 +393,42 @@ def _sue(chunk: Chunk, paths: np.ndarray, on_tape: bool, advanced: np.ndarray) -
         months = q(row, gone + length * (1.0 - gone)) - chunk.of_loan("stage_elapsed", paths[of])
         return t[of] + np.maximum(months, 0.0) * slowness[of]
 
-    absent = rng.random(len(paths)) < terms["p_absent"] if terms["p_absent"] > 0.0 else np.False_
-    mediated = ~absent & (rng.random(len(paths)) < terms["p_mediation"])
+    absent = (
+        rng.random(len(paths)) < terms["default_judgment"]
+        if terms["default_judgment"] > 0.0
+        else np.False_
+    )
+    mediated = ~absent & (rng.random(len(paths)) < terms["lawsuit_mediation"])
     a = np.flatnonzero(absent & np.ones(len(paths), dtype=bool))
     if len(a):
-        won = rng.random(len(a)) < terms["p_absent_win"]
-        _decide(chunk, paths[a], decided(terms["q_absent"], a), won, advanced[a], lawyers[a])
+        won = rng.random(len(a)) < terms["default_win"]
+        _decide(
+            chunk, paths[a], decided(terms["default_duration"], a), won, advanced[a], lawyers[a]
+        )
 
     m = np.flatnonzero(mediated)
-    agreed = t[m] + (q(terms["q_mediation"], rng.random(len(m))) + queue[m]) * slowness[m]
+    agreed = t[m] + (q(terms["mediation_duration"], rng.random(len(m))) + queue[m]) * slowness[m]
     in_time = month_of(agreed) <= chunk.end_of(paths[m])
     chunk.stay(paths[m[~in_time]])
     m, agreed = m[in_time], agreed[in_time]
     settled = claim.take(m)
     settled.accrue(agreed)
     # A fee that was halved already is not halved again.
-    kept = terms["mediation_fee_factor"] * fee(chunk.package.fees[FeeRow.COURT], claimed[m])
+    kept = terms["mediation_factor"] * fee(chunk.package.fees[FeeRow.COURT], claimed[m])
     back = np.maximum(suit_fee[m] - kept, 0.0)
     books.post(paths[m], Kind.COURT_FEE, month_of(agreed), back)
     settled.scale(1.0 - terms["mediation_discount"])
-    settled.other += terms["cost_shift"] * (advanced[m] - back)
+    settled.other += terms["cost_shifting"] * (advanced[m] - back)
     chunk.claim.put(paths[m], settled)
     chunk.leave(paths[m], Stage.LITIGATION, Stage.JUDGED, agreed)
 
     j = np.flatnonzero(~absent & ~mediated)
-    final = decided(terms["q_first"], j)
+    final = decided(terms["lawsuit_duration"], j)
     paths, claimed, advanced, lawyers, slowness = (
         x[j] for x in (paths, claimed, advanced, lawyers, slowness)
     )
-    won = rng.random(len(j)) < terms["p_win"]
-    a = np.flatnonzero(rng.random(len(j)) < terms["p_appeal"])
+    won = rng.random(len(j)) < terms["lawsuit_win"]
+    a = np.flatnonzero(rng.random(len(j)) < terms["lawsuit_appeal"])
     heard = a[month_of(final[a]) <= chunk.end_of(paths[a])]
     if terms["lawyer_appeal"] > 0.0:
         cost = np.full(len(heard), float(terms["lawyer_appeal"]))
@@ -428,8 +438,8 @@ def _sue(chunk: Chunk, paths: np.ndarray, on_tape: bool, advanced: np.ndarray) -
     second = fee(chunk.package.fees[FeeRow.COURT], claimed[paying])
     books.post(paths[paying], Kind.COURT_FEE, month_of(final[paying]), -second)
     advanced[paying] += second
-    final[a] += q(terms["q_appeal"], rng.random(len(a))) * slowness[a]
-    won[a] ^= rng.random(len(a)) < terms["p_reversal"]
+    final[a] += q(terms["appeal_duration"], rng.random(len(a))) * slowness[a]
+    won[a] ^= rng.random(len(a)) < terms["lawsuit_reversal"]
     _decide(chunk, paths, final, won, advanced, lawyers)
 
 
@@ -440,15 +450,17 @@ def await_performance(chunk: Chunk) -> None:
     on_tape = chunk.of_loan("stage", paths) == Stage.JUDGED
     gone = np.where(on_tape, chunk.of_loan("elapsed_probability", paths), 0.0)
     spent = np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0)
-    chance = terms["p_perform"] * (1.0 - gone) / (1.0 - gone * terms["p_perform"])
+    chance = (
+        terms["enforcement_perform"] * (1.0 - gone) / (1.0 - gone * terms["enforcement_perform"])
+    )
     chunk.claim.late_from[paths] = chunk.t[paths] + np.maximum(
-        terms["perform_window"] - spent, 0.0
+        terms["performance_window"] - spent, 0.0
     )
 
     performs = rng.random(len(paths)) < chance
     w = np.flatnonzero(performs)
     p = paths[w]
-    delay = chunk.quantiles(terms["q_perform"], gone[w] + rng.random(len(p)) * (1.0 - gone[w]))
+    delay = chunk.quantiles(terms["perform_delay"], gone[w] + rng.random(len(p)) * (1.0 - gone[w]))
     t = chunk.t[p] + np.maximum(delay - spent[w], 0.0)
     in_time = month_of(t) <= chunk.end_of(p)
     chunk.stay(p[~in_time])
@@ -465,12 +477,12 @@ def await_performance(chunk: Chunk) -> None:
     if not terms["enforce"]:
         chunk.leave(p, Stage.JUDGED, Stage.DORMANT, t)
         return
-    wait = np.maximum(terms["perform_window"] + terms["apply_delay"] - spent[w], 0.0)
-    too_late = (terms["apply_delay"] > terms["window_months"]) | (
+    wait = np.maximum(terms["performance_window"] + terms["apply_delay"] - spent[w], 0.0)
+    too_late = (terms["apply_delay"] > terms["enforcement_window_months"]) | (
         on_tape[w] & (wait > chunk.of_loan("window_left", p))
     )
     refused = np.flatnonzero(too_late)
-    refused = refused[rng.random(len(refused)) < terms["p_defence"]]
+    refused = refused[rng.random(len(refused)) < terms["defence_raised"]]
     end = chunk.end_of(p)
     stage = np.where(month_of(t + wait) > end, Stage.JUDGED, Stage.ENFORCEMENT)
     t = np.where(stage == Stage.JUDGED, end, t + wait)

@@ -46,7 +46,7 @@ def run(inputs: Inputs, seed: int = 1, block_paths: int = BLOCK_PATHS) -> list[T
     NotImplementedError
         If placements' totals or single paths are asked for: they serve no price by themselves.
     """
-    if inputs.model.desks or inputs.record:
+    if inputs.model.placements or inputs.record:
         raise NotImplementedError(
             "totals of placements under contract, and records of single paths"
         )
@@ -70,7 +70,7 @@ def _run_tile(
     rng: np.random.Generator,
     block_paths: int,
 ) -> Tile:
-    package, cohorts, model = inputs.model.package, inputs.model.cohorts, inputs.model
+    package, collection, model = inputs.model.package, inputs.model.collection, inputs.model
     scenarios = TILE
     books = Books(scenarios, len(model.groups), inputs.discount, inputs.servicing)
     moments = np.zeros((len(package.loans), len(MOMENTS)))
@@ -88,12 +88,12 @@ def _run_tile(
         at = np.maximum(factors.exit[:, p], 0)
         cooperation = factors.cooperation[np.arange(scenarios), at]
         sale_up = np.exp(c * cooperation - 0.5 * c * c * factors.variance[at])
-        first, last = _rows_of(cohorts.policy, p)
+        first, last = _rows_of(collection.policy, p)
         for c0, c1, i0, i1 in _blocks(
-            cohorts.begin, first, last, max(1, block_paths // scenarios)
+            collection.begin, first, last, max(1, block_paths // scenarios)
         ):
             loans = package.loans[i0:i1]
-            gbv = np.repeat(loans["principal"] + loans["other"], scenarios)
+            gbv = np.repeat(loans["principal"] + loans["interest_and_fees"], scenarios)
             paths = np.arange(len(gbv))
             books.open(paths % scenarios, np.repeat(loans["group"], scenarios), gbv)
             chunk = Chunk(
@@ -102,7 +102,7 @@ def _run_tile(
             )  # fmt: skip
             books.stages[:, 0] += np.bincount(chunk.stage, weights=gbv, minlength=len(Stage))
             lay_out_items(chunk)
-            _collect(chunk, cohorts, range(c0, c1), i0, up)
+            _collect(chunk, collection, range(c0, c1), i0, up)
             repay(chunk)
             litigate(chunk)
             await_performance(chunk)
@@ -128,7 +128,7 @@ def _rows_of(policy: np.ndarray, p: int) -> tuple[int, int]:
 def _blocks(
     begin: np.ndarray, first: int, last: int, size: int
 ) -> list[tuple[int, int, int, int]]:
-    """Return ranges of cohorts and loans of about `size` loans each; long cohorts are cut."""
+    """Return ranges of collection and loans of about `size` loans each; long collection are cut."""
     blocks = []
     i, stop = int(begin[first]), int(begin[last])
     while i < stop:
@@ -153,18 +153,18 @@ def _moments(books: Books, scenarios: int) -> np.ndarray:
 
 
 class _Tables:
-    """Collection tables of some cohorts over the tile's scenarios, (cohorts, scenarios, months + 1)."""
+    """Collection tables of some collection over the tile's scenarios, (collection, scenarios, months + 1)."""
 
-    def __init__(self, cohorts, rows: slice, up, months: int, books: Books) -> None:
+    def __init__(self, collection, rows: slice, up, months: int, books: Books) -> None:
         months += 1
         discount, m = books.discount[:months], np.arange(months)
         up = up[None, :, :months]
         per_month = {
-            n: getattr(cohorts, n)[rows, None, :months]
+            n: getattr(collection, n)[rows, None, :months]
             for n in ("settle", "cure", "pay", "commission", "cost")
         }
         self.hazard = np.cumsum(up * (per_month["settle"] + per_month["cure"]), axis=2)
-        lift, bound = cohorts.lift[rows, None, :months], cohorts.bound[rows, None, None]
+        lift, bound = collection.lift[rows, None, :months], collection.bound[rows, None, None]
         multiplier = np.where(per_month["pay"] > 0.0, np.minimum(up * lift, bound), 0.0)
         self.paid = np.minimum(np.cumsum(multiplier * per_month["pay"], axis=2), 1.0)
         self.increment = np.diff(self.paid, axis=2, prepend=0.0)
@@ -180,18 +180,18 @@ class _Tables:
 
 
 def _filing_months(loans: np.ndarray, terms: np.void) -> np.ndarray:
-    claim = loans["principal"] + loans["other"]
-    month = np.full(len(loans), int(terms["litigate_after"]))
+    claim = loans["principal"] + loans["interest_and_fees"]
+    month = np.full(len(loans), int(terms["litigation_after_months"]))
     if terms["file_before_expiry"]:
         left = loans["limitation_left"]
         running = (left >= 0.0) & np.isfinite(left)
         latest = np.floor(np.where(running, left, 0.0) - terms["expiry_margin"]).astype(np.int64)
         month = np.where(running, np.minimum(month, np.maximum(latest, 0)), month)
-    sues = (terms["litigate"] != 0) & (claim >= terms["litigate_minimum"])
+    sues = (terms["litigate"] != 0) & (claim >= terms["litigation_minimum_claim"])
     return np.where(sues, month, -1)
 
 
-def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray) -> None:
+def _collect(chunk: Chunk, collection, rows: range, first_loan: int, up: np.ndarray) -> None:
     """Walk the paths in collection."""
     paths = chunk.standing(Stage.COLLECTION)
     if len(paths) == 0:
@@ -210,29 +210,31 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     accepted = (offer >= 0) & (offer < end) & (offer <= last) & ((filing < 0) | (offer < filing))
     accepted &= (
         (loans["offered"][of] != 0)
-        & (willing < terms["willing_most"])
-        & (accept < terms["p_accept"])
+        & (willing < terms["most_willing"])
+        & (accept < terms["restructuring_accept"])
     )
     last = np.where(accepted, offer, last)
     most = min(int(terms["collection_months"]), books.months)
-    tables = _Tables(cohorts, slice(rows.start, rows.stop), up, most, books)
+    tables = _Tables(collection, slice(rows.start, rows.stop), up, most, books)
     # One flat address into all tables: (cohort, scenario, month).
     width = most + 1
-    row = (loans["cohort"].astype(np.int64)[of] - rows.start) * s + scenario
+    row = (loans["collection_table"].astype(np.int64)[of] - rows.start) * s + scenario
     cell = row * width
     hazard, paid_share = tables.hazard.reshape(-1), tables.paid.reshape(-1)
 
     cohort = row // s
-    frailty = loans["responsiveness"][of] * chunk.quantiles(terms["q_frailty"], 1.0 - willing)
+    frailty = loans["responsiveness"][of] * chunk.quantiles(terms["frailty"], 1.0 - willing)
     moment = _first_months(hazard, cell, frailty, np.zeros_like(last), last, -np.log(event))
     struck = np.flatnonzero(moment)
-    rates = (x[rows.start + cohort, moment] for x in (cohorts.settle, cohorts.cure))
+    rates = (x[rows.start + cohort, moment] for x in (collection.settle, collection.cure))
     outcome = np.zeros(len(paths), dtype=np.int8)
     broken = np.zeros(len(paths), dtype=bool)
     outcome[struck] = np.where(_settles(*rates, sort)[struck], SETTLES, CURES)
     if terms["promise_months"] >= 0:
         at = rows.start + cohort
-        _follow_promises(chunk, cohorts, at, hazard, cell, frailty, last, moment, outcome, broken)
+        _follow_promises(
+            chunk, collection, at, hazard, cell, frailty, last, moment, outcome, broken
+        )
     last = np.where(outcome == NO_EVENT, last, moment)
 
     # Where more is paid than the usual payers could pay, more borrowers are payers.
@@ -251,7 +253,7 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
         amount * tables.commission.reshape(-1)[at] + received * books.servicing
     )
     books.received_month[paths[p]] += amount * tables.month.reshape(-1)[at]
-    _enter_monthly(chunk, cohorts, rows, tables, cell + last, at, amount)
+    _enter_monthly(chunk, collection, rows, tables, cell + last, at, amount)
     paying = np.zeros(len(paths))
     paying[p] = np.minimum(claim.owed[p], received)
     claim.pay(paying)
@@ -261,10 +263,10 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
     settled, cured = ((outcome == x) & ~closed for x in (SETTLES, CURES))
     z = np.flatnonzero(settled)
     at_cohort = rows.start + cohort[z]
-    amount = claim.owed[z] * (1.0 - cohorts.discount[at_cohort, last[z]])
+    amount = claim.owed[z] * (1.0 - collection.discount[at_cohort, last[z]])
     books.receive(paths[z], Kind.SETTLEMENT, last[z], amount, 0.0)
     books.post(
-        paths[z], Kind.COMMISSION, last[z], -cohorts.commission[at_cohort, last[z]] * amount
+        paths[z], Kind.COMMISSION, last[z], -collection.commission[at_cohort, last[z]] * amount
     )
 
     filed = (filing >= 0) & (filing < end)
@@ -282,7 +284,7 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
         paths[suing],
         t[suing],
         (payer | broken)[suing],
-        cohorts.reach[rows.start + cohort[suing]],
+        collection.reach[rows.start + cohort[suing]],
     )
     chunk.leave(paths, Stage.COLLECTION, stage, t)
 
@@ -290,14 +292,14 @@ def _collect(chunk: Chunk, cohorts, rows: range, first_loan: int, up: np.ndarray
 def _shared(chunk: Chunk, willing, own: slice, of, scenario) -> np.ndarray:
     """Return the willingness of borrowers who share luck with their groups and their regions."""
     luck, group = chunk.luck, chunk.luck.group[own][of]
-    rho = float(chunk.terms["region_rho"])
+    rho = float(chunk.terms["region_correlation"])
     if rho == 0.0 and (group < 0).all():
         return willing
     z, rest = np.zeros(len(of)), np.full(len(of), 1.0 - rho)
     if rho > 0.0:
         z += np.sqrt(rho) * luck.region_normal[luck.region[own][of], scenario]
     g = np.flatnonzero(group >= 0)
-    rho = float(chunk.terms["group_rho"])
+    rho = float(chunk.terms["group_correlation"])
     z[g] += np.sqrt(rho) * luck.group_normal[group[g], scenario[g]]
     rest[g] -= rho
     return ndtr(z + np.sqrt(np.maximum(rest, 0.0)) * ndtri(willing))
@@ -323,7 +325,7 @@ def _settles(settle: np.ndarray, cure: np.ndarray, sort: np.ndarray) -> np.ndarr
 
 
 def _follow_promises(
-    chunk, cohorts, cohort, hazard, cell, frailty, last, moment, outcome, broken
+    chunk, collection, cohort, hazard, cell, frailty, last, moment, outcome, broken
 ) -> None:
     """Follow promises to pay, round by round; `moment`, `outcome` and `broken` are written in place."""
     rng, wait = chunk.rng, int(chunk.terms["promise_months"])
@@ -335,7 +337,7 @@ def _follow_promises(
         in_time = due <= last[asked]
         outcome[asked[~in_time]] = NO_EVENT
         asked, due = asked[in_time], due[in_time]
-        kept = rng.random(len(asked)) < chunk.terms["p_promise_kept"]
+        kept = rng.random(len(asked)) < chunk.terms["promise_kept"]
         moment[asked[kept]] = due[kept]
         asked, due = asked[~kept], due[~kept]
         broken[asked] = True
@@ -344,14 +346,16 @@ def _follow_promises(
         outcome[asked[again == 0]] = NO_EVENT
         asked, again = asked[again > 0], again[again > 0]
         moment[asked] = again
-        settle, cure = (x[cohort[asked], again] for x in (cohorts.settle, cohorts.cure))
+        settle, cure = (x[cohort[asked], again] for x in (collection.settle, collection.cure))
         settles = _settles(settle, cure, rng.random(len(asked)))
         outcome[asked[~settles]] = CURES
         asked = asked[settles]
     outcome[asked] = NO_EVENT
 
 
-def _enter_monthly(chunk, cohorts, rows: range, tables: _Tables, ends, payer_ends, amount) -> None:
+def _enter_monthly(
+    chunk, collection, rows: range, tables: _Tables, ends, payer_ends, amount
+) -> None:
     """Enter partial payments, commission and contact costs by sums from the end, cohort by cohort."""
     shape = tables.paid.shape
     size = tables.paid.size
@@ -366,7 +370,7 @@ def _enter_monthly(chunk, cohorts, rows: range, tables: _Tables, ends, payer_end
         Kind.COMMISSION: -paying * tables.charged,
         Kind.CONTACT: -worked * tables.cost_rate,
     }
-    group = cohorts.group[rows.start : rows.stop]
+    group = collection.group[rows.start : rows.stop]
     for g in np.unique(group):
         for kind, amounts in cash.items():
             chunk.books.flows[:, g, kind, : shape[2]] += amounts[group == g].sum(axis=0)

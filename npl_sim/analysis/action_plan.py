@@ -153,7 +153,7 @@ def action_plan(study: Study, table: LoanTable) -> pd.DataFrame:
         months_until(study.valuation_date, expiry),
         np.minimum(loans["limitation_left"], loans["long_stop_left"]),
     )
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     policies = [study.policies[int(i)] for i in loans["policy"]]
     late = days.planned > days.window_last_day
     plan = pd.DataFrame(

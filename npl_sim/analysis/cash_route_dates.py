@@ -58,7 +58,7 @@ def details(
     texts = np.full(len(reason), "", dtype=object)
     for n in np.flatnonzero(reason != ""):
         policy = study.policies[int(loans[n]["policy"])]
-        claim = float(loans[n]["principal"] + loans[n]["other"])
+        claim = float(loans[n]["principal"] + loans[n]["interest_and_fees"])
         match reason[n]:
             case "limitation":
                 texts[n] = f"limitation ran out on {dates['limitation_expiry'][n]}"

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 
+STAGES = (Stage.COLLECTION, Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.DORMANT)
+"""Stages whose routes are tested."""
+
 NEVER = 1e-4
 """Probability below which an event counts as impossible."""
 
@@ -76,10 +79,10 @@ class _Reach:
 
     def collected(self) -> np.ndarray:
         """Whether collection may bring a settlement, a cure, a partial payment or a plan."""
-        tables, loans = self.model.cohorts, self.loans
+        tables, loans = self.model.collection, self.loans
         last = np.minimum(self.terms["collection_months"], self.model.horizon).astype(np.int64)
         last = np.where(self.filing >= 0, np.minimum(last, self.filing), last)
-        row = loans["cohort"].astype(np.int64)
+        row = loans["collection_table"].astype(np.int64)
         event, paid = (_running(rate) for rate in (tables.settle + tables.cure, tables.pay))
         at = np.minimum(last, tables.settle.shape[1] - 1)
         resolved = (event[row, at] > 0.0) & (loans["responsiveness"] > 0.0)
@@ -89,8 +92,8 @@ class _Reach:
             & (offer <= last)
             & ((self.filing < 0) | (offer < self.filing))
             & (loans["offered"] != 0)
-            & (self.terms["p_accept"] > 0.0)
-            & (self.terms["willing_most"] > 0.0)
+            & (self.terms["restructuring_accept"] > 0.0)
+            & (self.terms["most_willing"] > 0.0)
         )
         reaches: np.ndarray = (
             (resolved & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
@@ -103,24 +106,26 @@ class _Reach:
         guarantors = package.guarantors
         backed = (guarantors["cap"] > 0.0) & (guarantors["factor"] > 0.0)
         called = _any_in(backed, loans["guarantor_begin"], loans["guarantor_end"]) & (
-            terms["p_guarantor"] > 0.0
+            terms["guarantor_pays"] > 0.0
         )
         assets = package.assets
-        lucky = (assets["p_present"] > 0.0) & (
-            (assets["p_find"] > 0.0) | (assets["p_find_preserved"] > 0.0)
+        lucky = (assets["present"] > 0.0) & (
+            (assets["find"] > 0.0) | (assets["find_preserved"] > 0.0)
         )
         other = _any_in(lucky, terms["asset_begin"], terms["asset_end"])
         income = (
-            (terms["p_garnish"] > 0.0)
+            (terms["enforcement_garnish"] > 0.0)
             & (terms["garnish_share"] > 0.0)
             & (terms["garnish_months"] > 0)
         )
-        found: np.ndarray = self.secured() | called | other | income | (terms["p_revival"] > 0.0)
+        found: np.ndarray = (
+            self.secured() | called | other | income | (terms["enforcement_revival"] > 0.0)
+        )
         return found
 
     def performed(self) -> np.ndarray:
         """Whether the debtor may still perform a judgment."""
-        chance, gone = self.terms["p_perform"], self.loans["elapsed_probability"]
+        chance, gone = self.terms["enforcement_perform"], self.loans["elapsed_probability"]
         left = np.where(
             self.stage == Stage.JUDGED,
             chance * (1.0 - gone) / np.maximum(1.0 - gone * chance, 1e-300),
@@ -132,9 +137,9 @@ class _Reach:
     def barred(self) -> np.ndarray:
         """Whether the claim is surely time-barred when filed, and the debtor surely pleads it."""
         filed, left = np.maximum(self.filing, 0), self.loans["limitation_left"]
-        unheard = self.model.cohorts.reach[self.loans["cohort"]] <= 0.0
+        unheard = self.model.collection.reach[self.loans["collection_table"]] <= 0.0
         out = (left < 0.0) | ((left < filed) & unheard) | (self.loans["long_stop_left"] < filed)
-        surely: np.ndarray = out & (1.0 - self.terms["p_defence"] < NEVER)
+        surely: np.ndarray = out & (1.0 - self.terms["defence_raised"] < NEVER)
         return surely
 
 
@@ -162,9 +167,11 @@ def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     terms
         TERMS record of each loan's policy.
     """
-    wait = np.maximum(terms["perform_window"] + terms["apply_delay"] - loans["stage_elapsed"], 0.0)
+    wait = np.maximum(
+        terms["performance_window"] + terms["apply_delay"] - loans["stage_elapsed"], 0.0
+    )
     late: np.ndarray = (loans["stage"] == Stage.JUDGED) & (
-        (wait > loans["window_left"]) | (terms["apply_delay"] > terms["window_months"])
+        (wait > loans["window_left"]) | (terms["apply_delay"] > terms["enforcement_window_months"])
     )
     return late
 
@@ -180,7 +187,7 @@ def surely_too_late(model: Model) -> np.ndarray:
     """Return which judged loans are too late to be enforced, with the objection surely made."""
     reach = _Reach(model)
     late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (
-        1.0 - reach.terms["p_defence"] < NEVER
+        1.0 - reach.terms["defence_raised"] < NEVER
     )
     return late
 
@@ -201,20 +208,13 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     apply = (terms["enforce"] != 0) & enforced
     shut = surely_too_late(model)
     # For a future title the application is in time unless the policy itself waits too long.
-    slow = (terms["apply_delay"] > terms["window_months"]) & (1.0 - terms["p_defence"] < NEVER)
+    slow = (terms["apply_delay"] > terms["enforcement_window_months"]) & (
+        1.0 - terms["defence_raised"] < NEVER
+    )
     title = performed | (apply & ~slow)
     sued, barred = reach.sued, reach.barred()
     pays = np.select(
-        [
-            stage == s
-            for s in (
-                Stage.COLLECTION,
-                Stage.LITIGATION,
-                Stage.JUDGED,
-                Stage.ENFORCEMENT,
-                Stage.DORMANT,
-            )
-        ],
+        [stage == s for s in STAGES],
         [
             reach.collected() | (sued & ~barred & title),
             title,
@@ -225,6 +225,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
         default=True,  # installments of a plan
     )
     pays |= reach.exits(study)
+    window = "enforcement window"
     reason = np.select(
         [
             pays,
@@ -235,15 +236,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
             (stage != Stage.ENFORCEMENT) & (terms["enforce"] == 0),
             (stage != Stage.ENFORCEMENT) & enforced & slow,
         ],
-        [
-            "",
-            "dormant",
-            "enforcement window",
-            "limitation",
-            "no route",
-            "no enforcement",
-            "enforcement window",
-        ],
+        ["", "dormant", window, "limitation", "no route", "no enforcement", window],
         default="no asset",
     ).astype(object)
     order = np.empty(len(stage), dtype=np.int64)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import MAX_ROUNDS
 from npl_sim.market.spec import Overlay, Stress
 from npl_sim.stats.discount import present_value
@@ -135,14 +135,14 @@ def shifted(cash: np.ndarray, months: float) -> np.ndarray:
     return moved
 
 
-def price_of(flows: PackageCash, change: Change, x: float) -> np.ndarray:
+def price_of(flows: Cash, change: Change, x: float) -> np.ndarray:
     """Return the price in each scenario with a change of kind cash, shape (scenarios,)."""
-    net, rate = flows.net(), flows.discount_rate
+    net, rate = flows.net, flows.discount_rate
     if change.form == "costs":
-        received = flows.received()
+        received = flows.receipts
         net = received + x * (net - received)
     elif change.form == "servicing":
-        net = net - x * flows.received()
+        net = net - x * flows.receipts
     elif change.form == "rate":
         rate = rate + x
     elif x < 0.0:

@@ -86,10 +86,10 @@ def bid_book(
         If provisions are missing for some loans, or no price meets the target of the buyer.
     """
     flows, pricing = result.flows, study.pricing
-    report("the bid and each loan's part in it")
+    report("the bid and the share of each loan")
     bid = buyer_bid(flows, study.buyer, pricing)
     parts = contributions(study, table, result, bid)
-    report("what keeping is worth, and the gap")
+    report("the hold value, and the gap")
     keep = keeping(flows, study.seller, pricing)
     deal = agreement(flows, study.seller, study.buyer, pricing)
     small, base = base_of(study, table, flows)
@@ -97,7 +97,7 @@ def bid_book(
     whole = Level.of_run(result, bid.price.value, bid.price.value)
     stresses = stress_table(small, table, base, bid.price.value, whole)
     moved = tornado(small, table, base, whole)
-    report("what would have to happen to lose a tenth")
+    report("the reverse stress")
     reverse = reverse_stress(study, table)
     report("stale and missing inputs")
     flags = data_flags(study, table, base)
@@ -112,7 +112,11 @@ def bid_book(
         parts=parts,
         by_segment=by_part(parts.loans, "segment"),
         factors=factor_attribution(
-            result.sample, result.pv, flows.drivers, flows.driver_names, pricing.shortfall_level
+            result.sample,
+            result.pv,
+            flows.factor_averages,
+            flows.factor_names,
+            pricing.shortfall_level,
         ),
         concentration=concentration(parts.loans.assign(value=parts.loans["mean"])),
         tornado=moved,

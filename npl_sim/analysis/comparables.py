@@ -151,25 +151,10 @@ def _compared(
 
 def _row(loans: _Loans, hit: np.ndarray, entry: PublishedRange | None) -> dict[str, Any]:
     """Return the comparison of some loans with a published figure, or without any."""
-    row: dict[str, Any] = {
-        "figure": "",
-        "measure": "",
-        "statistic": "",
-        "ages": "",
-        "after_months": math.nan,
-        "loans": int(hit.sum()),
-        "gbv": math.fsum(loans.gbv[hit]),
-        "model": math.nan,
-        "se": math.nan,
-        "low": math.nan,
-        "high": math.nan,
-        "gap": math.nan,
-        "verdict": NONE,
-        "place": "",
-        "year": "",
-        "publisher": "",
-        "source": "",
-    }
+    row: dict[str, Any] = dict.fromkeys(("figure", "measure", "statistic", "ages"), "")
+    row |= {"after_months": math.nan, "loans": int(hit.sum()), "gbv": math.fsum(loans.gbv[hit])}
+    row |= dict.fromkeys(("model", "se", "low", "high", "gap"), math.nan)
+    row |= {"verdict": NONE, **dict.fromkeys(("place", "year", "publisher", "source"), "")}
     if entry is None:
         return row
     model, se = _measured(loans, hit, entry)

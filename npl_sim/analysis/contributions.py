@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import Stage
 from npl_sim.engine.loan_means import loan_means, loan_values
 from npl_sim.engine.simulate import compile_study
@@ -42,7 +42,7 @@ class Contributions:
     """Bid of the package beyond the sum of its loans. [cents]"""
 
 
-def _fee_shares(flows: PackageCash, means: np.ndarray, same_discount: bool) -> np.ndarray:
+def _fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarray:
     """Return each loan's share of the fees on placement totals, which single loans do not bear.
 
     Parameters
@@ -93,7 +93,7 @@ def contributions(
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
     model = compile_study(study, table)
-    values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_draws)
+    values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_replicates)
     same = (flows.discount_rate, flows.cash_timing) == (
         pricing.required_return,
         pricing.cash_timing,
@@ -157,7 +157,7 @@ def _values_to_buyer(
     month = np.arange(flows.months + 1)
     later = factors[np.minimum(month + buyer.onboarding_months, flows.months)]
     return loan_means(
-        study, table, result.sample, later, own + buyer.turnover_tax, model, flows.loan_draws
+        study, table, result.sample, later, own + buyer.turnover_tax, model, flows.loan_replicates
     )
 
 

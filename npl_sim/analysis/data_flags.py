@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.sensitivity import resized
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import shared_values
@@ -53,14 +53,14 @@ def _months(earlier: pd.Series, later: date) -> np.ndarray:
     )
 
 
-def _effect(study: Study, changed: LoanTable, base: PackageCash) -> tuple[float, float]:
+def _effect(study: Study, changed: LoanTable, base: Cash) -> tuple[float, float]:
     """Return the effect of a changed tape on the price, and its standard error."""
     flows = simulate(resized(study, base.scenarios), changed)
     found = flows.sample.difference(shared_values(flows), base.sample, shared_values(base))
     return found.value, found.se
 
 
-def _appraisals(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _appraisals(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     limits, items = study.prudence.limits, table.collateral
     valued = items["appraisal_value"].to_numpy(dtype=float) > 0.0
     age = _months(items["appraisal_date"], study.valuation_date)
@@ -100,7 +100,7 @@ def _appraisals(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
         )
 
 
-def _limitation(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _limitation(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     loans = table.loans
     unknown = (
         loans["last_interruption_date"].isna() & loans["limitation_left_months"].isna()
@@ -121,7 +121,7 @@ def _limitation(study: Study, table: LoanTable, base: PackageCash) -> Iterator[F
     yield Flag("limitation date not known", detail, int(unknown.sum()), len(loans), effect, se)
 
 
-def _documents(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _documents(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     missing = table.loans["documents_missing"].to_numpy(dtype=bool)
     if not missing.any():
         return
@@ -144,7 +144,7 @@ def _documents(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Fl
     )
 
 
-def _dates(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
+def _dates(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     limits, today = study.prudence.limits, study.valuation_date
     inputs = (
         (
@@ -172,7 +172,7 @@ def _dates(study: Study, table: LoanTable, base: PackageCash) -> Iterator[Flag]:
             yield Flag(name, detail, 0, 0, float("nan"), float("nan"))
 
 
-CHECKS: tuple[Callable[[Study, LoanTable, PackageCash], Iterator[Flag]], ...] = (
+CHECKS: tuple[Callable[[Study, LoanTable, Cash], Iterator[Flag]], ...] = (
     _appraisals,
     _limitation,
     _documents,
@@ -180,7 +180,7 @@ CHECKS: tuple[Callable[[Study, LoanTable, PackageCash], Iterator[Flag]], ...] = 
 )
 
 
-def data_flags(study: Study, table: LoanTable, base: PackageCash) -> tuple[Flag, ...]:
+def data_flags(study: Study, table: LoanTable, base: Cash) -> tuple[Flag, ...]:
     """Return the stale and missing inputs, each with its effect on the price.
 
     Parameters

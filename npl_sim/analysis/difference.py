@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.tape_changes import tape_changes
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
@@ -77,7 +77,7 @@ class _Stop:
     """A study between the two runs: its price by scenario, and its cash."""
 
     values: np.ndarray
-    flows: PackageCash
+    flows: Cash
 
     def mean(self, confidence: float = 0.95) -> risk.Estimate:
         return self.flows.sample.mean(self.values, confidence)
@@ -85,7 +85,7 @@ class _Stop:
 
 def _priced(study: Study, table: LoanTable) -> _Stop:
     flows = simulate(study, table)
-    values = present_value(flows.net(), study.pricing.required_return, study.pricing.cash_timing)
+    values = present_value(flows.net, study.pricing.required_return, study.pricing.cash_timing)
     return _Stop(values, flows)
 
 

@@ -17,7 +17,7 @@ from npl_sim.tape.other_reading import OtherReading
 from npl_sim.valuation.paired_difference import mean_value
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
@@ -35,7 +35,7 @@ _SMALL = 0.01
 
 
 def _effect(
-    study: Study, table: LoanTable, reading: OtherReading, base: PackageCash, value: float
+    study: Study, table: LoanTable, reading: OtherReading, base: Cash, value: float
 ) -> float:
     """Return the change of the package's value under another reading. [package currency]"""
     effect = 0.0

@@ -20,7 +20,7 @@ from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Severity
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
@@ -176,7 +176,7 @@ def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> 
     return _judged(study, table, figures, result.flows.loans)
 
 
-def flow_issues(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Issue, ...]:
+def flow_issues(study: Study, table: LoanTable, flows: Cash) -> tuple[Issue, ...]:
     """Return issues of simulated cash at its present value, before it is priced.
 
     Deals and channels use this cash by scenario, with one draw of each loan; an issue says so.
@@ -192,11 +192,11 @@ def flow_issues(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Iss
     return (*_judged(study, table, figures, flows.loans), *_one_draw(flows, figures.mean))
 
 
-def _one_draw(flows: PackageCash, mean: float) -> Iterator[Issue]:
+def _one_draw(flows: Cash, mean: float) -> Iterator[Issue]:
     """Yield the distance of cash of one draw from the mean of all draws, if there are several."""
     if flows.draws == 1:
         return
-    first = present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+    first = present_value(flows.net, flows.discount_rate, flows.cash_timing)
     found = flows.sample.mean(first)
     yield Issue(
         "warning",

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -17,19 +16,20 @@ import numpy as np
 from scipy import special
 
 from npl_sim.cashflows.on_disk import whole_bytes
-from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.cashflows.precision import PrecisionResult
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import key_of
 from npl_sim.engine.allocate import SampleSize, allocate, cost_of
-from npl_sim.engine.replicates import Repeats, linked
-from npl_sim.engine.simulate import Sampling, compile_study, plan
+from npl_sim.engine.replicates import Replicates, VarianceReduction, linked
+from npl_sim.engine.run_estimate import estimate_resources
+from npl_sim.engine.simulate import Sampling, compile_study
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import kept_share, solve_bid, words_of
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.price import draw_values
+from npl_sim.valuation.scenario_sums import draw_values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ REST_OF_MEAN, REST_OF_TAIL = 0.003, 0.15
 A wrong share costs time, not accuracy."""
 
 
-def estimate(flows: PackageCash, study: Study, plain: bool = False) -> Estimate:
+def estimate(flows: Cash, study: Study, plain: bool = False) -> Estimate:
     """Return the estimate whose precision is required: the price or the bid.
 
     Parameters
@@ -95,7 +95,7 @@ def simulate_to_precision(
     threads: int | None = None,
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageCash:
+) -> Cash:
     """Simulate in rounds until the interval is as narrow as the study requires.
 
     The result is that of one run of as many scenarios. A round mostly draws new scenarios. It
@@ -139,8 +139,7 @@ def simulate_to_precision(
         model=model,
         backend=backend,
         work=work,
-        sharpen=True,
-        repeats=replicates,
+        variance_reduction=VarianceReduction(replicates),
     )
     _check_memory(study, table, scenarios, replicates)
     flows = sampling.to(scenarios, progress)
@@ -161,7 +160,7 @@ def simulate_to_precision(
         scenarios = needed
     else:
         best = estimate(flows, study)
-    return dataclasses.replace(flows, reached=_precision_result(study, flows, replicates, best))
+    return flows.with_precision(_precision_result(study, flows, replicates, best))
 
 
 DEEP_TAIL = 0.2
@@ -182,16 +181,19 @@ def _in_deep_tail(study: Study) -> bool:
 
 def _choose(
     study: Study, table: LoanTable, model: Model, least: int, threads: int | None
-) -> Repeats | None:
+) -> Replicates | None:
     """Return the draws of each loan, from a trial run with its own seed."""
-    if model.desks or len(table.loans) == 0 or _in_deep_tail(study):
+    if model.placements or len(table.loans) == 0 or _in_deep_tail(study):
         # Fees on totals of placements are not known by draw.
         return None
     sizes = {"seed": study.simulation.seed ^ key_of("trial"), "detail": "totals"}
     trial_study = study.model_copy(
         update={"simulation": study.simulation.model_copy(update=sizes)}
     )
-    trial = Sampling(trial_study, table, threads, model=model, sharpen=True).to(TRIAL)
+    reduction = VarianceReduction()
+    trial = Sampling(trial_study, table, threads, model=model, variance_reduction=reduction).to(
+        TRIAL
+    )
     plain = estimate(trial, study, plain=True)
     half = _half_width(plain)
     if not math.isfinite(half) or half == 0.0:
@@ -211,9 +213,11 @@ def _choose(
         return None
     first = _resized(study, least)
     try:
-        more = plan(first, table, replicates.most, sharpen=True)
+        more = estimate_resources(first, table, replicates.most, True)
         # A run that fits into memory is not streamed for replicated loans.
-        fits = more.keep != "streamed" or plan(first, table, sharpen=True).keep == "streamed"
+        fits = (
+            more.keep != "streamed" or estimate_resources(first, table, 1, True).keep == "streamed"
+        )
         _check_memory(study, table, least, replicates)
     except CapacityError:
         return None
@@ -226,7 +230,7 @@ def _resized(study: Study, scenarios: int) -> Study:
 
 
 def _check_memory(
-    study: Study, table: LoanTable, scenarios: int, replicates: Repeats | None
+    study: Study, table: LoanTable, scenarios: int, replicates: Replicates | None
 ) -> None:
     """Raise before a simulation whose bid does not fit into memory: it needs all cash at once.
 
@@ -236,7 +240,7 @@ def _check_memory(
         If the run exceeds the study's memory limit, or is streamed and its bid does.
     """
     draws = 1 if replicates is None else replicates.most
-    size = plan(_resized(study, scenarios), table, draws, sharpen=True)
+    size = estimate_resources(_resized(study, scenarios), table, draws, True)
     limit = study.simulation.memory_limit_gib * GIB
     needed = whole_bytes(scenarios, draws, size.months)
     if study.simulation.precision_of == "bid" and size.keep == "streamed" and needed > limit:
@@ -248,7 +252,7 @@ def _check_memory(
 
 
 def _precision_result(
-    study: Study, flows: PackageCash, replicates: Repeats | None, best: Estimate
+    study: Study, flows: Cash, replicates: Replicates | None, best: Estimate
 ) -> PrecisionResult:
     loans, scenarios = len(flows.loans), flows.scenarios
     plain = estimate(flows, study, plain=True)

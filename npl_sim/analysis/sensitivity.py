@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.bid import kept_share, solve_bid
@@ -85,30 +85,30 @@ def resized(study: Study, scenarios: int) -> Study:
     return study.model_copy(update={"simulation": study.simulation.model_copy(update=sizes)})
 
 
-def base_of(study: Study, table: LoanTable, flows: PackageCash) -> tuple[Study, PackageCash]:
+def base_of(study: Study, table: LoanTable, flows: Cash) -> tuple[Study, Cash]:
     """Return the study and the cash that changes are measured from: at most `MOST_SCENARIOS`."""
     small = resized(study, min(flows.scenarios, MOST_SCENARIOS))
     return small, flows if flows.scenarios <= MOST_SCENARIOS else simulate(small, table)
 
 
-def _bid(study: Study, flows: PackageCash) -> float:
+def _bid(study: Study, flows: Cash) -> float:
     before, _ = solve_bid(BuyerCase(flows, study.buyer, study.pricing))
     return before.value * kept_share(study.buyer, before.value)
 
 
-def _level(study: Study, flows: PackageCash, outlay: float) -> Level:
+def _level(study: Study, flows: Cash, outlay: float) -> Level:
     values, sample = shared_values(flows), flows.sample
     return Level(
         price=sample.mean(values).value,
         q5=sample.quantile(values, 0.05).value,
         shortfall=sample.expected_shortfall(values, study.pricing.shortfall_level).value,
         bid=_bid(study, flows),
-        p_loss=sample.probability(flows.net().sum(axis=1) < outlay).value,
+        p_loss=sample.probability(flows.net.sum(axis=1) < outlay).value,
     )
 
 
 def tornado(
-    study: Study, table: LoanTable, base: PackageCash, whole: Level | None = None
+    study: Study, table: LoanTable, base: Cash, whole: Level | None = None
 ) -> pd.DataFrame:
     """Return the price under each one-at-a-time change (`changes.CHANGES`).
 
@@ -128,8 +128,8 @@ def tornado(
 
         - name of the input, unit, setting, price; change and its se (paired)
         - bid; NaN for changes of cash
-        - sensitivity and its se: relative change of the price for one step between the settings; a
-          step is one per cent of a multiple, one month, round or percentage point
+        - sensitivity and its se: relative change of the price for one step between the settings.
+          A step is one per cent of a multiple, one month, round or percentage point
     """
     values = shared_values(base)
     mean = base.sample.mean(values).value if whole is None else whole.price
@@ -158,10 +158,10 @@ def tornado(
 
 def _pair(
     change: Change,
-    ends: list[tuple[float, PackageCash, np.ndarray, float]],
+    ends: list[tuple[float, Cash, np.ndarray, float]],
     own: np.ndarray,
     mean: float,
-    base: PackageCash,
+    base: Cash,
 ) -> list[dict[str, object]]:
     """Return the two rows of a change."""
     (_, below, low, _), (_, above, high, _) = ends
@@ -186,7 +186,7 @@ def _pair(
     return rows
 
 
-def heat_map(flows: PackageCash, returns: np.ndarray | None = None) -> Grid:
+def heat_map(flows: Cash, returns: np.ndarray | None = None) -> Grid:
     """Return the price by required return and horizon; cash after the horizon does not count.
 
     Parameters
@@ -222,7 +222,7 @@ def heat_map(flows: PackageCash, returns: np.ndarray | None = None) -> Grid:
 
 
 def stress_table(
-    study: Study, table: LoanTable, base: PackageCash, price: float, whole: Level | None = None
+    study: Study, table: LoanTable, base: Cash, price: float, whole: Level | None = None
 ) -> pd.DataFrame:
     """Return the named stresses of the market side by side, the study as it stands first.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from npl_sim.analysis.precision import simulate_to_precision
 from npl_sim.analysis.sensitivity import resized
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import PairedDifference, paired_difference
@@ -49,14 +49,14 @@ def compare_versions(
         study.simulation.precision is not None or other.simulation.precision is not None
     )
     paired = first.scenarios == second.scenarios and np.array_equal(
-        first.loan_draws, second.loan_draws
+        first.loan_replicates, second.loan_replicates
     )
     if has_precision and not paired:
         first, second = (simulate(resized(s, first.scenarios), t) for s, t in versions)
     return paired_difference(first, second)
 
 
-def _simulated(study: Study, table: LoanTable) -> PackageCash:
+def _simulated(study: Study, table: LoanTable) -> Cash:
     """Simulate a version as its price does."""
     return (
         simulate(study, table)

@@ -84,7 +84,7 @@ def worthless(
         The study and its loans.
     simulated
         Loans of a simulated package in the order of the tape, with pv_mean and received_mean
-        (`PackageCash.loans`). It decides which loans have no receipt; the model gives the reasons.
+        (`Cash.loans`). It decides which loans have no receipt; the model gives the reasons.
         Without it the model decides.
     model
         The compiled model; compiled here by default.

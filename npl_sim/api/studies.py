@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Progress
     from npl_sim.securitization.collections import DatedFlows
@@ -124,11 +124,11 @@ class Simulation(Result):
     ----------
     study : Study
         What was assumed.
-    cash : PackageCash
+    cash : Cash
         Receipts and costs by scenario, month, kind and group. [package currency]
     """
 
-    def __init__(self, study: Study, cash: PackageCash) -> None:
+    def __init__(self, study: Study, cash: Cash) -> None:
         self.study = study
         self.cash = cash
 
@@ -160,7 +160,7 @@ class Simulation(Result):
         """Average log deviation of each market factor from its median path, one row a scenario, and its weight."""
         import pandas as pd
 
-        frame = pd.DataFrame(self.cash.drivers, columns=list(self.cash.driver_names))
+        frame = pd.DataFrame(self.cash.factor_averages, columns=list(self.cash.factor_names))
         frame.index.name = "scenario"
         return frame.assign(weight=self.cash.sample.weights)
 
@@ -169,7 +169,7 @@ class Simulation(Result):
         import pandas as pd
 
         weights = self.cash.sample.weights
-        receipts, net = self.cash.received(), self.cash.net()
+        receipts, net = self.cash.receipts, self.cash.net
         by_month = pd.DataFrame(
             {
                 "month": np.arange(net.shape[1]),

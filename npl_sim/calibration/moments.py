@@ -1,8 +1,9 @@
 """Simple moments of finished workouts: how many pay, how much, and when.
 
-This is the plain fit that a first price needs. It weighs each loan by its exposure and knows no covariates. It takes
-every workout for finished: one that is still open counts as a loss of what was not paid yet. Give it loans that had
-the time to pay, or the recovery is too low (docs/real_workouts.md). A calibration that knows open workouts replaces it.
+This is the plain fit that a first price needs. It weighs each loan by its exposure and knows no
+covariates. It takes every workout for finished: one that is still open counts as a loss of what
+was not paid yet. Give it loans that had the time to pay, or the recovery is too low
+(docs/real_workouts.md). A calibration that knows open workouts replaces it.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def workout_moments(
 def fit_collection(moments: WorkoutMoments) -> Collection:
     """Return a collection whose expected recoveries are those of `moments`, month by month.
 
-    Borrowers who pay are as many as were seen to pay (or as the curve needs at the least), and follow
-    the curve; the others pay nothing.
+    Borrowers who pay are as many as were seen to pay (or as the curve needs at the least), and
+    follow the curve; the others pay nothing.
     """
     end = len(moments.curve) - 1
     payer_share = min(1.0, max(moments.payers, float(moments.curve[-1]), 1e-9))

@@ -263,10 +263,7 @@ def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ..
             "target may differ",
         ),
         (ceiling, "the ceiling at the weight of the loans (CRR art. 268) is from memory"),
-        (
-            deal,
-            f"K_A uses {weights.delinquent_capital:g} of the delinquent share; from memory",
-        ),
+        (deal, f"K_A uses {weights.delinquent_capital:g} of the delinquent share; from memory"),
         (
             deal and untested,
             "whether the relief is commensurate with the risk transferred was not tested: "

@@ -1,17 +1,21 @@
 """Settlement of agency contracts: what each placement pays, scenario by scenario, to the cent.
 
-A placement is all accounts that one agency holds for the same months; a desk is the part of it that
-one policy and one group of the flow axis supply. Order of events of a placement `(from, last]`:
+A placement is all accounts that one agency holds for the same months; a desk is the part of it
+that one policy and one group of the flow axis supply. Order of events of a placement `(from,
+last]`:
 
-1. Setup fee in month `from` (the accounts are handed over at its end), retainer in each later month.
+1. Setup fee in month `from` (the accounts are handed over at its end), retainer in each later
+   month.
 2. Commission on collections since the start, at the rate of their tier or tiers.
-3. Caps: setup, retainer and commission so far are cut to the caps; a cap that rises releases what it cut.
-4. At the end, in this order: clawback, of the commission paid after caps (caps cut commission before
+3. Caps: setup, retainer and commission so far are cut to the caps; a cap that rises releases what
+   it cut.
+4. At the end, in this order: clawback, of the commission paid after caps (caps cut commission
+   before
    fixed fees); bonus; top-up to the minimum fee; the caps once more, which win over the minimum.
 
-Every amount is a running total in whole cents, and a month pays the difference of two running totals.
-Rounding is to the nearest cent, ties to even (`cents.whole_cents`).
-Where nothing was placed there is no placement and no fee.
+Every amount is a running total in whole cents, and a month pays the difference of two running
+totals. Rounding is to the nearest cent, ties to even (`cents.whole_cents`). Where nothing was
+placed there is no placement and no fee.
 """
 
 from __future__ import annotations
@@ -44,7 +48,8 @@ class Placement:
     agency
         Name of the agency, as in its contract.
     window
-        (from_month, last_month): the placement covers the months after the first, to the last. [months]
+        (from_month, last_month): the placement covers the months after the first, to the last.
+        [months]
     desks
         Indices of its desks along the desk axis of the collections.
     placed
@@ -66,8 +71,8 @@ class Settlement:
     contract, collected, placed, window
         As given to `settle_contract`.
     fees
-        Fee of each desk, a cost of at least 0 except where a clawback exceeds the last month's fee,
-        shape (scenarios, desks, months + 1). [package currency]
+        Fee of each desk, a cost of at least 0 except where a clawback exceeds the last month's
+        fee, shape (scenarios, desks, months + 1). [package currency]
     """
 
     contract: AgencyContract
@@ -87,8 +92,9 @@ class Settlement:
         Returns
         -------
         pandas.DataFrame
-            month, collected, cumulative, share_of_placed, tier_rate (of the tier reached), then setup,
-            fixed, commission, clawback, bonus, top_up and cap, which add up to paid. [package currency]
+            month, collected, cumulative, share_of_placed, tier_rate (of the tier reached), then
+            setup, fixed, commission, clawback, bonus, top_up and cap, which add up to paid.
+            [package currency]
         """
         scenario = range(len(self.collected))[scenario]  # an IndexError where there is none
         months = _months(self.collected, self.window)
@@ -141,26 +147,28 @@ def settle_contract(
 ) -> Settlement:
     """Return what a placement pays its agency.
 
-    Each month's fee is shared among the desks by their collections since the start, or by the balance
-    placed where nothing was collected yet; cents left over go to the largest remainders, ties in desk order.
+    Each month's fee is shared among the desks by their collections since the start, or by the
+    balance placed where nothing was collected yet; cents left over go to the largest remainders,
+    ties in desk order.
 
     Parameters
     ----------
     contract
         Terms of the agency.
     collected
-        Receipts of each desk and month, of which those in the window count, shape (scenarios, desks,
-        months + 1). [package currency]
+        Receipts of each desk and month, of which those in the window count, shape (scenarios,
+        desks, months + 1). [package currency]
     placed
         Balance placed at the start, shape (scenarios, desks). [package currency]
     window
-        (from_month, last_month): the placement covers the months after the first, to the last. A placement
-        that outlasts the horizon is settled up to it. [months]
+        (from_month, last_month): the placement covers the months after the first, to the last. A
+        placement that outlasts the horizon is settled up to it. [months]
 
     Raises
     ------
     ValueError
-        If shapes or amounts do not fit, or the placement outlasts the horizon and a term falls due at its end.
+        If shapes or amounts do not fit, or the placement outlasts the horizon and a term falls due
+        at its end.
     """
     _expect(contract, collected, placed, window)
     months = _months(collected, window)

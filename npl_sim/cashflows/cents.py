@@ -15,8 +15,8 @@ def monthly(running: np.ndarray) -> np.ndarray:
 def whole_cents(cents: np.ndarray | float) -> np.ndarray:
     """Round to whole cents, ties to even.
 
-    Float noise below a millionth of a cent is removed first, so that a tie in the contract's decimals is
-    a tie here.
+    Float noise below a millionth of a cent is removed first, so that a tie in the contract's
+    decimals is a tie here.
     """
     return np.rint(np.round(cents, 6)).astype(np.int64)
 
@@ -29,8 +29,8 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
     fee
         Amounts, shape (scenarios, months). [cents]
     weights
-        Whole numbers of at least 0, not all 0 where there is something to share, shape (scenarios, desks,
-        months).
+        Whole numbers of at least 0, not all 0 where there is something to share, shape (scenarios,
+        desks, months).
 
     Returns
     -------
@@ -44,7 +44,8 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"amounts of {whole.max() / 100:.3g} and more cannot be shared to the cent; expected less"
         )
-    # Long division, `room` bits of the amount at a time so that no product leaves 63 bits; once as a rule.
+    # Long division, `room` bits of the amount at a time so that no product leaves 63 bits; once as
+    # a rule.
     share, rest = np.zeros((2, *weights.shape), dtype=np.int64)
     for digit in reversed(range(-(-int(size.max()).bit_length() // room))):
         part = (size >> (digit * room)) & ((1 << room) - 1)
@@ -53,7 +54,8 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
         share = (share << room) + step
         rest -= step * whole
     left = (size - share.sum(axis=1))[:, None, :]
-    # The line for the cents left over: by remainder, then by desk; so no two stand at the same place.
+    # The line for the cents left over: by remainder, then by desk; so no two stand at the same
+    # place.
     rest *= desks
     rest += np.arange(desks - 1, -1, -1)[:, None]
     last_served = np.take_along_axis(

@@ -1,115 +1,60 @@
-"""Cash flows of a package that are not held in memory: they are read from disk, some scenarios at a time."""
+"""Simulated cash of a package on disk, read by blocks of scenarios."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash
-from npl_sim.core.errors import CapacityError
-
-__all__ = ["NotHeld", "RowSource", "OnDiskCash", "drawn", "whole_bytes"]
+from npl_sim.cashflows.facts import CashFacts
+from npl_sim.cashflows.package_cash import with_replicates
+from npl_sim.cashflows.protocol import CashBlock
+from npl_sim.core.errors import CapacityError, NplSimError
 
 GIB = 2.0**30
+KEPT = ("net", "received", "pv_by_kind", "pv_by_group")
+"""Columns that every run on disk keeps of each scenario."""
 
 
 def whole_bytes(scenarios: int, draws: int, months: int) -> int:
-    """Return the memory that the cash of all scenarios takes when it is asked for whole."""
-    # Whoever asks for one array makes a few more of the same size.
+    """Return the memory that the cash of all scenarios takes as one array. [bytes]"""
+    # A caller of one array makes a few more of the same size.
     return 4 * 8 * scenarios * draws * (months + 1)
 
 
-def drawn(found: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """Return net cash or receipts of some rows, shape (scenarios, draws, months + 1). [package currency]
-
-    Parameters
-    ----------
-    found
-        Columns of the rows: the one asked for and, where there are further draws, ``repeated``.
-    name
-        ``net`` or ``received``.
-    """
-    own = found[name][:, None]
-    if "repeated" not in found:
-        return own
-    others = found["repeated"]
-    others = others.sum(axis=2) if name == "net" else others[:, :, 0]
-    return np.concatenate([own, others], axis=1)
-
-
 class RowSource(Protocol):
-    """Gives what was kept of each scenario, from the first scenario to the last."""
+    """Stored columns of each scenario, from the first scenario to the last."""
 
     def rows(self, *names: str) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
-        """Yield the scenarios' numbers and their rows of the named columns, block by block."""
+        """Yield blocks: the numbers of the scenarios and their rows of the named columns."""
 
 
-class NotHeld:
-    """Stands where an array would be, and says why there is none.
+@dataclass(frozen=True, kw_only=True)
+class OnDiskCash(CashFacts):
+    """Simulated cash whose scenarios are on disk: net cash and receipts by scenario and month.
 
-    Parameters
-    ----------
-    what
-        What it would hold.
+    Cash by scenario, month and group is not kept. The values read are exact.
     """
 
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def _refuse(self) -> NoReturn:
-        raise CapacityError(
-            f"simulation.detail: streamed keeps no {self._what} in memory; expected a run with simulation.detail: totals "
-            "or kinds, of fewer scenarios or with a higher memory_limit_gib, for what asks for it"
-        )
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        self._refuse()
-
-    def __getitem__(self, key: object) -> NoReturn:
-        self._refuse()
-
-    def __len__(self) -> int:
-        self._refuse()
-
-    def __array__(self, *args: object, **options: object) -> np.ndarray:
-        self._refuse()
-
-
-@dataclass(frozen=True)
-class OnDiskCash(PackageCash):
-    """Cash flows whose scenarios lie on disk.
-
-    `flows` is a `NotHeld`: by scenario, month and group nothing is kept. Net cash and receipts of each
-    scenario and month are, exactly, and are read block by block.
-
-    Attributes
-    ----------
-    source
-        Gives the columns ``net``, ``received``, ``pv_by_kind`` and ``pv_by_group`` of each scenario, the
-        present values being those at `discount_rate`; ``repeated`` where there are further draws, and ``short_rate``
-        where that is simulated.
-    count, horizon
-        Numbers of scenarios and months.
-    scratch
-        Folder with room for a temporary file, where the rows lie.
-    limit_bytes
-        Memory that `net` and `received` may take when they are asked for whole.
-    draw_count
-        Draws of the package in each world.
-    """
-
-    source: RowSource = field(kw_only=True, repr=False)
-    count: int = field(kw_only=True)
-    horizon: int = field(kw_only=True)
-    scratch: Path = field(kw_only=True)
-    limit_bytes: float = field(kw_only=True)
-    draw_count: int = field(kw_only=True, default=1)
+    source: RowSource = field(repr=False)
+    """Columns ``net``, ``received``, ``pv_by_kind`` and ``pv_by_group`` of each scenario, with
+    present values at `discount_rate`; ``repeated`` with further draws, ``short_rate`` where it is
+    simulated."""
+    count: int
+    """Number of scenarios."""
+    horizon: int
+    """Number of months."""
+    folder: Path
+    """Folder of the rows, with room for a temporary file."""
+    limit_bytes: float
+    """Memory that one array of all scenarios may take. [bytes]"""
+    draw_count: int = 1
+    """Draws of the package in each scenario."""
+    has_short_rate: bool = False
+    """Whether the short rate is simulated."""
 
     @property
     def scenarios(self) -> int:
@@ -123,89 +68,104 @@ class OnDiskCash(PackageCash):
 
     @property
     def draws(self) -> int:
-        """Draws of the package in each world."""
+        """Draws of the package in each scenario."""
         return self.draw_count
 
     @property
+    def streams_from(self) -> Path:
+        """Folder of the run."""
+        return self.folder
+
+    @property
+    def by_kind(self) -> np.ndarray:
+        """Receipts and costs of the first draw, shape (scenarios, months + 1, 2)."""
+        received, net = self.first("received"), self.first("net")
+        return np.stack([received, net - received], axis=2)
+
+    @property
     def short_rate(self) -> np.ndarray:
-        """Simulated short rate, where it fits into memory; empty where it is not simulated. [per year]
+        """Short rate by scenario and month; empty where it is not simulated. [per year]
 
         Raises
         ------
         CapacityError
-            If it does not fit.
+            If it does not fit into memory.
         """
-        if not isinstance(self.rate_paths, NotHeld):
-            return self.rate_paths
-        return self._whole("short_rate")
+        return self.first("short_rate") if self.has_short_rate else np.empty((0, 0))
 
-    def net(self) -> np.ndarray:
-        """Return net cash by scenario and month, where it fits into memory.
+    def first(self, name: str) -> np.ndarray:
+        """Return a column of each first draw, shape (scenarios, months + 1).
 
         Raises
         ------
         CapacityError
-            If it does not.
+            If it does not fit into memory.
         """
-        return self._whole("net")
+        rows = ((part, columns[name]) for part, columns in self.source.rows(name))
+        return self._whole(rows, name, 1)
 
-    def received(self) -> np.ndarray:
-        """Return receipts by scenario and month, where they fit into memory.
+    def every(self, name: str) -> np.ndarray:
+        """Return ``net`` or ``received`` of every draw, shape (scenarios x draws, months + 1).
 
         Raises
         ------
         CapacityError
-            If they do not.
+            If it does not fit into memory.
         """
-        return self._whole("received")
+        return self._whole(self.by_draw(name), name, self.draws)
 
-    def all_net(self) -> np.ndarray:
-        """Return net cash in every draw of every world, where it fits into memory.
+    def by_draw(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield ``net`` or ``received`` by blocks, shape (scenarios, draws, months + 1)."""
+        for part, columns in self.source.rows(name, *self._replicates):
+            yield part, self._drawn(columns, name)
+
+    def blocks(self, rate: float, timing: str) -> Iterator[CashBlock]:
+        """Yield the cash by blocks of scenarios, with present values by kind and group.
 
         Raises
         ------
-        CapacityError
-            If it does not.
+        NplSimError
+            If the rate or the timing is not that of the simulation, which made these values.
         """
-        return self._whole("net", self.draws)
+        if (self.discount_rate, self.cash_timing) != (rate, timing):
+            raise NplSimError(
+                f"pricing: {100 * rate:g}% ({timing}), but these streamed flows were simulated for "
+                f"{100 * self.discount_rate:g}% ({self.cash_timing}); expected the same, or a new "
+                "run"
+            )
+        for part, columns in self.source.rows(*KEPT, *self._replicates):
+            net, received = self._drawn(columns, "net"), self._drawn(columns, "received")
+            yield CashBlock(part, net, received, columns["pv_by_kind"], columns["pv_by_group"])
 
-    def all_received(self) -> np.ndarray:
-        """Return receipts in every draw of every world, where they fit into memory.
+    def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the columns to store by blocks of scenarios: all that is kept."""
+        rate = ("short_rate",) if self.has_short_rate else ()
+        for _, columns in self.source.rows(*KEPT, *self._replicates, *rate):
+            yield columns
 
-        Raises
-        ------
-        CapacityError
-            If they do not.
-        """
-        return self._whole("received", self.draws)
+    @property
+    def _replicates(self) -> tuple[str, ...]:
+        return ("repeated",) if self.draws > 1 else ()
 
-    def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
-        yield from self._by_draw("net", self.draws)
+    def _drawn(self, columns: dict[str, np.ndarray], name: str) -> np.ndarray:
+        if self.draws == 1:
+            return columns[name][:, None]
+        return with_replicates(columns[name], columns["repeated"], name)
 
-    def received_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
-        yield from self._by_draw("received", self.draws)
-
-    def _by_draw(self, name: str, draws: int) -> Iterator[tuple[slice, np.ndarray]]:
-        if draws == 1:
-            for part, found in self.source.rows(name):
-                yield part, found[name][:, None]
-            return
-        for part, found in self.source.rows(name, "repeated"):
-            yield part, drawn(found, name)
-
-    def _whole(self, name: str, draws: int = 1) -> np.ndarray:
+    def _whole(
+        self, blocks: Iterator[tuple[slice, np.ndarray]], name: str, draws: int
+    ) -> np.ndarray:
         size = whole_bytes(self.count, draws, self.horizon)
         if size > self.limit_bytes:
             what = "short rates" if name == "short_rate" else "cash"
             times = f" x {draws} draws" if draws > 1 else ""
             raise CapacityError(
-                f"simulation.detail: streamed, and this asks for the {what} of {self.count:,} scenarios{times} x {self.horizon} "
-                f"months at once, which would take about {size / GIB:.2f} GiB; expected at most "
-                f"{self.limit_bytes / GIB:.2f} GiB within memory_limit_gib: take fewer scenarios or raise the limit"
+                f"simulation.detail: streamed, and this asks for the {what} of {self.count:,} "
+                f"scenarios{times} x {self.horizon} months at once, which would take about "
+                f"{size / GIB:.2f} GiB; expected at most {self.limit_bytes / GIB:.2f} GiB within "
+                "memory_limit_gib: take fewer scenarios or raise the limit"
             )
         cash = np.empty((self.count, draws, self.horizon + 1))
-        for part, found in self._by_draw(name, draws):
-            cash[part] = found
+        for part, rows in blocks:
+            cash[part] = rows.reshape(-1, draws, self.horizon + 1)
         return cash.reshape(-1, self.horizon + 1)

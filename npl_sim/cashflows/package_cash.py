@@ -1,260 +1,152 @@
-"""The package's simulated cash flows: what every valuation starts from."""
+"""Simulated cash of a package in memory, by scenario, month, kind and group."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from npl_sim.cashflows.precision import PrecisionResult
-from npl_sim.cashflows.sums import net_and_received
-from npl_sim.cashflows.weights import sample_of
-from npl_sim.core.errors import NplSimError
-from npl_sim.stats.sample import Sample
+from npl_sim.cashflows.facts import CashFacts
+from npl_sim.cashflows.protocol import CashBlock
+from npl_sim.cashflows.sums import by_side, net_and_received, reduced
+from npl_sim.stats.discount import discount_factors
 
-__all__ = ["Draws", "PackageCash", "refunds_received"]
-
-Draws = Literal["first", "every"]
-"""Draws of single loans that count: the first of each scenario, or each as a row of its own."""
-
-SERVICING = "servicing"
-"""Kind of cost that is a share of receipts, so that it is known where only totals are kept."""
+BLOCK_CELLS = 2_000_000
+"""Amounts that are read at a time (16 MB): the amounts of a package are never copied whole."""
 
 
-@dataclass(frozen=True)
-class PackageCash:
-    """Cash flows of a package, scenario by scenario, with per-loan moments.
+@dataclass(frozen=True, kw_only=True)
+class PackageCash(CashFacts):
+    """Simulated cash of a package in memory, with the moments of its loans."""
 
-    Attributes
-    ----------
-    flows
-        Amounts, receipts positive and costs negative, shape (scenarios, months + 1, kinds, groups);
-        month 0 is the valuation date. [package currency]
-    kinds
-        Names along the kind axis: those of `layout.Kind` in lower case, or ("received", "costs").
-    groups
-        Names along the group axis.
-    group_gbv
-        Gross book value of each group. [package currency]
-    mean_by_kind
-        Weighted mean over scenarios and their draws, every kind kept, shape (months + 1, len(layout.Kind), groups).
-        [package currency]
-    loans
-        One row per loan in the order of the tape: loan_id, borrower_id, product, segment, region,
-        stage, gbv, and over the weighted scenarios and their draws pv_mean, pv_sd (of a single draw), pv_se (of the
-        mean; NaN where it cannot be estimated), received_mean, costs_mean, months_to_cash (receipt-weighted mean
-        month; NaN where nothing is received), p_any (probability of any receipt).
-    stage_gbv
-        Weighted mean GBV in each stage at the end of each month, shape (len(layout.Stage), months + 1).
-        [package currency]
-    discount_rate
-        Effective annual rate at which `loans.pv_*` were discounted. [per year]
-    cash_timing
-        ``month_end`` or ``mid_month``, the convention of that discounting.
-    seed
-        Seed of the run.
-    servicing_rate
-        Servicing among the costs, as a share of every receipt in the same month. [share of 1]
-    drivers
-        Average log deviation of each market factor from its median path over the horizon, whatever the package, shape
-        (scenarios, factors).
-    driver_names
-        Names of the factors.
-    controls
-        What the weights of the scenarios balance: averages of the market factors, of expectation zero, whatever the
-        package (`market.controls`), shape (scenarios, controls).
-    control_blocks
-        Numbers of controls that are left out together where there are too few scenarios for all, the last first.
-    repeated
-        Receipts and costs of the package in further draws of single loans' luck in the same worlds, each
-        with the law of `flows`, shape (scenarios, draws - 1, 2, months + 1). [package currency]
-    averaged
-        Cash as the mean over the draws of each scenario, shape of `flows`; empty unless it is `repeated`. Read it as
-        `world_flows`. [package currency]
-    loan_draws
-        Draws of each loan in a scenario, in the order of the tape, shape (loans,); empty where all are drawn once.
-    rate_paths
-        Short rate by scenario and month as it is kept, shape (scenarios, months + 1), or empty where it is not
-        simulated; read it as `short_rate`. [per year]
-    reached
-        How well the price or the bid came to be known, where a precision was asked for.
-    """
+    amounts: np.ndarray
+    """Cash, receipts positive and costs negative, shape (scenarios, months + 1, kinds, groups);
+    month 0 is the valuation date. [package currency]"""
+    replicates: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 2, 0)))
+    """Receipts and costs of the package in further draws of single loans in the same scenarios,
+    shape (scenarios, draws - 1, 2, months + 1). [package currency]"""
+    replicate_mean: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0, 0)))
+    """Mean cash over the draws of each scenario, shape of `amounts`; empty without `replicates`.
+    Read it as `mean_amounts`. [package currency]"""
+    short_rate: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    """Short rate by scenario and month, shape (scenarios, months + 1); empty where it is not
+    simulated. [per year]"""
 
-    flows: np.ndarray
-    kinds: tuple[str, ...]
-    groups: tuple[str, ...]
-    group_gbv: np.ndarray
-    mean_by_kind: np.ndarray
-    loans: pd.DataFrame
-    stage_gbv: np.ndarray
-    discount_rate: float
-    cash_timing: str
-    seed: int
-    servicing_rate: float
-    drivers: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    driver_names: tuple[str, ...] = ()
-    controls: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    control_blocks: tuple[int, ...] = ()
-    repeated: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 2, 0)))
-    averaged: np.ndarray = field(default_factory=lambda: np.empty((0, 0, 0, 0)))
-    loan_draws: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    rate_paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    reached: PrecisionResult | None = None
+    streams_from = None
 
     @property
     def scenarios(self) -> int:
         """Number of scenarios."""
-        return self.flows.shape[0]
+        return self.amounts.shape[0]
 
     @property
     def months(self) -> int:
         """Horizon. [months]"""
-        return self.flows.shape[1] - 1
-
-    @property
-    def gbv(self) -> float:
-        """Gross book value of the package. [package currency]"""
-        return float(self.group_gbv.sum())
+        return self.amounts.shape[1] - 1
 
     @property
     def draws(self) -> int:
-        """Draws of the package in each world; 1 unless it is `repeated`."""
-        return 1 + self.repeated.shape[1]
+        """Draws of the package in each scenario; 1 without replicates."""
+        return 1 + self.replicates.shape[1]
 
     @property
-    def world_flows(self) -> np.ndarray:
-        """Cash as the mean over the draws of each world, shape of `flows`. [package currency]"""
-        return self.averaged if self.draws > 1 else self.flows
+    def has_short_rate(self) -> bool:
+        """Whether the short rate is simulated."""
+        return self.short_rate.size > 0
 
     @property
-    def short_rate(self) -> np.ndarray:
-        """Simulated short rate, shape (scenarios, months + 1); empty where it is not simulated. [per year]"""
-        return self.rate_paths
+    def mean_amounts(self) -> np.ndarray:
+        """Mean cash over the draws of each scenario, shape of `amounts`. [package currency]"""
+        return self.replicate_mean if self.draws > 1 else self.amounts
+
+    @property
+    def by_kind(self) -> np.ndarray:
+        """Cash of the first draw by kind, shape (scenarios, months + 1, kinds), all groups."""
+        return self.amounts.sum(axis=3)
+
+    @property
+    def by_group(self) -> np.ndarray:
+        """Net cash of the first draw by group, shape (scenarios, months + 1, groups)."""
+        return self.amounts.sum(axis=2)
+
+    def first(self, name: str) -> np.ndarray:
+        """Return ``net`` or ``received`` of each first draw, shape (scenarios, months + 1)."""
+        return self._totals[name]
 
     @cached_property
-    def sample(self) -> Sample:
-        """Return the weighted scenarios on which every estimate of this run rests."""
-        if not self.controls.size:
-            return Sample.plain(self.scenarios)
-        return sample_of(self.controls, self.control_blocks)
+    def _totals(self) -> dict[str, np.ndarray]:
+        net, received = (np.zeros(self.amounts.shape[:2]) for _ in range(2))
+        net_and_received(self.amounts, self.is_receipt, net, received)
+        return {"net": net, "received": received}
 
-    def all_received(self) -> np.ndarray:
-        """Return receipts in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
-        return self._every_draw(self.received(), self.repeated[:, :, 0])
+    def every(self, name: str) -> np.ndarray:
+        """Return ``net`` or ``received`` of every draw, shape (scenarios x draws, months + 1)."""
+        first = self.first(name)
+        if self.draws == 1:
+            return first
+        return with_replicates(first, self.replicates, name).reshape(-1, self.months + 1)
 
-    def all_net(self) -> np.ndarray:
-        """Return net cash in every draw of every world, shape (scenarios x draws, months + 1). [package currency]"""
-        return self._every_draw(self.net(), self.repeated.sum(axis=2))
+    def by_draw(self, name: str) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield ``net`` or ``received`` of all scenarios as one block."""
+        cash = self.every(name).reshape(self.scenarios, self.draws, self.months + 1)
+        yield slice(0, self.scenarios), cash
 
-    def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield some scenarios at a time and their net cash, shape (scenarios, draws, months + 1). [package currency]"""
-        yield (
-            slice(0, self.scenarios),
-            self.all_net().reshape(self.scenarios, self.draws, self.months + 1),
-        )
-
-    def received_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield some scenarios at a time and their receipts, shape (scenarios, draws, months + 1). [package currency]"""
-        every = self.all_received().reshape(self.scenarios, self.draws, self.months + 1)
-        yield slice(0, self.scenarios), every
-
-    def receipts_and_costs(
-        self, exclude: Collection[str] = (SERVICING,), draws: Draws = "first"
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return receipts and costs by scenario and month, without some kinds of cost.
-
-        Whoever bears other costs than the simulation's own (a buyer, a seller, a deal, a channel) takes the cash
-        from here and charges them itself.
+    def blocks(self, rate: float, timing: str) -> Iterator[CashBlock]:
+        """Yield the cash by blocks of scenarios, with its present values by kind and group.
 
         Parameters
         ----------
-        exclude
-            Kinds of cost to leave out. ``servicing`` can be left out of any flows; other kinds only where the flows
-            keep every kind, and not of several draws.
-        draws
-            Which draws of single loans count (see `Draws`).
-
-        Returns
-        -------
-        tuple
-            Receipts and costs, shape (scenarios, months + 1), or (scenarios x draws, months + 1) for every draw.
-            A month's costs are negative where more fees come back than are paid. [package currency]
-
-        Raises
-        ------
-        NplSimError
-            If a kind is unknown, or no cost, or was not kept.
-
-        Notes
-        -----
-        costs = receipts - net - servicing_rate * receipts - sum of the other kinds left out (as positive amounts).
+        rate
+            Effective annual rate. [per year]
+        timing
+            ``month_end`` or ``mid_month``.
         """
-        receipts, net = {
-            "first": lambda: (self.received(), self.net()),
-            "every": lambda: (self.all_received(), self.all_net()),
-        }[draws]()
-        costs = receipts - net
-        for kind in sorted(set(exclude)):
-            costs -= (
-                self.servicing_rate * receipts if kind == SERVICING else self._cost_of(kind, draws)
+        cash, discount = self.mean_amounts, discount_factors(rate, self.months, timing)
+        scenarios, months, kinds, groups = cash.shape
+        net, received = (np.zeros((scenarios, months)) for _ in range(2))
+        drawn = [self.every(name) for name in ("net", "received")] if self.draws > 1 else []
+        step = max(1, BLOCK_CELLS // max(1, months * kinds * groups))
+        for begin in range(0, scenarios, step):
+            part = slice(begin, min(begin + step, scenarios))
+            by_kind, by_group = reduced(
+                cash[part], self.is_receipt, discount, net[part], received[part]
             )
-        return receipts, costs
-
-    def _cost_of(self, kind: str, draws: Draws) -> np.ndarray:
-        """Return a kind of cost by scenario and month, positive where it is paid. [package currency]"""
-        costs = [k for k, receipt in zip(self.kinds, self.is_receipt, strict=True) if not receipt]
-        known = sorted({SERVICING, *(k for k in costs if k != "costs")})
-        if kind not in known:
-            raise NplSimError(
-                f"exclude: got {kind!r}; expected kinds of cost that these flows keep: {', '.join(known)} "
-                "(simulation.detail: kinds keeps every kind)"
-            )
-        if draws != "first" and self.draws > 1:
-            raise NplSimError(f"exclude: got {kind!r} of several draws; expected servicing alone")
-        amount: np.ndarray = -self.flows[:, :, self.kinds.index(kind), :].sum(axis=2)
-        return amount
-
-    def _every_draw(self, own: np.ndarray, others: np.ndarray) -> np.ndarray:
+            rows = slice(part.start * self.draws, part.stop * self.draws)
+            both = [x[rows] for x in drawn] or [net[part], received[part]]
+            net_, received_ = (x.reshape(-1, self.draws, months) for x in both)
+            yield CashBlock(part, net_, received_, by_kind, by_group)
         if self.draws == 1:
-            return own
-        return np.concatenate([own[:, None], others], axis=1).reshape(-1, own.shape[1])
+            # These are the same sums; the cash is not read a second time for them.
+            self.__dict__.setdefault("_totals", {"net": net, "received": received})
 
-    def net(self) -> np.ndarray:
-        """Return net cash by scenario and month, shape (scenarios, months + 1). [package currency]"""
-        return self._sums[0]
-
-    def received(self) -> np.ndarray:
-        """Return receipts by scenario and month, shape (scenarios, months + 1). [package currency]"""
-        return self._sums[1]
-
-    @cached_property
-    def _sums(self) -> tuple[np.ndarray, np.ndarray]:
-        net, received = (np.zeros(self.flows.shape[:2]) for _ in range(2))
-        net_and_received(self.flows, self.is_receipt, net, received)
-        return net, received
-
-    @property
-    def is_receipt(self) -> np.ndarray:
-        """Which entries of the kind axis are receipts."""
-        from npl_sim.core.layout import KIND_IS_INFLOW, Kind
-
-        names = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {
-            "received": True,
-            "costs": False,
-        }
-        return np.array([names[k] for k in self.kinds])
+    def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the columns to store by blocks of scenarios, cash as receipts and costs by group."""
+        columns = {"amounts": self.amounts}
+        if self.draws > 1:
+            columns |= {"replicate_mean": self.replicate_mean, "replicates": self.replicates}
+        if self.has_short_rate:
+            columns["short_rate"] = self.short_rate
+        step = max(1, BLOCK_CELLS // max(1, self.amounts[:1].size))
+        for begin in range(0, self.scenarios, step):
+            block = {name: x[begin : begin + step] for name, x in columns.items()}
+            for name in {"amounts", "replicate_mean"} & set(block):
+                block[name] = by_side(block[name], self.is_receipt)
+            yield block
 
 
-def refunds_received(receipts: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return receipts and costs, both at least 0: a month in which more fees come back than are paid is a receipt.
+def with_replicates(first: np.ndarray, replicates: np.ndarray, name: str) -> np.ndarray:
+    """Return net cash or receipts of all draws, shape (scenarios, draws, months + 1).
 
     Parameters
     ----------
-    receipts, costs
-        By scenario and month, as `PackageCash.receipts_and_costs` gives them. [package currency]
+    first
+        Net cash or receipts of the first draw, shape (scenarios, months + 1). [package currency]
+    replicates
+        Receipts and costs of the further draws, shape (scenarios, draws - 1, 2, months + 1).
+    name
+        ``net`` or ``received``.
     """
-    return np.maximum(receipts + np.maximum(-costs, 0.0), 0.0), np.maximum(costs, 0.0)
+    others = replicates.sum(axis=2) if name == "net" else replicates[:, :, 0]
+    return np.concatenate([first[:, None], others], axis=1)

@@ -30,7 +30,8 @@ class PrecisionResult:
     repeated_loans
         Number of loans drawn more than once in a scenario.
     work
-        What the run took, its trial run included, in the time of an ordinary loan-path. [loan-paths]
+        What the run took, its trial run included, in the time of an ordinary loan-path.
+        [loan-paths]
     plain_scenarios
         Scenarios that the plain estimate would take for the same interval.
     gain

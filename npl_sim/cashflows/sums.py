@@ -1,7 +1,8 @@
 """Sums of the cash of each scenario over kinds and groups: the one order of additions for all.
 
-In each group receipts are added kind by kind, and so are costs, as the kernel does where it keeps no more than the
-two; then the groups follow one another. So the bits do not depend on the detail that is kept.
+In each group receipts are added kind by kind, and so are costs, as the kernel does where it keeps
+no more than the two; then the groups follow one another. So the bits do not depend on the detail
+that is kept.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ __all__ = ["add_receipts_and_costs", "net_and_received", "reduced"]
 def add_receipts_and_costs(
     cash: np.ndarray, receipt: np.ndarray, received: np.ndarray, costs: np.ndarray
 ) -> None:
-    """Add receipts and costs of some scenarios to arrays of shape (scenarios, months + 1). [package currency]
+    """Add receipts and costs of some scenarios to arrays of shape (scenarios, months + 1).
+
+    Unit: package currency.
 
     Parameters
     ----------
     cash
-        Amounts, shape (scenarios, months + 1, kinds, groups), in any order in memory. [package currency]
+        Amounts, shape (scenarios, months + 1, kinds, groups), in any order in memory. [package
+        currency]
     receipt
         Which kinds are receipts.
     received, costs
@@ -42,10 +46,23 @@ def _groups(cash: np.ndarray, receipt: np.ndarray) -> Iterator[np.ndarray]:
         yield own
 
 
+def by_side(cash: np.ndarray, receipt: np.ndarray) -> np.ndarray:
+    """Return receipts and costs by group, shape (scenarios, months + 1, 2, groups).
+
+    Parameters
+    ----------
+    cash, receipt
+        As for `add_receipts_and_costs`.
+    """
+    return np.stack([group.transpose(0, 2, 1) for group in _groups(cash, receipt)], axis=3)
+
+
 def net_and_received(
     cash: np.ndarray, receipt: np.ndarray, net: np.ndarray, received: np.ndarray
 ) -> None:
-    """Fill net cash and receipts of some scenarios, shape (scenarios, months + 1). [package currency]
+    """Fill net cash and receipts of some scenarios, shape (scenarios, months + 1).
+
+    Unit: package currency.
 
     Parameters
     ----------
@@ -66,7 +83,9 @@ def reduced(
     net: np.ndarray,
     received: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fill net cash and receipts of some scenarios, and return their present values. [package currency]
+    """Fill net cash and receipts of some scenarios, and return their present values.
+
+    Unit: package currency.
 
     Parameters
     ----------
@@ -78,7 +97,8 @@ def reduced(
     Returns
     -------
     tuple
-        Present values by kind, shape (scenarios, kinds), and by group, of receipts and costs, shape (scenarios, groups).
+        Present values by kind, shape (scenarios, kinds), and by group, of receipts and costs,
+        shape (scenarios, groups).
     """
     costs = np.zeros_like(net)
     by_group = np.empty((len(cash), cash.shape[3]))

@@ -19,8 +19,8 @@ def sample_of(controls: np.ndarray, blocks: Sequence[int]) -> Sample:
     controls
         Control variates of expectation zero, shape (scenarios, controls).
     blocks
-        Numbers of controls that stand together; where the weights of all would not be valid, the last blocks are left
-        out, one after the other.
+        Numbers of controls that stand together; where the weights of all would not be valid, the
+        last blocks are left out, one after the other.
     """
     column = np.arange(controls.shape[1])
     ends = np.cumsum(blocks)[:-1]

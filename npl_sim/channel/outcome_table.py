@@ -17,8 +17,7 @@ from npl_sim.core.errors import ChannelError, TableError
 from npl_sim.tables.cash_file import open_table, table_of_frame
 from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names
 from npl_sim.tables.cell_types import shown
-from npl_sim.tables.columns import MAX_AMOUNT, Column
-from npl_sim.tables.notation import Notation
+from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
 from npl_sim.tables.repeats import check_duplicate_rows
 
 PROBABILITY = {"probability": 1.0, "probability_percent": 0.01, "prob_pct": 0.01}

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash, refunds_received
+from npl_sim.cashflows.facts import refunds_received
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.channel.statistics import Weighted
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
@@ -118,9 +119,7 @@ class Outcomes:
         )
 
 
-def outcomes_of_flows(
-    flows: PackageCash, discount_rate: float, face: float | None = None
-) -> Outcomes:
+def outcomes_of_flows(flows: Cash, discount_rate: float, face: float | None = None) -> Outcomes:
     """Return the outcomes of a simulated package, without the study's servicing.
 
     The contract charges its `servicing.fair_share` instead.
@@ -144,7 +143,7 @@ def outcomes_of_flows(
         discount_rate=discount_rate,
         cash_timing=flows.cash_timing,
         seed=flows.seed,
-        drivers=flows.drivers,
-        driver_names=flows.driver_names,
+        drivers=flows.factor_averages,
+        driver_names=flows.factor_names,
         sample=flows.sample,
     )

@@ -45,11 +45,6 @@ class Retained:
         """Return the share of a measure that stays with the bank."""
         return self.measures[measure][2]
 
-    @property
-    def variability(self) -> dict[str, float]:
-        """Variability after the sale over that before, by statistic."""
-        return {name: self.share(name).value for name in VARIABILITY}
-
 
 def retained_risk(contract: ChannelContract, outcomes: Outcomes) -> Retained:
     """Simulate a contract and measure the risk that stays with the bank.

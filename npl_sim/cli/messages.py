@@ -37,7 +37,7 @@ def masked_message(error: BaseException) -> str:
     if "--mask" not in arguments:
         return str(error)
     from npl_sim.core.masking import masked_text, names_of_files
-    from npl_sim.study.masking import known_words
+    from npl_sim.study.masking import known_texts
     from npl_sim.tape.masked_findings import KNOWN
 
     names: dict[str, str] = {}
@@ -46,7 +46,7 @@ def masked_message(error: BaseException) -> str:
             names |= names_of_files({"(file)": word})
     for file in getattr(error, "files", ()):
         names |= names_of_files({"(file)": file})
-    return masked_text(str(error), names, known_words() | KNOWN)
+    return masked_text(str(error), names, known_texts() | KNOWN)
 
 
 def print_error(text: str) -> None:

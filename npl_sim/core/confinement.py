@@ -1,7 +1,8 @@
 """Confinement: which files may be read, for whoever runs studies that other people wrote.
 
-Inside `confined`, a file is opened only where its real path, symbolic links followed, lies in every folder named. A
-file outside is refused before it is opened, in words that do not depend on what it holds or whether it exists.
+Inside `confined`, a file is opened only where its real path, symbolic links followed, lies in
+every folder named. A file outside is refused before it is opened, in words that do not depend on
+what it holds or whether it exists.
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ LONGEST_WORD = 500
 """Characters of one word of a message, such as a path. [characters]"""
 
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories of characters that cannot be seen: controls, marks of direction, line separators."""
+"""Unicode categories of characters that cannot be seen: controls, marks of direction, line
+separators."""
 
 
 def counted(number: int, noun: str) -> str:

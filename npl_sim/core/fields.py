@@ -116,7 +116,10 @@ Share = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra=_unit("share of
 """A probability or a share of an amount. [share of 1]"""
 
 Confidence = Annotated[float, Field(ge=0.5, le=0.9999, json_schema_extra=_unit("probability"))]
-"""Confidence of intervals: below a half, or nearer to 1, an interval says nothing. [probability]"""
+"""Confidence of intervals: below a half, or nearer to 1, an interval says nothing.
+
+Unit: probability.
+"""
 
 Rate = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra=_unit("per year"))]
 """An interest, drift or cost rate. [per year]"""

@@ -1,7 +1,7 @@
 """Opening files to read: regular files only, and no more bytes than a stated limit.
 
-A pipe, device, socket or folder in place of a file is refused at once. Reading one of them can block
-for ever, or never come to an end.
+A pipe, device, socket or folder in place of a file is refused at once. Reading one of them can
+block for ever, or never come to an end.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def file_size(path: Path, expected: str) -> int:
     Raises
     ------
     InputFileError
-        If there is no such file, or it is a folder, pipe, device or socket, or cannot be looked up.
+        If there is no such file, or it is a folder, pipe, device or socket, or cannot be looked
+        up.
     """
     try:
         status = path.stat()

@@ -55,7 +55,8 @@ class Step:
     figures
         The numbers that the answer rests on.
     verified
-        Whether the text of the rule was read; where not, the rule is from memory and counts as an assumption.
+        Whether the text of the rule was read; where not, the rule is from memory and counts as an
+        assumption.
     """
 
     question: str

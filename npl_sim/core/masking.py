@@ -1,7 +1,8 @@
 """Masking of texts: messages, recorded commands and settings without names, ids and file names.
 
-A message quotes what it found in quotation marks. A masked one says of what kind that was and how long, and keeps words
-that the program itself knows. Names of files, which stand without quotation marks, are told by what they are.
+A message quotes what it found in quotation marks. A masked one says of what kind that was and how
+long, and keeps words that the program itself knows. Names of files, which stand without quotation
+marks, are told by what they are.
 """
 
 from __future__ import annotations
@@ -193,7 +194,8 @@ def pseudonyms(
 ) -> dict[str, str]:
     """Return a pseudonym for each name: a word and its position by first appearance; those `taken` are kept.
 
-    A position says nothing of the name: a hash would, to whoever hashes every id that there may be.
+    A position says nothing of the name: a hash would, to whoever hashes every id that there may
+    be.
     """
     found = dict(taken or {})
     number = sum(value.startswith(f"{word} ") for value in found.values())

@@ -1,6 +1,6 @@
-"""A second method: expected cash by month, with analytic stage probabilities.
+"""Second method: expected cash by month from analytic stage probabilities.
 
-It reads the same words and the same tape as the simulation, and shares no code with it: nothing from
-the engine, its kernels, the factor paths, the flows or the valuation, which a test asserts. It was
-written from docs/model.md. What it simplifies is listed in docs/independence.md.
+It reads the same study and tape as the simulation and was written from docs/model.md. It shares no
+code with the engine, the kernels, the factor paths, the cash flows or the valuation, as a test
+asserts. docs/independence.md lists its simplifications.
 """

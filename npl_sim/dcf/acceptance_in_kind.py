@@ -1,4 +1,4 @@
-"""Collateral that no auction sold: taken against the debt at the last reserve, held and resold.
+"""Acceptance against debt of unsold collateral at the last reserve, and its resale.
 
 docs/model.md section 4.6, step 1.
 """
@@ -10,47 +10,50 @@ import numpy as np
 from npl_sim.core.layout import Kind
 from npl_sim.dcf.bids import Round
 from npl_sim.dcf.collateral_item import above, mean_between
-from npl_sim.dcf.context import Desk
+from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.debt import SHARES, Debt, Item
 from npl_sim.dcf.exit_value import worth_now
-from npl_sim.dcf.grid import Times, by_month, then
-
-__all__ = ["in_kind"]
+from npl_sim.dcf.grid import Times, by_month, convolve
 
 
 def in_kind(
-    desk: Desk, debt: Debt, item: Item, released: Times, failed: Round, lowered: list[np.ndarray]
+    context: PolicyContext,
+    debt: Debt,
+    item: Item,
+    released: Times,
+    failed: Round,
+    lowered: list[np.ndarray],
 ) -> np.ndarray:
-    """Take unsold items against the debt and resell them; return the probability that they are taken.
+    """Post acceptance and resale of unsold items; return the probability of acceptance.
 
     Parameters
     ----------
-    desk, debt, item
-        The policy, the claims, the items.
+    context, debt, item
+        Policy, claims and items.
     released
         Time of the last round.
     failed
         The last round, at the item's dates.
     lowered
-        E[min(what is taken off the claim over what is owed, i tenths)] by tenths left, which is added to.
+        E[min(reduction over claim, i tenths)] by tenths left, to which the results are added.
     """
     terms, rows, which, dates = item.terms, item.rows, item.which, item.dates
     reserve, taken = terms.rounds[-1].reserve, np.zeros(len(which))
     if reserve <= 0.0 or not (failed.unsold > 0.0).any():
         return taken
     gap, late = float(item.gaps[-1]), 0.5 if released.smooth else 0.0
-    mean, sd = worth_now(desk, rows, item.slot, item.appraised(gap), late)
+    mean, sd = worth_now(context, rows, item.slot, item.appraised(gap), late)
     sd = np.maximum(sd, 1e-9)
-    owed, cap = debt.owed(dates.at)[which], desk.items.cap[rows, item.slot][:, None]
-    liens = desk.items.liens[rows, item.slot][:, None] + 0.0 * mean
+    owed, cap = debt.owed(dates.at)[which], context.items.cap[rows, item.slot][:, None]
+    liens = context.items.liens[rows, item.slot][:, None] + 0.0 * mean
     low = liens / reserve
     whole = debt.applied.total[which]
     by_end = np.divide(
         by_month(released).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0
     )
-    share, spot = dates.shares(released), dates.standing_for(released)
+    share, spot = dates.shares(released), dates.representing(released)
     here = np.arange(len(which))[:, None], spot
-    resale = _Resale(desk, item, gap, late)
+    resale = _Resale(context, item, gap, late)
     for j in range(1, SHARES + 1):
         weight = debt.left[which, j][:, None] * failed.unsold * terms.accept_in_kind
         if not (weight > 0.0).any():
@@ -60,12 +63,12 @@ def in_kind(
         chance = above(mean, sd, low) - above(mean, sd, high)
         worth = mean_between(mean, sd, low, high)
         taken += by_end * (share * weight * chance).sum(axis=1)
-        desk.post(
+        context.post(
             Kind.TAX,
             rows,
             -by_month(released, (terms.tax * reserve * weight * worth) @ dates.join),
         )
-        # An item is resold for what it is worth then, and what it is worth then knows that its auctions failed.
+        # The resale price is the value at resale, given that the auctions failed.
         price = resale.grown * failed.fallen * (1.0 - terms.resale_discount)
         least = np.clip(liens / np.maximum(price, 1e-300), low, high)
         back = price * mean_between(mean, sd, least, high) - liens * (
@@ -79,7 +82,7 @@ def in_kind(
 
 
 def _taken_off(at: tuple[np.ndarray, ...], reserve: float, j: int) -> np.ndarray:
-    """Return E[min(what the claim is lowered by over what is owed, i tenths)], i = 1 .. j, shape (j, claims, dates)."""
+    """Return E[min(reduction over claim, i tenths)], i = 1 .. j, shape (j, claims, dates)."""
     mean, sd, liens, low, high, most, owed = at
     steps = np.arange(1, j + 1)[:, None, None] / SHARES
     amount = np.minimum(owed * steps, most)
@@ -91,36 +94,36 @@ def _taken_off(at: tuple[np.ndarray, ...], reserve: float, j: int) -> np.ndarray
 
 
 class _Resale:
-    """Resale of items taken in kind, at the latest at the end.
+    """Resale of accepted items, at the latest at the end.
 
-    `grown` is the expected growth of the index from the appraisal to the resale, and `held` that growth times the
-    time between acceptance and resale, both by date of the acceptance, shape (dates,).
+    `grown` is the expected growth of the index from appraisal to resale. `held` is the mean of
+    that growth times the holding period. Both are by date of acceptance, shape (dates,).
     """
 
-    def __init__(self, desk: Desk, item: Item, gap: float, late: float) -> None:
-        self.desk, self.item = desk, item
-        self.wait = desk.durations(item.terms.resale, None, 1)
+    def __init__(self, context: PolicyContext, item: Item, gap: float, late: float) -> None:
+        self.context, self.item = context, item
+        self.wait = context.durations(item.terms.resale, None, 1)
         mass = self.wait.mass[0]
-        delay, chance = desk.at, mass + 0.0
+        delay, chance = context.at, mass + 0.0
         chance[-1] += max(1.0 - float(mass.sum()), 0.0)
         at, shift = item.dates.at, item.factor.shift
         months = np.arange(len(shift))
-        held = np.minimum(delay[None, :], desk.end - at[:, None])
-        sold = np.interp(at[:, None] + held + late, months, shift)
+        holding = np.minimum(delay[None, :], context.end - at[:, None])
+        sold = np.interp(at[:, None] + holding + late, months, shift)
         growth = np.exp(sold - np.interp(item.appraised(gap) + late, months, shift)[:, None])
-        self.grown, self.held = growth @ chance, (growth * held) @ chance
+        self.grown, self.held_growth = growth @ chance, (growth * holding) @ chance
 
     def post(self, released: Times, back: np.ndarray, worth: np.ndarray) -> None:
-        """Post resales; `back` is what they bring and `worth` the value taken, by date of acceptance."""
-        desk, rows, join = self.desk, self.item.rows, self.item.dates.join
+        """Post resales with proceeds `back` of items of value `worth`, by date of acceptance."""
+        context, rows, join = self.context, self.item.rows, self.item.dates.join
         cash = self._resold(released, back @ join)
-        desk.post(Kind.IN_KIND, rows, cash)
-        desk.lawyer_share(rows, cash)
-        cost = self.item.terms.holding_cost / 12.0 * self.held * worth
-        desk.post(Kind.HOLDING, rows, -self._resold(released, cost @ join))
+        context.post(Kind.IN_KIND, rows, cash)
+        context.lawyer_share(rows, cash)
+        cost = self.item.terms.holding_cost / 12.0 * self.held_growth * worth
+        context.post(Kind.HOLDING, rows, -self._resold(released, cost @ join))
 
     def _resold(self, released: Times, amounts: np.ndarray) -> np.ndarray:
         taken = Times(released.mass * amounts, released.smooth)
-        cash = by_month(then(taken, self.wait))
+        cash = by_month(convolve(taken, self.wait))
         cash[:, -1] += np.maximum(by_month(taken).sum(axis=1) - cash.sum(axis=1), 0.0)
         return cash

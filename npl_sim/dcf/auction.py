@@ -1,8 +1,8 @@
-"""Collateral: expected proceeds of auctions, and what is left of the claim. docs/model.md section 4.6, step 1.
+"""Auctions of collateral: expected proceeds, and the rest of the claim.
 
-Amounts are worked out at a set of dates (`debt.dates_of`) and joined by straight lines; the rounds of an auction know
-the date of its appraisal (`bids`). What is left of a claim is told apart at the dates that stand for the time of
-the sale.
+Amounts are computed at a set of dates (`debt.dates_of`) with linear interpolation between them.
+The rounds of an auction depend on the date of its appraisal (`bids`). The rest of a claim is
+computed at dates that represent the time of the sale. docs/model.md section 4.6, step 1.
 """
 
 from __future__ import annotations
@@ -16,51 +16,52 @@ from npl_sim.dcf import law
 from npl_sim.dcf.acceptance_in_kind import in_kind
 from npl_sim.dcf.bids import Round, round_of
 from npl_sim.dcf.collateral_item import Lot
-from npl_sim.dcf.context import Desk
+from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.debt import SHARES, Debt, Item, item_of
 from npl_sim.dcf.exit_value import worth_now
-from npl_sim.dcf.grid import Times, by_month, then
-
-__all__ = ["auction", "shifted"]
+from npl_sim.dcf.grid import Times, by_month, convolve
 
 
 @dataclass
 class _Sales:
-    """What the rounds of an auction come to.
-
-    Attributes
-    ----------
-    unsold
-        Probability that the item is unsold at the end, shape (claims,).
-    lowered
-        By tenths left, E[min(net receipts over what is owed, i tenths)], shape (claims, SHARES + 1) each.
-    """
+    """Results of the rounds of an auction."""
 
     unsold: np.ndarray
+    """Probability that the item is unsold at the end, shape (claims,)."""
     lowered: list[np.ndarray]
+    """E[min(net receipts over claim, i tenths)] by tenths left, (claims, SHARES + 1) each."""
 
 
-def auction(desk: Desk, debt: Debt, slot: int) -> None:
-    """Sell the item in a position, post its cash, and take what it brings off the claims.
+@dataclass(frozen=True)
+class _Round:
+    """One round: its time, its bids, and the time since the appraisal."""
+
+    times: Times
+    bids: Round
+    gap: float
+
+
+def auction(context: PolicyContext, debt: Debt, slot: int) -> None:
+    """Sell the item in a position, post its cash, and lower the claims by it.
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     debt
-        Claims; their `left` and `unsold` are changed.
+        Claims; their `left` and `unsold` change.
     slot
         Position of the item.
     """
-    names = desk.items.terms[debt.rows, slot]
+    names = context.items.terms[debt.rows, slot]
     for name in sorted(set(names) - {""}):
-        index = desk.items.index[debt.rows, slot]
+        index = context.items.index[debt.rows, slot]
         for k in np.unique(index[names == name]):
             which = np.flatnonzero((names == name) & (index == k))
-            _sell(desk, debt, item_of(desk, debt, name, which, slot))
+            _sell(context, debt, item_of(context, debt, name, which, slot))
 
 
-def _sell(desk: Desk, debt: Debt, item: Item) -> None:
+def _sell(context: PolicyContext, debt: Debt, item: Item) -> None:
     which, terms = item.which, item.terms
     applied = Times(debt.applied.mass[which], debt.applied.smooth)
     elapsed = None if debt.elapsed is None else debt.elapsed[which]
@@ -68,14 +69,16 @@ def _sell(desk: Desk, debt: Debt, item: Item) -> None:
     sales = _Sales(np.ones(len(which)), [np.zeros(shape) for _ in range(SHARES + 1)])
     nominal = np.cumsum([r.months for r in terms.rounds])
     for r in range(len(nominal)):
-        wait = desk.durations(terms.seizure, applied.mean, len(which), elapsed, float(nominal[r]))
-        times = then(applied, wait)
+        wait = context.durations(
+            terms.seizure, applied.mean, len(which), elapsed, float(nominal[r])
+        )
+        times = convolve(applied, wait)
         late = 0.5 if times.smooth else 0.0
         gap = float(item.gaps[r])
         step = round_of(terms, item.factor, item.appraised(gap) + late, item.gaps[: r + 1])
-        _one_round(desk, debt, item, sales, (times, step, gap))
+        _one_round(context, debt, item, sales, _Round(times, step, gap))
     if terms.accept_in_kind > 0.0:
-        sales.unsold -= in_kind(desk, debt, item, times, step, sales.lowered)
+        sales.unsold -= in_kind(context, debt, item, times, step, sales.lowered)
     left, out = debt.left[which], np.zeros(shape)
     for j in range(SHARES + 1):
         out += shifted(left[:, j], sales.lowered[j] * SHARES, j)
@@ -83,21 +86,23 @@ def _sell(desk: Desk, debt: Debt, item: Item) -> None:
     debt.unsold[which, item.slot] = np.clip(sales.unsold, 0.0, 1.0)
 
 
-def _one_round(
-    desk: Desk, debt: Debt, item: Item, sales: _Sales, round_: tuple[Times, Round, float]
-) -> None:
-    """Post the cash of one round and add up what it comes to; `round_`: when, bids, time since the appraisal."""
-    times, step, gap = round_
+def _one_round(context: PolicyContext, debt: Debt, item: Item, sales: _Sales, one: _Round) -> None:
+    """Post the cash of one round and add its results to those of the auction."""
+    times, step, gap = one.times, one.bids, one.gap
     terms, rows, which, dates = item.terms, item.rows, item.which, item.dates
     late = 0.5 if times.smooth else 0.0
-    mean, sd = worth_now(desk, rows, item.slot, item.appraised(gap), late)
-    liens = desk.items.liens[rows, item.slot][:, None] + 0.0 * mean
-    cap, owed, left = desk.items.cap[rows, item.slot], debt.owed(dates.at)[which], debt.left[which]
+    mean, sd = worth_now(context, rows, item.slot, item.appraised(gap), late)
+    liens = context.items.liens[rows, item.slot][:, None] + 0.0 * mean
+    cap, owed, left = (
+        context.items.cap[rows, item.slot],
+        debt.owed(dates.at)[which],
+        debt.left[which],
+    )
     whole = debt.applied.total[which]
     by_end = np.divide(
         by_month(times).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0
     )
-    share, spot = dates.shares(times), dates.standing_for(times)
+    share, spot = dates.shares(times), dates.representing(times)
     steps, here = np.arange(SHARES + 1) / SHARES, (np.arange(len(which))[:, None], spot)
     for j in range(1, SHARES + 1):
         weight = left[:, j]
@@ -106,11 +111,13 @@ def _one_round(
         most = np.minimum(owed * steps[j], cap[:, None])
         lot = Lot(mean, sd, liens, most, terms.cost + terms.tax)
         sold, gross = lot.gross(step)
-        # The fee is worked out on the average receipt.
+        # The fee is computed on the average receipt.
         each = np.divide(gross, sold, out=np.zeros(gross.shape), where=sold > 1e-12)
-        charged = law.fee(desk.study.legal.enforcement_fee, each)
+        charged = law.fee(context.study.legal.enforcement_fee, each)
         fee = np.minimum(np.divide(charged, each, out=0.0 * each, where=each > 1e-9), 0.5)
-        _post_sale(desk, item, lot, (times, weight, share), (sold, gross, lot.net(step, fee), fee))
+        _post_sale(
+            context, item, lot, (times, weight, share), (sold, gross, lot.net(step, fee), fee)
+        )
         chance = (weight * by_end)[:, None] * share * sold
         sales.unsold = sales.unsold - chance.sum(axis=1)
         at_spot = Lot(mean[here], sd[here], liens[here], most[here], lot.rate)
@@ -120,10 +127,10 @@ def _one_round(
 
 
 def shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
-    """Return where claims of j tenths land that are lowered by R, from E[min(R, i)] for i = 0 .. j.
+    """Return the distribution of claims of j tenths less R, from E[min(R, i)] for i = 0 .. j.
 
-    The probabilities of i are second differences of those expectations: a split between neighbours
-    that keeps the mean.
+    The probabilities of i are second differences of those expectations. So R is split between
+    adjacent steps with an exact mean.
     """
     out = np.zeros((len(weight), SHARES + 1))
     if j == 0:
@@ -139,32 +146,29 @@ def shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
 
 
 def _post_sale(
-    desk: Desk,
+    context: PolicyContext,
     item: Item,
     lot: Lot,
     when: tuple[Times, np.ndarray, np.ndarray],
     amounts: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
-    """Post a round's receipts and what of the costs falls on the creditor, in proportion to the kinds.
+    """Post a round's receipts and the creditor's part of its costs, in proportion to the kinds.
 
-    `when` is the time of the round, the probability of each claim and its share at each date; `amounts` are the
-    probability of a sale, gross and net receipts and the fee's share at the dates.
+    `when` holds the time of the round, the probability of each claim and its share at each date.
+    `amounts` holds the probability of a sale, gross and net receipts and the fee's share by date.
     """
     (times, weight, share), (sold, gross, net, fee) = when, amounts
     terms, rows, join = item.terms, item.rows, item.dates.join
     gross_by = by_month(times, weight[:, None] * (gross @ join))
     net_by = by_month(times, weight[:, None] * (net @ join))
-    desk.post(Kind.COLLATERAL, rows, gross_by)
-    # Costs and tax are on the price, the fee on what is left of it above the liens.
+    context.post(Kind.COLLATERAL, rows, gross_by)
+    # Costs and tax are on the price; the fee is on the price less the liens.
     paid, before = (share * gross).sum(axis=1), (share * sold * lot.liens).sum(axis=1)
     charged = np.divide((share * gross * fee).sum(axis=1), paid, out=0.0 * paid, where=paid > 0.0)
     on_price = (charged * paid / np.maximum(paid + before, 1e-300))[:, None]
     total = np.maximum(terms.cost + terms.tax + on_price, 1e-300)
     borne = gross_by - net_by
-    for kind, part in (
-        (Kind.AUCTION, terms.cost),
-        (Kind.TAX, terms.tax),
-        (Kind.COURT_FEE, on_price),
-    ):
-        desk.post(kind, rows, -borne * part / total)
-    desk.lawyer_share(rows, net_by)
+    parts = {Kind.AUCTION: terms.cost, Kind.TAX: terms.tax, Kind.COURT_FEE: on_price}
+    for kind, part in parts.items():
+        context.post(kind, rows, -borne * part / total)
+    context.lawyer_share(rows, net_by)

@@ -1,8 +1,8 @@
-"""Best bids in the rounds of an auction, over the appraisal that the rounds are measured against.
+"""Best bids in the rounds of an auction, relative to the appraisal.
 
-A best bid is B = V x: V, the value at the appraisal, is lognormal, and x, the bid over that value, is lognormal
-too and must reach the reserve. The index moves on from round to round, so x depends on the date of the appraisal.
-docs/model.md section 4.6, step 1.
+A best bid is B = V x. V, the value at the appraisal, is lognormal. x, the bid over that value, is
+lognormal too and must reach the reserve. The index changes from round to round, so x depends on
+the date of the appraisal. docs/model.md section 4.6, step 1.
 """
 
 from __future__ import annotations
@@ -16,13 +16,11 @@ from npl_sim.core.errors import known
 from npl_sim.dcf.market_moments import Factor
 from npl_sim.policy.enforcement import CollateralTerms
 
-__all__ = ["Round", "round_of"]
-
 BID_NODES = 8
 """Equally likely parts of a bid above the reserve."""
 
 RATIO_NODES = 8
-"""Nodes kept of the bids of one round."""
+"""Nodes of the bids of one round."""
 
 GRID = np.linspace(-5.0, 5.0, 41)
 """Grid of the index since the appraisal, in standard deviations at the last round."""
@@ -30,23 +28,16 @@ GRID = np.linspace(-5.0, 5.0, 41)
 
 @dataclass(frozen=True)
 class Round:
-    """One round of an auction, by date of the appraisal.
-
-    Attributes
-    ----------
-    ratio, weight
-        Nodes of the bid over the value at the appraisal and their probabilities, which sum to that of a sale in
-        this round, shape (nodes, ...dates).
-    unsold
-        Probability that this round and all before it fail, shape (...dates).
-    fallen
-        Mean of the index where they fail, over its unconditional mean, shape (...dates).
-    """
+    """One round of an auction, by date of the appraisal."""
 
     ratio: np.ndarray
+    """Nodes of the bid over the value at the appraisal, shape (nodes, ...dates)."""
     weight: np.ndarray
+    """Probabilities of the nodes; their sum is that of a sale in this round."""
     unsold: np.ndarray
+    """Probability that this round and all earlier ones fail, shape (...dates)."""
     fallen: np.ndarray
+    """Mean of the index if they fail, over its unconditional mean, shape (...dates)."""
 
     def take(self, which: np.ndarray) -> Round:
         """Return the round at some of its dates, in the shape of `which`."""
@@ -60,8 +51,8 @@ def round_of(
 ) -> Round:
     """Return the last of some rounds of an auction.
 
-    The density of the index among the auctions that are still open is carried from round to round on a grid, so
-    that a second round after a fallen index has the worse chances that it has.
+    The density of the index among open auctions moves from round to round on a grid. So a second
+    round after a fall of the index has a lower probability of a sale.
 
     Parameters
     ----------
@@ -72,7 +63,7 @@ def round_of(
     appraised
         Dates of the appraisal, shape (dates,). [months]
     gaps
-        Time from the appraisal to each round up to the one that is wanted, shape (rounds,). [months]
+        Time from the appraisal to each round up to this one, shape (rounds,). [months]
     """
     growth, risk = _moves(factor, appraised, gaps)
     widest = np.sqrt(risk[-1])
@@ -82,9 +73,8 @@ def round_of(
     before, last = np.zeros(len(appraised)), None
     for step, up, spread in zip(terms.rounds, growth, risk, strict=False):
         sd = np.sqrt(np.maximum(spread - before, 0.0))
-        open_mass = _carried(
-            open_mass, np.divide(sd, widest, out=np.zeros_like(sd), where=widest > 1e-9), grid
-        )
+        sd_on_grid = np.divide(sd, widest, out=np.zeros_like(sd), where=widest > 1e-9)
+        open_mass = _carried(open_mass, sd_on_grid, grid)
         before = spread
         move = np.exp(moved - spread[:, None] / 2.0)
         mean = (1.0 - terms.forced_sale_discount) * up[:, None] * move
@@ -107,7 +97,7 @@ def round_of(
 def _moves(
     factor: Factor, appraised: np.ndarray, gaps: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return growth of the index from the appraisal to each round, and the variance of its log: (rounds, dates)."""
+    """Return growth and log variance of the index since the appraisal, shape (rounds, dates)."""
     months = np.arange(len(factor.shift))
     later = appraised + gaps[:, None]
     growth = np.exp(
@@ -119,7 +109,7 @@ def _moves(
 
 
 def _carried(mass: np.ndarray, sd: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Return masses on a grid after a normal step, row by row; `sd` is in units of the grid."""
+    """Return masses on a grid after a normal step, row by row; `sd` is in grid units."""
     if len(grid) == 1 or not (sd > 1e-6).any():
         return mass
     apart = (grid[None, :] - grid[:, None]) ** 2
@@ -129,29 +119,26 @@ def _carried(mass: np.ndarray, sd: np.ndarray, grid: np.ndarray) -> np.ndarray:
 
 
 def _bids(mean: np.ndarray, sd: float, reserve: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability that a lognormal bid reaches a reserve, and equally likely bids where it does.
+    """Return the probability that a lognormal bid reaches a reserve, and equally likely bids.
 
-    Each bid is the mean of its part of the distribution; the parts are the last axis.
+    Each bid is the mean of its part of the distribution. The parts are the last axis.
     """
     if sd < 1e-9:
         return (mean >= reserve * (1.0 - 1e-9)).astype(np.float64), mean[..., None]
     with np.errstate(divide="ignore"):
-        least = (
-            np.log(reserve / np.maximum(mean, 1e-300)) / sd + sd / 2.0
-            if reserve > 0.0
-            else mean * 0.0 - 40.0
-        )
+        least = mean * 0.0 - 40.0
+        if reserve > 0.0:
+            least = np.log(reserve / np.maximum(mean, 1e-300)) / sd + sd / 2.0
     sells = special.ndtr(-least)
     parts = np.linspace(1.0, 0.0, BID_NODES + 1)
-    z = -special.ndtri(np.maximum(sells, 1e-300)[..., None] * parts)
-    inside = (
-        np.diff(special.ndtr(z - sd), axis=-1) * BID_NODES / np.maximum(sells, 1e-300)[..., None]
-    )
+    mass = np.maximum(sells, 1e-300)[..., None]
+    z = -special.ndtri(mass * parts)
+    inside = np.diff(special.ndtr(z - sd), axis=-1) * BID_NODES / mass
     return sells, mean[..., None] * inside
 
 
 def _gathered(ratio: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a few nodes in place of many: means over parts of about equal probability.
+    """Return a few nodes for many: means over parts of about equal probability.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Last days of claims and judgments for the second method: one loan after another, by the calendar, written anew."""
+"""Limitation clocks of the second method: last days of claims and judgments, loan by loan."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from npl_sim.legal.limitation import LimitationRule
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["ends", "left", "time_left"]
-
 
 @cache
 def ends(begin: date, months: float) -> date:
@@ -36,7 +34,7 @@ def ends(begin: date, months: float) -> date:
 
 @cache
 def left(valuation: date, last: date) -> float:
-    """Return the calendar months from the valuation date to a last day; below 0 where it has passed. [months]"""
+    """Return the calendar months to a last day; below 0 after it. [months]"""
     whole = (last.year - valuation.year) * 12 + last.month - valuation.month
     if ends(valuation, whole) > last:
         whole -= 1
@@ -47,7 +45,7 @@ def left(valuation: date, last: date) -> float:
 def _last_day(
     rules: Sequence[LimitationRule], start: date, due: date, valuation: date, stop: float | None
 ) -> date | None:
-    """Return the last day of a claim; none: it does not run out."""
+    """Return the last day of a claim; none without limitation."""
     known = rules_in_force(rules, valuation)
     if not known:
         return None
@@ -59,7 +57,7 @@ def _last_day(
 
 
 def time_left(study: Study, frame: pd.DataFrame, policy: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return the months to the end of limitation, of the long stop, and of the window of judgments. [months]
+    """Return the months to the end of limitation, long stop and enforcement window. [months]
 
     Parameters
     ----------
@@ -76,16 +74,14 @@ def time_left(study: Study, frame: pd.DataFrame, policy: np.ndarray) -> tuple[np
         "stage_date",
     )
     days = [[None if pd.isna(d) else d.date() for d in pd.to_datetime(frame[n])] for n in names]
-    rows = zip(
-        *days, frame["age_months"], frame["days_past_due"], frame["limitation_left_months"],
-        frame["stage"].astype(str), policy, strict=True,
-    )  # fmt: skip
-    found = [_one(study, _Row(*row)) for row in rows]
-    return tuple(np.array([f[k] for f in found], dtype=np.float64) for k in range(3))
+    others = [frame[n] for n in ("age_months", "days_past_due", "limitation_left_months")]
+    rows = zip(*days, *others, frame["stage"].astype(str), policy, strict=True)
+    left_of = [_one(study, _Row(*row)) for row in rows]
+    return tuple(np.array([months[k] for months in left_of], np.float64) for k in range(3))
 
 
 class _Row(NamedTuple):
-    """What the tape states of the clocks of one loan; `stated` are its months left, NaN where it has none."""
+    """Tape data on the clocks of one loan; `stated` are its months left, NaN for none."""
 
     default: date | None
     matures: date | None
@@ -100,7 +96,7 @@ class _Row(NamedTuple):
 
 
 def _one(study: Study, row: _Row) -> tuple[float, float, float]:
-    """Return what is left to one loan: limitation, long stop, window. [months]"""
+    """Return the months left to one loan: limitation, long stop, window."""
     today, legal, default, event = study.valuation_date, study.legal, row.default, row.event
     if default is None:
         cut_off = study.tape.cut_off_date or today
@@ -122,9 +118,9 @@ def _one(study: Study, row: _Row) -> tuple[float, float, float]:
 
 
 def _window(study: Study, judged: date, event: date | None, policy: int) -> float:
-    """Return the months left to apply for enforcement, below 0 where the policy applies too late. [months]"""
-    words, today = study.policies[policy].enforcement, study.valuation_date
-    perform, delay = (words.performance_window, words.apply_delay) if words else (0.0, 0.0)
+    """Return the months left to apply for enforcement; below 0 if the policy is late."""
+    terms, today = study.policies[policy].enforcement, study.valuation_date
+    perform, delay = (terms.performance_window, terms.apply_delay) if terms else (0.0, 0.0)
     opened = ends(judged, perform)
     opened = opened if event is None else max(opened, event)
     months = study.legal.enforcement_window_months

@@ -1,4 +1,4 @@
-"""Expected proceeds of one item of collateral at dates: sums of Black-Scholes calls on its lognormal value."""
+"""Expected proceeds of a collateral item: sums of Black-Scholes calls on its lognormal value."""
 
 from __future__ import annotations
 
@@ -10,31 +10,24 @@ from scipy import special
 from npl_sim.dcf.bids import Round
 from npl_sim.dcf.exit_value import call
 
-__all__ = ["Lot", "above", "mean_between"]
-
 
 @dataclass(frozen=True)
 class Lot:
-    """An item of many claims at dates.
-
-    Attributes
-    ----------
-    mean, sd
-        Mean of its value at the appraisal, and standard deviation of its log.
-    liens, most
-        Prior liens, and the most that the claim may take. [package currency]
-    rate
-        Costs and taxes as a share of the price.
-    """
+    """An item of many claims at dates."""
 
     mean: np.ndarray
+    """Mean of its value at the appraisal. [package currency]"""
     sd: np.ndarray
+    """Standard deviation of the log of its value."""
     liens: np.ndarray
+    """Prior liens. [package currency]"""
     most: np.ndarray
+    """Most that the claim may receive. [package currency]"""
     rate: float
+    """Costs and taxes as a share of the price."""
 
     def gross(self, bids: Round) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probability of a sale and expected gross receipts, both of the shape of the lot."""
+        """Return the probability of a sale and expected gross receipts, in the lot's shape."""
         sold, gross = np.zeros(self.mean.shape), np.zeros(self.mean.shape)
         for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
             mean = self.mean * ratio
@@ -45,7 +38,7 @@ class Lot:
         return sold, gross
 
     def net(self, bids: Round, fee: np.ndarray, up_to: np.ndarray | None = None) -> np.ndarray:
-        """Return expected receipts less the costs that fall on the creditor.
+        """Return expected receipts less the costs that the creditor bears.
 
         Parameters
         ----------
@@ -54,17 +47,17 @@ class Lot:
         fee
             Enforcement fee as a share of gross receipts.
         up_to
-            Amounts up to which net receipts count, of the shape of the lot or with one more axis in front;
-            none: all.
+            Cap on net receipts, of the shape of the lot or with one more axis in front; defaults
+            to no cap.
         """
-        kept = 1.0 - self.rate
-        slope = kept - fee
+        net_share = 1.0 - self.rate
+        slope = net_share - fee
         begin = self.liens * (1.0 - fee) / slope
         bend = self.liens + self.most
-        full = (self.most * (1.0 + fee) + self.liens) / kept
+        full = (self.most * (1.0 + fee) + self.liens) / net_share
         if up_to is not None:
             low = (up_to + self.liens * (1.0 - fee)) / slope
-            high = (up_to + self.liens + fee * self.most) / kept
+            high = (up_to + self.liens + fee * self.most) / net_share
             cut = np.where(low <= bend, low, high)
             bend, full = np.minimum(bend, cut), np.minimum(full, cut)
         bend = np.maximum(bend, begin)
@@ -73,10 +66,8 @@ class Lot:
         for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
             mean = self.mean * ratio
             middle = call(mean, self.sd, bend)
-            part = slope * (call(mean, self.sd, begin) - middle) + kept * (
-                middle - call(mean, self.sd, full)
-            )
-            total += weight * part
+            above_bend = net_share * (middle - call(mean, self.sd, full))
+            total += weight * (slope * (call(mean, self.sd, begin) - middle) + above_bend)
         return total
 
 

@@ -1,4 +1,4 @@
-"""What all stages of one policy share: the loans, the words, the grid, the world, and the book of expected cash."""
+"""Policy context: loans, terms, time grid, market moments and expected cash of one policy."""
 
 from __future__ import annotations
 
@@ -10,48 +10,38 @@ import numpy as np
 from scipy import sparse
 
 from npl_sim.core.layout import Kind
-from npl_sim.dcf.facts import Backers, Items, Loans
+from npl_sim.dcf.facts import Package
 from npl_sim.dcf.grid import STEPS, Times, points_of, spread
-from npl_sim.dcf.market_moments import World
-from npl_sim.dcf.quantile_functions import has_atoms, midpoints, probability_by, quantiles
-from npl_sim.policy.enforcement import CollateralTerms, Enforcement
+from npl_sim.dcf.market_moments import MarketMoments
+from npl_sim.dcf.quantile_functions import Distribution, has_atoms, quantiles, remaining
+from npl_sim.policy.enforcement import Enforcement
 from npl_sim.policy.litigation import Litigation
 from npl_sim.policy.policy import Policy
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["Claims", "Desk"]
-
 
 @dataclass(frozen=True)
 class Claims:
-    """Claims that stand for loans on one branch of their walk: ``P + O + P rate t`` is owed at time t.
-
-    Attributes
-    ----------
-    rows
-        The loan of each claim, shape (claims,).
-    principal
-        P, shape (claims,). [package currency]
-    other
-        O brought back to the valuation date by the interest since, shape (claims,). [package currency]
-    rate
-        Interest on P, shape (claims,). [per month]
-    """
+    """Claims of loans on one branch of their path: ``P + O + P rate t`` is owed at time t."""
 
     rows: np.ndarray
+    """Loan of each claim, shape (claims,)."""
     principal: np.ndarray
+    """P, shape (claims,). [package currency]"""
     other: np.ndarray
+    """O less the interest since the valuation date, shape (claims,). [package currency]"""
     rate: np.ndarray
+    """Interest on P, shape (claims,). [per month]"""
 
     def owed(self, t: np.ndarray) -> np.ndarray:
-        """Return what is owed at times that broadcast against (claims, 1). [package currency]"""
+        """Return the amounts at times that broadcast against (claims, 1). [package currency]"""
         P, O, a = self.principal[:, None], self.other[:, None], self.rate[:, None]  # noqa: E741
         return np.asarray(np.maximum(P + O + P * a * t, 0.0))
 
     def owed_at(self, t: np.ndarray) -> np.ndarray:
-        """Return what each claim owes at its own time, shape (claims,). [package currency]"""
+        """Return the amount of each claim at its time, shape (claims,). [package currency]"""
         return np.asarray(
             np.maximum(self.principal + self.other + self.principal * self.rate * t, 0.0)
         )
@@ -67,56 +57,50 @@ class Claims:
         return cls(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
 
     def paid(self, t: np.ndarray, amount: np.ndarray) -> Claims:
-        """Return the claims after a payment at their times: interest and costs first, then principal."""
+        """Return the claims after payments: interest and costs are paid before principal."""
         other = self.other + self.principal * self.rate * t
         left = np.maximum(other - amount, 0.0)
         principal = np.maximum(self.principal - np.maximum(amount - other, 0.0), 0.0)
         return Claims(self.rows, principal, left - principal * self.rate * t, self.rate)
 
     def less(self, share: np.ndarray | float, added: np.ndarray | float) -> Claims:
-        """Return the claims with principal and other multiplied by a share, and an amount added."""
+        """Return the claims multiplied by a share, with an amount added."""
         return Claims(self.rows, self.principal * share, self.other * share + added, self.rate)
 
 
 @dataclass
-class Desk:
-    """One policy's loans while they are valued.
-
-    Attributes
-    ----------
-    study, policy
-        The words.
-    world
-        Moments of the factors.
-    loans, items, backers
-        Facts of the policy's loans.
-    end
-        Month of the sale, or the horizon.
-    sold
-        Whether the policy sells at `end`.
-    wait
-        Months that each loan's case waits in the courts' queue, shape (loans,).
-    cash
-        Expected cash, shape (loans, kinds, end + 1). [package currency]
-    kernels
-        What was worked out once and is asked for again.
-    """
+class PolicyContext:
+    """One policy's loans during valuation."""
 
     study: Study
     policy: Policy
-    world: World
-    loans: Loans
-    items: Items
-    backers: Backers
-    collateral: dict[str, CollateralTerms]
+    market: MarketMoments
+    package: Package
     end: int
+    """Month of the sale, or the horizon."""
     sold: bool
-    wait: np.ndarray
+    """Whether the policy sells at `end`."""
     cash: np.ndarray = field(init=False, repr=False)
-    kernels: dict[Any, np.ndarray] = field(init=False, repr=False, default_factory=dict)
+    """Expected cash, shape (loans, kinds, end + 1). [package currency]"""
+    cache: dict[Any, np.ndarray] = field(init=False, repr=False, default_factory=dict)
+    """Distributions that were computed before."""
 
     def __post_init__(self) -> None:
+        self.loans = self.package.loans
+        self.items = self.package.items
+        self.guarantors = self.package.guarantors
+        self.collateral = self.package.collateral
+        self.wait = self.package.wait
         self.cash = np.zeros((len(self.loans.policy), len(Kind), self.end + 1))
+
+    def claims(self, rows: np.ndarray) -> Claims:
+        """Return the claims of loans at the valuation date."""
+        loans = self.loans
+        return Claims(rows, loans.principal[rows], loans.other[rows], loans.rate[rows])
+
+    def owed_at_end(self, claims: Claims) -> np.ndarray:
+        """Return the amount of each claim at the end, shape (claims,). [package currency]"""
+        return claims.owed_at(np.full(len(claims.rows), float(self.end)))
 
     @property
     def points(self) -> int:
@@ -130,12 +114,12 @@ class Desk:
 
     @property
     def litigation(self) -> Litigation:
-        """Terms of litigation; those of the default for loans that stand in court without any."""
+        """Terms of litigation; defaults for loans in court under a policy without litigation."""
         return self.policy.litigation or Litigation()
 
     @property
     def enforcement(self) -> Enforcement:
-        """Terms of enforcement; those of the default where there are none."""
+        """Terms of enforcement, or the defaults."""
         return self.policy.enforcement or Enforcement()
 
     def post(self, kind: Kind, rows: np.ndarray, amounts: np.ndarray) -> None:
@@ -150,74 +134,72 @@ class Desk:
         self.cash[:, kind, : amounts.shape[1]] += gather @ amounts
 
     def lawyer_share(self, rows: np.ndarray, receipts: np.ndarray) -> None:
-        """Pay the lawyer's share of receipts."""
+        """Post the lawyer's share of receipts."""
         if self.litigation.lawyer_contingent:
             self.post(Kind.LAWYER, rows, -self.litigation.lawyer_contingent * receipts)
 
     def duration(
-        self, words: Any, month: int | None, elapsed: float = 0.0, known: float = 0.0
+        self,
+        distribution: Distribution,
+        month: int | None,
+        elapsed: float = 0.0,
+        known: float = 0.0,
     ) -> np.ndarray:
         """Return the mass of a duration on the grid, shape (points,).
 
         Parameters
         ----------
-        words
-            Its distribution.
+        distribution
+            Distribution of the duration.
         month
-            Month whose congestion stretches it; none: it is not stretched.
+            Month whose congestion stretches it; none for no congestion.
         elapsed
-            Time already spent: the distribution is that of what is left. [months]
+            Time already elapsed: the remaining time has the conditional distribution. [months]
         known
             Certain time added, stretched too. [months]
         """
-        key = (words, month, elapsed, known)
-        if key not in self.kernels:
-            u = midpoints()
-            if elapsed > 0.0:
-                gone = float(np.minimum(probability_by(words, np.array([elapsed]))[0], 1.0 - 1e-6))
-                u = gone + u * (1.0 - gone)
-            values = np.maximum(quantiles(words, u) - elapsed, 0.0) + known
-            levels, weights = (
-                (np.ones(1), np.ones(1)) if month is None else self.world.congestion_nodes(month)
-            )
+        key = (distribution, month, elapsed, known)
+        if key not in self.cache:
+            values = remaining(distribution, elapsed) + known
+            levels, weights = np.ones(1), np.ones(1)
+            if month is not None:
+                levels, weights = self.market.congestion_nodes(month)
             stretched = (levels[:, None] * values).reshape(1, -1)
-            shares = np.repeat(weights / len(u), len(u))
-            self.kernels[key] = spread(stretched, shares, self.points)[0]
-        return self.kernels[key]
+            shares = np.repeat(weights / len(values), len(values))
+            self.cache[key] = spread(stretched, shares, self.points)[0]
+        return self.cache[key]
 
     def durations(
         self,
-        words: Any,
+        distribution: Distribution,
         months: np.ndarray | None,
         count: int,
         elapsed: np.ndarray | None = None,
         known: float = 0.0,
     ) -> Times:
-        """Return the durations of many claims, each under the congestion of its month (see `duration`)."""
+        """Return the durations of many claims, with the congestion of their months."""
         cases = np.zeros((count, 2))
         cases[:, 0] = -1.0 if months is None else np.round(months)
         cases[:, 1] = 0.0 if elapsed is None else elapsed
         unique, inverse = np.unique(cases, axis=0, return_inverse=True)
-        made = [
-            self.duration(words, None if m < 0 else int(m), float(e), known) for m, e in unique
-        ]
-        stretched = months is not None and bool((self.world.congestion.variance > 0.0).any())
-        on_grid = has_atoms(words) and _on_grid(words, known) and elapsed is None
-        zero = has_atoms(words) and max(_values(words)) + known == 0.0
-        smooth = not (zero or (on_grid and not stretched))
-        mass = np.array(made).reshape(len(made), self.points)[inverse.reshape(-1)]
-        return Times(mass, smooth)
+        masses = np.array(
+            [
+                self.duration(distribution, None if m < 0 else int(m), float(e), known)
+                for m, e in unique
+            ]
+        )
+        stretched = months is not None and bool((self.market.congestion.variance > 0.0).any())
+        smooth = True
+        if has_atoms(distribution):
+            values = np.array(_values(distribution)) + known
+            on_grid = bool((np.abs(values * STEPS - np.round(values * STEPS)) < 1e-9).all())
+            exact = on_grid and elapsed is None and not stretched
+            smooth = not (exact or values.max() == 0.0)
+        return Times(masses.reshape(len(masses), self.points)[inverse.reshape(-1)], smooth)
 
 
-def _values(words: Any) -> list[float]:
-    return (
-        list(words.values)
-        if words.kind == "discrete"
-        else [float(quantiles(words, np.array([0.5]))[0])]
-    )
-
-
-def _on_grid(words: Any, known: float) -> bool:
-    return all(
-        abs((v + known) * STEPS - round((v + known) * STEPS)) < 1e-9 for v in _values(words)
-    )
+def _values(distribution: Distribution) -> list[float]:
+    """Return the values of a distribution with atoms."""
+    if distribution.kind == "discrete":
+        return list(distribution.values)
+    return [float(quantiles(distribution, np.array([0.5]))[0])]

@@ -1,4 +1,4 @@
-"""Claims in enforcement as auctions see them, items of collateral, and the dates at which sales are worked out."""
+"""Claims in enforcement, collateral items, and the dates at which sales are computed."""
 
 from __future__ import annotations
 
@@ -6,152 +6,130 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.dcf.context import Desk
+from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.grid import Times
 from npl_sim.dcf.market_moments import Factor
 from npl_sim.policy.enforcement import CollateralTerms
 
-__all__ = ["SHARES", "Dates", "Debt", "Item", "dates_of", "item_of"]
-
 SHARES = 10
-"""Steps in which the part of a claim that is left is told apart."""
+"""Steps of the part of a claim that is left."""
 
 STANDING_FOR = 6
-"""Dates that stand for the time of a sale where it changes what is left of a claim."""
+"""Dates that represent the time of a sale for its effect on the rest of a claim."""
 
 DATES = (
-    *range(7), *range(8, 25, 2), 27, 30, 33, 36, 42, 48, 54, 60, 72, 84, 96, 108, 120, 150, 180, 240, 300, 360, 480, 600,
-)  # fmt: skip
-"""Dates at which amounts are worked out. [months]"""
+    *(*range(7), *range(8, 25, 2), *range(27, 37, 3), *range(42, 61, 6)),
+    *(*range(72, 121, 12), 150, 180, 240, 300, 360, 480, 600),
+)
+"""Dates at which amounts are computed. [months]"""
 
 BENT = 2e-3
-"""Change of an index's monthly growth that asks for a date of its own."""
+"""Change of an index's monthly growth that adds a date."""
 
 
 @dataclass
 class Debt:
-    """Claims in enforcement, as auctions see them.
-
-    Attributes
-    ----------
-    rows
-        Loan of each claim.
-    applied
-        Probability of the application by time.
-    elapsed
-        Time since the application of loans that stand in enforcement on the tape; none: on the walk.
-    base
-        What is owed at the valuation date, and its growth a month, shape (claims, 2): owed is linear.
-    left
-        Probability that 0, 1, ... `SHARES` tenths of the claim are left, shape (claims, SHARES + 1).
-    unsold
-        Probability that each item is unsold at the end, shape (claims, items).
-    """
+    """Claims in enforcement during the auctions."""
 
     rows: np.ndarray
+    """Loan of each claim."""
     applied: Times
+    """Probability of the application by time."""
     elapsed: np.ndarray | None
+    """Time since the application of loans in enforcement on the tape; none for others."""
     base: np.ndarray
+    """Claim at the valuation date and its monthly growth, shape (claims, 2)."""
     left: np.ndarray
+    """Probability that 0, 1, ... `SHARES` tenths are left, shape (claims, SHARES + 1)."""
     unsold: np.ndarray
+    """Probability that each item is unsold at the end, shape (claims, items)."""
 
     def owed(self, t: np.ndarray) -> np.ndarray:
-        """Return what the whole claim would be at times, shape (claims, times)."""
+        """Return the whole claim at times, shape (claims, times)."""
         return np.asarray(np.maximum(self.base[:, :1] + self.base[:, 1:] * t, 1e-9))
 
 
 @dataclass(frozen=True)
 class Dates:
-    """Dates at which amounts are worked out.
-
-    Attributes
-    ----------
-    at
-        The dates, shape (dates,). [months]
-    join
-        Weights that join amounts at the dates by straight lines, shape (dates, points of the grid).
-    """
+    """Dates at which amounts are computed."""
 
     at: np.ndarray
+    """The dates, shape (dates,). [months]"""
     join: np.ndarray
+    """Weights of the linear interpolation between the dates, shape (dates, grid points)."""
 
     def shares(self, times: Times) -> np.ndarray:
-        """Return the share of each row's probability that is nearest to each date, shape (rows, dates)."""
+        """Return the share of each row's probability at each date, shape (rows, dates)."""
         mass = times.mass @ self.join.T
         return np.asarray(mass / np.maximum(mass.sum(axis=1, keepdims=True), 1e-300))
 
-    def standing_for(self, times: Times) -> np.ndarray:
-        """Return positions of the dates that stand for equal parts of each row's probability."""
+    def representing(self, times: Times) -> np.ndarray:
+        """Return positions of the dates that represent equal parts of each row's probability."""
         share = np.cumsum(self.shares(times), axis=1)
         middle = (np.arange(STANDING_FOR) + 0.5) / STANDING_FOR
         later = (share[:, :, None] < middle).sum(axis=1)
         return np.asarray(np.minimum(later, len(self.at) - 1))
 
 
-def dates_of(desk: Desk, factor: Factor, gaps: np.ndarray) -> Dates:
-    """Return the dates at which sales are worked out: a fixed set, and those where the index's growth bends.
+def dates_of(context: PolicyContext, factor: Factor, gaps: np.ndarray) -> Dates:
+    """Return the dates at which sales are computed: a fixed set, and bends of the index.
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     factor
         The items' index.
     gaps
-        Time from the appraisal to each round: the growth before a sale bends later by as much. [months]
+        Time from the appraisal to each round, by which a bend comes later. [months]
     """
     bends = np.flatnonzero(np.abs(np.diff(factor.shift, 2)) > BENT) + 1.0
     own = (bends[:, None] + np.concatenate([[0.0], gaps])).ravel()
-    wanted = {float(m) for m in (*DATES, *own) if m < desk.end}
-    at = np.array(sorted({*wanted, float(desk.end)}), dtype=np.float64)
-    return Dates(at, np.array([np.interp(desk.at, at, row) for row in np.eye(len(at))]))
+    wanted = {float(m) for m in (*DATES, *own) if m < context.end}
+    at = np.array(sorted({*wanted, float(context.end)}), dtype=np.float64)
+    return Dates(at, np.array([np.interp(context.at, at, row) for row in np.eye(len(at))]))
 
 
 @dataclass(frozen=True)
 class Item:
-    """Items of one kind and index in one position, of many claims.
-
-    Attributes
-    ----------
-    terms, factor
-        Terms of the kind, and the index.
-    which, rows, slot
-        The claims among those of the debt, their loans, and the position of the item.
-    gaps
-        Expected time from the appraisal to each round, shape (rounds,). [months]
-    dates
-        Dates at which amounts are worked out.
-    """
+    """Items of one kind and index in one position, of many claims."""
 
     terms: CollateralTerms
     factor: Factor
+    """The index."""
     which: np.ndarray
+    """The claims among those of the debt."""
     rows: np.ndarray
+    """Their loans."""
     slot: int
+    """Position of the item."""
     gaps: np.ndarray
+    """Expected time from the appraisal to each round, shape (rounds,). [months]"""
     dates: Dates
 
     def appraised(self, gap: float) -> np.ndarray:
-        """Return when an item was appraised that is sold at the dates, shape (dates,). [months]"""
+        """Return the appraisal times of items sold at the dates, shape (dates,). [months]"""
         return np.maximum(self.dates.at - gap, 0.0)
 
 
-def item_of(desk: Desk, debt: Debt, name: str, which: np.ndarray, slot: int) -> Item:
+def item_of(context: PolicyContext, debt: Debt, name: str, which: np.ndarray, slot: int) -> Item:
     """Return items of one kind and index in a position.
 
     Parameters
     ----------
-    desk, debt
-        The policy and its claims.
+    context, debt
+        Policy and claims.
     name
         Name of the kind's terms.
     which
-        The claims, whose items in the position share kind and index.
+        Claims whose items in the position have the same kind and index.
     slot
         The position.
     """
-    terms, rows = desk.collateral[name], debt.rows[which]
-    factor = desk.world.indices[desk.items.index[rows[0], slot]]
-    level, weight = desk.world.congestion_nodes(round(float(np.mean(debt.applied.mean[which]))))
+    terms, rows = context.collateral[name], debt.rows[which]
+    factor = context.market.indices[context.items.index[rows[0], slot]]
+    level, weight = context.market.congestion_nodes(
+        round(float(np.mean(debt.applied.mean[which])))
+    )
     gaps = np.cumsum([r.months for r in terms.rounds]) * float(level @ weight)
-    return Item(terms, factor, which, rows, slot, gaps, dates_of(desk, factor, gaps))
+    return Item(terms, factor, which, rows, slot, gaps, dates_of(context, factor, gaps))

@@ -1,113 +1,101 @@
-"""Enforcement: collateral, guarantors, other assets, income, in order of time. docs/model.md section 4.6.
+"""Enforcement: collateral, guarantors, other assets and income, in order of time.
 
-Claims whose income is garnished are followed apart from the others, for they meet every later payment with
-less left. Of each claim the payments come in the order of their mean times, and garnishment pays in between.
+Claims with garnished income are computed apart from the others, for they have less left at every
+later payment. The payments on a claim come in the order of their mean times, with garnishment in
+between. docs/model.md section 4.6.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from npl_sim.core.layout import Kind
-from npl_sim.dcf.context import Claims, Desk
-from npl_sim.dcf.grid import Times, by_month, then
+from npl_sim.dcf.context import Claims, PolicyContext
+from npl_sim.dcf.filing import Title
+from npl_sim.dcf.grid import Times, by_month, convolve
 from npl_sim.dcf.payments import Payments, auctioned
 
-__all__ = ["enforce"]
 
-
-def enforce(
-    desk: Desk,
-    claims: Claims,
-    applied: Times,
-    bound: bool,
-    frozen: np.ndarray,
-    elapsed: np.ndarray | None,
-) -> None:
-    """Follow enforcement from the application.
+def enforce(context: PolicyContext, title: Title, elapsed: np.ndarray | None) -> None:
+    """Post the cash of enforcement from the application on.
 
     Parameters
     ----------
-    desk
-        The policy.
-    claims
-        Claims as judged.
-    applied
-        Probability of the application by time.
-    bound
-        Whether guarantors are bound.
-    frozen
-        Time of the freeze of assets, NaN where there is none. [months]
+    context
+        Policy and loans.
+    title
+        Claims as judged, with the times of the application.
     elapsed
-        Time since the application of loans that stand there on the tape; none: applied for on the walk.
+        Time since the application of loans in enforcement on the tape; none for later
+        applications. [months]
     """
-    words, count = desk.enforcement, len(claims.rows)
+    terms, claims, applied = context.enforcement, title.claims, title.times
+    count = len(claims.rows)
     if count == 0 or not (applied.mass > 0.0).any():
         return
-    if elapsed is None and desk.litigation.lawyer_enforcement:
-        desk.post(
-            Kind.LAWYER, claims.rows, -desk.litigation.lawyer_enforcement * by_month(applied)
-        )
+    lawyer = context.litigation.lawyer_enforcement
+    if elapsed is None and lawyer:
+        context.post(Kind.LAWYER, claims.rows, -lawyer * by_month(applied))
     garnished = np.zeros(count)
-    if words.garnish_share > 0.0:
-        garnished = 1.0 - (1.0 - words.garnish) ** desk.loans.debtors[claims.rows]
-    for chance, taken in ((garnished, True), (1.0 - garnished, False)):
+    if terms.garnish_share > 0.0:
+        garnished = 1.0 - (1.0 - terms.garnish) ** context.loans.debtors[claims.rows]
+    for chance, with_garnishment in ((garnished, True), (1.0 - garnished, False)):
         here = chance > 0.0
         if not here.any():
             continue
-        part = Times(applied.mass[here] * chance[here, None], applied.smooth)
+        part = title.take(here)
+        times = Times(part.times.mass * chance[here, None], applied.smooth)
         since = None if elapsed is None else elapsed[here]
-        _follow(desk, claims.take(here), part, bound, frozen[here], since, taken)
+        _pay_in_order(context, replace(part, times=times), since, with_garnishment)
 
 
-def _follow(
-    desk: Desk,
-    claims: Claims,
-    applied: Times,
-    bound: bool,
-    frozen: np.ndarray,
-    elapsed: np.ndarray | None,
-    garnished: bool,
+def _pay_in_order(
+    context: PolicyContext, title: Title, elapsed: np.ndarray | None, garnished: bool
 ) -> None:
-    """Follow claims whose income is garnished, or claims whose income is not, each in its own order of time."""
-    items = np.array([_item_time(desk, claims, elapsed, slot) for slot in range(desk.items.most)])
-    items = items.reshape(desk.items.most, len(claims.rows))
+    """Post the payments on claims, grouped by the order of their items' auctions."""
+    count, slots = len(title.claims.rows), range(context.items.most)
+    items = np.array([_item_time(context, title.claims, elapsed, slot) for slot in slots])
+    items = items.reshape(context.items.most, count)
     orders, which = np.unique(
         np.argsort(items, axis=0, kind="stable").T, axis=0, return_inverse=True
     )
+    steps = _steps(context, title.bound, garnished)
     for n, order in enumerate(orders):
         here = which.reshape(-1) == n
         since = None if elapsed is None else elapsed[here]
-        own = Times(applied.mass[here], applied.smooth)
-        run = Payments(desk, claims.take(here), own, frozen[here], since, garnished)
-        run.follow(order, items[order][:, here], _steps(desk, bound, garnished))
+        payments = Payments(context, title.take(here), since, garnished)
+        payments.follow(order, items[order][:, here], steps)
 
 
-def _item_time(desk: Desk, claims: Claims, elapsed: np.ndarray | None, slot: int) -> np.ndarray:
-    """Return the mean time from the application to an item's auction; infinite where there is none. [months]"""
-    names = desk.items.terms[claims.rows, slot]
+def _item_time(
+    context: PolicyContext, claims: Claims, elapsed: np.ndarray | None, slot: int
+) -> np.ndarray:
+    """Return the mean time from application to an item's auction; inf without one. [months]"""
+    names = context.items.terms[claims.rows, slot]
     after = np.full(len(claims.rows), np.inf)
     for name in sorted(set(names) - {""}):
         here = names == name
         since = None if elapsed is None else elapsed[here]
-        after[here] = auctioned(desk, name, int(here.sum()), since).mean
+        after[here] = auctioned(context, name, int(here.sum()), since).mean
     return after
 
 
-def _steps(desk: Desk, bound: bool, garnished: bool) -> list[tuple[str, int, Times]]:
-    """Return what may be paid besides items and income, with the time from the application, in order of time."""
-    words = desk.enforcement
+def _steps(context: PolicyContext, bound: bool, garnished: bool) -> list[tuple[str, int, Times]]:
+    """Return other payments than items and income, in order of their mean time."""
+    terms = context.enforcement
 
     def after(duration: object) -> Times:
-        return desk.durations(duration, None, 1)
+        return context.durations(duration, None, 1)
 
     steps = []
     if bound:
         steps += [
-            ("guarantor", k, after(words.guarantor_delay))
-            for k in range(desk.backers.cap.shape[1])
+            ("guarantor", k, after(terms.guarantor_delay))
+            for k in range(context.guarantors.cap.shape[1])
         ]
-    steps += [("asset", k, after(asset.search)) for k, asset in enumerate(words.assets)]
-    if not garnished and words.revival > 0.0:
-        steps.append(("revival", 0, then(after(words.search), after(words.revival_delay))))
+    steps += [("asset", k, after(asset.search)) for k, asset in enumerate(terms.assets)]
+    if not garnished and terms.revival > 0.0:
+        steps.append(("revival", 0, convolve(after(terms.search), after(terms.revival_delay))))
     return sorted(steps, key=lambda step: float(step[2].mean[0]))

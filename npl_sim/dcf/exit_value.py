@@ -1,4 +1,7 @@
-"""Leaving: sale at a date, or the horizon. docs/model.md section 4.8."""
+"""Exit value of open claims: sale at a date, or value at the horizon.
+
+docs/model.md section 4.8.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,18 @@ import numpy as np
 from scipy import special
 
 from npl_sim.core.layout import Kind
-from npl_sim.dcf.context import Claims, Desk
-
-__all__ = ["capped", "leave", "leave_plan", "secured_part", "worth_now"]
+from npl_sim.dcf.context import Claims, PolicyContext
 
 
 def capped(mean: np.ndarray, sd: np.ndarray, floor: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """Return E[max(0, min(V - floor, most))] of a lognormal V, a difference of two Black-Scholes calls.
+    """Return E[max(0, min(V - floor, most))] of a lognormal V: two Black-Scholes calls.
 
     Parameters
     ----------
     mean, sd
         Mean of V and standard deviation of its log.
     floor, most
-        What is taken off, and the most that is counted.
+        Deduction, and cap.
     """
     return call(mean, sd, floor) - call(mean, sd, floor + most)
 
@@ -41,14 +42,14 @@ def call(mean: np.ndarray, sd: np.ndarray, strike: np.ndarray) -> np.ndarray:
 
 
 def worth_now(
-    desk: Desk, rows: np.ndarray, slot: int, t: np.ndarray, late: float = 0.0
+    context: PolicyContext, rows: np.ndarray, slot: int, t: np.ndarray, late: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and log deviation of an item's value at times, shape (rows, times) each.
+    """Return mean and log standard deviation of an item's value, shape (rows, times) each.
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     rows
         Loans.
     slot
@@ -56,31 +57,31 @@ def worth_now(
     t
         Times, shape (times,). [months]
     late
-        How long after its time the index is read: it is that of the month's end. [months]
+        Delay at which the index is read: it is that of the month's end. [months]
     """
-    items = desk.items
+    items = context.items
     shift, variance = np.zeros((len(rows), len(t))), np.zeros((len(rows), len(t)))
     for k in np.unique(items.index[rows, slot]):
         here = items.index[rows, slot] == k
-        factor = desk.world.indices[k]
+        factor = context.market.indices[k]
         months = np.arange(len(factor.shift))
         shift[here] = np.interp(t + late, months, factor.shift)
         variance[here] = np.interp(t + late, months, factor.variance)
     drift = np.array(
-        [desk.collateral[n].drift_volatility ** 2 / 12.0 for n in items.terms[rows, slot]]
+        [context.collateral[n].drift_volatility ** 2 / 12.0 for n in items.terms[rows, slot]]
     )
     mean = items.value[rows, slot][:, None] * np.exp(shift)
     sd = np.sqrt(items.error[rows, slot][:, None] ** 2 + variance + drift[:, None] * t)
     return mean, sd
 
 
-def secured_part(desk: Desk, rows: np.ndarray, owed: np.ndarray) -> np.ndarray:
-    """Return, item by item, the expected part of a claim that an unsold item covers at the end.
+def secured_part(context: PolicyContext, rows: np.ndarray, owed: np.ndarray) -> np.ndarray:
+    """Return the expected part of a claim that each unsold item covers at the end.
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     rows
         Loan of each claim.
     owed
@@ -91,71 +92,72 @@ def secured_part(desk: Desk, rows: np.ndarray, owed: np.ndarray) -> np.ndarray:
     numpy.ndarray
         Shape (claims, items), each item taken by itself.
     """
-    parts = np.zeros((len(rows), desk.items.most))
-    t = np.array([float(desk.end)])
-    for slot in range(desk.items.most):
-        has = desk.items.terms[rows, slot] != ""
+    parts = np.zeros((len(rows), context.items.most))
+    t = np.array([float(context.end)])
+    for slot in range(context.items.most):
+        has = context.items.terms[rows, slot] != ""
         if has.any():
-            mean, sd = worth_now(desk, rows[has], slot, t)
-            most = np.minimum(desk.items.cap[rows[has], slot], owed[has])
+            mean, sd = worth_now(context, rows[has], slot, t)
+            most = np.minimum(context.items.cap[rows[has], slot], owed[has])
             parts[has, slot] = capped(
-                mean[:, 0], sd[:, 0], desk.items.liens[rows[has], slot], most
+                mean[:, 0], sd[:, 0], context.items.liens[rows[has], slot], most
             )
     return parts
 
 
 def leave(
-    desk: Desk,
+    context: PolicyContext,
     claims: Claims,
     mass: np.ndarray,
     owed: np.ndarray,
     unsold: np.ndarray | float = 1.0,
     pledged: np.ndarray | None = None,
 ) -> None:
-    """Post what claims that are still open at the end are sold for, or count for.
+    """Post the sale price or residual value of claims that are open at the end.
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     claims, mass, owed
-        Claims, their probability, and what each owes at the end. [package currency]
+        Claims, their probability, and their amount at the end. [package currency]
     unsold
         Probability that each item is still unsold, shape (claims, items).
     pledged
-        What is owed where an item is unsold; none: `owed`. [package currency]
+        Amount of claims with an unsold item; defaults to `owed`. [package currency]
     """
     if len(mass) == 0:
         return
-    words = desk.policy.sale
-    cash = np.zeros((len(mass), desk.end + 1))
-    if not desk.sold or words is None:
-        cash[:, -1] = mass * desk.policy.residual_share * owed
-        desk.post(Kind.RESIDUAL, claims.rows, cash)
+    sale = context.policy.sale
+    cash = np.zeros((len(mass), context.end + 1))
+    if not context.sold or sale is None:
+        cash[:, -1] = mass * context.policy.residual_share * owed
+        context.post(Kind.RESIDUAL, claims.rows, cash)
         return
-    parts = secured_part(desk, claims.rows, owed if pledged is None else pledged)
+    parts = secured_part(context, claims.rows, owed if pledged is None else pledged)
     secured = np.minimum((parts * unsold).sum(axis=1), owed)
-    years = (desk.loans.age[claims.rows] + desk.end) / words.half_life if words.half_life else 0.0
-    price = (
-        words.unsecured_price * 2.0 ** -np.asarray(years) * (owed - secured)
-        + words.secured_price * secured
+    years = (
+        (context.loans.age[claims.rows] + context.end) / sale.half_life if sale.half_life else 0.0
     )
-    cash[:, -1] = mass * price * (1.0 - words.bulk_discount) * _mood(desk)
-    desk.post(Kind.SALE, claims.rows, cash)
+    unsecured = sale.unsecured_price * 2.0 ** -np.asarray(years) * (owed - secured)
+    price = unsecured + sale.secured_price * secured
+    cash[:, -1] = mass * price * (1.0 - sale.bulk_discount) * _market_level(context)
+    context.post(Kind.SALE, claims.rows, cash)
 
 
-def leave_plan(desk: Desk, rows: np.ndarray, worth: np.ndarray) -> None:
-    """Post what plans that still run at the end are sold for, or count for. [package currency]"""
-    words = desk.policy.sale
-    cash = np.zeros((len(rows), desk.end + 1))
-    sold = desk.sold and words is not None
-    if sold and words is not None:
-        worth = worth * (1.0 - words.bulk_discount) * _mood(desk)
+def leave_plan(context: PolicyContext, rows: np.ndarray, worth: np.ndarray) -> None:
+    """Post the sale price or residual value of plans in progress at the end."""
+    sale = context.policy.sale
+    cash = np.zeros((len(rows), context.end + 1))
+    sold = context.sold and sale is not None
+    if sold and sale is not None:
+        worth = worth * (1.0 - sale.bulk_discount) * _market_level(context)
     cash[:, -1] = worth
-    desk.post(Kind.SALE if sold else Kind.RESIDUAL, rows, cash)
+    context.post(Kind.SALE if sold else Kind.RESIDUAL, rows, cash)
 
 
-def _mood(desk: Desk) -> float:
-    words = desk.policy.sale
-    loading = 0.0 if words is None else words.cooperation_loading
-    return math.exp(loading * float(desk.world.cooperation.shift[desk.end]))
+def _market_level(context: PolicyContext) -> float:
+    """Return the effect of a stress on sale prices through cooperation."""
+    sale = context.policy.sale
+    loading = 0.0 if sale is None else sale.cooperation_loading
+    return math.exp(loading * float(context.market.cooperation.shift[context.end]))

@@ -1,4 +1,4 @@
-"""What the second method reads off the tape: plain arrays, one value a loan, item or guarantor."""
+"""Tape data of the second method: plain arrays, one value a loan, item or guarantor."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from npl_sim.tape.names import normal_name
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
-
-__all__ = ["Backers", "Items", "Loans", "backers_of", "items_of", "loans_of"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Loans:
 
     @property
     def claim(self) -> np.ndarray:
-        """What is owed at the valuation date. [package currency]"""
+        """Claim at the valuation date. [package currency]"""
         return np.asarray(self.principal + self.other)
 
     def take(self, rows: np.ndarray) -> Loans:
@@ -57,7 +55,7 @@ class Loans:
 
 @dataclass(frozen=True)
 class Items:
-    """Collateral by loan and position in the order of rank and id; `terms` is empty where there is none."""
+    """Collateral by loan and position, in the order of rank and id; no item has empty `terms`."""
 
     terms: np.ndarray
     index: np.ndarray
@@ -73,31 +71,57 @@ class Items:
 
 
 @dataclass(frozen=True)
-class Backers:
+class Guarantors:
     """Guarantors by loan and position; a cap of NaN where there is none."""
 
     cap: np.ndarray
     broken: np.ndarray = field(repr=False)
+    """Whether the guarantor is a borrower of the package, thus in default."""
 
 
-def _meets(words: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class Package:
+    """Loans of a package with their collateral, guarantors and wait in the court queue."""
+
+    loans: Loans
+    items: Items
+    guarantors: Guarantors
+    collateral: dict[str, CollateralTerms]
+    """Terms by kind of collateral."""
+    wait: np.ndarray
+    """Wait of each loan's case in the court queue, shape (loans,). [months]"""
+
+    def take(self, rows: np.ndarray) -> Package:
+        """Return some of the loans."""
+        return Package(
+            self.loans.take(rows),
+            Items(**{name: value[rows] for name, value in vars(self.items).items()}),
+            Guarantors(self.guarantors.cap[rows], self.guarantors.broken[rows]),
+            self.collateral,
+            self.wait[rows],
+        )
+
+
+def package_of(study: Study, table: LoanTable) -> Package:
+    """Return the loans of a tape, with an empty court queue."""
+    loans, items = loans_of(study, table), items_of(study, table)
+    kinds = {normal_name("kind", k): v for k, v in study.collateral.items()}
+    kinds.setdefault("default", CollateralTerms())
+    wait = np.zeros(len(loans.policy))
+    return Package(loans, items, guarantors_of(table), kinds, wait)
+
+
+def _meets(rule: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> np.ndarray:
     meets = np.ones(len(loans), dtype=bool)
-    lists = {
-        "product": words.products,
-        "segment": words.segments,
-        "region": words.regions,
-        "stage": words.stages,
-    }
-    for column, names in lists.items():
-        if names:
-            meets &= np.isin(
-                loans[column].astype(str).to_numpy(), [normal_name(column, n) for n in names]
-            )
+    for column in ("product", "segment", "region", "stage"):
+        if names := getattr(rule, f"{column}s"):
+            values = loans[column].astype(str).to_numpy()
+            meets &= np.isin(values, [normal_name(column, n) for n in names])
     gbv = loans["gbv"].to_numpy(dtype=np.float64)
-    meets &= gbv >= words.minimum_gbv
-    if words.maximum_gbv is not None:
-        meets &= gbv <= words.maximum_gbv
-    return meets if words.secured is None else meets & (secured == words.secured)
+    meets &= gbv >= rule.minimum_gbv
+    if rule.maximum_gbv is not None:
+        meets &= gbv <= rule.maximum_gbv
+    return meets if rule.secured is None else meets & (secured == rule.secured)
 
 
 def _days_before(valuation: pd.Timestamp, dates: pd.Series) -> np.ndarray:
@@ -122,12 +146,12 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
     }
     secured = frame["loan_id"].isin(set(table.collateral["loan_id"])).to_numpy()
     policy = np.full(len(frame), -1)
-    for i, words in enumerate(study.policies):
-        policy[(policy < 0) & _meets(words.applies_to, frame, secured)] = i
+    for i, terms in enumerate(study.policies):
+        policy[(policy < 0) & _meets(terms.applies_to, frame, secured)] = i
     if (policy < 0).any():
-        lost = frame["loan_id"].iloc[int(np.flatnonzero(policy < 0)[0])]
+        first = frame["loan_id"].iloc[int(np.flatnonzero(policy < 0)[0])]
         raise StudyError(
-            [f"policies: no policy applies to loan {lost!r}; expected one for every loan"]
+            [f"policies: no policy applies to loan {first!r}; expected one for every loan"]
         )
 
     rate = frame["penalty_rate"].where(frame["penalty_rate"].notna(), frame["contract_rate"])
@@ -173,7 +197,7 @@ def _index_of(market: Market, region: str, kind: str) -> int:
 
 
 def _positions(owner: np.ndarray) -> np.ndarray:
-    """Return how many rows of the same owner come before each row; owners stand in order."""
+    """Return the number of earlier rows of the same owner; owners are sorted."""
     return np.arange(len(owner)) - np.searchsorted(owner, owner)
 
 
@@ -202,17 +226,17 @@ def items_of(study: Study, table: LoanTable) -> Items:
                 [f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"]
             )
     names = [k if k in kinds else "default" for k in frame["kind"]]
-    words = [kinds.get(n, CollateralTerms()) for n in names]
+    item_terms = [kinds.get(n, CollateralTerms()) for n in names]
     years = _days_before(pd.Timestamp(study.valuation_date), frame["appraisal_date"]) / (
         12.0 * law.MONTH
     )
     years = np.maximum(np.nan_to_num(years, nan=0.0), 0.0)
-    growth = np.array([w.past_growth for w in words])
-    squares = np.array([w.appraisal_error**2 for w in words]) + years * np.array(
-        [w.ageing**2 for w in words]
+    growth = np.array([w.past_growth for w in item_terms])
+    squares = np.array([w.appraisal_error**2 for w in item_terms]) + years * np.array(
+        [w.ageing**2 for w in item_terms]
     )
 
-    def laid(values: np.ndarray, empty: float) -> np.ndarray:
+    def by_position(values: np.ndarray, empty: float) -> np.ndarray:
         whole = np.full(shape, empty)
         whole[owner, at] = values
         return whole
@@ -222,17 +246,17 @@ def items_of(study: Study, table: LoanTable) -> Items:
     index = np.array([_index_of(study.market, r, k) for r, k in pairs], dtype=np.float64)
     return Items(
         terms=terms,
-        index=laid(index, 0.0).astype(np.int64),
-        value=laid(
+        index=by_position(index, 0.0).astype(np.int64),
+        value=by_position(
             frame["appraisal_value"].fillna(0.0).to_numpy(np.float64) * np.exp(growth * years), 0.0
         ),
-        liens=laid(frame["prior_liens"].fillna(0.0).to_numpy(np.float64), 0.0),
-        cap=laid(frame["secured_cap"].fillna(math.inf).to_numpy(np.float64), 0.0),
-        error=laid(np.sqrt(squares), 0.0),
+        liens=by_position(frame["prior_liens"].fillna(0.0).to_numpy(np.float64), 0.0),
+        cap=by_position(frame["secured_cap"].fillna(math.inf).to_numpy(np.float64), 0.0),
+        error=by_position(np.sqrt(squares), 0.0),
     )
 
 
-def backers_of(table: LoanTable) -> Backers:
+def guarantors_of(table: LoanTable) -> Guarantors:
     """Return the guarantors of a tape."""
     row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
     frame = table.guarantors.assign(owner=row.reindex(table.guarantors["loan_id"]).to_numpy())
@@ -243,4 +267,4 @@ def backers_of(table: LoanTable) -> Backers:
     cap, broken = np.full(shape, math.nan), np.zeros(shape, dtype=bool)
     cap[owner, at] = frame["cap"].fillna(math.inf).to_numpy(np.float64)
     broken[owner, at] = frame["guarantor_id"].isin(set(table.loans["borrower_id"])).to_numpy()
-    return Backers(cap, broken)
+    return Guarantors(cap, broken)

@@ -1,8 +1,9 @@
-"""Distributions of times on a grid of half months, and the months in which their cash falls.
+"""Distributions of times on a grid of half months, and the months of their cash.
 
-A time is spread over the two grid points around it so that its mean is kept; sums of independent times
-are convolutions. Cash at time t falls into month ceil(t). Where times have a density, half of what was
-gathered at the end of a month belongs to the next one; where they are certain, all of it stays.
+A time is split between the two grid points around it so that its mean is exact. Sums of
+independent times are convolutions. Cash at time t belongs to month ceil(t). If times have a
+density, half of the cash at the end of a month belongs to the next month. If they are certain,
+all of it stays.
 """
 
 from __future__ import annotations
@@ -12,27 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-__all__ = ["STEPS", "Times", "at_once", "by_month", "points_of", "spread", "then"]
-
 STEPS = 2
 """Grid points a month."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """Probabilities of times.
-
-    Attributes
-    ----------
-    mass
-        Probability at each grid point, shape (rows, points); what is missing from the whole comes later
-        or never.
-    smooth
-        Whether the times have a density.
-    """
+    """Probabilities of times."""
 
     mass: np.ndarray
+    """Probability at each grid point, shape (rows, points); the rest comes later or never."""
     smooth: bool
+    """Whether the times have a density."""
 
     def scaled(self, share: np.ndarray | float) -> Times:
         """Return the times with each row's probability multiplied."""
@@ -45,7 +37,7 @@ class Times:
 
     @property
     def mean(self) -> np.ndarray:
-        """Mean time of what is on the grid, 0 where nothing is, shape (rows,). [months]"""
+        """Mean time of the mass on the grid, 0 for no mass, shape (rows,). [months]"""
         total = self.total
         at = np.arange(self.mass.shape[1]) / STEPS
         return np.divide(self.mass @ at, total, out=np.zeros(len(total)), where=total > 0.0)
@@ -64,7 +56,7 @@ def at_once(rows: int, points: int) -> Times:
 
 
 def spread(values: np.ndarray, weights: np.ndarray, points: int) -> np.ndarray:
-    """Return the mass of weighted times on the grid, means kept, shape (rows, points).
+    """Return the mass of weighted times on the grid with exact means, shape (rows, points).
 
     Parameters
     ----------
@@ -73,7 +65,7 @@ def spread(values: np.ndarray, weights: np.ndarray, points: int) -> np.ndarray:
     weights
         Their weights, shape (rows, n) or (n,).
     points
-        Points of the grid; what lies beyond is dropped.
+        Points of the grid; later times are dropped.
     """
     at = np.clip(np.asarray(values) * STEPS, 0.0, points + 1.0)
     whole = np.floor(at + 1e-9)
@@ -87,11 +79,8 @@ def spread(values: np.ndarray, weights: np.ndarray, points: int) -> np.ndarray:
     return mass.reshape(len(at), points + 3)[:, :points]
 
 
-def then(first: Times, second: Times) -> Times:
-    """Return the time of something that follows: the sum of two independent times, row by row.
-
-    `second` may have one row, which then serves all.
-    """
+def convolve(first: Times, second: Times) -> Times:
+    """Return the sum of two independent times, row by row; `second` may have one row for all."""
     points = first.mass.shape[1]
     size = fft.next_fast_len(2 * points)
     product = fft.rfft(first.mass, size, axis=1) * fft.rfft(second.mass, size, axis=1)
@@ -106,9 +95,9 @@ def by_month(times: Times, amounts: np.ndarray | float = 1.0) -> np.ndarray:
     Parameters
     ----------
     times
-        When it is paid.
+        Times of payment.
     amounts
-        What is paid at each grid point, shape (rows, points) or less.
+        Amount at each grid point, shape (rows, points) or less.
     """
     paid = np.asarray(times.mass * amounts)
     months = (paid.shape[1] - 1) // STEPS

@@ -1,4 +1,4 @@
-"""Fees, limitation and the courts' queue, read from the words of a legal regime and written anew."""
+"""Fees, limitation and court queue of the second method, from the terms of a legal regime."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import numpy as np
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.legal.limitation import LimitationRule
 
-__all__ = ["MONTH", "fee", "full_period", "queue", "rules_in_force", "time_barred"]
-
 MONTH = 365.25 / 12.0
 """Length of a month. [days]"""
 
@@ -24,10 +22,10 @@ def fee(schedule: FeeSchedule, amounts: np.ndarray) -> np.ndarray:
     begin = 0.0
     for bracket in schedule.brackets:
         end = math.inf if bracket.up_to is None else bracket.up_to
-        # The first bracket is reached by every amount, later ones by what exceeds their lower end.
-        reached = (amounts > begin) | (begin == 0.0)
+        # Every amount is in the first bracket; later ones apply above their lower end.
+        in_bracket = (amounts > begin) | (begin == 0.0)
         total += np.where(
-            reached, bracket.fixed + bracket.rate * (np.minimum(amounts, end) - begin), 0.0
+            in_bracket, bracket.fixed + bracket.rate * (np.minimum(amounts, end) - begin), 0.0
         )
         begin = end
     return total if schedule.cap is None else np.minimum(total, schedule.cap)
@@ -39,7 +37,7 @@ def rules_in_force(rules: Sequence[LimitationRule], valuation: date) -> list[Lim
 
 
 def full_period(rules: Sequence[LimitationRule], valuation: date) -> float:
-    """Return the period of a clock that starts on the valuation date; infinite without a rule. [months]"""
+    """Return the period of a clock from the valuation date; infinite without one. [months]"""
     known = rules_in_force(rules, valuation)
     return float(known[-1].months) if known else math.inf
 
@@ -47,27 +45,27 @@ def full_period(rules: Sequence[LimitationRule], valuation: date) -> float:
 def time_barred(
     filed: np.ndarray, left: np.ndarray, period: float, reach: np.ndarray
 ) -> np.ndarray:
-    """Return the probability that a claim has run out when it is filed.
+    """Return the probability that a claim is time-barred at filing.
 
-    The debtor is reached as by a Poisson process from the valuation date on; a claim dies at the first
-    time that lies a full period after the last reach. With A(t) the probability that it lives, A drops
-    by exp(-reach min(left, period)) at the first expiry, and from then and one period on A'(t) =
-    -reach A(t - period) exp(-reach period).
+    Contacts that restart the clock are a Poisson process from the valuation date on. A claim
+    expires one full period after the last contact. A(t) is the probability that it is alive. It
+    drops by exp(-reach min(left, period)) at the first expiry. After that and after one period,
+    A'(t) = -reach A(t - period) exp(-reach period).
 
     Parameters
     ----------
     filed, left
-        Month of filing, and months until the claim runs out, shape (loans,). [months]
+        Month of filing, and months until the claim expires, shape (loans,). [months]
     period
         Full period. [months]
     reach
-        Rate at which the debtor is reached, shape (loans,). [per month]
+        Rate of contacts that restart the clock, shape (loans,). [per month]
     """
     certain = (left < 0.0).astype(np.float64)
-    asked = (left >= 0.0) & (left < filed) & math.isfinite(period)
-    if not asked.any():
+    open_clock = (left >= 0.0) & (left < filed) & math.isfinite(period)
+    if not open_clock.any():
         return certain
-    until, first, rate = filed[asked], left[asked], reach[asked]
+    until, first, rate = filed[open_clock], left[open_clock], reach[open_clock]
     step = 0.05
     times = np.arange(0.0, until.max() + step / 2, step)
     alive = np.ones((len(times), len(until)))
@@ -75,13 +73,8 @@ def time_barred(
     for i in range(1, len(times)):
         lived = alive[i - 1].copy()
         if i - back >= 1:
-            drop = (
-                step
-                * rate
-                * np.exp(-rate * period)
-                * 0.5
-                * (alive[i - back] + alive[i - back - 1])
-            )
+            mean = 0.5 * (alive[i - back] + alive[i - back - 1])
+            drop = step * rate * np.exp(-rate * period) * mean
             lived -= np.where(times[i] > first, drop, 0.0)
         unheard = np.exp(-rate * np.minimum(first, period))
         lived -= np.where((first <= times[i]) & (first > times[i - 1]), unheard, 0.0)
@@ -89,21 +82,21 @@ def time_barred(
             lived -= np.where(first == 0.0, 1.0, 0.0)
         alive[i] = np.maximum(lived, 0.0)
     at = np.minimum(np.round(until / step).astype(int), len(times) - 1)
-    certain[asked] = 1.0 - alive[at, np.arange(len(until))]
+    certain[open_clock] = 1.0 - alive[at, np.arange(len(until))]
     return certain
 
 
 def queue(filing: np.ndarray, regions: np.ndarray, a_month: float, horizon: int) -> np.ndarray:
-    """Return how long each case waits behind the package's own, as in a queue of a fluid. [months]
+    """Return the wait of each case behind others of the package, as in a fluid queue. [months]
 
     Parameters
     ----------
     filing
-        Planned month of filing, below 0: none, shape (loans,).
+        Planned month of filing, below 0 for none, shape (loans,).
     regions
         Region of each loan.
     a_month
-        Cases that one region's courts take on. [cases per month]
+        Capacity of one region's courts. [cases per month]
     horizon
         Last month.
     """

@@ -1,4 +1,7 @@
-"""When loans are sold, and what a buyer pays who pays what is left in them. docs/model.md 4.8."""
+"""Sale month, and price at the buyer's required return on the remaining value.
+
+docs/model.md section 4.8.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +12,41 @@ from scipy import special
 
 from npl_sim.core.errors import ProgramError
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
-from npl_sim.dcf.market_moments import Factor, World
+from npl_sim.dcf.market_moments import Factor, MarketMoments
 from npl_sim.market.spec import Market
 from npl_sim.policy.sale import Sale
-
-__all__ = ["month_of_sale", "remaining_value"]
 
 CELLS = 400
 
 
-def month_of_sale(words: Sale | None, world: World, market: Market, horizon: int) -> int | None:
-    """Return the month of the sale; none: nothing is sold within the horizon.
+def month_of_sale(
+    sale: Sale | None, market: MarketMoments, spec: Market, horizon: int
+) -> int | None:
+    """Return the month of the sale; none without a sale within the horizon.
 
-    A sale that waits for a factor is taken to happen in its expected month.
+    A sale that waits for a factor is made in its expected month.
     """
-    if words is None:
+    if sale is None:
         return None
-    month = words.month
-    if words.wait_for is not None and words.until is not None:
-        factor = _named(world, market, words.wait_for.factor)
+    month = sale.month
+    if sale.wait_for is not None and sale.until is not None:
+        factor = _named(market, spec, sale.wait_for.factor)
         month = round(
-            _expected_passage(factor, words.wait_for.at_least, words.month, words.until, horizon)
+            _expected_passage(factor, sale.wait_for.at_least, sale.month, sale.until, horizon)
         )
     return month if month <= horizon else None
 
 
-def _named(world: World, market: Market, name: str) -> Factor:
-    factors = (world.cooperation, world.congestion, *world.indices)
-    return factors[market.factor_names.index(name)]
+def _named(market: MarketMoments, spec: Market, name: str) -> Factor:
+    factors = (market.cooperation, market.congestion, *market.indices)
+    return factors[spec.factor_names.index(name)]
 
 
 def _expected_passage(factor: Factor, level: float, first: int, last: int, horizon: int) -> float:
-    """Return the expected month in which a factor first stands at a level or above, from `first` to `last`.
+    """Return the expected month in which a factor first reaches a level, from `first` to `last`.
 
-    The density of the log deviation is carried from month to month on a grid; what has passed is taken out.
+    The density of the log deviation moves from month to month on a grid. The mass above the level
+    is removed.
     """
     variance = factor.variance
     widest = 6.0 * math.sqrt(float(variance[min(last, horizon)])) + 1e-9
@@ -67,27 +71,26 @@ def _expected_passage(factor: Factor, level: float, first: int, last: int, horiz
     return expected + max(waiting, 0.0) * last
 
 
-def remaining_value(cash: np.ndarray, words: Sale, month: int, servicing: float) -> np.ndarray:
-    """Return cash with everything after a month replaced by what a buyer pays for it then.
+def remaining_value(cash: np.ndarray, sale: Sale, month: int, servicing: float) -> np.ndarray:
+    """Return cash in which the price of a buyer replaces all cash after a month.
 
     Parameters
     ----------
     cash
         Expected cash without the sale, shape (loans, kinds, months + 1). [package currency]
-    words
-        Terms of the sale; its buyer pays the expected value at his return.
+    sale
+        Terms of the sale; the buyer pays the expected value at their required return.
     month
         Month of the sale.
     servicing
-        Servicer's share of receipts, which the buyer bears too.
+        Servicing fee, which the buyer pays too. [share of receipts]
     """
-    if words.buyer_return is None:
-        raise ProgramError("words.buyer_return is missing; expected a value by earlier checks")
-    later = cash[:, :, month + 1 :].sum(axis=1) - servicing * cash[
-        :, KIND_IS_INFLOW, month + 1 :
-    ].sum(axis=1)
-    monthly = (1.0 + words.buyer_return) ** (-1.0 / 12.0)
+    if sale.buyer_return is None:
+        raise ProgramError("sale.buyer_return is missing; expected a value by earlier checks")
+    after = cash[:, :, month + 1 :]
+    later = after.sum(axis=1) - servicing * after[:, KIND_IS_INFLOW].sum(axis=1)
+    monthly = (1.0 + sale.buyer_return) ** (-1.0 / 12.0)
     price = later @ monthly ** np.arange(1, later.shape[1] + 1)
     sold = cash[:, :, : month + 1].copy()
-    sold[:, Kind.SALE, month] += np.maximum(price, 0.0) * (1.0 - words.bulk_discount)
+    sold[:, Kind.SALE, month] += np.maximum(price, 0.0) * (1.0 - sale.bulk_discount)
     return sold

@@ -1,4 +1,7 @@
-"""Moments of the systematic factors: what the second method knows of the world. docs/model.md section 2."""
+"""Market moments: mean, variance and covariance of the systematic factors.
+
+docs/model.md section 2.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ import numpy as np
 
 from npl_sim.market.spec import Market, Overlay
 
-__all__ = ["Factor", "World", "normal_nodes", "world_of"]
-
 
 def normal_nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return Gauss-Hermite nodes and weights of the standard normal distribution."""
@@ -22,21 +23,14 @@ def normal_nodes(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass(frozen=True)
 class Factor:
-    """One systematic factor.
-
-    Attributes
-    ----------
-    persistence
-        Share of a deviation left after one month.
-    variance
-        Variance of the log deviation by month, shape (months + 1,).
-    shift
-        Expected log of the level by month, stress included, shape (months + 1,).
-    """
+    """One systematic factor."""
 
     persistence: float
+    """Share of a deviation left after one month."""
     variance: np.ndarray
+    """Variance of the log deviation by month, shape (months + 1,)."""
     shift: np.ndarray
+    """Expected log of the level by month, stress included, shape (months + 1,)."""
 
     def covariance(self, first: int, last: int) -> np.ndarray:
         """Return the covariance of the log deviations of months `first` to `last`."""
@@ -48,15 +42,15 @@ class Factor:
     def running(
         self, loading: float, amounts: np.ndarray, first: int, nodes: np.ndarray
     ) -> np.ndarray:
-        """Return the running sum of amounts times ``exp(loading x)`` with mean one, at normal deviates.
+        """Return running sums of amounts times ``exp(loading x)`` of mean one, at deviates.
 
-        The sum is taken to be lognormal with its exact mean and variance at every month, and its months
-        to move together.
+        The sum is treated as lognormal with its exact mean and variance in every month, with
+        fully dependent months.
 
         Parameters
         ----------
         loading
-            How strongly the amounts follow the factor.
+            Loading of the amounts on the factor.
         amounts
             Amounts of months `first`, `first` + 1, ..., shape (n,).
         first
@@ -87,8 +81,8 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class World:
-    """The factors of a study: cooperation, congestion, and the collateral indices in their order."""
+class MarketMoments:
+    """Moments of a study's factors: cooperation, congestion, and collateral indices."""
 
     cooperation: Factor
     congestion: Factor
@@ -103,7 +97,7 @@ class World:
         return level, weights
 
 
-def _laid_on(overlay: Overlay, months: np.ndarray) -> np.ndarray:
+def _overlay_log(overlay: Overlay, months: np.ndarray) -> np.ndarray:
     later = months >= 1
     log = overlay.drift_shift * months / 12.0 + later * math.log(overlay.multiply)
     if overlay.path:
@@ -111,37 +105,35 @@ def _laid_on(overlay: Overlay, months: np.ndarray) -> np.ndarray:
     return log
 
 
-def world_of(market: Market, stress: Sequence[str], horizon: int) -> World:
-    """Return the factors of a market, the named stresses laid on.
+def market_moments(spec: Market, stress: Sequence[str], horizon: int) -> MarketMoments:
+    """Return the factors of a market under the named stresses.
 
     Parameters
     ----------
-    market, stress
-        As the study says.
+    spec, stress
+        Market and stresses of the study.
     horizon
         Last month.
     """
     months = np.arange(horizon + 1, dtype=np.float64)
-    overlays = [
-        o for name in stress for s in market.stresses if s.name == name for o in s.overlays
-    ]
+    overlays = [o for name in stress for s in spec.stresses if s.name == name for o in s.overlays]
 
     def factor(name: str, persistence: float, innovation: float, drift: float) -> Factor:
         shift = drift * months / 12.0
         for overlay in overlays:
             if fnmatch.fnmatchcase(name, overlay.factor):
                 innovation *= overlay.volatility_multiply
-                shift = shift + _laid_on(overlay, months)
+                shift = shift + _overlay_log(overlay, months)
         squares = innovation**2 * persistence ** (2.0 * np.arange(horizon))
         return Factor(persistence, np.concatenate([[0.0], np.cumsum(squares)]), shift)
 
     made = []
-    for name, words in (("cooperation", market.cooperation), ("congestion", market.congestion)):
-        kept = words.persistence
-        made.append(factor(name, kept, words.volatility * math.sqrt(1.0 - kept**2), 0.0))
-    for index in market.indices:
+    for name, factor_spec in (("cooperation", spec.cooperation), ("congestion", spec.congestion)):
+        kept = factor_spec.persistence
+        made.append(factor(name, kept, factor_spec.volatility * math.sqrt(1.0 - kept**2), 0.0))
+    for index in spec.indices:
         kappa = index.mean_reversion
         kept = math.exp(-kappa / 12.0)
         month = 1.0 / 12.0 if kappa == 0.0 else (1.0 - kept**2) / (2.0 * kappa)
         made.append(factor(index.name, kept, index.volatility * math.sqrt(month), index.drift))
-    return World(made[0], made[1], tuple(made[2:]))
+    return MarketMoments(made[0], made[1], tuple(made[2:]))

@@ -1,4 +1,4 @@
-"""Which loans are offered a plan. docs/model.md 4.1, step 3."""
+"""Eligibility of loans for a repayment plan. docs/model.md section 4.1, step 3."""
 
 from __future__ import annotations
 
@@ -9,33 +9,31 @@ from npl_sim.dcf.facts import Loans
 from npl_sim.policy.policy import Policy
 from npl_sim.policy.restructuring import Restructuring
 
-__all__ = ["offered", "passes"]
 
-
-def _instalment(words: Restructuring) -> float:
-    """Return the first instalment on a claim of one."""
-    rate, kept = words.rate / 12.0, 1.0 - words.haircut
-    level = kept * (1.0 - words.balloon)
+def _instalment(offer: Restructuring) -> float:
+    """Return the first installment on a claim of one."""
+    rate, rest = offer.rate / 12.0, 1.0 - offer.haircut
+    level = rest * (1.0 - offer.balloon)
     if rate == 0.0:
-        return level / words.term
-    return level * rate / -np.expm1(-words.term * np.log1p(rate)) + kept * words.balloon * rate
+        return level / offer.term
+    return level * rate / -np.expm1(-offer.term * np.log1p(rate)) + rest * offer.balloon * rate
 
 
 def offered(policy: Policy, loans: Loans) -> np.ndarray:
     """Return which loans are large enough for an offer and within their borrower's capacity."""
-    words = policy.restructuring
-    if words is None:
+    offer = policy.restructuring
+    if offer is None:
         return np.zeros(len(loans.policy), dtype=bool)
-    may = loans.claim >= words.minimum_claim
-    if words.capacity_share is not None:
+    may = loans.claim >= offer.minimum_claim
+    if offer.capacity_share is not None:
         with np.errstate(invalid="ignore"):
-            affords = _instalment(words) * loans.claim <= words.capacity_share * loans.capacity
-        may &= np.where(np.isnan(loans.capacity), words.unknown_capacity == "offer", affords)
+            affords = _instalment(offer) * loans.claim <= offer.capacity_share * loans.capacity
+        may &= np.where(np.isnan(loans.capacity), offer.unknown_capacity == "offer", affords)
     return np.asarray(may)
 
 
 def passes(policy: Policy, loans: Loans, kept: np.ndarray) -> np.ndarray:
-    """Return which loans are worth more with a plan than without.
+    """Return which loans are worth more with a plan than without one.
 
     Parameters
     ----------
@@ -46,20 +44,20 @@ def passes(policy: Policy, loans: Loans, kept: np.ndarray) -> np.ndarray:
     kept
         Expected cash without an offer, shape (loans, kinds, months + 1). [package currency]
     """
-    words = policy.restructuring
-    words = known(words, "words")
-    if words.npv_test is None:
-        raise ProgramError("words.npv_test is missing; expected a value by earlier checks")
-    begin = max(1, words.offer_month)
+    offer = policy.restructuring
+    offer = known(offer, "offer")
+    if offer.npv_test is None:
+        raise ProgramError("restructuring.npv_test is missing; expected a value by earlier checks")
+    begin = max(1, offer.offer_month)
     later = kept[:, :, begin + 1 :].sum(axis=1)
-    monthly = (1.0 + words.npv_test.rate) ** (-1.0 / 12.0)
+    monthly = (1.0 + offer.npv_test.rate) ** (-1.0 / 12.0)
     without = later @ monthly ** np.arange(1, later.shape[1] + 1)
     share = np.divide(without, loans.claim, out=np.zeros(len(without)), where=loans.claim > 0.0)
-    month = np.arange(1, words.grace + words.term + 1)
-    alive = np.exp(-words.redefault_hazard * month)
-    lost = np.exp(-words.redefault_hazard * (month - 1)) - alive
-    due = np.where(month > words.grace, _instalment(words), 0.0)
-    due[-1] += (1.0 - words.haircut) * words.balloon
-    left = np.maximum(1.0 - _instalment(words) * np.maximum(month - 1 - words.grace, 0), 0.0)
+    month = np.arange(1, offer.grace + offer.term + 1)
+    alive = np.exp(-offer.redefault_hazard * month)
+    lost = np.exp(-offer.redefault_hazard * (month - 1)) - alive
+    due = np.where(month > offer.grace, _instalment(offer), 0.0)
+    due[-1] += (1.0 - offer.haircut) * offer.balloon
+    left = np.maximum(1.0 - _instalment(offer) * np.maximum(month - 1 - offer.grace, 0), 0.0)
     plan = (monthly**month * alive * due).sum() + share * (monthly**month * lost * left).sum()
-    return np.asarray(plan >= (1.0 + words.npv_test.margin) * share)
+    return np.asarray(plan >= (1.0 + offer.npv_test.margin) * share)

@@ -1,4 +1,7 @@
-"""Payments of enforcement, one after another, each taken off the claim in tenths. docs/model.md section 4.6."""
+"""Payments in enforcement, in sequence; each lowers the claim in tenths.
+
+docs/model.md section 4.6.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +10,51 @@ import numpy as np
 from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.auction import auction, shifted
-from npl_sim.dcf.context import Claims, Desk
+from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.debt import SHARES, Debt
 from npl_sim.dcf.exit_value import leave
+from npl_sim.dcf.filing import Title
 from npl_sim.dcf.freezes import secured
-from npl_sim.dcf.grid import Times, by_month, then
+from npl_sim.dcf.grid import Times, by_month, convolve
 from npl_sim.dcf.quantile_functions import expectation, midpoints, quantiles
 from npl_sim.policy.enforcement import AssetClass
-
-__all__ = ["Payments", "auctioned", "delay_rate"]
 
 SHARE_CELLS = 24
 
 
-def delay_rate(desk: Desk) -> float:
-    """Return the rate of interest on delayed performance. [per month]"""
-    return desk.study.legal.judgment_delay_rate / 12.0
+def delay_rate(context: PolicyContext) -> float:
+    """Return the interest rate on delayed performance. [per month]"""
+    return context.study.legal.judgment_delay_rate / 12.0
 
 
-def auctioned(desk: Desk, name: str, count: int, elapsed: np.ndarray | None) -> Times:
-    """Return the time from the application to the auction of a kind of item, at the middle of its rounds."""
-    terms = desk.collateral[name]
+def auctioned(context: PolicyContext, name: str, count: int, elapsed: np.ndarray | None) -> Times:
+    """Return the time from application to the auction of a kind, at its mean round."""
+    terms = context.collateral[name]
     gap = float(np.mean(np.cumsum([r.months for r in terms.rounds])))
-    return desk.durations(terms.seizure, None, count, elapsed, gap)
+    return context.durations(terms.seizure, None, count, elapsed, gap)
 
 
 def _sooner(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the probability that a time comes before another, of masses of shape (points,) and (claims, points)."""
+    """Return the probability that a time, shape (points,), precedes others, (claims, points)."""
     later = 1.0 - np.cumsum(second, axis=1) + 0.5 * second
     return np.asarray(later @ first)
 
 
 class Payments:
-    """Claims in enforcement, one payment after another, each taken off the claim in tenths.
+    """Payments on claims in enforcement.
 
-    `top` is the mean share left of claims whose collateral brought nothing; `nothing` the probability that no
-    other assets were found, and `bare` how much more is left of those claims than on average.
+    `top` is the mean share left of claims whose collateral gave no proceeds. `nothing` is the
+    probability that no other assets were found. `bare` is the ratio of what is left of those
+    claims to the average.
     """
 
     def __init__(
-        self,
-        desk: Desk,
-        claims: Claims,
-        applied: Times,
-        frozen: np.ndarray,
-        elapsed: np.ndarray | None,
-        garnished: bool,
+        self, context: PolicyContext, title: Title, elapsed: np.ndarray | None, garnished: bool
     ) -> None:
-        count, words = len(claims.rows), desk.enforcement
-        delay = claims.principal * delay_rate(desk)
-        late_from = np.zeros(count) if elapsed is not None else applied.mean - words.apply_delay
+        claims, applied = title.claims, title.times
+        count, terms = len(claims.rows), context.enforcement
+        delay = claims.principal * delay_rate(context)
+        late_from = np.zeros(count) if elapsed is not None else applied.mean - terms.apply_delay
         base = np.stack(
             [
                 claims.principal + claims.other - delay * late_from,
@@ -66,23 +64,23 @@ class Payments:
         )
         left = np.zeros((count, SHARES + 1))
         left[:, -1] = 1.0
-        unsold = np.ones((count, desk.items.most))
+        unsold = np.ones((count, context.items.most))
         self.debt = Debt(claims.rows, applied, elapsed, base, left, unsold)
-        self.desk, self.claims, self.frozen = desk, claims, frozen
+        self.context, self.claims, self.frozen = context, claims, title.frozen
         self.share = np.tile(np.arange(SHARES + 1) / SHARES, (count, 1))
-        self.whole = self.debt.owed(desk.at)
+        self.whole = self.debt.owed(context.at)
         self.top, self.nothing, self.bare = np.ones(count), np.ones(count), np.ones(count)
-        self.searched = then(applied, desk.durations(words.search, applied.mean, count))
-        self.most_months = min(words.garnish_months, desk.end) if garnished else 0
+        self.searched = convolve(applied, context.durations(terms.search, applied.mean, count))
+        self.most_months = min(terms.garnish_months, context.end) if garnished else 0
         self.paid_months = np.zeros(count)
-        for asset in words.assets:
+        for asset in terms.assets:
             if expectation(asset.coverage) > 0.0:
                 self.nothing = self.nothing * (1.0 - self._entitled(asset)[0])
 
     def follow(
         self, order: np.ndarray, times: np.ndarray, steps: list[tuple[str, int, Times]]
     ) -> None:
-        """Let everything come: items in their order, and before each what comes sooner than it.
+        """Post all payments: items in their order, each after the earlier other payments.
 
         Parameters
         ----------
@@ -91,7 +89,7 @@ class Payments:
         times
             Mean times from the application to their auctions, shape (items, claims). [months]
         steps
-            What else may be paid (see `_steps`).
+            Other payments, with their time from the application.
         """
         start = self.debt.applied.mean
         done = np.zeros((len(steps), len(start)))
@@ -104,7 +102,7 @@ class Payments:
                 self._take(what, number, sooner)
                 done[n] += sooner
             self.garnish(start + at)
-            auction(self.desk, self.debt, slot)
+            auction(self.context, self.debt, slot)
         for n, (what, number, after) in enumerate(steps):
             self.garnish(start + after.mean[0])
             self._take(what, number, 1.0 - done[n])
@@ -112,32 +110,33 @@ class Payments:
         self.leave()
 
     def _before_item(self, slot: int, mass: np.ndarray) -> np.ndarray:
-        """Return the probability that something comes before an item's auction; 0 where there is no item."""
-        names = self.desk.items.terms[self.debt.rows, slot]
+        """Return the probability of a payment before an item's auction; 0 without an item."""
+        names = self.context.items.terms[self.debt.rows, slot]
         sooner, elapsed = np.zeros(len(names)), self.debt.elapsed
         for name in sorted(set(names) - {""}):
             here = names == name
             since = None if elapsed is None else elapsed[here]
-            sooner[here] = _sooner(mass, auctioned(self.desk, name, int(here.sum()), since).mass)
+            times = auctioned(self.context, name, int(here.sum()), since)
+            sooner[here] = _sooner(mass, times.mass)
         return sooner
 
     def _take(self, what: str, number: int, weight: np.ndarray) -> None:
-        """Let one payment come, with the probability `weight` that its turn is now."""
+        """Post one payment, with the probability `weight` that it comes now."""
         if not (weight > 1e-9).any():
             return
         if what == "guarantor":
             self._guarantor(number, weight)
         elif what == "asset":
-            self._asset(self.desk.enforcement.assets[number], weight)
+            self._asset(self.context.enforcement.assets[number], weight)
         else:
             self._revive(weight)
 
     def leave(self) -> None:
-        """Sell or hold what is left at the end."""
-        desk, debt = self.desk, self.debt
-        owed = debt.owed(np.array([float(desk.end)]))[:, 0]
+        """Post the value of the rest of the claims at the end."""
+        context, debt = self.context, self.debt
+        owed = debt.owed(np.array([float(context.end)]))[:, 0]
         by_end = by_month(debt.applied).sum(axis=1)
-        leave(desk, self.claims, by_end, self._remaining() * owed, debt.unsold, self.top * owed)
+        leave(context, self.claims, by_end, self._remaining() * owed, debt.unsold, self.top * owed)
 
     def _remaining(self) -> np.ndarray:
         """Return the expected share of the claim that is left."""
@@ -150,16 +149,16 @@ class Payments:
         )
 
     def _receive(self, kind: Kind, cash: np.ndarray) -> None:
-        self.desk.post(kind, self.debt.rows, cash)
-        self.desk.lawyer_share(self.debt.rows, cash)
+        self.context.post(kind, self.debt.rows, cash)
+        self.context.lawyer_share(self.debt.rows, cash)
 
     def _lower(self, chance: np.ndarray, paid: np.ndarray, owed: np.ndarray) -> None:
-        """Take a payment off the claims.
+        """Lower the claims by a payment.
 
         Parameters
         ----------
         chance
-            Probability that it is made by the end, shape (claims,).
+            Probability of a payment by the end, shape (claims,).
         paid
             Equally likely amounts by tenths left, shape (claims, SHARES + 1, amounts).
         owed
@@ -178,11 +177,11 @@ class Payments:
         self.top = self.top - chance * np.minimum(paid[:, -1].mean(axis=1) / owed, self.top)
 
     def _shares(
-        self, words: object, cap: np.ndarray, chance: np.ndarray, kind: Kind, times: Times
+        self, distribution: object, cap: np.ndarray, chance: np.ndarray, kind: Kind, times: Times
     ) -> None:
-        """Receive a random share of what is owed, at most a cap, with a probability."""
-        parts = quantiles(words, midpoints(SHARE_CELLS))
-        parts = parts * _scale(parts, words)
+        """Post a random share of the claim, at most a cap, with a probability."""
+        parts = quantiles(distribution, midpoints(SHARE_CELLS))
+        parts = parts * _scale(parts, distribution)
         owed = self.debt.owed(times.mean[:, None])[:, 0]
         paid = np.minimum((self.share * owed[:, None])[:, :, None] * parts, cap[:, None, None])
         ratio = chance * (self.debt.left * paid.mean(axis=2)).sum(axis=1) / owed
@@ -190,65 +189,71 @@ class Payments:
         self._lower(chance * self._by_end(times), paid, owed)
 
     def _guarantor(self, slot: int, weight: np.ndarray) -> None:
-        """Let the guarantor in a position pay."""
-        desk, words, debt = self.desk, self.desk.enforcement, self.debt
-        times = then(debt.applied, desk.durations(words.guarantor_delay, None, len(debt.rows)))
-        cap = desk.backers.cap[debt.rows, slot]
-        factor = np.where(desk.backers.broken[debt.rows, slot], words.guarantor_in_default, 1.0)
-        chance = np.where(np.isnan(cap), 0.0, words.guarantor_pays * factor) * weight
+        """Post the payment of the guarantor in a position."""
+        context, terms, debt = self.context, self.context.enforcement, self.debt
+        times = convolve(
+            debt.applied, context.durations(terms.guarantor_delay, None, len(debt.rows))
+        )
+        cap = context.guarantors.cap[debt.rows, slot]
+        factor = np.where(
+            context.guarantors.broken[debt.rows, slot], terms.guarantor_in_default, 1.0
+        )
+        chance = np.where(np.isnan(cap), 0.0, terms.guarantor_pays * factor) * weight
         self._shares(
-            words.guarantor_share, np.nan_to_num(cap, posinf=np.inf), chance, Kind.GUARANTOR, times
+            terms.guarantor_share, np.nan_to_num(cap, posinf=np.inf), chance, Kind.GUARANTOR, times
         )
 
     def _revive(self, weight: np.ndarray) -> None:
-        """Revive cases closed for want of assets."""
-        desk, words = self.desk, self.desk.enforcement
-        times = then(self.searched, desk.durations(words.revival_delay, None, len(self.debt.rows)))
-        # Where nothing was found, nothing was paid out of it: more is left than on average.
-        chance = words.revival * self.nothing * self.bare * weight
+        """Post payments of resumed cases, which were terminated for lack of assets."""
+        context, terms = self.context, self.context.enforcement
+        times = convolve(
+            self.searched, context.durations(terms.revival_delay, None, len(self.debt.rows))
+        )
+        # Cases without assets had no payment from them, so more than average is left.
+        chance = terms.revival * self.nothing * self.bare * weight
         self._shares(
-            words.revival_share, np.full(len(chance), np.inf), chance, Kind.DEFICIENCY, times
+            terms.revival_share, np.full(len(chance), np.inf), chance, Kind.DEFICIENCY, times
         )
 
-    def _entitled(self, words: AssetClass) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probability that assets of a class are reached, and what of them is left by application.
+    def _entitled(self, asset: AssetClass) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probability of access to a class of assets, and what is left of them.
 
         Shapes (claims,) and (claims, points).
         """
         applied = self.debt.applied
-        present = 1.0 - (1.0 - words.present) ** self.desk.loans.debtors[self.debt.rows]
-        entitled, kept = secured(words, self.desk.at, self.frozen)
+        present = 1.0 - (1.0 - asset.present) ** self.context.loans.debtors[self.debt.rows]
+        entitled, kept = secured(asset, self.context.at, self.frozen)
         mean = (applied.mass * entitled).sum(axis=1) / np.maximum(applied.total, 1e-300)
         return present * mean, present[:, None] * kept
 
-    def _asset(self, words: AssetClass, weight: np.ndarray) -> None:
-        """Turn one class of other assets into cash."""
-        desk, debt = self.desk, self.debt
+    def _asset(self, asset: AssetClass, weight: np.ndarray) -> None:
+        """Post the proceeds of one class of other assets."""
+        context, debt = self.context, self.debt
         applied = debt.applied
-        reached, kept = self._entitled(words)
+        accessible, kept = self._entitled(asset)
         worth = applied.mass * kept * self.whole
-        # What an asset is worth where it is reached, on average over applications.
-        mean_amount = worth.sum(axis=1) / np.maximum(reached * applied.total, 1e-300)
-        parts = quantiles(words.coverage, midpoints(SHARE_CELLS))
-        parts = parts * _scale(parts, words.coverage)
+        # Mean value of an accessible asset over applications.
+        mean_amount = worth.sum(axis=1) / np.maximum(accessible * applied.total, 1e-300)
+        parts = quantiles(asset.coverage, midpoints(SHARE_CELLS))
+        parts = parts * _scale(parts, asset.coverage)
         amount = mean_amount[:, None] * parts
-        cover = expectation(words.coverage)
-        search = desk.durations(words.search, applied.mean, len(debt.rows))
-        times, paid_by = then(Times(worth, applied.smooth), search), then(applied, search)
+        coverage = expectation(asset.coverage)
+        search = context.durations(asset.search, applied.mean, len(debt.rows))
+        times, paid_by = convolve(Times(worth, applied.smooth), search), convolve(applied, search)
         owed = debt.owed(paid_by.mean[:, None])[:, 0]
         most = np.minimum(amount[:, None, :], (self.share * owed[:, None])[:, :, None])
-        fee = law.fee(desk.study.legal.enforcement_fee, most)
+        fee = law.fee(context.study.legal.enforcement_fee, most)
         net = np.clip(amount[:, None, :] - fee, 0.0, most) * (most > 0.0)
         gross_mean = (debt.left * most.mean(axis=2)).sum(axis=1)
         net_mean = (debt.left * net.mean(axis=2)).sum(axis=1)
-        scale = np.maximum(mean_amount * cover, 1e-300)
-        cash = by_month(times) * (cover * weight)[:, None]
+        scale = np.maximum(mean_amount * coverage, 1e-300)
+        cash = by_month(times) * (coverage * weight)[:, None]
         gross, received = cash * (gross_mean / scale)[:, None], cash * (net_mean / scale)[:, None]
-        desk.post(Kind.DEFICIENCY, debt.rows, gross)
-        desk.post(Kind.COURT_FEE, debt.rows, received - gross)
-        desk.lawyer_share(debt.rows, received)
+        context.post(Kind.DEFICIENCY, debt.rows, gross)
+        context.post(Kind.COURT_FEE, debt.rows, received - gross)
+        context.lawyer_share(debt.rows, received)
         before = self._remaining()
-        self._lower(reached * weight * self._by_end(paid_by), net, owed)
+        self._lower(accessible * weight * self._by_end(paid_by), net, owed)
         after = self._remaining()
         self.bare = self.bare * np.divide(
             before, after, out=np.ones(len(before)), where=after > 1e-12
@@ -256,14 +261,16 @@ class Payments:
 
     def garnish(self, until: np.ndarray) -> None:
         """Garnish income in the months that end before times, shape (claims,). [months]"""
-        debt, words, searched = self.debt, self.desk.enforcement, self.searched
-        # On average a month ends half a month after the search, and half a month before the next payment.
+        debt, terms, searched = self.debt, self.context.enforcement, self.searched
+        # On average a month ends half a month after the search and before the next payment.
         months = np.round(np.clip(until - searched.mean - 1.0, self.paid_months, self.most_months))
         if not (months > self.paid_months).any():
             return
-        search = self.desk.durations(words.search, debt.applied.mean, len(debt.rows))
-        base = by_month(then(Times(debt.applied.mass * self.whole, debt.applied.smooth), search))
-        instalment = words.garnish_share * debt.owed(debt.applied.mean[:, None])
+        search = self.context.durations(terms.search, debt.applied.mean, len(debt.rows))
+        base = by_month(
+            convolve(Times(debt.applied.mass * self.whole, debt.applied.smooth), search)
+        )
+        instalment = terms.garnish_share * debt.owed(debt.applied.mean[:, None])
         left = self.share * debt.owed((searched.mean + self.paid_months)[:, None])
         growth = self.share * debt.base[:, 1:]
         cash, total = np.zeros(base.shape), np.zeros(left.shape)
@@ -272,7 +279,7 @@ class Payments:
             left = left + growth * pays
             paid = np.minimum(instalment, left) * pays
             left, total = left - paid, total + paid
-            ratio = words.garnish_share * (debt.left * paid).sum(axis=1) / instalment[:, 0]
+            ratio = terms.garnish_share * (debt.left * paid).sum(axis=1) / instalment[:, 0]
             cash[:, k:] += base[:, :-k] * ratio[:, None]
         self._receive(Kind.GARNISHMENT, cash)
         self._lower(
@@ -283,7 +290,7 @@ class Payments:
         self.paid_months = months
 
 
-def _scale(parts: np.ndarray, words: object) -> float:
-    """Return what brings the mean of a few quantiles to the distribution's mean."""
+def _scale(parts: np.ndarray, distribution: object) -> float:
+    """Return the factor that corrects the mean of a few quantiles."""
     mean = float(parts.mean())
-    return expectation(words) / mean if mean > 0.0 else 1.0
+    return expectation(distribution) / mean if mean > 0.0 else 1.0

@@ -1,86 +1,93 @@
-"""Quantile functions, means and cumulative probabilities of the distributions in a study, written anew.
+"""Quantile functions, means and probabilities of a study's distributions, for the second method.
 
-The words of `paths.distributions` are read as data; their own methods are not called.
+The specs of `policy.distributions` are read as data; their methods are not called.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import special
 
-__all__ = ["expectation", "has_atoms", "midpoints", "probability_by", "quantiles"]
+Distribution: TypeAlias = Any
+"""A spec of `policy.distributions`, read as data."""
 
 CELLS = 1000
-"""Cells of equal probability into which a distribution is cut."""
+"""Cells of equal probability of a distribution."""
 
 
 def midpoints(cells: int = CELLS) -> np.ndarray:
-    """Return the middles of cells of equal probability, shape (cells,)."""
+    """Return the midpoints of cells of equal probability, shape (cells,)."""
     return (np.arange(cells) + 0.5) / cells
 
 
-def _lognormal(words: Any, u: np.ndarray) -> np.ndarray:
-    variance = math.log(1.0 + (words.sd / words.mean) ** 2)
+def _lognormal(distribution: Distribution, u: np.ndarray) -> np.ndarray:
+    variance = math.log(1.0 + (distribution.sd / distribution.mean) ** 2)
     return np.asarray(
-        np.exp(math.log(words.mean) - variance / 2.0 + math.sqrt(variance) * special.ndtri(u))
+        np.exp(
+            math.log(distribution.mean) - variance / 2.0 + math.sqrt(variance) * special.ndtri(u)
+        )
     )
 
 
-def _gamma(words: Any, u: np.ndarray) -> np.ndarray:
-    scale = words.sd**2 / words.mean
-    return np.asarray(scale * special.gammaincinv(words.mean / scale, u))
+def _gamma(distribution: Distribution, u: np.ndarray) -> np.ndarray:
+    scale = distribution.sd**2 / distribution.mean
+    return np.asarray(scale * special.gammaincinv(distribution.mean / scale, u))
 
 
-def _weibull(words: Any, u: np.ndarray) -> np.ndarray:
-    power = 1.0 / words.shape
-    return np.asarray(words.mean / special.gamma(1.0 + power) * (-np.log(1.0 - u)) ** power)
+def _weibull(distribution: Distribution, u: np.ndarray) -> np.ndarray:
+    power = 1.0 / distribution.shape
+    return np.asarray(distribution.mean / special.gamma(1.0 + power) * (-np.log(1.0 - u)) ** power)
 
 
-def _beta(words: Any, u: np.ndarray) -> np.ndarray:
-    count = words.mean * (1.0 - words.mean) / words.sd**2 - 1.0
-    return np.asarray(special.betaincinv(count * words.mean, count * (1.0 - words.mean), u))
+def _beta(distribution: Distribution, u: np.ndarray) -> np.ndarray:
+    count = distribution.mean * (1.0 - distribution.mean) / distribution.sd**2 - 1.0
+    return np.asarray(
+        special.betaincinv(count * distribution.mean, count * (1.0 - distribution.mean), u)
+    )
 
 
-def _triangular(words: Any, u: np.ndarray) -> np.ndarray:
-    low, mode, high = words.low, words.mode, words.high
+def _triangular(distribution: Distribution, u: np.ndarray) -> np.ndarray:
+    low, mode, high = distribution.low, distribution.mode, distribution.high
     width = high - low
     rising = low + np.sqrt(u * width * (mode - low))
     falling = high - np.sqrt((1.0 - u) * width * (high - mode))
     return np.asarray(np.where(u * width < mode - low, rising, falling))
 
 
-def _discrete(words: Any, u: np.ndarray) -> np.ndarray:
-    pairs = sorted(zip(words.values, words.weights, strict=True))
+def _discrete(distribution: Distribution, u: np.ndarray) -> np.ndarray:
+    pairs = sorted(zip(distribution.values, distribution.weights, strict=True))
     values = np.array([v for v, _ in pairs])
     upper = np.cumsum([w for _, w in pairs])
     at = np.searchsorted(upper / upper[-1], u, side="left")
     return np.asarray(values[np.minimum(at, len(values) - 1)])
 
 
-def quantiles(words: Any, u: np.ndarray) -> np.ndarray:
-    """Return the values that a distribution stays below with probabilities `u`.
+def quantiles(distribution: Distribution, u: np.ndarray) -> np.ndarray:
+    """Return the quantiles of a distribution.
 
     Parameters
     ----------
     words
-        A distribution of `paths.distributions`.
+        The distribution.
     u
         Probabilities, each above 0 and below 1.
     """
     u = np.asarray(u, dtype=np.float64)
-    kind = words.kind
+    kind = distribution.kind
     if kind == "fixed":
-        return np.full(u.shape, float(words.value))
+        return np.full(u.shape, float(distribution.value))
     if kind == "uniform":
-        return np.asarray(words.low * (1.0 - u) + words.high * u)
+        return np.asarray(distribution.low * (1.0 - u) + distribution.high * u)
     if kind == "exponential":
-        return np.asarray(words.mean * -np.log(1.0 - u))
+        return np.asarray(distribution.mean * -np.log(1.0 - u))
     if kind == "empirical":
         return np.interp(
-            u * (len(words.quantiles) - 1), np.arange(len(words.quantiles)), words.quantiles
+            u * (len(distribution.quantiles) - 1),
+            np.arange(len(distribution.quantiles)),
+            distribution.quantiles,
         )
     forms = {
         "lognormal": _lognormal,
@@ -90,35 +97,49 @@ def quantiles(words: Any, u: np.ndarray) -> np.ndarray:
         "triangular": _triangular,
         "discrete": _discrete,
     }
-    return forms[kind](words, u)
+    return forms[kind](distribution, u)
 
 
-def expectation(words: Any) -> float:
+def expectation(distribution: Distribution) -> float:
     """Return the mean of a distribution."""
-    kind = words.kind
+    kind = distribution.kind
     if kind == "fixed":
-        return float(words.value)
+        return float(distribution.value)
     if kind == "uniform":
-        return float((words.low + words.high) / 2.0)
+        return float((distribution.low + distribution.high) / 2.0)
     if kind == "triangular":
-        return float((words.low + words.mode + words.high) / 3.0)
+        return float((distribution.low + distribution.mode + distribution.high) / 3.0)
     if kind == "discrete":
-        return float(np.average(words.values, weights=words.weights))
+        return float(np.average(distribution.values, weights=distribution.weights))
     if kind == "empirical":
-        return float(np.trapezoid(words.quantiles, dx=1.0 / (len(words.quantiles) - 1)))
-    return float(words.mean)
+        return float(
+            np.trapezoid(distribution.quantiles, dx=1.0 / (len(distribution.quantiles) - 1))
+        )
+    return float(distribution.mean)
 
 
-def probability_by(words: Any, values: np.ndarray) -> np.ndarray:
-    """Return the probability that a distribution does not exceed each value, by bisection of its quantiles."""
+def probability_by(distribution: Distribution, values: np.ndarray) -> np.ndarray:
+    """Return the cumulative probability of each value, by bisection of the quantiles."""
     low, high = np.zeros(len(values)), np.ones(len(values))
     for _ in range(50):
         middle = (low + high) / 2.0
-        below = quantiles(words, middle) <= values
+        below = quantiles(distribution, middle) <= values
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return low
 
 
-def has_atoms(words: Any) -> bool:
-    """Say whether a distribution puts probability on single values."""
-    return words.kind in ("fixed", "discrete") or (words.kind == "lognormal" and words.sd == 0.0)
+def remaining(distribution: Distribution, elapsed: float) -> np.ndarray:
+    """Return midpoint quantiles of what remains of a duration after an elapsed time. [months]"""
+    u = midpoints()
+    if elapsed > 0.0:
+        passed = float(probability_by(distribution, np.array([elapsed]))[0])
+        passed = min(passed, 1.0 - 1e-6)
+        u = passed + u * (1.0 - passed)
+    return np.maximum(quantiles(distribution, u) - elapsed, 0.0)
+
+
+def has_atoms(distribution: Distribution) -> bool:
+    """Return whether a distribution has probability on single values."""
+    return distribution.kind in ("fixed", "discrete") or (
+        distribution.kind == "lognormal" and distribution.sd == 0.0
+    )

@@ -1,4 +1,7 @@
-"""Plans: expected instalments, redefaults and the worth of plans that are kept. docs/model.md section 4.3."""
+"""Repayment plans: expected installments, redefaults, and value of plans at the end.
+
+docs/model.md section 4.3.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.core.layout import Kind
-from npl_sim.dcf.context import Claims, Desk
+from npl_sim.dcf.context import Claims, PolicyContext
 from npl_sim.dcf.exit_value import leave_plan
 from npl_sim.dcf.market_moments import normal_nodes
-
-__all__ = ["PlanTerms", "Redefaults", "cure_terms", "offer_terms", "run_plans"]
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,14 @@ class PlanTerms:
     revoked: bool
 
     def instalment(self) -> float:
-        """Return the instalment on a balance of one."""
+        """Return the installment on a balance of one."""
         level = (1.0 - self.balloon) / self.term
         if self.rate > 0.0:
             level = (1.0 - self.balloon) * self.rate / (1.0 - (1.0 + self.rate) ** -self.term)
         return level + self.balloon * self.rate
 
     def balance(self, k: np.ndarray) -> np.ndarray:
-        """Return what is left of a balance of one after k instalments."""
+        """Return the rest of a balance of one after k installments."""
         grown = k / self.term
         if self.rate > 0.0:
             grown = ((1.0 + self.rate) ** k - 1.0) / ((1.0 + self.rate) ** self.term - 1.0)
@@ -44,7 +45,7 @@ class PlanTerms:
 
 @dataclass
 class Redefaults:
-    """Plans that failed: probability by month and what was owed then, shape (loans, end + 1) each."""
+    """Redefaults: probability by month and claim then, shape (loans, end + 1) each."""
 
     mass: np.ndarray
     principal: np.ndarray
@@ -55,82 +56,99 @@ class Redefaults:
         """Return no redefaults."""
         return cls(*(np.zeros((loans, end + 1)) for _ in range(3)))
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """The three arrays."""
+        return self.mass, self.principal, self.owed
 
-def offer_terms(desk: Desk) -> PlanTerms | None:
-    """Return the terms of a restructuring; none where the policy offers none."""
-    words = desk.policy.restructuring
-    if words is None:
+    def add(self, other: Redefaults) -> None:
+        """Add other redefaults."""
+        for total, part in zip(self.arrays, other.arrays, strict=True):
+            total += part
+
+
+def offer_terms(context: PolicyContext) -> PlanTerms | None:
+    """Return the terms of a restructuring, if the policy offers one."""
+    offer = context.policy.restructuring
+    if offer is None:
         return None
     return PlanTerms(
-        words.term,
-        words.rate / 12.0,
-        words.grace,
-        words.balloon,
-        words.haircut,
-        words.redefault_hazard,
-        words.haircut_revoked,
+        offer.term,
+        offer.rate / 12.0,
+        offer.grace,
+        offer.balloon,
+        offer.haircut,
+        offer.redefault_hazard,
+        offer.haircut_revoked,
     )
 
 
-def cure_terms(desk: Desk) -> PlanTerms:
-    """Return the terms on which a cured loan is repaid."""
-    words = desk.policy.cure
-    return PlanTerms(words.term, words.rate / 12.0, 0, 0.0, 0.0, words.redefault_hazard, True)
+def cure_terms(context: PolicyContext) -> PlanTerms:
+    """Return the repayment terms of a cured loan."""
+    cure = context.policy.cure
+    return PlanTerms(cure.term, cure.rate / 12.0, 0, 0.0, 0.0, cure.redefault_hazard, True)
 
 
-def _survival(desk: Desk, hazard: float, begin: int, months: int) -> np.ndarray:
-    """Return the probability that a plan begun in month `begin` still runs after 0 .. `months` months."""
+def _survival(context: PolicyContext, hazard: float, begin: int, months: int) -> np.ndarray:
+    """Return the survival probability of a plan after 0 .. `months` months from `begin`."""
     key = ("survival", hazard, begin, months)
-    if key not in desk.kernels:
-        loading = -desk.policy.collection.cooperation_loading
+    if key not in context.cache:
+        loading = -context.policy.collection.cooperation_loading
         nodes, weights = normal_nodes(7)
-        total = desk.world.cooperation.running(loading, np.ones(months), begin + 1, nodes)
-        desk.kernels[key] = np.asarray(weights @ np.exp(-hazard * total))
-    return desk.kernels[key]
+        total = context.market.cooperation.running(loading, np.ones(months), begin + 1, nodes)
+        context.cache[key] = np.asarray(weights @ np.exp(-hazard * total))
+    return context.cache[key]
 
 
-def _kept_worth(desk: Desk, terms: PlanTerms, begin: int) -> float:
-    """Return what the rest of a plan on a balance of one is worth at the end."""
-    paid = min(max(desk.end - begin - terms.grace, 0), terms.term)
-    months = np.arange(1, terms.term - paid + 1) + max(0, begin + terms.grace - desk.end)
-    factor = (1.0 + desk.study.pricing.required_return) ** (-1.0 / 12.0) * math.exp(-terms.hazard)
+def _value_at_end(context: PolicyContext, terms: PlanTerms, begin: int) -> float:
+    """Return the value at the end of the rest of a plan on a balance of one."""
+    paid = min(max(context.end - begin - terms.grace, 0), terms.term)
+    months = np.arange(1, terms.term - paid + 1) + max(0, begin + terms.grace - context.end)
+    factor = (1.0 + context.study.pricing.required_return) ** (-1.0 / 12.0) * math.exp(
+        -terms.hazard
+    )
     return float(
         terms.instalment() * (factor**months).sum() + terms.balloon * factor ** months[-1]
     )
 
 
 def run_plans(
-    desk: Desk, claims: Claims, mass: np.ndarray, begin: int, terms: PlanTerms, failed: Redefaults
+    context: PolicyContext,
+    claims: Claims,
+    mass: np.ndarray,
+    begin: int,
+    terms: PlanTerms,
+    failed: Redefaults,
 ) -> None:
-    """Post the instalments of plans begun in one month and add their redefaults.
+    """Post the installments of plans that start in one month, and add their redefaults.
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     claims
-        Claims as they stand when the plan begins.
+        Claims at the start of the plan.
     mass
         Probability of each, shape (claims,).
     begin
-        Month.
+        Month of the start.
     terms
-        Terms.
+        Terms of the plan.
     failed
-        Where redefaults are added.
+        Redefaults, to which those of these plans are added.
     """
     last = begin + terms.grace + terms.term
-    months = min(last, desk.end) - begin
-    alive = _survival(desk, terms.hazard, begin, months)
+    months = min(last, context.end) - begin
+    alive = _survival(context, terms.hazard, begin, months)
     owed = claims.owed_at(np.full(len(mass), float(begin)))
     balance = owed * (1.0 - terms.haircut)
     lag = np.arange(months + 1)
     due = np.where(lag > terms.grace, terms.instalment(), 0.0)
     if months == terms.grace + terms.term:
         due[-1] += terms.balloon
-    cash = np.zeros((len(mass), desk.end + 1))
+    cash = np.zeros((len(mass), context.end + 1))
     cash[:, begin : begin + months + 1] = (mass * balance)[:, None] * (due * alive)
-    desk.post(Kind.INSTALMENT, claims.rows, cash)
+    context.post(Kind.INSTALMENT, claims.rows, cash)
 
     lost = -np.diff(alive)
     count = np.clip(lag[1:] - 1 - terms.grace, 0, terms.term)
@@ -141,14 +159,13 @@ def run_plans(
     else:
         left = balance[:, None] * terms.balance(count)
         principal = left
-    # What is left is at least nothing: payments beyond the claim close it.
+    # Payments beyond the claim close it.
     left, principal = np.maximum(left, 0.0), np.maximum(principal, 0.0)
     chance = mass[:, None] * lost * (left > 1e-6 * owed[:, None])
-    for whole, part in (
-        (failed.mass, chance),
-        (failed.principal, chance * principal),
-        (failed.owed, chance * left),
-    ):
-        whole[claims.rows[:, None], t[None, :]] += part  # no loan stands twice among these claims
-    if last > desk.end:
-        leave_plan(desk, claims.rows, mass * alive[-1] * balance * _kept_worth(desk, terms, begin))
+    parts = (chance, chance * principal, chance * left)
+    for whole, part in zip(failed.arrays, parts, strict=True):
+        whole[claims.rows[:, None], t[None, :]] += part  # each loan has one of these claims
+    if last > context.end:
+        leave_plan(
+            context, claims.rows, mass * alive[-1] * balance * _value_at_end(context, terms, begin)
+        )

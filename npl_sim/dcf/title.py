@@ -1,73 +1,76 @@
-"""A title: performance by the debtor, and the application for enforcement. docs/model.md section 4.5."""
+"""Titles: performance by the debtor, and application for enforcement.
+
+docs/model.md section 4.5.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from npl_sim.core.layout import Kind
-from npl_sim.dcf.context import Desk
+from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.enforce import enforce
 from npl_sim.dcf.exit_value import leave
-from npl_sim.dcf.grid import Times, by_month, then
-from npl_sim.dcf.litigate import Title
+from npl_sim.dcf.filing import Title
+from npl_sim.dcf.grid import Times, by_month, convolve
 from npl_sim.dcf.payments import delay_rate
 from npl_sim.dcf.quantile_functions import midpoints, probability_by, quantiles
 from npl_sim.policy.distributions import certain
 
-__all__ = ["judge"]
 
-
-def judge(desk: Desk, title: Title, elapsed: np.ndarray | None = None) -> None:
-    """Follow titles: performed, enforced, or left to lie.
+def judge(context: PolicyContext, title: Title, elapsed: np.ndarray | None = None) -> None:
+    """Post the cash of titles: performed, enforced, or open until the end.
 
     Parameters
     ----------
-    desk
-        The policy.
+    context
+        Policy and loans.
     title
         Claims with their title.
     elapsed
-        Time since judgment of loans that stand there on the tape; none: judged on the walk. [months]
+        Time since judgment of loans judged on the tape; none for later judgments. [months]
     """
-    words, claims, times = desk.enforcement, title.claims, title.times
+    terms, claims, times = context.enforcement, title.claims, title.times
     count = len(claims.rows)
     if count == 0:
         return
-    gone = np.zeros(count)
+    passed = np.zeros(count)
     if elapsed is not None:
-        gone = np.where(elapsed > 0.0, probability_by(words.perform_delay, elapsed), 0.0)
-    performs = words.perform * (1.0 - gone) / (1.0 - gone * words.perform)
-    performed = then(times, desk.durations(words.perform_delay, None, count, elapsed)).scaled(
-        performs
-    )
+        passed = np.where(elapsed > 0.0, probability_by(terms.perform_delay, elapsed), 0.0)
+    performs = terms.perform * (1.0 - passed) / (1.0 - passed * terms.perform)
+    delay = context.durations(terms.perform_delay, None, count, elapsed)
+    performed = convolve(times, delay).scaled(performs)
     since = np.zeros(count) if elapsed is None else elapsed
-    waited = _beyond(words.perform_delay, words.performance_window, since)
-    extra = claims.principal * delay_rate(desk) * waited
-    receipts = by_month(performed, claims.owed(desk.at) + extra[:, None])
-    desk.post(Kind.PERFORMANCE, claims.rows, receipts)
-    desk.lawyer_share(claims.rows, receipts)
+    waited = _beyond(terms.perform_delay, terms.performance_window, since)
+    extra = claims.principal * delay_rate(context) * waited
+    receipts = by_month(performed, claims.owed(context.at) + extra[:, None])
+    context.post(Kind.PERFORMANCE, claims.rows, receipts)
+    context.lawyer_share(claims.rows, receipts)
 
-    owed_late = claims.owed_at(np.full(count, float(desk.end)))
+    owed_at_end = context.owed_at_end(claims)
     unpaid = times.scaled(1.0 - performs)
     waiting = by_month(times).sum(axis=1) * performs - by_month(performed).sum(axis=1)
-    leave(desk, claims, np.maximum(waiting, 0.0), owed_late)
-    applies = _applies(desk, claims.rows, elapsed)
-    if desk.policy.enforcement is None:
+    leave(context, claims, np.maximum(waiting, 0.0), owed_at_end)
+    applies = _applies(context, claims.rows, elapsed)
+    if context.policy.enforcement is None:
         applies = np.zeros(count)
-    until = np.maximum(words.performance_window + words.apply_delay - since, 0.0)
+    until = np.maximum(terms.performance_window + terms.apply_delay - since, 0.0)
     by_until, inverse = np.unique(until, return_inverse=True)
     for i, wait in enumerate(by_until):
         here = inverse.reshape(-1) == i
-        step = desk.durations(certain(float(wait)), None, int(here.sum()))
-        applied = then(Times(unpaid.mass[here], unpaid.smooth), step).scaled(applies[here])
+        step = context.durations(certain(float(wait)), None, int(here.sum()))
+        part = Times(unpaid.mass[here], unpaid.smooth)
+        applied = convolve(part, step).scaled(applies[here])
         open_mass = by_month(unpaid).sum(axis=1)[here] - by_month(applied).sum(axis=1)
-        leave(desk, claims.take(here), np.maximum(open_mass, 0.0), owed_late[here])
-        enforce(desk, claims.take(here), applied, title.bound, title.frozen[here], None)
+        leave(context, claims.take(here), np.maximum(open_mass, 0.0), owed_at_end[here])
+        enforce(context, replace(title.take(here), times=applied), None)
 
 
-def _beyond(words: object, window: float, since: np.ndarray) -> np.ndarray:
-    """Return the mean of what a delay exceeds a window by, counted from the valuation date on."""
-    values = quantiles(words, midpoints())
+def _beyond(distribution: object, window: float, since: np.ndarray) -> np.ndarray:
+    """Return the mean excess of a delay over a window, from the valuation date on."""
+    values = quantiles(distribution, midpoints())
     unique, inverse = np.unique(since, return_inverse=True)
     means = []
     for s in unique:
@@ -76,12 +79,12 @@ def _beyond(words: object, window: float, since: np.ndarray) -> np.ndarray:
     return np.array(means)[inverse.reshape(-1)]
 
 
-def _applies(desk: Desk, rows: np.ndarray, elapsed: np.ndarray | None) -> np.ndarray:
-    """Return the probability that enforcement is applied for in time, or that lateness is not pleaded."""
-    words, window = desk.enforcement, desk.study.legal.enforcement_window_months
+def _applies(context: PolicyContext, rows: np.ndarray, elapsed: np.ndarray | None) -> np.ndarray:
+    """Return the probability of an application in time or of no plea of lateness."""
+    terms, window = context.enforcement, context.study.legal.enforcement_window_months
     if window is None:
         return np.ones(len(rows))
-    late = np.full(len(rows), words.apply_delay > window)
+    late = np.full(len(rows), terms.apply_delay > window)
     if elapsed is not None:
-        late |= desk.loans.window_left[rows] < 0.0
-    return np.where(late, 1.0 - desk.litigation.defence_raised, 1.0)
+        late |= context.loans.window_left[rows] < 0.0
+    return np.where(late, 1.0 - context.litigation.defence_raised, 1.0)

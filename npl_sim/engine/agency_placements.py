@@ -1,4 +1,4 @@
-"""Contracts on the totals of a placement, settled after the walk: what agencies are paid besides."""
+"""Agency contracts on the totals of a placement, settled after the simulation."""
 
 from __future__ import annotations
 
@@ -14,55 +14,48 @@ from npl_sim.engine.sums import Sums
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["enter_fees", "placements_of", "settle"]
 
-
-def placements_of(study: Study, model: Model, standing: np.ndarray) -> list[Placement]:
-    """Return the placements that have a contract: accounts given to one agency for the same months.
+def placements_of(study: Study, model: Model, in_collection: np.ndarray) -> list[Placement]:
+    """Return the placements with a contract: accounts of one agency in the same months.
 
     Parameters
     ----------
     study
         Its policies name the agencies.
     model
-        The lowered study, whose desks are pairs of policy and group.
-    standing
-        Claims in collection by scenario, desk and month, shape (scenarios, desks, months + 1).
+        The compiled study with its pairs of policy and group.
+    in_collection
+        Claims in collection, shape (scenarios, pairs, months + 1).
     """
-    desks_of: dict[tuple[str, int, int], list[int]] = {}
-    for row, (policy, _) in enumerate(model.desks):
+    pairs_of: dict[tuple[str, int, int], list[int]] = {}
+    for row, (policy, _) in enumerate(model.placements):
         for agency in study.policies[policy].collection.agencies:
             if agency.contract and agency.from_month < model.horizon:
                 until = agency.from_month + agency.months
-                desks_of.setdefault((agency.contract, agency.from_month, until), []).append(row)
-    placements = []
-    for (contract, begin, until), rows in sorted(desks_of.items()):
-        placed = np.zeros(standing.shape[:2])
-        placed[:, rows] = standing[:, rows, begin + 1]
-        placements.append(Placement(contract, (begin, until), tuple(rows), placed[:, rows]))
-    return placements
+                pairs_of.setdefault((agency.contract, agency.from_month, until), []).append(row)
+    return [
+        Placement(contract, (begin, until), tuple(rows), in_collection[:, rows, begin + 1])
+        for (contract, begin, until), rows in sorted(pairs_of.items())
+    ]
 
 
-def settle(study: Study, model: Model, desks: np.ndarray) -> list[tuple[Placement, Settlement]]:
+def settle(study: Study, model: Model, totals: np.ndarray) -> list[tuple[Placement, Settlement]]:
     """Return each placement and its settlement.
 
     Parameters
     ----------
     study, model
-        As lowered.
-    desks
-        Collected, and claims in collection, shape (scenarios, desks, 2, months + 1).
+        The study, as it is and compiled.
+    totals
+        Receipts and claims in collection, shape (scenarios, pairs, 2, months + 1).
     """
-    placements = placements_of(study, model, desks[:, :, 1])
-    return list(
-        zip(
-            placements, settle_placements(study.contracts, placements, desks[:, :, 0]), strict=True
-        )
-    )
+    placements = placements_of(study, model, totals[:, :, 1])
+    settlements = settle_placements(study.contracts, placements, totals[:, :, 0])
+    return list(zip(placements, settlements, strict=True))
 
 
 def enter_fees(
-    desks: Sequence[tuple[int, int]],
+    pairs: Sequence[tuple[int, int]],
     placement: Placement,
     settlement: Settlement,
     flows: np.ndarray,
@@ -70,14 +63,14 @@ def enter_fees(
     sums: Sums,
     design: np.ndarray,
 ) -> None:
-    """Enter what a placement's contract costs into the flows of some scenarios, and into their sums of fees.
+    """Enter the fees of a placement's contract into the cash and the sums of some scenarios.
 
     Parameters
     ----------
-    desks
+    pairs
         Pairs of policy and group.
     placement, settlement
-        Of these scenarios.
+        Placement of these scenarios and its settlement.
     flows
         Their cash, shape (scenarios, groups, kinds, months + 1).
     kind
@@ -87,7 +80,7 @@ def enter_fees(
     design
         One and the control variates of each scenario, shape (scenarios, controls + 1).
     """
-    for column, desk in enumerate(placement.desks):
+    for column, pair in enumerate(placement.desks):
         fees = settlement.fees[:, column]
-        flows[:, desks[desk][1], kind] -= fees
-        sums.fees[desk] += np.einsum("sm,sc->mc", fees, design)
+        flows[:, pairs[pair][1], kind] -= fees
+        sums.fees[pair] += np.einsum("sm,sc->mc", fees, design)

@@ -1,4 +1,4 @@
-"""From what a run has collected to the package's cash flows."""
+"""Package cash flows from the results of a run: weighted means by loan, kind, group and month."""
 
 from __future__ import annotations
 
@@ -8,98 +8,101 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.on_disk import NotHeld, OnDiskCash
+from npl_sim.cashflows.on_disk import OnDiskCash
 from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.cashflows.weights import sample_of
 from npl_sim.core.layout import MOMENTS, Kind, Stage
 from npl_sim.engine.agency_placements import enter_fees, settle
-from npl_sim.engine.collect import Held, Streamed
+from npl_sim.engine.collect import InMemoryResults, OnDiskResults
 from npl_sim.engine.sums import PV, PV_SQUARED, Sums
-from npl_sim.engine.tile import Walker
+from npl_sim.engine.tile import Simulator
 from npl_sim.stats.sample import Sample
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["charge_contracts", "held_flows", "streamed_flows"]
-
 KINDS = tuple(k.name.lower() for k in Kind)
 RECEIVED, COSTS, ANY = (MOMENTS.index(name) for name in ("received", "costs", "received_any"))
 
 
-def charge_contracts(study: Study, walker: Walker, run: Held) -> None:
-    """Enter what the contracts on placements' totals cost."""
+def charge_placements(study: Study, simulator: Simulator, run: InMemoryResults) -> None:
+    """Charge the fees of agency contracts on the totals of placements."""
     flows, controls = run.columns["flows"], run.columns["controls"]
     design = np.column_stack([np.ones(len(controls)), controls])
     kind = int(Kind.COMMISSION) if run.size.keep == "kinds" else 1
-    for placement, settlement in settle(study, walker.model, run.columns["desks"]):
-        enter_fees(walker.model.desks, placement, settlement, flows, kind, run.sums, design)
+    for placement, settlement in settle(study, simulator.model, run.columns["desks"]):
+        enter_fees(
+            simulator.model.placements, placement, settlement, flows, kind, run.sums, design
+        )
 
 
 @dataclass(frozen=True)
 class _Means:
-    """Weighted means over the scenarios, loans in the order of the model. [package currency]"""
+    """Weighted means over scenarios, loans in the order of the model. [package currency]"""
 
-    cash: np.ndarray  # (groups, kinds, months + 1)
-    moments: np.ndarray  # (loans, len(MOMENTS))
-    sd: np.ndarray  # (loans,): spread of the present value of a loan in single draws
-    se: np.ndarray  # (loans,): error of the mean of its present value
-    stages: np.ndarray  # (stages, months + 1): GBV at the end of each month
+    cash: np.ndarray
+    """Shape (groups, kinds, months + 1)."""
+    moments: np.ndarray
+    """Shape (loans, len(MOMENTS))."""
+    sd: np.ndarray
+    """Standard deviation of each loan's present value in single draws, shape (loans,)."""
+    se: np.ndarray
+    """Standard error of the mean of each loan's present value, shape (loans,)."""
+    stages: np.ndarray
+    """GBV by stage at the end of each month, shape (stages, months + 1)."""
 
 
-def _means(walker: Walker, sums: Sums, sample: Sample) -> _Means:
-    """Return the weighted means, placements' fees among the costs."""
+def _means(simulator: Simulator, sums: Sums, sample: Sample) -> _Means:
+    """Return the weighted means, fees of placements among the costs."""
     moments = sample.total(sums.moments)
-    # The first of the sums counts scenarios: weights add up to 1 but for rounding, and what always happens is certain.
+    # The weights add up to 1 but for rounding; an event in every scenario is certain.
     moments[sums.moments[:, ANY, 0] == sample.scenarios, ANY] = 1.0
-    found = _Means(
+    means = _Means(
         sample.total(sums.mean),
         moments,
         _spread(sample, sums.moments),
         sample.total_error(sums.moments[:, PV], sums.squares),
         np.cumsum(sample.total(sums.stages), axis=1),
     )
-    for desk, fees in enumerate(sample.total(sums.fees)):
-        _charge(walker, found, desk, fees)
-    return found
+    for placement, fees in enumerate(sample.total(sums.fees)):
+        _charge(simulator, means, placement, fees)
+    return means
 
 
 def _spread(sample: Sample, moments: np.ndarray) -> np.ndarray:
-    """Return the weighted standard deviation of each loan's present value; NaN of a single scenario."""
+    """Return the weighted standard deviation of each loan's value; NaN for one scenario."""
     count = sample.scenarios
     if count < 2:
         return np.full(len(moments), np.nan)
     mean, squared = sample.total(moments[:, PV]), sample.total(moments[:, PV_SQUARED])
     variance = np.maximum(squared - mean**2, 0.0)
-    # What is left of a constant is rounding.
+    # The variance of a constant is rounding error.
     variance[variance <= 1e-12 * squared] = 0.0
     spread: np.ndarray = np.sqrt(variance * count / (count - 1))
     return spread
 
 
-def _charge(walker: Walker, means: _Means, desk: int, fees: np.ndarray) -> None:
-    """Enter a desk's mean fees by month, and share them out among its loans."""
-    loans = walker.model.package.loans
-    policy, group = walker.model.desks[desk]
+def _charge(simulator: Simulator, means: _Means, placement: int, fees: np.ndarray) -> None:
+    """Enter a placement's mean fees by month, and allocate them to its loans."""
+    loans = simulator.model.package.loans
+    policy, group = simulator.model.placements[placement]
     means.cash[group, int(Kind.COMMISSION)] -= fees
-    # A loan's part follows what it pays on average; the spread of the fee stays with the package.
-    own = (
-        (loans["stage"] == Stage.COLLECTION)
-        & (loans["policy"] == policy)
-        & (loans["group"] == group)
-    )
-    weight = means.moments[own, RECEIVED]
-    share = weight / weight.sum() if weight.sum() > 0.0 else np.full(own.sum(), 1.0 / own.sum())
-    means.moments[own, PV] -= share * float(fees @ walker.discount)
-    means.moments[own, COSTS] -= share * float(fees.sum())
+    # A loan's part follows its mean receipts; the spread of the fee stays with the package.
+    placed = (loans["stage"] == Stage.COLLECTION) & (loans["policy"] == policy)
+    placed &= loans["group"] == group
+    weight = means.moments[placed, RECEIVED]
+    equal = np.full(placed.sum(), 1.0 / placed.sum())
+    share = weight / weight.sum() if weight.sum() > 0.0 else equal
+    means.moments[placed, PV] -= share * float(fees @ simulator.discount)
+    means.moments[placed, COSTS] -= share * float(fees.sum())
 
 
-def _loan_table(table: LoanTable, walker: Walker, means: _Means) -> pd.DataFrame:
+def _loan_table(table: LoanTable, simulator: Simulator, means: _Means) -> pd.DataFrame:
     """Return the moments of each loan, in the order of the tape."""
     columns = ["loan_id", "borrower_id", "product", "segment", "region", "stage", "gbv"]
     loans = table.loans[columns].reset_index(drop=True)
-    rows = np.argsort(walker.model.tape_row)
+    rows = np.argsort(simulator.model.tape_row)
     pv, _, received, costs, weighted, paying = means.moments[rows].T
     with np.errstate(invalid="ignore"):
         months_to_cash = np.where(received > 0.0, weighted / received, np.nan)
@@ -115,80 +118,72 @@ def _loan_table(table: LoanTable, walker: Walker, means: _Means) -> pd.DataFrame
 
 
 def _common(
-    study: Study,
-    table: LoanTable,
-    walker: Walker,
-    sums: Sums,
-    drivers: np.ndarray,
-    controls: np.ndarray,
+    study: Study, table: LoanTable, simulator: Simulator, sums: Sums, rows: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    """Return what does not depend on how scenarios are held."""
-    model = walker.model
-    blocks = () if walker.controls is None else walker.controls.blocks
-    means = _means(walker, sums, sample_of(controls, blocks))
-    # Entries and exits cancel up to rounding; what is left of it is not a loan.
+    """Return the fields that do not depend on where the scenarios are stored."""
+    model = simulator.model
+    blocks = () if simulator.controls is None else simulator.controls.blocks
+    means = _means(simulator, sums, sample_of(rows["controls"], blocks))
+    # Entries to a stage and exits cancel up to rounding; the rest of it is not a loan.
     means.stages[np.abs(means.stages) < 1e-9 * max(float(model.group_gbv.sum()), 1.0)] = 0.0
-    again = walker.repeater
-    draws = (
-        np.empty(0, np.int64) if again is None else again.repeats.draws[np.argsort(model.tape_row)]
-    )
+    draws = np.empty(0, np.int64)
+    if simulator.replicator is not None:
+        draws = simulator.replicator.replicates.draws[np.argsort(model.tape_row)]
     return {
-        "loan_draws": draws,
+        "loan_replicates": draws,
         "groups": model.groups,
         "group_gbv": model.group_gbv,
         "mean_by_kind": means.cash.transpose(2, 1, 0),
-        "loans": _loan_table(table, walker, means),
+        "loans": _loan_table(table, simulator, means),
         "stage_gbv": means.stages,
         "discount_rate": study.pricing.required_return,
         "cash_timing": study.pricing.cash_timing,
         "seed": study.simulation.seed,
-        "servicing_rate": walker.servicing,
-        "driver_names": walker.market.names,
-        "drivers": drivers,
-        "controls": controls,
+        "servicing_rate": simulator.servicing,
+        "factor_names": simulator.market.names,
+        "factor_averages": rows["drivers"],
+        "control_variates": rows["controls"],
         "control_blocks": blocks,
     }
 
 
-def held_flows(study: Study, table: LoanTable, walker: Walker, run: Held) -> PackageCash:
-    """Return the flows of a run that is held in memory."""
+def cash_in_memory(
+    study: Study, table: LoanTable, simulator: Simulator, run: InMemoryResults
+) -> PackageCash:
+    """Return the cash of a run in memory."""
     more: dict[str, Any] = {}
-    if walker.repeater is not None:
-        more["repeated"] = run.columns["repeated"]
-        more["averaged"] = run.columns["averaged"].transpose(0, 3, 2, 1)
-    if walker.market.rate is not None:
-        more["rate_paths"] = run.columns["short_rate"]
+    if simulator.replicator is not None:
+        more["replicates"] = run.columns["repeated"]
+        more["replicate_mean"] = run.columns["averaged"].transpose(0, 3, 2, 1)
+    if simulator.market.rate is not None:
+        more["short_rate"] = run.columns["short_rate"]
     return PackageCash(
-        flows=run.columns["flows"].transpose(0, 3, 2, 1),
+        amounts=run.columns["flows"].transpose(0, 3, 2, 1),
         kinds=KINDS if run.size.keep == "kinds" else ("received", "costs"),
         **more,
-        **_common(study, table, walker, run.sums, run.columns["drivers"], run.columns["controls"]),
+        **_common(study, table, simulator, run.sums, run.columns),
     )
 
 
-def streamed_flows(study: Study, table: LoanTable, walker: Walker, run: Streamed) -> OnDiskCash:
-    """Return the flows of a run whose scenarios lie on disk."""
+def cash_on_disk(
+    study: Study, table: LoanTable, simulator: Simulator, run: OnDiskResults
+) -> OnDiskCash:
+    """Return the cash of a run whose scenarios are on disk."""
     rows = {
-        name: np.empty((run.size.scenarios, *walker.shapes[name]))
+        name: np.empty((run.size.scenarios, *simulator.shapes[name]))
         for name in ("drivers", "controls")
     }
-    for part, found in run.rows(*rows):
-        for name, array in found.items():
+    for part, block in run.rows(*rows):
+        for name, array in block.items():
             rows[name][part] = array
-    held = NotHeld("cash by scenario, month and group")
-    more: dict[str, Any] = {}
-    if walker.market.rate is not None:
-        more["rate_paths"] = NotHeld("short rate by scenario and month")
     return OnDiskCash(
-        flows=held,  # type: ignore[arg-type]
         kinds=("received", "costs"),
-        repeated=NotHeld("cash of further draws"),  # type: ignore[arg-type]
-        draw_count=1 if walker.repeater is None else walker.repeater.most,
+        has_short_rate=simulator.market.rate is not None,
+        draw_count=1 if simulator.replicator is None else simulator.replicator.most,
         source=run,
         count=run.size.scenarios,
-        horizon=walker.model.horizon,
-        scratch=run.store.folder,
+        horizon=simulator.model.horizon,
+        folder=run.store.folder,
         limit_bytes=study.simulation.memory_limit_gib * 2.0**30,
-        **more,
-        **_common(study, table, walker, run.sums, **rows),
+        **_common(study, table, simulator, run.sums, rows),
     )

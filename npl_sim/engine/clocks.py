@@ -1,4 +1,4 @@
-"""The legal clock of each loan: on which day it started, by which column, and its last day."""
+"""Limitation clock of each loan: its first and last day, and the column they come from."""
 
 from __future__ import annotations
 
@@ -27,60 +27,42 @@ from npl_sim.legal.limitation import (
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["Clocks", "clocks_of", "months_left"]
-
 _ROUNDED = 0.05
-"""Difference up to which days past due and months since default say the same. [months]"""
+"""Largest difference at which days past due and age agree. [months]"""
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """Days that decide when each loan's claim and judgment run out, in the order of the tape; NaT: none.
-
-    Attributes
-    ----------
-    default
-        Day of default.
-    default_column
-        Column that it came from.
-    due
-        Day from which limitation can run at the earliest: default, last due date or acceleration.
-    start
-        Day on which limitation last started; NaT where the tape states what is left of it.
-    start_column
-        Column that `start`, or what is left, came from.
-    last_day
-        Last day of the claim, the long stop included.
-    long_stop
-        Last day to which interruptions can carry the claim.
-    judged
-        Day of the judgment of loans that are judged; the valuation date where the tape does not tell it.
-    performed_by
-        Last day for performance of that judgment.
-    restarted
-        Interruption after the judgment, from which the window to apply for enforcement runs anew.
-    window_last_day
-        Last day to apply for enforcement.
-    planned
-        Day on which the policy applies for enforcement, the valuation date at the earliest.
-    """
+    """Days of the limitation of claims and judgments, in the order of the tape; NaT for none."""
 
     default: DayArray
+    """Day of default."""
     default_column: np.ndarray
+    """Column of the day of default."""
     due: DayArray
+    """First day on which limitation can run: default, last due date or acceleration."""
     start: DayArray
+    """Day on which limitation last started; NaT where the tape states the months left."""
     start_column: np.ndarray
+    """Column of `start` or of the months left."""
     last_day: DayArray
+    """Last day of the claim, the long stop included."""
     long_stop: DayArray
+    """Last day to which interruptions can extend the claim."""
     judged: DayArray
+    """Day of the judgment of judged loans; the valuation date where the tape states none."""
     performed_by: DayArray
+    """Last day for performance of that judgment."""
     restarted: DayArray
+    """Interruption after the judgment, which restarts the enforcement window."""
     window_last_day: DayArray
+    """Last day to apply for enforcement."""
     planned: DayArray
+    """Day on which the policy applies for enforcement, not before the valuation date."""
 
 
 def clocks_of(study: Study, loans: pd.DataFrame, policy: np.ndarray) -> Clocks:
-    """Return the legal clock of each loan of a tape.
+    """Return the limitation clock of each loan of a tape.
 
     Parameters
     ----------
@@ -129,7 +111,7 @@ def clocks_of(study: Study, loans: pd.DataFrame, policy: np.ndarray) -> Clocks:
 def months_left(
     study: Study, loans: pd.DataFrame, policy: np.ndarray, elapsed: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the calendar months that the law leaves to each loan: limitation, long stop, enforcement window. [months]
+    """Return the months left to each loan for suit, interruption and enforcement.
 
     Parameters
     ----------
@@ -141,13 +123,15 @@ def months_left(
     Returns
     -------
     tuple of numpy.ndarray
-        Each of shape (loans,); below 0 where the last day has passed, infinite where there is none.
+        Calendar months to the end of limitation, long stop and enforcement window. Below 0 after
+        the last day, infinite without one, shape (loans,) each. [months]
     """
     days = clocks_of(study, loans, policy)
     stated = loans["limitation_left_months"].to_numpy(dtype=np.float64)
     claim = months_until(study.valuation_date, days.last_day)
     window = months_until(study.valuation_date, days.window_last_day)
-    # The simulation plans an application in months of equal length: the calendar decides whether it comes in time.
+    # The simulation counts months of equal length; the calendar decides whether an application
+    # is in time.
     terms = [p.enforcement for p in study.policies]
     wait = np.array([0.0 if e is None else e.performance_window + e.apply_delay for e in terms])[
         policy
@@ -165,7 +149,7 @@ def months_left(
 
 
 def _defaults(study: Study, loans: pd.DataFrame) -> tuple[DayArray, np.ndarray]:
-    """Return the day of default of each loan and the column that it came from: a date where one is stated."""
+    """Return the day of default of each loan and its column: a stated date comes first."""
     valuation = whole_day(study.valuation_date)
     dated = as_days(loans["default_date"])
     age = loans["age_months"].to_numpy(dtype=np.float64)
@@ -183,19 +167,19 @@ def _defaults(study: Study, loans: pd.DataFrame) -> tuple[DayArray, np.ndarray]:
 
 
 def _stated_day(study: Study, months: np.ndarray) -> DayArray:
-    """Return the last day that a stated number of months leaves; NaT where none is stated."""
+    """Return the last day by a stated number of months; NaT where none is stated."""
     today = whole_day(study.valuation_date)
     known = ~np.isnan(months)
     start = np.where(known, today, np.datetime64("NaT", "D"))
     days = add_months(start, np.nan_to_num(months))
-    # A claim that has run out did so before today, however small the part of a month.
+    # A time-barred claim expired before today, even by less than a day.
     return np.where(known & (months < 0.0), np.fmin(days, today - np.timedelta64(1, "D")), days)
 
 
 def _windows(
     study: Study, loans: pd.DataFrame, policy: np.ndarray, event: DayArray
 ) -> tuple[DayArray, DayArray, DayArray, DayArray, DayArray]:
-    """Return judgment, last day for performance, restart, last day of the window, and the planned application."""
+    """Return judgment, end of performance, restart, end of the window, and application."""
     none, today = np.datetime64("NaT", "D"), whole_day(study.valuation_date)
     here = (loans["stage"] == "judged").to_numpy(dtype=bool)
     stated = as_days(loans["stage_date"])

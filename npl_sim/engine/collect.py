@@ -1,4 +1,4 @@
-"""What comes of the tiles of a run: columns in memory or on disk, and sums in the order of the numbers."""
+"""Results of a run, in memory or on disk: columns by scenario, and sums in scenario order."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ import numpy as np
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint.store import BlockStore
-from npl_sim.engine.resource_estimate import Plan
-from npl_sim.engine.tile import Walked, Walker
-
-__all__ = ["Held", "Streamed", "check_disk"]
+from npl_sim.engine.resource_estimate import ResourceEstimate
+from npl_sim.engine.tile import Simulator, TileResult
 
 GIB = 2.0**30
 SPARE = 2**28
-"""Bytes of a disk that a run leaves free."""
+"""Bytes that a run leaves free on a disk."""
 
 
-class Held:
+class InMemoryResults:
     """Columns of all scenarios in memory.
 
     Parameters
     ----------
-    walker, size
-        What walks, and how far.
+    simulator, size
+        The simulator, and the size of the run.
     store
-        Where finished tiles are kept as well, if anywhere.
+        Checkpoint store of finished tiles, if there is one.
     """
 
-    def __init__(self, walker: Walker, size: Plan, store: BlockStore | None) -> None:
+    def __init__(
+        self, simulator: Simulator, size: ResourceEstimate, store: BlockStore | None
+    ) -> None:
         self.size = size
         self.store = store
-        self.sums = walker.no_sums()
-        # These are written whole; the kernel adds to the rest.
+        self.sums = simulator.zero_sums()
+        # These columns are written whole; the kernel adds to the others.
         whole = ("flows", "averaged", "repeated", "short_rate")
         self.columns = {
             name: (np.empty if name in whole else np.zeros)((size.scenarios, *shape))
-            for name, shape in walker.shapes.items()
+            for name, shape in simulator.shapes.items()
         }
 
     def place(self, first: int, count: int) -> Mapping[str, np.ndarray]:
-        """Return the arrays that some scenarios' columns lie in."""
+        """Return the arrays for the columns of some scenarios."""
         return {name: array[first : first + count] for name, array in self.columns.items()}
 
-    def resume(self, earlier: Held | None) -> int:
-        """Take over the whole tiles that were done before; return their number."""
+    def resume(self, earlier: InMemoryResults | None) -> int:
+        """Take over the whole tiles of an earlier run; return their number."""
         whole = self.size.scenarios // TILE
         if self.store is not None:
             tiles, sums = self.store.sums(whole)
             if sums is not None:
-                for part, found in self.store.rows(tiles * TILE, tuple(self.columns)):
-                    for name, array in found.items():
+                for part, rows in self.store.rows(tiles * TILE, tuple(self.columns)):
+                    for name, array in rows.items():
                         self.columns[name][part] = array
                 self.sums = sums
             return tiles
@@ -67,89 +67,94 @@ class Held:
         self.sums = earlier.sums.copy()
         return tiles
 
-    def take(self, walked: Walked) -> None:
+    def take(self, tile: TileResult) -> None:
         """Take a tile; called in the order of the tiles."""
-        if not walked.placed:
-            columns = self.place(walked.first, walked.scenarios)
+        if not tile.placed:
+            columns = self.place(tile.first, tile.scenarios)
             for name, array in columns.items():
-                array[:] = walked.columns[name]
-            walked = walked._replace(columns=dict(columns), placed=True)
-        if self.store is not None and walked.scenarios < TILE:
-            self.store.flush(self.sums, walked.first // TILE, kept=True)
-        self.sums.add(walked.sums)
-        if self.store is not None:
-            self.store.append(walked, self.sums)
+                array[:] = tile.columns[name]
+            tile = tile._replace(columns=dict(columns), placed=True)
+        _add(self, tile)
 
     def finish(self) -> None:
         """End a run: all whole tiles are written."""
-        if self.store is not None and self.size.scenarios % TILE == 0:
-            self.store.flush(self.sums, self.size.tiles, kept=True)
+        _finish(self)
 
 
-class Streamed:
-    """Columns of all scenarios on disk; in memory stand only sums and the odd tile at the end.
+class OnDiskResults:
+    """Columns of all scenarios on disk; only sums and the last partial tile stay in memory.
 
     Parameters
     ----------
-    walker, size
-        What walks, and how far.
+    simulator, size
+        The simulator, and the size of the run.
     store
-        Where the columns go.
+        Store of the columns.
     """
 
-    def __init__(self, walker: Walker, size: Plan, store: BlockStore) -> None:
+    def __init__(self, simulator: Simulator, size: ResourceEstimate, store: BlockStore) -> None:
         self.size = size
         self.store = store
-        self.sums = walker.no_sums()
-        self._odd: Walked | None = None
+        self.sums = simulator.zero_sums()
+        self._partial: TileResult | None = None
 
     def resume(self) -> int:
-        """Take over the whole tiles that were done before; return their number."""
+        """Take over the whole tiles of an earlier run; return their number."""
         tiles, sums = self.store.sums(self.size.scenarios // TILE)
         if sums is not None:
             self.sums = sums
         return tiles
 
-    def take(self, walked: Walked) -> None:
+    def take(self, tile: TileResult) -> None:
         """Take a tile; called in the order of the tiles."""
-        if walked.scenarios < TILE:
-            self.store.flush(self.sums, walked.first // TILE, kept=True)
-            self._odd = walked
-        self.sums.add(walked.sums)
-        self.store.append(walked, self.sums)
+        if tile.scenarios < TILE:
+            self._partial = tile
+        _add(self, tile)
 
     def finish(self) -> None:
         """End a run: all whole tiles are written."""
-        if self.size.scenarios % TILE == 0:
-            self.store.flush(self.sums, self.size.tiles, kept=True)
+        _finish(self)
 
     def rows(self, *names: str) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
-        """Yield the scenarios' rows of the named columns, block by block."""
+        """Yield the rows of the named columns, block by block."""
         whole = self.size.scenarios // TILE * TILE
         yield from self.store.rows(whole, names)
-        if self._odd is not None:
-            yield (
-                slice(whole, self.size.scenarios),
-                {name: self._odd.columns[name] for name in names},
-            )
+        if self._partial is not None:
+            columns = {name: self._partial.columns[name] for name in names}
+            yield slice(whole, self.size.scenarios), columns
 
 
-def check_disk(store: BlockStore, size: Plan) -> None:
-    """Refuse a run whose rows, less those that are there, and recovery curve do not fit on the disk.
+def _add(results: InMemoryResults | OnDiskResults, tile: TileResult) -> None:
+    """Add a tile to the sums and to the store; write whole tiles before a partial one."""
+    if results.store is not None and tile.scenarios < TILE:
+        results.store.flush(results.sums, tile.first // TILE, kept=True)
+    results.sums.add(tile.sums)
+    if results.store is not None:
+        results.store.append(tile, results.sums)
+
+
+def _finish(results: InMemoryResults | OnDiskResults) -> None:
+    if results.store is not None and results.size.scenarios % TILE == 0:
+        results.store.flush(results.sums, results.size.tiles, kept=True)
+
+
+def check_disk(store: BlockStore, size: ResourceEstimate) -> None:
+    """Refuse a run whose missing rows and recovery curve do not fit on the disk.
 
     Raises
     ------
     CapacityError
-        If they do not.
+        If they do not fit.
     """
     if size.keep != "streamed":
         return
     free = shutil.disk_usage(store.folder).free
-    # Beside the rows stands for a while the file from which the recovery curve is sorted: better refused now than then.
+    # The recovery curve is sorted in a temporary file beside the rows.
     curve = 8 * size.scenarios * (size.months + 1)
     needed = max(0, size.result_bytes - store.bytes_of_rows()) + curve + SPARE
     if needed > free:
         raise CapacityError(
-            f"{store.folder}: has {free / GIB:.2f} GiB free; expected at least {needed / GIB:.2f} GiB for "
-            f"{size.scenarios:,} scenarios. Give --work FOLDER on a larger disk, or take fewer scenarios"
+            f"{store.folder}: has {free / GIB:.2f} GiB free; expected at least "
+            f"{needed / GIB:.2f} GiB for {size.scenarios:,} scenarios. "
+            "Give --work FOLDER on a larger disk, or take fewer scenarios"
         )

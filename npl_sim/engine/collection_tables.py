@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from npl_sim.engine.payment_multipliers import bounds_and_lifts
-from npl_sim.kernels.accumulator import Cohorts
+from npl_sim.kernels.context import CollectionTables
 from npl_sim.policy.collection import (
     AgeBands,
     Agency,
@@ -20,7 +20,7 @@ from npl_sim.policy.collection import (
     RecoveryCurve,
 )
 
-__all__ = ["NO_AGE", "collection_table", "depends_on_age", "stack_cohorts"]
+__all__ = ["NO_AGE", "collection_table", "depends_on_age", "stack_tables"]
 
 NO_AGE = -1
 """Stands for the age of loans whose collection does not depend on it."""
@@ -127,14 +127,14 @@ def collection_table(
     return {**table, "reach": reach / last if last else 0.0, "last": last}
 
 
-def stack_cohorts(
+def stack_tables(
     collections: Sequence[Collection],
     rows: np.ndarray,
     begin: np.ndarray,
-    desks: np.ndarray,
+    placements: np.ndarray,
     horizon: int,
     cooperation: tuple[np.ndarray, np.ndarray],
-) -> Cohorts:
+) -> CollectionTables:
     """Return the tables of all cohorts.
 
     Parameters
@@ -145,7 +145,7 @@ def stack_cohorts(
         One row per cohort: policy, group, age (`NO_AGE`), and 1 where its loans are collected.
     begin
         First loan of each cohort, and the number of loans, shape (cohorts + 1,).
-    desks
+    placements
         Row of the placements' totals of each cohort, -1: none.
     horizon
         Months simulated.
@@ -165,11 +165,11 @@ def stack_cohorts(
         [collections[policy].cooperation_loading for policy, *_ in rows], dtype=np.float64
     )
     bound, lift = bounds_and_lifts(pay, loading, *cooperation)
-    return Cohorts(
+    return CollectionTables(
         begin=begin.astype(np.int64),
         policy=np.ascontiguousarray(rows[:, 0]).astype(np.int64),
         group=np.ascontiguousarray(rows[:, 1]).astype(np.int64),
-        desk=desks.astype(np.int64),
+        placement=placements.astype(np.int64),
         last=np.array([t["last"] for t in tables], dtype=np.int64),
         reach=np.array([t["reach"] for t in tables], dtype=np.float64),
         settle=stacked("settle"),

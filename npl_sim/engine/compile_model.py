@@ -15,13 +15,13 @@ from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.core.layout import GUARANTOR, ITEM, LOAN, MAX_ITEMS, Stage
 from npl_sim.core.provenance import keys_of
 from npl_sim.engine.clocks import months_left
-from npl_sim.engine.collection_tables import NO_AGE, depends_on_age, stack_cohorts
+from npl_sim.engine.collection_tables import NO_AGE, depends_on_age, stack_tables
 from npl_sim.engine.court_queue import court_queues
-from npl_sim.engine.pilot_runs import Pilot, lower_pilot, passes_npv_tests
+from npl_sim.engine.pilot_runs import Pilot, passes_npv_tests, write_pilot_prices
 from npl_sim.engine.policy_rows import policy_rows
 from npl_sim.engine.quantiles import QuantileTables, probability_by
-from npl_sim.engine.terms import lower_assets, lower_auctions, lower_fees, lower_policies
-from npl_sim.kernels.accumulator import Cohorts, Package
+from npl_sim.engine.terms import compile_assets, compile_auctions, compile_fees, compile_policies
+from npl_sim.kernels.context import CollectionTables, Package
 from npl_sim.market.factors import cooperation_law
 from npl_sim.market.spec import Market
 from npl_sim.policy.distributions import Duration
@@ -61,11 +61,11 @@ class Model:
     """
 
     package: Package
-    cohorts: Cohorts
+    collection: CollectionTables
     tape_row: np.ndarray
     groups: tuple[str, ...]
     group_gbv: np.ndarray
-    desks: tuple[tuple[int, int], ...]
+    placements: tuple[tuple[int, int], ...]
     loading: np.ndarray
     sale_loading: np.ndarray
     horizon: int
@@ -237,7 +237,7 @@ def _lower_guarantors(
 def _offered(frame: pd.DataFrame, study: Study, loans: np.ndarray) -> np.ndarray:
     """Return which loans may be offered a plan: large enough, and within the borrower's capacity."""
     offered = np.zeros(len(loans), dtype=bool)
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     capacity = frame["monthly_capacity"].to_numpy(dtype=np.float64)
     for i, policy in enumerate(study.policies):
         offer = policy.restructuring
@@ -264,7 +264,7 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     loans["stage"] = np.array([Stage[name.upper()].value for name in names])[stage]
     loans["arbitration_clause"] = frame["arbitration_clause"].astype(bool)
     loans["principal"] = frame["principal"]
-    loans["other"] = frame["accrued_interest"] + frame["fees"]
+    loans["interest_and_fees"] = frame["accrued_interest"] + frame["fees"]
     rate = (
         frame["penalty_rate"].fillna(frame["contract_rate"]).fillna(0.0).to_numpy(dtype=np.float64)
     )
@@ -273,7 +273,7 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     if study.tape.cut_off_date is not None:
         # The tape's balances are those of the cut-off date; interest has run since.
         since = max(0, (study.valuation_date - study.tape.cut_off_date).days) / DAYS_PER_MONTH
-        loans["other"] += loans["principal"] * loans["accrual"] * since
+        loans["interest_and_fees"] += loans["principal"] * loans["accrual"] * since
     groups = frame["group_id"].astype(str).to_numpy(dtype=object)
     named = groups != ""
     loans["group_key"][named] = keys_in(frame[named], "group_id")
@@ -311,21 +311,19 @@ def _lower_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndarr
     return loans
 
 
-def _desks(
-    study: Study, cohort_rows: np.ndarray
+def _placements(
+    study: Study, table_rows: np.ndarray
 ) -> tuple[tuple[tuple[int, int], ...], np.ndarray]:
     """Return the pairs of policy and group whose totals contracts ask for, and the row of each cohort."""
     asked = {
         i for i, p in enumerate(study.policies) if any(a.contract for a in p.collection.agencies)
     }
-    desks = sorted(
-        {(int(p), int(g)) for p, g, _, collected in cohort_rows if collected and int(p) in asked}
+    placements = sorted(
+        {(int(p), int(g)) for p, g, _, collected in table_rows if collected and int(p) in asked}
     )
-    rows = {desk: n for n, desk in enumerate(desks)}
-    of = [
-        rows.get((int(p), int(g)), -1) if collected else -1 for p, g, _, collected in cohort_rows
-    ]
-    return tuple(desks), np.array(of, dtype=np.int64)
+    rows = {pair: n for n, pair in enumerate(placements)}
+    of = [rows.get((int(p), int(g)), -1) if collected else -1 for p, g, _, collected in table_rows]
+    return tuple(placements), np.array(of, dtype=np.int64)
 
 
 def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) -> Model:
@@ -349,7 +347,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
     secured = among(frame["loan_id"], table.collateral["loan_id"].to_numpy(object))
     policy = policy_rows(study.policies, frame, secured)
     tables = QuantileTables()
-    terms = lower_policies(
+    terms = compile_policies(
         study.policies,
         study.legal,
         study.valuation_date,
@@ -357,12 +355,12 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
         study.pricing.required_return,
         tables,
     )
-    assets = lower_assets(study.policies, terms, tables)
+    assets = compile_assets(study.policies, terms, tables)
     if pilot is not None:
-        lower_pilot(study.policies, pilot, terms)
+        write_pilot_prices(study.policies, pilot, terms)
     kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
-    auctions = lower_auctions(kinds, tables)
+    auctions = compile_auctions(kinds, tables)
 
     loans = _lower_loans(table, study, policy)
     if pilot is not None:
@@ -377,12 +375,12 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
     aged = np.array([depends_on_age(p.collection) for p in study.policies])
     collected = loans["stage"] == Stage.COLLECTION
     age = np.where(aged[policy] & collected, loans["age"].astype(np.int64), NO_AGE)
-    cohort_rows, cohort = _labels(policy, group, age, collected)
-    loans["cohort"] = cohort
+    table_rows, cohort = _labels(policy, group, age, collected)
+    loans["collection_table"] = cohort
 
-    tape_row = np.lexsort((loans["key"], loans["cohort"]))
+    tape_row = np.lexsort((loans["key"], loans["collection_table"]))
     loans = loans[tape_row]
-    begin = np.searchsorted(loans["cohort"], np.arange(len(cohort_rows) + 1))
+    begin = np.searchsorted(loans["collection_table"], np.arange(len(table_rows) + 1))
     sorted_row = pd.Series(np.arange(len(loans)), index=frame["loan_id"].to_numpy()[tape_row])
     items, owner = _lower_items(table, study, kinds, sorted_row, loans)
     loans["item_begin"] = np.searchsorted(owner, np.arange(len(loans)), side="left")
@@ -395,7 +393,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
             [f"tape: a loan has more than {MAX_ITEMS} collateral items; expected fewer"]
         )
 
-    desks, desk_of = _desks(study, cohort_rows)
+    placements, placement_of = _placements(study, table_rows)
     return Model(
         package=Package(
             loans,
@@ -404,14 +402,14 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
             assets,
             terms,
             auctions,
-            lower_fees(study.legal),
+            compile_fees(study.legal),
             tables.tables(),
         ),
-        cohorts=stack_cohorts(
+        collection=stack_tables(
             [p.collection for p in study.policies],
-            cohort_rows,
+            table_rows,
             begin,
-            desk_of,
+            placement_of,
             horizon,
             cooperation_law(study.market, study.stress, horizon),
         ),
@@ -423,7 +421,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
             weights=frame["gbv"].to_numpy(dtype=np.float64)[tape_row],
             minlength=len(groups),
         ),
-        desks=desks,
+        placements=placements,
         loading=np.array([p.collection.cooperation_loading for p in study.policies]),
         sale_loading=np.array(
             [0.0 if p.sale is None else p.sale.cooperation_loading for p in study.policies]

@@ -1,4 +1,4 @@
-"""The package's own load on the courts: a larger package slows its own cases."""
+"""Court queue: the load that the package itself puts on the courts of a region."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import pandas as pd
 from npl_sim.core.layout import Stage
 from npl_sim.market.spec import Courts
 
-__all__ = ["court_queues", "planned_filing"]
-
 
 def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
-    """Return the month in which each loan in collection is to be sued, -1 where it never is.
+    """Return the planned month of suit of each loan in collection; -1 for never.
 
     Parameters
     ----------
@@ -21,16 +19,16 @@ def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     terms
         TERMS records of the policies.
     """
-    own = terms[loans["policy"]]
-    month = own["litigate_after"].astype(np.int64)
+    of_loan = terms[loans["policy"]]
+    month = of_loan["litigation_after_months"].astype(np.int64)
     left = loans["limitation_left"]
-    early = (own["file_before_expiry"] != 0) & (left >= 0.0) & np.isfinite(left)
-    before = np.floor(np.where(early, left - own["expiry_margin"], np.inf))
+    early = (of_loan["file_before_expiry"] != 0) & (left >= 0.0) & np.isfinite(left)
+    before = np.floor(np.where(early, left - of_loan["expiry_margin"], np.inf))
     month = np.where(early, np.minimum(month, np.maximum(before, 0.0)), month).astype(np.int64)
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     sued = (
-        (own["litigate"] != 0)
-        & (claim >= own["litigate_minimum"])
+        (of_loan["litigate"] != 0)
+        & (claim >= of_loan["litigation_minimum_claim"])
         & (loans["stage"] == Stage.COLLECTION)
     )
     return np.where(sued, month, -1)
@@ -39,11 +37,11 @@ def planned_filing(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
 def court_queues(
     loans: np.ndarray, terms: np.ndarray, regions: pd.Series, courts: Courts, horizon: int
 ) -> np.ndarray:
-    """Return how long each loan's case waits behind the package's own. [months]
+    """Return how long each loan's case waits behind other cases of the package. [months]
 
-    The courts of a region take on a fixed number of the package's cases a month; what is filed above
-    that waits, as in a queue of a fluid. Counted are all filings that the policies plan, as if no loan
-    were resolved before: the prudent reading.
+    The courts of a region take on a fixed number of the package's cases a month. Further cases
+    wait, as in a fluid queue. All planned filings count, as if no loan were resolved before:
+    this is prudent.
 
     Parameters
     ----------
@@ -52,7 +50,7 @@ def court_queues(
     regions
         Region of each loan.
     courts
-        Capacity.
+        Capacity of the courts.
     horizon
         Months simulated.
     """

@@ -1,4 +1,4 @@
-"""Loans and collateral items whose names meet nothing in the study, so that a default prices them."""
+"""Warnings on loans and collateral items that only a default of the study covers."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 __all__ = ["by_value", "default_indices", "default_policies", "default_terms"]
 
 MOST_VALUES = 10
-"""Values that a note lists; the others are counted."""
+"""Values that a warning lists; further ones are counted."""
 
 LONGEST_NAME = 40
-"""Characters of a name of the tape that a note shows."""
+"""Characters of a name of the tape in a warning."""
 
 LIKE = 0.78
-"""Similarity of two names (difflib) above which the known one is proposed."""
+"""Similarity of two names (difflib) above which the known one is suggested."""
 
 
 def by_value(values: pd.Series, known: Iterable[str]) -> str:
-    """Return how often each value occurs, the most frequent first, with the known name that it resembles.
+    """Return values by frequency, with the known name that each one resembles.
 
     Parameters
     ----------
     values
-        Names on the tape that meet nothing.
+        Names on the tape that the study does not have.
     known
         Names in the study, spelled as on the tape.
     """
@@ -45,10 +45,10 @@ def by_value(values: pd.Series, known: Iterable[str]) -> str:
     texts = []
     for value, count in ranked[:MOST_VALUES]:
         name = str(value)
-        shown = escaped(name[:LONGEST_NAME]) + ("..." if len(name) > LONGEST_NAME else "")
+        label = escaped(name[:LONGEST_NAME]) + ("..." if len(name) > LONGEST_NAME else "")
         near = difflib.get_close_matches(name[:200], names, n=1, cutoff=LIKE)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
-        texts.append(f"{shown or '(empty)'} {count:,}{hint}")
+        texts.append(f"{label or '(empty)'} {count:,}{hint}")
     if len(ranked) > MOST_VALUES:
         rest = sum(int(count) for _, count in ranked[MOST_VALUES:])
         texts.append(f"{len(ranked) - MOST_VALUES:,} other values {rest:,}")
@@ -60,7 +60,7 @@ def _share(part: float, whole: float) -> str:
 
 
 def _appraised(table: LoanTable, chosen: np.ndarray, currency: str) -> str:
-    """Return how many items are chosen, and their appraised value with its share of all."""
+    """Return the number of selected items and their appraised value with its share."""
     value = table.collateral["appraisal_value"].fillna(0.0).to_numpy(dtype=np.float64)
     part, whole = float(value[chosen].sum()), float(value.sum())
     return (
@@ -70,7 +70,7 @@ def _appraised(table: LoanTable, chosen: np.ndarray, currency: str) -> str:
 
 
 def default_terms(study: Study, table: LoanTable) -> Iterator[Note]:
-    """Yield a note on items of a kind that has no terms of its own."""
+    """Yield a warning on items of a kind without its own terms."""
     known = {normal_name("kind", kind) for kind in study.collateral} - {"default"}
     if "default" not in study.collateral or len(table.collateral) == 0:
         return
@@ -78,14 +78,15 @@ def default_terms(study: Study, table: LoanTable) -> Iterator[Note]:
     chosen = ~kinds.isin(known | {"default"}).to_numpy(dtype=bool)
     if known and chosen.any():
         yield Note(
-            f"collateral.default: prices {_appraised(table, chosen, study.currency)}: {by_value(kinds[chosen], known)}; "
-            "expected an entry of collateral for each kind, or a tape.value_map that translates it",
+            f"collateral.default: prices {_appraised(table, chosen, study.currency)}: "
+            f"{by_value(kinds[chosen], known)}; expected an entry of collateral for each kind, "
+            "or a tape.value_map that translates it",
             backed(table, chosen),
         )
 
 
 def default_indices(study: Study, table: LoanTable) -> Iterator[Note]:
-    """Yield notes on items that follow the index of every other region or kind, though the market names some."""
+    """Yield warnings on items with a wildcard index, though the market names regions or kinds."""
     if len(table.collateral) == 0:
         return
     named = [
@@ -95,32 +96,33 @@ def default_indices(study: Study, table: LoanTable) -> Iterator[Note]:
     regions = table.collateral["region"].astype(str)
     kinds = table.collateral["kind"].astype(str)
     pairs = pd.MultiIndex.from_arrays([regions, kinds]).unique()
-    lost: dict[str, set[tuple[str, str]]] = {"region": set(), "kind": set()}
+    unnamed: dict[str, set[tuple[str, str]]] = {"region": set(), "kind": set()}
     for region, kind in pairs:
         options = ((region, kind), ("*", kind), (region, "*"), ("*", "*"))
         found = next((o for o in options if o in named), None)
         if found is None:
-            continue  # refused elsewhere
+            continue  # refusals.py reports it
         if found[0] == "*" and any(r != "*" and k in (kind, "*") for r, k in named):
-            lost["region"].add((region, kind))
+            unnamed["region"].add((region, kind))
         if found[1] == "*" and any(k != "*" and r in (region, "*") for r, k in named):
-            lost["kind"].add((region, kind))
+            unnamed["kind"].add((region, kind))
     for which, column in (("region", regions), ("kind", kinds)):
         chosen = np.array(
-            [pair in lost[which] for pair in zip(regions, kinds, strict=True)], dtype=bool
+            [pair in unnamed[which] for pair in zip(regions, kinds, strict=True)], bool
         )
         if chosen.any():
             known = {r if which == "region" else k for r, k in named} - {"*"}
             yield Note(
-                f"market.indices: {_appraised(table, chosen, study.currency)}, follow an index of {which} '*', for none names "
-                f"their {which}: {by_value(column[chosen], known)}; expected an index for each, or a tape.value_map that "
-                f"translates it into one of {', '.join(sorted(known)[:MOST_VALUES])}",
+                f"market.indices: {_appraised(table, chosen, study.currency)}, follow an index of "
+                f"{which} '*', because no index names their {which}: "
+                f"{by_value(column[chosen], known)}; expected an index for each, or a "
+                f"tape.value_map to {', '.join(sorted(known)[:MOST_VALUES])}",
                 backed(table, chosen),
             )
 
 
 def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
-    """Yield notes on loans whose product or segment no policy names, though some policies name others.
+    """Yield warnings on loans whose product or segment no policy names, though some name others.
 
     Parameters
     ----------
@@ -132,11 +134,11 @@ def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
     loans = table.loans
     gbv = loans["gbv"].to_numpy(dtype=np.float64)
     for column in ("product", "segment"):
-        asked = [getattr(p.applies_to, f"{column}s") for p in study.policies]
-        known = {normal_name(column, name) for names in asked for name in names}
-        silent = np.array([not names for names in asked])
+        named = [getattr(p.applies_to, f"{column}s") for p in study.policies]
+        known = {normal_name(column, name) for names in named for name in names}
+        unrestricted = np.array([not names for names in named])
         values = loans[column].astype(str)
-        chosen = ~values.isin(known).to_numpy(dtype=bool) & silent[rows]
+        chosen = ~values.isin(known).to_numpy(dtype=bool) & unrestricted[rows]
         if column == "segment":  # a loan without a segment has its product's name
             chosen &= (values != loans["product"].astype(str)).to_numpy(dtype=bool)
         if not known or not chosen.any():
@@ -146,8 +148,9 @@ def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
         )
         part = float(gbv[chosen].sum())
         yield Note(
-            f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} {study.currency}"
-            f"{_share(part, float(gbv.sum()))}, are of a {column} that no policy names and fall to {takers}: "
-            f"{by_value(values[chosen], known)}; expected the {column} in applies_to.{column}s of a policy",
+            f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} "
+            f"{study.currency}{_share(part, float(gbv.sum()))}, have a {column} that no policy "
+            f"names and fall to {takers}: {by_value(values[chosen], known)}. "
+            f"Expected it in applies_to.{column}s of a policy",
             part,
         )

@@ -1,4 +1,4 @@
-"""One loan of a package by itself, with what it takes from its neighbours left as it is."""
+"""Isolate one loan of a package, with its dependence on other loans unchanged."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.engine.pilot_runs import Pilot
@@ -14,16 +15,15 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["lower_single"]
 
-
-def lower_single(
+def isolate_loan(
     study: Study, table: LoanTable, loan_id: str, pilot: Pilot | None
 ) -> tuple[LoanTable, Model]:
-    """Return the table and the model of one loan, as it stands in the whole package.
+    """Return the table and the model of one loan, in its state in the whole package.
 
-    Contracts on a placement's totals are left out. Its wait at the courts, its guarantors' own defaults and the estimates of a pilot run hang on the
-    package; everything else on the loan alone, whose random numbers are addressed by its ids.
+    Contracts on the totals of placements are left out. Three things depend on the package: the
+    wait in the court queue, the guarantors' own defaults, and the estimates of a pilot run.
+    All else depends on the loan alone, whose random numbers are addressed by its ids.
 
     Parameters
     ----------
@@ -32,22 +32,26 @@ def lower_single(
     loan_id
         A loan of the table.
     pilot
-        Estimates of the package's pilot run, if the study asks for one.
+        Estimates of the package's pilot run, if the study needs one.
     """
+
+    def of_loan(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["loan_id"] == loan_id].reset_index(drop=True)
+
     alone = dataclasses.replace(
         table,
-        loans=table.loans[table.loans["loan_id"] == loan_id].reset_index(drop=True),
-        collateral=table.collateral[table.collateral["loan_id"] == loan_id].reset_index(drop=True),
-        guarantors=table.guarantors[table.guarantors["loan_id"] == loan_id].reset_index(drop=True),
+        loans=of_loan(table.loans),
+        collateral=of_loan(table.collateral),
+        guarantors=of_loan(table.guarantors),
     )
     model = compile_model(study, alone, pilot)
     loan = model.package.loans[0]
     whole = compile_model(study, table, pilot)
     row = int(np.flatnonzero(whole.package.loans["key"] == loan["key"])[0])
-    there = whole.package.loans[row]
-    model.package.loans["court_queue"][0] = there["court_queue"]
-    begin, end = int(there["guarantor_begin"]), int(there["guarantor_end"])
-    model.package.guarantors["factor"] = whole.package.guarantors["factor"][begin:end]
-    # A contract on the totals of a placement says nothing of one loan.
-    cohorts = model.cohorts._replace(desk=np.full_like(model.cohorts.desk, -1))
-    return alone, dataclasses.replace(model, desks=(), cohorts=cohorts)
+    in_package = whole.package.loans[row]
+    model.package.loans["court_queue"][0] = in_package["court_queue"]
+    guarantors = slice(int(in_package["guarantor_begin"]), int(in_package["guarantor_end"]))
+    model.package.guarantors["factor"] = whole.package.guarantors["factor"][guarantors]
+    # A contract on the totals of a placement does not apply to one loan.
+    tables = model.collection._replace(placement=np.full_like(model.collection.placement, -1))
+    return alone, dataclasses.replace(model, placements=(), collection=tables)

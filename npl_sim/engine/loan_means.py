@@ -1,4 +1,4 @@
-"""Values of single loans: means at another rate and with another servicer, and sums under weights of scenarios."""
+"""Values of single loans: means at another rate and servicing fee, and weighted sums."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.core.layout import MOMENTS, TILE
+from npl_sim.core.layout import TILE
 from npl_sim.engine.compile_model import Model
-from npl_sim.engine.replicates import Repeats
-from npl_sim.engine.simulate import plan
-from npl_sim.engine.sums import Sums
-from npl_sim.engine.tile import Walker
+from npl_sim.engine.replicates import Replicates
+from npl_sim.engine.run_estimate import estimate_resources, resized
+from npl_sim.engine.sums import PV, Sums
+from npl_sim.engine.tile import Simulator
 from npl_sim.market.control_variates import STRETCHES
 
 if TYPE_CHECKING:
@@ -22,23 +22,18 @@ if TYPE_CHECKING:
 
 __all__ = ["loan_means", "loan_values"]
 
-PV = MOMENTS.index("pv")
-
 RECORD_CELLS = 2_000_000
-"""Loan-paths whose values are held at a time where single loans are valued (64 MB)."""
+"""Loan paths whose values are in memory at a time (64 MB)."""
 
 
 def _totals(study: Study, scenarios: int) -> Study:
-    """Return the study with a number of scenarios, of which only totals are kept."""
-    size = study.simulation.model_copy(
-        update={"scenarios": scenarios, "precision": None, "detail": "totals"}
-    )
-    return study.model_copy(update={"simulation": size})
+    """Return the study with a number of scenarios, of which only totals are stored."""
+    return resized(study, scenarios=scenarios, precision=None, keep="totals")
 
 
-def _repeats(model: Model, loan_draws: np.ndarray) -> Repeats | None:
-    """Return how often each loan is drawn, in the order of the model; none where all are drawn once."""
-    return Repeats(loan_draws[model.tape_row]) if loan_draws.size else None
+def _replicates(model: Model, loan_draws: np.ndarray) -> Replicates | None:
+    """Return the draws of each loan in the order of the model; none where all are one."""
+    return Replicates(loan_draws[model.tape_row]) if loan_draws.size else None
 
 
 def loan_means(
@@ -52,51 +47,47 @@ def loan_means(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted mean of each loan's present value and its standard error.
 
-    The scenarios are simulated again, tile by tile, and forgotten. Fees on the totals of placements are not in it.
+    The scenarios are simulated again, tile by tile, and not stored. Fees on the totals of
+    placements are not included.
 
     Parameters
     ----------
     study
-        What is assumed.
+        Assumptions.
     table
         The loans.
     sample
-        Weighted scenarios of the run whose loans these are.
+        Weighted scenarios of the run.
     discount
         Discount factor of each month, shape (months + 1,).
     servicing
-        What is taken off the receipts in place of `pricing.servicing_rate`. [share of receipts]
+        Servicing fee in place of `pricing.servicing_rate`. [share of receipts]
     model
         The compiled study.
     loan_draws
-        Draws of each loan in a scenario, in the order of the tape; empty: one.
+        Draws of each loan in a scenario, in the order of the tape; empty for one.
 
     Returns
     -------
     tuple of numpy.ndarray
-        Means and standard errors, shape (loans,), loans in the order of the tape. [package currency]
+        Means and standard errors, shape (loans,), loans in the order of the tape.
+        [package currency]
     """
-    sharpened = study.simulation.precision is not None
+    stretches = 1 if study.simulation.precision is None else STRETCHES
     study = _totals(study, sample.scenarios)
-    # Only now: plans are offered and tested on the study's own terms.
+    # The model keeps the study's own terms: plans are offered and tested on them.
     terms = study.pricing.model_copy(update={"servicing_rate": servicing})
     served = study.model_copy(update={"pricing": terms})
-    walker = Walker(
-        served,
-        model,
-        "totals",
-        discount,
-        _repeats(model, loan_draws),
-        STRETCHES if sharpened else 1,
-    )
-    sums = walker.no_sums()
+    replicates = _replicates(model, loan_draws)
+    simulator = Simulator(served, model, "totals", discount, replicates, stretches)
+    sums = simulator.zero_sums()
 
     def tile(first: int) -> Sums:
-        return walker.walk(first, min(TILE, sample.scenarios - first)).sums
+        return simulator.simulate(first, min(TILE, sample.scenarios - first)).sums
 
-    with ThreadPoolExecutor(plan(study, table).threads) as pool:
-        for own in pool.map(tile, range(0, sample.scenarios, TILE)):
-            sums.add(own)
+    with ThreadPoolExecutor(estimate_resources(study, table).threads) as pool:
+        for part in pool.map(tile, range(0, sample.scenarios, TILE)):
+            sums.add(part)
     mean, error = np.empty(len(sums.moments)), np.empty(len(sums.moments))
     mean[model.tape_row] = sample.total(sums.moments[:, PV])
     error[model.tape_row] = sample.total_error(sums.moments[:, PV], sums.squares)
@@ -111,26 +102,27 @@ def loan_values(
     model: Model,
     loan_draws: np.ndarray,
 ) -> np.ndarray:
-    """Return weighted sums over the scenarios, and their draws, of each loan's present value.
+    """Return weighted sums of each loan's present value over scenarios and their draws.
 
-    The scenarios are simulated again, block by block, and forgotten: the bits are those of the run itself,
-    and the memory does not grow with their number. Fees on the totals of placements are not in it.
+    The scenarios are simulated again, block by block, and not stored. So the bits are those of
+    the run itself, and memory does not grow with their number. Fees on the totals of placements
+    are not included.
 
     Parameters
     ----------
     study
-        What is assumed.
+        Assumptions.
     table
         The loans.
     weights
-        Weights of the scenarios, or of their draws, shape (measures, scenarios) or (measures, scenarios, draws);
-        blocks without any weight are passed over.
+        Weights of the scenarios, shape (measures, scenarios), or of their draws, shape
+        (measures, scenarios, draws). Blocks without any weight are skipped.
     discount
         Discount factors, shape (months + 1,).
     model
         The compiled study.
     loan_draws
-        Draws of each loan in a scenario, in the order of the tape; empty: one.
+        Draws of each loan in a scenario, in the order of the tape; empty for one.
 
     Returns
     -------
@@ -138,17 +130,17 @@ def loan_values(
         Shape (measures, loans), loans in the order of the tape. [package currency]
     """
     study = _totals(study, weights.shape[1])
-    walker = Walker(study, model, "nothing", discount, _repeats(model, loan_draws))
+    simulator = Simulator(study, model, "nothing", discount, _replicates(model, loan_draws))
     loans = len(model.package.loans)
     weights = weights.reshape(len(weights), weights.shape[1], -1)
     block = max(1, min(TILE, RECORD_CELLS // max(1, loans)))
     firsts = [f for f in range(0, weights.shape[1], block) if weights[:, f : f + block].any()]
 
     def part(first: int) -> np.ndarray:
-        return walker.weighted_values(first, weights[:, first : first + block])
+        return simulator.weighted_values(first, weights[:, first : first + block])
 
     total = np.zeros((len(weights), loans))
-    with ThreadPoolExecutor(plan(study, table).threads) as pool:
+    with ThreadPoolExecutor(estimate_resources(study, table).threads) as pool:
         for values in pool.map(part, firsts):
             total += values
     result = np.empty_like(total)

@@ -1,4 +1,4 @@
-"""Loans whose legal stage has lasted longer than the study lets it last."""
+"""Loans whose legal stage has lasted longer than the study expects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from npl_sim.core.errors import counted, shortened
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.warning_text import Note
 from npl_sim.policy.distributions import Duration
-from npl_sim.policy.enforcement import CollateralTerms, Enforcement
+from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.policy.policy import Policy
 from npl_sim.tape.names import normal_name
 
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["overdue_on_tape", "overdue_stages", "stage_limits"]
 
 LEVEL = 0.999
-"""Probability by which a stage should have ended."""
+"""Probability with which a stage should have ended."""
 
-HARDLY = 180.0
-"""Longest stage where the study states no duration. Italian courts took up to 15 years for a bankruptcy (2018);
-elsewhere an assumption. [months]"""
+LONGEST_STAGE = 180.0
+"""Longest stage if the study states no duration. [months]
+
+Italian bankruptcies took up to 15 years (2018); an assumption for other procedures."""
 
 MEANING = {
     "litigation": "the suit counts as about to end",
-    "judged": "performance or the application counts as due at once, unless its window has run out",
-    "enforcement": "collateral counts as about to be auctioned, and a search for assets begins anew",
+    "judged": "performance or the application counts as due at once, unless its window has ended",
+    "enforcement": "collateral counts as about to be auctioned, and a new asset search begins",
 }
-"""What the simulation does with a stage that lasts beyond its duration."""
+"""Treatment by the simulation of a stage that lasts beyond its duration."""
 
 
 def longest(duration: Duration) -> float:
@@ -42,25 +43,20 @@ def longest(duration: Duration) -> float:
     return float(np.asarray(duration.quantile(np.array([LEVEL])))[0])
 
 
-def _searches(enforcement: Enforcement) -> float:
-    """Return how long enforcement without collateral may last. [months]"""
-    return max(longest(enforcement.search), *(longest(a.search) for a in enforcement.assets), 0.0)
-
-
 def _policy_limit(policy: Policy, stage: str) -> float:
-    """Return how long a stage may last under a policy, `HARDLY` where the policy says nothing of it. [months]"""
+    """Return the longest stage under a policy, `LONGEST_STAGE` without terms. [months]"""
     if stage == "litigation" and policy.litigation is not None:
         return longest(policy.litigation.lawsuit.duration)
-    if policy.enforcement is None:
-        return HARDLY
-    if stage == "judged":
-        terms = policy.enforcement
+    terms = policy.enforcement
+    if terms is not None and stage == "judged":
         return longest(terms.perform_delay) + terms.performance_window + terms.apply_delay
-    return _searches(policy.enforcement) if stage == "enforcement" else HARDLY
+    if terms is not None and stage == "enforcement":
+        return max(longest(terms.search), *(longest(a.search) for a in terms.assets), 0.0)
+    return LONGEST_STAGE
 
 
 def _seizure_limits(study: Study, table: LoanTable) -> pd.Series:
-    """Return how long enforcement may last until the first item of a loan is auctioned, by loan id. [months]"""
+    """Return the longest time to the auction of a loan's first item, by loan id. [months]"""
     kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
     limits = {k: longest(t.seizure) + sum(r.months for r in t.rounds) for k, t in kinds.items()}
@@ -70,7 +66,7 @@ def _seizure_limits(study: Study, table: LoanTable) -> pd.Series:
 
 
 def stage_limits(study: Study, table: LoanTable, rows: np.ndarray) -> np.ndarray:
-    """Return how long the stage of each loan may last; infinite for stages without a duration.
+    """Return the longest duration of each loan's stage; infinite for stages without one.
 
     Parameters
     ----------
@@ -82,7 +78,7 @@ def stage_limits(study: Study, table: LoanTable, rows: np.ndarray) -> np.ndarray
     Returns
     -------
     np.ndarray
-        Months, shape (loans,).
+        Shape (loans,). [months]
     """
     loans = table.loans
     stages = loans["stage"].to_numpy(dtype=str)
@@ -91,32 +87,28 @@ def stage_limits(study: Study, table: LoanTable, rows: np.ndarray) -> np.ndarray
         for i, policy in enumerate(study.policies):
             limits[(rows == i) & (stages == stage)] = _policy_limit(policy, stage)
     if study.collateral and len(table.collateral):
-        seizure = (
-            loans["loan_id"]
-            .astype(str)
-            .map(_seizure_limits(study, table))
-            .to_numpy(dtype=np.float64)
-        )
+        by_loan = loans["loan_id"].astype(str).map(_seizure_limits(study, table))
+        seizure = by_loan.to_numpy(dtype=np.float64)
         secured = (stages == "enforcement") & ~np.isnan(seizure)
         limits[secured] = seizure[secured]
     return limits
 
 
 def overdue_stages(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
-    """Yield a note for each policy and stage with loans that stand in it longer than the study lets them."""
-    for i, count, told in _late(study, table, rows):
+    """Yield a warning for each policy and stage with overdue loans."""
+    for i, count, note in _overdue(study, table, rows):
         name = shortened(study.policies[i].name)
-        yield Note(f"policies.{i}: {counted(count, 'loan')} of policy {name!r}, {told}", told.gbv)
+        yield Note(f"policies.{i}: {counted(count, 'loan')} of policy {name!r}, {note}", note.gbv)
 
 
 def overdue_on_tape(study: Study, table: LoanTable) -> Iterator[Note]:
-    """Yield a note for each stage that has lasted implausibly long, for a tape without a study of its own."""
-    for _, count, told in _late(study, table, np.zeros(len(table.loans), dtype=np.int64)):
-        yield Note(f"stage: {counted(count, 'loan')}, {told}", told.gbv)
+    """Yield a warning for each implausibly long stage of a tape without its own study."""
+    for _, count, note in _overdue(study, table, np.zeros(len(table.loans), dtype=np.int64)):
+        yield Note(f"stage: {counted(count, 'loan')}, {note}", note.gbv)
 
 
-def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[int, int, Note]]:
-    """Yield policy, number of loans and the rest of the note for each policy and stage that has overdue loans."""
+def _overdue(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[int, int, Note]]:
+    """Yield policy, number of loans and text for each policy and stage with overdue loans."""
     loans = table.loans
     valuation = pd.Timestamp(study.valuation_date)
     days = (valuation - pd.to_datetime(loans["stage_date"])).dt.days
@@ -124,51 +116,50 @@ def _late(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[in
     limits = stage_limits(study, table, rows)
     stages = loans["stage"].to_numpy(dtype=str)
     # A tolerance of one day: dates are whole days, months are not.
-    late = elapsed > limits + 1.0 / DAYS_PER_MONTH
+    overdue = elapsed > limits + 1.0 / DAYS_PER_MONTH
     whole = float(loans["gbv"].sum())
     for i in range(len(study.policies)):
         for stage in MEANING:
-            at = np.flatnonzero(late & (rows == i) & (stages == stage))
+            at = np.flatnonzero(overdue & (rows == i) & (stages == stage))
             if len(at):
                 at = at[np.argsort(-elapsed[at], kind="stable")]
-                first = at[0]
-                yield (
-                    i,
-                    len(at),
-                    _told(loans.iloc[at], elapsed[first], limits[first], study.currency, whole),
-                )
+                first = elapsed[at[0]], limits[at[0]]
+                yield i, len(at), _note(loans.iloc[at], *first, study.currency, whole)
 
 
-def _told(late: pd.DataFrame, elapsed: float, limit: float, currency: str, whole: float) -> Note:
-    """Return in words how long loans have stood in a stage.
+def _note(
+    overdue: pd.DataFrame, elapsed: float, limit: float, currency: str, whole: float
+) -> Note:
+    """Return the text on overdue loans of a stage.
 
     Parameters
     ----------
-    late
-        The loans, that of the longest stage first.
+    overdue
+        The loans, the longest stage first.
     elapsed, limit
-        How long that one has lasted, and may last. [months]
+        Duration and limit of the longest stage. [months]
     currency
         Currency of the amounts.
     whole
         Gross book value of all loans. [package currency]
     """
-    first = late.iloc[0]
-    stage, part = str(first["stage"]), float(late["gbv"].sum())
+    first = overdue.iloc[0]
+    stage, part = str(first["stage"]), float(overdue["gbv"].sum())
     share = f" ({100.0 * part / whole:.1f} %)" if whole > 0.0 else ""
-    longer, meaning = (
-        "99.9 % of cases last under the study",
-        f"{MEANING[stage].capitalize()}, which may overstate the value; ",
+    longer = "99.9 % of cases last under the study"
+    advice = (
+        f"{MEANING[stage].capitalize()}, which may overstate the value; "
+        "check the stage, its date and its duration"
     )
-    if limit == HARDLY:
-        longer, meaning = (
-            f"{HARDLY / 12.0:g} years, which hardly any case lasts (an assumption: the study states no duration)",
-            "",
+    if limit == LONGEST_STAGE:
+        longer = (
+            f"{LONGEST_STAGE / 12.0:g} years, beyond almost any case "
+            "(an assumption: the study states no duration)"
         )
-    check = f"{meaning}check the stage, its date and its duration"
+        advice = "Check the stage, its date and its duration"
     return Note(
-        f"GBV {part:,.2f} {currency}{share}, have stood in {stage} longer than {longer}; the longest is "
-        f"{shortened(str(first['loan_id']))!r}, {elapsed:,.1f} months since {first['stage_date']:%Y-%m-%d}, where {limit:,.1f} "
-        f"were expected at most. {check[0].upper()}{check[1:]}",
+        f"GBV {part:,.2f} {currency}{share}, have been in {stage} longer than {longer}. "
+        f"The longest is {shortened(str(first['loan_id']))!r}, {elapsed:,.1f} months since "
+        f"{first['stage_date']:%Y-%m-%d}; expected at most {limit:,.1f}. {advice}",
         part,
     )

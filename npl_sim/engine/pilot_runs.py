@@ -1,10 +1,11 @@
-"""Pilot runs: what loans are worth from some month on, where a price or a test rests on it.
+"""Pilot runs: continuation values of loans, for sale prices and tests of restructuring plans.
 
-The package is walked twice on the same random numbers, which differ from those of the run itself: once
-up to the month in question, to see how each loan stands, and once to the horizon, to see what it
-brings from then on. Present values are then regressed, by policy and stage, on the secured and the
-unsecured claim, with coefficients of at least zero (Longstaff and Schwartz, Review of Financial
-Studies 14, 2001, for the idea of regressing continuation values on the state).
+A pilot simulates the package twice on the same random numbers, which differ from those of the
+main run. The first simulation ends in the month of the sale or offer and gives the state of each
+loan. The second one continues to the horizon and gives the later cash. Present values are then
+regressed, by policy and stage, on the secured and the unsecured claim, with coefficients of at
+least zero. Longstaff and Schwartz (Review of Financial Studies 14, 2001) introduced the
+regression of continuation values on the state.
 """
 
 from __future__ import annotations
@@ -22,72 +23,58 @@ from npl_sim.engine.policy_rows import policy_rows
 from npl_sim.policy.policy import Policy
 from npl_sim.policy.restructuring import Restructuring, first_instalment
 from npl_sim.policy.sale import Sale
+from npl_sim.stats.discount import discount_factor
 from npl_sim.tape.id_keys import keys_in
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = [
-    "Pilot",
-    "free_policy",
-    "lower_pilot",
-    "passes_npv_tests",
-    "plan_value",
-    "run_pilot",
-    "sample_loans",
-]
-
 LOAN_PATHS = 400_000
-"""Loan-paths of a pilot: a share of the claim is then known to about a thousandth."""
+"""Loan paths of a pilot; they give a share of the claim to about a thousandth."""
 
 MOST_LOANS = 1500
 FEWEST = 50
-"""Loan-paths that a stage needs for coefficients of its own; below, all stages share theirs."""
+"""Least loan paths of a stage for separate coefficients; other stages share theirs."""
 
-OTHER_WORLD = 0x9E3779B97F4A7C15
-"""Laid on the seed, so that a pilot never sees the scenarios that it serves."""
+PILOT_SEED = 0x9E3779B97F4A7C15
+"""Changes the seed, so that a pilot never uses the scenarios of its main run."""
 
 Record = Callable[["Study", "LoanTable", np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Pilot:
-    """Remaining value as shares of the unsecured and the secured claim.
-
-    Attributes
-    ----------
-    sale_unsecured, sale_secured
-        By policy and stage, shape (policies, stages); NaN where the policy sets its own prices.
-    kept_unsecured, kept_secured
-        Of a loan in collection at the month of the offer, without a plan, shape (policies,); NaN where
-        there is no test.
-    """
+    """Continuation value as shares of the unsecured and the secured claim."""
 
     sale_unsecured: np.ndarray
+    """At the sale, shape (policies, stages); NaN where the policy sets its own prices."""
     sale_secured: np.ndarray
+    """As `sale_unsecured`, of the secured claim."""
     kept_unsecured: np.ndarray
+    """In collection at the offer, without a plan, shape (policies,); NaN without a test."""
     kept_secured: np.ndarray
+    """As `kept_unsecured`, of the secured claim."""
 
 
 def sample_loans(table: LoanTable, rows: np.ndarray, most: int = MOST_LOANS) -> LoanTable:
-    """Return the table with at most `most` of the given loans, chosen by their ids."""
+    """Return a table with at most `most` of the given loans, selected by their ids."""
     loans = table.loans[rows]
     keys = keys_in(loans, "loan_id")
     loans = loans.iloc[np.sort(np.argsort(keys, kind="stable")[:most])]
-    kept = set(loans["loan_id"])
+    ids = set(loans["loan_id"])
     return dataclasses.replace(
         table,
         loans=loans,
-        collateral=table.collateral[table.collateral["loan_id"].isin(kept)],
-        guarantors=table.guarantors[table.guarantors["loan_id"].isin(kept)],
+        collateral=table.collateral[table.collateral["loan_id"].isin(ids)],
+        guarantors=table.guarantors[table.guarantors["loan_id"].isin(ids)],
     )
 
 
 def _from(month: int, rate: float, horizon: int) -> np.ndarray:
-    """Return factors that discount cash after `month` to that month, and pass over what came before."""
+    """Return factors that discount cash after `month` to that month; 0 for earlier cash."""
     later = np.arange(horizon + 1) - month
-    return np.where(later > 0, (1.0 + rate) ** (-np.maximum(later, 0) / 12.0), 0.0)
+    return np.where(later > 0, discount_factor(rate, np.maximum(later, 0) / 12.0), 0.0)
 
 
 def _remaining(
@@ -99,23 +86,21 @@ def _remaining(
     rate: float,
     record: Record,
 ) -> np.ndarray:
-    """Return value after `month`, stage, claim and secured part of loan-paths, shape (paths, 4).
+    """Return value after `month`, stage, claim and secured part of loan paths, shape (paths, 4).
 
-    `policy` leads up to the month; `after` governs the run to the horizon. Both must agree until then.
+    `policy` applies up to the month and `after` to the horizon. Both must agree up to the month.
     """
     simulation = study.simulation.model_copy(
         update={
             "scenarios": TILE * min(128, max(2, -(-LOAN_PATHS // (TILE * len(table.loans))))),
-            "seed": study.simulation.seed ^ OTHER_WORLD & (2**63 - 1),
+            "seed": study.simulation.seed ^ PILOT_SEED & (2**63 - 1),
             "detail": "totals",
             "group_by": "stage",
         }
     )
     base = {"simulation": simulation, "contracts": ()}
-    stand = Sale(month=month)
-    until = study.model_copy(
-        update={**base, "policies": (policy.model_copy(update={"sale": stand}),)}
-    )
+    sold = policy.model_copy(update={"sale": Sale(month=month)})
+    until = study.model_copy(update={**base, "policies": (sold,)})
     on = study.model_copy(update={**base, "policies": (after,)})
     factors = _from(month, rate, study.simulation.horizon_months)
     states = record(until, table, factors)
@@ -127,13 +112,13 @@ def _shares(paths: np.ndarray) -> tuple[float, float]:
     """Regress values on the unsecured and the secured claim; return the two shares."""
     state = np.stack([paths[:, 2] - paths[:, 3], paths[:, 3]], axis=1)
     size = np.maximum(paths[:, 2], 1e-9)
-    # Weighted by size, so that a large loan does not speak for all.
-    found, _ = nnls(state / size[:, None] ** 0.5, paths[:, 0] / size**0.5)
-    return float(found[0]), float(found[1])
+    # The weights keep a large loan from dominating the fit.
+    shares, _ = nnls(state / size[:, None] ** 0.5, paths[:, 0] / size**0.5)
+    return float(shares[0]), float(shares[1])
 
 
 def free_policy(policy: Policy) -> Policy:
-    """Return the policy as it is without anything that asks for a pilot, and without placement contracts."""
+    """Return the policy without terms that need a pilot and without placement contracts."""
     agencies = tuple(a.model_copy(update={"contract": ""}) for a in policy.collection.agencies)
     changes: dict[str, object] = {
         "collection": policy.collection.model_copy(update={"agencies": agencies})
@@ -146,36 +131,32 @@ def free_policy(policy: Policy) -> Policy:
 
 
 def run_pilot(study: Study, table: LoanTable, record: Record) -> Pilot | None:
-    """Return what the study's tests and prices rest on; none where nothing asks for it.
+    """Return the estimates for the study's sale prices and plan tests; none if it has neither.
 
     Parameters
     ----------
     study, table
-        What is assumed of which loans.
+        Assumptions and loans.
     record
-        Runs a study and returns its loan-paths (see `simulate.record_paths`).
+        Simulates a study and returns its loan paths (see `simulate.record_paths`).
     """
-    asks = [
+    needed = [
         (p.sale is not None and p.sale.buyer_return is not None)
         or (p.restructuring is not None and p.restructuring.npv_test is not None)
         for p in study.policies
     ]
-    if not any(asks):
+    if not any(needed):
         return None
     secured = table.loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     rows = policy_rows(study.policies, table.loans, secured)
     count, stages = len(study.policies), len(Stage)
-    pilot = Pilot(
-        np.full((count, stages), np.nan),
-        np.full((count, stages), np.nan),
-        np.full(count, np.nan),
-        np.full(count, np.nan),
-    )
+    sale, kept = np.full((2, count, stages), np.nan), np.full((2, count), np.nan)
+    pilot = Pilot(*sale, *kept)
     for i, policy in enumerate(study.policies):
-        if asks[i] and (rows == i).any():
+        if needed[i] and (rows == i).any():
             loans = sample_loans(table, rows == i)
             _price_sale(study, loans, policy, i, pilot, record)
-            _price_keeping(study, loans, policy, i, pilot, record)
+            _value_without_plan(study, loans, policy, i, pilot, record)
     return pilot
 
 
@@ -194,7 +175,7 @@ def _price_sale(
         pilot.sale_unsecured[i, stage], pilot.sale_secured[i, stage] = shares
 
 
-def _price_keeping(
+def _value_without_plan(
     study: Study, loans: LoanTable, policy: Policy, i: int, pilot: Pilot, record: Record
 ) -> None:
     offer = policy.restructuring
@@ -209,12 +190,12 @@ def _price_keeping(
         pilot.kept_unsecured[i], pilot.kept_secured[i] = _shares(here)
 
 
-def lower_pilot(policies: Sequence[Policy], pilot: Pilot, terms: np.ndarray) -> None:
-    """Write the estimated prices of sales into the TERMS records."""
+def write_pilot_prices(policies: Sequence[Policy], pilot: Pilot, terms: np.ndarray) -> None:
+    """Write the estimated sale prices into the TERMS records."""
     for i, policy in enumerate(policies):
         if policy.sale is not None and policy.sale.buyer_return is not None:
-            terms["sale_unsecured"][i] = np.nan_to_num(pilot.sale_unsecured[i])
-            terms["sale_secured"][i] = np.nan_to_num(pilot.sale_secured[i])
+            terms["sale_unsecured_price"][i] = np.nan_to_num(pilot.sale_unsecured[i])
+            terms["sale_secured_price"][i] = np.nan_to_num(pilot.sale_secured[i])
 
 
 def plan_value(
@@ -225,12 +206,12 @@ def plan_value(
     Parameters
     ----------
     offer
-        Its terms; the redefault hazard counts at the factor's mean.
+        Terms of the plan; the redefault hazard counts at the factor's mean.
     claim
         Claims, shape (loans,). [package currency]
     kept_share
-        What a claim brings without a plan, as a share of it; recovered after a redefault on what is
-        then left of the claim.
+        Value of a claim without a plan, as a share of it. A redefault recovers this share of the
+        rest of the claim.
     rate
         Return. [per year]
     """
@@ -239,7 +220,7 @@ def plan_value(
     value = np.zeros(len(claim))
     last = offer.grace + offer.term
     for month in range(1, last + 1):
-        factor = (1.0 + rate) ** (-month / 12.0)
+        factor = discount_factor(rate, month / 12.0)
         alive = np.exp(-offer.redefault_hazard * month)
         before = np.exp(-offer.redefault_hazard * (month - 1))
         due = payment if month > offer.grace else np.zeros(len(claim))
@@ -253,7 +234,7 @@ def plan_value(
 def passes_npv_tests(
     policies: Sequence[Policy], pilot: Pilot, loans: np.ndarray, table: LoanTable
 ) -> np.ndarray:
-    """Return which loans are worth more with a plan than without, shape (loans,).
+    """Return which loans are worth more with a plan than without one, shape (loans,).
 
     Parameters
     ----------
@@ -262,21 +243,15 @@ def passes_npv_tests(
     loans
         LOAN records in the order of the tape.
     table
-        The tape, for its collateral: the secured part counts at today's appraisal above prior liens.
+        The tape; its collateral counts at the current appraisal above prior liens.
     """
-    claim = loans["principal"] + loans["other"]
+    claim = loans["principal"] + loans["interest_and_fees"]
     items = table.collateral
     above = np.maximum(
         items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0), 0.0
     )
-    worth = (
-        above.groupby(items["loan_id"])
-        .sum()
-        .reindex(table.loans["loan_id"])
-        .fillna(0.0)
-        .to_numpy()
-    )
-    secured = np.minimum(worth, claim)
+    by_loan = above.groupby(items["loan_id"]).sum().reindex(table.loans["loan_id"])
+    secured = np.minimum(by_loan.fillna(0.0).to_numpy(), claim)
     passes = np.ones(len(loans), dtype=bool)
     for i, policy in enumerate(policies):
         offer = policy.restructuring

@@ -1,8 +1,8 @@
-"""Everything for which the simulation refuses a study and its tape, found at once and before it starts."""
+"""Errors that prevent the simulation of a tape under a study, found before it starts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,40 +19,26 @@ __all__ = ["refusals"]
 
 
 def refusals(study: Study, table: LoanTable) -> tuple[str, ...]:
-    """Return every fault for which a simulation of these loans is refused; empty: it would start.
+    """Return every error that prevents the simulation of these loans; empty for none.
 
     Parameters
     ----------
     study, table
-        The study, and the loans that are sound.
+        The study, and the loans without errors.
     """
-    found = (*_policies(study, table), *_terms(study, table), *_indices(study, table))
-    # What is not foreseen above still stops the simulation where its model is compiled.
-    return found or tuple(_model(study, table))
-
-
-def _policies(study: Study, table: LoanTable) -> Iterator[str]:
     secured = table.loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy(dtype=bool)
-    try:
-        policy_rows(study.policies, table.loans, np.asarray(secured))
-    except StudyError as error:
-        yield from error.faults
-
-
-def _terms(study: Study, table: LoanTable) -> Iterator[str]:
-    yield from missing_terms(study, table.collateral["kind"].astype(str))
-
-
-def _indices(study: Study, table: LoanTable) -> Iterator[str]:
     pairs = table.collateral[["region", "kind"]].astype(str).drop_duplicates()
-    try:
-        index_rows(study.market, list(pairs["region"]), list(pairs["kind"]))
-    except StudyError as error:
-        yield from error.faults
+    found = (
+        *_errors(lambda: policy_rows(study.policies, table.loans, np.asarray(secured))),
+        *missing_terms(study, table.collateral["kind"].astype(str)),
+        *_errors(lambda: index_rows(study.market, list(pairs["region"]), list(pairs["kind"]))),
+    )
+    # Any other error still stops the compilation of the model.
+    return found or tuple(_errors(lambda: compile_model(study, table)))
 
 
-def _model(study: Study, table: LoanTable) -> Iterator[str]:
+def _errors(check: Callable[[], object]) -> Iterator[str]:
     try:
-        compile_model(study, table)
+        check()
     except StudyError as error:
         yield from error.faults

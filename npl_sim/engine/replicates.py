@@ -1,17 +1,19 @@
-"""Several draws of the loans that matter, in one world.
+"""Replicates (nested simulation): several draws of the loans that matter, in one scenario.
 
-Given the systematic factors of a scenario, loans are independent luck, but for those that share a borrower, a
-group, a collateral or a guarantor. Most of that luck comes from a few large loans, so these are drawn again in
-the same world: loan i in all `draws[i]` times, a power of two, and loans that share luck equally often. Draw r
-of the package takes draw ``r % draws[i]`` of each loan. Given the factors every draw of the package has the law
-of the first one, so the mean over the draws of anything that is computed from a package's cash is an unbiased
-estimate with less of single loans' luck in it; different scenarios stay independent.
+Given the systematic factors, loans carry independent idiosyncratic risk. Exceptions are loans
+that share a borrower, a group, a collateral item or a guarantor. A few large loans carry most of
+this risk, so they are drawn again in the same scenario. Loan i has `draws[i]` draws, a power of
+two, and loans that share idiosyncratic risk have equally many.
 
-Sums over scenarios, by loan, kind, group and stage, take the mean over the draws of a scenario.
+Draw r of the package takes draw ``r % draws[i]`` of each loan. Given the factors, each draw of
+the package has the distribution of the first one. So the mean over the draws is an unbiased
+estimate of any quantity computed from a package's cash, with less idiosyncratic risk.
+Different scenarios stay independent. Sums by loan, kind, group and stage take the mean over the
+draws of a scenario.
 
-Draw 0 is the run itself and is not changed. The draws of a loan are stratified, each random number taking one value
-in each of `draws[i]` equal parts (`kernels.rng.turned`): what depends on one number at a time is averaged out. They
-are functions of (seed, scenario, loan, draw) and depend neither on who draws nor on which other loans are drawn again.
+Draw 0 is the run itself and does not change. The draws of a loan are stratified: each random
+number takes one value in each of `draws[i]` equal parts (`kernels.rng.turned`). This averages out
+effects of one number at a time. A draw is a function of (seed, scenario, loan, draw) alone.
 """
 
 from __future__ import annotations
@@ -26,41 +28,31 @@ from npl_sim.cashflows.sums import add_receipts_and_costs
 from npl_sim.core.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
 from npl_sim.engine.compile_model import Model
 from npl_sim.engine.sums import PV, Sums
-from npl_sim.kernels.accumulator import Cohorts, Package
-from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.kernels.context import CollectionTables, Package
+from npl_sim.kernels.package import Factors, RunTerms, Tile, new_work_arrays, simulate_tile
 from npl_sim.kernels.rng import numbered
 
-__all__ = ["MOST_DRAWS", "Repeater", "Repeats", "linked", "receipts_and_costs"]
-
 MOST_DRAWS = 32
-"""Draws of one loan in one world, at most."""
+"""Most draws of one loan in one scenario."""
 
 
 @dataclass(frozen=True)
-class Repeats:
-    """How often each loan is drawn in each world.
-
-    Attributes
-    ----------
-    draws
-        Powers of two, in the order of the lowered model, shape (loans,).
-    """
+class Replicates:
+    """Draws of each loan in each scenario."""
 
     draws: np.ndarray
+    """Powers of two, in the order of the compiled model, shape (loans,)."""
 
     def __post_init__(self) -> None:
         """Refuse numbers of draws that do not divide one another."""
         draws = self.draws
-        if (
-            draws.min(initial=1) < 1
-            or draws.max(initial=1) > MOST_DRAWS
-            or np.any(draws & (draws - 1))
-        ):
+        out_of_range = draws.min(initial=1) < 1 or draws.max(initial=1) > MOST_DRAWS
+        if out_of_range or np.any(draws & (draws - 1)):
             raise ValueError(f"draws: expected powers of two from 1 to {MOST_DRAWS}")
 
     @property
     def most(self) -> int:
-        """Draws of the package in each world."""
+        """Draws of the package in each scenario."""
         return int(self.draws.max(initial=1))
 
     @property
@@ -70,17 +62,32 @@ class Repeats:
 
     @property
     def paths(self) -> int:
-        """Loan-paths of a scenario: the package's own, and all draws of repeated loans."""
+        """Loan paths of a scenario: those of the package and all draws of replicated loans."""
         return len(self.draws) + int(self.draws[self.draws > 1].sum())
 
 
+@dataclass(frozen=True)
+class VarianceReduction:
+    """Variance reduction of a run: replicates of loans, and further control variates."""
+
+    replicates: Replicates | None = None
+    """Draws of each loan; defaults to one."""
+    stretches: bool = True
+    """Whether averages of the factors over stretches of the horizon are control variates too."""
+
+    @property
+    def draws(self) -> int:
+        """Draws of the package in each scenario."""
+        return 1 if self.replicates is None else self.replicates.most
+
+
 def linked(model: Model) -> np.ndarray:
-    """Return for each loan the number of the cluster of loans with which it shares luck, shape (loans,)."""
+    """Return for each loan the cluster of loans that share idiosyncratic risk, shape (loans,)."""
     package = model.package
     loans, count = package.loans, len(package.loans)
     own = np.arange(count)
     grouped = loans["group_key"] != 0
-    shared = package.terms["region_rho"][loans["policy"]] > 0.0
+    shared = package.terms["region_correlation"][loans["policy"]] > 0.0
     pairs = [
         (own, loans["borrower"]),
         (own[grouped], loans["group_key"][grouped]),
@@ -91,7 +98,7 @@ def linked(model: Model) -> np.ndarray:
             package.guarantors["key"],
         ),
     ]
-    # Loans and what they share are the two sides of a graph.
+    # A bipartite graph: loans on one side, shared parties and items on the other.
     rows, columns, nodes = [], [], count
     for owner, key in pairs:
         names, place = np.unique(key, return_inverse=True)
@@ -104,15 +111,15 @@ def linked(model: Model) -> np.ndarray:
     return np.unique(cluster, return_inverse=True)[1]
 
 
-class Repeater:
-    """Draws loans again, tile by tile.
+class Replicator:
+    """Simulator of further draws, tile by tile.
 
     Parameters
     ----------
     model
-        The lowered study.
-    repeats
-        How often each loan is drawn.
+        The compiled study.
+    replicates
+        Draws of each loan.
     discount
         Discount factors, shape (months + 1,).
     servicing
@@ -122,29 +129,34 @@ class Repeater:
     """
 
     def __init__(
-        self, model: Model, repeats: Repeats, discount: np.ndarray, servicing: float, seed: int
+        self,
+        model: Model,
+        replicates: Replicates,
+        discount: np.ndarray,
+        servicing: float,
+        seed: int,
     ) -> None:
         self.discount = discount
         self.servicing = servicing
         self.seed = np.uint64(seed)
-        self.repeats = repeats
-        self.most = repeats.most
+        self.replicates = replicates
+        self.most = replicates.most
         self.parts = {
-            int(m): _part(model, repeats.draws == m)
-            for m in np.unique(repeats.draws[repeats.draws > 1])
+            int(m): _part(model, replicates.draws == m)
+            for m in np.unique(replicates.draws[replicates.draws > 1])
         }
 
     def draw(
         self, own: np.ndarray, sums: Sums, factors: Factors, first: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw loans again in some scenarios, and put means over the draws of a scenario into their sums.
+        """Draw loans again in some scenarios; their sums become means over the draws.
 
         Parameters
         ----------
         own
-            The package's cash in draw 0, shape (scenarios, groups, kinds or 2, months + 1). [package currency]
+            Cash of draw 0, shape (scenarios, groups, kinds or 2, months + 1). [package currency]
         sums
-            Sums over these scenarios of draw 0; changed to those of means over the draws.
+            Sums over these scenarios of draw 0; replaced by those of means over the draws.
         factors
             Systematic factors of the scenarios.
         first
@@ -153,8 +165,8 @@ class Repeater:
         Returns
         -------
         tuple
-            Receipts and costs of the package in draws 1, 2, ..., shape (scenarios, draws - 1, 2, months + 1),
-            and cash as the mean over all draws, shape of `own`. [package currency]
+            Receipts and costs in draws 1, 2, ..., shape (scenarios, draws - 1, 2, months + 1).
+            Mean cash over all draws, shape of `own`. [package currency]
         """
         out = np.repeat(receipts_and_costs(own)[:, None], self.most - 1, axis=1)
         change = np.zeros((len(own), own.shape[1], len(Kind), own.shape[3]))
@@ -165,7 +177,7 @@ class Repeater:
                 cash = first_cash if r == 0 else further_cash
                 tile = self._draw(part, numbered(first, r, draws), factors, values, cash)
                 totals.append(receipts_and_costs(tile.flows))
-                # The mean over all draws takes the place of draw 0.
+                # The mean over all draws replaces draw 0.
                 sums.stages[:] += (1.0 / draws - (r == 0)) * tile.stages
             change += further_cash / draws - (1.0 - 1.0 / draws) * first_cash
             values /= draws
@@ -182,12 +194,13 @@ class Repeater:
     def weigh(
         self, total: np.ndarray, weights: np.ndarray, factors: Factors, first: int, groups: int
     ) -> None:
-        """Put weighted sums of the present values of all draws in the place of those of draw 0.
+        """Replace weighted present values of draw 0 by those of all draws.
 
         Parameters
         ----------
         total
-            Weighted sums by loan, those of repeated loans to be filled, shape (measures, loans). [package currency]
+            Weighted sums by loan, in which replicated loans are filled, shape (measures, loans).
+            [package currency]
         weights
             Weights of the draws of the package, shape (measures, scenarios, draws).
         factors
@@ -215,7 +228,7 @@ class Repeater:
         values: np.ndarray,
         cash: np.ndarray,
     ) -> Tile:
-        """Return some loans' receipts, costs and stages in one draw; add to the values of paths and to cash."""
+        """Return one draw of some loans; add to the values of their paths and to cash."""
         count, groups, kinds, columns = cash.shape
         loans, stages = len(part.rows), (len(Stage), columns, factors.design.shape[1])
         tile = Tile(
@@ -228,49 +241,48 @@ class Repeater:
             values,
             cash,
         )
-        scratch = new_scratch(part.package, groups, kinds, columns - 1)
         simulate_tile(
             part.package,
-            part.cohorts,
+            part.collection,
             factors,
-            self.discount,
-            self.servicing,
-            self.seed,
+            RunTerms(self.discount, self.servicing, self.seed),
             number,
             tile,
-            scratch,
+            new_work_arrays(part.package, groups, kinds, columns - 1),
         )
         return tile
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Loans that are drawn equally often, as a package of their own; `rows` are their numbers in the whole one."""
+    """Package of the loans with equally many draws; `rows` are their numbers in the model."""
 
     rows: np.ndarray
     package: Package
-    cohorts: Cohorts
+    collection: CollectionTables
 
 
 def _part(model: Model, chosen: np.ndarray) -> _Part:
     """Return some loans as a package."""
-    cohort_of = np.repeat(np.arange(len(model.cohorts.policy)), np.diff(model.cohorts.begin))
-    rows, count = np.unique(cohort_of[chosen], return_counts=True)
-    names = ("policy", "group", "last", "reach", "settle", "cure", "pay", "commission", "cost", "discount",
-             "bound", "lift")  # fmt: skip
-    taken = {name: np.ascontiguousarray(getattr(model.cohorts, name)[rows]) for name in names}
-    cohorts = Cohorts(
+    table_of = np.repeat(np.arange(len(model.collection.policy)), np.diff(model.collection.begin))
+    rows, count = np.unique(table_of[chosen], return_counts=True)
+    taken = {
+        name: np.ascontiguousarray(values[rows])
+        for name, values in model.collection._asdict().items()
+        if name not in ("begin", "placement")
+    }
+    # Totals of placements are not known by loan: no table belongs to a placement here.
+    collection = CollectionTables(
         begin=np.append(0, np.cumsum(count)).astype(np.int64),
-        # What placements collect in all is not known by loan: nobody asks for it here.
-        desk=np.full(len(rows), -1, dtype=np.int64),
+        placement=np.full(len(rows), -1, dtype=np.int64),
         **taken,
     )
     package = model.package._replace(loans=model.package.loans[chosen])
-    return _Part(np.flatnonzero(chosen), package, cohorts)
+    return _Part(np.flatnonzero(chosen), package, collection)
 
 
 def receipts_and_costs(flows: np.ndarray) -> np.ndarray:
-    """Return cash (scenarios, groups, kinds or 2, months + 1) summed to (scenarios, 2, months + 1)."""
+    """Return receipts and costs of cash by group and kind, shape (scenarios, 2, months + 1)."""
     inflow = KIND_IS_INFLOW if flows.shape[2] == len(Kind) else np.array([True, False])
     sums = np.zeros((len(flows), 2, flows.shape[3]))
     add_receipts_and_costs(flows.transpose(0, 3, 2, 1), inflow, sums[:, 0], sums[:, 1])
@@ -278,7 +290,7 @@ def receipts_and_costs(flows: np.ndarray) -> np.ndarray:
 
 
 def _sides(flows: np.ndarray) -> np.ndarray:
-    """Return cash by kind summed to receipts and costs, shape (scenarios, groups, 2, months + 1)."""
+    """Return receipts and costs by group, shape (scenarios, groups, 2, months + 1)."""
     sides = np.zeros((*flows.shape[:2], 2, flows.shape[3]))
     for kind, inflow in enumerate(KIND_IS_INFLOW):
         sides[:, :, 0 if inflow else 1] += flows[:, :, kind]

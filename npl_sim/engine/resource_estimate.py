@@ -1,4 +1,4 @@
-"""What a run will take: tiles, threads, memory; stated and checked before it starts."""
+"""Resources of a run: tiles, threads, memory and disk, estimated before it starts."""
 
 from __future__ import annotations
 
@@ -13,51 +13,62 @@ from npl_sim.market.control_variates import STRETCHES, control_blocks
 if TYPE_CHECKING:
     from npl_sim.study.simulation import Simulation
 
-__all__ = ["BASE_BYTES", "Plan", "make_plan"]
-
 BASE_BYTES = 350 * 2**20
 """Resident memory of the interpreter with its libraries and machine code."""
 
 STREAM_BYTES = 300 * 2**20
-"""Memory of the rows that wait to be written, or are read block by block, and of what is made of them."""
+"""Memory of the rows that wait to be written or are read block by block."""
 
 NOMINAL_THREADS = 8
-"""Threads for which the detail of a run is chosen, whatever the machine has: its tables must not depend on that."""
+"""Threads for which the detail is chosen, so that results do not depend on the machine."""
 
-KEPT_KINDS = {"kinds": len(Kind), "totals": 2, "streamed": 0}
-"""Kinds of cash that are held in memory by scenario, in the order in which they are tried."""
+KINDS_IN_MEMORY = {"kinds": len(Kind), "totals": 2, "streamed": 0}
+"""Kinds of cash held in memory by scenario and detail, in the order in which they are tried."""
 
 GIB = 2.0**30
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Size of a run.
+class Extent:
+    """Counts that decide the memory of a run."""
 
-    Attributes
-    ----------
-    loans, scenarios, months, groups
-        Its extent.
-    threads
-        Threads at work in this process; 0 where workers elsewhere walk the tiles.
-    asked
-        Threads that the study or the machine would have; more than `threads` where memory does not bear them.
-    keep
-        Detail of the kept flows: ``kinds``, ``totals`` or ``streamed``.
-    result_bytes, peak_bytes
-        Memory of the kept flows (where streamed: their size on disk), and of the whole process at its peak
-        (an estimate from above).
-    """
+    loans: int
+    items: int
+    """Collateral items."""
+    groups: int
+    """Groups of the cash-flow axis."""
+    factors: int
+    """Systematic factors."""
+    placements: int = 0
+    """Pairs of policy and group whose totals an agency contract needs."""
+    draws: int = 1
+    """Replicates of the package in each scenario."""
+    variance_reduction: bool = False
+    """Whether averages over stretches of the horizon serve as control variates too."""
+    short_rate: bool = False
+    """Whether the short rate is simulated."""
+    remote: bool = False
+    """Whether remote workers simulate the tiles: one tile at a time is received here."""
+
+
+@dataclass(frozen=True)
+class ResourceEstimate:
+    """Estimated size of a run."""
 
     loans: int
     scenarios: int
     months: int
     groups: int
     threads: int
-    asked: int
+    """Threads of this process; 0 where remote workers simulate the tiles."""
+    requested: int
+    """Threads that the study or the machine offers; more than `threads` if memory is short."""
     keep: str
+    """Detail of the stored cash: ``kinds``, ``totals`` or ``streamed``."""
     result_bytes: int
+    """Memory of the stored cash; size on disk for streamed runs."""
     peak_bytes: int
+    """Upper estimate of the peak memory of the process."""
 
     @property
     def tiles(self) -> int:
@@ -72,152 +83,99 @@ class Plan:
     def describe(self) -> str:
         """Return a sentence for the user."""
         detail = "every kind of cash flow" if self.keep == "kinds" else "receipts and costs only"
-        kept = f"keeps {detail} by scenario"
+        stored = f"keeps {detail} by scenario"
         if self.keep == "streamed":
-            kept = "streams receipts and costs of the package by scenario to disk"
-        where = f"{counted(self.threads, 'thread')}" if self.threads else "the backend's workers"
-        if self.threads < self.asked:
-            where += f" (of {self.asked}: memory_limit_gib bears no more)"
+            stored = "streams receipts and costs of the package by scenario to disk"
+        workers = counted(self.threads, "thread") if self.threads else "the backend's workers"
+        if self.threads < self.requested:
+            workers += f" (of {self.requested}: memory_limit_gib allows no more)"
         return (
-            f"{self.loans:,} loans x {self.scenarios:,} scenarios x {self.months} months on {where}; "
-            f"{kept} ({self.result_bytes / GIB:.2f} GiB); "
+            f"{self.loans:,} loans x {self.scenarios:,} scenarios x {self.months} months "
+            f"on {workers}; {stored} ({self.result_bytes / GIB:.2f} GiB); "
             f"peak memory about {self.peak_bytes / GIB:.2f} GiB"
         )
 
 
-def _bytes(
-    simulation: Simulation,
-    loans: int,
-    items: int,
-    groups: int,
-    factors: int,
-    desks: int,
-    threads: int,
-    kinds: int,
-    draws: int,
-    sharpen: bool,
-    rates: bool,
-) -> tuple[int, int]:
-    months = simulation.horizon_months + 1
-    controls = sum(control_blocks(factors, min(STRETCHES, months - 1) if sharpen else 1))
-    again = (draws - 1) * 2 * months * 8
-    # The short rate is kept by scenario and month.
-    rate = months * 8 * rates
-    # Every sum is kept once as it is and once for each control.
-    sums = (
-        (loans * len(MOMENTS) + (groups * len(Kind) + len(Stage) + desks) * months)
-        * (controls + 1)
-        * 8
-    )
-    tile = (
-        sums
-        + loans * 8
-        + TILE * (factors + rates) * months * 8 * 6
-        + groups * len(Kind) * months * 8
-    )
-    tile += TILE * (again + rate)
-    records = loans * (LOAN.itemsize * 3 + 600) + items * ITEM.itemsize * 3 + sums
-    # Loans that are drawn again, all of them at most: their sums, and the present value of each path.
+def _bytes(simulation: Simulation, extent: Extent, threads: int, kinds: int) -> tuple[int, int]:
+    """Return the bytes of the result and of the peak, with `kinds` of cash held in memory."""
+    months, scenarios = simulation.horizon_months + 1, simulation.scenarios
+    loans, groups, draws = extent.loans, extent.groups, extent.draws
+    stretches = min(STRETCHES, months - 1) if extent.variance_reduction else 1
+    controls = sum(control_blocks(extent.factors, stretches))
+    # Replicates and the short rate are stored by scenario and month.
+    replicates, rate = (draws - 1) * 2 * months * 8, months * 8 * extent.short_rate
+    # Each sum is stored once plain and once for each control variate.
+    totals = (groups * len(Kind) + len(Stage) + extent.placements) * months
+    sums = (loans * len(MOMENTS) + totals) * (controls + 1) * 8
+    factors = TILE * (extent.factors + extent.short_rate) * months * 8 * 6
+    tile = sums + loans * 8 + factors + groups * len(Kind) * months * 8
+    tile += TILE * (replicates + rate)
+    records = loans * (LOAN.itemsize * 3 + 600) + extent.items * ITEM.itemsize * 3 + sums
     if draws > 1:
+        # At most all loans have replicates: their sums and the present value of each path.
         records += max(1, threads) * (2 * sums + loans * TILE * 5 * 8)
-    # Drivers and controls, and the design of the weights.
-    weights = simulation.scenarios * (factors + 2 * controls + 4) * 8
+    # Factors, control variates and the design of the weights.
+    weights = scenarios * (extent.factors + 2 * controls + 4) * 8
     if kinds == 0:
-        row = (2 * months + 2 + groups + factors + controls) * 8 + again + rate
-        tile += TILE * (row + (groups + desks * 2) * 2 * months * 8)
-        # The valuation holds some numbers of each scenario, and a few of each draw.
-        numbers = simulation.scenarios * (groups + 32 + 8 * draws) * 8
-        return simulation.scenarios * row, (
-            BASE_BYTES + STREAM_BYTES + 2 * threads * tile + records + numbers + weights
-        )
-    # With further draws, flows are kept twice: of the first draw, and as the mean over all of them.
-    result = simulation.scenarios * groups * kinds * months * 8 * (2 if draws > 1 else 1)
-    # Placements' totals, and what their contracts cost.
-    placements = simulation.scenarios * desks * 3 * months * 8
-    # Cash of further draws: once as it is kept, thrice while a buyer's own is computed from it.
-    placements += simulation.scenarios * (again * 4 + rate) + weights
-    # Up to two finished or running tiles wait for each thread; valuation reduces flows by scenario.
-    return (
-        result,
-        BASE_BYTES
-        + result
-        + placements
-        + 2 * threads * tile
-        + records
-        + simulation.scenarios * (months * 4 + 160) * 8,
-    )
+        row = (2 * months + 2 + groups + extent.factors + controls) * 8 + replicates + rate
+        tile += TILE * (row + (groups + extent.placements * 2) * 2 * months * 8)
+        # The valuation holds some numbers of each scenario and a few of each replicate.
+        numbers = scenarios * (groups + 32 + 8 * draws) * 8
+        peak = BASE_BYTES + STREAM_BYTES + 2 * threads * tile + records + numbers + weights
+        return scenarios * row, peak
+    # With replicates, cash is stored twice: of the first draw and as the mean over all draws.
+    result = scenarios * groups * kinds * months * 8 * (2 if draws > 1 else 1)
+    placements = scenarios * extent.placements * 3 * months * 8
+    # Cash of replicates: once as stored, three times while a buyer's own is computed from it.
+    placements += scenarios * (replicates * 4 + rate) + weights
+    # Up to two tiles wait for each thread; the valuation reduces cash by scenario.
+    reduced = scenarios * (months * 4 + 160) * 8
+    return result, BASE_BYTES + result + placements + 2 * threads * tile + records + reduced
 
 
-def make_plan(
-    simulation: Simulation,
-    loans: int,
-    items: int,
-    groups: int,
-    factors: int,
-    desks: int = 0,
-    draws: int = 1,
-    sharpen: bool = False,
-    rates: bool = False,
-    elsewhere: bool = False,
-) -> Plan:
-    """Return the plan of a run.
+def resource_estimate(simulation: Simulation, extent: Extent) -> ResourceEstimate:
+    """Estimate the resources of a run and choose its detail and threads.
 
-    The detail depends on the study and its tape alone: it is the first that `NOMINAL_THREADS` threads could walk, or
-    the least. Only then do the machine's threads count: there are at most as many as the memory limit bears.
-
-    Parameters
-    ----------
-    simulation
-        Words of the study.
-    loans, items, groups, factors, desks
-        Numbers of loans, collateral items, groups of the flow axis, factors, and of pairs of policy and
-        group whose totals a contract asks for.
-    draws
-        Draws of the package in each world.
-    sharpen
-        Whether scenarios are weighted by averages over stretches of the horizon too.
-    rates
-        Whether the short rate is simulated.
-    elsewhere
-        Whether workers elsewhere walk the tiles: one tile at a time is received here.
+    The detail depends on the study and its tape alone. It is the first that fits
+    `NOMINAL_THREADS` threads, or the least one. The memory limit then bounds the threads.
 
     Raises
     ------
     CapacityError
-        If it would exceed the memory limit in the detail asked for, even on one thread.
+        If the run exceeds the memory limit on one thread in the requested detail.
     """
     tiles = -(-simulation.scenarios // TILE)
-    asked = 0 if elsewhere else max(1, min(simulation.threads or os.cpu_count() or 1, tiles))
+    offered = simulation.threads or os.cpu_count() or 1
+    requested = 0 if extent.remote else max(1, min(offered, tiles))
     limit = simulation.memory_limit_gib * GIB
 
     def size(keep: str, threads: int) -> tuple[int, int]:
-        kinds = KEPT_KINDS[keep]
-        return _bytes(
-            simulation, loans, items, groups, factors, desks, threads, kinds, draws, sharpen, rates
-        )
+        return _bytes(simulation, extent, threads, KINDS_IN_MEMORY[keep])
 
-    options = tuple(KEPT_KINDS) if simulation.detail == "auto" else (simulation.detail,)
+    options = tuple(KINDS_IN_MEMORY) if simulation.detail == "auto" else (simulation.detail,)
     nominal = min(NOMINAL_THREADS, tiles)
     keep = next((keep for keep in options if size(keep, nominal)[1] <= limit), options[-1])
-    # One tile on its way weighs as one that is walked by a single thread.
+    # A tile in transit takes as much memory as one that a single thread simulates.
     result, peak = size(keep, 1)
     if peak > limit:
-        streamed = "" if keep == "streamed" else ", or detail: streamed"
+        advice = "Raise the limit or take fewer scenarios"
+        if keep != "streamed":
+            advice = "Raise the limit, take fewer scenarios, or keep: streamed"
         raise CapacityError(
-            f"simulation: {loans:,} loans x {simulation.scenarios:,} scenarios x "
-            f"{simulation.horizon_months} months x {groups} groups would take about {peak / GIB:.2f} GiB; "
-            f"expected at most memory_limit_gib: {simulation.memory_limit_gib:g}. Raise the limit{', take' if streamed else ' or take'} "
-            f"fewer scenarios{streamed}"
+            f"simulation: {extent.loans:,} loans x {simulation.scenarios:,} scenarios x "
+            f"{simulation.horizon_months} months x {extent.groups} groups would take about "
+            f"{peak / GIB:.2f} GiB; expected at most memory_limit_gib: "
+            f"{simulation.memory_limit_gib:g}. {advice}"
         )
-    threads = min(asked, 1 + int((limit - peak) // (size(keep, 2)[1] - peak)))
+    threads = min(requested, 1 + int((limit - peak) // (size(keep, 2)[1] - peak)))
     peak = size(keep, max(1, threads))[1]
-    return Plan(
-        loans,
+    return ResourceEstimate(
+        extent.loans,
         simulation.scenarios,
         simulation.horizon_months,
-        groups,
+        extent.groups,
         threads,
-        asked,
+        requested,
         keep,
         result,
         peak,

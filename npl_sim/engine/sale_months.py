@@ -1,4 +1,4 @@
-"""When loans are sold, scenario by scenario: at a date, or when the world is right for it."""
+"""Sale month by scenario and policy: a fixed date, or a market condition."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import numpy as np
 
 from npl_sim.market.factors import FactorPaths
 from npl_sim.policy.policy import Policy
-
-__all__ = ["exit_months"]
 
 
 def _level(
@@ -31,7 +29,7 @@ def exit_months(
     names: Sequence[str],
     horizon: int,
 ) -> np.ndarray:
-    """Return the month in which each policy sells what is unresolved.
+    """Return the month in which each policy sells its unresolved loans.
 
     Parameters
     ----------
@@ -49,7 +47,7 @@ def exit_months(
     Returns
     -------
     numpy.ndarray
-        Shape (scenarios, policies), int64; -1 where nothing is sold within the horizon.
+        Shape (scenarios, policies), int64; -1 for no sale within the horizon.
     """
     months = np.full((len(paths.congestion), len(policies)), -1, dtype=np.int64)
     for i, policy in enumerate(policies):
@@ -60,11 +58,8 @@ def exit_months(
         if sale.wait_for is not None and sale.until is not None:
             last = min(sale.until, horizon)
             level = _level(paths, variance, names, sale.wait_for.factor)[:, sale.month : last + 1]
-            right = level >= sale.wait_for.at_least
-            at = (
-                np.where(right.any(axis=1), sale.month + right.argmax(axis=1), sale.until)
-                if right.size
-                else at
-            )
+            met = level >= sale.wait_for.at_least
+            if met.size:
+                at = np.where(met.any(axis=1), sale.month + met.argmax(axis=1), sale.until)
         months[:, i] = np.where(at <= horizon, at, -1)
     return months

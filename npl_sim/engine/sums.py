@@ -1,6 +1,7 @@
-"""Sums over scenarios, once as they are and once times each control variate.
+"""Sums over scenarios, plain and times each control variate.
 
-So any weights that are linear in the controls can be laid on them afterwards (`stats.sample.Sample.total`).
+So weights that are linear in the control variates can be applied to the sums afterwards
+(`stats.sample.Sample.total`).
 """
 
 from __future__ import annotations
@@ -11,39 +12,43 @@ import numpy as np
 
 from npl_sim.core.layout import MOMENTS, Kind, Stage
 
-__all__ = ["PV", "PV_SQUARED", "Sums"]
-
 PV, PV_SQUARED = MOMENTS.index("pv"), MOMENTS.index("pv_squared")
 
 
 class Sums(NamedTuple):
-    """Sums over scenarios, to be added in the order of their numbers; amounts in package currency.
+    """Sums over scenarios, to be added in scenario order; amounts in package currency.
 
-    What is drawn several times in a scenario counts with the mean over its draws.
+    A scenario with replicates counts with the mean over its draws.
     """
 
-    mean: np.ndarray  # (groups, kinds, months + 1, controls + 1): cash
-    moments: np.ndarray  # (loans, len(MOMENTS), controls + 1)
-    squares: np.ndarray  # (loans,): squared means of a scenario's present values
-    stages: np.ndarray  # (stages, months + 1, controls + 1): GBV entering less leaving
-    fees: np.ndarray  # (desks, months + 1, controls + 1): of placements' contracts
+    mean: np.ndarray
+    """Cash, shape (groups, kinds, months + 1, controls + 1)."""
+    moments: np.ndarray
+    """Moments of each loan, shape (loans, len(MOMENTS), controls + 1)."""
+    squares: np.ndarray
+    """Squared means of a scenario's present values, shape (loans,)."""
+    stages: np.ndarray
+    """GBV that enters a stage less GBV that leaves, shape (stages, months + 1, controls + 1)."""
+    fees: np.ndarray
+    """Fees of agency contracts, shape (placements, months + 1, controls + 1)."""
 
     @classmethod
-    def zero(cls, loans: int, groups: int, desks: int, months: int, controls: int) -> Sums:
+    def zero(cls, loans: int, groups: int, placements: int, months: int, controls: int) -> Sums:
         """Return sums over no scenarios."""
+        columns = controls + 1
         return cls(
-            np.zeros((groups, len(Kind), months + 1, controls + 1)),
-            np.zeros((loans, len(MOMENTS), controls + 1)),
+            np.zeros((groups, len(Kind), months + 1, columns)),
+            np.zeros((loans, len(MOMENTS), columns)),
             np.zeros(loans),
-            np.zeros((len(Stage), months + 1, controls + 1)),
-            np.zeros((desks, months + 1, controls + 1)),
+            np.zeros((len(Stage), months + 1, columns)),
+            np.zeros((placements, months + 1, columns)),
         )
 
-    def add(self, other: Sums) -> None:
-        """Add what came after."""
-        for own, more in zip(self, other, strict=True):
-            own += more
+    def add(self, later: Sums) -> None:
+        """Add the sums of later scenarios."""
+        for total, part in zip(self, later, strict=True):
+            total += part
 
     def copy(self) -> Sums:
-        """Return sums that go their own way."""
+        """Return an independent copy."""
         return Sums(*(array.copy() for array in self))

@@ -1,4 +1,4 @@
-"""Folders for what need not outlive its process: rows of streamed runs, files of workers."""
+"""Temporary folders: rows of streamed runs, files of local workers."""
 
 from __future__ import annotations
 
@@ -8,28 +8,21 @@ from pathlib import Path
 from npl_sim.core.disk.claims import Claim
 from npl_sim.core.errors import CapacityError
 
-__all__ = ["Scratch"]
 
+class TemporaryStore:
+    """A new folder, removed with the last reference to this object or with the process.
 
-class Scratch:
-    """A new folder, removed with the last that refers to this object, or with this process.
-
-    Where the process is killed, the next one removes it (see `npl_sim.core.disk.claims`).
+    If the process is killed, the next one removes the folder (see `npl_sim.core.disk.claims`).
 
     Parameters
     ----------
     need, remedy
-        What needs the folder, and what to do where none can be made, for the message.
-
-    Attributes
-    ----------
-    folder
-        The folder.
+        Purpose of the folder and advice for the user, for the error message.
 
     Raises
     ------
     CapacityError
-        If none can be made.
+        If the folder cannot be made.
     """
 
     def __init__(

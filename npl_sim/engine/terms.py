@@ -1,37 +1,133 @@
-"""Policies, collateral terms and fee schedules as records for the kernel."""
+"""Kernel records of policies, collateral terms and fee schedules, filled from the tables of links."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 
-from npl_sim.core.layout import ASSET, AUCTION, FEES, TERMS, FeeRow, Route
+from npl_sim.core.layout import FEES, FeeRow, Route
+from npl_sim.core.record_links import (
+    ASSET,
+    ASSET_LINKS,
+    AUCTION,
+    AUCTION_LINKS,
+    TERMS,
+    TERMS_LINKS,
+    Link,
+    LinkKind,
+)
 from npl_sim.engine.quantiles import QuantileTables
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.legal.limitation import period_months
 from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market
 from npl_sim.policy.enforcement import CollateralTerms, Enforcement
-from npl_sim.policy.litigation import Litigation
+from npl_sim.policy.litigation import Litigation, Preservation
 from npl_sim.policy.policy import Policy
-
-__all__ = ["lower_assets", "lower_auctions", "lower_fees", "lower_policies"]
-
-_ROUTES = {
-    "lawsuit": Route.LAWSUIT,
-    "payment_order": Route.PAYMENT_ORDER,
-    "arbitration": Route.ARBITRATION,
-}
+from npl_sim.policy.sale import Sale
+from npl_sim.stats.discount import discount_factor
 
 
 def _or_infinite(value: float | None) -> float:
     return math.inf if value is None else value
 
 
-def lower_policies(
+def _value_at(spec: Any, keys: Sequence[str]) -> Any:
+    """Return the value at a path of keys. A list gives the values of its entries."""
+    for key in keys:
+        spec = (
+            [getattr(entry, key) for entry in spec]
+            if isinstance(spec, tuple)
+            else getattr(spec, key)
+        )
+    return spec
+
+
+def _converted(link: Link, value: Any, tables: QuantileTables) -> Any:
+    """Return the value of a key as the record field holds it."""
+    match link.kind:
+        case LinkKind.NUMBER:
+            return _or_infinite(value)
+        case LinkKind.MONTHLY:
+            return value / 12.0
+        case LinkKind.QUANTILES:
+            return tables.row(value)
+        case LinkKind.CODE:
+            return Route[value.upper()]
+        case LinkKind.COUNT:
+            return len(value)
+        case _:
+            return value
+
+
+def _fill(row: np.void, links: Sequence[Link], spec: Any, tables: QuantileTables) -> None:
+    """Fill the fields of one record, except those that are derived or come with their rows."""
+    for link in links:
+        if link.kind in (LinkKind.DERIVED, LinkKind.ROWS):
+            continue
+        *sections, key = link.path.split(".")
+        if link.kind is LinkKind.PRESENT:
+            row[link.field] = _value_at(spec, [*sections, key]) is not None
+            continue
+        section = _value_at(spec, sections)
+        if section is None:
+            row[link.field] = link.absent
+        elif link.kind is LinkKind.SCHEDULE:
+            numbers = _value_at(section, [key])
+            row[link.field][: len(numbers)] = numbers
+        else:
+            row[link.field] = _converted(link, _value_at(section, [key]), tables)
+
+
+class _Terms:
+    """The sections that the paths of `TERMS_LINKS` name: those of a policy, the law and the market.
+
+    A loan may be in court or in enforcement on the tape although its policy has no such section.
+    The defaults of the section apply to it.
+    """
+
+    def __init__(self, policy: Policy, legal: LegalRegime, market: Market) -> None:
+        self.legal, self.market, self.policy = legal, market, policy
+        self.litigation = policy.litigation or Litigation()
+        self.enforcement = policy.enforcement or Enforcement()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.policy, name)
+
+
+def _preservation_terms(preservation: Preservation | None) -> dict[str, float]:
+    """Return delay [months], premium and deposit [shares of the claim] of preservation."""
+    if preservation is None:
+        return {}
+    cash = preservation.form == "cash"
+    return {
+        "preservation_delay": 0.0 if preservation.before_suit else preservation.delay,
+        "security_deposit": preservation.security if cash else 0.0,
+        "security_cost": 0.0 if cash else preservation.security * preservation.premium,
+    }
+
+
+def _sale_decay(sale: Sale | None) -> float:
+    """Return the decay of the unsecured sale price with age. [per month]"""
+    return math.log(2.0) / sale.half_life if sale is not None and sale.half_life else 0.0
+
+
+DERIVED_FIELDS: dict[str, str] = {
+    "plan_discount_factor": "the required return of a year as the discount factor of a month",
+    "preservation_delay": "0 where preservation comes before the suit",
+    "security_cost": "security times premium, for a guarantee letter",
+    "security_deposit": "the security, where it is lodged in cash",
+    "sale_decay": "ln 2 over the half-life; 0 where age does not matter",
+    "limitation_months": "the period of the rule in force at the valuation date",
+}
+"""Fields of TERMS that no single key gives, and how they follow from the keys."""
+
+
+def compile_policies(
     policies: Sequence[Policy],
     legal: LegalRegime,
     valuation_date: date,
@@ -42,179 +138,54 @@ def lower_policies(
     """Return one TERMS record for each policy."""
     terms = np.zeros(len(policies), dtype=TERMS)
     for row, policy in zip(terms, policies, strict=True):
-        row["limitation_months"] = period_months(legal.limitation, valuation_date)
-        row["window_months"] = _or_infinite(legal.enforcement_window_months)
-        row["delay_rate"] = legal.judgment_delay_rate / 12.0
-        row["residual_share"] = policy.residual_share
-        row["group_rho"] = market.group_correlation
-        row["region_rho"] = market.region_correlation
-        row["plan_factor"] = (1.0 + required_return) ** (-1.0 / 12.0)
-        _lower_collection(row, policy, tables)
-        _lower_litigation(row, policy.litigation, legal, tables)
-        _lower_enforcement(row, policy.enforcement, tables)
-        sale = policy.sale
-        if sale is not None:
-            row["sale_unsecured"] = sale.unsecured_price
-            row["sale_secured"] = sale.secured_price
-            row["sale_decay"] = math.log(2.0) / sale.half_life if sale.half_life else 0.0
-            row["sale_bulk_discount"] = sale.bulk_discount
+        _fill(row, TERMS_LINKS, _Terms(policy, legal, market), tables)
+        # A section by default is not a section of the study, so the policy itself is read.
+        row["litigate"] = policy.litigation is not None
+        row["enforce"] = policy.enforcement is not None
+        preservation = policy.litigation.preservation if policy.litigation else None
+        derived = {
+            "limitation_months": period_months(legal.limitation, valuation_date),
+            "plan_discount_factor": discount_factor(required_return, 1.0 / 12.0),
+            "sale_decay": _sale_decay(policy.sale),
+            **_preservation_terms(preservation),
+        }
+        for field, value in derived.items():
+            row[field] = value
     return terms
 
 
-def _lower_collection(row: np.void, policy: Policy, tables: QuantileTables) -> None:
-    row["payer_share"] = policy.collection.payer_share
-    row["q_frailty"] = tables.row(policy.collection.frailty)
-    row["collection_months"] = policy.collection.months
-    promise = policy.collection.promise
-    row["promise_months"] = -1 if promise is None else promise.months
-    row["p_promise_kept"] = 1.0 if promise is None else promise.kept
-    row["cure_rate"] = policy.cure.rate / 12.0
-    row["cure_term"] = policy.cure.term
-    row["cure_redefault"] = policy.cure.redefault_hazard
-    offer = policy.restructuring
-    row["offer_month"] = -1 if offer is None else offer.offer_month
-    if offer is not None:
-        row["willing_most"] = offer.most_willing
-        row["plans_most"] = offer.plans
-        row["p_accept"] = offer.accept
-        row["haircut"] = offer.haircut
-        row["plan_rate"] = offer.rate / 12.0
-        row["plan_term"] = offer.term
-        row["plan_grace"] = offer.grace
-        row["plan_balloon"] = offer.balloon
-        row["plan_redefault"] = offer.redefault_hazard
-        row["haircut_revoked"] = offer.haircut_revoked
-
-
-def _lower_litigation(
-    row: np.void, litigation: Litigation | None, legal: LegalRegime, tables: QuantileTables
-) -> None:
-    # A loan may stand in court on the tape even where the policy files no new suits.
-    row["litigate"] = litigation is not None
-    litigation = litigation or Litigation()
-    row["litigate_after"] = litigation.after_months
-    row["litigate_minimum"] = litigation.minimum_claim
-    row["file_before_expiry"] = litigation.file_before_expiry
-    row["expiry_margin"] = litigation.expiry_margin
-    row["route"] = _ROUTES[litigation.route]
-    row["order_fee_factor"] = legal.payment_order_factor
-    row["q_order"] = tables.row(litigation.payment_order.duration)
-    row["p_objection"] = litigation.payment_order.objection
-    row["q_arbitration"] = tables.row(litigation.arbitration.duration)
-    row["p_arbitration_win"] = litigation.arbitration.win
-    lawsuit = litigation.lawsuit
-    row["q_first"] = tables.row(lawsuit.duration)
-    row["p_win"] = lawsuit.win
-    row["q_award"] = tables.row(litigation.award)
-    row["p_mediation"] = lawsuit.mediation
-    row["q_mediation"] = tables.row(lawsuit.mediation_duration)
-    row["mediation_discount"] = lawsuit.mediation_discount
-    row["mediation_fee_factor"] = legal.mediation_factor
-    row["p_appeal"] = lawsuit.appeal
-    row["q_appeal"] = tables.row(lawsuit.appeal_duration)
-    row["p_reversal"] = lawsuit.reversal
-    row["p_absent"] = lawsuit.default_judgment
-    row["q_absent"] = tables.row(lawsuit.default_duration)
-    row["p_absent_win"] = lawsuit.default_win
-    row["summary_maximum"] = lawsuit.summary_maximum
-    row["summary_fee_factor"] = legal.summary_factor
-    row["lawyer_fixed"] = litigation.lawyer_fixed
-    row["lawyer_appeal"] = litigation.lawyer_appeal
-    row["lawyer_enforcement"] = litigation.lawyer_enforcement
-    row["lawyer_contingent"] = litigation.lawyer_contingent
-    row["cost_shift"] = legal.cost_shifting
-    row["lawyer_shift"] = legal.lawyer_shifting
-    row["p_defence"] = litigation.defence_raised
-    preservation = litigation.preservation
-    row["preserve"] = preservation is not None
-    if preservation is not None:
-        row["preserve_delay"] = 0.0 if preservation.before_suit else preservation.delay
-        cash = preservation.form == "cash"
-        row["security_deposit"] = preservation.security if cash else 0.0
-        row["security_cost"] = 0.0 if cash else preservation.security * preservation.premium
-
-
-def _lower_enforcement(
-    row: np.void, enforcement: Enforcement | None, tables: QuantileTables
-) -> None:
-    row["enforce"] = enforcement is not None
-    enforcement = enforcement or Enforcement()
-    row["p_perform"] = enforcement.perform
-    row["q_perform"] = tables.row(enforcement.perform_delay)
-    row["perform_window"] = enforcement.performance_window
-    row["apply_delay"] = enforcement.apply_delay
-    row["q_search"] = tables.row(enforcement.search)
-    row["p_garnish"] = enforcement.garnish
-    row["garnish_share"] = enforcement.garnish_share
-    row["garnish_months"] = enforcement.garnish_months
-    row["p_guarantor"] = enforcement.guarantor_pays
-    row["q_guarantor_share"] = tables.row(enforcement.guarantor_share)
-    row["q_guarantor_delay"] = tables.row(enforcement.guarantor_delay)
-    row["p_revival"] = enforcement.revival
-    row["q_revival_delay"] = tables.row(enforcement.revival_delay)
-    row["q_revival_share"] = tables.row(enforcement.revival_share)
-
-
-def lower_assets(
+def compile_assets(
     policies: Sequence[Policy], terms: np.ndarray, tables: QuantileTables
 ) -> np.ndarray:
     """Return the ASSET records of all policies, and write their ranges into `terms`."""
     classes = [() if p.enforcement is None else p.enforcement.assets for p in policies]
     assets = np.zeros(sum(map(len, classes)), dtype=ASSET)
     end = 0
-    for row, own in zip(terms, classes, strict=True):
-        row["asset_begin"], row["asset_end"] = end, end + len(own)
-        for words in own:
-            asset = assets[end]
-            asset["p_present"] = words.present
-            asset["p_find"] = words.find
-            asset["p_find_preserved"] = words.find_preserved
-            asset["q_coverage"] = tables.row(words.coverage)
-            asset["q_search"] = tables.row(words.search)
-            asset["dissipation"] = words.dissipation / 12.0
-            asset["freeze_months"] = words.freeze_months
-            asset["p_renewal"] = words.renewal
-            asset["rivals"] = words.rivals / 12.0
-            asset["rank_share"] = words.rank_share
+    for row, asset_classes in zip(terms, classes, strict=True):
+        row["asset_begin"], row["asset_end"] = end, end + len(asset_classes)
+        for asset_class in asset_classes:
+            _fill(assets[end], ASSET_LINKS, asset_class, tables)
             end += 1
     return assets
 
 
-def lower_auctions(kinds: Mapping[str, CollateralTerms], tables: QuantileTables) -> np.ndarray:
+def compile_auctions(kinds: Mapping[str, CollateralTerms], tables: QuantileTables) -> np.ndarray:
     """Return one AUCTION record for each kind of collateral, in the order of `kinds`."""
     auctions = np.zeros(max(1, len(kinds)), dtype=AUCTION)
     for row, kind in zip(auctions, kinds.values(), strict=False):
-        row["q_seizure"] = tables.row(kind.seizure)
-        row["rounds"] = len(kind.rounds)
-        for r, auction_round in enumerate(kind.rounds):
-            row["reserve"][r] = auction_round.reserve
-            row["gap"][r] = auction_round.months
-        row["forced_discount"] = kind.forced_sale_discount
-        row["bid_volatility"] = kind.bid_volatility
-        row["cost"] = kind.cost
-        row["tax"] = kind.tax
-        row["p_in_kind"] = kind.accept_in_kind
-        row["q_resale"] = tables.row(kind.resale)
-        row["resale_discount"] = kind.resale_discount
-        row["holding"] = kind.holding_cost / 12.0
+        _fill(row, AUCTION_LINKS, kind, tables)
     return auctions
 
 
-def lower_fees(legal: LegalRegime) -> np.ndarray:
+def compile_fees(legal: LegalRegime) -> np.ndarray:
     """Return one FEES record for each schedule, in the order of `FeeRow`."""
     fees = np.zeros(len(FeeRow), dtype=FEES)
-    schedules = {
-        FeeRow.COURT: legal.court_fee,
-        FeeRow.ENFORCEMENT: legal.enforcement_fee,
-        FeeRow.PRESERVATION: legal.preservation_fee,
-        FeeRow.ARBITRATION: legal.arbitration_fee,
-    }
-    for code, schedule in schedules.items():
-        _lower_schedule(fees[code], schedule)
+    for code in FeeRow:
+        _fill_schedule(fees[code], getattr(legal, f"{code.name.lower()}_fee"))
     return fees
 
 
-def _lower_schedule(row: np.void, schedule: FeeSchedule) -> None:
+def _fill_schedule(row: np.void, schedule: FeeSchedule) -> None:
     row["brackets"] = len(schedule.brackets)
     row["cap"] = _or_infinite(schedule.cap)
     lower = base = 0.0

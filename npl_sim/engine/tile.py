@@ -1,4 +1,4 @@
-"""The walk of some scenarios: a unit of work that needs nothing but itself, wherever it is done."""
+"""Simulation of one tile of scenarios: an independent unit of work, on any machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from npl_sim.cashflows.sums import reduced
 from npl_sim.core.layout import MOMENTS, Kind
 from npl_sim.engine.agency_placements import enter_fees, settle
 from npl_sim.engine.compile_model import Model
-from npl_sim.engine.replicates import Repeater, Repeats
+from npl_sim.engine.replicates import Replicates, Replicator
 from npl_sim.engine.sale_months import exit_months
 from npl_sim.engine.sums import PV_SQUARED, Sums
-from npl_sim.kernels.package import Factors, Tile, new_scratch, simulate_tile
+from npl_sim.kernels.package import Factors, RunTerms, Tile, new_work_arrays, simulate_tile
 from npl_sim.market.control_variates import Controls
 from npl_sim.market.factors import FactorModel, FactorPaths
 from npl_sim.stats.discount import discount_factors
@@ -22,59 +22,48 @@ from npl_sim.stats.discount import discount_factors
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-__all__ = ["Place", "Walked", "Walker"]
 
-
-class Walked(NamedTuple):
-    """Some scenarios, walked.
-
-    Attributes
-    ----------
-    first, scenarios
-        Number of the first scenario, and how many.
-    columns
-        Arrays with a row for each scenario, by name (see `Walker.shapes`).
-    sums
-        Their sums.
-    record
-        Per loan and scenario, where asked for (see `kernels.package.Tile`).
-    placed
-        Whether the columns lie in the arrays that `Place` gave.
-    """
+class TileResult(NamedTuple):
+    """Results of some scenarios."""
 
     first: int
+    """Number of the first scenario."""
     scenarios: int
     columns: dict[str, np.ndarray]
+    """Arrays with a row for each scenario, by name (see `Simulator.shapes`)."""
     sums: Sums
     record: np.ndarray
+    """Path of each loan in each scenario, if requested (see `kernels.package.Tile`)."""
     placed: bool
+    """Whether the columns are the arrays that `Place` returned."""
 
 
 Place = Callable[[int, int], Mapping[str, np.ndarray]]
-"""Gives the arrays that some scenarios' columns are to be written into: first scenario, count."""
+"""Returns the arrays for the columns of some scenarios: first scenario, count."""
 
 
-class Walker:
-    """A study and its tape, ready to be walked scenario by scenario; it can be sent to another machine.
+class Simulator:
+    """A compiled study, ready to simulate scenarios; it can be sent to another machine.
 
     Parameters
     ----------
     study, model
-        What is assumed of which loans, in words and lowered.
+        The study, as it is and compiled.
     keep
-        What is kept of each scenario: ``kinds`` of cash, ``totals``, ``streamed`` (totals of the package,
-        contracts settled), or ``nothing`` but sums.
+        Stored detail of each scenario: ``kinds`` of cash, ``totals``, ``streamed`` (totals of the
+        package, contracts settled), or ``nothing`` but sums.
     discount
-        Discount factors of the loans' values; none: those of the study's required return.
-    repeats
-        How often single loans are drawn in each world, whose cash is then kept as well; none: once.
+        Discount factors of the loans' values; defaults to the study's required return.
+    replicates
+        Draws of each loan in each scenario, whose cash is then stored too; defaults to one.
     stretches
-        Control variates of each market factor (see `market.controls`).
+        Control variates of each market factor (see `market.control_variates`).
 
     Raises
     ------
     ValueError
-        If loans are drawn again and contracts ask for the totals of placements, which are not known by draw.
+        If loans have replicates and contracts need the totals of placements, which are not
+        known by draw.
     """
 
     def __init__(
@@ -83,7 +72,7 @@ class Walker:
         model: Model,
         keep: str,
         discount: np.ndarray | None = None,
-        repeats: Repeats | None = None,
+        replicates: Replicates | None = None,
         stretches: int = 1,
     ) -> None:
         simulation, pricing = study.simulation, study.pricing
@@ -98,24 +87,25 @@ class Walker:
             )
         self.discount = discount
         self.servicing = float(pricing.servicing_rate)
-        # Where nothing is kept, nothing is weighted.
+        # A run that stores nothing has no weights.
         self.controls: Controls | None = None
         if keep != "nothing":
             factors = len(self.market.names)
             self.controls = Controls(self.market.innovation[:factors], model.horizon, stretches)
-        self.repeater: Repeater | None = None
-        if repeats is not None and repeats.most > 1:
-            if model.desks:
+        self.replicator: Replicator | None = None
+        if replicates is not None and replicates.most > 1:
+            if model.placements:
                 raise ValueError(
-                    "repeats: fees on the totals of placements are not known by draw; expected none"
+                    "replicates: fees on the totals of placements are not known by draw; "
+                    "expected no such fees"
                 )
-            self.repeater = Repeater(
-                model, repeats, self.discount, self.servicing, simulation.seed
+            self.replicator = Replicator(
+                model, replicates, self.discount, self.servicing, simulation.seed
             )
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of one scenario's row in each column that is kept; all are float64."""
+        """Shape of one scenario's row in each stored column; all are float64."""
         months, groups = self.model.horizon + 1, len(self.model.groups)
         if self.controls is None:
             return {}
@@ -134,36 +124,36 @@ class Walker:
             kinds = len(Kind) if self.keep == "kinds" else 2
             shapes |= {
                 "flows": (groups, kinds, months),
-                "desks": (len(self.model.desks), 2, months),
+                "desks": (len(self.model.placements), 2, months),
             }
         if self.market.rate is not None:
             shapes["short_rate"] = (months,)
-        if self.repeater is not None:
-            shapes["repeated"] = (self.repeater.most - 1, 2, months)
+        if self.replicator is not None:
+            shapes["repeated"] = (self.replicator.most - 1, 2, months)
             if "flows" in shapes:
                 shapes["averaged"] = shapes["flows"]
         return shapes
 
-    def no_sums(self) -> Sums:
+    def zero_sums(self) -> Sums:
         """Return sums over no scenarios."""
         model = self.model
         loans, groups = len(model.package.loans), len(model.groups)
         controls = 0 if self.controls is None else self.controls.count
-        return Sums.zero(loans, groups, len(model.desks), model.horizon, controls)
+        return Sums.zero(loans, groups, len(model.placements), model.horizon, controls)
 
-    def walk(
+    def simulate(
         self, first: int, count: int, into: Place | None = None, record: bool = False
-    ) -> Walked:
-        """Walk `count` scenarios from number `first` on.
+    ) -> TileResult:
+        """Simulate `count` scenarios from number `first` on.
 
         Parameters
         ----------
         first, count
-            Which scenarios.
+            Number of the first scenario, and how many.
         into
-            Gives arrays for their columns; none: new ones.
+            Returns arrays for their columns; defaults to new ones.
         record
-            Whether to record each loan's path.
+            Whether to record the path of each loan.
         """
         model = self.model
         paths = self.market.simulate(first, count)
@@ -179,42 +169,42 @@ class Walker:
         factors = self._factors(paths, np.column_stack([np.ones(count), controls]))
         if "short_rate" in columns and paths.short_rate is not None:
             columns["short_rate"][:] = paths.short_rate
-        sums, groups, months = self.no_sums(), len(model.groups), model.horizon + 1
+        sums, groups, months = self.zero_sums(), len(model.groups), model.horizon + 1
         flows = columns.get("flows")
-        desks = columns.get("desks")
+        totals = columns.get("desks")
         tile = Tile(
             np.empty((count, groups, 2, months)) if flows is None else flows,
             sums.mean,
             sums.moments,
             sums.stages,
-            np.zeros((count, len(model.desks), 2, months)) if desks is None else desks,
+            np.zeros((count, len(model.placements), 2, months)) if totals is None else totals,
             np.zeros((count if record else 0, len(model.package.loans), 4)),
             np.zeros((0, len(model.package.loans), len(MOMENTS))),
             np.zeros((0, groups, len(Kind), months)),
         )
         simulate_tile(
             model.package,
-            model.cohorts,
+            model.collection,
             factors,
-            self.discount,
-            self.servicing,
-            self.seed,
+            RunTerms(self.discount, self.servicing, self.seed),
             np.uint64(first),
             tile,
-            new_scratch(model.package, groups, len(Kind), model.horizon),
+            new_work_arrays(model.package, groups, len(Kind), model.horizon),
         )
         sums.squares[:] = sums.moments[:, PV_SQUARED, 0]
         averaged = tile.flows
-        if self.repeater is not None and "repeated" in columns:
-            columns["repeated"][:], averaged = self.repeater.draw(tile.flows, sums, factors, first)
+        if self.replicator is not None and "repeated" in columns:
+            columns["repeated"][:], averaged = self.replicator.draw(
+                tile.flows, sums, factors, first
+            )
             if "averaged" in columns:
                 columns["averaged"][:] = averaged
         if self.keep == "streamed":
             self._reduce(tile, averaged, columns, sums, factors.design)
-        return Walked(first, count, columns, sums, tile.record, into is not None)
+        return TileResult(first, count, columns, sums, tile.record, into is not None)
 
     def weighted_values(self, first: int, weights: np.ndarray) -> np.ndarray:
-        """Return weighted sums of the loans' present values over some scenarios and their draws.
+        """Return weighted sums of the loans' present values over scenarios and draws.
 
         Parameters
         ----------
@@ -229,15 +219,15 @@ class Walker:
             Shape (measures, loans). [package currency]
         """
         count = weights.shape[1]
-        record = self.walk(first, count, record=True).record
+        record = self.simulate(first, count, record=True).record
         total: np.ndarray = np.einsum("ks,si->ki", weights.sum(axis=2), record[:, :, 0])
-        if self.repeater is not None:
+        if self.replicator is not None:
             factors = self._factors(self.market.simulate(first, count), np.ones((count, 1)))
-            self.repeater.weigh(total, weights, factors, first, len(self.model.groups))
+            self.replicator.weigh(total, weights, factors, first, len(self.model.groups))
         return total
 
     def _factors(self, paths: FactorPaths, design: np.ndarray) -> Factors:
-        """Return the market factors of some scenarios as the kernel takes them."""
+        """Return the market factors of some scenarios as a kernel record."""
         model, variance = self.model, self.market.cooperation_variance
         return Factors(
             paths.index,
@@ -258,17 +248,19 @@ class Walker:
         sums: Sums,
         design: np.ndarray,
     ) -> None:
-        """Settle the contracts of a tile and keep of its flows what the valuation of a package needs.
+        """Settle the contracts of a tile and reduce its cash to the columns of a valuation.
 
-        Present values by kind and group are of the flows that are averaged over the draws of each scenario.
+        Present values by kind and group are those of the mean cash over each scenario's draws.
         """
-        if self.model.desks:
-            for placement, settlement in settle(self.study, self.model, tile.desks):
-                enter_fees(self.model.desks, placement, settlement, tile.flows, 1, sums, design)
+        if self.model.placements:
+            for placement, settlement in settle(self.study, self.model, tile.placements):
+                enter_fees(
+                    self.model.placements, placement, settlement, tile.flows, 1, sums, design
+                )
         receipt = np.array([True, False])
         cash = tile.flows.transpose(0, 3, 2, 1)
-        found = reduced(cash, receipt, self.discount, columns["net"], columns["received"])
+        values = reduced(cash, receipt, self.discount, columns["net"], columns["received"])
         if averaged is not tile.flows:
             net, received = np.zeros((2, *columns["net"].shape))
-            found = reduced(averaged.transpose(0, 3, 2, 1), receipt, self.discount, net, received)
-        columns["pv_by_kind"][:], columns["pv_by_group"][:] = found
+            values = reduced(averaged.transpose(0, 3, 2, 1), receipt, self.discount, net, received)
+        columns["pv_by_kind"][:], columns["pv_by_group"][:] = values

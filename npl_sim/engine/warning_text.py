@@ -1,4 +1,4 @@
-"""A warning on tape and study in one sentence, with the gross book value that it touches."""
+"""Warning on a tape and a study, with the gross book value of the loans concerned."""
 
 from __future__ import annotations
 
@@ -10,38 +10,31 @@ import numpy as np
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Note", "backed"]
-
 
 class Note(str):
-    """A warning as text that also carries the GBV of the loans that it touches.
-
-    Attributes
-    ----------
-    gbv
-        Gross book value of those loans; NaN: no value moves. [package currency]
-    """
+    """A warning as text, with the GBV of the loans concerned."""
 
     __slots__ = ("gbv",)
 
     gbv: float
+    """Gross book value of those loans; NaN if no value depends on it. [package currency]"""
 
     def __new__(cls, text: str, gbv: float = math.nan) -> Note:
-        """Return a note of a text and an amount."""
+        """Return a note with a text and an amount."""
         note = super().__new__(cls, text)
         note.gbv = gbv
         return note
 
 
 def backed(table: LoanTable, items: np.ndarray) -> float:
-    """Return the GBV of the loans that chosen collateral items secure. [package currency]
+    """Return the GBV of the loans secured by selected collateral items. [package currency]
 
     Parameters
     ----------
     table
         The loans and their collateral.
     items
-        Whether an item is chosen, in the order of `table.collateral`.
+        Whether each item of `table.collateral` is selected.
     """
     loans = table.loans
     secured = loans["loan_id"].isin(table.collateral["loan_id"][items]).to_numpy(dtype=bool)

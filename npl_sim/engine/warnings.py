@@ -22,22 +22,23 @@ __all__ = ["notes"]
 
 
 def notes(study: Study, table: LoanTable) -> tuple[Note, ...]:
-    """Return warnings on assumptions that rest on defaults, one sentence each, with the GBV touched.
+    """Return warnings on assumptions that rest on defaults, with the GBV concerned.
 
     Raises
     ------
     StudyError
         If a loan falls under no policy.
     """
-    rows = _rows(study, table)
+    secured = table.loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
+    rows = policy_rows(study.policies, table.loans, secured)
     found = (
         *overdue_stages(study, table, rows),
         *default_terms(study, table),
         *default_indices(study, table),
         *default_policies(study, table, rows),
         *_frictionless(study, table),
-        *_idle_policies(study, table, rows),
-        *_idle_kinds(study, table),
+        *_unused_policies(study, table, rows),
+        *_unused_kinds(study, table),
         *_stages_without_terms(study, table, rows),
     )
     return tuple(Note(escaped(line), line.gbv) for line in found)
@@ -47,55 +48,46 @@ def _frictionless(study: Study, table: LoanTable) -> Iterator[Note]:
     if not study.collateral and len(table.collateral):
         kinds = ", ".join(sorted(set(table.collateral["kind"].astype(str))))
         yield Note(
-            f"collateral: the study says nothing of how {kinds} is valued and sold, so {len(table.collateral):,} items sell at "
-            "their value, at once and without cost",
+            f"collateral: the study has no terms for {kinds}, so {len(table.collateral):,} items "
+            "sell at their value, at once and without cost",
             backed(table, np.ones(len(table.collateral), dtype=bool)),
         )
 
 
-def _rows(study: Study, table: LoanTable) -> np.ndarray:
-    loans = table.loans
-    secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
-    return policy_rows(study.policies, loans, secured)
-
-
-def _idle_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
-    busy = set(rows.tolist())
+def _unused_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
+    used = set(rows.tolist())
     for i, policy in enumerate(study.policies):
-        if i not in busy:
-            yield Note(
-                f"policies.{i}: no loan of the tape falls under policy {shortened(policy.name)!r}"
-            )
+        if i not in used:
+            name = shortened(policy.name)
+            yield Note(f"policies.{i}: no loan of the tape falls under policy {name!r}")
         for name in ("products", "segments", "regions"):
-            column = table.loans[name[:-1]].astype(str)
-            asked = {normal_name(name[:-1], word) for word in getattr(policy.applies_to, name)}
-            unknown = sorted(asked - set(column))
+            on_tape = set(table.loans[name[:-1]].astype(str))
+            named = {normal_name(name[:-1], value) for value in getattr(policy.applies_to, name)}
+            unknown = sorted(named - on_tape)
             if unknown:
-                known = ", ".join(sorted(set(column))[:10])
                 yield Note(
-                    f"policies.{i}.applies_to.{name}: the tape holds no {', '.join(unknown)}; it holds {known}"
+                    f"policies.{i}.applies_to.{name}: the tape holds no {', '.join(unknown)}; "
+                    f"it holds {', '.join(sorted(on_tape)[:10])}"
                 )
 
 
-def _idle_kinds(study: Study, table: LoanTable) -> Iterator[Note]:
+def _unused_kinds(study: Study, table: LoanTable) -> Iterator[Note]:
     kinds = set(table.collateral["kind"].astype(str))
     for kind in study.collateral:
         if kind != "default" and len(kinds) and normal_name("kind", kind) not in kinds:
-            held = ", ".join(sorted(kinds)[:10])
-            yield Note(f"collateral.{kind}: the tape holds no such collateral; it holds {held}")
+            on_tape = ", ".join(sorted(kinds)[:10])
+            yield Note(f"collateral.{kind}: the tape holds no such collateral; it holds {on_tape}")
 
 
 def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
     stages = table.loans["stage"].to_numpy(dtype=str)
     gbv = table.loans["gbv"].to_numpy(dtype=np.float64)
     for i, policy in enumerate(study.policies):
+        unenforced = policy.enforcement is None
         missing = {
             "litigation": (policy.litigation is None, "lawsuits won at once"),
-            "judged": (policy.enforcement is None, "titles that are never enforced"),
-            "enforcement": (
-                policy.enforcement is None,
-                "collateral sold at once and nothing else found",
-            ),
+            "judged": (unenforced, "titles that are never enforced"),
+            "enforcement": (unenforced, "collateral sold at once and nothing else found"),
             "plan": (policy.restructuring is None, "the terms of a cured loan"),
         }
         for stage, (lacks, meaning) in missing.items():
@@ -103,7 +95,7 @@ def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> I
             count = int(np.count_nonzero(at))
             if lacks and count:
                 yield Note(
-                    f"policies.{i}: {count:,} loans of policy {shortened(policy.name)!r} stand in {stage}, of which it says nothing: "
-                    f"they count as {meaning}",
+                    f"policies.{i}: {count:,} loans of policy {shortened(policy.name)!r} are in "
+                    f"{stage}, for which it has no terms: they count as {meaning}",
                     float(gbv[at].sum()),
                 )

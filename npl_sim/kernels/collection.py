@@ -1,4 +1,4 @@
-"""Collection: settlement, cure, partial payments, the offer of a plan. docs/model.md section 4.1."""
+"""Collection: settlement, cure, partial payments, restructuring offer. docs/model.md section 4.1."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from npl_sim.kernels.codes import (
 from npl_sim.kernels.draws import normal, quantile
 from npl_sim.kernels.rng import draw
 
-__all__ = ["BY_CURE", "BY_FILING", "BY_OFFER", "BY_PAYER", "collect", "fill_tables", "flush"]
-
 BY_FILING = 0
+"""Collection ended by filing, or nothing ended it."""
 BY_OFFER = 1
+"""Collection ended by an accepted restructuring offer."""
 BY_CURE = 2
+"""Collection ended by a cure."""
 BY_PAYER = 3
-"""How collection ended: filing (or nothing), an accepted offer, a cure; BY_PAYER: filing of a claim
-whose clock part payments or a broken promise have restarted."""
+"""Filing of a claim whose limitation clock partial payments or a broken promise have restarted."""
 
 MOST_PROMISES = 50
 
@@ -40,25 +40,26 @@ CURES = 2
 
 
 @compiled
-def fill_tables(tables, cohorts, c, up, payer_share, discount, servicing):
-    """Lay the scenario's cooperation on the collection tables of cohort `c`."""
+def fill_tables(tables, collection, c, up, payer_share, cash):
+    """Apply the scenario's cooperation to collection table `c`."""
+    servicing, discount = cash.servicing, cash.discount
     hazard = paid = paid_present = paid_month = commission = cost = cost_present = 0.0
     tables.hazard[0] = tables.paid[0] = tables.paid_present[0] = tables.paid_month[0] = 0.0
     tables.commission[0] = tables.cost[0] = tables.cost_present[0] = 0.0
-    for m in range(1, cohorts.last[c] + 1):
-        hazard += up[m] * (cohorts.settle[c, m] + cohorts.cure[c, m])
-        multiplier = min(up[m] * cohorts.lift[c, m], cohorts.bound[c])
-        # Bounded multipliers never call for more than the whole claim but by rounding.
-        increment = (
-            min(multiplier * cohorts.pay[c, m], 1.0 - paid) if cohorts.pay[c, m] > 0.0 else 0.0
-        )
+    for m in range(1, collection.last[c] + 1):
+        hazard += up[m] * (collection.settle[c, m] + collection.cure[c, m])
+        multiplier = min(up[m] * collection.lift[c, m], collection.bound[c])
+        # Bounded multipliers exceed the whole claim by rounding at most.
+        increment = 0.0
+        if collection.pay[c, m] > 0.0:
+            increment = min(multiplier * collection.pay[c, m], 1.0 - paid)
         paid += increment
-        charged = increment * cohorts.commission[c, m]
+        charged = increment * collection.commission[c, m]
         commission += charged
         paid_present += (increment * (1.0 - servicing) - charged) * discount[m]
         paid_month += increment * m
-        cost += cohorts.cost[c, m]
-        cost_present += cohorts.cost[c, m] * discount[m]
+        cost += collection.cost[c, m]
+        cost_present += collection.cost[c, m] * discount[m]
         tables.hazard[m] = hazard
         tables.paid[m] = paid
         tables.paid_present[m] = paid_present
@@ -71,40 +72,40 @@ def fill_tables(tables, cohorts, c, up, payer_share, discount, servicing):
 
 
 @compiled
-def flush(books, tables, cohorts, c):
-    """Enter the monthly payments and contact costs of all loans of cohort `c` at once.
+def flush(cash, tables, collection, c):
+    """Add the monthly payments and contact costs of all loans of collection table `c` at once.
 
-    Each loan has left the amount it pays on, and a count of one, at its last month of collection;
-    summed from the end they give what pays and what costs in each month.
+    Each loan has added its paying amount, and a count of one, at its last month of collection.
+    Summed from the end, they give the amount that pays and the accounts that cost in each month.
     """
-    group = cohorts.group[c]
-    desk = cohorts.desk[c]
+    group = collection.group[c]
+    placement = collection.placement[c]
     paying = 0.0
     standing = 0.0
     worked = 0.0
-    for m in range(cohorts.last[c], 0, -1):
-        paying += books.paying[m]
-        worked += books.worked[m]
-        books.paying[m] = 0.0
-        books.worked[m] = 0.0
-        books.flows[group, VOLUNTARY, m] += paying * (tables.paid[m] - tables.paid[m - 1])
-        books.flows[group, COMMISSION, m] -= paying * (
+    for m in range(collection.last[c], 0, -1):
+        paying += cash.paying[m]
+        worked += cash.worked[m]
+        cash.paying[m] = 0.0
+        cash.worked[m] = 0.0
+        cash.flows[group, VOLUNTARY, m] += paying * (tables.paid[m] - tables.paid[m - 1])
+        cash.flows[group, COMMISSION, m] -= paying * (
             tables.commission[m] - tables.commission[m - 1]
         )
-        books.flows[group, CONTACT, m] -= worked * (tables.cost[m] - tables.cost[m - 1])
-        if desk >= 0:
-            standing += books.standing[m]
-            books.standing[m] = 0.0
-            books.desks[desk, 0, m] += paying * (tables.paid[m] - tables.paid[m - 1])
-            books.desks[desk, 1, m] += standing
+        cash.flows[group, CONTACT, m] -= worked * (tables.cost[m] - tables.cost[m - 1])
+        if placement >= 0:
+            standing += cash.standing[m]
+            cash.standing[m] = 0.0
+            cash.placements[placement, 0, m] += paying * (tables.paid[m] - tables.paid[m - 1])
+            cash.placements[placement, 1, m] += standing
 
 
 @compiled
 def filing_month(loan, terms, claim):
-    """Return the month in which the loan is to be sued; -1: never."""
-    if terms["litigate"] == 0 or claim < terms["litigate_minimum"]:
+    """Return the month of filing; -1 if the loan is never sued."""
+    if terms["litigate"] == 0 or claim < terms["litigation_minimum_claim"]:
         return -1
-    month = int(terms["litigate_after"])
+    month = int(terms["litigation_after_months"])
     left = loan["limitation_left"]
     if terms["file_before_expiry"] != 0 and 0.0 <= left < math.inf:
         month = min(month, max(0, int(math.floor(left - terms["expiry_margin"]))))
@@ -113,7 +114,10 @@ def filing_month(loan, terms, claim):
 
 @compiled
 def first_month_at(hazard, frailty, start, last, threshold):
-    """Return the first month after `start`, up to `last`, by which the hazard since then meets `threshold`; 0: none."""
+    """Return the first month after `start` by which the hazard since then meets `threshold`.
+
+    Return 0 if there is none up to `last`.
+    """
     if frailty * (hazard[last] - hazard[start]) < threshold:
         return 0
     low = start + 1
@@ -128,120 +132,153 @@ def first_month_at(hazard, frailty, start, last, threshold):
 
 
 @compiled
-def shared(willing, loan, terms, trial):
-    """Return the willingness of a borrower who shares luck with his group and his region."""
+def correlated_willingness(path, willing):
+    """Return the willingness of a borrower, correlated within the group and the region."""
+    loan, terms = path.loan, path.terms
     z = 0.0
-    own = 1.0
-    rho = terms["region_rho"]
+    idiosyncratic = 1.0
+    rho = terms["region_correlation"]
     if rho > 0.0:
-        common, _, _, _ = draw(trial, loan["region_key"], GROUP_STREAM, 1)
+        common, _, _, _ = draw(path.replicate, loan["region_key"], GROUP_STREAM, 1)
         z += math.sqrt(rho) * normal(common)
-        own -= rho
+        idiosyncratic -= rho
     if loan["group_key"] != 0:
-        rho = terms["group_rho"]
-        common, _, _, _ = draw(trial, loan["group_key"], GROUP_STREAM, 0)
+        rho = terms["group_correlation"]
+        common, _, _, _ = draw(path.replicate, loan["group_key"], GROUP_STREAM, 0)
         z += math.sqrt(rho) * normal(common)
-        own -= rho
-    z += math.sqrt(max(0.0, own)) * normal(willing)
+        idiosyncratic -= rho
+    z += math.sqrt(max(0.0, idiosyncratic)) * normal(willing)
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 @compiled
-def settles(cohorts, c, month, sort):
-    """Say whether an event of `month` is a settlement; else it is a cure."""
-    settle = cohorts.settle[c, month]
-    return sort * (settle + cohorts.cure[c, month]) < settle
+def settles(path, month, sort):
+    """Return whether an event of `month` is a settlement. If not, it is a cure."""
+    settle = path.collection.settle[path.row, month]
+    return sort * (settle + path.collection.cure[path.row, month]) < settle
 
 
 @compiled
-def follow_promises(loan, terms, tables, cohorts, c, frailty, month, last, sort, trial):
-    """Follow promises to pay from the event of `month` on.
+def follow_promises(path, frailty, month, last, sort):
+    """Simulate promises to pay, from the event of `month` on.
 
     Returns
     -------
     tuple
-        What comes of them, its month, and whether a promise was broken on the way.
+        Result of the promises, its month, and whether a promise was broken before it.
     """
     broken = False
     for step in range(MOST_PROMISES):
-        if not settles(cohorts, c, month, sort):
+        if not settles(path, month, sort):
             return CURES, month, broken
-        due = month + int(terms["promise_months"])
+        due = month + int(path.terms["promise_months"])
         if due > last:
             return NO_EVENT, last, broken
-        kept, event, sort, _ = draw(trial, loan["key"], PROMISE_STREAM, step)
-        if kept < terms["p_promise_kept"]:
+        kept, event, sort, _ = draw(path.replicate, path.loan["key"], PROMISE_STREAM, step)
+        if kept < path.terms["promise_kept"]:
             return SETTLES, due, broken
         broken = True
         month = 0
         if due < last:
-            month = first_month_at(tables.hazard, frailty, due, last, -math.log(event))
+            month = first_month_at(path.tables.hazard, frailty, due, last, -math.log(event))
         if month == 0:
             return NO_EVENT, last, broken
     return NO_EVENT, last, broken
 
 
 @compiled
-def collect(loan, terms, tables, cohorts, c, quantiles, books, case, end, trial):
-    """Walk a loan through collection.
+def accepts_offer(path, filing, last, willing, accept):
+    """Return whether the borrower is made a restructuring offer and accepts it."""
+    terms = path.terms
+    offer = int(terms["offer_month"])
+    return (
+        0 <= offer <= last
+        and (filing < 0 or offer < filing)
+        and offer < path.end
+        and path.loan["offered"] != 0
+        and willing < terms["most_willing"]
+        and accept < terms["restructuring_accept"]
+    )
+
+
+@compiled
+def first_event(path, last, willing, event, sort):
+    """Simulate settlement and cure up to month `last`.
+
+    Returns
+    -------
+    tuple
+        The event, its month (`last` if there is none), and whether a broken promise preceded it.
+    """
+    terms, hazard = path.terms, path.tables.hazard
+    if last <= 0 or not hazard[last] > 0.0:
+        return NO_EVENT, last, False
+    spread = quantile(path.package.quantiles, terms["frailty"], 1.0 - willing)
+    frailty = path.loan["responsiveness"] * spread
+    # -ln(u) is at least 1 - u, which decides most paths without the logarithm.
+    if not frailty * hazard[last] >= 1.0 - event:
+        return NO_EVENT, last, False
+    month = first_month_at(hazard, frailty, 0, last, -math.log(event))
+    if month == 0:
+        return NO_EVENT, last, False
+    if terms["promise_months"] >= 0:
+        return follow_promises(path, frailty, month, last, sort)
+    return SETTLES if settles(path, month, sort) else CURES, month, False
+
+
+@compiled
+def pay_in_part(path, last, willing):
+    """Add partial payments and contact costs up to month `last`. Return whether anything is paid."""
+    state, tables = path.state, path.tables
+    share = tables.share[0]
+    payer = willing < share and tables.paid[last] > 0.0
+    if last > 0:
+        work(path, last, payer, state["claim"] / share)
+        accrue(path, float(last))
+        if payer:
+            pay(state, min(owed(state), state["claim"] / share * tables.paid[last]))
+    return payer
+
+
+@compiled
+def settle(path, month):
+    """Receive a settlement."""
+    collection, c = path.collection, path.row
+    amount = owed(path.state) * (1.0 - collection.discount[c, month])
+    receive(path, SETTLEMENT, month, amount)
+    rate = collection.commission[c, month]
+    if rate > 0.0:
+        post(path, COMMISSION, month, -rate * amount)
+    if collection.placement[c] >= 0:
+        path.cash.placements[collection.placement[c], 0, month] += amount
+
+
+@compiled
+def collect(path):
+    """Simulate a loan in collection.
 
     Returns
     -------
     tuple
         Next stage, its time [months], and how collection ended.
     """
-    claim = case["claim"]
-    filing = filing_month(loan, terms, claim)
+    loan, terms, end = path.loan, path.terms, path.end
+    filing = filing_month(loan, terms, path.state["claim"])
     last = min(int(terms["collection_months"]), end)
     if filing >= 0:
         last = min(last, filing)
-    willing, event, sort, accept = draw(trial, loan["borrower"], BORROWER_STREAM, 0)
-    if loan["group_key"] != 0 or terms["region_rho"] > 0.0:
-        willing = shared(willing, loan, terms, trial)
-
-    offer = int(terms["offer_month"])
-    accepted = (
-        0 <= offer <= last
-        and (filing < 0 or offer < filing)
-        and offer < end
-        and loan["offered"] != 0
-        and willing < terms["willing_most"]
-        and accept < terms["p_accept"]
-    )
+    willing, event, sort, accept = draw(path.replicate, loan["borrower"], BORROWER_STREAM, 0)
+    if loan["group_key"] != 0 or terms["region_correlation"] > 0.0:
+        willing = correlated_willingness(path, willing)
+    accepted = accepts_offer(path, filing, last, willing, accept)
     if accepted:
-        last = offer
-    outcome = NO_EVENT
-    acknowledged = False
-    if last > 0 and tables.hazard[last] > 0.0:
-        frailty = loan["responsiveness"] * quantile(quantiles, terms["q_frailty"], 1.0 - willing)
-        # -ln(u) is at least 1 - u, which settles most cases without the logarithm.
-        if frailty * tables.hazard[last] >= 1.0 - event:
-            moment = first_month_at(tables.hazard, frailty, 0, last, -math.log(event))
-            if moment > 0:
-                if terms["promise_months"] >= 0:
-                    outcome, moment, acknowledged = follow_promises(
-                        loan, terms, tables, cohorts, c, frailty, moment, last, sort, trial
-                    )
-                else:
-                    outcome = SETTLES if settles(cohorts, c, moment, sort) else CURES
-                last = moment
-    share = tables.share[0]
-    payer = willing < share and tables.paid[last] > 0.0
-    if last > 0:
-        work(books, tables, case, last, payer, claim / share, cohorts.desk[c])
-        accrue(case, loan["accrual"], float(last))
-        if payer:
-            pay(case, min(owed(case), claim / share * tables.paid[last]))
-            if is_paid(case):
-                return CLOSED, float(last), BY_FILING
+        last = int(terms["offer_month"])
+    outcome, last, acknowledged = first_event(path, last, willing, event, sort)
+    payer = pay_in_part(path, last, willing)
+    if payer and is_paid(path.state):
+        return CLOSED, float(last), BY_FILING
     if outcome == SETTLES:
-        amount = owed(case) * (1.0 - cohorts.discount[c, last])
-        receive(books, loan["group"], SETTLEMENT, last, amount)
-        rate = cohorts.commission[c, last]
-        if rate > 0.0:
-            post(books, loan["group"], COMMISSION, last, -rate * amount)
-        if cohorts.desk[c] >= 0:
-            books.desks[cohorts.desk[c], 0, last] += amount
+        settle(path, last)
         return CLOSED, float(last), BY_FILING
     if outcome == CURES:
         return PLAN, float(last), BY_CURE
@@ -255,17 +292,18 @@ def collect(loan, terms, tables, cohorts, c, quantiles, books, case, end, trial)
 
 
 @compiled
-def work(books, tables, case, last, payer, amount, desk):
-    """Book partial payments and contact costs of months 1 to `last`."""
-    books.worked[last] += 1.0
-    if desk >= 0:
-        books.standing[last] += case["claim"]
-    books.sums[0] -= tables.cost_present[last]
-    books.sums[2] -= tables.cost[last]
+def work(path, last, payer, amount):
+    """Add partial payments and contact costs of months 1 to `last`."""
+    cash, tables = path.cash, path.tables
+    cash.worked[last] += 1.0
+    if path.collection.placement[path.row] >= 0:
+        cash.standing[last] += path.state["claim"]
+    cash.sums[0] -= tables.cost_present[last]
+    cash.sums[2] -= tables.cost[last]
     if payer:
-        books.paying[last] += amount
+        cash.paying[last] += amount
         received = amount * tables.paid[last]
-        books.sums[0] += amount * tables.paid_present[last]
-        books.sums[1] += received
-        books.sums[2] -= amount * tables.commission[last] + received * books.servicing
-        books.sums[3] += amount * tables.paid_month[last]
+        cash.sums[0] += amount * tables.paid_present[last]
+        cash.sums[1] += received
+        cash.sums[2] -= amount * tables.commission[last] + received * cash.servicing
+        cash.sums[3] += amount * tables.paid_month[last]

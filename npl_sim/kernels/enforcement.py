@@ -1,15 +1,14 @@
-"""Enforcement: its events, and how they meet what is owed. docs/model.md section 4.6."""
+"""Enforcement: its events, applied in order of time to the amount owed. docs/model.md section 4.6."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import accrue, is_paid, month_of, owed, pay, post
-from npl_sim.kernels.auction import accept, hold_auction, sell
+from npl_sim.kernels.auction import Enforcement, accept, hold_auction, sell
 from npl_sim.kernels.codes import (
     ASSET_STREAM,
     CLOSED,
@@ -25,7 +24,7 @@ from npl_sim.kernels.codes import (
     PRESERVATION_STREAM,
 )
 from npl_sim.kernels.draws import quantile
-from npl_sim.kernels.fees import distribute, fee, receive_with_lawyer
+from npl_sim.kernels.fees import Costs, distribute, fee, receive_with_lawyer
 from npl_sim.kernels.rng import draw
 from npl_sim.kernels.schedule import (
     ACCEPTANCE,
@@ -36,262 +35,273 @@ from npl_sim.kernels.schedule import (
     schedule,
 )
 
-__all__ = ["enforce"]
-
 ONE = np.uint64(1)
 
 
-class Matter(NamedTuple):
-    """A loan in enforcement, with all that its events need."""
-
-    loan: Any  # record of LOAN
-    package: Any
-    terms: Any  # record of TERMS
-    world: Any
-    books: Any
-    case: Any  # record of CASE
-    trial: Any
-    applied: float  # time of the application
-    end: int
-    slowness: float  # congestion at the application
-    base: float  # owed at the application
-
-
 @compiled
-def garnish(matter, month, last, until):
-    """Take a share of the debtor's income in the months after `month`, up to `last`, that end before `until`.
+def garnish(enforcement, month, last, until):
+    """Garnish the debtor's income in the months after `month` that end before `until`.
 
     Returns
     -------
     int
-        Last month that paid.
+        Last month that paid. It is at most `last`.
     """
-    loan, case, terms = matter.loan, matter.case, matter.terms
-    amount = terms["garnish_share"] * matter.base
-    while month < last and month + 1 < until and not is_paid(case):
+    path, state = enforcement.path, enforcement.path.state
+    amount = path.terms["garnish_share"] * enforcement.base
+    while month < last and month + 1 < until and not is_paid(state):
         month += 1
-        accrue(case, loan["accrual"], float(month))
-        due = min(amount, owed(case))
-        receive_with_lawyer(
-            matter.books, loan["group"], GARNISHMENT, month, due, terms["lawyer_contingent"]
-        )
-        pay(case, due)
+        accrue(path, float(month))
+        due = min(amount, owed(state))
+        receive_with_lawyer(path, GARNISHMENT, month, due)
+        pay(state, due)
     return month
 
 
 @compiled
 def either(chance, debtors):
-    """Return the chance that at least one of the joint debtors meets it."""
+    """Return the probability that at least one of the joint debtors is affected."""
     return chance if debtors <= 1 else 1.0 - (1.0 - chance) ** debtors
 
 
 @compiled
-def worth_of_asset(matter, asset, step, coverage, find):
-    """Return what an asset class is worth to us when enforcement lays hands on it; 0: nothing was found."""
-    t = matter.applied
-    frozen_at = matter.case["preserved_at"]
+def freeze_terms(asset, renewal):
+    """Return the number of terms of a freeze, the renewed ones included."""
+    chance = asset["renewal"]
+    if chance >= 1.0:
+        return math.inf
+    return 1.0 + math.floor(math.log(renewal) / math.log(chance)) if chance > 0.0 else 1.0
+
+
+@compiled
+def value_of_asset(enforcement, asset, step, coverage, find):
+    """Return the value of an asset class to the creditor at seizure, or 0 if nothing is found."""
+    path, t = enforcement.path, enforcement.applied
+    frozen_at = path.state["preserved_at"]
     frozen = False
     secured = exposed = t
     rival = 0.5
-    preserved = frozen_at >= 0.0 and asset["p_find_preserved"] > 0.0
+    preserved = frozen_at >= 0.0 and asset["find_preserved"] > 0.0
     if preserved or asset["rivals"] > 0.0:
         found, renewal, rival, _ = draw(
-            matter.trial, matter.loan["key"], PRESERVATION_STREAM, step
+            path.replicate, path.loan["key"], PRESERVATION_STREAM, step
         )
-        frozen = preserved and found < asset["p_find_preserved"]
+        frozen = preserved and found < asset["find_preserved"]
         if frozen:
             since = min(t, frozen_at)
-            again = asset["p_renewal"]
-            kept = math.inf
-            if again < 1.0:
-                kept = 1.0
-                if again > 0.0:
-                    kept += math.floor(math.log(renewal) / math.log(again))
-            until = since + asset["freeze_months"] * kept
+            until = since + asset["freeze_months"] * freeze_terms(asset, renewal)
             exposed = since
             if until >= t:
                 secured = since
             else:
-                # A freeze that ran out has lost its rank.
+                # A freeze that has expired has lost its rank.
                 exposed += t - until
-    if not frozen and find >= asset["p_find"]:
+    if not frozen and find >= asset["find"]:
         return 0.0
-    worth = quantile(matter.package.quantiles, asset["q_coverage"], coverage) * matter.base
+    value = quantile(path.package.quantiles, asset["coverage"], coverage) * enforcement.base
     if asset["dissipation"] > 0.0:
-        worth *= math.exp(-asset["dissipation"] * exposed)
+        value *= math.exp(-asset["dissipation"] * exposed)
     if asset["rivals"] > 0.0 and -math.log(rival) < asset["rivals"] * secured:
-        worth *= asset["rank_share"]
-    return worth
+        value *= asset["rank_share"]
+    return value
 
 
 @compiled
-def schedule_items(matter, count, on_tape):
-    """Schedule the sale, or the acceptance, of each item of collateral; return the number of events."""
-    loan, package = matter.loan, matter.package
-    for i in range(loan["item_begin"], loan["item_end"]):
-        at, what, amount = hold_auction(matter, package.items[i], on_tape)
+def schedule_items(enforcement, count, on_tape):
+    """Schedule the sale or acceptance of each collateral item. Return the number of events."""
+    path = enforcement.path
+    for i in range(path.loan["item_begin"], path.loan["item_end"]):
+        at, what, amount = hold_auction(enforcement, path.package.items[i], on_tape)
         if what >= 0:
-            count = schedule(matter.world.events, count, at, what, i, amount)
+            count = schedule(path.scenario.events, count, at, what, i, amount)
     return count
 
 
 @compiled
-def schedule_guarantors(matter, count):
-    """Schedule the payment of each guarantor, as a share of what is owed then; return the number of events."""
-    loan, package, terms = matter.loan, matter.package, matter.terms
+def schedule_guarantors(enforcement, count):
+    """Schedule the payment of each guarantor, as a share of the amount owed at that time.
+
+    Return the number of events.
+    """
+    path = enforcement.path
+    loan, package, terms = path.loan, path.package, path.terms
     for i in range(loan["guarantor_begin"], loan["guarantor_end"]):
         guarantor = package.guarantors[i]
-        pays, share, delay, _ = draw(matter.trial, guarantor["key"], GUARANTOR_STREAM, 0)
-        if pays < terms["p_guarantor"] * guarantor["factor"]:
-            at = matter.applied + quantile(package.quantiles, terms["q_guarantor_delay"], delay)
-            if month_of(at) <= matter.end:
-                part = quantile(package.quantiles, terms["q_guarantor_share"], share)
-                count = schedule(matter.world.events, count, at, GUARANTEE, i, part)
+        pays, share, delay, _ = draw(path.replicate, guarantor["key"], GUARANTOR_STREAM, 0)
+        if pays < terms["guarantor_pays"] * guarantor["factor"]:
+            wait = quantile(package.quantiles, terms["guarantor_delay"], delay)
+            at = enforcement.applied + wait
+            if month_of(at) <= path.end:
+                part = quantile(package.quantiles, terms["guarantor_share"], share)
+                count = schedule(path.scenario.events, count, at, GUARANTEE, i, part)
     return count
 
 
 @compiled
-def schedule_assets(matter, count):
+def schedule_assets(enforcement, count):
     """Schedule the cash of other assets, class by class.
 
     Returns
     -------
     tuple
-        Number of events, and whether anything was found at all.
+        Number of events, and whether any asset was found.
     """
-    loan, package, terms = matter.loan, matter.package, matter.terms
-    found = False
-    begin = terms["asset_begin"]
-    for i in range(begin, terms["asset_end"]):
+    path = enforcement.path
+    loan, package, begin = path.loan, path.package, path.terms["asset_begin"]
+    any_found = False
+    for i in range(begin, path.terms["asset_end"]):
         asset = package.assets[i]
-        present, find, coverage, search = draw(matter.trial, loan["key"], ASSET_STREAM, i - begin)
-        if present >= either(asset["p_present"], loan["debtors"]):
+        present, find, coverage, search = draw(
+            path.replicate, loan["key"], ASSET_STREAM, i - begin
+        )
+        if present >= either(asset["present"], loan["debtors"]):
             continue
-        worth = worth_of_asset(matter, asset, i - begin, coverage, find)
-        if worth > 0.0:
-            found = True
-            at = matter.applied
-            at += quantile(package.quantiles, asset["q_search"], search) * matter.slowness
-            if month_of(at) <= matter.end:
-                count = schedule(matter.world.events, count, at, ASSET, i, worth)
-    return count, found
+        value = value_of_asset(enforcement, asset, i - begin, coverage, find)
+        if value > 0.0:
+            any_found = True
+            at = enforcement.applied
+            at += quantile(package.quantiles, asset["search"], search) * enforcement.slowness
+            if month_of(at) <= path.end:
+                count = schedule(path.scenario.events, count, at, ASSET, i, value)
+    return count, any_found
 
 
 @compiled
-def schedule_revival(matter, count, searched):
-    """Schedule the revival of a case closed at `searched` for want of assets; return the number of events."""
-    terms, quantiles = matter.terms, matter.package.quantiles
-    revival, delay, share, _ = draw(matter.trial, matter.loan["key"], ENFORCEMENT_STREAM, 1)
-    if revival < terms["p_revival"]:
-        at = searched + quantile(quantiles, terms["q_revival_delay"], delay)
-        if month_of(at) <= matter.end:
-            part = quantile(quantiles, terms["q_revival_share"], share)
-            count = schedule(matter.world.events, count, at, REVIVAL, 0, part)
+def schedule_revival(path, count, searched):
+    """Schedule the resumption of an enforcement terminated at `searched` for lack of assets.
+
+    Return the number of events.
+    """
+    terms, quantiles = path.terms, path.package.quantiles
+    revival, delay, share, _ = draw(path.replicate, path.loan["key"], ENFORCEMENT_STREAM, 1)
+    if revival < terms["enforcement_revival"]:
+        at = searched + quantile(quantiles, terms["revival_delay"], delay)
+        if month_of(at) <= path.end:
+            part = quantile(quantiles, terms["revival_share"], share)
+            count = schedule(path.scenario.events, count, at, REVIVAL, 0, part)
     return count
 
 
 @compiled
-def happen(matter, event):
-    """Let one event meet what is owed at its time; say whether it brought anything."""
-    loan, package, case, terms = matter.loan, matter.package, matter.case, matter.terms
+def apply_event(path, event):
+    """Apply one event to the amount owed at its time. Return whether it brought cash or an item."""
+    package, state = path.package, path.state
     at, what, amount = event["at"], event["what"], event["amount"]
-    accrue(case, loan["accrual"], at)
+    accrue(path, at)
     if what == AUCTION_SALE or what == ACCEPTANCE:
         item = package.items[event["row"]]
         if what == AUCTION_SALE:
-            sell(matter, item, at, amount)
-        elif not accept(matter, item, at, amount):
+            sell(path, item, at, amount)
+        elif not accept(path, item, at, amount):
             return False
-        case["unsold"] &= ~(ONE << np.uint64(event["row"] - loan["item_begin"]))
+        state["unsold"] &= ~(ONE << np.uint64(event["row"] - path.loan["item_begin"]))
         return True
-    contingent = terms["lawyer_contingent"]
     if what == ASSET:
-        court = fee(package.fees[ENFORCING], min(amount, owed(case)))
-        distribute(
-            matter.books, case, loan["group"], DEFICIENCY, month_of(at),
-            amount, 0.0, 0.0, court, np.inf, contingent,
-        )  # fmt: skip
+        court = fee(package.fees[ENFORCING], min(amount, owed(state)))
+        distribute(path, DEFICIENCY, month_of(at), amount, Costs(0.0, 0.0, court), np.inf)
         return True
-    paid = amount * owed(case)
+    paid = amount * owed(state)
     kind = DEFICIENCY
     if what == GUARANTEE:
         kind = GUARANTOR
         paid = min(paid, package.guarantors[event["row"]]["cap"])
-    receive_with_lawyer(matter.books, loan["group"], kind, month_of(at), paid, contingent)
-    pay(case, paid)
+    receive_with_lawyer(path, kind, month_of(at), paid)
+    pay(state, paid)
     return True
 
 
 @compiled
-def play_out(matter, count, garnished_from):
-    """Let events and garnishment happen in order of time until the claim is paid.
+def apply_events(enforcement, count, garnished_from):
+    """Apply events and garnishment in order of time until the claim is paid.
 
     Parameters
     ----------
-    matter
-        The loan in enforcement; its events are scheduled.
+    enforcement
+        The enforcement. Its events are scheduled.
     count
         Number of events.
     garnished_from
-        Month after which income is garnished; -1: never.
+        Month after which income is garnished; -1 for never.
 
     Returns
     -------
     float
-        Time of the last payment, the time of the application if there is none.
+        Time of the last payment. It is the time of the application if there is none.
     """
-    case, events = matter.case, matter.world.events
-    latest = matter.applied
+    path = enforcement.path
+    events = path.scenario.events
+    latest = enforcement.applied
     month = last = garnished_from
     if garnished_from >= 0:
-        last = min(matter.end, garnished_from + int(matter.terms["garnish_months"]))
+        last = min(path.end, garnished_from + int(path.terms["garnish_months"]))
     for i in range(count + 1):
         until = events[i]["at"] if i < count else math.inf
         if month < last:
             before = month
-            month = garnish(matter, month, last, until)
+            month = garnish(enforcement, month, last, until)
             if month > before:
                 latest = max(latest, float(month))
-        if i == count or is_paid(case):
+        if i == count or is_paid(path.state):
             break
-        if happen(matter, events[i]):
+        if apply_event(path, events[i]):
             latest = max(latest, until)
-            if is_paid(case):
+            if is_paid(path.state):
                 break
     return latest
 
 
 @compiled
-def enforce(loan, package, terms, world, books, case, t, end, on_tape, trial):
-    """Walk a loan through enforcement: collateral, guarantors, other assets, income, revival."""
-    slowness = world.congestion[max(1, month_of(t))]
-    if on_tape:
-        case["late_from"] = 0.0
-    elif terms["lawyer_enforcement"] > 0.0:
-        post(books, loan["group"], LAWYER, month_of(t), -terms["lawyer_enforcement"])
-    accrue(case, loan["accrual"], t)
-    matter = Matter(loan, package, terms, world, books, case, trial, t, end, slowness, owed(case))
+def schedule_all(enforcement, on_tape, searched):
+    """Schedule the events of an enforcement whose search for assets ends at `searched`.
 
-    count = 0
-    found = False
+    Returns
+    -------
+    tuple
+        Number of events, and the month after which income is garnished (-1 for never).
+    """
+    path, count, found = enforcement.path, 0, False
+    loan, terms = path.loan, path.terms
     if loan["item_begin"] < loan["item_end"]:
-        count = schedule_items(matter, count, on_tape)
-    if loan["guarantor_begin"] < loan["guarantor_end"] and case["bound"] != 0:
-        count = schedule_guarantors(matter, count)
+        count = schedule_items(enforcement, count, on_tape)
+    if loan["guarantor_begin"] < loan["guarantor_end"] and path.state["guarantor_liable"] != 0:
+        count = schedule_guarantors(enforcement, count)
     if terms["asset_begin"] < terms["asset_end"]:
-        count, found = schedule_assets(matter, count)
-    _, _, search, income = draw(trial, loan["key"], ENFORCEMENT_STREAM, 0)
-    searched = t + quantile(package.quantiles, terms["q_search"], search) * slowness
-    garnished_from = -1
-    if month_of(searched) <= end:
-        if income < either(terms["p_garnish"], loan["debtors"]) and terms["garnish_share"] > 0.0:
-            garnished_from = month_of(searched)
-        elif not found and terms["p_revival"] > 0.0:
-            count = schedule_revival(matter, count, searched)
+        count, found = schedule_assets(enforcement, count)
+    if month_of(searched) > path.end:
+        return count, -1
+    _, _, _, income = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 0)
+    chance = either(terms["enforcement_garnish"], loan["debtors"])
+    if income < chance and terms["garnish_share"] > 0.0:
+        return count, month_of(searched)
+    if not found and terms["enforcement_revival"] > 0.0:
+        count = schedule_revival(path, count, searched)
+    return count, -1
 
-    latest = play_out(matter, count, garnished_from)
-    if is_paid(case):
+
+@compiled
+def enforce(path, t, on_tape):
+    """Simulate enforcement: collateral, guarantors, other assets, income, resumption.
+
+    Returns
+    -------
+    tuple
+        Next stage and its time [months].
+    """
+    state, terms = path.state, path.terms
+    slowness = path.scenario.congestion[max(1, month_of(t))]
+    if on_tape:
+        state["default_interest_from"] = 0.0
+    elif terms["lawyer_enforcement"] > 0.0:
+        post(path, LAWYER, month_of(t), -terms["lawyer_enforcement"])
+    accrue(path, t)
+    enforcement = Enforcement(path, t, slowness, owed(state))
+    _, _, search, _ = draw(path.replicate, path.loan["key"], ENFORCEMENT_STREAM, 0)
+    months = quantile(path.package.quantiles, terms["enforcement_search"], search)
+    searched = t + months * slowness
+    count, garnished_from = schedule_all(enforcement, on_tape, searched)
+    latest = apply_events(enforcement, count, garnished_from)
+    if is_paid(state):
         return CLOSED, latest
-    if month_of(searched) > end:
-        return ENFORCEMENT, float(end)
+    if month_of(searched) > path.end:
+        return ENFORCEMENT, float(path.end)
     return DORMANT, max(latest, searched)

@@ -1,12 +1,20 @@
-"""Fee schedules, and how costs and proceeds are shared out."""
+"""Fee schedules, and the distribution of proceeds between costs and the claim."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import owed, pay, post, receive
 from npl_sim.kernels.codes import AUCTION, COURT_FEE, LAWYER, TAX
 
-__all__ = ["distribute", "fee", "receive_with_lawyer"]
+
+class Costs(NamedTuple):
+    """Costs of turning an asset into cash. [currency]"""
+
+    auction: float
+    tax: float
+    court: float
 
 
 @compiled
@@ -23,29 +31,29 @@ def fee(schedule, amount):
 
 
 @compiled
-def receive_with_lawyer(books, group, kind, month, amount, contingent):
-    """Enter a receipt and the lawyer's share of it."""
-    receive(books, group, kind, month, amount)
-    if contingent > 0.0:
-        post(books, group, LAWYER, month, -contingent * amount)
+def receive_with_lawyer(path, kind, month, amount):
+    """Add a receipt and the lawyer's contingent fee on it."""
+    receive(path, kind, month, amount)
+    if path.terms["lawyer_contingent"] > 0.0:
+        post(path, LAWYER, month, -path.terms["lawyer_contingent"] * amount)
 
 
 @compiled
-def distribute(books, case, group, kind, month, proceeds, auction, tax, court, cap, contingent):
-    """Share proceeds between costs and the claim; costs that a surplus covers are the debtor's.
+def distribute(path, kind, month, proceeds, costs, cap):
+    """Distribute proceeds between costs and the claim. The debtor bears costs that a surplus covers.
 
     See docs/model.md section 4.6.
     """
-    due = min(owed(case), cap)
+    due = min(owed(path.state), cap)
     gross = max(0.0, min(proceeds, due))
-    net = max(0.0, min(proceeds - auction - tax - court, due))
+    net = max(0.0, min(proceeds - costs.auction - costs.tax - costs.court, due))
     borne = gross - net
-    receive(books, group, kind, month, gross)
+    receive(path, kind, month, gross)
     if borne > 0.0:
-        share = borne / (auction + tax + court)
-        post(books, group, AUCTION, month, -auction * share)
-        post(books, group, TAX, month, -tax * share)
-        post(books, group, COURT_FEE, month, -court * share)
-    if contingent > 0.0:
-        post(books, group, LAWYER, month, -contingent * net)
-    pay(case, net)
+        share = borne / (costs.auction + costs.tax + costs.court)
+        post(path, AUCTION, month, -costs.auction * share)
+        post(path, TAX, month, -costs.tax * share)
+        post(path, COURT_FEE, month, -costs.court * share)
+    if path.terms["lawyer_contingent"] > 0.0:
+        post(path, LAWYER, month, -path.terms["lawyer_contingent"] * net)
+    pay(path.state, net)

@@ -1,4 +1,4 @@
-"""The limitation clock. docs/model.md section 4.2."""
+"""Limitation clock of a claim before it is filed. docs/model.md section 4.2."""
 
 from __future__ import annotations
 
@@ -8,25 +8,34 @@ from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.codes import LIMITATION_STREAM
 from npl_sim.kernels.rng import draw
 
-__all__ = ["is_time_barred"]
-
 MOST_RESTARTS = 200
 
 
 @compiled
-def is_time_barred(loan, period, reach, filed_at, paying, trial):
-    """Say whether the claim has run out when it is filed; `paying`: part payments or a promise restarted it.
+def is_time_barred(path, filed_at, paying):
+    """Return whether the limitation period has run out when the claim is filed.
 
-    Between restarts nothing but the time of the *last* event that reached the debtor matters, so
-    one draw settles a whole period, however many contacts it holds.
+    Only the time of the last event that reached the debtor matters. One draw therefore settles a
+    whole period, however many contacts it holds.
+
+    Parameters
+    ----------
+    path
+        Context of the loan.
+    filed_at
+        Time of filing. [months]
+    paying
+        Whether partial payments or a promise restarted the clock.
     """
+    loan, period = path.loan, path.terms["limitation_months"]
+    reach = path.collection.reach[path.row]
     expiry = loan["limitation_left"]
     if filed_at > loan["long_stop_left"]:
         return True
     if math.isinf(expiry) or math.isinf(period):
         return False
     if expiry < 0.0:
-        # What was time-barred at the valuation date is not revived by paying a part of it.
+        # A partial payment does not revive a claim that was time-barred at the valuation date.
         return True
     if paying:
         return False
@@ -34,11 +43,11 @@ def is_time_barred(loan, period, reach, filed_at, paying, trial):
     for step in range(MOST_RESTARTS):
         if expiry >= filed_at:
             return False
-        reached = 1.0 - math.exp(-reach * (expiry - begin))
-        w0, w1, _, _ = draw(trial, loan["key"], LIMITATION_STREAM, step)
-        if w0 >= reached:
+        chance = 1.0 - math.exp(-reach * (expiry - begin))
+        w0, w1, _, _ = draw(path.replicate, loan["key"], LIMITATION_STREAM, step)
+        if w0 >= chance:
             return True
-        # From the last reach to the old expiry nothing happened: only what lies beyond is open.
+        # Nothing happened from the last restart to the old expiry. Only later times are open.
         begin = expiry
-        expiry += math.log(1.0 - w1 * reached) / reach + period
+        expiry += math.log(1.0 - w1 * chance) / reach + period
     return False

@@ -1,6 +1,8 @@
-"""Legal action: payment order, arbitration, lawsuit, with preservation. docs/model.md section 4.4."""
+"""Litigation: payment order, arbitration, lawsuit, with preservation. docs/model.md section 4.4."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import accrue, month_of, owed, post
@@ -22,141 +24,228 @@ from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import fee
 from npl_sim.kernels.rng import draw
 
-__all__ = ["litigate"]
+
+class Filing(NamedTuple):
+    """A claim filed with a court or a tribunal."""
+
+    at: float
+    """Time of filing. [months]"""
+    slowness: float
+    """Congestion at the filing."""
+    claimed: float
+    """Amount claimed. [currency]"""
+    advanced: float
+    """Court fees advanced so far. [currency]"""
+    length: float
+    """Draw of the duration."""
+    outcome: float
+    """Draw of the outcome."""
+    award: float
+    """Draw of the share awarded."""
+
+
+class Lawsuit(NamedTuple):
+    """A lawsuit before its outcome."""
+
+    filing: Filing
+    claimed: float
+    """Amount claimed. [currency]"""
+    on_tape: bool
+    """Whether the loan's stage on the tape is litigation."""
+    fee: float
+    """Fee of the lawsuit. [currency]"""
+    advanced: float
+    """Court fees advanced, this fee included. [currency]"""
+    queue: float
+    """Months in the court queue."""
+    lawyers: float
+    """Lawyer's fixed fees. [currency]"""
 
 
 @compiled
-def preserve(loan, terms, fees, books, case, t):
-    """Pay for the preservation of assets and lodge security; return the court's fee."""
-    claim = owed(case)
-    court = fee(fees[PRESERVING], claim)
-    case["deposit"] = terms["security_deposit"] * claim
-    cost = court + terms["security_cost"] * claim + case["deposit"]
-    post(books, loan["group"], PRESERVATION, month_of(t), -cost)
-    case["preserved_at"] = t + terms["preserve_delay"]
+def preserve(path, t):
+    """Pay for the preservation of assets and lodge security. Return the court's fee."""
+    terms, state = path.terms, path.state
+    claim = owed(state)
+    court = fee(path.package.fees[PRESERVING], claim)
+    state["deposit"] = terms["security_deposit"] * claim
+    cost = court + terms["security_cost"] * claim + state["deposit"]
+    post(path, PRESERVATION, month_of(t), -cost)
+    state["preserved_at"] = t + terms["preservation_delay"]
     return court
 
 
 @compiled
-def lawsuit_fee(terms, fees, amount):
+def lawsuit_fee(path, amount):
     """Return the fee for filing a lawsuit."""
-    court = fee(fees[COURT], amount)
-    return court * terms["summary_fee_factor"] if amount <= terms["summary_maximum"] else court
+    court = fee(path.package.fees[COURT], amount)
+    summary = amount <= path.terms["summary_maximum"]
+    return court * path.terms["summary_factor"] if summary else court
 
 
 @compiled
-def scale_claim(case, share):
-    """Keep a share of the claim."""
-    case["principal"] *= share
-    case["other"] *= share
+def scale_claim(state, share):
+    """Reduce the claim to a share of it."""
+    state["principal"] *= share
+    state["interest_and_fees"] *= share
 
 
 @compiled
-def award(loan, terms, quantiles, case, t, advanced, lawyers, share_draw):
-    """Turn the claim into a judgment: the share awarded, and the costs that the loser owes."""
-    accrue(case, loan["accrual"], t)
-    scale_claim(case, quantile(quantiles, terms["q_award"], share_draw))
-    case["other"] += terms["cost_shift"] * advanced + terms["lawyer_shift"] * lawyers
+def award(path, t, advanced, lawyers, share_draw):
+    """Turn the claim into a judgment: the share awarded, and the costs shifted to the debtor."""
+    terms, state = path.terms, path.state
+    accrue(path, t)
+    scale_claim(state, quantile(path.package.quantiles, terms["award"], share_draw))
+    state["interest_and_fees"] += (
+        terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * lawyers
+    )
     return JUDGED, t
 
 
 @compiled
-def sue(
-    loan,
-    terms,
-    fees,
-    quantiles,
-    books,
-    case,
-    t,
-    end,
-    slowness,
-    on_tape,
-    advanced,
-    length,
-    outcome,
-    award_draw,
-    trial,
-):
-    """File a lawsuit at `t` and follow it to an agreement or a final judgment."""
-    group = loan["group"]
-    mediation, mediation_length, appeal, appeal_length = draw(
-        trial, loan["key"], LITIGATION_STREAM, 1
-    )
-    accrue(case, loan["accrual"], t)
-    claimed = owed(case)
-    suit_fee = 0.0
-    queue = 0.0
-    lawyers = 0.0
-    if not on_tape:
-        suit_fee = lawsuit_fee(terms, fees, claimed)
-        post(books, group, COURT_FEE, month_of(t), -suit_fee)
-        advanced += suit_fee
-        queue = loan["court_queue"]
-        lawyers = terms["lawyer_fixed"]
+def judged_at(path, suit, duration):
+    """Return the time of a judgment at first instance. `duration` is a row of the quantiles."""
+    months = quantile(path.package.quantiles, duration, suit.filing.length)
+    if suit.on_tape:
+        months = max(0.0, months - path.loan["stage_elapsed"])
+    return suit.filing.at + (months + suit.queue) * suit.filing.slowness
 
-    if terms["p_absent"] > 0.0:
-        _, _, absent, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
-        if absent < terms["p_absent"]:
-            months = quantile(quantiles, terms["q_absent"], length)
-            if on_tape:
-                months = max(0.0, months - loan["stage_elapsed"])
-            final = t + (months + queue) * slowness
-            if month_of(final) > end:
-                return LITIGATION, float(end)
-            if outcome >= terms["p_absent_win"]:
-                return CLOSED, final
-            return award(loan, terms, quantiles, case, final, advanced, lawyers, award_draw)
 
-    if mediation < terms["p_mediation"]:
-        months = quantile(quantiles, terms["q_mediation"], mediation_length)
-        agreed = t + (months + queue) * slowness
-        if month_of(agreed) > end:
-            return LITIGATION, float(end)
-        accrue(case, loan["accrual"], agreed)
-        # A fee that was halved already is not halved again.
-        back = max(0.0, suit_fee - terms["mediation_fee_factor"] * fee(fees[COURT], claimed))
-        if back > 0.0:
-            post(books, group, COURT_FEE, month_of(agreed), back)
-        scale_claim(case, 1.0 - terms["mediation_discount"])
-        case["other"] += terms["cost_shift"] * (advanced - back)
-        return JUDGED, agreed
+@compiled
+def judge_by_default(path, suit):
+    """Decide a lawsuit whose defendant does not appear."""
+    final = judged_at(path, suit, path.terms["default_duration"])
+    if month_of(final) > path.end:
+        return LITIGATION, float(path.end)
+    if suit.filing.outcome >= path.terms["default_win"]:
+        return CLOSED, final
+    return award(path, final, suit.advanced, suit.lawyers, suit.filing.award)
 
-    months = quantile(quantiles, terms["q_first"], length)
-    if on_tape:
-        months = max(0.0, months - loan["stage_elapsed"])
-    final = t + (months + queue) * slowness
-    won = outcome < terms["p_win"]
-    if appeal < terms["p_appeal"]:
-        reversal, _, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
+
+@compiled
+def mediate(path, suit, length):
+    """End a lawsuit by a mediated agreement."""
+    terms, state, filing = path.terms, path.state, suit.filing
+    months = quantile(path.package.quantiles, terms["mediation_duration"], length)
+    agreed = filing.at + (months + suit.queue) * filing.slowness
+    if month_of(agreed) > path.end:
+        return LITIGATION, float(path.end)
+    accrue(path, agreed)
+    # The reduction of a mediated case does not apply on top of that of summary procedure.
+    kept = terms["mediation_factor"] * fee(path.package.fees[COURT], suit.claimed)
+    refund = max(0.0, suit.fee - kept)
+    if refund > 0.0:
+        post(path, COURT_FEE, month_of(agreed), refund)
+    scale_claim(state, 1.0 - terms["mediation_discount"])
+    state["interest_and_fees"] += terms["cost_shifting"] * (suit.advanced - refund)
+    return JUDGED, agreed
+
+
+@compiled
+def judge(path, suit, appeal, appeal_length):
+    """Decide a lawsuit at first instance, and on appeal."""
+    terms, end, filing = path.terms, path.end, suit.filing
+    advanced, lawyers = suit.advanced, suit.lawyers
+    final = judged_at(path, suit, terms["lawsuit_duration"])
+    won = filing.outcome < terms["lawsuit_win"]
+    if appeal < terms["lawsuit_appeal"]:
+        reversal, _, _, _ = draw(path.replicate, path.loan["key"], LITIGATION_STREAM, 2)
         if month_of(final) <= end:
             if terms["lawyer_appeal"] > 0.0:
-                post(books, group, LAWYER, month_of(final), -terms["lawyer_appeal"])
+                post(path, LAWYER, month_of(final), -terms["lawyer_appeal"])
                 lawyers += terms["lawyer_appeal"]
             if not won:
-                second = fee(fees[COURT], claimed)
-                post(books, group, COURT_FEE, month_of(final), -second)
+                second = fee(path.package.fees[COURT], suit.claimed)
+                post(path, COURT_FEE, month_of(final), -second)
                 advanced += second
-        final += quantile(quantiles, terms["q_appeal"], appeal_length) * slowness
-        if reversal < terms["p_reversal"]:
+        months = quantile(path.package.quantiles, terms["appeal_duration"], appeal_length)
+        final += months * filing.slowness
+        if reversal < terms["lawsuit_reversal"]:
             won = not won
     if month_of(final) > end:
         return LITIGATION, float(end)
     if not won:
         return CLOSED, final
-    return award(loan, terms, quantiles, case, final, advanced, lawyers, award_draw)
+    return award(path, final, advanced, lawyers, filing.award)
 
 
 @compiled
-def litigate(
-    loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
-):
-    """Walk a loan from filing to a title, or to the loss of the claim.
+def sue(path, filing, on_tape):
+    """File a lawsuit and simulate it up to an agreement or a final judgment."""
+    loan, terms = path.loan, path.terms
+    accrue(path, filing.at)
+    claimed = owed(path.state)
+    suit_fee = queue = lawyers = 0.0
+    if not on_tape:
+        suit_fee = lawsuit_fee(path, claimed)
+        post(path, COURT_FEE, month_of(filing.at), -suit_fee)
+        queue = loan["court_queue"]
+        lawyers = terms["lawyer_fixed"]
+    suit = Lawsuit(filing, claimed, on_tape, suit_fee, filing.advanced + suit_fee, queue, lawyers)
+    if terms["default_judgment"] > 0.0:
+        _, _, absent, _ = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
+        if absent < terms["default_judgment"]:
+            return judge_by_default(path, suit)
+    mediation, mediation_length, appeal, appeal_length = draw(
+        path.replicate, loan["key"], LITIGATION_STREAM, 1
+    )
+    if mediation < terms["lawsuit_mediation"]:
+        return mediate(path, suit, mediation_length)
+    return judge(path, suit, appeal, appeal_length)
+
+
+@compiled
+def arbitrate(path, filing):
+    """Take the claim to arbitration. The award is final."""
+    cost = fee(path.package.fees[ARBITRATING], filing.claimed)
+    post(path, COURT_FEE, month_of(filing.at), -cost)
+    months = quantile(path.package.quantiles, path.terms["arbitration_duration"], filing.length)
+    final = filing.at + months * filing.slowness
+    if month_of(final) > path.end:
+        return LITIGATION, float(path.end)
+    if filing.outcome >= path.terms["arbitration_win"]:
+        return CLOSED, final
+    return award(path, final, filing.advanced + cost, path.terms["lawyer_fixed"], filing.award)
+
+
+@compiled
+def apply_for_order(path, filing, objection):
+    """Apply for a payment order. An objection leads to a lawsuit."""
+    loan, terms, state = path.loan, path.terms, path.state
+    cost = terms["payment_order_factor"] * fee(path.package.fees[COURT], filing.claimed)
+    post(path, COURT_FEE, month_of(filing.at), -cost)
+    advanced = filing.advanced + cost
+    months = quantile(path.package.quantiles, terms["payment_order_duration"], filing.length)
+    t = filing.at + (months + loan["court_queue"]) * filing.slowness
+    if month_of(t) > path.end:
+        return LITIGATION, float(path.end)
+    if objection >= terms["payment_order_objection"]:
+        accrue(path, t)
+        state["interest_and_fees"] += (
+            terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * terms["lawyer_fixed"]
+        )
+        state["guarantor_liable"] = 0
+        return JUDGED, t
+    # The draw of the order's duration is used up. The lawsuit takes a fresh one.
+    _, _, _, length = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
+    suit = Filing(
+        t, filing.slowness, filing.claimed, advanced, length, filing.outcome, filing.award
+    )
+    return sue(path, suit, False)
+
+
+@compiled
+def litigate(path, t, on_tape, barred):
+    """Simulate a loan from filing to an enforceable title, or to the loss of the claim.
 
     Parameters
     ----------
+    path
+        Context of the loan.
+    t
+        Time of filing. [months]
     on_tape
-        Whether the loan stands in litigation at the valuation date (a lawsuit that is paid for).
+        Whether the loan's stage on the tape is litigation (a lawsuit that is paid for).
     barred
         Whether the limitation period has run out.
 
@@ -165,90 +254,43 @@ def litigate(
     tuple
         Next stage and its time [months].
     """
-    stage, t = follow_case(
-        loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
-    )
-    if case["deposit"] > 0.0:
-        post(books, loan["group"], PRESERVATION, min(month_of(t), end), case["deposit"])
-        case["deposit"] = 0.0
+    stage, t = take_route(path, t, on_tape, barred)
+    if path.state["deposit"] > 0.0:
+        post(path, PRESERVATION, min(month_of(t), path.end), path.state["deposit"])
+        path.state["deposit"] = 0.0
     return stage, t
 
 
 @compiled
-def follow_case(
-    loan, terms, fees, quantiles, congestion, books, case, t, end, on_tape, barred, trial
-):
-    """Take the route that the policy prefers, and a lawsuit where it fails."""
-    group = loan["group"]
+def take_route(path, t, on_tape, barred):
+    """Take the route that the policy prefers, and a lawsuit where that route fails."""
+    loan, terms, fees = path.loan, path.terms, path.package.fees
     month = month_of(t)
-    slowness = congestion[max(1, month)]
-    objection, length, outcome, award_draw = draw(trial, loan["key"], LITIGATION_STREAM, 0)
-    accrue(case, loan["accrual"], t)
-    arbitration = not on_tape and terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
-    advanced = 0.0
-    if on_tape:
-        gone = loan["elapsed_probability"]
-        length = gone + length * (1.0 - gone)
-    else:
-        claimed = owed(case)
-        if terms["lawyer_fixed"] > 0.0:
-            post(books, group, LAWYER, month, -terms["lawyer_fixed"])
-        if terms["preserve"] != 0:
-            advanced = preserve(loan, terms, fees, books, case, t)
-        if barred:
-            _, defence, _, _ = draw(trial, loan["key"], LITIGATION_STREAM, 2)
-            if defence < terms["p_defence"]:
-                cost = (
-                    fee(fees[ARBITRATING], claimed)
-                    if arbitration
-                    else lawsuit_fee(terms, fees, claimed)
-                )
-                post(books, group, COURT_FEE, month, -cost)
-                return CLOSED, t
-
-    if arbitration:
-        cost = fee(fees[ARBITRATING], claimed)
-        post(books, group, COURT_FEE, month, -cost)
-        final = t + quantile(quantiles, terms["q_arbitration"], length) * slowness
-        if month_of(final) > end:
-            return LITIGATION, float(end)
-        if outcome >= terms["p_arbitration_win"]:
-            return CLOSED, final
-        return award(
-            loan, terms, quantiles, case, final, advanced + cost, terms["lawyer_fixed"], award_draw
-        )
-
-    if not on_tape and terms["route"] == PAYMENT_ORDER:
-        cost = terms["order_fee_factor"] * fee(fees[COURT], claimed)
-        post(books, group, COURT_FEE, month, -cost)
-        advanced += cost
-        t += (quantile(quantiles, terms["q_order"], length) + loan["court_queue"]) * slowness
-        if month_of(t) > end:
-            return LITIGATION, float(end)
-        if objection >= terms["p_objection"]:
-            accrue(case, loan["accrual"], t)
-            case["other"] += (
-                terms["cost_shift"] * advanced + terms["lawyer_shift"] * terms["lawyer_fixed"]
-            )
-            case["bound"] = 0
-            return JUDGED, t
-        # The order's length is spent; a suit after it takes a fresh one.
-        _, _, _, length = draw(trial, loan["key"], LITIGATION_STREAM, 2)
-
-    return sue(
-        loan,
-        terms,
-        fees,
-        quantiles,
-        books,
-        case,
-        t,
-        end,
-        slowness,
-        on_tape,
-        advanced,
-        length,
-        outcome,
-        award_draw,
-        trial,
+    slowness = path.scenario.congestion[max(1, month)]
+    objection, length, outcome, award_draw = draw(
+        path.replicate, loan["key"], LITIGATION_STREAM, 0
     )
+    accrue(path, t)
+    claimed = owed(path.state)
+    if on_tape:
+        elapsed = loan["elapsed_probability"]
+        length = elapsed + length * (1.0 - elapsed)
+        return sue(path, Filing(t, slowness, claimed, 0.0, length, outcome, award_draw), True)
+    advanced = 0.0
+    arbitration = terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
+    if terms["lawyer_fixed"] > 0.0:
+        post(path, LAWYER, month, -terms["lawyer_fixed"])
+    if terms["preserve"] != 0:
+        advanced = preserve(path, t)
+    if barred:
+        _, defense, _, _ = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
+        if defense < terms["defence_raised"]:
+            cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(path, claimed)
+            post(path, COURT_FEE, month, -cost)
+            return CLOSED, t
+    filing = Filing(t, slowness, claimed, advanced, length, outcome, award_draw)
+    if arbitration:
+        return arbitrate(path, filing)
+    if terms["route"] == PAYMENT_ORDER:
+        return apply_for_order(path, filing, objection)
+    return sue(path, filing, False)

@@ -1,4 +1,4 @@
-"""The walk of one loan through its stages. docs/model.md section 4."""
+"""Loan path: one loan through its stages in one scenario. docs/model.md section 4."""
 
 from __future__ import annotations
 
@@ -27,116 +27,93 @@ from npl_sim.kernels.litigation import litigate
 from npl_sim.kernels.repayment_plan import repay
 from npl_sim.kernels.title import await_performance
 
-__all__ = ["walk"]
-
 ALL_UNSOLD = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @compiled
-def open_case(case, loan):
-    """Lay the loan's file on the table."""
-    case["principal"] = loan["principal"]
-    case["other"] = loan["other"]
-    case["since"] = 0.0
-    case["claim"] = loan["principal"] + loan["other"]
-    case["unsold"] = ALL_UNSOLD
-    case["bound"] = 1
-    case["late"] = 0.0
-    case["late_from"] = math.inf
-    case["preserved_at"] = -1.0
-    case["deposit"] = 0.0
-    case["plans"] = 0
-    case["plan_value"] = -1.0
-    case["exit_due"] = 0.0
-    case["exit_secured"] = 0.0
+def initialize_state(state, loan):
+    """Initialize the loan state."""
+    state["principal"] = loan["principal"]
+    state["interest_and_fees"] = loan["interest_and_fees"]
+    state["accrued_to"] = 0.0
+    state["claim"] = loan["principal"] + loan["interest_and_fees"]
+    state["unsold"] = ALL_UNSOLD
+    state["guarantor_liable"] = 1
+    state["default_interest"] = 0.0
+    state["default_interest_from"] = math.inf
+    state["preserved_at"] = -1.0
+    state["deposit"] = 0.0
+    state["plans"] = 0
+    state["plan_value"] = -1.0
+    state["exit_due"] = 0.0
+    state["exit_secured"] = 0.0
 
 
 @compiled
-def leave(loan, terms, package, world, books, case, stage, end, trial):
-    """Sell what is unresolved at `end`, or value it at the horizon."""
-    accrue(case, loan["accrual"], float(end))
-    due = owed(case)
-    kept = stage == PLAN and case["plan_value"] >= 0.0
-    if world.exit[loan["policy"]] == end:
-        if kept:
-            price = case["plan_value"]
-        else:
-            secured = 0.0
-            if loan["item_begin"] < loan["item_end"]:
-                secured = min(
-                    due, unsold_value(loan, package.items, world.indices, case, float(end), trial)
-                )
-            decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
-            price = terms["sale_unsecured"][stage] * decay * (due - secured)
-            price += terms["sale_secured"][stage] * secured
-            case["exit_due"] = due
-            case["exit_secured"] = secured
-        price *= (1.0 - terms["sale_bulk_discount"]) * world.sale_up[loan["policy"]]
+def sale_price(path, stage, due):
+    """Return the price of the secured and the unsecured part of the claim, before the discount."""
+    loan, terms, state, end = path.loan, path.terms, path.state, path.end
+    secured = 0.0
+    if loan["item_begin"] < loan["item_end"]:
+        secured = min(due, unsold_value(path, float(end)))
+    decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
+    price = terms["sale_unsecured_price"][stage] * decay * (due - secured)
+    price += terms["sale_secured_price"][stage] * secured
+    state["exit_due"] = due
+    state["exit_secured"] = secured
+    return price
+
+
+@compiled
+def exit_loan(path, stage):
+    """Sell an unresolved loan, or value it at the horizon. Return whether it was sold."""
+    terms, state, end, policy = path.terms, path.state, path.end, path.loan["policy"]
+    accrue(path, float(end))
+    due = owed(state)
+    kept = stage == PLAN and state["plan_value"] >= 0.0
+    if path.scenario.exit[policy] == end:
+        price = state["plan_value"] if kept else sale_price(path, stage, due)
+        price *= (1.0 - terms["sale_bulk_discount"]) * path.scenario.sale_up[policy]
         if price > 0.0:
-            receive(books, loan["group"], SALE, end, price)
+            receive(path, SALE, end, price)
         return True
-    left = case["plan_value"] if kept else terms["residual_share"] * due
-    if left > 0.0:
-        receive(books, loan["group"], RESIDUAL, end, left)
+    rest = state["plan_value"] if kept else terms["residual_share"] * due
+    if rest > 0.0:
+        receive(path, RESIDUAL, end, rest)
     return False
 
 
 @compiled
-def walk(loan, package, tables, cohorts, c, world, books, case, trial):
-    """Walk one loan through one scenario and enter its cash in the books."""
-    terms = package.terms[loan["policy"]]
-    horizon = books.discount.shape[0] - 1
-    end = horizon
-    if world.exit[loan["policy"]] >= 0:
-        end = int(world.exit[loan["policy"]])
-    open_case(case, loan)
-    case["delay"] = terms["delay_rate"]
-    gbv = case["claim"]
+def simulate_loan(path):
+    """Simulate one loan in one scenario and accumulate its cash."""
+    loan, state, end = path.loan, path.state, path.end
+    initialize_state(state, loan)
     stage = int(loan["stage"])
     t = 0.0
-    books.stages[stage, 0] += gbv
+    path.cash.stages[stage, 0] += state["claim"]
     on_tape = True
     barred = False
     entry = -1
     while stage < DORMANT and t < end:
-        was = stage
+        old = stage
         if stage == COLLECTION:
-            stage, t, entry = collect(
-                loan, terms, tables, cohorts, c, package.quantiles, books, case, end, trial
-            )
+            stage, t, entry = collect(path)
             if stage == LITIGATION:
-                barred = is_time_barred(
-                    loan, terms["limitation_months"], cohorts.reach[c], t, entry == BY_PAYER, trial
-                )
+                barred = is_time_barred(path, t, entry == BY_PAYER)
         elif stage == PLAN:
-            stage, t = repay(loan, terms, world, books, case, t, end, entry, trial)
+            stage, t = repay(path, t, entry)
             if entry < 0:
-                # A second plan has the terms of an offer, whatever the first one on the tape had.
+                # A second plan has the terms of an offer, whatever the terms of the first one.
                 entry = BY_OFFER
         elif stage == LITIGATION:
-            stage, t = litigate(
-                loan,
-                terms,
-                package.fees,
-                package.quantiles,
-                world.congestion,
-                books,
-                case,
-                t,
-                end,
-                on_tape,
-                barred,
-                trial,
-            )
+            stage, t = litigate(path, t, on_tape, barred)
         elif stage == JUDGED:
-            stage, t = await_performance(
-                loan, terms, package.quantiles, books, case, t, end, on_tape, trial
-            )
+            stage, t = await_performance(path, t, on_tape)
         elif stage == ENFORCEMENT:
-            stage, t = enforce(loan, package, terms, world, books, case, t, end, on_tape, trial)
+            stage, t = enforce(path, t, on_tape)
         on_tape = False
-        if stage != was:
-            move(books, gbv, was, stage, month_of(t))
-    case["exit_stage"] = stage
-    if stage != CLOSED and leave(loan, terms, package, world, books, case, stage, end, trial):
-        move(books, gbv, stage, CLOSED, end)
+        if stage != old:
+            move(path, old, stage, month_of(t))
+    state["exit_stage"] = stage
+    if stage != CLOSED and exit_loan(path, stage):
+        move(path, stage, CLOSED, end)

@@ -1,7 +1,8 @@
-"""All loans of a package through a tile of scenarios.
+"""All loans of a package in a tile of scenarios.
 
-One call owns its scenarios: every amount of a scenario is added in the order of the loans, and the
-per-loan sums of a tile in the order of its scenarios, so no result depends on who runs the tile.
+One call simulates all loans of its scenarios. It adds the amounts of a scenario in the order of
+the loans, and the sums of a loan in the order of the scenarios. No result therefore depends on
+which thread or worker simulates the tile.
 """
 
 from __future__ import annotations
@@ -13,73 +14,117 @@ import numpy as np
 
 from npl_sim.core.layout import Stage
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.accumulator import CASE, Books, Package, Tables, World
 from npl_sim.kernels.codes import RESIDUAL, SERVICING
 from npl_sim.kernels.collection import fill_tables, flush
-from npl_sim.kernels.loan_path import walk
-from npl_sim.kernels.rng import MASK, SHIFT, Trial
+from npl_sim.kernels.context import (
+    LOAN_STATE,
+    CashAccumulator,
+    LoanPath,
+    Package,
+    ScenarioFactors,
+    ScenarioTables,
+)
+from npl_sim.kernels.loan_path import simulate_loan
+from npl_sim.kernels.rng import MASK, SHIFT, Replicate
 from npl_sim.kernels.schedule import EVENT, most_events
-
-__all__ = ["Factors", "Scratch", "Tile", "new_scratch", "simulate_tile"]
 
 
 class Factors(NamedTuple):
-    """Systematic factors of a tile, stress included, and how policies load on cooperation."""
+    """Systematic factors of a tile, stress included, and the loadings of policies on cooperation."""
 
-    indices: np.ndarray  # (scenarios, indices, months + 1): levels
-    congestion: np.ndarray  # (scenarios, months + 1): levels
-    cooperation: np.ndarray  # (scenarios, months + 1): log deviation
-    variance: np.ndarray  # (months + 1,): of the log of cooperation, before stress
-    loading: np.ndarray  # (policies,)
-    sale_loading: np.ndarray  # (policies,)
-    exit: np.ndarray  # (scenarios, policies): month of sale; -1: none
-    design: np.ndarray  # (scenarios, controls + 1): one, and the control variates
+    indices: np.ndarray
+    """Levels, shape (scenarios, indices, months + 1)."""
+    congestion: np.ndarray
+    """Levels, shape (scenarios, months + 1)."""
+    cooperation: np.ndarray
+    """Log of the level, shape (scenarios, months + 1)."""
+    variance: np.ndarray
+    """Variance of the log of cooperation, before stress, shape (months + 1,)."""
+    loading: np.ndarray
+    """Shape (policies,)."""
+    sale_loading: np.ndarray
+    """Shape (policies,)."""
+    exit: np.ndarray
+    """Month of sale, -1 for none, shape (scenarios, policies)."""
+    design: np.ndarray
+    """One, and the control variates, shape (scenarios, controls + 1)."""
 
 
 class Tile(NamedTuple):
-    """What one call fills.
+    """Output arrays of one call, summed over the tile's scenarios.
 
-    Sums are over the tile's scenarios, once as they are and once times each control variate; those with no room for
-    controls are not made.
+    A sum is kept without weight, and weighted by each control variate. An array with one column
+    has no weighted sums.
     """
 
-    flows: np.ndarray  # (scenarios, groups, kinds or 2, months + 1)
-    mean: np.ndarray  # (groups, kinds, months + 1, controls + 1): sums of cash
-    moments: np.ndarray  # (loans, len(MOMENTS), controls + 1): sums
-    stages: np.ndarray  # (stages, months + 1, controls + 1): sums of GBV entering less leaving
-    desks: (
-        np.ndarray
-    )  # (scenarios, desks, 2, months + 1): collected in placements, claims in collection
-    record: (
-        np.ndarray
-    )  # (scenarios, loans, 4): present value, stage, claim and secured part at the sale; or empty
-    values: np.ndarray  # (scenarios, loans, len(MOMENTS)): added to what stands there; or empty
-    cash: np.ndarray  # (scenarios, groups, kinds, months + 1): likewise
+    flows: np.ndarray
+    """Cash, shape (scenarios, groups, kinds or 2, months + 1)."""
+    mean: np.ndarray
+    """Sums of cash, shape (groups, kinds, months + 1, controls + 1)."""
+    moments: np.ndarray
+    """Sums for each loan, shape (loans, len(MOMENTS), controls + 1)."""
+    stages: np.ndarray
+    """Sums of GBV entering less GBV leaving, shape (stages, months + 1, controls + 1)."""
+    placements: np.ndarray
+    """Collected in placements, claims in collection, shape (scenarios, placements, 2, months + 1)."""
+    record: np.ndarray
+    """Present value, stage, claim and secured part at the sale of each loan path.
+
+    Shape (scenarios, loans, 4), or empty.
+    """
+    values: np.ndarray
+    """Totals of moments, to which this call adds, shape (scenarios, loans, len(MOMENTS)), or empty."""
+    cash: np.ndarray
+    """Totals of cash, to which this call adds, shape (scenarios, groups, kinds, months + 1), or empty."""
 
 
-class Scratch(NamedTuple):
+class RunTerms(NamedTuple):
+    """Terms of a run that all tiles share."""
+
+    discount: np.ndarray
+    """Discount factor of each month, shape (months + 1,)."""
+    servicing: float
+    """Servicing fee as a share of receipts."""
+    seed: np.uint64
+    """Seed of the random numbers."""
+
+
+class WorkArrays(NamedTuple):
     """Working arrays of one call."""
 
-    case: np.ndarray  # (1,) of CASE
-    flows: np.ndarray  # (groups, kinds, months + 1)
-    sums: np.ndarray  # (4,)
-    stages: np.ndarray  # (stages, months + 1)
-    paying: np.ndarray  # (months + 1,)
-    worked: np.ndarray  # (months + 1,)
-    standing: np.ndarray  # (months + 1,)
-    share: np.ndarray  # (1,)
-    tables: np.ndarray  # (7, months + 1)
-    up: np.ndarray  # (policies, months + 1)
-    down: np.ndarray  # (policies, months + 1)
-    sale_up: np.ndarray  # (policies,)
-    events: np.ndarray  # (most events of a loan in enforcement,) of EVENT
+    state: np.ndarray
+    """Shape (1,), of LOAN_STATE."""
+    flows: np.ndarray
+    """Shape (groups, kinds, months + 1)."""
+    sums: np.ndarray
+    """Shape (4,)."""
+    stages: np.ndarray
+    """Shape (stages, months + 1)."""
+    paying: np.ndarray
+    """Shape (months + 1,)."""
+    worked: np.ndarray
+    """Shape (months + 1,)."""
+    standing: np.ndarray
+    """Shape (months + 1,)."""
+    share: np.ndarray
+    """Shape (1,)."""
+    tables: np.ndarray
+    """Shape (7, months + 1)."""
+    up: np.ndarray
+    """Shape (policies, months + 1)."""
+    down: np.ndarray
+    """Shape (policies, months + 1)."""
+    sale_up: np.ndarray
+    """Shape (policies,)."""
+    events: np.ndarray
+    """Shape (most events of a loan in enforcement,), of EVENT."""
 
 
-def new_scratch(package: Package, groups: int, kinds: int, months: int) -> Scratch:
+def new_work_arrays(package: Package, groups: int, kinds: int, months: int) -> WorkArrays:
     """Return working arrays for `simulate_tile` on a package."""
     policies = len(package.terms)
-    return Scratch(
-        case=np.zeros(1, dtype=CASE),
+    return WorkArrays(
+        state=np.zeros(1, dtype=LOAN_STATE),
         flows=np.zeros((groups, kinds, months + 1)),
         sums=np.zeros(4),
         stages=np.zeros((len(Stage), months + 1)),
@@ -96,30 +141,30 @@ def new_scratch(package: Package, groups: int, kinds: int, months: int) -> Scrat
 
 
 @compiled
-def fill_world(world, factors, s):
-    """Lay out the multipliers of scenario `s` for every policy."""
-    months = world.up.shape[1] - 1
-    for p in range(world.up.shape[0]):
+def fill_factors(scenario, factors, s):
+    """Fill the multipliers of scenario `s` for every policy."""
+    months = scenario.up.shape[1] - 1
+    for p in range(scenario.up.shape[0]):
         b = factors.loading[p]
-        world.up[p, 0] = 1.0
-        world.down[p, 0] = 0.0
+        scenario.up[p, 0] = 1.0
+        scenario.down[p, 0] = 0.0
         total = 0.0
         for m in range(1, months + 1):
             x = b * factors.cooperation[s, m]
             half = 0.5 * b * b * factors.variance[m]
-            world.up[p, m] = math.exp(x - half)
+            scenario.up[p, m] = math.exp(x - half)
             total += math.exp(-x - half)
-            world.down[p, m] = total
+            scenario.down[p, m] = total
         b = factors.sale_loading[p]
-        at = max(world.exit[p], 0)
-        world.sale_up[p] = math.exp(
+        at = max(scenario.exit[p], 0)
+        scenario.sale_up[p] = math.exp(
             b * factors.cooperation[s, at] - 0.5 * b * b * factors.variance[at]
         )
 
 
 @compiled
 def charge_servicing(flows, rate):
-    """Enter the servicer's share of all receipts."""
+    """Subtract the servicing fee on all receipts."""
     for g in range(flows.shape[0]):
         for k in range(RESIDUAL + 1):
             for m in range(flows.shape[2]):
@@ -140,7 +185,7 @@ def set_to_zero(flows, stages):
 
 @compiled
 def add_times(total, row, amounts):
-    """Add a scenario's amounts, once as they are and once times each control variate."""
+    """Add a scenario's amounts, without weight and weighted by each control variate."""
     for i in range(amounts.shape[0]):
         for m in range(amounts.shape[1]):
             amount = amounts[i, m]
@@ -151,26 +196,26 @@ def add_times(total, row, amounts):
 
 
 @compiled
-def keep_flows(kept, flows):
-    """Keep a scenario's flows, or their sums over receipts and costs where only two kinds are kept."""
+def store_flows(stored, flows):
+    """Store a scenario's flows, or receipts and costs where only two kinds are stored."""
     for g in range(flows.shape[0]):
-        if kept.shape[1] == flows.shape[1]:
+        if stored.shape[1] == flows.shape[1]:
             for k in range(flows.shape[1]):
                 for m in range(flows.shape[2]):
-                    kept[g, k, m] = flows[g, k, m]
+                    stored[g, k, m] = flows[g, k, m]
         else:
             for m in range(flows.shape[2]):
-                kept[g, 0, m] = 0.0
-                kept[g, 1, m] = 0.0
+                stored[g, 0, m] = 0.0
+                stored[g, 1, m] = 0.0
             for k in range(flows.shape[1]):
                 side = 0 if k <= RESIDUAL else 1
                 for m in range(flows.shape[2]):
-                    kept[g, side, m] += flows[g, k, m]
+                    stored[g, side, m] += flows[g, k, m]
 
 
 @compiled
 def add_moments(total, row, sums):
-    """Add one scenario of a loan to its sums, once as it is and once times each control variate."""
+    """Add one scenario of a loan, without weight and weighted by each control variate."""
     squared = sums[0] * sums[0]
     for c in range(total.shape[1]):
         x = row[c]
@@ -188,7 +233,7 @@ def add_moments(total, row, sums):
 
 @compiled
 def add_cash(total, flows):
-    """Add a group's flows to what stands for their scenario."""
+    """Add a group's flows to the totals of their scenario."""
     for k in range(flows.shape[0]):
         for m in range(flows.shape[1]):
             if flows[k, m] != 0.0:
@@ -197,7 +242,7 @@ def add_cash(total, flows):
 
 @compiled
 def add_values(total, sums):
-    """Add a path of a loan to what stands for its scenario."""
+    """Add a loan path to the totals of its scenario."""
     total[0] += sums[0]
     total[1] += sums[0] * sums[0]
     total[2] += sums[1]
@@ -207,82 +252,112 @@ def add_values(total, sums):
         total[5] += 1.0
 
 
+@compiled
+def record_path(tile, s, i, row, path):
+    """Add the sums of one loan path to the tile."""
+    sums, state = path.cash.sums, path.state
+    add_moments(tile.moments[i], row, sums)
+    if tile.values.shape[0] > 0:
+        add_values(tile.values[s, i], sums)
+    if tile.record.shape[0] > 0:
+        tile.record[s, i, 0] = sums[0]
+        tile.record[s, i, 1] = state["exit_stage"]
+        tile.record[s, i, 2] = state["exit_due"]
+        tile.record[s, i, 3] = state["exit_secured"]
+
+
+@compiled
+def record_scenario(tile, s, row, cash):
+    """Add the cash and balances of one scenario to the tile."""
+    flows = cash.flows
+    if cash.servicing > 0.0:
+        charge_servicing(flows, cash.servicing)
+    for g in range(flows.shape[0]):
+        add_times(tile.mean[g], row, flows[g])
+    add_times(tile.stages, row, cash.stages)
+    if tile.cash.shape[0] > 0:
+        for g in range(flows.shape[0]):
+            add_cash(tile.cash[s, g], flows[g])
+    store_flows(tile.flows[s], flows)
+
+
+@compiled
+def month_of_exit(scenario, policy, horizon):
+    """Return the month of sale of a policy's loans, or the horizon."""
+    return int(scenario.exit[policy]) if scenario.exit[policy] >= 0 else horizon
+
+
 @compiled(entry=True, slow=True)
-def simulate_tile(
-    package, cohorts, factors, discount, servicing, seed, first_scenario, tile, scratch
-):
-    """Walk every loan through every scenario of a tile.
+def simulate_tile(package, collection, factors, run, first_scenario, tile, work):
+    """Simulate every loan in every scenario of a tile.
 
     Parameters
     ----------
-    package, cohorts
-        What does not change (see `books`).
+    package, collection
+        Package and CollectionTables, which do not change.
     factors
         Systematic factors of the tile's scenarios.
-    discount
-        Discount factor of each month, (months + 1,).
-    servicing
-        Servicer's share of receipts.
-    seed
-        Seed (uint64).
+    run
+        Discount factors, servicing fee and seed.
     first_scenario
         Number of the tile's first scenario (uint64).
     tile
-        Arrays to fill; all but `flows`, `values` and `cash` must come as zeros.
-    scratch
-        Working arrays, from `new_scratch`.
+        Arrays to fill. All but `flows`, `values` and `cash` must be zero at the call.
+    work
+        Working arrays, from `new_work_arrays`.
     """
-    case = scratch.case[0]
-    flows, sums = scratch.flows, scratch.sums
-    rows = scratch.tables
-    tables = Tables(rows[0], scratch.share, rows[1], rows[2], rows[3], rows[4], rows[5], rows[6])
+    rows, state = work.tables, work.state[0]
+    horizon = run.discount.shape[0] - 1
+    tables = ScenarioTables(
+        rows[0], work.share, rows[1], rows[2], rows[3], rows[4], rows[5], rows[6]
+    )
     for s in range(tile.flows.shape[0]):
         row = factors.design[s]
-        trial = Trial(seed & MASK, seed >> SHIFT, first_scenario + np.uint64(s))
-        books = Books(
-            flows,
-            sums,
-            discount,
-            servicing,
-            scratch.paying,
-            scratch.worked,
-            scratch.stages,
-            scratch.standing,
-            tile.desks[s],
+        scenario_number = first_scenario + np.uint64(s)
+        replicate = Replicate(run.seed & MASK, run.seed >> SHIFT, scenario_number)
+        cash = CashAccumulator(
+            work.flows,
+            work.sums,
+            run.discount,
+            run.servicing,
+            work.paying,
+            work.worked,
+            work.stages,
+            work.standing,
+            tile.placements[s],
         )
-        world = World(
+        scenario = ScenarioFactors(
             factors.indices[s],
             factors.congestion[s],
-            scratch.up,
-            scratch.down,
-            scratch.sale_up,
+            work.up,
+            work.down,
+            work.sale_up,
             factors.exit[s],
-            scratch.events,
+            work.events,
         )
-        fill_world(world, factors, s)
-        set_to_zero(flows, scratch.stages)
-        for c in range(cohorts.policy.shape[0]):
-            policy = cohorts.policy[c]
-            payer_share = package.terms[policy]["payer_share"]
-            fill_tables(tables, cohorts, c, world.up[policy], payer_share, discount, servicing)
-            for i in range(cohorts.begin[c], cohorts.begin[c + 1]):
-                sums[0] = sums[1] = sums[2] = sums[3] = 0.0
-                walk(package.loans[i], package, tables, cohorts, c, world, books, case, trial)
-                add_moments(tile.moments[i], row, sums)
-                if tile.values.shape[0] > 0:
-                    add_values(tile.values[s, i], sums)
-                if tile.record.shape[0] > 0:
-                    tile.record[s, i, 0] = sums[0]
-                    tile.record[s, i, 1] = case["exit_stage"]
-                    tile.record[s, i, 2] = case["exit_due"]
-                    tile.record[s, i, 3] = case["exit_secured"]
-            flush(books, tables, cohorts, c)
-        if servicing > 0.0:
-            charge_servicing(flows, servicing)
-        for g in range(flows.shape[0]):
-            add_times(tile.mean[g], row, flows[g])
-        add_times(tile.stages, row, scratch.stages)
-        if tile.cash.shape[0] > 0:
-            for g in range(flows.shape[0]):
-                add_cash(tile.cash[s, g], flows[g])
-        keep_flows(tile.flows[s], flows)
+        fill_factors(scenario, factors, s)
+        set_to_zero(work.flows, work.stages)
+        for c in range(collection.policy.shape[0]):
+            policy = collection.policy[c]
+            terms = package.terms[policy]
+            fill_tables(tables, collection, c, scenario.up[policy], terms["payer_share"], cash)
+            end = month_of_exit(scenario, policy, horizon)
+            for i in range(collection.begin[c], collection.begin[c + 1]):
+                work.sums[0] = work.sums[1] = work.sums[2] = work.sums[3] = 0.0
+                path = LoanPath(
+                    package.loans[i],
+                    terms,
+                    package,
+                    collection,
+                    c,
+                    tables,
+                    scenario,
+                    cash,
+                    state,
+                    replicate,
+                    end,
+                )
+                simulate_loan(path)
+                record_path(tile, s, i, row, path)
+            flush(cash, tables, collection, c)
+        record_scenario(tile, s, row, cash)

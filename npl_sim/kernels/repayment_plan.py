@@ -1,8 +1,9 @@
-"""Instalments of a restructured or cured loan, and redefault. docs/model.md section 4.3."""
+"""Repayment plan of a restructured or cured loan, and redefault. docs/model.md section 4.3."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import accrue, is_paid, month_of, owed, pay, receive
@@ -10,30 +11,53 @@ from npl_sim.kernels.codes import CLOSED, DORMANT, INSTALMENT, LITIGATION, PLAN,
 from npl_sim.kernels.collection import BY_CURE, BY_OFFER
 from npl_sim.kernels.rng import draw
 
-__all__ = ["repay"]
+
+class RepaymentPlan(NamedTuple):
+    """Schedule of a repayment plan."""
+
+    cured: bool
+    """Whether the plan is that of a cure."""
+    rate: float
+    """Interest rate. [per month]"""
+    hazard: float
+    """Hazard of redefault. [per month]"""
+    level: float
+    """Balance that the installments repay. [currency]"""
+    balloon: float
+    """Balance due with the last installment. [currency]"""
+    instalment: float
+    """Monthly installment. [currency]"""
+    first: int
+    """Month of the first installment."""
+    last: int
+    """Month of the last installment."""
 
 
 @compiled
-def balance_after(level, balloon, rate, term, paid):
-    """Return the plan's balance after `paid` instalments."""
+def balance_after(plan, paid):
+    """Return the plan's balance after `paid` installments."""
+    rate, term = plan.rate, plan.last - plan.first + 1
     if rate == 0.0:
-        return level * (1.0 - paid / term) + balloon
+        return plan.level * (1.0 - paid / term) + plan.balloon
     grown = (1.0 + rate) ** term
-    return level * (grown - (1.0 + rate) ** paid) / (grown - 1.0) + balloon
+    return plan.level * (grown - (1.0 + rate) ** paid) / (grown - 1.0) + plan.balloon
 
 
 @compiled
-def value_of_rest(instalment, balloon, factor, wait, rest):
-    """Return what `rest` instalments and the balloon are worth, the first due `wait` + 1 months from now."""
+def value_of_rest(plan, factor, wait, rest):
+    """Return the present value of the last `rest` installments and the balloon.
+
+    The first of them is due `wait` + 1 months from now. `factor` discounts one month.
+    """
     annuity = float(rest)
     if factor != 1.0:
         annuity = factor * (1.0 - factor**rest) / (1.0 - factor)
-    return factor**wait * (instalment * annuity + balloon * factor**rest)
+    return factor**wait * (plan.instalment * annuity + plan.balloon * factor**rest)
 
 
 @compiled
 def redefault_month(down, hazard, start, last, threshold):
-    """Return the first month in `start` + 1 .. `last` by which the hazard meets `threshold`; 0: none."""
+    """Return the first month in `start` + 1 .. `last` by which the hazard meets `threshold`; or 0."""
     if hazard * (down[last] - down[start]) < threshold:
         return 0
     low = start + 1
@@ -48,34 +72,21 @@ def redefault_month(down, hazard, start, last, threshold):
 
 
 @compiled
-def repay(loan, terms, world, books, case, t, end, entry, trial):
-    """Walk a loan through its instalments.
-
-    Parameters
-    ----------
-    entry
-        `BY_OFFER`, `BY_CURE`, or -1 for a loan that stands in a plan on the tape.
-
-    Returns
-    -------
-    tuple
-        Next stage and its time [months].
-    """
-    start = month_of(t)
-    accrue(case, loan["accrual"], t)
+def agreed_plan(path, start, entry):
+    """Return the repayment plan that begins after month `start`."""
+    terms = path.terms
     cured = entry == BY_CURE or (entry != BY_OFFER and terms["offer_month"] < 0)
-    rate = terms["cure_rate"] if cured else terms["plan_rate"]
-    term = int(terms["cure_term"] if cured else terms["plan_term"])
-    hazard = terms["cure_redefault"] if cured else terms["plan_redefault"]
-    grace = 0 if cured else int(terms["plan_grace"])
-    balloon_share = 0.0 if cured else terms["plan_balloon"]
+    rate = terms["cure_rate"] if cured else terms["restructuring_rate"]
+    term = int(terms["cure_term"] if cured else terms["restructuring_term"])
+    hazard = terms["cure_redefault_hazard"] if cured else terms["restructuring_redefault_hazard"]
+    grace = 0 if cured else int(terms["restructuring_grace"])
+    balloon_share = 0.0 if cured else terms["restructuring_balloon"]
     haircut = 0.0 if cured else terms["haircut"]
     if entry < 0:
         haircut = 0.0
         grace = 0
-        term = max(1, term - int(math.floor(loan["stage_elapsed"])))
-
-    balance = owed(case) * (1.0 - haircut)
+        term = max(1, term - int(math.floor(path.loan["stage_elapsed"])))
+    balance = owed(path.state) * (1.0 - haircut)
     level = balance * (1.0 - balloon_share)
     balloon = balance * balloon_share
     if rate == 0.0:
@@ -83,42 +94,74 @@ def repay(loan, terms, world, books, case, t, end, entry, trial):
     else:
         instalment = level * rate / (1.0 - (1.0 + rate) ** -term) + balloon * rate
     first = start + grace + 1
-    last = start + grace + term
+    return RepaymentPlan(
+        cured, rate, hazard, level, balloon, instalment, first, start + grace + term
+    )
 
+
+@compiled
+def stage_after_redefault(path, plan, again):
+    """Return the stage after a redefault: closed, another plan, litigation or dormant."""
+    terms, state = path.terms, path.state
+    if is_paid(state):
+        return CLOSED
+    state["plans"] += 1
+    another = not plan.cured and state["plans"] < terms["restructuring_plans"]
+    if another and again < terms["restructuring_accept"]:
+        return PLAN
+    if terms["litigate"] != 0 and state["claim"] >= terms["litigation_minimum_claim"]:
+        return LITIGATION
+    return DORMANT
+
+
+@compiled
+def repay(path, t, entry):
+    """Simulate the installments of a repayment plan.
+
+    Parameters
+    ----------
+    path
+        Context of the loan.
+    t
+        Time at which the plan begins. [months]
+    entry
+        `BY_OFFER`, `BY_CURE`, or -1 for a loan whose stage on the tape is the plan.
+
+    Returns
+    -------
+    tuple
+        Next stage and its time [months].
+    """
+    state, end = path.state, path.end
+    start = month_of(t)
+    accrue(path, t)
+    plan = agreed_plan(path, start, entry)
+    last = plan.last
     default = 0
     again = 1.0
-    if hazard > 0.0:
-        w0, again, _, _ = draw(trial, loan["key"], PLAN_STREAM, case["plans"])
-        default = redefault_month(
-            world.down[loan["policy"]], hazard, start, min(last, end), -math.log(w0)
-        )
+    if plan.hazard > 0.0:
+        w0, again, _, _ = draw(path.replicate, path.loan["key"], PLAN_STREAM, state["plans"])
+        down = path.scenario.down[path.loan["policy"]]
+        default = redefault_month(down, plan.hazard, start, min(last, end), -math.log(w0))
     until = min(last, end) if default == 0 else default - 1
-    paid = max(0, until - first + 1)
-    for m in range(first, until + 1):
-        receive(books, loan["group"], INSTALMENT, m, instalment)
+    paid = max(0, until - plan.first + 1)
+    for m in range(plan.first, until + 1):
+        receive(path, INSTALMENT, m, plan.instalment)
 
     if default == 0 and last <= end:
-        if balloon > 0.0:
-            receive(books, loan["group"], INSTALMENT, last, balloon)
+        if plan.balloon > 0.0:
+            receive(path, INSTALMENT, last, plan.balloon)
         return CLOSED, float(last)
-    if default == 0 or (not cured and terms["haircut_revoked"] == 0):
-        case["principal"] = balance_after(level, balloon, rate, term, paid)
-        case["other"] = 0.0
-        case["since"] = float(end if default == 0 else default)
+    if default == 0 or (not plan.cured and path.terms["haircut_revoked"] == 0):
+        state["principal"] = balance_after(plan, paid)
+        state["interest_and_fees"] = 0.0
+        state["accrued_to"] = float(end if default == 0 else default)
     else:
-        accrue(case, loan["accrual"], float(default))
-        pay(case, min(owed(case), instalment * paid))
+        accrue(path, float(default))
+        pay(state, min(owed(state), plan.instalment * paid))
     if default == 0:
-        factor = terms["plan_factor"] * math.exp(-hazard)
-        case["plan_value"] = value_of_rest(
-            instalment, balloon, factor, max(0, first - 1 - end), term - paid
-        )
+        factor = path.terms["plan_discount_factor"] * math.exp(-plan.hazard)
+        wait = max(0, plan.first - 1 - end)
+        state["plan_value"] = value_of_rest(plan, factor, wait, last - plan.first + 1 - paid)
         return PLAN, float(end)
-    if is_paid(case):
-        return CLOSED, float(default)
-    case["plans"] += 1
-    if not cured and case["plans"] < terms["plans_most"] and again < terms["p_accept"]:
-        return PLAN, float(default)
-    if terms["litigate"] != 0 and case["claim"] >= terms["litigate_minimum"]:
-        return LITIGATION, float(default)
-    return DORMANT, float(default)
+    return stage_after_redefault(path, plan, again), float(default)

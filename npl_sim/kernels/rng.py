@@ -16,7 +16,7 @@ import numpy as np
 
 from npl_sim.kernels._jit import compiled
 
-__all__ = ["Trial", "draw", "fill_uniforms", "numbered", "philox", "turned"]
+__all__ = ["Replicate", "draw", "fill_uniforms", "numbered", "philox", "turned"]
 
 MASK = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
@@ -33,7 +33,7 @@ TURN_MASK = np.uint64(0xFF)
 ZERO, ONE = np.uint64(0), np.uint64(1)
 
 
-class Trial(NamedTuple):
+class Replicate(NamedTuple):
     """One drawn world: the two words of the seed, and the scenario's number (all uint64).
 
     The number has 32 bits; above them stands which of several draws of the scenario is made (see `numbered`).
@@ -77,12 +77,12 @@ def turned(word, turn):
 
 
 @compiled
-def draw(trial, key, stream, step):
+def draw(replicate, key, stream, step):
     """Return the four uniforms at an address, inside (0, 1).
 
     Parameters
     ----------
-    trial
+    replicate
         Seed and scenario.
     key
         Hash of an id (uint64).
@@ -90,11 +90,11 @@ def draw(trial, key, stream, step):
         Which decision, and its repetition.
     """
     c3 = (np.uint64(stream) << STREAM_SHIFT) | np.uint64(step)
-    scenario = trial.scenario & MASK
+    scenario = replicate.scenario & MASK
     w0, w1, w2, w3 = philox(
-        scenario, key & MASK, key >> SHIFT, c3, trial.seed_low, trial.seed_high
+        scenario, key & MASK, key >> SHIFT, c3, replicate.seed_low, replicate.seed_high
     )
-    turn = trial.scenario >> SHIFT
+    turn = replicate.scenario >> SHIFT
     if turn != ZERO:
         w0, w1, w2, w3 = turned(w0, turn), turned(w1, turn), turned(w2, turn), turned(w3, turn)
     return unit(w0), unit(w1), unit(w2), unit(w3)
@@ -120,9 +120,9 @@ def numbered(first_scenario: int, draw_number: int, draws: int) -> np.uint64:
 def fill_uniforms(seed, first_scenario, key, stream, out):
     """Fill `out[scenario, i]` with uniforms: word ``i % 4`` of step ``i // 4``."""
     for s in range(out.shape[0]):
-        trial = Trial(seed & MASK, seed >> SHIFT, np.uint64(first_scenario) + np.uint64(s))
+        replicate = Replicate(seed & MASK, seed >> SHIFT, np.uint64(first_scenario) + np.uint64(s))
         for step in range((out.shape[1] + 3) // 4):
-            words = draw(trial, key, stream, step)
+            words = draw(replicate, key, stream, step)
             for i in range(4):
                 if 4 * step + i < out.shape[1]:
                     out[s, 4 * step + i] = words[i]

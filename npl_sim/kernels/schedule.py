@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.accumulator import Package
+from npl_sim.kernels.context import Package
 
 __all__ = [
     "ACCEPTANCE",

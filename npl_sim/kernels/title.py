@@ -1,4 +1,4 @@
-"""An enforceable title: performance by the debtor, or the application for enforcement. docs/model.md 4.5."""
+"""Enforceable title: voluntary performance, or application for enforcement. docs/model.md 4.5."""
 
 from __future__ import annotations
 
@@ -16,43 +16,45 @@ from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import receive_with_lawyer
 from npl_sim.kernels.rng import draw
 
-__all__ = ["await_performance"]
-
 
 @compiled
-def await_performance(loan, terms, quantiles, books, case, t, end, on_tape, trial):
-    """Wait for the debtor to perform the judgment; apply for enforcement if he does not."""
-    perform, delay, _, _ = draw(trial, loan["key"], ENFORCEMENT_STREAM, 0)
-    chance = terms["p_perform"]
+def await_performance(path, t, on_tape):
+    """Simulate the performance period of a judgment, up to payment or an application.
+
+    Returns
+    -------
+    tuple
+        Next stage and its time [months].
+    """
+    loan, terms, end = path.loan, path.terms, path.end
+    perform, delay, _, _ = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 0)
+    chance = terms["enforcement_perform"]
     spent = 0.0
     if on_tape:
-        # He has not performed yet: the longer that lasts, the less he will.
-        gone = loan["elapsed_probability"]
+        # A debtor who has not performed yet becomes less likely to do so.
+        elapsed = loan["elapsed_probability"]
         spent = loan["stage_elapsed"]
-        if gone > 0.0:
-            chance *= (1.0 - gone) / (1.0 - gone * chance)
-            delay = gone + delay * (1.0 - gone)
-    case["late_from"] = t + max(0.0, terms["perform_window"] - spent)
+        if elapsed > 0.0:
+            chance *= (1.0 - elapsed) / (1.0 - elapsed * chance)
+            delay = elapsed + delay * (1.0 - elapsed)
+    path.state["default_interest_from"] = t + max(0.0, terms["performance_window"] - spent)
     if perform < chance:
-        t += max(0.0, quantile(quantiles, terms["q_perform"], delay) - spent)
+        t += max(0.0, quantile(path.package.quantiles, terms["perform_delay"], delay) - spent)
         if month_of(t) > end:
             return JUDGED, float(end)
-        accrue(case, loan["accrual"], t)
-        amount = owed(case)
-        receive_with_lawyer(
-            books, loan["group"], PERFORMANCE, month_of(t), amount, terms["lawyer_contingent"]
-        )
+        accrue(path, t)
+        receive_with_lawyer(path, PERFORMANCE, month_of(t), owed(path.state))
         return CLOSED, t
     if terms["enforce"] == 0:
         return DORMANT, t
-    wait = terms["perform_window"] + terms["apply_delay"]
-    late = terms["apply_delay"] > terms["window_months"]
+    wait = terms["performance_window"] + terms["apply_delay"]
+    expired = terms["apply_delay"] > terms["enforcement_window_months"]
     if on_tape:
         wait = max(0.0, wait - spent)
-        late = late or wait > loan["window_left"]
-    if late:
-        _, _, _, defence = draw(trial, loan["key"], ENFORCEMENT_STREAM, 1)
-        if defence < terms["p_defence"]:
+        expired = expired or wait > loan["window_left"]
+    if expired:
+        _, _, _, defense = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 1)
+        if defense < terms["defence_raised"]:
             return DORMANT, t
     if month_of(t + wait) > end:
         return JUDGED, float(end)

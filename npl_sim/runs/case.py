@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from npl_sim.analysis.worthless import Worthless
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
-    from npl_sim.engine.resource_estimate import Plan
+    from npl_sim.engine.resource_estimate import ResourceEstimate
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.waterfall.run import DealRun
     from npl_sim.study.model import Study
@@ -142,7 +142,7 @@ class Case:
         return notes(self.study, self.table)
 
     def issues(
-        self, result: PriceDistribution | PackageCash | None = None, table: LoanTable | None = None
+        self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
     ) -> tuple[Issue, ...]:
         """Return everything that may be wrong with study, tape and result, in the order of `npl_sim.tape.issues.ranked`.
 
@@ -177,7 +177,7 @@ class Case:
         )
 
     def worth_nothing(
-        self, result: PriceDistribution | PackageCash | None = None, table: LoanTable | None = None
+        self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
     ) -> Worthless:
         """Return the loans that are worth nothing, and why.
 
@@ -200,7 +200,7 @@ class Case:
             self._nothing = (key, worthless(self.study, table, loans))
         return self._nothing[1]
 
-    def plan(self, elsewhere: bool = False) -> Plan:
+    def plan(self, elsewhere: bool = False) -> ResourceEstimate:
         """Return what pricing will take here; less where workers elsewhere walk the scenarios.
 
         Raises
@@ -208,10 +208,12 @@ class Case:
         CapacityError
             If it exceeds the memory limit.
         """
-        from npl_sim.engine.simulate import plan
+        from npl_sim.engine.run_estimate import estimate_resources
 
         precise = self.study.simulation.precision is not None
-        return plan(self.study, self.table, sharpen=precise, elsewhere=elsewhere)
+        return estimate_resources(
+            self.study, self.table, variance_reduction=precise, remote=elsewhere
+        )
 
     def simulate(
         self,
@@ -219,7 +221,7 @@ class Case:
         threads: int | None = None,
         backend: Backend | None = None,
         work: Path | None = None,
-    ) -> PackageCash:
+    ) -> Cash:
         """Simulate the package; the same bits for any number of threads and any backend.
 
         Where the study asks for a precision, as many scenarios as it takes. Finished scenarios are kept in the
@@ -255,7 +257,7 @@ class Case:
             self.study.stated_buyer,
         )
 
-    def deal_flows(self, flows: PackageCash) -> DatedFlows:
+    def deal_flows(self, flows: Cash) -> DatedFlows:
         """Return simulated cash by date, as the study's deal receives it.
 
         Servicing as a share of receipts is left out where the deal pays its servicer itself.
@@ -315,7 +317,7 @@ class Case:
         return explain(self.study, table, self._pseudonyms.get(loan_id, loan_id))
 
 
-def _is_price(result: PriceDistribution | PackageCash) -> TypeIs[PriceDistribution]:
+def _is_price(result: PriceDistribution | Cash) -> TypeIs[PriceDistribution]:
     """Return whether a result is a price; else it is simulated cash."""
     from npl_sim.valuation.price import PriceDistribution
 

@@ -26,7 +26,7 @@ from npl_sim.runs.simulation import Clock
 from npl_sim.tape.issues import LISTED_BY, ranked
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.channel.outcomes import Outcomes
     from npl_sim.channel.result import CarryingAmount, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
@@ -181,7 +181,7 @@ def simulated_outcomes(contract: ChannelContract, simulation: Simulation) -> Cha
     )
 
 
-def carrying_amount(study: Study, cash: PackageCash) -> CarryingAmount | None:
+def carrying_amount(study: Study, cash: Cash) -> CarryingAmount | None:
     """Return the carrying amount of the seller, where the study states provisions."""
     from npl_sim.channel.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
@@ -197,7 +197,7 @@ def carrying_amount(study: Study, cash: PackageCash) -> CarryingAmount | None:
     )
 
 
-def kinds_of_loans(study: Case, cash: PackageCash) -> dict[str, float]:
+def kinds_of_loans(study: Case, cash: Cash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 

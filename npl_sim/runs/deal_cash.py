@@ -16,7 +16,7 @@ from npl_sim.runs.simulation import Clock
 from npl_sim.tape.issues import LISTED_BY, of_text
 
 if TYPE_CHECKING:
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Listener
     from npl_sim.runs.case import Case
@@ -93,7 +93,7 @@ def deal_of(study: Case) -> Deal:
     return study.study.deal
 
 
-def dated_cash(deal: Deal, cash: PackageCash, valuation_date: date) -> DatedFlows:
+def dated_cash(deal: Deal, cash: Cash, valuation_date: date) -> DatedFlows:
     """Return simulated cash by date, as a deal receives it.
 
     The study's servicing cost is left out where the deal pays its servicer itself.

@@ -14,7 +14,7 @@ from npl_sim.core.masking import (
     names_of_files,
     without_folders,
 )
-from npl_sim.study.masking import known_words
+from npl_sim.study.masking import known_texts
 
 __all__ = ["folder_text", "recorded_facts", "recorded_file", "recorded_path", "recorded_texts"]
 
@@ -96,7 +96,7 @@ def recorded_texts(lines: Iterable[str], files: Mapping[str, Path | str | None])
     """
     if Privacy.mask.get():
         names = names_of_files(files)
-        return [masked_text(line, names, known_words()) for line in lines]
+        return [masked_text(line, names, known_texts()) for line in lines]
     if Privacy.relative.get():
         return [
             without_folders(line, [f for f in files.values() if f is not None]) for line in lines

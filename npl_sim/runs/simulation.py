@@ -17,7 +17,7 @@ from npl_sim.tape.issues import LISTED_BY
 if TYPE_CHECKING:
     import pandas as pd
 
-    from npl_sim.cashflows.package_cash import PackageCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.runs.case import Case
     from npl_sim.tape.table import LoanTable
@@ -48,7 +48,7 @@ class Simulation:
 
     study: Case
     """Study and loan tape."""
-    cash: PackageCash
+    cash: Cash
     """Cash flows by scenario and month. [package currency]"""
     clock: Clock = field(default_factory=Clock)
     """Seconds by phase, to which later phases are added."""
@@ -65,7 +65,7 @@ def simulate_cash(
     clock: Clock,
     backend: Backend | None = None,
     work: Path | None = None,
-) -> PackageCash:
+) -> Cash:
     """Simulate a package; compile the kernel first where it is not cached.
 
     Parameters
@@ -105,9 +105,9 @@ def _announce_compiling(listener: Listener) -> bool:
 
 def _announce_time(study: Case, listener: Listener) -> None:
     """Send a message on the time of a long run; a warning where it is very long."""
-    from npl_sim.engine.time_estimate import LONG_SECONDS, time_words
+    from npl_sim.engine.time_estimate import LONG_SECONDS, time_text
 
-    text, seconds = time_words(study.study, study.table, study.plan())
+    text, seconds = time_text(study.study, study.table, study.plan())
     if text:
         prefix = "warning: " if seconds > LONG_SECONDS else ""
         listener.message(f"{prefix}simulation takes {text}")
@@ -169,8 +169,8 @@ def simulate(
         )
     listener.message(size.describe())
     if work is not None:
-        from npl_sim.engine.checkpoint.compatibility import leftover
+        from npl_sim.engine.checkpoint.compatibility import unused_scenarios
 
-        for line in leftover(work, size.keep):
+        for line in unused_scenarios(work, size.keep):
             listener.message(f"warning: {line}")
     return Simulation(study, simulate_cash(study, listener, clock, backend, work), clock)

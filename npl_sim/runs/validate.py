@@ -79,8 +79,8 @@ def _check_study(study: Case, table: LoanTable, listener: Listener) -> list[str]
     """Send the warnings on tape and study and the size of the run; return the errors."""
     from npl_sim.analysis.proportions import tape_issues
     from npl_sim.engine.refusals import refusals
-    from npl_sim.engine.simulate import plan
-    from npl_sim.engine.time_estimate import check_time, time_words
+    from npl_sim.engine.run_estimate import estimate_resources
+    from npl_sim.engine.time_estimate import check_time, time_text
     from npl_sim.engine.warnings import notes
     from npl_sim.reports.heading import worthless_lines
 
@@ -96,10 +96,11 @@ def _check_study(study: Case, table: LoanTable, listener: Listener) -> list[str]
         for line in worthless_lines(nothing, terms.currency):
             listener.message(line)
     try:
-        size = plan(terms, table, sharpen=terms.simulation.precision is not None)
+        precise = terms.simulation.precision is not None
+        size = estimate_resources(terms, table, variance_reduction=precise)
         listener.message(size.describe())
         if not errors:
-            text, _ = time_words(terms, table, size)
+            text, _ = time_text(terms, table, size)
             if text:
                 listener.message(f"simulation takes {text}")
             check_time(terms, table, size)

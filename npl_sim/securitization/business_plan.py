@@ -20,7 +20,7 @@ def plan_by_period(deal: Deal, dates: DealDates, cash: Collections) -> np.ndarra
     deal, dates
         The deal and its dates.
     cash
-        Collections of all scenarios, whose mean stands in for a plan of kind `mean`.
+        Collections of all scenarios, whose mean is the plan of kind `mean`.
     """
     plan = deal.business_plan
     if plan is None:

@@ -16,9 +16,8 @@ from npl_sim.securitization.totals import AMOUNTS, CashRows, parted
 from npl_sim.tables.cash_file import open_table, table_of_frame
 from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, unknown
 from npl_sim.tables.cell_types import shown
-from npl_sim.tables.columns import MAX_AMOUNT, Column
+from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
 from npl_sim.tables.day_column import read_days
-from npl_sim.tables.notation import Notation
 from npl_sim.tables.repeats import check_duplicate_rows
 
 __all__ = ["flows_of_table", "read_flows"]
@@ -107,9 +106,11 @@ def _flows(table: CashTable, month_zero: date | None) -> DatedFlows:
     else:
         sums = {n: _sum(shape, at, x) for n, x in amounts.items()}
     notes += check_duplicate_rows(table.where, keys, amounts, table.rows)
-    received, costs, told = parted(CashRows(table.where, sums, at, table.rows, numbers, days))
+    received, costs, total_notes = parted(
+        CashRows(table.where, sums, at, table.rows, numbers, days)
+    )
     extras = {n: sums[n] for n in EXTRAS if n in sums}
-    flows = DatedFlows(days, received, costs, extras, notes=(*table.notes, *notes, *told))
+    flows = DatedFlows(days, received, costs, extras, notes=(*table.notes, *notes, *total_notes))
     rates = _rates(table, notation, at, numbers, days) if rated else None
     return replace(flows, numbers=tuple(numbers.tolist()), short_rate=rates)
 
@@ -131,8 +132,7 @@ def _axes(
     if len(numbers) == len(table) and len(numbers) > 2 and len(days) > 2:
         notes.append(
             f"{table.where}: each of the {len(numbers):,} scenarios has a single row; expected "
-            "the rows of a scenario to share its "
-            "number"
+            "the rows of a scenario to share its number"
         )
     return numbers, days, (places, columns), notes
 
@@ -146,7 +146,7 @@ def _days(
         days, places = np.unique(given, return_inverse=True)
         return tuple(days.tolist()), places, notes
     if month_zero is None:
-        raise DealError(f"{table.where}: has months; expected to be told the date of month 0")
+        raise DealError(f"{table.where}: has months; expected the date of month 0")
     months, places = np.unique(
         table.whole(
             "month", MOST_MONTHS, "months from month 0 (calendar months belong in a column date)"
@@ -169,8 +169,7 @@ def _kinds(table: CashTable) -> np.ndarray:
             first = int(np.argmax((text == name).to_numpy(dtype=bool)))
             raise DealError(
                 f"{table.where}: row {table.rows[first]}: unknown kind "
-                f"{shown(name)}{nearest(name, AMOUNTS)}; expected one of: "
-                f"{', '.join(AMOUNTS)}"
+                f"{shown(name)}{nearest(name, AMOUNTS)}; expected one of: {', '.join(AMOUNTS)}"
             )
     return text.to_numpy(dtype=object)
 
@@ -191,16 +190,14 @@ def _rates(
         row = int(np.argmax(other))
         raise DealError(
             f"{table.place('short_rate', row)}, and {rates[at][row]:g} in another row of the "
-            "same scenario and date; expected the "
-            "same rate"
+            "same scenario and date; expected the same rate"
         )
     missing = np.isnan(rates)
     if missing.any():
         n, column = (int(x) for x in np.unravel_index(np.argmax(missing), rates.shape))
         raise DealError(
             f"{table.where}: no short_rate in scenario {numbers[n]} on {days[column]}; expected "
-            "one in every scenario on every date "
-            "of the table"
+            "one in every scenario on every date of the table"
         )
     return rates
 
@@ -221,8 +218,7 @@ def _known(table: CashTable) -> None:
     if ("kind" in table) != ("amount" in table) or ("kind" in table) == bool(amounts):
         raise DealError(
             f"{where}: has the columns {found}; expected either the columns kind and amount, or "
-            "columns of amounts such as received "
-            "and costs"
+            "columns of amounts such as received and costs"
         )
 
 

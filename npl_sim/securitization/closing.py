@@ -1,9 +1,8 @@
 """Sources and uses of cash at closing. docs/deals.md section 4a.
 
-Sources are the notes at their issue prices (those that the seller keeps are paid for in kind, as
-part of the price) and other cash. Uses are what accounts hold at closing, closing costs and the
-price of the package. Where the deal states no price, the price is what is left; it may not be
-negative.
+Sources are the notes at their issue prices and other cash. Notes that the seller keeps are paid in
+kind, as part of the price. Uses are initial account balances, closing costs and the price of the
+package. The price defaults to the remainder, which may not be negative.
 """
 
 from __future__ import annotations
@@ -31,18 +30,12 @@ Line = tuple[str, str, str, float]
 
 @dataclass(frozen=True)
 class Closing:
-    """Sources and uses at closing.
-
-    Attributes
-    ----------
-    lines
-        Side (source or use), party, what, and amount. [package currency]
-    stated
-        Whether the deal states the price; else it is what is left.
-    """
+    """Sources and uses at closing."""
 
     lines: tuple[Line, ...]
+    """Side (source or use), party, what, and amount. [package currency]"""
     stated: bool
+    """Whether the deal states the price; else it is what is left."""
 
     def total(self, side: str) -> float:
         """Return the sum of one side, ``source`` or ``use``. [package currency]"""
@@ -94,7 +87,7 @@ def closing_of(deal: DealTerms) -> Closing:
 
 
 def closing_warnings(deal: DealTerms) -> Iterator[Issue]:
-    """Say where sources and uses do not balance, or leave little for the package."""
+    """Warn of sources and uses that do not balance, or leave little for the package."""
     closing = closing_of(deal)
     sources, uses = closing.total("source"), closing.total("use")
     if not closing.balanced:
@@ -124,6 +117,5 @@ def closing_warnings(deal: DealTerms) -> Iterator[Issue]:
         yield warning_at(
             ("other_cash",),
             f"got {deal.other_cash:,.2f} {deal.currency}, more than the notes bring "
-            f"({notes:,.2f}); expected a loan or gift that "
-            "fills a reserve",
+            f"({notes:,.2f}); expected a loan or gift that fills a reserve",
         )

@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash, refunds_received
+from npl_sim.cashflows.facts import refunds_received
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.dates import DealDates, add_months, month_end, year_fraction
 from npl_sim.securitization.terms.claims import Fee
@@ -31,31 +32,22 @@ positions closed, and the balance of claims closed."""
 
 @dataclass(frozen=True)
 class DatedFlows:
-    """Cash of a package by date, N dates.
-
-    Attributes
-    ----------
-    dates
-        Dates, rising.
-    received, costs
-        Receipts and costs of collection, both at least 0, shape (scenarios, N). [package currency]
-    extras
-        Further series by name (see `EXTRAS`), shape (scenarios, N). [package currency]
-    numbers
-        Numbers by which the scenarios are known; none: counted from 0.
-    short_rate
-        Short rate at each date, shape (scenarios, N); none where it is not simulated. [per year]
-    notes
-        What the user must know of the file from which the cash was read.
-    """
+    """Cash of a package by date, N dates."""
 
     dates: tuple[date, ...]
+    """Dates, rising."""
     received: np.ndarray
     costs: np.ndarray
+    """Receipts and costs of collection, both at least 0, shape (scenarios, N). [package
+    currency]"""
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Further series by name (see `EXTRAS`), shape (scenarios, N). [package currency]"""
     numbers: tuple[int, ...] | None = None
+    """Numbers of the scenarios; defaults to counting from 0."""
     short_rate: np.ndarray | None = None
+    """Short rate at each date, shape (scenarios, N); none where it is not simulated. [per year]"""
     notes: tuple[str, ...] = ()
+    """What the user must know of the file from which the cash was read."""
 
     def __post_init__(self) -> None:
         shape = (len(self.received), len(self.dates))
@@ -104,29 +96,21 @@ class DatedFlows:
 
 @dataclass(frozen=True)
 class Collections:
-    """Cash of a package by payment date; K dates and S scenarios, dates first in memory.
-
-    Attributes
-    ----------
-    received, costs
-        Of each collection period, shape (K, S). [package currency]
-    held
-        Receipts times the years for which they wait for the payment date, shape (K, S).
-        [package currency x years]
-    extras
-        Further series by name, shape (K, S). [package currency]
-    before_cutoff, to_seller, after_last
-        Net cash that is not the deal's: up to the cut-off, the seller's before closing, after the
-        last collection period, shape (S,). [package currency]
-    """
+    """Cash of a package by payment date; K dates and S scenarios, dates first in memory."""
 
     received: np.ndarray
     costs: np.ndarray
-    held: np.ndarray
+    """Of each collection period, shape (K, S). [package currency]"""
+    receipt_years: np.ndarray
+    """Receipts times the years for which they wait for the payment date, shape (K, S). [package
+    currency x years]"""
     extras: Mapping[str, np.ndarray]
+    """Further series by name, shape (K, S). [package currency]"""
     before_cutoff: np.ndarray
     to_seller: np.ndarray
     after_last: np.ndarray
+    """Net cash outside the deal, shape (S,): until cut-off, until closing, after the last period.
+    [package currency]"""
 
     @property
     def net(self) -> np.ndarray:
@@ -139,7 +123,7 @@ class Collections:
         return Collections(
             self.received[:, row],
             self.costs[:, row],
-            self.held[:, row],
+            self.receipt_years[:, row],
             {name: x[:, row] for name, x in self.extras.items()},
             self.before_cutoff[row],
             self.to_seller[row],
@@ -157,9 +141,7 @@ def servicer_fees(deal: Deal) -> tuple[str, ...]:
     return tuple(c.name for c in deal.claims if isinstance(c, Fee) and c.role == "servicer")
 
 
-def from_package(
-    flows: PackageCash, month_zero: date, leave_out: Collection[str] = ()
-) -> DatedFlows:
+def from_package(flows: Cash, month_zero: date, leave_out: Collection[str] = ()) -> DatedFlows:
     """Return the simulated cash of a package by date.
 
     Parameters
@@ -171,7 +153,7 @@ def from_package(
         Valuation date of the simulation.
     leave_out
         Kinds of cost that the deal pays itself, such as ``servicing`` (see
-        `PackageCash.receipts_and_costs`).
+        `Cash.receipts_and_costs`).
 
     Raises
     ------
@@ -214,7 +196,7 @@ def allot(flows: DatedFlows, deal: Deal, dates: DealDates) -> Collections:
     return Collections(
         received=periods(flows.received),
         costs=periods(flows.costs),
-        held=periods(flows.received * weight)
+        receipt_years=periods(flows.received * weight)
         if weight.any()
         else np.zeros((len(dates), flows.scenarios)),
         extras={name: periods(x) for name, x in flows.extras.items()},

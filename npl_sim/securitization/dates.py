@@ -100,25 +100,17 @@ def _adjusted(days: list[date], schedule: Schedule) -> list[date]:
 
 @dataclass(frozen=True)
 class DealDates:
-    """Dates of a deal; K payment dates.
-
-    Attributes
-    ----------
-    closing
-        Issue of the notes.
-    unadjusted, payment
-        Payment dates before and after they are moved to business days, K of each.
-    accrual
-        Ends of the interest periods, the first being closing, K + 1.
-    collection
-        Ends of the collection periods, the first being the cut-off, K + 1.
-    """
+    """Dates of a deal; K payment dates."""
 
     closing: date
+    """Issue of the notes."""
     unadjusted: tuple[date, ...]
     payment: tuple[date, ...]
+    """Payment dates before and after they are moved to business days, K of each."""
     accrual: tuple[date, ...]
+    """Ends of the interest periods, the first being closing, K + 1."""
     collection: tuple[date, ...]
+    """Ends of the collection periods, the first being the cut-off, K + 1."""
 
     def __len__(self) -> int:
         """Return the number of payment dates."""
@@ -169,9 +161,7 @@ def deal_dates(deal: Deal) -> DealDates:
         if end > day:
             raise DealError(
                 f"deal {deal.name!r}: the collection period of the payment on {day} ends on "
-                f"{end}; expected it to end "
-                "by the payment date (a lag to_month_end needs months or days that reach into "
-                "an earlier month)"
+                f"{end}; expected it by the payment date: raise collection_lag"
             )
     accrued = payment if schedule.accrual == "adjusted" else days
     return DealDates(
@@ -186,9 +176,8 @@ def _expect_rising(deal: Deal, payment: list[date]) -> None:
             continue
         if b == payment[-1]:
             raise DealError(
-                f"deal {deal.name!r}: legal_final: got {deal.legal_final}, paid on {b}, which "
-                f"is not after the payment before it, on {a}; "
-                "expected a later one, or one on the date before it"
+                f"deal {deal.name!r}: legal_final: got {deal.legal_final}, paid on {b}, not "
+                f"after the payment of {a}; expected a later date, or that payment date"
             )
         raise DealError(
             f"deal {deal.name!r}: schedule.first_payment: got {deal.schedule.first_payment}, "
@@ -200,20 +189,20 @@ def _expect_rising(deal: Deal, payment: list[date]) -> None:
 def _expect_collecting(deal: Deal, days: list[date], ends: tuple[date, ...]) -> None:
     """Refuse collection periods without a day."""
     lag = deal.schedule.collection_lag
-    told = f"{lag.months} months, {lag.days} days" + (", to_month_end" if lag.to_month_end else "")
+    lag_text = f"{lag.months} months, {lag.days} days" + (
+        ", to_month_end" if lag.to_month_end else ""
+    )
     for day, a, b in zip(days, ends, ends[1:], strict=False):
         if b > a:
             continue
         if a == deal.cutoff_date:
             raise DealError(
-                f"deal {deal.name!r}: schedule.collection_lag: got {told}, so that the payment "
-                f"of {day} is of collections until {b}, not "
-                f"after cutoff_date {a}; expected a shorter lag, or a later first_payment"
+                f"deal {deal.name!r}: schedule.collection_lag: got {lag_text}: collections of "
+                f"the payment on {day} end on {b}, not after cutoff_date {a}; expected a "
+                "shorter lag"
             )
         raise DealError(
-            f"deal {deal.name!r}: legal_final: got {deal.legal_final}, so that the payment of "
-            f"{day} is of collections until {b}, as the "
-            f"payment before it is (schedule.collection_lag: {told}); expected a legal_final in "
-            "a later collection period, or on the "
-            "payment date before it"
+            f"deal {deal.name!r}: legal_final: got {deal.legal_final}, but collections of the "
+            f"last two payments end on {b} (schedule.collection_lag: {lag_text}); expected a "
+            "later legal_final"
         )

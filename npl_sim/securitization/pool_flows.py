@@ -1,15 +1,14 @@
-"""Cash of a pool from a few stated numbers: what is expected, when, and how uncertain it is.
+"""Pool cash flows from a recipe: expectation, timing curve and two volatilities.
 
-Real pools are not public. A recipe stands in for one: the published expectation, the months over
-which it comes, and two uncertainties that are assumptions. In scenario s the receipts of month m
-are
+Real pools are not public. A recipe replaces one by the published expectation, its timing, and two
+assumed volatilities. In scenario s the receipts of month m are
 
     (what month m is expected to bring) x exp(v z_s - v^2/2) x exp(w a_sm - w^2/2),
 
-z standard normal, one for each scenario (the level of recoveries), and a a stationary
-autoregression of standard normals over months, correlation `autocorrelation` from month to month
-(their timing). Both factors have mean 1, so that the mean of the receipts is the expectation. What
-was collected before closing is known: it has no spread.
+where z is a standard normal for each scenario, the level of recoveries. Their timing, a, is a
+stationary autoregression of standard normals with monthly correlation `autocorrelation`. Both
+factors have mean 1, so that the mean of the receipts is the expectation. Collections before
+closing are known and have no spread.
 """
 
 from __future__ import annotations

@@ -31,31 +31,22 @@ cents."""
 
 @dataclass(frozen=True)
 class CashRows:
-    """Amounts by scenario and date, and the rows of the table that they come from.
-
-    Attributes
-    ----------
-    where
-        What messages call the table.
-    sums
-        Amounts by name, shape (scenarios, dates). [package currency]
-    at
-        Position of each row among the scenarios and among the dates.
-    rows
-        Row numbers. [row, from 1]
-    numbers, days
-        Numbers of the scenarios, and the dates.
-    """
+    """Amounts by scenario and date, and the rows of the table that they come from."""
 
     where: str
+    """What messages call the table."""
     sums: Mapping[str, np.ndarray]
+    """Amounts by name, shape (scenarios, dates). [package currency]"""
     at: tuple[np.ndarray, np.ndarray]
+    """Position of each row among the scenarios and among the dates."""
     rows: np.ndarray
+    """Row numbers. [row, from 1]"""
     numbers: np.ndarray
     days: tuple[date, ...]
+    """Numbers of the scenarios, and the dates."""
 
     def total(self, names: tuple[str, ...]) -> np.ndarray | None:
-        """Return the sum of those named that the table has; none: it has none of them."""
+        """Return the sum of the named columns that the table has; None if it has none."""
         found = [self.sums[n] for n in names if n in self.sums]
         return np.sum(found, axis=0) if found else None
 
@@ -71,11 +62,10 @@ class CashRows:
             return
         position = int(np.argmax(at[self.at]))
         scenario, day = int(self.at[0][position]), int(self.at[1][position])
-        told = ", ".join(f"{name} {x[scenario, day]:,.10g}" for name, x in amounts.items())
+        amounts_text = ", ".join(f"{name} {x[scenario, day]:,.10g}" for name, x in amounts.items())
         raise DealError(
             f"{self.where}: row {self.rows[position]} (scenario {self.numbers[scenario]}, "
-            f"{self.days[day]}): got {told}; "
-            f"expected {expected}"
+            f"{self.days[day]}): got {amounts_text}; expected {expected}"
         )
 
     def check(
@@ -125,8 +115,7 @@ def parted(cash: CashRows) -> tuple[np.ndarray, np.ndarray, list[str]]:
             )  # fmt: skip
         notes.append(
             f"{cash.where}: on {int((refunds > 0.0).sum()):,} dates more costs come back than "
-            f"are paid; {refunds.sum():,.2f} in all "
-            "counts as receipts"
+            f"are paid; {refunds.sum():,.2f} in all counts as receipts"
         )
     received = received + refunds
     if not received.any():
@@ -135,14 +124,13 @@ def parted(cash: CashRows) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def _receipts(cash: CashRows, notes: list[str]) -> np.ndarray | None:
-    """Return receipts; none: the table has net alone."""
+    """Return receipts; None if the table has only net amounts."""
     kinds = {n: cash.sums[n] for n in INFLOWS if n in cash.sums}
     stated = cash.sums.get("received")
     if not kinds and stated is None and "net" not in cash.sums:
         raise DealError(
-            f"{cash.where}: has no receipts, only {', '.join(cash.sums)}; expected received, "
-            "net or a kind of receipts "
-            f"({', '.join(INFLOWS)})"
+            f"{cash.where}: has no receipts, only {', '.join(cash.sums)}; expected received, net "
+            f"or a kind of receipts ({', '.join(INFLOWS)})"
         )
     if kinds and stated is not None:
         named = " + ".join(kinds)

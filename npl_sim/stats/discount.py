@@ -1,33 +1,30 @@
-"""Payment times and present values of monthly cash."""
+"""Payment times, discount factors and present values of monthly cash."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
-__all__ = ["discount_factors", "payment_years", "present_value"]
+Years = TypeVar("Years", float, np.ndarray)
 
 
-def discount_factors(rate: float, months: int, cash_timing: str = "month_end") -> np.ndarray:
-    """Return the discount factor of each month, shape (months + 1,).
+def discount_factor(rate: float, years: Years) -> Years:
+    """Return the discount factor (1 + rate)^-years.
 
     Parameters
     ----------
     rate
         Effective annual rate, above -1. [per year]
-    months
-        Last month.
-    cash_timing
-        ``month_end``: month m is paid at m/12 years; ``mid_month``: at (m - 1/2)/12. Month 0 is the
-        valuation date under both.
+    years
+        Time of payment. [years]
     """
-    at = np.arange(months + 1, dtype=np.float64)
-    if cash_timing == "mid_month":
-        at[1:] -= 0.5
-    return (1.0 + rate) ** (-at / 12.0)
+    factor: Years = (1.0 + rate) ** -years
+    return factor
 
 
 def payment_years(months: int, cash_timing: str = "month_end") -> np.ndarray:
-    """Return when the cash of each month is paid, in years, shape (months + 1,).
+    """Return the payment time of each month, shape (months + 1,). [years]
 
     Parameters
     ----------
@@ -43,13 +40,27 @@ def payment_years(months: int, cash_timing: str = "month_end") -> np.ndarray:
     return at / 12.0
 
 
+def discount_factors(rate: float, months: int, cash_timing: str = "month_end") -> np.ndarray:
+    """Return the discount factor of each month, shape (months + 1,).
+
+    Parameters
+    ----------
+    rate
+        Effective annual rate, above -1. [per year]
+    months, cash_timing
+        As for `payment_years`.
+    """
+    return discount_factor(rate, payment_years(months, cash_timing))
+
+
 def present_value(net: np.ndarray, rate: float, cash_timing: str = "month_end") -> np.ndarray:
-    """Return the present value of each scenario in package currency, shape (scenarios,).
+    """Return the present value of each scenario, shape (scenarios,). [package currency]
 
     Parameters
     ----------
     net
-        Cash by scenario and month, month 0 first, shape (scenarios, months + 1). [package currency]
+        Cash by scenario and month, month 0 first, shape (scenarios, months + 1). [package
+        currency]
     rate
         Effective annual rate, above -1. [per year]
     cash_timing

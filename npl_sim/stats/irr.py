@@ -2,9 +2,9 @@
 
 The IRR of a scenario is the highest effective annual rate at which its cash is still worth the
 outlay: ``sup {r : PV(r) >= outlay}``. Where cash out comes before cash in this is the usual, only
-root. Costs after the last receipt make a second root near -100 %, which means nothing; the
-highest root is the one that the outlay earns, and it falls as the outlay grows. Roots are bracketed
-on a grid of log(1 + r): a pair of them closer than its step (0.1) may be overlooked.
+root. Costs after the last receipt make a second root near -100 %, which means nothing; the highest
+root is the one that the outlay earns, and it falls as the outlay grows. Roots are bracketed on a
+grid of log(1 + r): a pair of them closer than its step (0.1) may be overlooked.
 
 Roots are looked for in (-0.9999, 100] (that is, up to 10,000 % a year):
 

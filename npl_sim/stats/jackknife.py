@@ -2,8 +2,8 @@
 
 Scenarios are dealt into groups (scenario s into group ``s mod groups``); the statistic is computed
 with each group left out in turn. With values ``t_g`` and their mean ``t``, the standard error is
-``sqrt((G - 1)/G * sum((t_g - t)^2))``. Unlike leaving out one scenario at a time this also holds for
-quantiles, since each group is large.
+``sqrt((G - 1)/G * sum((t_g - t)^2))``. Unlike leaving out one scenario at a time this also holds
+for quantiles, since each group is large.
 
 References
 ----------

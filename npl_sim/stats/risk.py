@@ -165,9 +165,9 @@ def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.9
 
     The estimator takes the worst ``k = floor(n level)`` values whole and the next one with the
     weight ``n level - k`` that is missing, so it is exact for fractional counts and for ties (both
-    then belong to the tail only in part). The standard error is that of the representation
-    ``ES = q - E[(q - X)+] / level``: ``sd((q - X)+) / (level sqrt(n))``; the quantile's own error
-    cancels to first order. It is NaN where fewer than two scenarios lie beyond the quantile. Trust neither
+    then belong to the tail only in part). The standard error is that of the representation ``ES =
+    q - E[(q - X)+] / level``: ``sd((q - X)+) / (level sqrt(n))``; the quantile's own error cancels
+    to first order. It is NaN where fewer than two scenarios lie beyond the quantile. Trust neither
     where the tail holds only a few scenarios.
 
     References
@@ -193,8 +193,8 @@ def probability(hits: np.ndarray, confidence: float = 0.95) -> Estimate:
     """Return the share of scenarios in which something happened.
 
     The interval is Clopper and Pearson's: it never covers less than the stated confidence, and it
-    says something also where no scenario, or every one, was hit: no standard error can be estimated then, it
-    is NaN.
+    says something also where no scenario, or every one, was hit: no standard error can be
+    estimated then, it is NaN.
 
     Parameters
     ----------

@@ -1,23 +1,24 @@
 """One vector of scenario weights, and every estimate that rests on it.
 
-The expectation of each control variate (a market factor's average deviation from its median path) is
-zero. The weights give the sample exactly these expectations, sum to 1 and are not negative, so that
-means, totals, breakdowns, quantiles, probabilities and rates of return of one run all belong to the
-same weighted distribution, and parts add up to the whole.
+The expectation of each control variate (a market factor's average deviation from its median path)
+is zero. The weights give the sample exactly these expectations, sum to 1 and are not negative, so
+that means, totals, breakdowns, quantiles, probabilities and rates of return of one run all belong
+to the same weighted distribution, and parts add up to the whole.
 
-The weights are those of linear calibration (chi-square distance), which are also the weights of the
-intercept of a regression on the controls. They are a function of the market factors alone, never of
-the package: the weights of two halves of a package are those of the whole. Being linear in the
-controls, they also apply to sums over scenarios that were accumulated with the controls (`Sample.total`),
-which an exponential tilt could not. Where a linear weight would be negative, fewer controls are used;
-where none is left, every scenario has the same weight.
+The weights are those of linear calibration (chi-square distance), which are also the weights of
+the intercept of a regression on the controls. They are a function of the market factors alone,
+never of the package: the weights of two halves of a package are those of the whole. Being linear
+in the controls, they also apply to sums over scenarios that were accumulated with the controls
+(`Sample.total`), which an exponential tilt could not. Where a linear weight would be negative,
+fewer controls are used; where none is left, every scenario has the same weight.
 
 References
 ----------
-Deville and Sarndal (1992), Calibration estimators in survey sampling, JASA 87.
-Hesterberg and Nelson (1998), Control variates for probability and quantile estimation, Management Science 44.
-Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47.
-Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts.
+Deville and Sarndal (1992), Calibration estimators in survey sampling, JASA 87. Hesterberg and
+Nelson (1998), Control variates for probability and quantile estimation, Management Science 44.
+Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47. Korn and
+Graubard (1998), Confidence intervals for proportions with small expected number of positive
+counts.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ __all__ = ["Sample"]
 class Sample(Weights):
     """Weighted scenarios and their estimators.
 
-    Values have one entry for each scenario, shape (scenarios,), or one for each replicate of it, shape
-    (scenarios, replicates): replicates share the weight of their scenario, and errors are computed from
-    scenario means, since only scenarios are independent.
+    Values have one entry for each scenario, shape (scenarios,), or one for each replicate of it,
+    shape (scenarios, replicates): replicates share the weight of their scenario, and errors are
+    computed from scenario means, since only scenarios are independent.
     """
 
     def difference(self, values: np.ndarray, other: Sample, others: np.ndarray) -> Estimate:
@@ -95,9 +96,9 @@ class Sample(Weights):
     def probability(self, hits: np.ndarray, confidence: float = 0.95) -> Estimate:
         """Return the weighted share of hits.
 
-        The interval is that of Clopper and Pearson with the effective number of scenarios (Korn and
-        Graubard). Where no scenario, or every one, was hit, the standard error cannot be estimated and is
-        NaN; the interval still bounds the probability.
+        The interval is that of Clopper and Pearson with the effective number of scenarios (Korn
+        and Graubard). Where no scenario, or every one, was hit, the standard error cannot be
+        estimated and is NaN; the interval still bounds the probability.
 
         Parameters
         ----------
@@ -132,8 +133,9 @@ class Sample(Weights):
     ) -> Estimate:
         """Return the weighted quantile: the smallest value up to which the weights reach `level`.
 
-        The interval is that of the distribution function at the estimate, carried over to the values. A side
-        that the sample cannot bound is infinite, and the standard error is then NaN.
+        The interval is that of the distribution function at the estimate, carried over to the
+        values. A side that the sample cannot bound is infinite, and the standard error is then
+        NaN.
 
         Parameters
         ----------
@@ -212,8 +214,9 @@ class Sample(Weights):
     ) -> Estimate:
         """Return the weighted mean of the worst share `level` of the values.
 
-        The error is that of ``ES = q - E[(q - X)+] / level``; the quantile's own error cancels to first order
-        (Acerbi and Tasche 2002). It is NaN where fewer than two scenarios lie beyond the quantile.
+        The error is that of ``ES = q - E[(q - X)+] / level``; the quantile's own error cancels to
+        first order (Acerbi and Tasche 2002). It is NaN where fewer than two scenarios lie beyond
+        the quantile.
 
         Parameters
         ----------

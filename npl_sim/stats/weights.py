@@ -23,9 +23,9 @@ SCENARIOS_PER_CONTROL = 10
 class Weights:
     """Weighted scenarios and their estimators.
 
-    Values have one entry for each scenario, shape (scenarios,), or one for each replicate of it, shape
-    (scenarios, replicates): replicates share the weight of their scenario, and errors are computed from
-    scenario means, since only scenarios are independent.
+    Values have one entry for each scenario, shape (scenarios,), or one for each replicate of it,
+    shape (scenarios, replicates): replicates share the weight of their scenario, and errors are
+    computed from scenario means, since only scenarios are independent.
 
     Attributes
     ----------
@@ -34,8 +34,8 @@ class Weights:
     coefficients
         Weights as a linear function of the design: ``weights = design @ coefficients``.
     scale
-        Factor by which each column of the unscaled design was multiplied; 0 where a control is not used.
-        Shape (unscaled controls + 1,).
+        Factor by which each column of the unscaled design was multiplied; 0 where a control is not
+        used. Shape (unscaled controls + 1,).
     reason
         Why every scenario has the same weight; empty where the weights differ.
     """
@@ -63,8 +63,8 @@ class Weights:
         controls
             Control variates of expectation zero, shape (scenarios, controls).
         fewer
-            Selections of columns of `controls` (boolean masks) to try, in this order, where the weights of all
-            of them would not be valid.
+            Selections of columns of `controls` (boolean masks) to try, in this order, where the
+            weights of all of them would not be valid.
         """
         n, k = controls.shape
         for mask in (np.ones(k, bool), *fewer):
@@ -92,7 +92,8 @@ class Weights:
         scale[0] = 1.0
         scale[1:][used] = 1.0 / spread[used]
         design = np.column_stack([np.ones(n), controls[:, used] * scale[1:][used]])
-        # Sums by einsum: their order, and so the last bit, does not depend on the machine's threads.
+        # Sums by einsum: their order, and so the last bit, does not depend on the machine's
+        # threads.
         moments = np.einsum("si,sj->ij", design, design)
         inverse = np.linalg.pinv(moments, rcond=1e-10, hermitian=True)
         coefficients = inverse[0]
@@ -158,8 +159,8 @@ class Weights:
         Parameters
         ----------
         sums
-            Sum over scenarios of the values, then of the values times each unscaled control, along the
-            last axis, shape (..., unscaled controls + 1).
+            Sum over scenarios of the values, then of the values times each unscaled control, along
+            the last axis, shape (..., unscaled controls + 1).
         """
         used = self.scale != 0.0
         mean: np.ndarray = np.einsum(

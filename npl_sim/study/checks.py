@@ -1,8 +1,4 @@
-"""What is wrong, or hardly meant, across the rooms of a study.
-
-The law's part is in `studylaw`, that of countries and currencies in `studyplaces`, that of
-valuation in `studyvalue`, that of a deal in `studydeal`, that of a channel in `studychannel`.
-"""
+"""Cross-section validation of a study: errors, and warnings on likely mistakes."""
 
 from __future__ import annotations
 
@@ -85,15 +81,14 @@ def _overlays(study: Study) -> Iterator[Issue]:
     names = study.market.all_names
     for i, stress in enumerate(study.market.stresses):
         for j, overlay in enumerate(stress.overlays):
-            reached = any(
+            matched = any(
                 fnmatch.fnmatchcase(n, overlay.factor) for n in study.market.factor_names
             )
-            if not reached and overlay.factor not in names:
+            if not matched and overlay.factor not in names:
                 yield error_at(
                     ("market", "stresses", i, "overlays", j, "factor"),
-                    f"got {shortened(overlay.factor)!r}, which names no factor; expected one "
-                    "of, or a pattern for: "
-                    f"{', '.join(names)}{_near(overlay.factor, names)}",
+                    f"got {shortened(overlay.factor)!r}, which names no factor; expected one of, "
+                    f"or a pattern for: {', '.join(names)}{_near(overlay.factor, names)}",
                 )
 
 
@@ -108,7 +103,7 @@ def _policy_names(study: Study) -> Iterator[Issue]:
 
 
 def _kinds(study: Study) -> Iterator[Issue]:
-    """Names that the tape spells alike: the later of them would silently win."""
+    """Refuse kinds that the tape does not distinguish."""
     first: dict[str, str] = {}
     for kind in study.collateral:
         other = first.setdefault(normal_name("kind", kind), kind)
@@ -188,13 +183,13 @@ def _shadowed(study: Study) -> Iterator[Issue]:
                 yield warning_at(
                     ("policies", i),
                     f"policy {shortened(policy.name)!r} can never apply: "
-                    f"{shortened(earlier.name)!r} stands before it and takes {which}",
+                    f"{shortened(earlier.name)!r} comes before it and takes {which}",
                 )
                 break
 
 
 def _too_late(study: Study) -> Iterator[Issue]:
-    """What is planned for loans that by then have left collection."""
+    """Warn of actions planned for loans that have left collection by then."""
     for i, policy in enumerate(study.policies):
         collection, suit, offer = policy.collection, policy.litigation, policy.restructuring
         sued = (
@@ -229,8 +224,7 @@ def _durations(study: Study) -> Iterator[Issue]:
                 yield warning_at(
                     ("policies", i, "litigation"),
                     f"an average suit ends in month {needed:.0f}, beyond the horizon of "
-                    f"{horizon} months: its costs "
-                    "will be seen, its proceeds will not",
+                    f"{horizon} months: its costs will be seen, its proceeds will not",
                 )
 
 
@@ -241,9 +235,8 @@ def _still_world(study: Study) -> Iterator[Issue]:
     if not moves and study.simulation.scenarios > 2:
         yield warning_at(
             ("market",),
-            "no factor has a volatility, so only the luck of single borrowers spreads the "
-            "price: a large package "
-            "will look almost certain",
+            "no factor has a volatility, so only idiosyncratic risk spreads the price: a large "
+            "package will look almost certain",
         )
 
 
@@ -274,17 +267,19 @@ def _placements(study: Study) -> Iterator[Issue]:
             where = ("policies", i, "collection", "agencies", k)
             if agency.contract and agency.contract not in known:
                 expected = ", ".join(names) or "none, the study has no contracts"
-                text = f"got {shortened(agency.contract)!r}; expected one of: {expected}{_near(agency.contract, names)}"
-                yield error_at((*where, "contract"), text)
+                near = _near(agency.contract, names)
+                yield error_at(
+                    (*where, "contract"),
+                    f"got {shortened(agency.contract)!r}; expected one of: {expected}{near}",
+                )
             elif agency.contract and known[agency.contract].settles_at_end:
                 last = agency.from_month + agency.months
                 if agency.from_month < horizon < last:
                     yield error_at(
                         (*where, "months"),
                         f"the placement ends in month {last}, beyond the horizon of {horizon}; "
-                        "expected it within, for the "
-                        f"contract {shortened(agency.contract)!r} settles a minimum, a bonus or "
-                        "a clawback at its end",
+                        "expected it within the horizon: contract "
+                        "{shortened(agency.contract)!r} settles at its end",
                     )
 
 
@@ -300,6 +295,5 @@ def _idle_preservation(study: Study) -> Iterator[Issue]:
             yield warning_at(
                 ("policies", i, "litigation", "preservation"),
                 "preservation is paid for, but no asset class of the enforcement has "
-                "find_preserved above 0: it will freeze "
-                "nothing",
+                "find_preserved above 0: it will freeze nothing",
             )

@@ -18,23 +18,17 @@ __all__ = ["PLACES"]
 Where = tuple[str | int, ...]
 
 MOST_KEYS = 6
-"""Keys that a warning lists; the others are counted."""
+"""Most keys that a warning lists; it counts the others."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One part of a study, and the country or currency that it states.
-
-    Attributes
-    ----------
-    where
-        Path of keys to the statement, or to the part where it states nothing.
-    code
-        What it states; None: nothing.
-    """
+    """One part of a study, and the country or currency that it states."""
 
     where: Where
+    """Path of keys to the statement, or to the part where it states nothing."""
     code: str | None
+    """What it states; None if nothing."""
 
     @property
     def section(self) -> str:
@@ -78,7 +72,7 @@ def _statements(study: Study, attribute: str) -> tuple[list[_Part], list[_Part]]
 
 
 def _jurisdictions(study: Study) -> Iterator[Issue]:
-    """Parts of several countries in one study."""
+    """Warn of parts of several countries in one study."""
     stated, silent = _statements(study, "jurisdiction")
     if study.jurisdiction is not None:
         reference = _Part(("jurisdiction",), study.jurisdiction)
@@ -99,7 +93,7 @@ def _jurisdictions(study: Study) -> Iterator[Issue]:
 
 
 def _tender(study: Study, reference: _Part) -> Iterator[Issue]:
-    """A study in another currency than its country's."""
+    """Warn of a study in another currency than its country's."""
     expected = currency_of(reference.code or "")
     if expected is not None and expected != study.currency:
         got = "" if "currency" in study.model_fields_set else ", the default,"
@@ -112,7 +106,7 @@ def _tender(study: Study, reference: _Part) -> Iterator[Issue]:
 
 
 def _currencies(study: Study) -> Iterator[Issue]:
-    """Amounts of several currencies in one study."""
+    """Warn of amounts in several currencies in one study."""
     stated, silent = _statements(study, "currency")
     reference = _Part(("currency",), study.currency)
     yield from _mixtures(
@@ -161,7 +155,8 @@ def _holds_money(study: Study, where: Where) -> bool:
     """Return whether a part of a study states an amount of money."""
     part: object = study
     for key in where:
-        part = part[key] if isinstance(part, dict | tuple) else getattr(part, str(key))  # type: ignore[index]
+        inside = isinstance(part, dict | tuple)
+        part = part[key] if inside else getattr(part, str(key))  # type: ignore[index]
     return isinstance(part, Spec) and _amounts(part)
 
 

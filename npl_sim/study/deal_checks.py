@@ -16,7 +16,8 @@ from npl_sim.study.model import Study
 __all__ = ["DEAL"]
 
 LARGE_VOLATILITY = 0.05
-"""Volatility of a short rate above which a user hardly means points of rate; an assumption."""
+"""Volatility of a short rate above which it was probably not meant in points of rate; an
+assumption."""
 
 
 def _currency(study: Study) -> Iterator[Issue]:
@@ -35,16 +36,14 @@ def _cutoff(study: Study) -> Iterator[Issue]:
     if cutoff < begins:
         yield error_at(
             ("deal", "cutoff_date"),
-            f"got {cutoff}, before the valuation date of {begins}, from which cash is "
-            "simulated: the deal's collections "
-            "in between would be missing; expected that date, or a later one",
+            f"got {cutoff}, before the valuation date of {begins}: no cash is simulated for the "
+            "time in between; expected that date, or a later one",
         )
     elif cutoff > begins:
         yield warning_at(
             ("deal", "cutoff_date"),
             f"got {cutoff}, after the valuation date of {begins}: what is collected in between "
-            "is simulated and is not the "
-            "deal's",
+            "is simulated and is not the deal's",
         )
 
 
@@ -62,24 +61,21 @@ def _horizon(study: Study) -> Iterator[Issue]:
     if ends <= study.deal.cutoff_date or ends < first:
         yield error_at(
             ("deal", "schedule"),
-            f"the first collection period ends on {first}, but the simulation of {months} "
-            f"months on {ends}; expected "
-            "a longer simulation.horizon_months",
+            f"the first collection period ends on {first}, but the simulation of {months} months "
+            f"on {ends}; expected a longer simulation.horizon_months",
         )
     elif ends < last:
         empty = sum(end > ends for end in dates.collection[1:])
         needed = next(m for m in range(months, 12_000) if dated(study.valuation_date, m) >= last)
         yield warning_at(
             ("deal", "legal_final"),
-            f"the simulation of {months} months ends on {ends}: the collection periods of the "
-            f"last {empty} of {len(dates)} "
-            f"payment dates get nothing, or too little; simulation.horizon_months of {needed} "
-            "would reach the end",
+            f"the simulation of {months} months ends on {ends}: the last {empty} of {len(dates)} "
+            f"payment dates get too little cash; expected simulation.horizon_months of {needed}",
         )
 
 
 def _costs(study: Study) -> Iterator[Issue]:
-    """A deal on simulated cash must say who bears the costs of collection."""
+    """Warn of a deal without a claim for the costs of collection."""
     if study.deal is not None and not any(isinstance(c, RecoveryCosts) for c in study.deal.claims):
         yield warning_at(
             ("deal", "claims"),
@@ -89,13 +85,13 @@ def _costs(study: Study) -> Iterator[Issue]:
 
 
 def _terms(study: Study) -> Iterator[Issue]:
-    """Say which terms of the deal are probably unintended."""
+    """Warn of deal terms that are probably unintended."""
     if study.deal is None:
         return
     try:
         issues = term_warnings(study.deal)
     except DealError:
-        return  # dates that do not rise are told by `_horizon`
+        return  # `_horizon` reports dates out of order
     for issue in issues:
         yield warning_at(("deal", *issue.path), issue.message)
 
@@ -114,7 +110,7 @@ def _servicing(study: Study) -> Iterator[Issue]:
 
 
 def _index(study: Study) -> Iterator[Issue]:
-    """A deal that floats over the simulated rate needs one, for as long as it fixes rates."""
+    """Check that a simulated index has a simulated rate for every fixing."""
     if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
         return
     if study.market.short_rate is None:
@@ -127,15 +123,14 @@ def _index(study: Study) -> Iterator[Issue]:
     try:
         fixings = deal_dates(study.deal).accrual[:-1]
     except DealError:
-        return  # told by `_horizon`
+        return  # `_horizon` reports it
     ends = dated(study.valuation_date, study.simulation.horizon_months)
     late = sum(day > ends for day in fixings)
     if late:
         yield warning_at(
             ("deal", "index"),
             f"the simulation ends on {ends}: the reference rate of the last {late} of "
-            f"{len(fixings)} periods, fixed later, "
-            "stays where it stands then",
+            f"{len(fixings)} periods, fixed later, keeps its value of that date",
         )
 
 
@@ -147,15 +142,13 @@ def _short_rate(study: Study) -> Iterator[Issue]:
         yield warning_at(
             ("market", "short_rate", "volatility"),
             f"got {rate.volatility:g}, that is {100 * rate.volatility:g} percentage points over "
-            "a year; it is in points of "
-            "rate and not a share of the rate",
+            "a year; it is in points of rate and not a share of the rate",
         )
     if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
         yield warning_at(
             ("market", "short_rate"),
             "simulated, but moves nothing here: cash is discounted at the stated rates, and the "
-            "study names no deal whose index "
-            "is simulated",
+            "study names no deal whose index is simulated",
         )
 
 

@@ -1,4 +1,4 @@
-"""Hash of what a study says: equal studies have equal hashes, wherever their files lie."""
+"""Hash of a study: equal studies have equal hashes, in whatever folder their files are."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["study_hash"]
 
 def study_hash(study: Study) -> str:
     """Return the SHA-256 of a study, without the folder of its tape and its threads."""
-    words = study.model_dump(mode="json")
+    values = study.model_dump(mode="json")
     for name in ("threads", "time_limit_hours"):
-        words["simulation"].pop(name)
-    words.pop("files_within")  # as where the tape lies
+        values["simulation"].pop(name)
+    values.pop("files_within")  # a folder, like that of the tape
     for section in ("deal", "channel"):
-        if words[section] is None:
-            words.pop(section)  # as before there were deals and channels
+        if values[section] is None:
+            values.pop(section)  # so that studies without them keep their hash
     for role, paths in study.tape.files.items():
         names = [path.name for path in paths]
-        words["tape"][role] = names[0] if len(names) == 1 else names or None
-    return text_hash(json.dumps(words, sort_keys=True))
+        values["tape"][role] = names[0] if len(names) == 1 else names or None
+    return text_hash(json.dumps(values, sort_keys=True))

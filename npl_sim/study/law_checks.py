@@ -1,4 +1,4 @@
-"""What a study may not do under its law, and which of that law is only assumed."""
+"""Legal checks of a study: limits on collection, and provisions of law that are assumed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["LAW"]
 Where = tuple[str | int, ...]
 
 DUST = 1e-9
-"""Room for the last digit of a sum or a product. [share]"""
+"""Tolerance for rounding of a sum or a product. [share]"""
 
 
 def _plans(study: Study) -> Iterator[tuple[Where, tuple[Channel, ...]]]:
-    """Yield every set of channels that works one account at one time, and where it stands."""
+    """Yield every set of channels that works one account at one time, with its path."""
     for i, policy in enumerate(study.policies):
         where = ("policies", i, "collection")
         yield (*where, "channels"), policy.collection.channels
@@ -44,18 +44,17 @@ def _over(
         month += channel.contacts_per_month
         day += channel.busiest_day
         daily = "contacts_per_month" if channel.most_per_day is None else "most_per_day"
-        asked = (
+        limits = (
             ("month", month, cap.per_month, "contacts_per_month"),
             ("week", month * 7.0 / DAYS_PER_MONTH, cap.per_week, "contacts_per_month"),
             ("day", day, cap.per_day, daily),
         )
-        for period, got, most, key in asked:
+        for period, got, most, key in limits:
             if most is not None and got > most * (1.0 + DUST):
                 yield error_at(
                     (*where, k, key),
                     f"got {got:.4g} {cap.channel}s a {period} for one account; expected at most "
-                    f"{most:g} under "
-                    f"{law}: {cap.rule}",
+                    f"{most:g} under {law}: {cap.rule}",
                 )
 
 
@@ -69,9 +68,8 @@ def _quiet(study: Study) -> Iterator[Issue]:
                 yield error_at(
                     (*where, k, "hours"),
                     f"got {channel.channel}s from {_clock(channel.hours[0])} to "
-                    f"{_clock(channel.hours[1])}; expected "
-                    f"none from {_clock(quiet.begin)} to {_clock(quiet.end)} under "
-                    f"{study.legal.name}: {quiet.rule}",
+                    f"{_clock(channel.hours[1])}; expected none from {_clock(quiet.begin)} to "
+                    f"{_clock(quiet.end)} under {study.legal.name}: {quiet.rule}",
                 )
 
 
@@ -91,8 +89,7 @@ def _security(study: Study) -> Iterator[Issue]:
             yield error_at(
                 ("policies", i, "litigation", "preservation", "security"),
                 f"got {preservation.security:g}; expected at most {cap:g}, the most security "
-                "that a court may ask "
-                f"{when} under {study.legal.name}",
+                f"that a court may ask {when} under {study.legal.name}",
             )
 
 
@@ -106,8 +103,7 @@ def _reserves(study: Study) -> Iterator[Issue]:
                 yield error_at(
                     ("collateral", kind, "rounds", k, "reserve"),
                     f"got {auction.reserve:g} of the appraisal in round {k + 1}; expected at "
-                    f"least {floor:g} under "
-                    f"{legal.name}{source}",
+                    f"least {floor:g} under {legal.name}{source}",
                 )
 
 
@@ -135,11 +131,11 @@ def _assumed_limits(study: Study) -> Iterator[Issue]:
     for i, cap in enumerate(legal.contact_caps):
         if cap.assumption:
             most = (("day", cap.per_day), ("week", cap.per_week), ("month", cap.per_month))
-            said = ", ".join(
+            caps = ", ".join(
                 f"{n:g} {cap.channel}s a {period}" for period, n in most if n is not None
             )
             yield warning_at(
-                ("legal", "contact_caps", i), f"the cap of {said} is an assumption: {cap.rule}"
+                ("legal", "contact_caps", i), f"the cap of {caps} is an assumption: {cap.rule}"
             )
     quiet = legal.quiet_hours
     if quiet is not None and quiet.assumption:

@@ -1,4 +1,4 @@
-"""Reading a study from YAML: every fault at once, each with file, line and key."""
+"""Studies from YAML: all errors at once, each with file, line and key."""
 
 from __future__ import annotations
 
@@ -65,27 +65,18 @@ STUDY = FileKind(Study, "study", "name, tape, policies")
 
 @dataclass(frozen=True)
 class LoadedStudy:
-    """A study, the file it came from, and what is legal in it but hardly meant.
-
-    Attributes
-    ----------
-    study
-        The study, its file names resolved.
-    path
-        The file.
-    files
-        Every YAML file that was read.
-    warnings
-        One line each, with file, line and key.
-    within
-        Real paths of the folders in each of which its files must lie; empty: anywhere.
-    """
+    """A study, its files, and warnings on it."""
 
     study: Study
+    """The study, its file names resolved."""
     path: Path
+    """The file."""
     files: tuple[Path, ...]
+    """Every YAML file that was read."""
     warnings: tuple[str, ...]
+    """One line each, with file, line and key."""
     within: tuple[Path, ...] = ()
+    """Real paths of the folders that must contain its files; empty if any folder may."""
 
 
 def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
@@ -101,7 +92,7 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
     Raises
     ------
     StudyError
-        With every fault found, each naming file, line, column and key.
+        With every error found, each naming file, line, column and key.
     """
     path = Path(path)
     source = Source()
@@ -111,7 +102,7 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
 
 
 def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
-    """Return a study that says nothing but where a loan file lies, to check that file by itself.
+    """Return a study with only a loan file, to check that file by itself.
 
     Parameters
     ----------
@@ -134,7 +125,10 @@ def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) 
     loaded = _checked(data, path, source, overrides or {})
     if loaded.study.valuation_date != today:
         return loaded
-    note = f"{escaped(str(path))}: dates are checked against today, {today}; --set valuation_date=2026-06-30 checks against another"
+    note = (
+        f"{escaped(str(path))}: dates are checked against today, {today}; "
+        "--set valuation_date=2026-06-30 checks against another date"
+    )
     return dataclasses.replace(loaded, warnings=(note, *loaded.warnings))
 
 
@@ -151,7 +145,7 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
     Raises
     ------
     StudyError
-        If what it says of its tape cannot be read.
+        If its section `tape` cannot be read.
     """
     source = Source()
     whole = read(path, (), source)
@@ -237,9 +231,9 @@ def schema() -> dict[str, Any]:
     allow_files(result["$defs"]["Deal"], result["$defs"])
     for section in SECTIONS:
         inner = result["properties"][section]
-        words = {k: inner.pop(k) for k in ("description", "title", "default") if k in inner}
+        annotations = {k: inner.pop(k) for k in ("description", "title", "default") if k in inner}
         other = {"type": "string", "description": "Name of a YAML file with this section"}
-        result["properties"][section] = {**words, "anyOf": [inner, other]}
+        result["properties"][section] = {**annotations, "anyOf": [inner, other]}
     return draft_2020_12(result)
 
 

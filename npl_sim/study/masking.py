@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MASKED_SHEET",
-    "known_words",
+    "known_texts",
     "masked_contract",
     "masked_deal",
     "masked_error",
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 MASKED_SHEET = "(sheet)"
-"""Stands for the name of a sheet."""
+"""Replaces the name of a sheet."""
 
 _SHEETS = ("sheet", "collateral_sheet", "guarantor_sheet")
 
@@ -43,8 +43,7 @@ def masked_study(study: Study) -> Study:
 
     The names of study, deal, contract of the sale and agencies are replaced, and those of files
     and sheets; descriptions are left out. Names of groups (policies, segments, regions, kinds) and
-    of parts of a structure (tranches, accounts, vehicles) are kept: they are words of the model
-    and not of a person.
+    of parts of a structure (tranches, accounts, vehicles) are kept, since they name no person.
     """
     tape = study.tape.placed(
         lambda role, i, _: Path(numbered(role, i, len(study.tape.files[role])))
@@ -61,9 +60,9 @@ def masked_study(study: Study) -> Study:
         "deal": None if study.deal is None else masked_deal(study.deal),
         "channel": None if study.channel is None else masked_contract(study.channel),
     }
-    # What the study did not say stays unsaid.
-    said = {key: value for key, value in changes.items() if value != getattr(study, key)}
-    return study.model_copy(update=said)
+    # Fields that the study leaves out stay left out.
+    changed = {key: value for key, value in changes.items() if value != getattr(study, key)}
+    return study.model_copy(update=changed)
 
 
 def _without_agencies(study: Study) -> dict[str, Any]:
@@ -98,7 +97,7 @@ def masked_loaded(loaded: LoadedStudy) -> LoadedStudy:
     names = names_of_files({"study": loaded.path})
     for file in loaded.files:
         names = names_of_files({"study file": file}) | names
-    warnings = tuple(masked_text(line, names, known_words()) for line in loaded.warnings)
+    warnings = tuple(masked_text(line, names, known_texts()) for line in loaded.warnings)
     return dataclasses.replace(
         loaded, study=masked_study(loaded.study), path=Path("study"), files=(), warnings=warnings
     )
@@ -123,16 +122,16 @@ def masked_error(error: NplSimError, path: Path | str | None = None) -> NplSimEr
     names = names_of_files({"file": path})
     for file in getattr(error, "files", ()):
         names |= names_of_files({"file": file})
-    text = masked_text(str(error), names, known_words())
+    text = masked_text(str(error), names, known_texts())
     return StudyError(text.splitlines()) if isinstance(error, StudyError) else type(error)(text)
 
 
 @functools.cache
-def known_words() -> frozenset[str]:
+def known_texts() -> frozenset[str]:
     """Return the keys, fixed values and codes of places that messages may quote."""
     from npl_sim.study.model import Study
 
-    def words(node: Any) -> Iterator[str]:
+    def texts(node: Any) -> Iterator[str]:
         if isinstance(node, dict):
             yield from node.get("properties", {})
             yield from (
@@ -143,10 +142,10 @@ def known_words() -> frozenset[str]:
             node = list(node.values())
         if isinstance(node, list):
             for inner in node:
-                yield from words(inner)
+                yield from texts(inner)
 
     currencies = {code for place in JURISDICTIONS if (code := currency_of(place)) is not None}
-    return frozenset(words(Study.model_json_schema())) | JURISDICTIONS | currencies
+    return frozenset(texts(Study.model_json_schema())) | JURISDICTIONS | currencies
 
 
 def masked_deal(deal: Deal) -> Deal:
@@ -156,11 +155,11 @@ def masked_deal(deal: Deal) -> Deal:
 
 def masked_contract(contract: ChannelContract) -> ChannelContract:
     """Return a channel contract without its name, description and names of parties."""
-    letter = contract.with_side_letter()
-    layers = [*contract.vehicles, *letter.vehicles]
+    with_letter = contract.with_side_letter()
+    layers = [*contract.vehicles, *with_letter.vehicles]
     names = pseudonyms((layer.name for layer in layers), "vehicle")
     holders = {str(getattr(claim, "holder", BANK)) for layer in layers for claim in layer.claims}
-    # In the order of their names, which is that of the books: so no sum is taken in another order.
+    # Sorted by name, as cash by party is: so no sum changes its order.
     others = sorted(holders - set(names) - {*RESERVED, "investors"})
     names |= {name: f"investor {i:02d}" for i, name in enumerate(others, 1)}
     found: ChannelContract = _renamed(contract, names)
@@ -175,7 +174,7 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
         return tuple(_renamed(v, names) for v in value)
     if isinstance(value, BaseModel):
         old = {name: getattr(value, name) for name in type(value).model_fields}
-        # A word that a key may only hold, such as a kind, is no name.
+        # A fixed value, such as a kind, is no name.
         free = {
             n: v
             for n, v in old.items()

@@ -1,4 +1,4 @@
-"""What is wrong with a study, in the words of its reader: translates the findings of pydantic."""
+"""Validation messages for the user, from the errors of pydantic."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["dotted", "kind_of", "messages"]
 Path_ = tuple[str | int, ...]
 
 MOST_EXPLAINED = 200
-"""Faults of a file that are explained; to look for the nearest known key of each takes long. The
-others are named."""
+"""Errors of a file that are explained in full; finding the nearest known key of each takes
+time."""
 
 _SHORT = {"extra_forbidden": "unknown key", "missing": "missing"}
 
@@ -48,7 +48,7 @@ def kind_of(value: Any) -> str:
 def messages(
     error: ValidationError, data: Any, place: Callable[[Path_], str], root: type[BaseModel] = Study
 ) -> list[str]:
-    """Return one line for each fault: its place, its key, what came, and what was expected.
+    """Return one line for each error: place, key, value, and what was expected.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def messages(
                 lines[f"{place((*where, *inner))}: {dotted((*where, *inner))}: {text}"] = None
             continue
         if fault["type"] == "value_error":
-            names = where  # whatever stands last is the tag of a union
+            names = where  # the last part is the tag of a union
         lines[f"{place(where)}: {dotted(names)}: {_explain(fault, names, data, root)}"] = None
     return list(lines)
 
@@ -172,7 +172,8 @@ def _explain(fault: Any, where: Path_, data: Any, root: type[BaseModel]) -> str:
         tags = str(context["expected_tags"]).replace("'", "").split(", ")
         near = _nearest(str(context["tag"]), tags)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        return f"got kind {shortened(str(context['tag']))!r}; expected one of: {', '.join(tags)}{hint}"
+        tag = shortened(str(context["tag"]))
+        return f"got kind {tag!r}; expected one of: {', '.join(tags)}{hint}"
     hint = _comma(kind, where, data, info)
     return f"got {quoted(value)}; expected {_expected(fault, value, info)}{_unit(info)}{hint}"
 
@@ -226,7 +227,7 @@ def _expected(fault: Any, value: Any, info: FieldInfo | None) -> str:
     if kind.startswith(("float", "int", "decimal")):
         whole = kind.startswith("int")
         return ("a whole number" if whole else "a number") + advice(value, info, whole)
-    words = {
+    patterns = {
         "greater_than_equal": "at least {ge:g}",
         "greater_than": "more than {gt:g}",
         "less_than_equal": "at most {le:g}",
@@ -253,7 +254,7 @@ def _expected(fault: Any, value: Any, info: FieldInfo | None) -> str:
     }
     if kind.startswith("date"):
         return "a date such as 2026-06-30"
-    text = words[kind].format(**context) if kind in words else str(fault["msg"])
+    text = patterns[kind].format(**context) if kind in patterns else str(fault["msg"])
     if kind.startswith("less_than") and isinstance(value, int | float):
         limit = float(context.get("le", context.get("lt", math.inf)))
         if limit <= 1.0 and value / 100.0 <= limit:

@@ -1,4 +1,4 @@
-"""A study: everything that is assumed about a package, composed from each room's words."""
+"""A study: all assumptions about a package, composed of the specifications of each section."""
 
 from __future__ import annotations
 
@@ -38,40 +38,39 @@ class Study(Spec):
     currency: Currency = "CNY"
     """Currency of all amounts."""
     jurisdiction: Jurisdiction | None = None
-    """Country in which the loans are worked out; none: not stated."""
+    """Country in which the loans are worked out; optional."""
     tape: TapeSpec
     """The loan tape and how it is read."""
     legal: LegalRegime = LegalRegime()
     """The law under which the loans are worked out."""
     market: Market = Market()
-    """The systematic world."""
+    """Systematic market factors."""
     collateral: dict[str, CollateralTerms] = Field(default={}, max_length=200)
     """How each kind of collateral is valued and sold; the entry `default` serves kinds not
     listed."""
     policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
-    """What is done with which loans; the first that applies governs a loan."""
+    """Work-out policies; the first that applies governs a loan."""
     contracts: tuple[AgencyContract, ...] = Field(default=(), max_length=200)
     """Contracts on the totals of placements, to which agencies refer by name."""
     stress: tuple[Text, ...] = ()
-    """Names of the market's stresses to lay on."""
+    """Names of the market's stresses to apply."""
     simulation: Simulation = Simulation()
     """Size, seed and limits of the run."""
     pricing: Pricing = Pricing()
     """How cash flows become a price."""
     buyer: Buyer = Buyer()
-    """What the buyer demands and bears."""
+    """The buyer's required return, costs and financing."""
     seller: Seller = Seller()
-    """What keeping the package is worth to its owner."""
+    """Hold value of the package to its owner."""
     prudence: Prudence = Prudence()
     """Margins taken off the best estimate, and limits of age and completeness."""
     deal: Deal | None = None
-    """Securitisation of the package, for `npl-sim deal run` and `npl-sim deal size`; none: no
-    deal."""
+    """Securitization of the package, for `npl-sim deal run` and `npl-sim deal size`; optional."""
     channel: ChannelContract | None = None
-    """Sale through a channel, for `npl-sim channel`; none: it is told on the command line."""
+    """Sale through a channel, for `npl-sim channel`; may be given on the command line instead."""
     files_within: Text | None = None
-    """Folder, relative to the study's, in which every file that the study names must lie; none:
-    anywhere. It can only narrow what the command line allows."""
+    """Folder, relative to the study's, in which every file that the study names must lie; defaults
+    to anywhere. It can only narrow what the command line allows."""
 
     @property
     def stated_buyer(self) -> Buyer | None:

@@ -1,4 +1,4 @@
-"""Numbers that are written for the eye, such as 0,12 or 12 %, and how a study is to write them."""
+"""Formatted numbers such as 0,12 or 12 %, and how to write them in YAML."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def advice(value: Any, info: FieldInfo | None = None, whole: bool = False) -> st
     Parameters
     ----------
     value
-        What stands in the study.
+        Value in the study.
     info
         The field that it is for, whose bounds settle what 1,234 means.
     whole
@@ -143,8 +143,8 @@ def decimal_commas(key: str, text: str) -> str | None:
     """Return the decimal number that values between commas probably mean: ``0,12`` is 0.12.
 
     Only a key of rates or shares, whose largest value is at most 10, is judged. Two whole numbers
-    are taken for one where the second exceeds the key's bounds, or follows a 0 and is above 1 or
-    begins with a 0.
+    count as one if the second exceeds the key's bounds. They also do if the first is 0 and the
+    second is above 1 or begins with a 0.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def decimal_commas(key: str, text: str) -> str | None:
     Returns
     -------
     str or None
-        The number; None where the values are plausible as they stand.
+        The number; None if the values are plausible.
     """
     info = field_of(key)
     low, high = bounds(info)

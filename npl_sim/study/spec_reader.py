@@ -14,8 +14,9 @@ from pydantic import BaseModel, ValidationError
 from npl_sim.core.errors import StudyError
 from npl_sim.core.masking import Privacy
 from npl_sim.study.messages import dotted, kind_of, messages
+from npl_sim.study.overrides import override
 from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
-from npl_sim.study.yaml_source import Path_, Source, override, read, read_section, reading
+from npl_sim.study.yaml_source import Path_, Source, read, read_section, reading
 
 __all__ = [
     "FileKind",
@@ -185,8 +186,8 @@ def join_disclosed(data: dict[str, Any], source: Source, prefix: Path_ = ()) -> 
             ]
         )
     source.move((*prefix, "disclosed"), prefix)
-    letter = {"side_letter": data["side_letter"]} if "side_letter" in data else {}
-    return {**disclosed, **letter}
+    side_letter = {"side_letter": data["side_letter"]} if "side_letter" in data else {}
+    return {**disclosed, **side_letter}
 
 
 def validated(

@@ -1,4 +1,4 @@
-"""What is wrong, or hardly meant, between buyer, seller, margins and the rest of a study."""
+"""Validation of buyer, seller and margins against the rest of a study."""
 
 from __future__ import annotations
 
@@ -41,4 +41,4 @@ def _deadlines_of_sides(study: Study) -> Iterator[Issue]:
 
 
 VALUE = (_margins, _deadlines_of_sides)
-"""The checks, each a generator of faults."""
+"""The checks, each a generator of issues."""

@@ -53,10 +53,9 @@ def _percent(study: Study) -> Iterator[Issue]:
             yield warning_at(
                 where,
                 f"got {value:g}, that is {100.0 * value:g} % a year; expected at most {HIGH:g}: "
-                f"write {value / 100.0:g} for "
-                f"{value:g} %",
+                f"write {value / 100.0:g} for {value:g} %",
             )
 
 
 RATES = (_percent,)
-"""The checks, each a generator of faults."""
+"""The checks, each a generator of issues."""

@@ -1,10 +1,9 @@
-"""Reading YAML so that every value keeps its place: file, line and column."""
+"""YAML values with their places: file, line and column."""
 
 from __future__ import annotations
 
 import difflib
 import functools
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,12 +20,13 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scanner import Scanner
 
 from npl_sim.core.confinement import check_inside
-from npl_sim.core.errors import InputFileError, StudyError, quoted, shortened
+from npl_sim.core.errors import InputFileError, StudyError, shortened
 from npl_sim.core.input_file import read_regular
 from npl_sim.study.messages import dotted, kind_of
+from npl_sim.study.yaml_errors import reused_anchor, syntax_error
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES, LimitedComposer
 
-__all__ = ["Path_", "Source", "override", "parsed", "plain", "read", "read_section", "reading"]
+__all__ = ["Path_", "Source", "parsed", "plain", "read", "read_section", "reading"]
 
 Path_ = tuple[str | int, ...]
 
@@ -55,7 +55,7 @@ class Source:
 
 @contextmanager
 def reading(source: Source) -> Iterator[None]:
-    """Say in an error which files were read, so that their names can be masked."""
+    """Add the files that were read to an error, so that their names can be masked."""
     try:
         yield
     except StudyError as error:
@@ -71,9 +71,11 @@ _Constructor.add_constructor(
 )
 
 
-def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str = "study") -> Any:
-    check_inside(path, asked)
-    where = f"{asked}: " if asked else ""
+def read(
+    path: Path, prefix: Path_, source: Source, named_by: str = "", whole: str = "study"
+) -> Any:
+    check_inside(path, named_by)
+    where = f"{named_by}: " if named_by else ""
     source.files.append(path)
     try:
         raw = read_regular(path, MOST_BYTES, f"a {whole} (a YAML file)")
@@ -95,7 +97,7 @@ def read(path: Path, prefix: Path_, source: Source, asked: str = "", whole: str 
 
 
 def read_section(
-    path: Path, where: Path_, source: Source, asked: str, whole: str = "study"
+    path: Path, where: Path_, source: Source, named_by: str, whole: str = "study"
 ) -> Any:
     """Read a section from a file of its own.
 
@@ -107,18 +109,18 @@ def read_section(
         Path of keys to the section.
     source
         Takes the places of its values.
-    asked
-        Who names the file: file, line and key.
+    named_by
+        File, line and key that name the file.
     whole
         What the section is a part of.
 
     Raises
     ------
     StudyError
-        If it cannot be read, or holds neither a mapping nor a list of mappings. What such a file
-        holds is not quoted: it may be any file, and the study somebody else's.
+        If it cannot be read, or holds neither a mapping nor a list of mappings. The message does
+        not quote the file: it may be any file, named by someone else's study.
     """
-    data = read(path, where, source, asked, whole)
+    data = read(path, where, source, named_by, whole)
     if isinstance(data, dict) and list(data) == [where[-1]]:
         place = source.place((*where, where[-1]))
         raise StudyError(
@@ -129,7 +131,7 @@ def read_section(
     if not isinstance(data, list):
         raise StudyError(
             [
-                f"{asked}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of "
+                f"{named_by}: {path}:1: holds a {kind_of(data)}; expected a mapping of keys of "
                 f"{dotted(where)}"
             ]
         )
@@ -138,7 +140,7 @@ def read_section(
             line = source.place((*where, i)).removeprefix(f"{path}:").partition(":")[0]
             raise StudyError(
                 [
-                    f"{asked}: {path}:{line}: holds a {kind_of(item)} in a list; expected "
+                    f"{named_by}: {path}:{line}: holds a {kind_of(item)} in a list; expected "
                     f"mappings of keys of {dotted(where)}"
                 ]
             )
@@ -163,18 +165,6 @@ def _yaml() -> YAML:
     return yaml
 
 
-HINTS = (
-    ("<block end>", "check the indentation of this line and of those above"),
-    (
-        "mapping values are not allowed",
-        "put text that holds a colon in quotes, or check the indentation",
-    ),
-    ("cannot start any token", "put the text in quotes"),
-    ("undefined alias", "put text that begins with * in quotes"),
-    ("another document", "a study is one document; take --- away"),
-)
-
-
 @functools.lru_cache(maxsize=16)
 def _loaded(text: str) -> tuple[Any, str]:
     """Return the tree of a YAML text, or the message on its first error.
@@ -186,9 +176,9 @@ def _loaded(text: str) -> tuple[Any, str]:
             warnings.simplefilter("error", ReusedAnchorWarning)
             return _yaml().load(text), ""
     except ReusedAnchorWarning as error:
-        return None, f":{_reused(str(error))}"
+        return None, f":{reused_anchor(str(error))}"
     except MarkedYAMLError as error:
-        return None, f":{_syntax(error, text)}; expected valid YAML"
+        return None, f":{syntax_error(error, text)}; expected valid YAML"
     except ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -224,36 +214,8 @@ def parsed(text: str, name: str) -> Any:
     return tree
 
 
-def _reused(text: str) -> str:
-    """Return line, column and what is wrong where an anchor is given a second time."""
-    places = re.findall(r"line (\d+), column (\d+)", text)
-    anchor = re.search(r"duplicate anchor '(.*?)'", text)
-    line, column = places[-1] if places else ("1", "1")
-    first = f" (first on line {places[0][0]})" if len(places) > 1 else ""
-    return f"{line}:{column}: duplicate anchor {quoted(anchor[1] if anchor else '')}{first}; expected each anchor once"
-
-
-def _syntax(error: MarkedYAMLError, text: str) -> str:
-    """Return line, column and what is wrong there."""
-    problem = (error.problem or "not valid YAML").split("\n")[0]
-    if problem.startswith("but ") and error.context:
-        problem = f"{error.context}, {problem}"
-    problem = shortened(problem, 300)
-    mark = error.problem_mark or error.context_mark
-    if ("end of stream" in problem or "<stream end>" in problem) and error.context_mark:
-        mark, problem = error.context_mark, "what opens here is not closed before the file ends"
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    twice = re.match(r'found duplicate key "(.*?)" with value', problem)
-    hint = next((hint for part, hint in HINTS if part in problem), "")
-    if twice:
-        problem = f"duplicate key {twice[1]!r}"
-    elif "\t" in "".join(text.splitlines()[line - 1 : line]):
-        hint = "tabs cannot indent YAML; use spaces"
-    return f"{line}:{column}: {problem}" + (f" ({hint})" if hint else "")
-
-
 def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) -> Any:
-    """Return plain data, noting where each value stands."""
+    """Return plain data, and note the place of each value."""
     count[0] += 1
     if count[0] > MOST_VALUES or len(where) > MOST_LEVELS:
         raise StudyError(
@@ -273,7 +235,7 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
             if name in keys:
                 raise StudyError(
                     [
-                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: stands twice; "
+                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: is given twice; "
                         "expected it once"
                     ]
                 )
@@ -302,49 +264,3 @@ def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) 
             "text, list or mapping"
         ]
     )
-
-
-def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
-    """Lay one value on, and note that it came from no file."""
-    parts = key.split(".")
-    if "" in parts:
-        raise StudyError(
-            [
-                f"override {quoted(key)}: expected keys joined by single dots, such as "
-                "simulation.seed"
-            ]
-        )
-    if len(parts) > MOST_LEVELS:
-        raise StudyError(
-            [f"override {quoted(key)}: {len(parts):,} levels; expected at most {MOST_LEVELS}"]
-        )
-    at: Any = data
-    replaced: Any = None
-    where: Path_ = ()
-    for i, part in enumerate(parts):
-        index: Any = part
-        if isinstance(at, list):
-            if not part.isdecimal() or int(part) >= len(at):
-                raise StudyError(
-                    [f"override {key}: got position {part!r}; expected 0 to {len(at) - 1}"]
-                )
-            index = int(part)
-        elif not isinstance(at, dict):
-            raise StudyError(
-                [
-                    f"override {key}: {'.'.join(parts[:i])} is a {kind_of(at)}; expected keys "
-                    "below it"
-                ]
-            )
-        where = (*where, index)
-        if i == len(parts) - 1:
-            replaced = at.get(index) if isinstance(at, dict) else at[index]
-            at[index] = value
-        else:
-            if isinstance(at, dict) and at.get(index) is None:
-                at[index] = {}  # a section left out, or empty
-            at = at[index]
-    if isinstance(replaced, dict | list):
-        for old in [w for w in source.places if w[: len(where)] == where]:
-            del source.places[old]
-    source.places[where] = "override"

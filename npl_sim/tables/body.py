@@ -38,17 +38,24 @@ class Request:
     """What a caller asks to read."""
 
     header_row: int | None = None
-    """Row of the headers, or of the first record under `headers`; none: searched. [row, from 1]"""
+    """Row of the headers, or of the first record under `headers`; defaults to a search. [row,
+    from 1]"""
     headers: tuple[str, ...] = ()
     """Headers of a file that has none, by position."""
     known: Callable[[tuple[str, ...]], int] | None = None
     """Counts the headers of a row that have a known meaning."""
     sheet: str | None = None
-    """Sheet of a workbook; none: the first."""
+    """Sheet of a workbook; defaults to the first."""
     encoding: str = "auto"
     """Encoding of a text file, or auto."""
     memory_limit_gib: float = 2.0
     """Most memory that reading may take. [GiB]"""
+    may_be_empty: bool = False
+    """Whether a file with headers and no rows is read."""
+
+
+FIRST_SHEET = Request()
+"""The first sheet, with its headers searched."""
 
 
 @dataclass
@@ -74,7 +81,7 @@ class Body:
     """Headers and records; attributes as in `RawFile`.
 
     `first` is the row number of the first record, `blank` are the records that hold nothing
-    (from 0; none: not known).
+    (from 0; None if unknown).
     """
 
     label: str
@@ -248,7 +255,7 @@ def body_of(grid: Grid, request: Request) -> Body:
         row = f"row {begin + 1} or below" if begin else "row 1 or below"
         raise TableError(f"{grid.label}: has no row of headers; expected one in {row}")
     at = filled[header_at([grid.rows[i] for i in filled], request)]
-    above = tuple((i + 1, said) for i in range(at) if (said := texts(grid.rows[i])))
+    above = tuple((i + 1, stated) for i in range(at) if (stated := texts(grid.rows[i])))
     start = at if request.headers else at + 1
     blank = tuple(
         i - start for i in range(start, len(grid.rows)) if all(is_blank(c) for c in grid.rows[i])

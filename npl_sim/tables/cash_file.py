@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError, escaped
+from npl_sim.tables.body import Request
 from npl_sim.tables.cash_table import CashTable
 from npl_sim.tables.cell_types import column_text, shown
 from npl_sim.tables.files import RawFile, Source, read_raw
@@ -47,10 +48,12 @@ def open_table(role: str, path: Path, known: Collection[str], currency: str = ""
     Raises
     ------
     TableError
-        If it cannot be read, or its columns cannot be told apart.
+        If it cannot be read, or its columns are ambiguous.
     """
     try:
-        raw = read_raw(role, path, known=lambda headers: sum(_name(h) in known for h in headers))
+        raw = read_raw(
+            role, path, Request(known=lambda headers: sum(_name(h) in known for h in headers))
+        )
     except OSError as error:
         raise TableError(f"{escaped(str(path))}: cannot be read ({error.strerror})") from None
     except TableError as error:
@@ -86,7 +89,7 @@ def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
     Raises
     ------
     TableError
-        If a column has cells and no name, a name stands twice, the file was read with errors, or
+        If a column has cells and no name, a name occurs twice, the file was read with errors, or
         a title states a unit.
     """
     cells: dict[str, pd.Series] = {}
@@ -100,7 +103,7 @@ def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:
                 f"{where}: column {position + 1} has no header; expected a name, or no cells"
             )
         if name in cells:
-            raise TableError(f"{where}: column {shown(name)} stands twice; expected each once")
+            raise TableError(f"{where}: column {shown(name)} occurs twice; expected each once")
         cells[name], at[position] = column, name
     notes = []
     for row, texts in raw.above:

@@ -12,12 +12,11 @@ import pandas as pd
 
 from npl_sim.core.errors import TableError
 from npl_sim.core.masking import Privacy, masked_value
-from npl_sim.tables.cell_types import cell_text, column_text, shown
-from npl_sim.tables.columns import Column
+from npl_sim.tables.cell_types import EMPTY, cell_text, column_text, each, is_empty, shown
+from npl_sim.tables.columns import Cells, Column, Notation
 from npl_sim.tables.currencies import currencies_beside
 from npl_sim.tables.evidence import Place, decimal_mark, is_number, written
 from npl_sim.tables.files import RawFile
-from npl_sim.tables.notation import EMPTY, Cells, Notation, each, is_empty
 from npl_sim.tables.numbers import read_numbers
 
 MOST_GIB = 2.0
@@ -39,7 +38,7 @@ class CashTable:
     raw: RawFile
     """The file as it was read."""
     notes: tuple[str, ...]
-    """What the user must be told of the file."""
+    """Notes on the file for the user."""
     merged: Mapping[str, int]
     """Names of the columns in which cells are merged over several rows, with the first of these
     rows."""
@@ -146,7 +145,7 @@ class CashTable:
             If a cell is empty, or no such number.
         """
         raw = self.cells[name]
-        # True equals 1 as an object, so cells of several types are told apart as text.
+        # True equals 1 as an object, so cells of several types are compared as text.
         codes, kept = pd.factorize(
             column_text(raw) if raw.dtype == "object" else raw, use_na_sentinel=False
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -17,47 +19,12 @@ INVISIBLE = " \t\r\n\x00\u00a0\u3000\u200b\ufeff"
 NO_VALUE = "formula without a stored value"
 """Text for a formula whose result the file does not store."""
 
-ERROR_TEXTS = frozenset(
-    word.casefold()
-    for word in (
-        *(
-            "#N/A",
-            "#REF!",
-            "#VALUE!",
-            "#DIV/0!",
-            "#NAME?",
-            "#NUM!",
-            "#NULL!",
-            "#SPILL!",
-            "#CALC!",
-            "#FIELD!",
-        ),
-        *(
-            "#BLOCKED!",
-            "#CONNECT!",
-            "#BUSY!",
-            "#UNKNOWN!",
-            "#GETTING_DATA",
-            "#N/A N/A",
-            "#####",
-            NO_VALUE,
-        ),
-        # Italian, German and French spreadsheets write their own.
-        *(
-            "#N/D",
-            "#RIF!",
-            "#VALORE!",
-            "#NOME?",
-            "#NULLO!",
-            "#NV",
-            "#BEZUG!",
-            "#WERT!",
-            "#VALEUR!",
-            "#NOM?",
-        ),
-        *("#NOMBRE!", "#NUL!"),
-    )
-)
+ERROR_TEXTS = frozenset((
+    "#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!",
+    "#field!", "#blocked!", "#connect!", "#busy!", "#unknown!", "#getting_data", "#####", "#n/d",
+    "#rif!", "#valore!", "#nome?", "#nullo!", "#nv", "#bezug!", "#wert!", "#valeur!", "#nom?",
+    "#nombre!", "#nul!",
+)) | {"#n/a n/a", NO_VALUE.casefold()}  # fmt: skip
 """Case-folded error texts of spreadsheets, which are errors in any column."""
 
 
@@ -131,3 +98,51 @@ def column_text(column: pd.Series) -> pd.Series:
 def shown(text: str) -> str:
     """Return the text of a cell for messages: quoted, shortened, printable."""
     return repr(shortened(text[: LONGEST_VALUE + 1], LONGEST_VALUE))
+
+
+EMPTY_TEXT = frozenset({"", "-", "--", "—", "——", "null", "nan", "nat", "\\n"})
+EMPTY = EMPTY_TEXT | {"/", "na", "n/a", "none", "无", "空"}
+
+ERROR_CELL = "a value: the spreadsheet shows an error here"
+
+_APOSTROPHES = str.maketrans("\u2019\u02bc\u0060\u2212", "'''-")
+
+
+def is_empty(text: pd.Series, texts: frozenset[str]) -> np.ndarray:
+    """Return which cells are empty or hold a word for empty."""
+    # Only cells as short as the longest word are looked at: long columns of ids cost little.
+    empty = (text == "").to_numpy(dtype=bool, copy=True)
+    short = np.flatnonzero(~empty & (text.str.len() <= max(map(len, texts))).to_numpy(dtype=bool))
+    if len(short):
+        empty[short] = text.iloc[short].str.lower().isin(list(texts)).to_numpy(dtype=bool)
+    return np.asarray(empty, dtype=bool)
+
+
+def plain_text(text: str) -> str:
+    """Normalize a cell's text: lower case, with plain digits, spaces and apostrophes."""
+    # NFKC turns full-width digits and the spaces that group thousands (U+00A0, U+202F, U+2009)
+    # into plain ones.
+    plain = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).translate(_APOSTROPHES)
+    return plain.strip().casefold()
+
+
+def error_cells(text: pd.Series) -> np.ndarray:
+    """Return which cells show a spreadsheet error, such as #N/A or #REF!."""
+    marked = text.str.startswith(("#", "Err:", "err:", "formula without")).to_numpy(
+        dtype=bool, copy=True
+    )
+    at = np.flatnonzero(marked)
+    if len(at):
+        plain = text.iloc[at].str.casefold()
+        named = plain.isin(list(ERROR_TEXTS)) | plain.str.fullmatch(r"err:\d+|#+")
+        marked[at] = named.to_numpy(dtype=bool)
+    return np.asarray(marked, dtype=bool)
+
+
+def each(text: pd.Series, read: Callable[[str], object]) -> np.ndarray:
+    """Apply `read` once per distinct text."""
+    codes, distinct = pd.factorize(text)
+    found = np.empty(len(distinct), dtype=object)
+    for i, value in enumerate(distinct):
+        found[i] = read(str(value))
+    return np.asarray(found[codes])

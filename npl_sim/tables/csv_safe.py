@@ -29,9 +29,9 @@ def _safe(texts: pd.Series) -> pd.Series:
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table without cells or headers that a spreadsheet runs as formulas.
 
-    A text that one might run, or that begins with an apostrophe, gets one apostrophe before it;
-    taking one leading apostrophe away gives back each raw value. Numbers, dates and truth values
-    stay as they are, plain negative numbers written as text too.
+    Put one apostrophe before each text that may run or begins with an apostrophe. Removing one
+    leading apostrophe restores each raw value. Numbers, dates, truth values and plain negative
+    numbers written as text do not change.
     """
     frame = frame.copy()
     for i in range(frame.shape[1]):

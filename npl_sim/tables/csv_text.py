@@ -78,7 +78,7 @@ def _records(
 def _head(
     path: Path, text: str, begin: int, separator: str, first: int, request: Request
 ) -> _Head:
-    """Return the headers of a text and what stands above them.
+    """Return the headers of a text and the rows above them.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.notation import each, plain_text
+from npl_sim.tables.cell_types import each, plain_text
 
 CURRENCY_TERMS: tuple[tuple[str, str], ...] = (
     ("人民币", "CNY"), ("美元", "USD"), ("美金", "USD"), ("港币", "HKD"), ("港元", "HKD"), ("欧元", "EUR"),

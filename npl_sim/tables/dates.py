@@ -13,8 +13,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import column_text
-from npl_sim.tables.notation import EMPTY, ERROR_CELL, Cells, Notation, error_cells, is_empty
+from npl_sim.tables.cell_types import EMPTY, ERROR_CELL, column_text, error_cells, is_empty
+from npl_sim.tables.columns import Cells, Notation
 
 _YMD = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})")
 _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
@@ -27,46 +27,25 @@ _TIME = re.compile(
 _DAY_MONTH = re.compile(r"(\d{1,2})[-\s./]([a-z]{3,9})\.?[-\s./](\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})\s*,?\s+(\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november",
-    "december",
-)  # fmt: skip
+_ENGLISH = "january february march april may june july august september october november december"
+_ITALIAN = (
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
+)
 _MONTH_OF = {
-    **{name: i + 1 for i, name in enumerate(_MONTHS)},
-    **{name: i + 1 for i, name in enumerate(_FULL_MONTHS)},
-    "sept": 9,
-    # Italian, where it differs from English
-    "gen": 1,
-    "gennaio": 1,
-    "febbraio": 2,
-    "marzo": 3,
-    "aprile": 4,
-    "mag": 5,
-    "maggio": 5,
-    "giu": 6,
-    "giugno": 6,
-    "lug": 7,
-    "luglio": 7,
-    "ago": 8,
-    "agosto": 8,
-    "set": 9,
-    "settembre": 9,
-    "ott": 10,
-    "ottobre": 10,
-    "novembre": 11,
-    "dic": 12,
-    "dicembre": 12,
-}
+    spelling: number
+    for names in (_ENGLISH, _ITALIAN)
+    for number, name in enumerate(names.split(), 1)
+    for spelling in (name, name[:3])
+} | {"sept": 9}
+"""Month names in English and Italian, whole and by three letters."""
 
 _SERIAL_RANGE = (18000, 80000)  # 1949 to 2119
 
 DATE = "a date such as 2024-01-31, 2024/1/31 or 20240131"
 ORDER = "a date whose order is known: set date_format to dmy or mdy"
 BOTH_ORDERS = (
-    "one order of day and month: the column holds dates that are only day/month and "
-    "others that are only month/day; "
-    "correct the file, or split the column"
+    "one order of day and month: some dates of the column are only day/month, others only "
+    "month/day; correct the file or split the column"
 )
 SHORT_YEAR = (
     "a date with four digits of the year, or a date_format such as %d-%b-%y that says how to "
@@ -74,15 +53,13 @@ SHORT_YEAR = (
 )
 NO_DAY = "a date with a day, or a date_format such as %b-%Y that says how to read it"
 INSTANT = (
-    "a date, not an instant: these lie at one time of day other than midnight in their "
-    "zone, so the local day may be "
-    "another; export the dates without times"
+    "a date, not an instant: these have one time of day other than midnight, so the local "
+    "day may differ; export the dates without times"
 )
 SWAPPED = (
-    "a day and month that a spreadsheet did not swap: the column holds texts with days "
-    "beyond 12 and date cells with days "
-    "up to 12 alone, as a spreadsheet of the other order of day and month leaves them; "
-    "export the dates as 2024-01-31"
+    "a day and month that a spreadsheet did not swap: texts have days beyond 12, date "
+    "cells only days up to 12. A spreadsheet with the other date order does that; export "
+    "the dates as 2024-01-31"
 )
 FIRST_OF_MONTH = "a day: the first of the month was taken, as date_format names none"
 

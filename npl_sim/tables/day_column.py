@@ -14,9 +14,9 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900
 from npl_sim.tables.cash_table import CashTable
 from npl_sim.tables.cell_types import cell_text, column_text
+from npl_sim.tables.columns import Notation
 from npl_sim.tables.dates import DATE, read_dates
 from npl_sim.tables.evidence import Place, date_order
-from npl_sim.tables.notation import Notation
 
 EARLIEST = date(1950, 1, 1)
 LATEST = date(2200, 1, 1)
@@ -123,7 +123,7 @@ def read_days(
     table, name
         The table and its column.
     reference
-        Date from which 100 years are counted; none: dates up to 2199 are read.
+        Date from which 100 years are counted; None reads dates up to 2199.
 
     Returns
     -------

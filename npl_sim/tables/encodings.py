@@ -49,10 +49,10 @@ class _Pairs:
 def _pairs(data: bytes) -> _Pairs:
     """Count the two-byte characters at the start of a text.
 
-    Western text misread as GB18030 turns an accented letter and its neighbor into one character,
-    nearly always outside the 3,755 common ones (lead byte B0-D7, trail A1-FE) and the punctuation
-    (lead A1-A3), of which Chinese text almost wholly consists. Korean text (EUC-KR) has lead bytes
-    B0-C8 only, half of what Chinese text uses.
+    Chinese text consists almost entirely of 3,755 common characters (lead byte B0-D7, trail A1-FE)
+    and punctuation (lead A1-A3). Western text misread as GB18030 merges an accented letter and its
+    neighbor into one character, which is nearly always another one. Korean text (EUC-KR) has lead
+    bytes B0-C8 only, half of those in Chinese text.
     """
     common = late = total = 0
     i, end = 0, min(len(data), _SAMPLE)

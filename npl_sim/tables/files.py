@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.body import EPOCH_1900, Body, Request, body_of
+from npl_sim.tables.body import EPOCH_1900, FIRST_SHEET, Body, Request, body_of
 from npl_sim.tables.cell_types import column_text
 from npl_sim.tables.csv_text import csv_body
 from npl_sim.tables.encodings import decode
@@ -147,51 +146,24 @@ def _body(path: Path, data: bytes, request: Request) -> Body:
     return body_of(readers[kind](path, data, request), request)
 
 
-def read_raw(
-    role: str,
-    path: Path,
-    *,
-    encoding: str = "auto",
-    sheet: str | None = None,
-    header_row: int | None = None,
-    headers: tuple[str, ...] = (),
-    known: Callable[[tuple[str, ...]], int] | None = None,
-    memory_limit_gib: float = 2.0,
-    may_be_empty: bool = False,
-) -> RawFile:
-    """Read one file.
+def read_raw(role: str, path: Path, request: Request = FIRST_SHEET) -> RawFile:
+    """Read one file of any format: CSV or other text, workbook, HTML table or Parquet.
 
     Parameters
     ----------
     role
         The table that the file holds.
     path
-        Table of any format: CSV and other text, workbook, HTML table or Parquet; told by its
-        content.
-    encoding
-        Encoding of a CSV file, or auto.
-    sheet
-        Sheet of a workbook; none: the first.
-    header_row
-        Row that holds the headers; none: the first of the first rows in which most headers are
-        `known`. [row, from 1]
-    headers
-        Headers of a file that has none, by position; its records then begin in `header_row`, or
-        the first row.
-    known
-        Counts the headers of a row that have a known meaning.
-    memory_limit_gib
-        Most memory that reading may take. [GiB]
-    may_be_empty
-        Whether a file with headers and no rows is read.
+        The file; its content decides the format.
+    request
+        What to read, and how.
 
     Raises
     ------
     TableError
         If the file is missing, empty, a folder, in another format or encoding, or malformed.
     """
-    data = file_bytes(path, memory_limit_gib)
-    request = Request(header_row, tuple(headers), known, sheet, encoding, memory_limit_gib)
+    data = file_bytes(path, request.memory_limit_gib)
     body = _body(path, data, request)
     rows = body.first + np.arange(len(body.frame), dtype=np.int64)
     keep = ~_is_blank(body.frame) if body.blank is None else np.ones(len(rows), dtype=bool)
@@ -199,7 +171,7 @@ def read_raw(
     source = Source(
         role, body.label, hashlib.sha256(data).hexdigest(), int(keep.sum()), body.encoding
     )
-    if source.rows == 0 and not may_be_empty:
+    if source.rows == 0 and not request.may_be_empty:
         raise TableError(f"{path}: has headers but no rows; expected one row per record")
     raw = RawFile(
         source,

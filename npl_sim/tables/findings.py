@@ -43,8 +43,8 @@ class Finding:
     """Rows concerned."""
     rows: tuple[int, ...]
     values: tuple[str, ...]
-    """The first of these rows (all of them for an error found while the file was read), counted
-    from 1 with the headers as a spreadsheet does, and what stands there."""
+    """The first of these rows, counted from 1 as a spreadsheet does, and their content. An error
+    found while the file was read has all rows."""
     name: str = ""
     """What the study calls it in `tape.confirmed`; empty: it cannot be confirmed."""
     gbv: float = math.nan
@@ -168,8 +168,8 @@ class FindingLog:
     ) -> None:
         """Record that the rows where `at` is true hold `values` in `column`.
 
-        `values` are aligned with `at`, or come from a function of the positions that are shown;
-        `confirm` is the name by which the study may confirm the finding.
+        `values` are aligned with `at`, or come from a function of the positions shown. `confirm`
+        is the name by which the study may confirm the finding.
         """
         where = np.flatnonzero(np.asarray(at, dtype=bool))
         if len(where) == 0:
@@ -212,7 +212,7 @@ class FindingLog:
         keys
             Row keys of all rows concerned.
         values
-            What stands in the first of them; at least `KEPT`, or all.
+            Content of the first of them; at least `KEPT`, or all.
         """
         found = []
         for part, file, own in self.by_file(keys):
@@ -278,7 +278,7 @@ def format_findings(findings: Iterable[Finding], limit: int | None = 50) -> str:
     findings
         Findings of a tape.
     limit
-        Most lines of findings; none: all. [lines]
+        Most lines of findings; defaults to all. [lines]
     """
     ordered = sorted(findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column))
     lines = [str(f) for f in (ordered if limit is None else ordered[:limit])]

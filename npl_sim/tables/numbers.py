@@ -12,27 +12,27 @@ import re
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import CellError, Marked, Percent, column_text
-from npl_sim.tables.columns import Column
-from npl_sim.tables.currencies import bears_other, currencies_beside, without_mark
-from npl_sim.tables.notation import (
+from npl_sim.tables.cell_types import (
     EMPTY,
     ERROR_CELL,
-    Cells,
-    Notation,
+    CellError,
+    Marked,
+    Percent,
+    column_text,
     each,
     error_cells,
     is_empty,
     plain_text,
 )
+from npl_sim.tables.columns import Cells, Column, Notation
+from npl_sim.tables.currencies import bears_other, currencies_beside, without_mark
 
 NUMBER = "a number such as 1234.56 or 1,234.56"
 NUMBER_COMMA = "a number such as 1234,56 or 1.234,56"
 RATE = "a yearly rate such as 0.12 or 12%"
 THREE_DIGITS = (
-    "thousands or decimals to be told apart: the values of this column have three digits "
-    "after their only mark; "
-    "set tape.decimal to ',' for 850.000 = 850 thousand, to '.' for 850"
+    "a known decimal mark: the values of this column have three digits after their only "
+    "mark; set tape.decimal to ',' for 850.000 = 850 thousand, to '.' for 850"
 )
 THREE_DIGITS_STATED = (
     "another number of decimals: three digits stand after the mark in every value, read as "
@@ -167,7 +167,7 @@ def _text_numbers(text: pd.Series, notation: Notation, rate: bool, per_cent: flo
     return values
 
 
-def _doubts(
+def _doubtful(
     text: pd.Series, written: np.ndarray, column: Column, notation: Notation
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return the doubtful amounts among the `written` cells, and those read by statement alone."""
@@ -247,8 +247,8 @@ def read_numbers(raw: pd.Series, column: Column, notation: Notation) -> Cells:
         written = ~empty & ~native & ~broken
         values[written] = _text_numbers(text[written], notation, rate, per_cent)
         bad = np.isnan(values) & ~empty & ~broken
-        doubts, warnings = _doubts(text, written, column, notation)
-        errors = {ERROR_CELL: broken, **errors, **doubts}
+        doubtful, warnings = _doubtful(text, written, column, notation)
+        errors = {ERROR_CELL: broken, **errors, **doubtful}
         expected = _expected(column, notation, text[bad])
     values = (
         values * (notation.amount_unit if column.type == "amount" else 1.0) + 0.0

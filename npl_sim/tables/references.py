@@ -13,8 +13,8 @@ _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 def column_number(letters: str) -> int:
     """Return the number of a column, from 1."""
     number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - 64
+    for character in letters.upper():
+        number = 26 * number + ord(character) - 64
     return number
 
 

@@ -42,8 +42,8 @@ def check_duplicate_rows(
     Raises
     ------
     TableError
-        If most rows are copies of others, or if there is one scenario or none named, and dates
-        repeat so that scenarios would be added up.
+        If most rows are copies of others. Also if at most one scenario is named and repeated dates
+        would add up scenarios.
     """
     cash = np.any([x != 0.0 for x in amounts.values()], axis=0)
     table = pd.DataFrame({**keys, **{f"amount {n}": x for n, x in amounts.items()}})[cash]
@@ -56,8 +56,8 @@ def check_duplicate_rows(
     if same.sum() >= ADDED_SHARE * (~same).sum():
         raise TableError(
             f"{where}: {_listed(rows[same])}: {same.sum():,} of {len(same):,} rows are "
-            f"the same as an earlier row in every cell; "
-            "expected each row once: the file seems to hold its rows twice"
+            f"the same as "
+            "an earlier row in every cell; expected each row once: the file seems doubled"
         )
     if "scenario" not in keys or np.unique(keys["scenario"]).size == 1:
         _check_scenarios(where, table, list(keys), rows, extra, same)
@@ -91,8 +91,8 @@ def _check_scenarios(
     """Refuse repeated dates in a table of one scenario if they look like several scenarios."""
     named = " and ".join(k for k in keys if k != "scenario")
     distinct = int((~extra).sum())
-    repeated = len(table[extra].drop_duplicates(subset=keys))
-    often = repeated >= ADDED_SHARE * distinct
+    duplicates = len(table[extra].drop_duplicates(subset=keys))
+    often = duplicates >= ADDED_SHARE * distinct
     if "scenario" in keys:
         lost = "the column scenario has the same number in all rows"
         refused = often and distinct > 1
@@ -104,8 +104,7 @@ def _check_scenarios(
     first = table[keys].iloc[int(np.argmax(extra))]
     matches = (table[keys] == first).all(axis=1).to_numpy(dtype=bool)
     raise TableError(
-        f"{where}: {_listed(rows[matches])}: the same {named}, and {lost} ({repeated:,} "
+        f"{where}: {_listed(rows[matches])}: the same {named}, and {lost} ({duplicates:,} "
         f"of {distinct:,} occur in several rows); "
-        f"expected a column scenario that tells them apart, or the amounts of each "
-        f"{named} added up in one row"
+        f"expected a column scenario, or one row for each {named}"
     )

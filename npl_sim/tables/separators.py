@@ -40,9 +40,8 @@ def separator_of(
 ) -> str:
     """Return the separator of a text; a comma if there is none.
 
-    The separator that yields most known headers in a line wins, then the one that splits most
-    lines from the headers on into the same number of cells. On a tie the line of the headers
-    decides.
+    The separator with the most known headers in a line wins. On a tie, the one that splits most
+    lines from the headers on into equally many cells wins, then the line of the headers decides.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from npl_sim.tables.number_format import as_shown
 from npl_sim.tables.references import MOST_COLUMNS, MOST_ROWS
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
 from npl_sim.tables.xlsx_scan import CellFacts, Extent, full_pass, quick_scan
-from npl_sim.tables.xlsx_shared import repeated_bytes, shared_lengths
+from npl_sim.tables.xlsx_shared import shared_lengths, used_bytes
 from npl_sim.tables.xlsx_sparse import blank_strings, is_sparse, prune
 
 _DENSE_BYTES = 45.0
@@ -123,7 +123,7 @@ def refuse_stray(path: Path, height: int, width: int, cells: int, farthest: Sequ
         raise TableError(
             f"{path}: the sheet spans {height:,} rows and {width:,} columns{named}, but "
             f"only {cells:,} cells "
-            "are filled; expected no cells far from the table: delete what stands there"
+            "are filled; expected no cells far from the table: delete those"
         )
 
 
@@ -191,7 +191,7 @@ def _xlsx(path: Path, data: bytes, request: Request) -> Grid:
         data, content, extent = _without_strays(path, data, package, part, extent)
     check_size(path, name, extent, package.size(package.shared) if package.shared else 0, limit)
     if 2.0 * extent.cells * max(lengths, default=0) > limit * GIB:
-        size = repeated_bytes(content or package.open(part).read(), lengths, extent.odd)
+        size = used_bytes(content or package.open(part).read(), lengths, extent.odd)
         check_memory(path, f"the texts of its cells hold {size:,} bytes", 2.0 * size, limit)
     facts = CellFacts(merged=extent.merged)
     if extent.special:

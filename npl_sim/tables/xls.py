@@ -51,8 +51,8 @@ def _open(path: Path, data: bytes) -> Any:
 def _not_calculated(book: Any, index: int) -> set[tuple[int, int]]:
     """Return the formulas of a sheet that store no result.
 
-    These are formulas that hold 0 or nothing until they are calculated on load, and, where no
-    formula of the sheet has a result, those that hold nothing.
+    Formulas that are calculated on load hold 0 or nothing until then. If no formula of the sheet
+    has a result, all formulas that hold nothing count.
     """
     data, at = book.mem, book.base + book._sh_abs_posn[index]
     found: set[tuple[int, int]] = set()

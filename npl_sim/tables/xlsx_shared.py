@@ -36,7 +36,7 @@ def shared_lengths(package: Package) -> list[int]:
     return lengths
 
 
-def repeated_bytes(sheet: bytes, lengths: list[int], odd: bool) -> int:
+def used_bytes(sheet: bytes, lengths: list[int], odd: bool) -> int:
     """Return how much text a sheet's cells hold, each shared string counted per use. [bytes]
 
     Parameters

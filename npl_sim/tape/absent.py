@@ -24,7 +24,7 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "fees": "0 is assumed",
             "contract_rate": "no contract rate is known",
             "penalty_rate": "contract_rate is taken to run after default",
-            "maturity_date": "limitation is taken to run from default, as if no instalment "
+            "maturity_date": "limitation is taken to run from default, as if no installment "
             "fell due later",
             "five_class": "no class is known",
             "arbitration_clause": "no is assumed",
@@ -113,17 +113,17 @@ def note_required(parsed: Parsed) -> None:
             (
                 "stage",
                 "no column for stage: every loan would be taken as in collection; "
-                "expected a column, columns to name it, "
-                "or tape.defaults to state it (defaults: {stage: collection})",
+                "expected a column, or tape.defaults to state it (defaults: {stage: "
+                "collection})",
             )
         )
     if "principal" not in given and "gbv" in given and "accrued_interest" not in given:
         errors.append(
             (
                 "principal",
-                "no column for principal, and none for accrued_interest by which it would "
-                "follow from gbv; expected one of "
-                "them, or tape.defaults to state it (defaults: {accrued_interest: 0})",
+                "no column for principal or accrued_interest, one of which gbv needs; "
+                "expected one of them, or tape.defaults to state it (defaults: "
+                "{accrued_interest: 0})",
             )
         )
     for column, expected in errors:
@@ -166,7 +166,7 @@ def note_absent(
     loans
         Completed loan rows, one or more to a loan.
     embedded
-        Whether its columns stand in the loan file.
+        Whether its columns are in the loan file.
     """
     own = loans.drop_duplicates("loan_id")
     gbv = float(own.loc[among(own["loan_id"], ids.unique()), "gbv"].sum(min_count=1))

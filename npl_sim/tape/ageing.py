@@ -15,9 +15,8 @@ from npl_sim.tape.table import LoanTable
 def as_of(table: LoanTable, valuation_date: date, cut_off_date: date | None) -> LoanTable:
     """Return a tape as of another valuation date.
 
-    Nothing is read again, so that a tape with events after that date can be set beside an
-    earlier one: a loan that defaulted later has the age 0. Ages that the file states are facts
-    of the file and stay.
+    No file is read again, so a tape with later events can be compared with an earlier one. A loan
+    that defaulted after the date has age 0. Ages stated in the file are facts and do not change.
 
     Parameters
     ----------
@@ -26,7 +25,7 @@ def as_of(table: LoanTable, valuation_date: date, cut_off_date: date | None) -> 
     valuation_date
         Date from which ages run.
     cut_off_date
-        Day of the days past due; none: the valuation date.
+        Day of the days past due; defaults to the valuation date.
     """
     frame = table.loans
     valuation = pd.Timestamp(valuation_date)

@@ -62,7 +62,7 @@ def _title(raw: RawFile, errors: list[str]) -> _Title:
     if named.unit not in (None, 1.0):
         unit, where = named.unit, f"the name of the sheet, {sheet!r},"
     for row, texts in raw.above:
-        # The word and its value may stand in neighboring cells.
+        # The term and its value may be in neighboring cells.
         for text in (*texts, " ".join(texts)):
             statement = title_statement(text)
             if statement.unit is not None:
@@ -158,6 +158,23 @@ def _currencies(
     return sorted(codes)[-1]
 
 
+def _title_notes(
+    raw: RawFile, title: _Title, key: str, stated: float | None, errors: list[str]
+) -> list[str]:
+    """Return a note on a unit taken from the title; add an error for one not understood."""
+    if stated is not None:
+        return []
+    if title.unit is None:
+        unread = [(row, text) for row, texts in raw.above for text in texts if unread_title(text)]
+        errors += [
+            f"row {row}: {text!r} states a unit that is not understood; expected {key} to state it"
+            for row, text in unread[:1]
+        ]
+    elif title.unit != 1.0:
+        return [f"{title.where} states the unit of the amounts: {title.unit:,g} was used"]
+    return []
+
+
 def settle_units(
     raw: RawFile, role: Role, match: Match, spec: TapeSpec, stated: Stated = Stated()
 ) -> Settled:
@@ -174,20 +191,11 @@ def settle_units(
     spec
         The study's statements on units and exchange rates.
     stated
-        What is known of its currencies, and the units that stand below the headers.
+        What is known of its currencies, and the units in a row below the headers.
     """
     errors: list[str] = []
-    notes: list[str] = []
     title = _title(raw, errors)
-    if title.unit is None and spec.unit_key(role)[1] is None:
-        unread = [(row, text) for row, texts in raw.above for text in texts if unread_title(text)]
-        errors += [
-            f"row {row}: {text!r} states a unit that is not understood; expected "
-            f"{spec.unit_key(role)[0]} to state it"
-            for row, text in unread[:1]
-        ]
-    if title.unit is not None and title.unit != 1.0 and spec.unit_key(role)[1] is None:
-        notes.append(f"{title.where} states the unit of the amounts: {title.unit:,g} was used")
+    notes = _title_notes(raw, title, *spec.unit_key(role), errors)
     units: dict[str, float] = {}
     currencies: dict[str, str] = {}
     known: set[str] = set()

@@ -7,28 +7,27 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import cell_text, column_text
-from npl_sim.tables.columns import Column
-from npl_sim.tables.dates import read_dates
-from npl_sim.tables.notation import (
+from npl_sim.tables.cell_types import (
     EMPTY,
     EMPTY_TEXT,
     ERROR_CELL,
-    Cells,
-    Notation,
+    cell_text,
+    column_text,
     each,
     error_cells,
     is_empty,
 )
+from npl_sim.tables.columns import Cells, Column, Notation
+from npl_sim.tables.dates import read_dates
 from npl_sim.tables.numbers import read_numbers
 from npl_sim.tape.names import normal_name
-from npl_sim.tape.schema import FIVE_CLASSES, MAX_ID_LENGTH, TAPE_STAGES
-from npl_sim.tape.spec import Scalar
+from npl_sim.tape.schema import FIVE_CLASSES, MAX_ID_LENGTH, SCHEMAS, TAPE_STAGES
+from npl_sim.tape.table_terms import Scalar
 from npl_sim.tape.templates import FLAGS, NUMBER_CODES, STAGES
 from npl_sim.tape.units import currency_code
 
@@ -57,7 +56,7 @@ def _is_damaged(cell: object) -> bool:
 
 def _ids(raw: pd.Series, column: Column) -> Cells:
     text = column_text(raw)
-    # "N/A" names no one: many rows under it would be one borrower with one luck.
+    # "N/A" names no one: all its rows would be one borrower with common idiosyncratic risk.
     empty = is_empty(text, EMPTY_TEXT if column.required else NOBODY)
     lost = text.str.fullmatch(f"{_POWER_OF_TEN}|{_LONG_NUMBER}").to_numpy(dtype=bool, copy=True)
     if raw.dtype == object or pd.api.types.is_float_dtype(raw.dtype):
@@ -198,3 +197,84 @@ def _without_errors(raw: pd.Series, cells: Cells) -> Cells:
     return Cells(
         cells.values, cells.empty & ~broken, {ERROR_CELL: broken, **errors}, cells.warnings
     )
+
+
+def read_parts(
+    column: Column,
+    cells: pd.Series,
+    part: np.ndarray,
+    notations: Sequence[Notation],
+    value_map: Mapping[Scalar, Scalar] | None = None,
+) -> Cells:
+    """Read a column of a table that may consist of several files.
+
+    The cells of all files together settle what a column decides, such as the order of its dates.
+    Units, currencies, percent signs and date serials are those of each file.
+
+    Parameters
+    ----------
+    column
+        What the column means.
+    cells
+        Its raw cells.
+    part
+        Position of the file of each cell. [from 0]
+    notations
+        How each file writes the column.
+    value_map
+        Translation of its codes.
+    """
+    found = read_column(column, cells, notations[0], value_map)
+    for one in dict.fromkeys(n for n in notations if n != notations[0]):
+        read = read_column(column, cells, one, value_map)
+        own = np.array([n == one for n in notations], dtype=bool)[part]
+        found = Cells(
+            read.values.where(pd.Series(own), found.values),
+            np.where(own, read.empty, found.empty),
+            _chosen(read.errors, found.errors, own),
+            _chosen(read.warnings, found.warnings, own),
+        )
+    return found
+
+
+def _chosen(
+    here: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], own: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Combine marks of cells: one reading in the chosen rows, another in all others."""
+    none = np.zeros(len(own), dtype=bool)
+    return {
+        expected: np.where(own, here.get(expected, none), there.get(expected, none))
+        for expected in dict.fromkeys([*there, *here])
+    }
+
+
+def blank_column(column: Column, size: int) -> pd.Series:
+    match column.type:
+        case "amount" | "rate" | "number":
+            return pd.Series(np.full(size, np.nan))
+        case "date":
+            return pd.Series(np.full(size, np.datetime64("NaT", "us"), dtype="datetime64[us]"))
+        case "flag":
+            return pd.Series(np.zeros(size, dtype=bool))
+        case "stage":
+            return pd.Series(["collection"] * size, dtype="str")
+        case _:
+            return pd.Series([""] * size, dtype="str")
+
+
+def read_constant(column: Column, value: Scalar) -> Cells:
+    """Return a constant in package currency, with rates as shares of 1."""
+    text = pd.Series([cell_text(value)], dtype="str")
+    return read_column(column, text, Notation(date_format="auto"))
+
+
+def constant_errors(constants: Mapping[str, Scalar]) -> list[str]:
+    """Return errors in the constants that a study gives for loan columns."""
+    errors = []
+    for column in SCHEMAS["loans"]:
+        if column.name in constants:
+            value = constants[column.name]
+            for expected, bad in read_constant(column, value).errors.items():
+                if bad[0]:
+                    errors.append(f"defaults.{column.name}: {value!r}; expected {expected}")
+    return errors

@@ -2,7 +2,7 @@
 
 Each function completes or checks the rows of one table, whole columns at a time, and writes what
 it finds into the table's log. An error sets a row aside or stops the run; a warning is about
-what is legal but hardly meant.
+what is legal but probably unintended.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def complete_loans(
     valuation_date
         Date from which ages run.
     cut_off_date
-        Day of the balances and of the days past due; none: the valuation date.
+        Day of the balances and of the days past due; defaults to the valuation date.
     confirmed
         Names that the study confirms: borrower_id and group_id keep ids that look like
         placeholders, blank.stage keeps empty stages as collection.
@@ -194,7 +194,7 @@ def check_duplicate_loans(
     ids = frame["loan_id"]
     duplicates = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
     if items is None or not duplicates.any():
-        loans.log.error("loan_id", duplicates, ids, "an id that stands in one row only")
+        loans.log.error("loan_id", duplicates, ids, "an id that occurs in one row only")
         return np.ones(len(frame), dtype=bool)
     rows = frame[duplicates]
     distinct = rows.drop_duplicates()
@@ -204,7 +204,7 @@ def check_duplicate_loans(
     same = duplicates & ~differ
     nothing = (items.drop(columns="loan_id").map(_is_empty)).all(axis=1).to_numpy(dtype=bool)
     loans.log.error(
-        "loan_id", same & nothing, ids, "an id that stands in one row only, or collateral"
+        "loan_id", same & nothing, ids, "an id that occurs in one row only, or collateral"
     )
     again = items.duplicated(keep=False).to_numpy(dtype=bool)
     loans.log.error("loan_id", same & again & ~nothing, ids, "another collateral item in each row")

@@ -30,9 +30,8 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
     )
     early = (event < due).to_numpy(dtype=bool)
     expected = (
-        "an interruption of limitation on or after default: no claim runs out before it "
-        "is due, so limitation is "
-        "counted from default or, where it is stated, the last due date"
+        "an interruption of limitation on or after default: limitation starts when a "
+        "claim is due, so default or a stated last due date is used"
     )
     log.warn("last_interruption_date", early, text, expected)
     declared, matures = frame["acceleration_date"], frame["maturity_date"]
@@ -44,16 +43,15 @@ def check_clock_dates(loans: Parsed, frame: pd.DataFrame, valuation: pd.Timestam
             & frame["limitation_left_months"].isna()
         )
         expected = (
-            "a last due date, or none for a debt without instalments: limitation is counted "
-            "from default"
+            "a last due date, or none for a debt without installments: limitation is "
+            "counted from default"
         )
         log.warn("maturity_date", counted & matures.isna(), loans.text("maturity_date"), expected)
     titled = (
         frame["stage"].isin(["judged", "enforcement"]) & frame["limitation_left_months"].notna()
     )
     expected = (
-        "nothing for a loan with a judgment: it was not used, the window to apply for "
-        "enforcement is counted from "
-        "the judgment or the last interruption after it"
+        "nothing for a loan with a judgment: it was not used. The window to apply for "
+        "enforcement runs from the judgment or the last interruption after it"
     )
     log.warn("limitation_left_months", titled, loans.text("limitation_left_months"), expected)

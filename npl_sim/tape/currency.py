@@ -14,13 +14,6 @@ from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
 
-_KEYS: dict[Role, str] = {
-    "loans": "columns",
-    "collateral": "collateral_columns",
-    "guarantors": "guarantor_columns",
-}
-"""Keys of the study that give the headers of each table."""
-
 
 def row_rates(parsed: Parsed, spec: TapeSpec) -> np.ndarray:
     """Return the exchange rate of each row; NaN without one. [package currency per unit]"""
@@ -71,7 +64,7 @@ def convert(parsed: Parsed, role: Role, spec: TapeSpec, stated: Mapping[str, str
             apart = ~code.isin(same).to_numpy(dtype=bool) & ~parsed.empty[name]
             expected = (
                 f"{named}, which the header or title of {name} names; where that is right, "
-                f"{_KEYS[role]}: {{currency: null}} leaves this column unread"
+                f"{spec.key(role, 'columns')}: {{currency: null}} leaves this column unread"
             )
             log.error("currency", apart, text, expected)
     _check_marks(parsed, role, code.mask(code == "", spec.currency))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from npl_sim.tables.findings import Finding
 from npl_sim.tape.absent import MINOR
 from npl_sim.tape.parsed import Parsed
+from npl_sim.tape.sheets import Sheet
 from npl_sim.tape.spec import TapeSpec
-
-if TYPE_CHECKING:
-    from npl_sim.tape.sheet import Sheet
-
 
 FAR_APART = 300.0
 """Ratio of the median balances of two files above which their units probably differ."""
@@ -45,8 +41,7 @@ def currency_errors(files: Sequence[Sheet]) -> list[str]:
                     f"{file.records.source.file}: headers or titles give {name} in "
                     f"{here or 'no currency'}, those of "
                     f"{first.records.source.file} in {there or 'no currency'}, beside a "
-                    f"column of currencies; expected "
-                    "the same in all files of a table"
+                    f"column of currencies; expected the same in all files"
                 )
     return errors
 
@@ -154,8 +149,7 @@ def _magnitudes(sheet: Sheet, parsed: Parsed) -> Iterator[Finding]:
         expected = (
             f"a median {name} of {np.median(low[1]):,.2f}, while that of "
             f"{high[0].records.source.file} is "
-            f"{np.median(high[1]):,.2f}; expected one unit in all files of a table: state "
-            f"tape.column_units, or give "
-            "the unit in the headers"
+            f"{np.median(high[1]):,.2f}; expected one unit in all files: state "
+            f"tape.column_units or units in headers"
         )
         yield _about(low[0], "error", name, expected, "files.size")

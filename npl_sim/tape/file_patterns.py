@@ -23,8 +23,8 @@ def matched_files(key: str, path: Path, folder: Path) -> list[Path]:
     key
         Key of the study that gives the path.
     path
-        A file, or a pattern in the last part of the path; a pattern that is itself the name of a
-        file is that file.
+        A file, or a pattern in the last part of the path. A pattern that is the name of a file
+        means that file.
     folder
         Where relative paths start.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from npl_sim.tape.schema import LOAN_ONE_OF, SCHEMAS, Role
-from npl_sim.tape.spec import Headers
+from npl_sim.tape.table_terms import Headers
 from npl_sim.tape.templates import ALIASES, header_key
 
 
@@ -213,7 +213,7 @@ def rate_errors(headers: tuple[str, ...], match: Match, in_percent: bool | None)
     match
         Where its columns stand.
     in_percent
-        What the study says of rates without a percent sign; none: nothing.
+        What the study says of rates without a percent sign; None if not stated.
     """
     rates = [c.name for c in SCHEMAS["loans"] if c.type == "rate" and c.name in match.at]
     errors = [

@@ -1,8 +1,8 @@
 """Keys and order of ids, which address random numbers and also hold for masked ids.
 
-A masked table holds pseudonyms in place of ids. Beside each column of ids it then has two more:
-`<column>_key`, the key of the id that stood there, and `<column>_order`, its rank among the ids.
-So masking moves no number.
+A masked table holds pseudonyms in place of ids. Two columns are added for each column of ids:
+`<column>_key` is the key of the original id, `<column>_order` its rank among the ids. So masking
+changes no number.
 """
 
 from __future__ import annotations

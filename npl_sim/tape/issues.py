@@ -142,7 +142,8 @@ def head(
     lines = [_line(issue, money) for issue in shown]
     every, listed = counts(issues), counts(shown)
     rest = [
-        f"{every[kind] - listed[kind]:,} more {kind}{'s' if every[kind] - listed[kind] > 1 else ''}"
+        f"{every[kind] - listed[kind]:,} more "
+        f"{kind}{'s' if every[kind] - listed[kind] > 1 else ''}"
         for kind in ("error", "warning")
         if every[kind] > listed[kind]
     ]

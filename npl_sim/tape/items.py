@@ -14,7 +14,7 @@ from npl_sim.tape.joins import check_join, check_spellings
 from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.shared_items import Scope, settle_shared
 
-Twins = dict[str, tuple[str, ...]]
+Spellings = dict[str, tuple[str, ...]]
 """Loan id as the file spells it to tape ids that differ only in spelling."""
 
 _BLANKS = (
@@ -25,7 +25,7 @@ _BLANKS = (
 """Collateral columns with a default for empty cells, the expected value, and that default."""
 
 
-def check_loan_ids(table: Parsed, loan_ids: pd.Series) -> tuple[np.ndarray, Twins]:
+def check_loan_ids(table: Parsed, loan_ids: pd.Series) -> tuple[np.ndarray, Spellings]:
     """Report rows that match no loan; return them, and the loans that they may mean."""
     return check_join(table.log, "loan_id", table.frame["loan_id"], loan_ids, "a loan on the tape")
 

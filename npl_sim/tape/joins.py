@@ -1,7 +1,7 @@
 """Join rows to loans by id: share of matching rows, and ids that differ only in spelling.
 
-Nothing is repaired. Two ids are taken as spellings of one where they are equal without case,
-width, invisible characters, spaces, hyphens, a trailing ``.0`` and, for numbers, leading zeros.
+Nothing is repaired. Two ids are spellings of one if only these differ: case, width, invisible
+characters, spaces, hyphens, a trailing ``.0`` and, for numbers, leading zeros.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FEW = 0.8
 
 _EXAMPLES = 5
 _MOST_COMPARED = 20_000  # ids among which the nearest is searched by difflib
-_MOST_ALONE = 20  # ids without a twin for which the nearest is searched
+_MOST_ALONE = 20  # unmatched ids for which the nearest is searched
 
 _HIDDEN = {"Cf", "Cc"}  # zero-width characters, direction marks, the byte order mark
 _QUOTES = "'’‘`\"“”"
@@ -143,18 +143,18 @@ def spellings(ids: Iterable[str], known: Collection[str]) -> dict[str, tuple[str
             by_key.setdefault(key, []).append(text)
     found = {}
     for text, key in zip(wanted.tolist(), keys.tolist(), strict=True):
-        twins = tuple(t for t in by_key.get(key, ()) if _alike(text, t))
-        if twins:
-            found[text] = twins
+        spellings = tuple(t for t in by_key.get(key, ()) if _alike(text, t))
+        if spellings:
+            found[text] = spellings
     return found
 
 
-def _pairs(twins: Mapping[str, tuple[str, ...]], owner: str) -> str:
+def _pairs(spellings: Mapping[str, tuple[str, ...]], owner: str) -> str:
     shown = [
         f"{one!r}: {owner} {' and '.join(map(repr, two[:3]))}"
-        for one, two in list(twins.items())[:_EXAMPLES]
+        for one, two in list(spellings.items())[:_EXAMPLES]
     ]
-    return "; ".join(shown) + ("; ..." if len(twins) > _EXAMPLES else "")
+    return "; ".join(shown) + ("; ..." if len(spellings) > _EXAMPLES else "")
 
 
 def nearest(text: str, known: Collection[str]) -> str:
@@ -185,17 +185,17 @@ def check_join(
     """
     orphan = ~among(ids, known) & (ids != "").to_numpy(dtype=bool)
     alone = list(dict.fromkeys(ids[orphan].tolist()))
-    twins = spellings(alone, known)
+    similar = spellings(alone, known)
     groups: dict[str, dict[str, tuple[str, ...]]] = {}
-    for one, two in twins.items():
+    for one, two in similar.items():
         groups.setdefault(_difference(one, two[0]), {})[one] = two
     for by, pairs in groups.items():
         expected = f"the id of {what}; these differ by {by}: {_pairs(pairs, 'the tape has')}"
         log.error(column, orphan & among(ids, list(pairs)), ids, expected)
-    rest = [one for one in alone if one not in twins]
+    rest = [one for one in alone if one not in similar]
     hint = nearest(rest[0], known) if 0 < len(rest) <= _MOST_ALONE else ""
     log.error(column, orphan & among(ids, rest), ids, f"the id of {what}{hint}")
-    return orphan, twins
+    return orphan, similar
 
 
 def join_finding(log: FindingLog, join: Join, header_row: int, missed: Missed) -> Finding | None:
@@ -217,14 +217,14 @@ def join_finding(log: FindingLog, join: Join, header_row: int, missed: Missed) -
     count = f"{join.met:,} of {join.rows:,} rows ({join.share:.1%})"
     named = missed.ids[missed.ids != ""]
     alone = list(dict.fromkeys(named.tolist()))
-    twins = spellings(alone[:_EXAMPLES], missed.known)
+    similar = spellings(alone[:_EXAMPLES], missed.known)
     hints = (
         [f"{len(missed.ids) - len(named):,} rows name none"]
         if len(named) < len(missed.ids)
         else []
     )
-    if twins:
-        hints.append(_pairs(twins, "the tape has"))
+    if similar:
+        hints.append(_pairs(similar, "the tape has"))
     elif alone:
         near = (
             nearest(alone[0], missed.known) or f"; ids there are such as {missed.known.iloc[0]!r}"
@@ -235,7 +235,7 @@ def join_finding(log: FindingLog, join: Join, header_row: int, missed: Missed) -
         f"{missed.what} in at least {FEW:.0%} of the rows ({hint}); loans would be valued "
         f"without what belongs to them"
     )
-    name = f"{join.role}_join" if join.met and not twins else ""
+    name = f"{join.role}_join" if join.met and not similar else ""
     return Finding("error", log.file, "", expected, 1, (header_row,), (f"{count} meet",), name)
 
 

@@ -19,65 +19,13 @@ LEAST_LOANS = 10
 
 _MOST_VALUES = 20
 
-_PLACEHOLDERS = frozenset(
-    (
-        *(
-            "test",
-            "dummy",
-            "default",
-            "missing",
-            "unknown",
-            "unassigned",
-            "undefined",
-            "none",
-            "null",
-            "nil",
-            "nan",
-        ),
-        *(
-            "na",
-            "n/a",
-            "#n/a",
-            "nd",
-            "n.d.",
-            "n.a.",
-            "tbd",
-            "tbc",
-            "tba",
-            "notavailable",
-            "notapplicable",
-            "noborrower",
-        ),
-        *(
-            "nessuno",
-            "sconosciuto",
-            "dadefinire",
-            "nondisponibile",
-            "prova",
-            "unbekannt",
-            "desconocido",
-            "inconnu",
-        ),
-        *(
-            "待定",
-            "待补",
-            "待补充",
-            "待查",
-            "待确认",
-            "未知",
-            "不详",
-            "不明",
-            "无",
-            "暂无",
-            "空",
-            "缺失",
-            "测试",
-            "匿名",
-            "虚拟",
-        ),
-        *("客户", "借款人", "其他", "其它", "未提供", "未填", "未填写"),
-    )
-)
+_PLACEHOLDERS = frozenset((
+    "test", "dummy", "default", "missing", "unknown", "unassigned", "undefined", "none", "null",
+    "nil", "nan", "na", "n/a", "#n/a", "nd", "n.d.", "n.a.", "tbd", "tbc", "tba", "notavailable",
+    "notapplicable", "noborrower", "nessuno", "sconosciuto", "dadefinire", "nondisponibile",
+    "prova", "unbekannt", "desconocido", "inconnu", "待定", "待补", "待补充", "待查", "待确认", "未知", "不详",
+    "不明", "无", "暂无", "空", "缺失", "测试", "匿名", "虚拟", "客户", "借款人", "其他", "其它", "未提供", "未填", "未填写",
+))  # fmt: skip
 _PATTERN = re.compile(r"x{2,}|0+(\.0+)?|[?？*#._/\\-]+|(\d)\2{4,}|nd[1-4]|test\d*|dummy\d*")
 _COUNTING = "1234567890"
 
@@ -187,8 +135,8 @@ def check_large_borrowers(loans: Parsed, frame: pd.DataFrame) -> None:
 def note_blanks(loans: Parsed, settled: bool) -> None:
     """Report empty cells of loan columns, with the default that applies.
 
-    They are warnings; empty stages of more than a stated share of the balances are an error to
-    confirm, as a file without the column is.
+    They are warnings. Empty stages of more than a stated share of the balances are an error to
+    confirm, like a missing column.
 
     Parameters
     ----------

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError, TapeError
+from npl_sim.tables.body import Request
 from npl_sim.tables.cell_types import column_text
+from npl_sim.tables.columns import Notation
 from npl_sim.tables.files import RawFile, Source, read_raw
 from npl_sim.tables.findings import FindingLog
-from npl_sim.tables.notation import Notation
+from npl_sim.tape.cells import read_parts
 from npl_sim.tape.headers import Match, nearest_header
-from npl_sim.tape.parsed import log_of, read_parts, unused_headers
+from npl_sim.tape.parsed import log_of, unused_headers
 from npl_sim.tape.quarantine import set_aside_rows
 from npl_sim.tape.schema import columns_of
 from npl_sim.tape.several_files import (
@@ -134,9 +136,7 @@ def _read(paths: Sequence[Path], encoding: str) -> list[RawFile]:
                 read_raw(
                     "relationships",
                     path,
-                    encoding=encoding,
-                    known=known,
-                    may_be_empty=len(paths) > 1,
+                    Request(encoding=encoding, known=known, may_be_empty=len(paths) > 1),
                 )
             )
         except TableError as error:
@@ -197,6 +197,6 @@ def read_links(paths: Sequence[Path], notation: Notation, encoding: str = "auto"
     named = (frame["loan_id"] != "") & (frame["collateral_id"] != "")
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False) & named
     log.error(
-        "collateral_id", twice, frame["collateral_id"], "a pair of loan and item that stands once"
+        "collateral_id", twice, frame["collateral_id"], "a pair of loan and item that occurs once"
     )
     return Links(raw, frame, log, tuple(r.source for r in raws))

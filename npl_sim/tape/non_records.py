@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,15 +29,15 @@ _TOTAL = re.compile(
     rf"[\d\s:.。,，;*\-—=]|{_NEIGHBORS}|(?:eur|cny|usd|元|万元|€|¥))*",
     re.IGNORECASE,
 )
-_FOOTER = re.compile(
-    r"(?:[(（]?(?:金额|货币|计量)?单位|以上|本表|联系|电话|制表|复核|审核|填表|经办|负责人|编制|备注|说明|注[:：]|数据来源|来源|打印|截至|"
-    r"日期[:：]|prepared by|checked by|reviewed by|"
-    r"note|notes?[:：]|source|fonte|nota|compilato|redatto|printed|page |pagina "
-    r"|第\s*\d+\s*页|confidential|riservato|"
-    r"total amount funded|as of|hinweis|quelle|erstellt|stand[:：]|disclaimer|\*)",
-    re.IGNORECASE,
-)
-
+_FOOTER_STARTS = (
+    r"[(（]?(?:金额|货币|计量)?单位", "以上", "本表", "联系", "电话", "制表", "复核", "审核", "填表", "经办",
+    "负责人", "编制", "备注", "说明", "注[:：]", "数据来源", "来源", "打印", "截至", "日期[:：]", r"第\s*\d+\s*页",
+    "prepared by", "checked by", "reviewed by", "note", "notes?[:：]", "source", "fonte", "nota",
+    "compilato", "redatto", "printed", "page ", "pagina ", "confidential", "riservato",
+    "total amount funded", "as of", "hinweis", "quelle", "erstellt", "stand[:：]", "disclaimer",
+    r"\*",
+)  # fmt: skip
+_FOOTER = re.compile(f"(?:{'|'.join(_FOOTER_STARTS)})", re.IGNORECASE)
 
 _ROOTS = "t[^a-z0-9]*o[^a-z0-9]*t|s[^a-z0-9]*[ou]m|ges|zwi|[计汇]|[^\x00-\x7f\u4e00-\u9fff]"
 """Characters of which every term for totals holds at least one; others are checked singly."""
@@ -51,6 +51,15 @@ class Split:
     totals: RawFile
     footers: RawFile
     header_copies: RawFile
+
+    def with_notes(self) -> RawFile:
+        """Return the records with footers as title rows, as they too may state the unit."""
+        notes = self.footers
+        below = tuple(
+            (int(row), tuple(text for text in map(cell_text, cells) if text))
+            for row, cells in zip(notes.rows, notes.frame.to_numpy().tolist(), strict=True)
+        )
+        return replace(self.records, above=(*self.records.above, *below))
 
 
 def _plain(text: str) -> str:
@@ -119,9 +128,9 @@ def _header_copies(raw: RawFile) -> np.ndarray:
 def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
     """Split the rows of a file into records and other rows.
 
-    A line of totals has no id, or a word such as Total or 合计 for one, and either says such a
-    word in some cell or is the last line and holds nothing but amounts. Footers stand below the
-    last record, in a few cells of text.
+    A line of totals has no id, or a term such as Total or 合计 in its place. It has such a term in
+    some cell, or is the last line and holds only amounts. Footers are rows with a few cells of
+    text below the last record.
 
     Parameters
     ----------
@@ -168,7 +177,7 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
             break
     for i in np.flatnonzero(
         header_copies
-    ).tolist():  # the title of a page stands above the headers that it repeats
+    ).tolist():  # a page title precedes the headers that it repeats
         at = i - 1
         while at >= 0 and not (total[at] or header_copies[at] or footer[at]):
             cells = _cells(raw, at)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
 from npl_sim.core.errors import TableError, TapeError
+from npl_sim.tables.body import Request
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tape.amount_units import Stated, settle_units
+from npl_sim.tape.cells import constant_errors
 from npl_sim.tape.file_parts import currency_errors
 from npl_sim.tape.headers import Match, amount_places, known_headers, match_headers, rate_errors
 from npl_sim.tape.links import linked_errors
 from npl_sim.tape.non_records import Split, split_rows
-from npl_sim.tape.parsed import constant_errors
-from npl_sim.tape.schema import Role
+from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.several_files import (
     duplicate_files,
     joined_match,
@@ -26,30 +26,14 @@ from npl_sim.tape.several_files import (
     same_content,
     slots,
 )
-from npl_sim.tape.sheet import Sheet
-from npl_sim.tape.sheets import is_checked
-from npl_sim.tape.spec import Headers, TapeSpec
-from npl_sim.tape.unit_rows import UnitRow, set_unit_row_apart, with_notes
+from npl_sim.tape.sheets import Sheet
+from npl_sim.tape.spec import TapeSpec
+from npl_sim.tape.table_terms import TableTerms
+from npl_sim.tape.unit_rows import UnitRow, set_unit_row_apart
 
 # Collateral columns whose names mean something else on a loan file.
 _NOT_EMBEDDED = ("loan_id", "region")
 _MARKS_COLLATERAL = ("appraisal_value", "kind", "collateral_id")
-
-
-def _columns(spec: TapeSpec, role: Role) -> dict[str, Headers]:
-    return {
-        "loans": spec.columns,
-        "collateral": spec.collateral_columns,
-        "guarantors": spec.guarantor_columns,
-    }[role]
-
-
-def _names(spec: TapeSpec, role: Role) -> tuple[str, ...]:
-    return {
-        "loans": spec.headers,
-        "collateral": spec.collateral_headers,
-        "guarantors": spec.guarantor_headers,
-    }[role]
 
 
 def _embedded(spec: TapeSpec, raw: RawFile, match: Match, errors: list[str]) -> Match | None:
@@ -82,9 +66,9 @@ def _settled(
 ) -> tuple[Match, Match | None, list[str], tuple[str, ...]]:
     """Return the matches of a file and its items with units, the errors, and settled readings."""
     match, items = matches
-    raw = with_notes(rows.records, rows.footers)
+    raw = rows.with_notes()
     by_row = "currency" in match.at
-    stated = Stated(is_checked(spec), by_row, below)
+    stated = Stated(spec.currency_is_known, by_row, below)
     settled = settle_units(raw, role, match, spec, stated)
     errors = list(settled.errors)
     if items is not None:
@@ -98,13 +82,12 @@ def _settled(
 def _open(
     spec: TapeSpec,
     role: Role,
-    paths: Sequence[Path],
-    sheet: str | None,
+    terms: TableTerms,
     errors: list[str],
     memory_limit_gib: float,
 ) -> Sheet | None:
     """Return a table ready to be parsed; None if it fails, with the reason in `errors`."""
-    before = len(errors)
+    before, paths = len(errors), terms.paths
     errors += duplicate_files(role, paths)
     raws: list[RawFile] = []
     for path in paths if len(errors) == before else ():
@@ -112,13 +95,15 @@ def _open(
             raw = read_raw(
                 role,
                 path,
-                encoding=spec.encoding,
-                sheet=sheet,
-                header_row=spec.row_of_headers(role),
-                headers=_names(spec, role),
-                known=known_headers(role, _columns(spec, role)),
-                memory_limit_gib=memory_limit_gib,
-                may_be_empty=len(paths) > 1,
+                Request(
+                    encoding=spec.encoding,
+                    sheet=terms.sheet,
+                    header_row=terms.header_row,
+                    headers=terms.headers,
+                    known=known_headers(role, terms.columns),
+                    memory_limit_gib=memory_limit_gib,
+                    may_be_empty=len(paths) > 1,
+                ),
             )
         except TableError as error:
             errors.append(str(error))
@@ -127,8 +112,8 @@ def _open(
     errors += same_content(raws)
     if len(errors) > before:
         return None
-    files = [_sheet(spec, role, raw, errors, len(paths) > 1) for raw in named_apart(raws, paths)]
-    if not all(len(file.records.rows) == 0 for file in files if file is not None):
+    files = [_sheet(spec, role, terms, raw, errors) for raw in named_apart(raws, paths)]
+    if not all(len(file.rows.records.rows) == 0 for file in files if file is not None):
         found = [file for file in files if file is not None]
         return _joined(role, found, errors) if len(found) == len(files) else None
     if len(errors) == before:
@@ -138,14 +123,13 @@ def _open(
 
 
 def _sheet(
-    spec: TapeSpec, role: Role, raw: RawFile, errors: list[str], several: bool
+    spec: TapeSpec, role: Role, terms: TableTerms, raw: RawFile, errors: list[str]
 ) -> Sheet | None:
     """Return a file with matched headers; None if it fails, with the reason in `errors`."""
-    given = _columns(spec, role)
     constants = spec.defaults if role == "loans" else {}
     linked = role == "collateral" and spec.relationships is not None
     without = ("loan_id",) if linked else ()
-    match = match_headers(role, raw.headers, given, constants=constants, without=without)
+    match = match_headers(role, raw.headers, terms.columns, constants=constants, without=without)
     own = [*match.errors, *rate_errors(raw.headers, match, spec.rates_in_percent)]
     if linked:
         own += linked_errors(spec, raw.headers, match.at)
@@ -162,7 +146,7 @@ def _sheet(
     if own:
         errors += [f"{where}: {fault}" for fault in own]
         return None
-    if several and len(rows.records.rows) == 0:
+    if len(terms.paths) > 1 and len(rows.records.rows) == 0:
         notes = (*notes, "the file holds no records and adds nothing")
     return Sheet(role, rows, match, items, notes)
 
@@ -199,18 +183,12 @@ def open_sheets(
         errors.append(
             "relationships: a file that joins items to loans; expected a collateral file beside it"
         )
-    names: tuple[tuple[Role, str | None], ...] = (
-        ("loans", spec.sheet),
-        ("collateral", spec.collateral_sheet),
-        ("guarantors", spec.guarantor_sheet),
-    )
     sheets: dict[Role, Sheet] = {}
-    for role, name in names:
-        paths = spec.files[role]
-        if paths:
-            sheet = _open(spec, role, paths, name, errors, memory_limit_gib)
-            if sheet is not None:
-                sheets[role] = sheet
+    for role in SCHEMAS:
+        terms = spec.table(role)
+        sheet = _open(spec, role, terms, errors, memory_limit_gib) if terms.paths else None
+        if sheet is not None:
+            sheets[role] = sheet
     if errors:
         raise TapeError("\n".join(f"tape: {fault}" for fault in errors))
     return sheets

@@ -34,7 +34,7 @@ class OtherReading:
     guarantors: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Canonical column to its values under the other reading, in the order of the table."""
     lost: np.ndarray | None = None
-    """Loans that are worth nothing under the other reading; none: all keep a value. Shape
+    """Loans that are worth nothing under the other reading; None if all have a value. Shape
     (loans,)."""
     stops: bool = True
     """Whether a large effect stops the run until the study confirms what was read; else it is a

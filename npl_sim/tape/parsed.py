@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.cell_types import cell_text, column_text
-from npl_sim.tables.columns import Column
+from npl_sim.tables.cell_types import column_text
+from npl_sim.tables.columns import Cells, Column, Notation
 from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import FilePart, Finding, FindingLog
-from npl_sim.tables.notation import Cells, Notation
-from npl_sim.tape.cells import read_column
+from npl_sim.tape.cells import blank_column, read_constant, read_parts
 from npl_sim.tape.headers import Match
 from npl_sim.tape.schema import SCHEMAS, Role
-from npl_sim.tape.spec import Scalar
+from npl_sim.tape.table_terms import Scalar
+
+MERGED = "an amount for each row: this cell spans several"
+BLANK_OR_ERROR = (
+    "an amount: this format cannot tell an empty cell from an error; write 0, save as .xlsx, "
+    "or set tape.blank_amounts to zero"
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Parsed:
     """Rows of one table, parsed."""
 
     raw: RawFile
-    """The cells as they stand in the file."""
+    """The cells as in the file."""
     frame: pd.DataFrame
     """Canonical columns, one row per raw row; NaN, NaT or empty text where nothing is known."""
     places: Mapping[str, int]
@@ -55,40 +60,8 @@ def among(ids: pd.Series, known: Collection[str]) -> np.ndarray:
     )
 
 
-def _blank(column: Column, size: int) -> pd.Series:
-    match column.type:
-        case "amount" | "rate" | "number":
-            return pd.Series(np.full(size, np.nan))
-        case "date":
-            return pd.Series(np.full(size, np.datetime64("NaT", "us"), dtype="datetime64[us]"))
-        case "flag":
-            return pd.Series(np.zeros(size, dtype=bool))
-        case "stage":
-            return pd.Series(["collection"] * size, dtype="str")
-        case _:
-            return pd.Series([""] * size, dtype="str")
-
-
 def _shown(cells: pd.Series) -> Callable[[np.ndarray], pd.Series]:
     return lambda at: column_text(cells.iloc[at])
-
-
-def _constant(column: Column, value: Scalar) -> Cells:
-    """Return a constant in package currency, with rates as shares of 1."""
-    text = pd.Series([cell_text(value)], dtype="str")
-    return read_column(column, text, Notation(date_format="auto"))
-
-
-def constant_errors(constants: Mapping[str, Scalar]) -> list[str]:
-    """Return errors in the constants that a study gives for loan columns."""
-    errors = []
-    for column in SCHEMAS["loans"]:
-        if column.name in constants:
-            value = constants[column.name]
-            for expected, bad in _constant(column, value).errors.items():
-                if bad[0]:
-                    errors.append(f"defaults.{column.name}: {value!r}; expected {expected}")
-    return errors
 
 
 def parse(
@@ -102,23 +75,28 @@ def parse(
     """Read every canonical column of a table and log unreadable and missing cells."""
     places = match.at
     log = log_of(raw, places, match)
+    part, unsure = raw.part, ~raw.blanks_known
     columns: dict[str, pd.Series] = {}
     empty: dict[str, np.ndarray] = {}
     for column in SCHEMAS[role]:
         name = column.name
         if name in places:
             notations = _notations(column, raw, match, notation)
-            lacks = _lacks(raw, match, name)
+            lacks = np.zeros(len(raw.rows), dtype=bool)
+            if raw.parts:  # rows of a file without the column, where other files have it
+                lacks = np.array([name not in own.at for own in match.parts], dtype=bool)[part]
             positions = (places[name], *match.more.get(name, ()))
-            found = [
-                _column(column, raw, i, notations, value_map.get(name), log, lacks)
-                for i in positions
-            ]
+            found = []
+            for i in positions:
+                cells = read_parts(column, raw.frame[i], part, notations, value_map.get(name))
+                doubtful = unsure & ~lacks & (not notations[0].blanks_are_zero)
+                _log_column(log, column, raw, i, cells, doubtful)
+                found.append(cells)
             columns[name], empty[name] = (
                 (found[0].values, found[0].empty) if len(found) == 1 else _added(found)
             )
             if name in constants and lacks.any():
-                value = _constant(column, constants[name]).values.iloc[0]
+                value = read_constant(column, constants[name]).values.iloc[0]
                 columns[name] = columns[name].copy()
                 columns[name][lacks] = value
                 empty[name] = empty[name] & ~lacks
@@ -127,10 +105,10 @@ def parse(
                     name, empty[name], _shown(raw.frame[places[name]]), "a value in every row"
                 )
         elif name in constants:
-            value = _constant(column, constants[name]).values
+            value = read_constant(column, constants[name]).values
             columns[name] = value.repeat(len(raw.frame)).reset_index(drop=True)
         else:
-            columns[name] = _blank(column, len(raw.frame))
+            columns[name] = blank_column(column, len(raw.frame))
     given = frozenset(match.at) | (frozenset(constants) & frozenset(columns))
     return Parsed(raw, pd.DataFrame(columns), places, given, empty, log)
 
@@ -169,100 +147,28 @@ def _notations(column: Column, raw: RawFile, match: Match, notation: Notation) -
     return [n or first for n in found]
 
 
-def _lacks(raw: RawFile, match: Match, name: str) -> np.ndarray:
-    """Return the rows whose file lacks the column while others have it."""
-    if not raw.parts:
-        return np.zeros(len(raw.rows), dtype=bool)
-    return np.array([name not in own.at for own in match.parts], dtype=bool)[raw.part]
-
-
-def read_parts(
-    column: Column,
-    cells: pd.Series,
-    part: np.ndarray,
-    notations: Sequence[Notation],
-    value_map: Mapping[Scalar, Scalar] | None = None,
-) -> Cells:
-    """Read a column of a table that may consist of several files.
-
-    What the whole column settles, such as the order of its dates, is settled by the cells of all
-    files; units, currencies, percent signs and date serials are those of each file.
-
-    Parameters
-    ----------
-    column
-        What the column means.
-    cells
-        Its raw cells.
-    part
-        Position of the file of each cell. [from 0]
-    notations
-        How each file writes the column.
-    value_map
-        Translation of its codes.
-    """
-    found = read_column(column, cells, notations[0], value_map)
-    for one in dict.fromkeys(n for n in notations if n != notations[0]):
-        read = read_column(column, cells, one, value_map)
-        own = np.array([n == one for n in notations], dtype=bool)[part]
-        found = Cells(
-            read.values.where(pd.Series(own), found.values),
-            np.where(own, read.empty, found.empty),
-            _chosen(read.errors, found.errors, own),
-            _chosen(read.warnings, found.warnings, own),
-        )
-    return found
-
-
-def _chosen(
-    here: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], own: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Combine marks of cells: one reading in the chosen rows, another in all others."""
-    none = np.zeros(len(own), dtype=bool)
-    return {
-        expected: np.where(own, here.get(expected, none), there.get(expected, none))
-        for expected in dict.fromkeys([*there, *here])
-    }
-
-
-def _column(
+def _log_column(
+    log: FindingLog,
     column: Column,
     raw: RawFile,
     position: int,
-    notations: Sequence[Notation],
-    value_map: Mapping[Scalar, Scalar] | None,
-    log: FindingLog,
-    lacks: np.ndarray,
-) -> Cells:
-    """Read one column of a table and log its errors under its own header."""
-    cells = raw.frame[position]
-    found = read_parts(column, cells, raw.part, notations, value_map)
-    shown = _shown(cells)
-    stands = log.headers.get(column.name)
-    log.headers[column.name] = raw.headers[position] or (stands or "")
-    for expected, bad in found.errors.items():
+    cells: Cells,
+    doubtful: np.ndarray,
+) -> None:
+    """Log the findings of one column under its own header; `doubtful` rows may hide errors."""
+    shown = _shown(raw.frame[position])
+    header = log.headers.get(column.name)
+    log.headers[column.name] = raw.headers[position] or (header or "")
+    for expected, bad in cells.errors.items():
         if bad.any():
             log.error(column.name, bad, shown, expected)
-    for expected, at in found.warnings.items():
+    for expected, at in cells.warnings.items():
         log.warn(column.name, at, shown, expected, confirm=f"notation.{column.name}")
     if column.type == "amount":
-        log.error(
-            column.name,
-            _merged(raw, position),
-            shown,
-            "an amount for each row: this cell spans several",
-        )
-        unsure = ~raw.blanks_known & ~lacks
-        if unsure.any() and not notations[0].blanks_are_zero:
-            message = (
-                "an amount: this format cannot tell an empty cell from an error; write 0, "
-                "save as .xlsx, or set "
-                "tape.blank_amounts to zero"
-            )
-            log.error(column.name, found.empty & unsure, shown, message)
-    if stands is not None:
-        log.headers[column.name] = stands
-    return found
+        log.error(column.name, _merged(raw, position), shown, MERGED)
+        log.error(column.name, cells.empty & doubtful, shown, BLANK_OR_ERROR)
+    if header is not None:
+        log.headers[column.name] = header
 
 
 def _merged(raw: RawFile, position: int) -> np.ndarray:

@@ -100,7 +100,7 @@ def check_valuation_date(
     valuation
         The valuation date.
     cut_off
-        Day of the balances; none: not stated.
+        Day of the balances; None if not stated.
     gbv
         Gross book value of the tape. [package currency]
     """
@@ -181,9 +181,8 @@ def _check_mixture(loans: Parsed, name: str, gbv: float) -> None:
     rates = loans.frame[name].to_numpy(dtype=np.float64)
     above = rates > 1.0
     expected = (
-        "one notation in the column: most of its rates are shares or bear a percent sign, "
-        "these would be above 100 % a "
-        "year; write 5% for 5 percent"
+        "one notation in the column: most rates are shares or have a percent sign, but "
+        "these exceed 100 % a year; write 5% for 5 percent"
     )
     if not above.any():
         with np.errstate(invalid="ignore"):
@@ -253,8 +252,7 @@ def check_item_values(table: Parsed, rows: pd.DataFrame, loans: pd.DataFrame) ->
     if 1.0 / UNIT_RATIO <= median <= UNIT_RATIO:
         return
     expected = (
-        f"values that are on the median from a {UNIT_RATIO:g}th of the claim to "
-        f"{UNIT_RATIO:g} times it: "
+        f"a median value from a {UNIT_RATIO:g}th of the claim to {UNIT_RATIO:g} times it: "
         f"it is {median:,.6g} times; is the unit of the amounts right?"
     )
     at = (value > 0.0) & (claims > 0.0)

@@ -38,7 +38,7 @@ class Ledger:
     cents_loaded: int
     cents_quarantined: int
     """Gross book value of loans, appraised value of collateral, nothing for guarantors; a loan
-    that stands in several rows counts once. [cents of the package currency]"""
+    in several rows counts once. [cents of the package currency]"""
 
     @property
     def balances(self) -> bool:
@@ -59,8 +59,8 @@ class FileAccount:
     rows_in: int
     """Rows of the file without lines of totals. [rows]"""
     cents_in: int
-    """Its part of `Ledger.cents_in`; a loan that stands in several files counts where it stands
-    first. [cents of the package currency]"""
+    """Its part of `Ledger.cents_in`; a loan in several files counts in its first one. [cents of
+    the package currency]"""
 
 
 def file_accounts(
@@ -191,8 +191,8 @@ def write_quarantine(rows: pd.DataFrame, path: Path) -> None:
 class QuarantineLog:
     """Log of quarantined loans: spreads errors from rows to loans, and to all their rows.
 
-    A loan without one of its collateral or guarantor rows would be misvalued, so a faulty row of
-    either sets its whole loan aside; only a row that belongs to no loan goes alone.
+    A loan without one of its collateral or guarantor rows would be misvalued. So a faulty row of
+    either quarantines its whole loan. A row without a loan is quarantined alone.
     """
 
     def __init__(self, loans: Parsed, ids: pd.Series) -> None:
@@ -204,7 +204,7 @@ class QuarantineLog:
         table: Parsed,
         ids: pd.Series,
         orphan: np.ndarray,
-        twins: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        spellings: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
         """Quarantine the loans of the faulty rows of a table.
 
@@ -216,14 +216,14 @@ class QuarantineLog:
             Loan id of each row.
         orphan
             Rows that belong to no loan.
-        twins
+        spellings
             Id of such a row to the loans that it may mean in another spelling; they are set
             aside too.
         """
         faulty = table.log.faulty() & (ids != "").to_numpy(dtype=bool)
         at = np.flatnonzero(faulty)
         for i, loan, row in zip(at, ids.to_numpy()[at], table.log.rows[at], strict=True):
-            for meant in twins.get(str(loan), ()) if orphan[i] else (str(loan),):
+            for meant in spellings.get(str(loan), ()) if orphan[i] else (str(loan),):
                 file, line = table.log.place(row)
                 self.because.setdefault(meant, f"{file} row {line} is faulty")
 

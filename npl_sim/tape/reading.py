@@ -12,12 +12,12 @@ import pandas as pd
 from npl_sim.core.errors import TapeError
 from npl_sim.tables.files import Source
 from npl_sim.tables.findings import Finding, FindingLog
-from npl_sim.tables.notation import Notation
 from npl_sim.tape.absent import note_absent, note_required, note_unsecured
 from npl_sim.tape.checks import check_duplicate_loans, check_loans, complete_loans
 from npl_sim.tape.clock_dates import check_clock_dates
 from npl_sim.tape.currency import row_rates
-from npl_sim.tape.items import Twins, check_collateral, check_guarantors, check_loan_ids
+from npl_sim.tape.file_parts import check_files
+from npl_sim.tape.items import Spellings, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
 from npl_sim.tape.links import Links, read_links
 from npl_sim.tape.masked_findings import masked_finding, names_on_tape
@@ -37,8 +37,7 @@ from npl_sim.tape.relationships import join_items
 from npl_sim.tape.review import confirm, stop_text, stopping, unused_names, weigh
 from npl_sim.tape.schema import Role
 from npl_sim.tape.shared_items import Scope
-from npl_sim.tape.sheet import Sheet
-from npl_sim.tape.sheets import notation_of, parse_items, parse_sheet, with_content
+from npl_sim.tape.sheets import Sheet, parse_items, parse_sheet, with_content
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.stage_dates import date_stages
 from npl_sim.tape.title_date import check_title_date
@@ -78,16 +77,19 @@ class Reading:
     links: Links | None = None
     unused: dict[Role, tuple[UnusedAmount, ...]] = field(default_factory=dict)
 
-    @property
-    def notation(self) -> Notation:
-        """Notation of numbers and dates."""
-        return notation_of(self.spec)
+    def _parse(self, role: Role) -> Parsed:
+        """Parse a table and compare its files."""
+        sheet = self.sheets[role]
+        parsed = parse_sheet(sheet, self.spec)
+        for finding in check_files(sheet, parsed, self.spec):
+            parsed.log.about_file(finding)
+        return parsed
 
     def loans(self) -> tuple[QuarantineLog, Parsed | None]:
         """Parse, complete and check loans; return the quarantine log and embedded items."""
         spec, valuation_date = self.spec, self.valuation_date
         sheet = self.sheets["loans"]
-        loans = parse_sheet(sheet, spec, self.notation)
+        loans = self._parse("loans")
         note_required(loans)
         check_date_range("loans", loans, pd.Timestamp(valuation_date))
         # A stage that the study states holds where the file leaves it empty, too.
@@ -99,20 +101,19 @@ class Reading:
         frame = date_stages(loans, frame)
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
-        loans.log.findings += claim  # of the file, not of its rows: none is set aside for it
-        # A stated gross book value says what the claim is: no other column is a part of it that
-        # was missed.
+        loans.log.findings += claim  # errors of the file, which set no row aside.
+        # A stated gross book value is the whole claim, so no unused column is part of it.
         self.unused["loans"] = () if "gbv" in loans.given else unused
         check_loans(loans, frame, valuation_date, spec.cut_off_date)
         items = None
         if sheet.items is not None:
-            items = parse_items(sheet, sheet.items, loans, spec, self.notation)
+            items = parse_items(sheet, sheet.items, loans, spec)
         counted = check_duplicate_loans(loans, frame, None if items is None else items.frame)
         self.tables["loans"] = Checked(loans, frame, counted)
         if items is not None:
             items = with_content(items)
         elif "collateral" in self.sheets:
-            items = parse_sheet(self.sheets["collateral"], spec, self.notation)
+            items = self._parse("collateral")
         return QuarantineLog(loans, frame["loan_id"]), items
 
     def _unused(self, sheet: Sheet, table: Parsed) -> tuple[UnusedAmount, ...]:
@@ -121,8 +122,8 @@ class Reading:
         own = []
         for part in sheet.files:
             units = set(part.match.units.values())
-            unit = units.pop() if len(units) == 1 else self.notation.amount_unit
-            own.append(replace(self.notation, amount_unit=unit))
+            unit = units.pop() if len(units) == 1 else self.spec.notation.amount_unit
+            own.append(replace(self.spec.notation, amount_unit=unit))
         find = unused_amounts if sheet.role == "loans" else unused_liens
         rates = np.nan_to_num(row_rates(table, self.spec))
         return tuple(replace(u, values=u.values * rates) for u in find(table, used, own))
@@ -134,35 +135,35 @@ class Reading:
         if "collateral" in self.sheets and spec.relationships is None:
             self.unused["collateral"] = self._unused(self.sheets["collateral"], items)
         scope: Scope = spec.collateral_scope
-        twins: Twins = {}
+        spellings: Spellings = {}
         if spec.relationships is not None and "collateral" in self.sheets:
-            self.links = read_links(spec.files["relationships"], self.notation, spec.encoding)
+            self.links = read_links(spec.files["relationships"], self.spec.notation, spec.encoding)
             joined, blamed = join_items(items, self.links, loans.parsed, loans.frame)
             aside.blame_loans(blamed)
             items, orphan, scope = joined.items, joined.orphan, "file"
             self._meet(self.links.log, self.links.raw.header_row, joined.joins[0], joined.missed)
             self._meet(items.log, items.raw.header_row, joined.joins[1], joined.unnamed)
         else:
-            orphan, twins = check_loan_ids(items, loans.ids)
+            orphan, spellings = check_loan_ids(items, loans.ids)
             self._join("collateral", items, orphan)
         rows = check_collateral(
             items, loans.frame, self.valuation_date, spec.stale_appraisal_months, scope, orphan
         )
         check_item_values(items, rows, loans.frame)
         check_lien_units(items, rows, loans.frame)
-        aside.blame(items, rows["loan_id"], orphan, twins)
+        aside.blame(items, rows["loan_id"], orphan, spellings)
         self.tables["collateral"] = Checked(items, rows, np.ones(len(rows), dtype=bool))
 
     def guarantors(self, aside: QuarantineLog) -> None:
         """Join the guarantors to the loans and check them."""
         loans = self.tables["loans"]
-        backers = parse_sheet(self.sheets["guarantors"], self.spec, self.notation)
-        orphan, twins = check_loan_ids(backers, loans.ids)
+        backers = self._parse("guarantors")
+        orphan, spellings = check_loan_ids(backers, loans.ids)
         self._join("guarantors", backers, orphan)
         check_date_range("guarantors", backers, pd.Timestamp(self.valuation_date))
         rows = check_guarantors(backers, loans.frame)
         check_cap_unit(backers, rows, loans.frame)
-        aside.blame(backers, rows["loan_id"], orphan, twins)
+        aside.blame(backers, rows["loan_id"], orphan, spellings)
         self.tables["guarantors"] = Checked(backers, rows, np.ones(len(rows), dtype=bool))
 
     def _join(self, role: Role, table: Parsed, orphan: np.ndarray) -> None:

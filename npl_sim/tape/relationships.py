@@ -17,7 +17,7 @@ class Joined(NamedTuple):
     """Collateral rows, one for each loan of an item."""
 
     items: Parsed
-    """The rows; an item that no relationship names stands once, without a loan."""
+    """The rows; an item that no relationship names has one row, without a loan."""
     orphan: np.ndarray
     """Rows whose loan is not on the tape."""
     joins: tuple[Join, Join]
@@ -49,9 +49,9 @@ def join_items(
     pairs, log = links.frame, links.log
     ids = items.frame["collateral_id"]
     duplicates = (ids.duplicated(keep=False) & (ids != "")).to_numpy(dtype=bool)
-    expected = "an id that stands in one row only, as the relationship file names items by it"
+    expected = "an id that occurs in one row only, as the relationship file names items by it"
     items.log.error("collateral_id", duplicates, ids, expected)
-    lost, twins = check_join(
+    lost, spellings = check_join(
         log, "loan_id", pairs["loan_id"], frame["loan_id"], "a loan on the tape"
     )
     astray, _ = check_join(
@@ -63,7 +63,7 @@ def join_items(
     faulty = log.faulty()
     for i in np.flatnonzero(faulty):
         own = str(pairs["loan_id"].iloc[i])
-        for loan in twins.get(own, (own,)):
+        for loan in spellings.get(own, (own,)):
             file, row = log.place(log.rows[i])
             blamed.setdefault(loan, f"{file} row {row} is faulty")
     use = named & ~astray & ~pairs.duplicated(["loan_id", "collateral_id"]).to_numpy(dtype=bool)

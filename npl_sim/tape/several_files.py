@@ -164,7 +164,7 @@ def joined_match(
     Parameters
     ----------
     matches
-        Where they stand in each file; None: the file has no such columns.
+        Their positions in each file; None if it has no such columns.
     at
         Where the columns of the joined table stand.
     role

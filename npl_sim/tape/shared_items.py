@@ -42,7 +42,7 @@ def settle_shared(
     log = table.log
     twice = frame.duplicated(["loan_id", "collateral_id"], keep=False)
     log.error(
-        "collateral_id", twice, frame["collateral_id"], "an id that stands once under its loan"
+        "collateral_id", twice, frame["collateral_id"], "an id that occurs once under its loan"
     )
     shared = (frame["collateral_id"].duplicated(keep=False) & ~twice).to_numpy(dtype=bool)
     if not shared.any():
@@ -71,11 +71,9 @@ def _undecided(table: Parsed, frame: pd.DataFrame, shared: np.ndarray, gbv: pd.S
     where += ", ..." if len(rows) > _EXAMPLES else ""
     expected = (
         f"a stated scope of collateral ids: {len(rows):,} rows (rows {where}) with "
-        f"{len(ids):,} equal ids ({shown}) "
-        f"stand under several loans; as one item each they are worth {one:,.2f}, as items "
-        f"of their own {own:,.2f}; "
-        "set tape.collateral_scope to file (one id is one item) or loan (ids begin anew "
-        "under each loan)"
+        f"{len(ids):,} equal ids ({shown}) are under several loans. As shared items they are "
+        f"worth {one:,.2f}, as separate items {own:,.2f}. Set tape.collateral_scope to file "
+        "(one id is one item) or loan (ids begin anew under each loan)"
     )
     name = table.log.headers.get("collateral_id", "collateral_id")
     column = "collateral_id" if name == "collateral_id" else f"collateral_id ({name})"

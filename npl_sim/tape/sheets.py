@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from npl_sim.tables.columns import Notation
+from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import Finding
-from npl_sim.tables.notation import Notation
 from npl_sim.tape.currency import convert, convert_beside, in_currency_of
-from npl_sim.tape.file_parts import check_files
 from npl_sim.tape.headers import Match
-from npl_sim.tape.non_records import is_subtotal, stated_count
+from npl_sim.tape.non_records import Split, is_subtotal, stated_count
 from npl_sim.tape.parsed import Parsed, parse, unused_headers
-from npl_sim.tape.schema import SCHEMAS
-from npl_sim.tape.sheet import Sheet
+from npl_sim.tape.schema import SCHEMAS, Role
 from npl_sim.tape.spec import TapeSpec
 
 
-def notation_of(spec: TapeSpec) -> Notation:
-    """Return a tape's notation of numbers and dates, before units and epochs of each file."""
-    return Notation(
-        decimal=spec.decimal or ".",
-        date_format=spec.date_format,
-        amount_unit=spec.amount_unit or 1.0,
-        rates_in_percent=bool(spec.rates_in_percent),
-        currency=spec.currency if is_checked(spec) else "",
-        placeholders=frozenset(spec.placeholder_dates),
-        blanks_are_zero=spec.blank_amounts == "zero",
-        decimal_stated=spec.decimal is not None,
-    )
+@dataclass(frozen=True)
+class Sheet:
+    """A table with matched headers and rows split by type."""
 
+    role: Role
+    """The table."""
+    rows: Split
+    """Its rows by what they are."""
+    match: Match
+    items: Match | None = None
+    """Where its columns stand, and the collateral columns of a loan file."""
+    notes: tuple[str, ...] = ()
+    """What the file settled by itself."""
+    parts: tuple[Sheet, ...] = ()
+    """The files of a table that lies in several; empty: one file."""
 
-def is_checked(spec: TapeSpec) -> bool:
-    """Return whether the package currency is known, so that others are refused."""
-    return "currency" in spec.model_fields_set
+    @property
+    def files(self) -> tuple[Sheet, ...]:
+        """The files of the table, each as a table."""
+        return self.parts or (self,)
+
+    @property
+    def records(self) -> RawFile:
+        """The records of the file."""
+        return self.rows.records
+
+    @property
+    def totals(self) -> RawFile:
+        """The lines of totals of the file."""
+        return self.rows.totals
 
 
 def _check_totals(
@@ -42,8 +54,7 @@ def _check_totals(
 ) -> None:
     """Warn of lines of totals, and of totals that differ from the rows in sum or count.
 
-    `own` are the rows of `parsed` that stand in the file; its last total may also be that of all
-    files of the table.
+    `own` are the rows of `parsed` from this file; its last total may also be that of all files.
     """
     log, raw, file = parsed.log, sheet.totals, sheet.records.source.file
     if len(raw.rows) == 0:
@@ -116,8 +127,9 @@ def _tell_rows(sheet: Sheet, parsed: Parsed) -> None:
         )
 
 
-def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
+def parse_sheet(sheet: Sheet, spec: TapeSpec) -> Parsed:
     """Parse the records of a table, with the findings made while its files were opened."""
+    notation = spec.notation
     constants = spec.defaults if sheet.role == "loans" else {}
     parsed = parse(sheet.role, sheet.records, sheet.match, notation, spec.value_map, constants)
     parsed = convert(parsed, sheet.role, spec, sheet.match.currencies)
@@ -129,18 +141,14 @@ def parse_sheet(sheet: Sheet, spec: TapeSpec, notation: Notation) -> Parsed:
             parsed.log.about_file(finding)
         _check_totals(part, parsed, sheet.records.part == i, notation, spec)
         _tell_rows(part, parsed)
-    for finding in check_files(sheet, parsed, spec):
-        parsed.log.about_file(finding)
     return parsed
 
 
-def parse_items(
-    sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec, notation: Notation
-) -> Parsed:
+def parse_items(sheet: Sheet, match: Match, loans: Parsed, spec: TapeSpec) -> Parsed:
     """Return the collateral columns of a loan file, one row per loan row."""
     by_row = "currency" in loans.places  # one column names the currency of the whole row
-    own = replace(notation, currency="") if by_row else notation
-    items = parse("collateral", sheet.records, match, own, spec.value_map, {})
+    notation = replace(spec.notation, currency="") if by_row else spec.notation
+    items = parse("collateral", sheet.records, match, notation, spec.value_map, {})
     if "currency" in items.places:
         items = convert(items, "collateral", spec, match.currencies)
     elif by_row:

@@ -12,11 +12,10 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from npl_sim.core.fields import Currency, Money, Months, Spec, Text
+from npl_sim.tables.columns import Notation
 from npl_sim.tape.file_patterns import matched_files
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
-
-Scalar = str | int | float | bool
-"""A constant of a study file."""
+from npl_sim.tape.table_terms import HeaderName, Headers, Scalar, TableTerms
 
 AmountUnit = Annotated[
     float, Field(ge=1e-3, le=1e9, json_schema_extra={"unit": "package currency per unit"})
@@ -26,9 +25,6 @@ ExchangeRate = Annotated[
     float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "package currency per unit"})
 ]
 RowCount = Annotated[int, Field(ge=0, le=100_000_000, json_schema_extra={"unit": "rows"})]
-HeaderName = Annotated[str, Field(max_length=2000)]
-Headers = HeaderName | tuple[HeaderName, ...] | None
-"""Header of a column; several headers whose amounts add up; none: the column is not read."""
 MAX_KEYS = 100
 MAX_FILES = 200
 """Most files in one table."""
@@ -38,6 +34,9 @@ _NOT_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "un
 
 TAPE_FILES = ("loans", "collateral", "guarantors", "relationships")
 """Keys that name the files of a tape."""
+
+_PREFIXES: dict[Role, str] = {"loans": "", "collateral": "collateral_", "guarantors": "guarantor_"}
+"""Beginnings of the keys of each table."""
 
 Columns = dict[str, Headers]
 
@@ -133,13 +132,13 @@ class TapeSpec(Spec):
     """Decimal mark of numbers written as text; the other mark separates thousands. Defaults to a
     point."""
     date_format: Text = "auto"
-    """Order of dates such as 03/04/2024: dmy, mdy, or auto, which refuses those that the column
-    does not settle; or a pattern such as %b-%Y or %d-%b-%y for notations that need one."""
+    """Order of dates such as 03/04/2024: dmy, mdy, or auto, which refuses dates that the column
+    does not settle. Also a pattern such as %b-%Y or %d-%b-%y."""
     placeholder_dates: Annotated[tuple[date, ...], Field(max_length=MAX_KEYS)] = ()
     """Dates that stand for a missing date, such as 1900-01-01; others before 1950 are errors."""
     blank_amounts: Literal["zero"] | None = None
-    """zero: an empty amount is 0 where the format of the file cannot tell an empty cell from an
-    error; none: it is an error there."""
+    """Set to zero to read an empty amount as 0 in formats where an empty cell may also be an
+    error. Defaults to an error there."""
     encoding: Text = "auto"
     """Encoding of CSV files; auto reads UTF-8, UTF-16 with a mark, and GB18030 (GBK)."""
     sheet: Text | None = None
@@ -149,8 +148,8 @@ class TapeSpec(Spec):
     guarantor_sheet: Text | None = None
     """Sheet of the guarantor workbook; defaults to the first."""
     collateral_scope: Literal["file", "loan"] | None = None
-    """Whether a collateral id names one item in the whole file, or one under each loan; none:
-    equal ids under several loans stop the run."""
+    """Whether a collateral id names one item in the whole file, or one under each loan. By
+    default, equal ids under several loans stop the run."""
     cut_off_date: date | None = None
     """Date of the balances and of the days past due; defaults to the valuation date."""
     on_error: Literal["stop", "quarantine"] = "stop"
@@ -263,22 +262,39 @@ class TapeSpec(Spec):
             found[role] = () if given is None else given if isinstance(given, tuple) else (given,)
         return found
 
+    def key(self, role: Role, name: str) -> str:
+        """Return the study key that states something of a table: columns, collateral_columns."""
+        return f"{_PREFIXES[role]}{name}"
+
     def unit_key(self, role: Role) -> tuple[str, float | None]:
         """Return the study key for the unit of a file's amounts, and its value."""
-        if role != "loans":
-            key = {"collateral": "collateral_amount_unit", "guarantors": "guarantor_amount_unit"}[
-                role
-            ]
-            own: float | None = getattr(self, key)
-            if own is not None:
-                return key, own
-        return "amount_unit", self.amount_unit
+        key = self.key(role, "amount_unit")
+        own: float | None = getattr(self, key)
+        return (key, own) if own is not None else ("amount_unit", self.amount_unit)
 
-    def row_of_headers(self, role: Role) -> int | None:
-        """Return the header row that the study states for a file."""
-        own = {
-            "loans": None,
-            "collateral": self.collateral_header_row,
-            "guarantors": self.guarantor_header_row,
-        }[role]
-        return own if own is not None else self.header_row
+    def table(self, role: Role) -> TableTerms:
+        """Return the terms of one table."""
+        row, headers, columns, sheet = (
+            getattr(self, self.key(role, name))
+            for name in ("header_row", "headers", "columns", "sheet")
+        )
+        return TableTerms(self.files[role], sheet, row or self.header_row, headers, columns)
+
+    @property
+    def currency_is_known(self) -> bool:
+        """Whether the study states the package currency, so that others are refused."""
+        return "currency" in self.model_fields_set
+
+    @property
+    def notation(self) -> Notation:
+        """Notation of numbers and dates; units and epochs are those of each column and file."""
+        return Notation(
+            decimal=self.decimal or ".",
+            date_format=self.date_format,
+            amount_unit=self.amount_unit or 1.0,
+            rates_in_percent=bool(self.rates_in_percent),
+            currency=self.currency if self.currency_is_known else "",
+            placeholders=frozenset(self.placeholder_dates),
+            blanks_are_zero=self.blank_amounts == "zero",
+            decimal_stated=self.decimal is not None,
+        )

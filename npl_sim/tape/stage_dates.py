@@ -12,8 +12,8 @@ from npl_sim.tape.schema import STAGE_DATES
 def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
     """Fill an empty `stage_date` from the date column that is certain for the stage.
 
-    The day of filing dates litigation and not the judgment or the enforcement that follow: for
-    loans in another stage it is reported and not used.
+    The filing date starts litigation, but not judgment or enforcement. For loans in those stages
+    it is reported and not used.
 
     Parameters
     ----------

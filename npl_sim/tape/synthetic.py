@@ -1,7 +1,7 @@
-"""Generate a realistic mixed package of any size as a reproducible test tape.
+"""Generate a plausible mixed package of any size as a reproducible test tape.
 
-Loans are drawn in blocks of fixed size, each from its own generator, so that loan i is the same
-whatever the number of loans asked for. Balances are of Chinese size.
+Loans are drawn in blocks of fixed size, each from its own generator. So loan i does not depend
+on the number of loans. Balances have sizes customary in China.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ def write_tape(
         drafts = [claim.folder / path.name for path in paths]
         for table, draft in zip(make_tape(loans, seed, valuation_date), drafts, strict=True):
             write_csv(table, draft, mark=False, date_format="%Y-%m-%d")
-        if overwrite:  # loans never stand beside the collateral of another tape
+        if overwrite:  # loans never appear beside the collateral of another tape
             paths[0].unlink(missing_ok=True)
         _put(drafts, paths)
     return TapeSpec(loans=paths[0], collateral=paths[1], guarantors=paths[2], currency=currency)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TapeError
+from npl_sim.tables.columns import Notation
 from npl_sim.tables.files import RawFile, Source
 from npl_sim.tables.findings import Finding, format_findings
-from npl_sim.tables.notation import Notation
 from npl_sim.tape.headers import Match
 from npl_sim.tape.joins import Join
 from npl_sim.tape.opening import open_sheets
@@ -101,8 +101,8 @@ def read_tape(
     Raises
     ------
     TapeError
-        If a file or its headers cannot be used, if tables hardly meet or a reading needs to be
-        confirmed, if rows are faulty and the study stops on errors, or if no row is left.
+        If a file or its headers cannot be used, or if few rows of tables match. Also if a reading
+        needs confirmation, if faulty rows stop the study, or if no row is left.
     """
     reading = Reading(
         spec, valuation_date, open_sheets(spec, valuation_date, memory_limit_gib), mask
@@ -122,7 +122,7 @@ def read_tape(
 
 def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...]) -> LoanTable:
     """Return the clean rows and the reconciliation of all others."""
-    tables, sheets = reading.tables, reading.sheets
+    tables, sheets, day = reading.tables, reading.sheets, reading.valuation_date
     clean: dict[Role, pd.DataFrame] = {r: _empty(r) for r in ("collateral", "guarantors")}
     accounts: dict[Role, Ledger] = {}
     unused: dict[Role, tuple[UnusedAmount, ...]] = {}
@@ -131,9 +131,8 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
     for role, table in tables.items():
         out = aside.rows(table.parsed, table.ids)
         amounts = table.amounts(role)
-        own_file = (
-            role in sheets
-        )  # else the rows are those of the loan file, and are kept with them
+        # else the rows are those of the loan file, and are kept with them
+        own_file = role in sheets
         totals = len(sheets[role].totals.rows) if own_file else 0
         accounts[role] = ledger(amounts, out, table.counted, totals)
         if own_file:
@@ -153,9 +152,8 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
         kept.append(links.set_aside())
     loans = clean["loans"]
     if len(loans) == 0:
-        raise TapeError(
-            f"{format_findings(findings)}\ntape: no loan is left; expected at least one"
-        )
+        text = format_findings(findings)
+        raise TapeError(f"{text}\ntape: no loan is left; expected at least one")
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
     items = clean["collateral"].astype({"lien_rank": "int64"})
     return LoanTable(
@@ -174,12 +172,8 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
             tuple(by_file),
         ),
         other_readings=(
-            *find_other_readings(
-                loans, items, reading.valuation_date, unused["loans"], unused.get("collateral", ())
-            ),
-            *find_unmodeled(
-                loans, items, clean["guarantors"], pd.Timestamp(reading.valuation_date)
-            ),
+            *find_other_readings(loans, items, day, unused["loans"], unused.get("collateral", ())),
+            *find_unmodeled(loans, items, clean["guarantors"], pd.Timestamp(day)),
         ),
         stated_ages=_stated_ages(tables["loans"].parsed.frame),
     )

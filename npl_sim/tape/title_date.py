@@ -38,7 +38,7 @@ def check_title_date(raw: RawFile, cut_off: date | None, valuation_date: date) -
     raw
         The file, with the rows above its headers.
     cut_off
-        The study's cut-off date; none: the valuation date.
+        The study's cut-off date; defaults to the valuation date.
     valuation_date
         Date of the valuation.
     """

@@ -1,8 +1,7 @@
 """Detect amount columns in another unit by their ratios to related amounts.
 
-Balances and appraised values have checks of their own. A column in 10,000 beside others in
-single units shows in the median of its ratios, which no product and no collateral brings below a
-thousandth.
+Balances and appraised values have checks of their own. The median ratio reveals a column in
+10,000 beside others in single units, as no product or collateral has a ratio below a thousandth.
 """
 
 from __future__ import annotations

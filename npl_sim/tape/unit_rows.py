@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -44,12 +43,3 @@ def _is_unit(text: str) -> bool:
     """Return whether a cell is a unit, not an amount such as 100 EUR."""
     worded = re.search(r"[^\W\d_]|[€£₹]", text) and not re.search(r"[1-9]", text)
     return bool(worded) and plain_statement(text.strip("()（）[]")).is_stated
-
-
-def with_notes(raw: RawFile, notes: RawFile) -> RawFile:
-    """Return a file whose notes below the table count as title rows, as they may state units."""
-    below = tuple(
-        (int(row), tuple(text for text in map(cell_text, cells) if text))
-        for row, cells in zip(notes.rows, notes.frame.to_numpy().tolist(), strict=True)
-    )
-    return replace(raw, above=(*raw.above, *below))

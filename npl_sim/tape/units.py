@@ -47,7 +47,8 @@ class Statement:
     """Unit and currency that a text states."""
 
     unit: float | None = None
-    """What one unit of the amounts is worth, in `currency` or the package's; none: not stated."""
+    """What one unit of the amounts is worth, in `currency` or the package's; None if not
+    stated."""
     currency: str = ""
     """ISO 4217 code; empty: not stated."""
 

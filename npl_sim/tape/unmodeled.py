@@ -19,40 +19,14 @@ UNMODELED = (
 )
 """Names of the facts that are reported with their effect."""
 
-_NOBODY = frozenset(
-    (
-        "none",
-        "no",
-        "no one",
-        "nobody",
-        "not seized",
-        "free",
-        "false",
-        "0",
-        "无",
-        "否",
-        "未查封",
-        "没有",
-        "未被查封",
-    )
-    + ("无查封", "nessuno", "non pignorato")
-)
-_OURS = frozenset(
-    (
-        "creditor",
-        "us",
-        "we",
-        "own",
-        "ours",
-        "our bank",
-        "the bank",
-        "lender",
-        "seller",
-        "first",
-        "first seizure",
-    )
-    + ("首封", "首次查封", "首先查封", "债权人", "primo pignoramento", "creditore")
-)
+_NOBODY = frozenset((
+    "none", "no", "no one", "nobody", "not seized", "free", "false", "0", "无", "否", "未查封", "没有",
+    "未被查封", "无查封", "nessuno", "non pignorato",
+))  # fmt: skip
+_OURS = frozenset((
+    "creditor", "us", "we", "own", "ours", "our bank", "the bank", "lender", "seller", "first",
+    "first seizure", "首封", "首次查封", "首先查封", "债权人", "primo pignoramento", "creditore",
+))  # fmt: skip
 _OURS_CHINESE = re.compile("我行|本行|我司|本公司|我方|本方|我公司")
 _WAITS = re.compile("轮候")
 
@@ -133,10 +107,8 @@ def _guarantees(
             "guarantee_end",
             "guarantee_end",
             f"{' and '.join(parts)}: the price counts these guarantors as bound",
-            "they were not called within the period of the guarantee (six months from the "
-            "due date where none is "
-            "agreed: Civil Code of China, article 692; codice civile, article 1957) and "
-            "pay nothing",
+            "they were not called within the guarantee period and pay nothing (by default six "
+            "months from the due date: Civil Code of China, art. 692; codice civile, art. 1957)",
             int(at.sum()),
             gbv_of(loans, loans["loan_id"].isin(guarantors["loan_id"][at]).to_numpy()),
             first_ids(guarantors["loan_id"], at),

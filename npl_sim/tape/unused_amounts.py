@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from npl_sim.tables.columns import Column
+from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.findings import Finding
-from npl_sim.tables.notation import Notation
-from npl_sim.tape.parsed import Parsed, read_parts
+from npl_sim.tape.cells import read_parts
+from npl_sim.tape.parsed import Parsed
 from npl_sim.tape.units import header_statement
 
 _CLAIM = re.compile(
@@ -108,8 +108,8 @@ def check_claim(
 ) -> list[Finding]:
     """Compare a stated gross book value with the sum of its parts, which is used.
 
-    Rows that disagree draw a warning. Where most rows do, the mapping is wrong and not the rows:
-    one error of each file is returned, which names the unused columns whose sum explains the
+    Rows that disagree draw a warning. If most rows differ, the mapping is wrong, not the rows.
+    Then one error per file is returned. It names the unused columns whose sum explains the
     difference, if some do.
 
     Parameters

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.stats.irr import IrrSolver
 from npl_sim.stats.risk import Estimate
@@ -40,23 +40,25 @@ class Bid:
     before_information
         The bid before the discount for what the data room does not show. [package currency]
     break_even
-        Price that just earns the target, shape (scenarios,), or (scenarios, draws) where there are several draws.
-        [package currency]
+        Price that just earns the target, shape (scenarios,), or (scenarios, draws) where there are
+        several draws. [package currency]
     ledger
         The buyer's cash at the bid.
     irr
-        Return on the buyer's own money at the bid, scenario by scenario; none where it lays out nothing.
+        Return on the buyer's own money at the bid, scenario by scenario; none where it lays out
+        nothing.
     irr_of_mean
-        Rate of return of the mean of the buyer's own cash at the bid, scenarios weighted as in the estimate of
-        the mean price; NaN where there is none.
-        A bid in expectation earns the target in just this sense. [per year]
+        Rate of return of the mean of the buyer's own cash at the bid, scenarios weighted as in the
+        estimate of the mean price; NaN where there is none. A bid in expectation earns the target
+        in just this sense. [per year]
     multiple
-        What the mean own cash brings over what it takes, undiscounted, months that bring and months that
-        take being summed by themselves; NaN where it takes nothing.
+        What the mean own cash brings over what it takes, undiscounted, months that bring and
+        months that take being summed by themselves; NaN where it takes nothing.
     value
         Present value at the target of the buyer's own cash at the bid. [package currency]
     lender_loss
-        Expected debt that is never repaid; its error is not known where no scenario has any. [package currency]
+        Expected debt that is never repaid; its error is not known where no scenario has any.
+        [package currency]
     lender_hit
         Probability that some debt is never repaid.
     """
@@ -78,9 +80,9 @@ class Bid:
 def break_even_prices(case: BuyerCase) -> np.ndarray:
     """Return the price that just earns the target in each draw of each scenario, shape (scenarios x draws,).
 
-    The buyer's value falls as the price rises, in every scenario; a bracket is narrowed by regula falsi
-    (Illinois). A scenario that loses money even for nothing has a negative price: the buyer would have to
-    be paid.
+    The buyer's value falls as the price rises, in every scenario; a bracket is narrowed by regula
+    falsi (Illinois). A scenario that loses money even for nothing has a negative price: the buyer
+    would have to be paid.
     """
     if case.is_linear:
         # The price enters in one line only.
@@ -123,7 +125,8 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
 def _unit_cost(case: BuyerCase, sign: float) -> float:
     """Return the present value of what a price of 1 costs, without what it changes in debt, tax and capital.
 
-    A price below nothing bears no transaction cost: whoever is paid to take a package owes none on a price.
+    A price below nothing bears no transaction cost: whoever is paid to take a package owes none on
+    a price.
     """
     return float(case.paid @ case.discount) + (case.purchase_cost if sign > 0.0 else 0.0)
 
@@ -168,8 +171,8 @@ def words_of(buyer: Buyer, target: float) -> str:
 def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     """Return the bid before any information discount, and the break-even price of each draw of each scenario.
 
-    The error of a bid in expectation or at an expected shortfall is that of the measured value over
-    its slope in the price (delta method); that of a quantile is `Sample.quantile`'s.
+    The error of a bid in expectation or at an expected shortfall is that of the measured value
+    over its slope in the price (delta method); that of a quantile is `Sample.quantile`'s.
     """
     buyer = case.buyer
     prices = break_even_prices(case)
@@ -180,7 +183,8 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     measure = _measure(case)
     at_nothing = measure(case.value(0.0))
     if case.is_linear or at_nothing.value <= 0.0:
-        # Below nothing there is no debt to draw and no outlay to deduct, so there the price is linear for every buyer.
+        # Below nothing there is no debt to draw and no outlay to deduct, so there the price is
+        # linear for every buyer.
         return at_nothing.scaled(1.0 / _unit_cost(case, at_nothing.value)), prices
     price = _root(lambda p: measure(case.value(p)).value, float(np.abs(prices).max()))
     step = 1e-4 * max(abs(price), 1.0)
@@ -198,7 +202,7 @@ def kept_share(buyer: Buyer, before: float) -> float:
     return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
 
 
-def quoted_bid(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
+def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
     """Return the price that a buyer bids, after its discount for information, and what the bid fulfils in words.
 
     Parameters
@@ -211,7 +215,7 @@ def quoted_bid(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> tuple[Esti
     return before.scaled(kept_share(buyer, before.value)), words_of(buyer, case.target)
 
 
-def buyer_bid(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> Bid:
+def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> Bid:
     """Return the bid of a buyer and what it means.
 
     Parameters

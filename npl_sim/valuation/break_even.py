@@ -48,8 +48,8 @@ class IrrDistribution:
     target
         Rate tested. [per year]
     lost, never, above
-        Share of scenarios in which nothing comes in; in which what comes in is at no rate worth the
-        outlay; whose rate is above the range.
+        Share of scenarios in which nothing comes in; in which what comes in is at no rate worth
+        the outlay; whose rate is above the range.
     several
         Share of scenarios with more than one root (the highest is taken).
     """
@@ -100,7 +100,8 @@ def value_in_expectation(
     sample
         Weighted scenarios.
     pv
-        Present value of each scenario, or of each draw of it, at the target return. [package currency]
+        Present value of each scenario, or of each draw of it, at the target return. [package
+        currency]
     purchase_cost
         Buyer's transaction costs. [share of price]
     confidence
@@ -149,7 +150,8 @@ def probability_of_shortfall(
     sample
         Weighted scenarios.
     value
-        Of each scenario, or each draw of it: undiscounted net cash, or a present value. [package currency]
+        Of each scenario, or each draw of it: undiscounted net cash, or a present value. [package
+        currency]
     outlay
         Price with its costs. [package currency]
     confidence
@@ -231,7 +233,8 @@ def price_test(
     price, outlay
         Price, and price with its costs. [package currency]
     net_total, pv
-        Undiscounted net cash and present value of each scenario, or each draw of it. [package currency]
+        Undiscounted net cash and present value of each scenario, or each draw of it. [package
+        currency]
     rates
         Rates of return of the scenarios; none where nothing is laid out.
     terms

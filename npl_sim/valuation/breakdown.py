@@ -12,11 +12,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import ConservationError
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.in_memory import Cash
+from npl_sim.valuation.scenario_sums import ScenarioSums
 
 __all__ = ["ATTRIBUTES", "ConservationError", "breakdowns", "check_sum", "ratio"]
 
@@ -73,7 +73,7 @@ def _standard_errors(sample: Sample, pv: np.ndarray) -> np.ndarray:
     return np.where((pv != 0.0).any(axis=0), sample.errors_of_means(pv), np.nan)
 
 
-def _by_kind(flows: PackageCash, sums: Cash, discount: np.ndarray, pv: float) -> pd.DataFrame:
+def _by_kind(flows: Cash, sums: ScenarioSums, discount: np.ndarray, pv: float) -> pd.DataFrame:
     by_kind = flows.mean_by_kind.sum(axis=2)
     known = dict(zip(flows.kinds, _standard_errors(flows.sample, sums.pv_by_kind), strict=True))
     amount = by_kind.sum(axis=0)
@@ -89,7 +89,7 @@ def _by_kind(flows: PackageCash, sums: Cash, discount: np.ndarray, pv: float) ->
     return _with_shares(frame, pv, flows.gbv)
 
 
-def _by_group(flows: PackageCash, sums: Cash, pv: float) -> pd.DataFrame:
+def _by_group(flows: Cash, sums: ScenarioSums, pv: float) -> pd.DataFrame:
     by_group = flows.mean_by_kind.sum(axis=0)
     frame = pd.DataFrame(
         {
@@ -104,7 +104,7 @@ def _by_group(flows: PackageCash, sums: Cash, pv: float) -> pd.DataFrame:
     return _with_shares(frame, pv, flows.group_gbv)
 
 
-def _by_attribute(flows: PackageCash, name: str, groups: pd.DataFrame, pv: float) -> pd.DataFrame:
+def _by_attribute(flows: Cash, name: str, groups: pd.DataFrame, pv: float) -> pd.DataFrame:
     loans = flows.loans
     label = loans[name].astype(object).where(loans[name].notna(), "not given").astype(str)
     columns = {"gbv": "gbv", "pv": "pv_mean", "receipts": "received_mean", "costs": "costs_mean"}
@@ -125,7 +125,7 @@ def _by_attribute(flows: PackageCash, name: str, groups: pd.DataFrame, pv: float
 
 
 def breakdowns(
-    flows: PackageCash, sums: Cash, discount: np.ndarray, pv: float, loans: bool = True
+    flows: Cash, sums: ScenarioSums, discount: np.ndarray, pv: float, loans: bool = True
 ) -> dict[str, pd.DataFrame]:
     """Return the value by kind of cash, by group and by the attributes of the loans.
 

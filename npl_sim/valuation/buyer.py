@@ -2,13 +2,17 @@
 
 Months run from closing at the valuation date (month 0). In each month, scenario by scenario:
 
-1. The package pays its net cash before servicing, later by the months of onboarding; servicing and the
+1. The package pays its net cash before servicing, later by the months of onboarding; servicing and
+   the
    turnover tax, shares of the receipts, and overheads go off.
-2. The part of the price that is due is paid; at closing also the transaction costs, and the debt is
+2. The part of the price that is due is paid; at closing also the transaction costs, and the debt
+   is
    drawn less its fee.
-3. In every twelfth month and in the last one, tax is paid on the year's profit: cash of step 1 less
+3. In every twelfth month and in the last one, tax is paid on the year's profit: cash of step 1
+   less
    interest accrued less the part of the outlay that is deducted, less losses carried forward.
-4. The debt takes its interest, then the sweep's share of what is left (all of it from its maturity on);
+4. The debt takes its interest, then the sweep's share of what is left (all of it from its maturity
+   on);
    interest that cash does not reach joins the debt. What is owed at the end is the lender's loss.
 5. The charge for capital falls on the part of the outlay that cash has not yet repaid.
 6. The rest is the buyer's: negative where it must put money in.
@@ -22,7 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import known
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
@@ -45,7 +49,8 @@ ITEMS = (
     "tax",
     "capital charge",
 )
-"""Items of the buyer's cash in the order of their months' events; their sum is the buyer's own cash."""
+"""Items of the buyer's cash in the order of their months' events; their sum is the buyer's own
+cash."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +102,15 @@ class BuyerCase:
     buyer, pricing
         What the buyer demands and bears; `pricing` gives what the buyer leaves open.
     plain
-        Whether to use only the first draw of each scenario, all with the same weight: what a run without
-        control variates and replicates would give.
+        Whether to use only the first draw of each scenario, all with the same weight: what a run
+        without control variates and replicates would give.
 
     Notes
     -----
     Arrays have one column for each draw of each scenario, draws of a scenario side by side.
     """
 
-    def __init__(
-        self, flows: PackageCash, buyer: Buyer, pricing: Pricing, plain: bool = False
-    ) -> None:
+    def __init__(self, flows: Cash, buyer: Buyer, pricing: Pricing, plain: bool = False) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv
         self.sample = Sample.plain(flows.scenarios) if plain else flows.sample
@@ -154,7 +157,10 @@ class BuyerCase:
         return self.pool.shape[1]
 
     def mean(self, amounts: np.ndarray) -> np.ndarray:
-        """Return the weighted mean along the last axis, that of scenarios and draws. [package currency]"""
+        """Return the weighted mean along the last axis, that of scenarios and draws.
+
+        Unit: package currency.
+        """
         # einsum and not a matrix product: the order of its additions does not depend on threads.
         mean: np.ndarray = np.einsum("s,...s->...", self._weights, amounts)
         return mean
@@ -164,7 +170,10 @@ class BuyerCase:
         return self.sample.by_scenario(values)
 
     def laid_out(self, price: float) -> float:
-        """Return the buyer's own money at closing: price due, costs and fee less the debt. [package currency]"""
+        """Return the buyer's own money at closing: price due, costs and fee less the debt.
+
+        Unit: package currency.
+        """
         debt = self.buyer.debt
         borrowed = 0.0 if debt is None else debt.loan_to_price * (1.0 - debt.fee)
         bought = max(price, 0.0)

@@ -33,8 +33,8 @@ def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows by attribute: names, effective_number_gbv, effective_number_value, top_gbv, top_value (shares
-        of the `top` largest) and largest (name of the largest by value).
+        Rows by attribute: names, effective_number_gbv, effective_number_value, top_gbv, top_value
+        (shares of the `top` largest) and largest (name of the largest by value).
     """
     rows = []
     for by in ("loan_id", "borrower_id", "segment", "product", "region"):

@@ -16,7 +16,8 @@ MOST_BLOCKS = 10
 """Blocks whose order of entry is averaged over; each more doubles the work."""
 
 SCENARIOS_PER_FACTOR = 3
-"""Fewer scenarios than this for each coefficient of the line, and it fits the luck of the sample."""
+"""Fewer scenarios than this for each coefficient of the line, and it fits the luck of the
+sample."""
 
 
 def _blocks(names: tuple[str, ...]) -> dict[str, list[int]]:
@@ -42,10 +43,11 @@ def factor_attribution(
 ) -> pd.DataFrame:
     """Return what each factor does to the spread and to the worst scenarios of a price.
 
-    The price is regressed on the factors' average deviations. A factor's share of the variance is the
-    rise of the explained share when it enters, averaged over all orders of entry, so correlated factors
-    share what they have in common (Lindeman, Merenda and Gold, 1980; the Shapley value of R squared). In
-    the tail the fitted line is exact in sums: what each factor is worth there, and the rest.
+    The price is regressed on the factors' average deviations. A factor's share of the variance is
+    the rise of the explained share when it enters, averaged over all orders of entry, so
+    correlated factors share what they have in common (Lindeman, Merenda and Gold, 1980; the
+    Shapley value of R squared). In the tail the fitted line is exact in sums: what each factor is
+    worth there, and the rest.
 
     Parameters
     ----------
@@ -63,9 +65,9 @@ def factor_attribution(
     Returns
     -------
     pandas.DataFrame
-        Rows by factor, the last being the luck of single loans and what a line does not catch: share of
-        the variance, and amount by which the mean of the worst scenarios lies below the mean of all
-        [package currency]; both columns sum to the whole.
+        Rows by factor, the last being the luck of single loans and what a line does not catch:
+        share of the variance, and amount by which the mean of the worst scenarios lies below the
+        mean of all [package currency]; both columns sum to the whole.
     """
     blocks = _moving(drivers, names)
     least = SCENARIOS_PER_FACTOR * (sum(map(len, blocks.values())) + 1)

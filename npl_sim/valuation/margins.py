@@ -79,7 +79,8 @@ class Limits(Spec):
     appraisal_months: Months = 12.0
     """Age from which an appraisal is stale."""
     appraisal_haircut: Share = 0.05
-    """Share of an appraisal that each year beyond the limit costs; a missing date counts as two years."""
+    """Share of an appraisal that each year beyond the limit costs; a missing date counts as two
+    years."""
     cut_off_months: Months = 6.0
     """Age from which the tape's balances are stale."""
     law_months: Months = 36.0
@@ -89,7 +90,8 @@ class Limits(Spec):
     undocumented: Share = 0.10
     """Share of a loan's value that missing documents cost."""
     no_limitation_date: Literal["as_stated", "time_barred"] = "as_stated"
-    """How a claim is valued whose limitation date is not known: as the study has it, or as time-barred."""
+    """How a claim is valued whose limitation date is not known: as the study has it, or as
+    time-barred."""
 
 
 class Prudence(Spec):

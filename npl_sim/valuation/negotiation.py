@@ -2,9 +2,9 @@
 
 The gap is taken apart along one path from the seller's reservation price to the buyer's bid, one
 assumption being exchanged at a time, so the steps sum to the gap exactly. The order is that of the
-decomposition which the Bank of Italy published for Italian bad loans (Notes on Financial Stability and
-Supervision 3, 2016): first the required return, then the indirect costs that the buyer deducts from
-the price and the seller's book value does not. Time and information stand beside them.
+decomposition which the Bank of Italy published for Italian bad loans (Notes on Financial Stability
+and Supervision 3, 2016): first the required return, then the indirect costs that the buyer deducts
+from the price and the seller's book value does not. Time and information stand beside them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import kept_share, solve_bid
@@ -30,7 +30,8 @@ __all__ = ["Agreement", "Lever", "agreement"]
 
 
 LATER = 24
-"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be. [months]"""
+"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be.
+[months]"""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Lever:
     name, unit
         What is moved.
     now, needed
-        Its value, and the value at which bid and reservation price meet; None where no value in its range
-        closes the gap.
+        Its value, and the value at which bid and reservation price meet; None where no value in
+        its range closes the gap.
     side
         Who would have to move: buyer, seller or both.
     """
@@ -64,11 +65,11 @@ class Agreement:
     reservation, bid
         The seller's least and the buyer's most. [package currency]
     zone
-        Bid less reservation price, estimated on the same scenarios; there is a zone of agreement where
-        it is positive. [package currency]
+        Bid less reservation price, estimated on the same scenarios; there is a zone of agreement
+        where it is positive. [package currency]
     bridge
-        Steps from the reservation price to the bid: step, cause (cost, time, return, information, tax
-        and funding), amount, and value after the step. [package currency]
+        Steps from the reservation price to the bid: step, cause (cost, time, return, information,
+        tax and funding), amount, and value after the step. [package currency]
     levers
         What would close the gap by itself; empty where there is none.
     """
@@ -80,11 +81,11 @@ class Agreement:
     levers: tuple[Lever, ...]
 
 
-def _expected(flows: PackageCash, buyer: Buyer, pricing: Pricing) -> float:
+def _expected(flows: Cash, buyer: Buyer, pricing: Pricing) -> float:
     return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
 
 
-def _bridge(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
+def _bridge(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
     case = SellerCase(flows, seller, pricing)
 
     def at(rate: float, costs: bool) -> float:
@@ -98,7 +99,8 @@ def _bridge(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) 
         )
 
     target = BuyerCase(flows, buyer, pricing).target
-    # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in expectation.
+    # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in
+    # expectation.
     plain = Buyer(
         target_irr=target,
         purchase_cost=0.0,
@@ -143,9 +145,7 @@ LEAST_RETURN = -0.05
 """Smallest return that a party may ask for (see `spec.Return`). [per year]"""
 
 
-def _levers(
-    flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing
-) -> tuple[Lever, ...]:
+def _levers(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
 
     def bid(**changes: object) -> float:
         before = _expected(flows, buyer.model_copy(update=changes), pricing)
@@ -209,7 +209,7 @@ def _meet(gap: Callable[[float], float], low: float, high: float) -> float | Non
     return float(brentq(gap, low, high, xtol=1e-7))
 
 
-def agreement(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
+def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
     """Return where seller and buyer stand on the same simulated package.
 
     Parameters
@@ -225,7 +225,8 @@ def agreement(flows: PackageCash, seller: Seller, buyer: Buyer, pricing: Pricing
     share = kept_share(buyer, before.value)
     bid = before.scaled(share)
     zone = bid.value - reservation.value
-    # In expectation both are means over the same scenarios, whose luck cancels in the difference; other
+    # In expectation both are means over the same scenarios, whose luck cancels in the difference;
+    # other
     # measures are taken as if independent, which overstates the error.
     if buyer.measure == "expectation":
         error = flows.sample.error_of_mean(case.by_scenario(break_even) * share - keep.prices())

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.weights import scenario_means
-from npl_sim.valuation.price import draw_values
+from npl_sim.valuation.scenario_sums import draw_values
 
 __all__ = ["PairedDifference", "mean_value", "paired_difference", "shared_values"]
 
@@ -34,7 +34,8 @@ class PairedDifference:
     interval
         Interval that covers the true difference with 95 %. [package currency]
     unpaired_se
-        The standard error that two runs with independent scenarios would have had. [package currency]
+        The standard error that two runs with independent scenarios would have had. [package
+        currency]
     gbv
         Gross book value of the package. [package currency]
     scenarios
@@ -63,28 +64,31 @@ class PairedDifference:
         return max(abs(self.mean), self.se) <= size
 
 
-def shared_values(flows: PackageCash) -> np.ndarray:
-    """Return present values of the first draw of each scenario, which all runs share. [package currency]"""
-    return present_value(flows.net(), flows.discount_rate, flows.cash_timing)
+def shared_values(flows: Cash) -> np.ndarray:
+    """Return present values of the first draw of each scenario, which all runs share.
+
+    Unit: package currency.
+    """
+    return present_value(flows.net, flows.discount_rate, flows.cash_timing)
 
 
-def _values(flows: PackageCash) -> np.ndarray:
+def _values(flows: Cash) -> np.ndarray:
     """Return the mean present value of the draws of each scenario, as the run's own price has it. [package currency]"""
     return scenario_means(draw_values(flows, flows.discount_rate, flows.cash_timing))
 
 
-def mean_value(flows: PackageCash) -> float:
+def mean_value(flows: Cash) -> float:
     """Return the weighted mean of `shared_values`. [package currency]"""
     return flows.sample.mean(shared_values(flows)).value
 
 
-def paired_difference(base: PackageCash, other: PackageCash) -> PairedDifference:
+def paired_difference(base: Cash, other: Cash) -> PairedDifference:
     """Return how much more `other` is worth than `base`.
 
     Both runs must have the same seed and number of scenarios; each is discounted at its own rate.
-    Random numbers are addressed by loan and event, so a changed assumption moves only what depends on it; the
-    common part cancels in each scenario, and the standard error of the difference is that of the rest
-    (Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1).
+    Random numbers are addressed by loan and event, so a changed assumption moves only what depends
+    on it; the common part cancels in each scenario, and the standard error of the difference is
+    that of the rest (Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1).
 
     Parameters
     ----------

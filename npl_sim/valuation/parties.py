@@ -83,7 +83,8 @@ class Buyer(Spec):
     fixed_cost: Money = 0.0
     """Costs of due diligence and transfer at closing that do not depend on the price."""
     servicing_rate: FeeShare | None = None
-    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
+    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that
+    one."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of GBV."""
     overhead_months: WholeMonths = 60
@@ -143,7 +144,8 @@ class Seller(Spec):
     discount_rate: Return = 0.06
     """Rate at which the seller discounts, such as the loans' original effective interest rate."""
     servicing_rate: FeeShare | None = None
-    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none: that one."""
+    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none:
+    that one."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of the GBV not yet closed."""
     provision_coverage: dict[Text, Share] = Field(default={}, max_length=1000)
@@ -155,6 +157,7 @@ class Seller(Spec):
     tax_rate: Share = 0.0
     """Tax on profit; losses are taken to be usable at once against other income."""
     tax_basis: Literal["gbv", "book"] = "gbv"
-    """What tax law deducts against the proceeds: gbv, where provisions were not deductible; else book."""
+    """What tax law deducts against the proceeds: gbv, where provisions were not deductible; else
+    book."""
     capital: Capital | None = None
     """Capital tied up by the book value while the package is kept."""

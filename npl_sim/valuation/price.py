@@ -2,13 +2,17 @@
 
 Order of work:
 
-1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash at
+1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash
+   at
    the required return is its price. Servicing is already among the costs.
-2. The prices, with the weights of their scenarios (`flows.sample`), give mean, spread, quantiles and
+2. The prices, with the weights of their scenarios (`flows.sample`), give mean, spread, quantiles
+   and
    expected shortfall, each with its error. Every other estimate has the same weights.
-3. The present value at the target return gives the price that earns it, in expectation and by probability; where the
+3. The present value at the target return gives the price that earns it, in expectation and by
+   probability; where the
    study states a buyer, its own terms give the bid.
-4. Each price to be tested (by default the bid, or the value at the target return) gives its probabilities of loss and rates of return.
+4. Each price to be tested (by default the bid, or the value at the target return) gives its
+   probabilities of loss and rates of return.
 5. The receipts give the weighted average life and the recovery curve.
 6. The value is taken apart by kind, group and loan attribute, and the parts are checked to sum up.
 """
@@ -21,10 +25,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.on_disk import OnDiskCash
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import CapacityError
-from npl_sim.stats.discount import discount_factors, present_value
+from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import quoted_bid
@@ -36,13 +39,12 @@ from npl_sim.valuation.break_even import (
     value_with_probability,
 )
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
-from npl_sim.valuation.in_memory import Cash, reduce_flows
-from npl_sim.valuation.on_disk import OnDiskSums
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.recovery import Life
+from npl_sim.valuation.scenario_sums import ScenarioSums
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["PriceDistribution", "draw_values", "price"]
+__all__ = ["PriceDistribution", "price"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,12 +59,13 @@ class PriceDistribution:
         Name of the currency for reports; may be empty.
     pv
         Present value of each scenario at the required return, before the buyer's transaction
-        costs, shape (scenarios,), or (scenarios, draws) where loans are drawn several times in each scenario.
-        [package currency]
+        costs, shape (scenarios,), or (scenarios, draws) where loans are drawn several times in
+        each scenario. [package currency]
     net_total
         Undiscounted net cash, shape of `pv`. [package currency]
     mean, sd, expected_shortfall
-        Of `pv` under the weights of the scenarios; the shortfall at `pricing.shortfall_level`. [package currency]
+        Of `pv` under the weights of the scenarios; the shortfall at `pricing.shortfall_level`.
+        [package currency]
     quantiles
         Of `pv` by level. [package currency]
     target_irr
@@ -73,8 +76,8 @@ class PriceDistribution:
         Price that earns it with at least a probability, by probability falling: the quantiles of
         the present value at the target return, after transaction costs. [package currency]
     buyer_bid
-        What the buyer of the study bids on its own terms; none where there is no buyer, or the cash of all
-        scenarios does not fit into memory. [package currency]
+        What the buyer of the study bids on its own terms; none where there is no buyer, or the
+        cash of all scenarios does not fit into memory. [package currency]
     buyer_terms
         What that bid fulfils, in words.
     tests
@@ -89,7 +92,7 @@ class PriceDistribution:
         What a reader should know of this valuation.
     """
 
-    flows: PackageCash = field(repr=False)
+    flows: Cash = field(repr=False)
     pricing: Pricing = field(repr=False)
     currency: str
     pv: np.ndarray = field(repr=False)
@@ -149,35 +152,17 @@ class PriceDistribution:
         return self.mean.scaled(self.of_gbv(1.0))
 
 
-def draw_values(flows: PackageCash, rate: float, timing: str) -> np.ndarray:
-    """Return present values of net cash, shape (scenarios, draws). [package currency]
-
-    Parameters
-    ----------
-    flows
-        Simulated cash of the package.
-    rate
-        Effective annual rate. [per year]
-    timing
-        ``month_end`` or ``mid_month``.
-    """
-    values = np.empty((flows.scenarios, flows.draws))
-    for part, cash in flows.net_by_draw():
-        values[part] = present_value(cash.reshape(-1, cash.shape[2]), rate, timing).reshape(
-            -1, flows.draws
-        )
-    return values
-
-
-def _notes(flows: PackageCash, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
+def _notes(flows: Cash, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
     notes = []
-    if not same_discount:
+    if not same_discount and len(flows.loans):
         notes.append(
             f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), this price "
             f"at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
             "attribute."
         )
-    if isinstance(flows, OnDiskCash):
+    if not len(flows.loans):
+        notes.append("Loans are not stored with this cash: no breakdown by loan attribute.")
+    if flows.streams_from is not None:
         notes.append(
             "Scenarios were streamed to disk: every number is of all scenarios, exact and from no sketch. Errors by "
             "kind of cash are not known, and cash by scenario, month and group is not kept."
@@ -194,11 +179,11 @@ def _notes(flows: PackageCash, pricing: Pricing, same_discount: bool) -> tuple[s
 
 
 def _tests(
-    prices: tuple[float, ...], flows: PackageCash, sums: Cash, target: float, pricing: Pricing
+    prices: tuple[float, ...], flows: Cash, sums: ScenarioSums, target: float, pricing: Pricing
 ) -> tuple[PriceTest, ...]:
-    pv = sums.present_values(pricing.required_return, pricing.cash_timing)
+    pv = sums.present_values(pricing.required_return)
     outlays = [amount + pricing.purchase_cost * max(amount, 0.0) for amount in prices]
-    rates = sums.rates_of_return(outlays, pricing.cash_timing)
+    rates = sums.rates_of_return(outlays)
     terms = Terms(target, pricing.quantiles, pricing.confidence)
     return tuple(
         price_test(flows.sample, amount, outlay, sums.net_total, pv, own, terms)
@@ -220,7 +205,7 @@ def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
 
 
 def _bid(
-    flows: PackageCash, buyer: Buyer | None, pricing: Pricing
+    flows: Cash, buyer: Buyer | None, pricing: Pricing
 ) -> tuple[Estimate | None, str, tuple[str, ...]]:
     """Return the buyer's bid, what it fulfils, and a note where it cannot be worked out."""
     if buyer is None:
@@ -232,7 +217,7 @@ def _bid(
 
 
 def price(
-    flows: PackageCash, pricing: Pricing, currency: str = "", buyer: Buyer | None = None
+    flows: Cash, pricing: Pricing, currency: str = "", buyer: Buyer | None = None
 ) -> PriceDistribution:
     """Return the price distribution of a package.
 
@@ -255,18 +240,14 @@ def price(
     """
     confidence, levels, timing = pricing.confidence, pricing.quantiles, pricing.cash_timing
     discount = discount_factors(pricing.required_return, flows.months, timing)
-    sums: Cash = (
-        OnDiskSums(flows, pricing)
-        if isinstance(flows, OnDiskCash)
-        else reduce_flows(flows, discount)
-    )
-    sample, pv = flows.sample, sums.present_values(pricing.required_return, timing)
+    sums = ScenarioSums(flows, pricing)
+    sample, pv = flows.sample, sums.present_values(pricing.required_return)
     mean = sample.mean(pv, confidence)
     gross = float(sample.average(np.abs(sums.pv_by_kind)).sum())
     check_sum("mean present value by group", sample.average(sums.pv_by_group), mean.value, gross)
 
     target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
-    at_target = sums.present_values(target, timing)
+    at_target = sums.present_values(target)
     value_at_target = value_in_expectation(sample, at_target, pricing.purchase_cost, confidence)
     own_bid, terms, unknown = _bid(flows, buyer, pricing)
     tested = pricing.prices or (value_at_target.value if own_bid is None else own_bid.value,)
@@ -290,9 +271,11 @@ def price(
             for level in levels
         },
         tests=_tests(tested, flows, sums, target, pricing),
-        life=sums.life(timing, levels, confidence),
+        life=sums.life(levels, confidence),
         recovery=sums.recovery(flows.gbv, levels),
-        breakdowns=breakdowns(flows, sums, discount, mean.value, same_discount),
+        breakdowns=breakdowns(
+            flows, sums, discount, mean.value, same_discount and len(flows.loans) > 0
+        ),
         notes=(*_notes(flows, pricing, same_discount), *unknown),
         buyer_bid=own_bid,
         buyer_terms=terms,

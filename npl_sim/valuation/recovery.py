@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.stats.discount import payment_years
 from npl_sim.stats.risk import Estimate, undefined
 from npl_sim.stats.sample import Sample
 
@@ -21,8 +20,6 @@ __all__ = [
     "level_name",
     "life_of",
     "month_statistics",
-    "recovery_curve",
-    "weighted_life",
 ]
 
 
@@ -54,43 +51,10 @@ class Life:
         return self.expected.scaled(12.0)
 
 
-def weighted_life(
-    sample: Sample,
-    received: np.ndarray,
-    net: np.ndarray,
-    cash_timing: str = "month_end",
-    levels: Iterable[float] = (0.05, 0.5, 0.95),
-    confidence: float = 0.95,
-) -> Life:
-    """Return the weighted average life of a package's cash.
-
-    The standard error is that of a ratio of means (delta method).
-
-    Parameters
-    ----------
-    sample
-        Weighted scenarios.
-    received, net
-        Receipts and net cash, draws of a scenario side by side, shape (scenarios x draws, months + 1).
-        [package currency]
-    cash_timing
-        ``month_end`` or ``mid_month``.
-    levels
-        Levels of the quantiles over scenarios.
-    confidence
-        Confidence of the intervals.
-    """
-    years = payment_years(received.shape[1] - 1, cash_timing)
-    total, weighted = (
-        sample.by_scenario(x)
-        for x in (received.sum(axis=1), np.einsum("sm,m->s", received, years))
-    )
-    mean_net = sample.average(draw_means(sample, net))
-    return life_of(sample, total, weighted, Mean(mean_net, years), levels, confidence)
-
-
 def draw_means(sample: Sample, cash: np.ndarray) -> np.ndarray:
-    """Return the mean over the draws of each scenario, shape (scenarios, months + 1). [package currency]
+    """Return the mean over the draws of each scenario, shape (scenarios, months + 1).
+
+    Unit: package currency.
 
     Parameters
     ----------
@@ -132,6 +96,8 @@ def life_of(
 ) -> Life:
     """Return the weighted average life from sums of the cash.
 
+    The standard error is that of a ratio of means (delta method).
+
     Parameters
     ----------
     sample
@@ -140,8 +106,10 @@ def life_of(
         Receipts of each scenario, or draw of it, and receipts times years. [package currency]
     mean
         Expected net cash by month.
-    levels, confidence
-        As for `weighted_life`.
+    levels
+        Levels of the quantiles over scenarios.
+    confidence
+        Confidence of the intervals.
     """
     some = total > 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -163,37 +131,6 @@ def level_name(level: float) -> str:
     return "q" + f"{100.0 * level:.6g}".replace(".", "_")
 
 
-def recovery_curve(
-    sample: Sample, received: np.ndarray, net: np.ndarray, gbv: float, levels: Iterable[float]
-) -> pd.DataFrame:
-    """Return cumulative recovery by month.
-
-    Parameters
-    ----------
-    sample
-        Weighted scenarios.
-    received, net
-        Receipts and net cash, draws of a scenario side by side, shape (scenarios x draws, months + 1).
-        [package currency]
-    gbv
-        Gross book value; where it is 0 the shares are NaN. [package currency]
-    levels
-        Levels of the quantiles over scenarios, each month by itself: a quantile's curve is no path.
-
-    Returns
-    -------
-    pd.DataFrame
-        Columns measure (``gross``: receipts, ``net``: after costs), month, mean, mean_se and one
-        per level (see `level_name`). [share of GBV]
-    """
-    levels = tuple(levels)
-    frames = []
-    for measure, cash in (("gross", received), ("net", net)):
-        months = month_statistics(sample, np.cumsum(cash, axis=1), levels)
-        frames.append(curve_frame(measure, months, gbv, levels))
-    return pd.concat(frames, ignore_index=True)
-
-
 def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float]) -> np.ndarray:
     """Return mean, its standard error and quantiles of each month, shape (2 + levels, months).
 
@@ -202,7 +139,8 @@ def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float])
     sample
         Weighted scenarios.
     total
-        Cumulative cash, draws of a scenario side by side, shape (scenarios x draws, months). [package currency]
+        Cumulative cash, draws of a scenario side by side, shape (scenarios x draws, months).
+        [package currency]
     levels
         Levels of the quantiles.
     """
@@ -214,7 +152,10 @@ def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float])
 def curve_frame(
     measure: str, statistics: np.ndarray, gbv: float, levels: Iterable[float]
 ) -> pd.DataFrame:
-    """Return the rows of one measure of the recovery curve, from `month_statistics`. [share of GBV]"""
+    """Return the rows of one measure of the recovery curve, from `month_statistics`.
+
+    Unit: share of GBV.
+    """
     unit = 1.0 / gbv if gbv > 0.0 else math.nan
     mean, error, *picks = statistics
     columns = {

@@ -1,13 +1,14 @@
 """What keeping the package is worth to its owner, and what a sale does to its books on day one.
 
-HoldValue brings the net cash after the seller's own cost, discounted at its own rate, less tax on it,
-less the cost of the capital that the book value ties up while it runs off. A sale brings the price less
-its costs, and tax on the difference to the tax basis. The reservation price makes the two equal::
+HoldValue brings the net cash after the seller's own cost, discounted at its own rate, less tax on
+it, less the cost of the capital that the book value ties up while it runs off. A sale brings the
+price less its costs, and tax on the difference to the tax basis. The reservation price makes the
+two equal::
 
     price (1 - c) - t (price (1 - c) - basis)  =  value of keeping
 
-with c the costs of the sale and t the tax rate. Tax on keeping is taken on cash less the part of the
-basis that the cash recovers, in proportion to expected receipts.
+with c the costs of the sale and t the tax rate. Tax on keeping is taken on cash less the part of
+the basis that the cash recovers, in proportion to expected receipts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.layout import Stage
 from npl_sim.stats.discount import discount_factors, present_value
@@ -66,13 +67,13 @@ class HoldValue:
     reservation
         Price below which the seller keeps the package. [package currency]
     prices
-        Price that is as good as keeping, shape (scenarios,), or (scenarios, draws) where there are several
-        draws. [package currency]
+        Price that is as good as keeping, shape (scenarios,), or (scenarios, draws) where there are
+        several draws. [package currency]
     value
         Value of keeping. [package currency]
     parts
-        Value of keeping by part: cash before own cost, own cost, overheads, tax, cost of capital; they
-        sum to `value`. [package currency]
+        Value of keeping by part: cash before own cost, own cost, overheads, tax, cost of capital;
+        they sum to `value`. [package currency]
     book_value, provisions
         On the seller's books. [package currency]
     """
@@ -101,7 +102,7 @@ class SellerCase:
         If provisions are given for no value of the attribute and there is no default.
     """
 
-    def __init__(self, flows: PackageCash, seller: Seller, pricing: Pricing) -> None:
+    def __init__(self, flows: Cash, seller: Seller, pricing: Pricing) -> None:
         self.seller = seller
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
@@ -143,7 +144,10 @@ class SellerCase:
         return float(charge @ self.discount[1:])
 
     def keep(self) -> np.ndarray:
-        """Return the value of keeping, shape (scenarios,) or (scenarios, draws). [package currency]"""
+        """Return the value of keeping, shape (scenarios,) or (scenarios, draws).
+
+        Unit: package currency.
+        """
         t = self.seller.tax_rate
         cash = self._present(self.before_cost + self.own_cost)
         fixed = float(self.overhead @ self.discount)
@@ -168,7 +172,10 @@ class SellerCase:
         return self.sample.by_scenario(present_value(cash, self.seller.discount_rate, self.timing))
 
     def parts(self) -> dict[str, float]:
-        """Return the mean value of keeping by part; they sum to the mean of `keep`. [package currency]"""
+        """Return the mean value of keeping by part; they sum to the mean of `keep`.
+
+        Unit: package currency.
+        """
         t = self.seller.tax_rate
         gross = self.sample.mean(self._present(self.before_cost)).value
         cost = self.sample.mean(self._present(self.own_cost)).value
@@ -225,8 +232,10 @@ def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
         )
 
 
-def provisions_of(flows: PackageCash, seller: Seller) -> float:
-    """Return the provisions that a seller holds against a package; 0 where none are given. [package currency]
+def provisions_of(flows: Cash, seller: Seller) -> float:
+    """Return the provisions that a seller holds against a package; 0 where none are given.
+
+    Unit: package currency.
 
     Raises
     ------
@@ -244,7 +253,7 @@ def provisions_of(flows: PackageCash, seller: Seller) -> float:
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 
 
-def keeping(flows: PackageCash, seller: Seller, pricing: Pricing) -> HoldValue:
+def keeping(flows: Cash, seller: Seller, pricing: Pricing) -> HoldValue:
     """Return what keeping a package is worth and the price below which its owner keeps it.
 
     Parameters

@@ -16,7 +16,8 @@ Return = Annotated[float, Field(ge=-0.05, le=1.0, json_schema_extra={"unit": "pe
 30 %; beyond these bounds a percent was written as a share, or the sign is wrong. [per year]"""
 
 FeeShare = Annotated[float, Field(ge=0.0, le=0.6, json_schema_extra={"unit": "share of 1"})]
-"""A fee or cost as a share of receipts or of the price. Agencies that collect old unsecured claims keep up to 44 %. [share of 1]"""
+"""A fee or cost as a share of receipts or of the price. Agencies that collect old unsecured claims
+keep up to 44 %. [share of 1]"""
 
 
 class Pricing(Spec):

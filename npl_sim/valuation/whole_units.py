@@ -37,7 +37,8 @@ def rounded_parts(parts: Sequence[float], whole: float) -> np.ndarray:
     Parameters
     ----------
     parts
-        Parts, in units of the last digit shown; those that are not finite are left out and stay NaN.
+        Parts, in units of the last digit shown; those that are not finite are left out and stay
+        NaN.
     whole
         Their sum, in the same unit.
 
@@ -61,7 +62,8 @@ def _largest_remainder(exact: np.ndarray, whole: int) -> np.ndarray:
     """Return whole numbers near `exact` that sum to `whole`."""
     parts = np.floor(exact).astype(np.int64)
     left = whole - int(parts.sum())
-    # Floors lose less than a unit each, but rounding of large amounts can ask for some back. A part of nothing
+    # Floors lose less than a unit each, but rounding of large amounts can ask for some back. A
+    # part of nothing
     # stays nothing as long as others can take what is left.
     order = np.argsort(-(exact - parts), kind="stable")
     step = 1 if left > 0 else -1

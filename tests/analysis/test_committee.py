@@ -21,7 +21,7 @@ from npl_sim.runs.place import RunPlace
 from npl_sim.runs.simulation import simulate
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.seller import keeping
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 BUYER = {
     "target_irr": 0.15,
@@ -51,12 +51,12 @@ def made(tmp_path_factory):
         prudence=PRUDENCE,
     )
     result = case.price()
-    told: list[str] = []
-    return case, result, bid_book(case.study, case.table, result, told.append), told
+    messages: list[str] = []
+    return case, result, bid_book(case.study, case.table, result, messages.append), messages
 
 
 def test_each_answer_is_that_of_its_own_question(made):
-    case, result, book, told = made
+    case, result, book, messages = made
     assert book.bid.price == buyer_bid(result.flows, case.study.buyer, case.study.pricing).price
     assert (
         book.keep.reservation
@@ -70,7 +70,7 @@ def test_each_answer_is_that_of_its_own_question(made):
         == case.table.loans["principal"].sum()
         == sum(1000 + 100 * i for i in range(12))
     )
-    assert len(told) >= 6
+    assert len(messages) >= 6
 
 
 def test_the_prudent_value_knows_the_second_method_and_the_stress(made):
@@ -84,7 +84,8 @@ def test_the_prudent_value_knows_the_second_method_and_the_stress(made):
 
 
 def test_principal_recovery_is_never_below_the_discount_on_the_claim(made):
-    """A price over principal is at least the same price over principal and interest, as the registry defines both."""
+    """A price over principal is at least the same price over principal and interest, as the
+    registry defines both."""
     _, result, book, _ = made
     figures = book_summary(book)["buyer"]
     assert figures["of_principal"] == pytest.approx(book.bid.price.value / book.principal)
@@ -95,7 +96,7 @@ def test_principal_recovery_is_never_below_the_discount_on_the_claim(made):
     )
 
 
-def test_tables_say_what_the_book_says(made):
+def test_tables_show_what_the_book_shows(made):
     _, result, book, _ = made
     tables = book_tables(book)
     assert round(100 * tables["bid_loans"]["bid"].sum()) == round(100 * book.bid.price.value)
@@ -130,7 +131,7 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
 
 @pytest.mark.parametrize("cost", [0.0, 1.0])
 def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
-    """There is no share of such a price to lose, and that is said; nothing is divided by it."""
+    """There is no share of such a price to lose, and that is stated; nothing is divided by it."""
     call = {"channel": "call", "contacts_per_month": 4, "cost_per_contact": cost}
     policy = {
         "collection": {"months": 3, "channels": [call] if cost else [], "settle_hazard": 0.0}
@@ -145,7 +146,7 @@ def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     assert len(book.reverse) == 0
     text = bid_text(book, "CNY")
     assert (
-        "the price is nothing or less" in text
+        "not defined: the price is 0 or less" in text
         and "loses a tenth" not in text
         and "nan" not in text
     )
@@ -173,7 +174,7 @@ def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
         check_bid(unsimulated, documents=False)
 
 
-def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkeypatch):
+def test_a_missing_library_is_reported_before_the_work(unsimulated, tmp_path, monkeypatch):
     monkeypatch.setattr(
         bid_module, "find_spec", lambda name: None if name == "xlsxwriter" else object()
     )
@@ -184,7 +185,8 @@ def test_a_missing_library_is_told_before_the_work(unsimulated, tmp_path, monkey
 
 
 def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
-    """The mean cash has the weights of the price, so sampled worlds that were too good do not show as a return."""
+    """The mean cash has the weights of the price, so sampled scenarios that were too good do not
+    show as a return."""
     buyer = {
         "target_irr": 0.15,
         "tax": {"rate": 0.25},
@@ -193,5 +195,5 @@ def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):
     case = package(tmp_path, scenarios=120, buyer=buyer)
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
-    assert flows.drivers.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
+    assert flows.factor_averages.size and bid.value.value == pytest.approx(0.0, abs=1e-4)
     assert bid.irr_of_mean == pytest.approx(0.15, rel=1e-6)

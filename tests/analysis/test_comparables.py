@@ -1,4 +1,5 @@
-"""Published comparables: which figure is about which loans, what the model's is, and how far outside it lies."""
+"""Published comparables: which figure is about which loans, what the model's is, and how far
+outside it lies."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from npl_sim.analysis.published import (
     published_ranges,
 )
 from npl_sim.reports.bid_book.comparables import comparables_table, comparables_text
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 CHINA = {"name": "mainland China", "as_of": "2026-01-01"}
 SETTLED = {
@@ -25,7 +26,7 @@ SETTLED = {
 """Everybody pays two fifths of the claim at the end of the first month."""
 
 
-def entry(**words):
+def entry(**options):
     base = {
         "id": "x",
         "measure": "price_of_gbv",
@@ -35,12 +36,13 @@ def entry(**words):
         "year": "2024",
         "source": {"title": "T", "publisher": "P"},
     }
-    return PublishedRange.model_validate({**base, **words})
+    return PublishedRange.model_validate({**base, **options})
 
 
 @pytest.fixture
 def package(tmp_path):
-    """Twelve consumer loans of 6 months, twelve of 30, eleven mortgages with a house: 0.4 of GBV in month 1, 21 % a year."""
+    """Twelve consumer loans of 6 months, twelve of 30, eleven mortgages with collateral: 0.4 of
+    GBV in month 1, 21 % a year."""
     loans = [loan(i, age_months=6, accrued_interest=250) for i in range(12)]
     loans += [loan(i, age_months=30) for i in range(12, 24)]
     loans += [loan(i, product="mortgage") for i in range(24, 35)]
@@ -69,8 +71,8 @@ def package(tmp_path):
 def compared(package, monkeypatch, *entries, **study_update):
     case, result = package
     monkeypatch.setattr(module, "comparables_for", lambda place: entries)
-    words = case.study.model_copy(update=study_update) if study_update else case.study
-    return comparables(words, case.table, result)
+    options = case.study.model_copy(update=study_update) if study_update else case.study
+    return comparables(options, case.table, result)
 
 
 VALUE = 0.4 * 1.21 ** (-1 / 12)
@@ -118,13 +120,14 @@ def test_by_age_and_by_principal(package, monkeypatch):
 
 
 def test_recovery_in_time_and_over_the_life(package, monkeypatch):
-    """All comes in month 1: two fifths by month 1 and by month 24; the run does not reach month 25."""
-    words = {"products": ["mortgage"], "measure": "recovery_of_gbv"}
+    """All comes in month 1: two fifths by month 1 and by month 24; the run does not reach month
+    25."""
+    options = {"products": ["mortgage"], "measure": "recovery_of_gbv"}
     found = compared(
         package,
         monkeypatch,
-        entry(id="life", **words),
-        *(entry(id=str(m), after_months=m, **words) for m in (1, 24, 25)),
+        entry(id="life", **options),
+        *(entry(id=str(m), after_months=m, **options) for m in (1, 24, 25)),
     ).table.set_index("figure")
     assert found.loc["life", "model"] == pytest.approx(0.4)
     assert found.loc["1", "model"] == pytest.approx(0.4) == found.loc["24", "model"]
@@ -132,9 +135,9 @@ def test_recovery_in_time_and_over_the_life(package, monkeypatch):
 
 
 def test_recovery_by_time_of_part_of_a_group_is_not_determined(package, monkeypatch):
-    words = {"products": ["consumer"], "measure": "recovery_of_gbv", "after_months": 12}
+    options = {"products": ["consumer"], "measure": "recovery_of_gbv", "after_months": 12}
     found = compared(
-        package, monkeypatch, entry(id="all", **words), entry(id="some", ages=[0, 12], **words)
+        package, monkeypatch, entry(id="all", **options), entry(id="some", ages=[0, 12], **options)
     )
     rows = found.table.set_index("figure")
     assert rows.loc["all", "model"] == pytest.approx(0.4)
@@ -152,8 +155,8 @@ def test_cash_that_comes_later_is_not_counted(tmp_path, monkeypatch):
         legal=CHINA,
         simulation={"scenarios": 2, "horizon_months": 12},
     )
-    words = {"measure": "recovery_of_gbv"}
-    entries = [entry(id=str(m), after_months=m, **words) for m in (5, 6)]
+    options = {"measure": "recovery_of_gbv"}
+    entries = [entry(id=str(m), after_months=m, **options) for m in (5, 6)]
     rows = compared((case, case.price()), monkeypatch, *entries).table.set_index("figure")
     assert rows.loc["5", "model"] == 0.0 and rows.loc["6", "model"] == pytest.approx(1.0)
 
@@ -164,10 +167,10 @@ def test_recovery_is_of_receipts_before_costs(tmp_path, monkeypatch):
         "pricing": {"servicing_rate": 0.1},
     }
     case = study(tmp_path, [loan(i) for i in range(10)], SETTLED, legal=CHINA, **size)
-    words = {"measure": "recovery_of_gbv"}
+    options = {"measure": "recovery_of_gbv"}
     entries = [
-        entry(id="life", **words),
-        entry(id="12", after_months=12, **words),
+        entry(id="life", **options),
+        entry(id="12", after_months=12, **options),
         entry(id="price"),
     ]
     rows = compared((case, case.price()), monkeypatch, *entries).table.set_index("figure")
@@ -191,7 +194,7 @@ def test_few_loans_are_not_compared(tmp_path, monkeypatch):
     )
 
 
-def test_security_is_told_apart(package, monkeypatch):
+def test_security_is_distinguished(package, monkeypatch):
     found = compared(
         package,
         monkeypatch,
@@ -239,7 +242,7 @@ def test_shipped_figures_by_place_and_age():
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("options", "messages"),
     [
         ({"ages": [12, 12]}, "ages 12 to 12; expected the first below the second"),
         ({"ages": [-1, 12]}, "greater than or equal to 0"),
@@ -250,12 +253,12 @@ def test_shipped_figures_by_place_and_age():
         ({"statistic": "median"}, "'range' or 'average'"),
     ],
 )
-def test_faulty_ages_and_times_are_refused(words, told):
-    with pytest.raises(ValueError, match=told):
-        entry(**words)
+def test_faulty_ages_and_times_are_refused(options, messages):
+    with pytest.raises(ValueError, match=messages):
+        entry(**options)
 
 
-def test_the_table_says_source_date_and_what_is_missing(package, monkeypatch):
+def test_the_table_shows_source_date_and_what_is_missing(package, monkeypatch):
     found = compared(
         package, monkeypatch, entry(products=["mortgage"], ages=[0, 12], low=0.5, high=0.6)
     )

@@ -1,4 +1,4 @@
-"""Caps on contacts with one borrower, over all of his or her loans."""
+"""Caps on contacts with one borrower, over all their loans."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import pytest
 
 from npl_sim.analysis.contacts import contact_readings
 from npl_sim.analysis.other_readings import measure_readings
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SIZE = {"scenarios": 4, "horizon_months": 12}
 
 
-def cap(**words):
-    return {"name": "somewhere", "contact_caps": [{"channel": "call", "rule": "a rule", **words}]}
+def cap(**options):
+    return {
+        "name": "somewhere",
+        "contact_caps": [{"channel": "call", "rule": "a rule", **options}],
+    }
 
 
 def world(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns):
@@ -24,15 +27,15 @@ def world(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns)
     return study(tmp_path, rows, policy, legal=legal, simulation=SIZE)
 
 
-def call(**words):
-    return {"channel": "call", "contacts_per_month": 6, **words}
+def call(**options):
+    return {"channel": "call", "contacts_per_month": 6, **options}
 
 
 @pytest.mark.parametrize(
     ("legal", "channel", "loans", "share"),
     [
-        # Three calls a day on each loan of a, b, b, c: 6 and 9 a day, but 12 and 18 a month find
-        # room in 90.
+        # Three calls a day on each loan of a, b, b, c: 6 and 9 a day. 12 and 18 a
+        # month fit into 90.
         (cap(per_day=3), call(most_per_day=3), 5, None),
         (cap(per_day=9), call(most_per_day=3), 0, None),
         (cap(per_day=8.9), call(most_per_day=3), 3, None),
@@ -80,16 +83,20 @@ def test_a_placement_takes_the_creditor_s_place(tmp_path):
 
 def test_the_effect_is_measured_and_stands_among_the_issues(tmp_path):
     case = world(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
-    told = next(f for f in measure_readings(case.study, case.table) if f.name == "contact_caps")
-    assert told.effect < 0.0 and told.gbv == 5000
-    assert "2 borrowers with several loans, 5 in all" in told.text
-    assert any(i.name == "contact_caps" and i.effect == told.effect for i in case.issues())
+    messages = next(
+        f for f in measure_readings(case.study, case.table) if f.name == "contact_caps"
+    )
+    assert messages.effect < 0.0 and messages.gbv == 5000
+    assert "2 borrowers with several loans, 5 in all" in messages.text
+    assert any(i.name == "contact_caps" and i.effect == messages.effect for i in case.issues())
 
 
 def test_days_that_can_be_moved_cost_nothing(tmp_path):
     case = world(tmp_path, cap(per_day=3), [call(most_per_day=3)])
-    told = next(f for f in measure_readings(case.study, case.table) if f.name == "contact_caps")
-    assert told.effect == 0.0 and "up to 9 calls a day, 3 are allowed" in told.text
+    messages = next(
+        f for f in measure_readings(case.study, case.table) if f.name == "contact_caps"
+    )
+    assert messages.effect == 0.0 and "up to 9 calls a day, 3 are allowed" in messages.text
 
 
 def test_the_shares_cut_the_hazard_and_nothing_else(tmp_path):

@@ -13,7 +13,7 @@ from npl_sim.analysis.contributions import by_part, contributions, quoted_by_loa
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import buyer_bid
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 MEASURES = [
     {},
@@ -56,7 +56,8 @@ def test_parts_sum_to_the_whole(tmp_path, buyer):
 
 
 def test_a_loan_alone_tells_its_part(tmp_path):
-    """Draws hang on a loan's id, so the loan priced by itself has in each scenario its part of the package."""
+    """Draws hang on a loan's id, so the loan priced by itself has in each scenario its part of the
+    package."""
     case = package(tmp_path, loans=6)
     result, _, loans = found_for(case)
     for i in (0, 1, 5):
@@ -69,7 +70,7 @@ def test_a_loan_alone_tells_its_part(tmp_path):
         )
         from npl_sim.engine.simulate import simulate
 
-        pv = present_value(simulate(case.study, one).net(), 0.1)
+        pv = present_value(simulate(case.study, one).net, 0.1)
         row = loans.iloc[i]
         w, n = result.sample.weights, len(pv)
 
@@ -125,7 +126,7 @@ def test_a_loan_s_value_is_at_the_buyer_s_return_servicing_and_delay(tmp_path):
             collateral=table.collateral[table.collateral["loan_id"] == name],
         )
         flows = simulate(case.study, one)
-        cash = flows.net() + (0.05 - 0.18) * flows.received()
+        cash = flows.net + (0.05 - 0.18) * flows.receipts
         month = np.minimum(np.arange(61) + 3, 60)
         value = result.sample.mean(cash @ 1.2 ** (-month / 12.0))
         assert found.loans["value_to_buyer"].iloc[i] == pytest.approx(value.value, rel=1e-9)
@@ -133,13 +134,14 @@ def test_a_loan_s_value_is_at_the_buyer_s_return_servicing_and_delay(tmp_path):
 
 
 def test_a_loan_of_several_draws_has_the_value_and_error_of_all_of_them(tmp_path):
-    """The loans' values add up to the package's by themselves, and the package priced loan by loan has them."""
+    """The loans' values add up to the package's by themselves, and the package priced loan by loan
+    has them."""
     package(tmp_path, loans=10, scenarios=150)
     changes = {"simulation.precision": 0.01, "pricing.servicing_rate": 0.18}
     case = npl_sim.load_study(tmp_path / "study.yaml", changes)
     result, _, found = quotes_for(case, servicing_rate=0.18, target_irr=0.1)
     flows = result.flows
-    assert flows.loan_draws.max() > 1
+    assert flows.loan_replicates.max() > 1
     # The buyer's rate and servicing are the study's own: so are value and error of each loan.
     assert found.loans["value_to_buyer"].to_numpy() == pytest.approx(
         flows.loans["pv_mean"].to_numpy(), rel=1e-9
@@ -150,7 +152,8 @@ def test_a_loan_of_several_draws_has_the_value_and_error_of_all_of_them(tmp_path
 
 
 def test_what_the_package_is_bid_beyond_its_loans_is_one_line():
-    """Values of 60, 30, -5 and a bid of 120: 60, 30, 0 and a package effect of 30; with a bid of 45, halves."""
+    """Values of 60, 30, -5 and a bid of 120: 60, 30, 0 and a package effect of 30; with a bid of
+    45, halves."""
     value, error = np.array([60.0, 30.0, -5.0]), np.array([6.0, 1.0, 2.0])
     above = quoted_by_loan(Estimate(120.0, 12.0, 100.0, 140.0, 0.95), value, error)
     assert above.cents.tolist() == [6000, 3000, 0] and above.package_effect == 3000
@@ -166,7 +169,8 @@ def test_what_the_package_is_bid_beyond_its_loans_is_one_line():
 
 
 def test_two_seeds_agree_within_their_errors(tmp_path):
-    """Bids under two seeds: standardized differences have a mean square of 1, within its own error."""
+    """Bids under two seeds: standardized differences have a mean square of 1, within its own
+    error."""
     terms = {"target_irr": 0.18, "measure": "probability", "level": 0.6}
     case = package(tmp_path, loans=40, scenarios=800)
     _, _, one = found_for(case, **terms)

@@ -1,18 +1,18 @@
 """Intervals of 95 % hold the truth in about 95 % of seeds.
 
-320 seeds of 256 scenarios each, fewer where a seed takes long; the truth is that of 60,000
-scenarios of one more seed, whose own error takes 0.1 % off the coverage (0.5 % for the sharpened
-mean, the sharpest of the estimates). The hits of a right interval are binomial. Each of some 30
-checks has two bounds that a right interval passes but for odds of 1.5e-6 each: all of them
+There are 320 seeds of 256 scenarios each, fewer where a seed takes long. The truth is that of
+60,000 scenarios of one more seed. Its own error takes 0.1 % off the coverage, and 0.5 % off that
+of the controlled mean, the most precise estimate. The hits of a right interval are binomial. Each
+of some 30 checks has two bounds with odds of 1.5e-6 each that a right interval fails. All checks
 together fail by chance with odds below 1e-4.
 
-What is seen: of 320 seeds 283 have to hit (88 %), so an interval that covers 85 % is found out
-with probability
-0.95, and one that covers 80 % with certainty; of 160 seeds one that covers 80 % with 0.93, of 100
-one that covers 75 % with 0.94. Intervals that rest on large samples (sd, expected shortfall,
-controlled quantiles) may cover 93 % at this size: of them 80 % is found out with probability 0.99.
-An interval that covers 80 % has a standard error a third too small. Distribution-free intervals
-may cover 97 %."""
+Power: of 320 seeds 283 have to hit (88 %). So an interval that covers 85 % fails with probability
+0.95, and one that covers 80 % with certainty. Of 160 seeds one that covers 80 % fails with 0.93;
+of 100 one that covers 75 % fails with 0.94. Intervals that rest on large samples (sd, expected
+shortfall, controlled quantiles) may cover 93 % at this size: 80 % fails with 0.99. An interval
+that covers 80 % has a standard error a third too small. Distribution-free intervals may cover 97
+%.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ import pytest
 from npl_sim.analysis import precision, sensitivity
 from npl_sim.analysis.changes import CHANGES, changed_study
 from npl_sim.engine import allocate
-from npl_sim.engine.replicates import Repeats
+from npl_sim.engine.replicates import Replicates, VarianceReduction
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.bid import solve_bid
@@ -53,10 +53,11 @@ def sampler(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def runs(sampler):
-    """Sharpened runs of many seeds; their first draws are plain runs, bit for bit (tests/engine/test_repeats)."""
+    """Sharpened runs of many seeds; their first draws are plain runs, bit for bit
+    (tests/engine/test_repeats)."""
     large = sampler.model.package.loans["principal"] >= 1000.0
-    repeats = Repeats(np.where(large, 4, 1))
-    return [sampler.run(100 + i, SCENARIOS, sharpen=True, repeats=repeats) for i in range(SEEDS)]
+    reduction = VarianceReduction(Replicates(np.where(large, 4, 1)))
+    return [sampler.run(100 + i, SCENARIOS, variance_reduction=reduction) for i in range(SEEDS)]
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +66,11 @@ def long(sampler):
 
 
 def values(flows):
-    return present_value(flows.net(), flows.discount_rate)
+    return present_value(flows.net, flows.discount_rate)
 
 
 def every_value(flows):
-    return present_value(flows.all_net(), flows.discount_rate).reshape(flows.scenarios, -1)
+    return present_value(flows.every_net, flows.discount_rate).reshape(flows.scenarios, -1)
 
 
 MEASURES = {
@@ -79,7 +80,8 @@ MEASURES = {
     "shortfall": (lambda sample, x: sample.expected_shortfall(x, LEVEL), 0.95),
     "probability": (lambda sample, x: sample.probability(x < CUT), 0.97),
 }
-"""Estimators and the most that their intervals may cover; the least is 95 %, or 93 % where they rest on large samples."""
+"""Estimators and the most that their intervals may cover; the least is 95 %, or 93 % where they
+rest on large samples."""
 
 SAMPLES = {
     "plain": lambda f: (Sample.plain(f.scenarios), values(f)),
@@ -124,8 +126,8 @@ def test_a_bid_after_tax_and_debt(runs, long, sampler):
             dataclasses.replace(
                 long,
                 flows=long.flows[:20_000],
-                drivers=long.drivers[:20_000],
-                controls=long.controls[:20_000],
+                factor_averages=long.factor_averages[:20_000],
+                control_variates=long.control_variates[:20_000],
             ),
             TAXED,
             pricing,
@@ -144,7 +146,7 @@ def test_the_rule_that_stops(sampler, long, monkeypatch):
     found = []
     for seed in range(160):
         study = sampler.resized(seed=1000 + seed, scenarios=2, precision=0.008)
-        found.append(precision.simulate_to_precision(study, sampler.case.table).reached)
+        found.append(precision.simulate_to_precision(study, sampler.case.table).precision)
     assert all(r.is_met for r in found) and np.mean([r.draws > 1 for r in found]) > 0.9
     assert np.mean([r.scenarios > 2 * precision.TRIAL for r in found]) > 0.5
     check(found, values(long).mean(), 0.93, 0.95)
@@ -158,9 +160,8 @@ def test_paired_differences_and_sensitivities(runs, long, sampler, tmp_path, mon
         return sampler.run(moved.simulation.seed, moved.simulation.scenarios, moved)
 
     monkeypatch.setattr(sensitivity, "simulate", simulate)
-    monkeypatch.setattr(sensitivity, "WORLD_LEVERS", sensitivity.WORLD_LEVERS[:1])
-    monkeypatch.setattr(sensitivity, "AUCTION_LEVERS", ())
-    monkeypatch.setattr(sensitivity, "CASH_LEVERS", sensitivity.CASH_LEVERS[1:2])
+    chosen = [c for c in CHANGES if c.form in ("index:*", "delay")]
+    monkeypatch.setattr(sensitivity, "CHANGES", chosen)
     monkeypatch.setattr(sensitivity, "_bid", lambda study, flows: 0.0)
 
     def seeded(seed, scenarios):

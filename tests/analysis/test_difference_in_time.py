@@ -1,4 +1,5 @@
-"""The passage of time is a step of its own: the second tape is compared as of the first valuation date."""
+"""The passage of time is a step of its own: the second tape is compared as of the first valuation
+date."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import pytest
 from npl_sim.analysis.difference import difference
 from npl_sim.core.errors import NplSimError
 from npl_sim.tape.ageing import as_of
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LATER = "2027-06-30"
 AGED = {
@@ -18,10 +19,11 @@ AGED = {
         "settlement_discount": {"ages": [0, 120], "shares": [0.0, 1.0]},
     }
 }
-"""Everybody settles in month 1; the discount grows by 1/120 of the claim with each month of age."""
+"""Everybody settles in month 1; the discount grows by 1/120 of the claim with each month of
+age."""
 
 
-def words(**changes):
+def options(**changes):
     size = {"scenarios": 2, "horizon_months": 24, "seed": 5}
     return {"simulation": size, "pricing": {"required_return": 0.0}, **changes}
 
@@ -52,12 +54,13 @@ def pair(tmp_path, first, second, tapes=({}, {}), days=("2026-06-30", LATER), it
     for name, rows, tape, day, own in zip("ab", (first, second), tapes, days, items, strict=True):
         section = {"tape": {"cut_off_date": None, **tape}, "valuation_date": day}
         terms = {"collateral": {"default": {"past_growth": -0.1}}} if own else {}
-        made.append(study(tmp_path / name, rows, AGED, own, **words(**section, **terms)))
+        made.append(study(tmp_path / name, rows, AGED, own, **options(**section, **terms)))
     return made
 
 
 def test_a_later_date_alone_is_all_in_its_step(tmp_path):
-    """Twelve months older: each of two loans of 1,000 settles for a tenth of it less, 200 in all."""
+    """Twelve months older: each of two loans of 1,000 settles for a tenth of it less, 200 in
+    all."""
     rows = [dated(0), dated(1)]
     items = [
         {
@@ -76,7 +79,8 @@ def test_a_later_date_alone_is_all_in_its_step(tmp_path):
 
 
 def test_both_the_tape_and_the_date(tmp_path):
-    """One loan pays 400, one comes that defaulted after the first date, one goes; then twelve months pass."""
+    """One loan pays 400, one comes that defaulted after the first date, one goes; then twelve
+    months pass."""
     first = [dated(0), dated(1), dated(2)]
     second = [dated(0), dated(1, principal=600), dated(3, "2026-12-31")]
     a, b = pair(tmp_path, first, second)
@@ -127,7 +131,8 @@ def test_an_age_that_the_file_states_is_a_fact_of_the_file(tmp_path):
 
 @pytest.mark.parametrize("cut_off", [None, "2026-05-31"])
 def test_days_past_due_count_from_the_cut_off_date(tmp_path, cut_off):
-    """A tape of one cut-off date ages with the valuation date; without one the days are those of the valuation date."""
+    """A tape of one cut-off date ages with the valuation date; without one the days are those of
+    the valuation date."""
     rows = [loan(0, age_months="", days_past_due=365), loan(1, age_months="", days_past_due=730)]
     a, b = pair(tmp_path, rows, rows, tapes=({"cut_off_date": cut_off},) * 2)
     found, steps = compared(a, b)
@@ -140,7 +145,8 @@ def test_days_past_due_count_from_the_cut_off_date(tmp_path, cut_off):
 
 
 def test_another_cut_off_date_is_a_step_between(tmp_path):
-    """Days past due as of a day half a year earlier are older by as much: a twentieth of the claim each."""
+    """Days past due as of a day half a year earlier are older by as much: a twentieth of the claim
+    each."""
     rows = [loan(0, age_months="", days_past_due=365), loan(1, age_months="", days_past_due=730)]
     tapes = ({"cut_off_date": "2026-06-30"}, {"cut_off_date": "2025-12-31"})
     a, b = pair(tmp_path, rows, rows, tapes=tapes)
@@ -188,8 +194,8 @@ def test_a_loan_that_was_not_yet_in_default_has_the_age_0(tmp_path):
 
 
 def test_versions_in_two_currencies_are_not_compared(tmp_path):
-    a = study(tmp_path / "a", [loan(0)], AGED, **words())
-    b = study(tmp_path / "b", [loan(0)], AGED, **words(currency="USD"))
+    a = study(tmp_path / "a", [loan(0)], AGED, **options())
+    b = study(tmp_path / "b", [loan(0)], AGED, **options(currency="USD"))
     with pytest.raises(
         NplSimError,
         match="the study is in CNY, the other version in USD; expected versions in one currency",

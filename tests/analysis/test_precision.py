@@ -23,9 +23,9 @@ from npl_sim.valuation.seller import keeping
 from .scenes import tiny
 
 
-def case_of(folder, wanted=0.006, **words):
-    simulation = {"scenarios": 64, "precision": wanted, **words.pop("simulation", {})}
-    return tiny(folder, simulation=simulation, **words)
+def case_of(folder, wanted=0.006, **options):
+    simulation = {"scenarios": 64, "precision": wanted, **options.pop("simulation", {})}
+    return tiny(folder, simulation=simulation, **options)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,16 +50,17 @@ def flows(case):
 
 
 def test_it_is_one_run_of_as_many_scenarios(case, flows):
-    """In rounds or at once, on one thread or three: the same bits; and the first draws are a plain run."""
+    """In rounds or at once, on one thread or three: the same bits; and the first draws are a plain
+    run."""
     assert flows.scenarios > precision.FEWEST and flows.scenarios % TILE == 0
     assert flows.draws > 1
     plain = Sampling(case.study, case.table).to(flows.scenarios)
-    assert np.array_equal(plain.flows, flows.flows)
-    assert np.array_equal(plain.drivers, flows.drivers)
+    assert np.array_equal(plain.amounts, flows.amounts)
+    assert np.array_equal(plain.factor_averages, flows.factor_averages)
     again = simulate_to_precision(case.study, case.table, threads=3)
-    assert np.array_equal(again.repeated, flows.repeated)
-    assert np.array_equal(again.controls, flows.controls)
-    assert again.reached == flows.reached
+    assert np.array_equal(again.replicates, flows.replicates)
+    assert np.array_equal(again.control_variates, flows.control_variates)
+    assert again.precision == flows.precision
 
     size = case.study.simulation.model_copy(update={"scenarios": flows.scenarios})
     once = simulate_to_precision(case.study.model_copy(update={"simulation": size}), case.table)
@@ -69,44 +70,49 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
         assert np.array_equal(once.flows, flows.flows)
 
 
-def test_it_reaches_what_was_asked_and_says_so(case, flows):
-    reached = flows.reached
+def test_it_reaches_what_was_requested(case, flows):
+    obtained = flows.precision
     best, plain = estimate(flows, case.study), estimate(flows, case.study, plain=True)
-    assert reached.is_met and reached.half_width <= 0.006 == reached.wanted
-    assert reached.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
-    assert reached.scenarios == flows.scenarios and reached.draws == flows.draws
+    assert obtained.is_met and obtained.half_width <= 0.006 == obtained.wanted
+    assert obtained.half_width == pytest.approx((best.high - best.low) / 2 / best.value)
+    assert obtained.scenarios == flows.scenarios and obtained.draws == flows.draws
     # n plain scenarios have an interval of 1.96 sd / sqrt(n).
     pv = price(flows, case.study.pricing).pv[:, 0]
     needed = (1.959964 * pv.std(ddof=1) / (best.high - best.low) * 2) ** 2
-    assert reached.plain_scenarios == pytest.approx(needed, rel=1e-6)
+    assert obtained.plain_scenarios == pytest.approx(needed, rel=1e-6)
     assert plain.value == pytest.approx(pv.mean())
     # Three factors over 30 months, 12 loans.
     each = allocate.WORLD_COST * 3 * 30 + 12
-    assert reached.gain == pytest.approx(needed * each / reached.work)
-    assert reached.work > (TILE + flows.scenarios) * each
+    assert obtained.gain == pytest.approx(needed * each / obtained.work)
+    assert obtained.work > (TILE + flows.scenarios) * each
 
     result = price(flows, case.study.pricing, "CNY")
     assert result.mean == best
     text = "\n".join(headline(result, money_unit(result.mean.value, "CNY")))
-    assert f"{reached.scenarios:,} scenarios, {reached.repeated_loans} loans drawn up to" in text
+    assert (
+        f"{obtained.scenarios:,} scenarios, {obtained.replicates_loans} loans drawn up to" in text
+    )
     assert "asked 0.6%" in text and "NOT REACHED" not in text
-    assert f"{reached.plain_scenarios:,.0f} scenarios, " in text
-    told = summary(result)["precision"]
-    assert told["half_width"] == reached.half_width and told["of"] == "price"
-    for gain, words in ((7.04, "7.0 times the work"), (0.9, "less work")):
-        other = dataclasses.replace(reached, gain=gain)
-        shown = dataclasses.replace(result, flows=dataclasses.replace(flows, reached=other))
-        assert any(words in line for line in headline(shown, money_unit(result.mean.value, "CNY")))
+    assert f"{obtained.plain_scenarios:,.0f} scenarios, " in text
+    messages = summary(result)["precision"]
+    assert messages["half_width"] == obtained.half_width and messages["of"] == "price"
+    for gain, options in ((7.04, "7.0 times the work"), (0.9, "less work")):
+        other = dataclasses.replace(obtained, gain=gain)
+        shown = dataclasses.replace(result, flows=dataclasses.replace(flows, precision=other))
+        assert any(
+            options in line for line in headline(shown, money_unit(result.mean.value, "CNY"))
+        )
     missed = dataclasses.replace(
-        result, flows=dataclasses.replace(flows, reached=dataclasses.replace(reached, wanted=1e-9))
+        result,
+        flows=dataclasses.replace(flows, reached=dataclasses.replace(obtained, wanted=1e-9)),
     )
     assert "NOT REACHED" in "\n".join(headline(missed, money_unit(result.mean.value, "CNY")))
 
 
-def test_without_a_precision_nothing_is_said_or_changed(case):
+def test_without_a_precision_nothing_is_reported_or_changed(case):
     plain = Sampling(case.study, case.table).to(300)
     result = price(plain, case.study.pricing)
-    assert plain.reached is None and plain.draws == 1 and not plain.repeated.size
+    assert plain.precision is None and plain.draws == 1 and not plain.replicates.size
     assert "precision" not in summary(result)
     assert result.quantiles[0.05] == plain.sample.quantile(result.pv, 0.05)
 
@@ -127,12 +133,12 @@ def test_of_the_bid(tmp_path, buyer):
     case = case_of(tmp_path, 0.02, simulation={"precision_of": "bid"}, buyer=buyer)
     flows = case.simulate()
     bid = buyer_bid(flows, case.study.buyer, case.study.pricing)
-    assert flows.reached.of == "bid" and flows.reached.is_met
+    assert flows.precision.of == "bid" and flows.precision.is_met
     assert (bid.price.high - bid.price.low) / 2 / bid.price.value == pytest.approx(
-        flows.reached.half_width
+        flows.precision.half_width
     )
-    assert flows.reached.value == pytest.approx(bid.price.value)
-    assert bid.measure == flows.reached.meaning
+    assert flows.precision.value == pytest.approx(bid.price.value)
+    assert bid.measure == flows.precision.meaning
     # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
     other = Sampling(case.study, case.table).to(4000)
     plain = buyer_bid(
@@ -142,7 +148,7 @@ def test_of_the_bid(tmp_path, buyer):
 
 
 def test_a_certain_world_stops_at_once(tmp_path):
-    from tests.worlds import loan, study
+    from tests.builders.studies import loan, study
 
     case = study(
         tmp_path,
@@ -152,17 +158,17 @@ def test_a_certain_world_stops_at_once(tmp_path):
         pricing={"required_return": 0.1},
     )
     flows = case.simulate()
-    assert flows.reached.half_width == 0.0 and flows.scenarios == precision.FEWEST
+    assert flows.precision.half_width == 0.0 and flows.scenarios == precision.FEWEST
     nothing = study(
         tmp_path / "nothing",
         [loan()],
         {},
         simulation={"scenarios": 2, "horizon_months": 12, "precision": 1e-3},
     ).simulate()
-    assert nothing.reached.is_met and nothing.reached.value == 0.0
+    assert nothing.precision.is_met and nothing.precision.value == 0.0
 
 
-def test_a_precision_beyond_the_memory_says_how_far_one_gets(tmp_path):
+def test_a_precision_beyond_the_memory_reports_how_far_one_gets(tmp_path):
     case = case_of(tmp_path, 1e-6, simulation={"memory_limit_gib": 0.5})
     with pytest.raises(CapacityError) as error:
         case.simulate()
@@ -171,7 +177,7 @@ def test_a_precision_beyond_the_memory_says_how_far_one_gets(tmp_path):
     assert "scenarios; 128 reached 0.0" in text and "memory_limit_gib: 0.5" in text
 
 
-def test_words_are_checked(tmp_path):
+def test_settings_are_checked(tmp_path):
     with pytest.raises(StudyError, match="precision_of"):
         case_of(tmp_path, simulation={"precision_of": "loan"})
     with pytest.raises(StudyError, match="precision"):
@@ -191,7 +197,7 @@ def test_words_are_checked(tmp_path):
     ],
 )
 def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
-    """Repeated loans were measured to lose time there; only their worlds decide."""
+    """Repeated loans were measured to lose time there; only their scenarios decide."""
     case = case_of(tmp_path, 0.9, simulation={"precision_of": "bid"}, buyer=buyer)
     assert _in_deep_tail(case.study) == plainly
     if plainly:
@@ -206,8 +212,9 @@ def test_bids_of_the_deep_tail_are_drawn_plainly(tmp_path, buyer, plainly):
         {"measure": "probability", "level": 0.6, "information_discount": 0.02},
     ],
 )
-def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
-    """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in each world."""
+def test_the_two_sides_are_reported_from_the_same_bid(tmp_path, buyer):
+    """Bid, bridge and zone of agreement are one estimate, however often the loans were drawn in
+    each scenario."""
     case = tiny(
         tmp_path,
         buyer={"target_irr": 0.15, **buyer},
@@ -222,7 +229,7 @@ def test_the_two_sides_are_told_from_the_same_bid(tmp_path, buyer):
     assert found.bridge["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
     assert found.zone.value == pytest.approx(bid.price.value - keep.reservation.value, rel=1e-12)
     # The seller's estimate is sharpened by the same draws: its error is below that of one draw of
-    # each world.
+    # each scenario.
     single = flows.sample.error_of_mean(keep.prices[:, 0])
     assert keep.reservation.se < single
 
@@ -255,10 +262,10 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
             )
             study = case.study.model_copy(update={"simulation": simulation})
             try:
-                repeats = precision._choose(study, case.table, model, scenarios, 1)
+                replicates = precision._choose(study, case.table, model, scenarios, 1)
             except CapacityError:
                 found[-1].append("refused")
             else:
-                found[-1].append(None if repeats is None else repeats.most)
+                found[-1].append(None if replicates is None else replicates.most)
     assert found[0] == found[1] == found[2]
     assert free.most in found[0] and {None, "refused"} & set(found[0])

@@ -17,7 +17,7 @@ from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.margins import Prudence
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 
 def flags_of(case):
@@ -39,15 +39,17 @@ def items(date, value=900):
 
 
 def gap(tmp_path, written, base, name):
-    """Mean price of another tape less that of the base, with the error of the paired difference."""
+    """Mean price of another tape less that of the base, with the error of the paired
+    difference."""
     other = package(tmp_path / name, items=items(None, written)).simulate()
-    difference = present_value(other.net(), 0.1) - present_value(base.net(), 0.1)
+    difference = present_value(other.net, 0.1) - present_value(base.net, 0.1)
     return difference.mean(), difference.std(ddof=1) / math.sqrt(len(difference))
 
 
 def test_a_stale_appraisal_costs_what_a_lower_one_would(tmp_path):
-    """Appraised 24 months ago, limit 12: a year beyond the limit costs 5 %. Dates do not move values by themselves
-    here (no index drift), so the effect is that of a tape with 95 % of the value."""
+    """Appraised 24 months ago, limit 12: a year beyond the limit costs 5 %. Dates do not move
+    values by themselves here (no index drift), so the effect is that of a tape with 95 % of the
+    value."""
     case = package(tmp_path / "stale", items=items("2024-06-30", 1000))
     found, flows = flags_of(case)
     flag = found["stale appraisals"]
@@ -56,7 +58,7 @@ def test_a_stale_appraisal_costs_what_a_lower_one_would(tmp_path):
     ) / 12
     dated = [{**i, "appraisal_value": 1000 * 0.95**years} for i in items("2024-06-30", 1000)]
     other = package(tmp_path / "low", items=dated).simulate()
-    difference = present_value(other.net(), 0.1) - present_value(flows.net(), 0.1)
+    difference = present_value(other.net, 0.1) - present_value(flows.net, 0.1)
     assert flag.effect < 0.0
     assert abs(flag.effect - difference.mean()) < 4 * difference.std() / math.sqrt(len(difference))
     assert (flag.count, flag.of) == (6, 6) and flag.se > 0.0
@@ -99,22 +101,22 @@ def test_limitation_that_is_not_known(tmp_path):
         "limitation": [{"months": 36, "source": "Civil Code art. 188"}],
         "as_of": "2026-01-01",
     }
-    said = {f"loan{i}": {"limitation_left_months": 20} for i in range(12) if i != 5}
-    case = package(tmp_path / "a", legal=legal, **said)
+    messages = {f"loan{i}": {"limitation_left_months": 20} for i in range(12) if i != 5}
+    case = package(tmp_path / "a", legal=legal, **messages)
     flag = flags_of(case)[0]["limitation date not known"]
     assert (
         flag.count == 1
         and math.isnan(flag.effect)
-        and "time_barred tells the effect" in flag.detail
+        and "no_limitation_date: time_barred" in flag.detail
     )
     strict = npl_sim.load_study(
         tmp_path / "a" / "study.yaml", {"prudence.limits.no_limitation_date": "time_barred"}
     )
     found, flows = flags_of(strict)
     barred = package(
-        tmp_path / "b", legal=legal, **said, loan5={"limitation_left_months": -1}
+        tmp_path / "b", legal=legal, **messages, loan5={"limitation_left_months": -1}
     ).simulate()
-    difference = present_value(barred.net(), 0.1) - present_value(flows.net(), 0.1)
+    difference = present_value(barred.net, 0.1) - present_value(flows.net, 0.1)
     assert found["limitation date not known"].effect < 0.0
     assert (
         abs(found["limitation date not known"].effect - difference.mean())
@@ -123,7 +125,7 @@ def test_limitation_that_is_not_known(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("sections", "name", "words"),
+    ("sections", "name", "options"),
     [
         (
             {"tape": {"cut_off_date": "2025-06-30"}},
@@ -136,12 +138,12 @@ def test_limitation_that_is_not_known(tmp_path):
             "2020-06-30 is 72 months",
         ),
         ({"market": {"as_of": "2024-06-30"}}, "old view of the market", "2024-06-30 is 24 months"),
-        ({"market": {}}, "old view of the market", "is not given; it cannot be told"),
+        ({"market": {}}, "old view of the market", "is not given; not determined"),
     ],
 )
-def test_old_dates_are_told(tmp_path, sections, name, words):
+def test_old_dates_are_reported(tmp_path, sections, name, options):
     found, _ = flags_of(package(tmp_path, **sections))
-    assert words in found[name].detail and math.isnan(found[name].effect)
+    assert options in found[name].detail and math.isnan(found[name].effect)
 
 
 def priced(best=1000.0, se=10.0, pv=None):
@@ -151,8 +153,8 @@ def priced(best=1000.0, se=10.0, pv=None):
     )
 
 
-def value_of(second=None, stress=(), flags=(), se=10.0, **words):
-    study = SimpleNamespace(prudence=Prudence.model_validate(words), stress=stress)
+def value_of(second=None, stress=(), flags=(), se=10.0, **options):
+    study = SimpleNamespace(prudence=Prudence.model_validate(options), stress=stress)
     stresses = pd.DataFrame({"stress": ["slump", "boom"], "change": [-200.0, 50.0]})
     return prudent_value(study, priced(se=se), flags, stresses, second)
 
@@ -167,7 +169,8 @@ ALL = [
 
 
 def test_margins_by_hand():
-    """3 % of 1,000; 20 % of 200; nothing for a stress that helps; 1.5 x 10; half of 1,000 - 940."""
+    """3 % of 1,000; 20 % of 200; nothing for a stress that helps; 1.5 x 10; half of 1,000 -
+    940."""
     found = value_of(margins=ALL, second=940.0)
     assert found.margins["amount"].tolist() == pytest.approx([30, 40, 0, 15, 30])
     assert found.combined == pytest.approx(115) and found.value == pytest.approx(885)
@@ -181,16 +184,17 @@ def test_a_second_method_above_takes_nothing_and_one_not_run_says_so():
     assert found.combined == 0.0 and found.margins["note"][0] == "the second method was not run"
 
 
-def test_a_stress_laid_on_already_has_no_margin_left():
+def test_a_stress_already_applied_has_no_margin():
     found = value_of(
         margins=[{"kind": "stress", "source": "x", "stress": "queue"}], stress=("queue",)
     )
-    assert found.combined == 0.0 and found.margins["note"][0] == "laid on already"
+    assert found.combined == 0.0 and found.margins["note"][0] == "already applied"
 
 
 @pytest.mark.parametrize("combine", ["sum", "root_sum_square"])
 def test_a_margin_on_an_unknown_error_leaves_the_value_undetermined(combine):
-    """One scenario tells no error: a margin of some errors is not nothing, and the value is not the best estimate."""
+    """One scenario tells no error: a margin of some errors is not nothing, and the value is not
+    the best estimate."""
     margins = [
         {"kind": "sampling", "multiple": 2.0},
         {"kind": "add_on", "source": "x", "share": 0.1},

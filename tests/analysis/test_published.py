@@ -1,4 +1,5 @@
-"""Reference figures: every entry has a source, a place and a year; faults of the file are named."""
+"""Reference figures: every entry has a source, a place and a year; faults of the file are
+named."""
 
 from __future__ import annotations
 
@@ -63,7 +64,7 @@ def test_bounds_of_balances_do_not_overlap():
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "messages"),
     [
         ({"source": {"title": "T"}}, "ranges.0.source.publisher"),
         ({"source": {"title": "", "publisher": "P"}}, "ranges.0.source.title"),
@@ -76,17 +77,17 @@ def test_bounds_of_balances_do_not_overlap():
         ({"comment": "x"}, "ranges.0.comment"),
     ],
 )
-def test_a_faulty_entry_is_refused_with_its_key(change, told):
+def test_a_faulty_entry_is_refused_with_its_key(change, messages):
     content = copy.deepcopy(GOOD)
     content["ranges"][0].update(change)
-    with pytest.raises(NplSimError, match=re.escape(told)) as error:
+    with pytest.raises(NplSimError, match=re.escape(messages)) as error:
         read_ranges(content, "ranges.yaml")
     assert str(error.value).startswith("ranges.yaml: ")
 
 
-def test_an_id_stands_once():
+def test_ids_are_unique():
     content = {**GOOD, "ranges": GOOD["ranges"] * 2}
-    with pytest.raises(NplSimError, match="'a' stands twice"):
+    with pytest.raises(NplSimError, match="'a' is used twice"):
         read_ranges(content, "ranges.yaml")
 
 

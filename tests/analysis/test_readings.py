@@ -1,4 +1,5 @@
-"""Other readings of a tape are valued on the same random numbers; much is an error until it is confirmed."""
+"""Other readings of a tape are valued on the same random numbers; much is an error until it is
+confirmed."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import pytest
 
 from npl_sim.analysis.other_readings import MOST_SHARE, _sized, measure_readings, name_readings
 from npl_sim.core.errors import TapeError
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SOLD = {
     "collection": {"months": 12, "settle_hazard": 0.05},
@@ -35,7 +36,7 @@ def world(tmp_path, rows, items=(), confirmed=(), **sections):
     )
 
 
-def house(i, **columns):
+def flat(i, **columns):
     return {
         "loan_id": f"L{i:06d}",
         "kind": "house",
@@ -49,24 +50,24 @@ DORMANT = [{"stage": "dormant", "stage_date": "2025-12-31"}, {}, {}]
 
 
 def test_a_large_effect_stops_the_run_until_it_is_confirmed(tmp_path):
-    case = world(tmp_path, DORMANT, [house(0)])
+    case = world(tmp_path, DORMANT, [flat(0)])
     for ask in (lambda: case.table, case.price, case.simulate):
         with pytest.raises(TapeError) as caught:
             ask()
         assert "these dormant loans carry collateral appraised at 900.00" in str(caught.value)
         assert "tape.confirmed: [dormant]" in str(caught.value)
-    confirmed = world(tmp_path / "b", DORMANT, [house(0)], ["dormant"])
+    confirmed = world(tmp_path / "b", DORMANT, [flat(0)], ["dormant"])
     (finding,) = [f for f in confirmed.table.findings if f.name == "dormant"]
     assert finding.severity == "warning" and "the study confirms what was read" in finding.message
 
 
 def test_quarantine_does_not_let_it_pass(tmp_path):
-    case = world(tmp_path, DORMANT, [house(0)])
+    case = world(tmp_path, DORMANT, [flat(0)])
     loose = study(
         tmp_path / "q",
         [loan(0, **DORMANT[0]), loan(1)],
         SOLD,
-        [house(0)],
+        [flat(0)],
         tape={"confirmed": [], "on_error": "quarantine"},
         **SIZE,
     )
@@ -77,11 +78,11 @@ def test_quarantine_does_not_let_it_pass(tmp_path):
 
 def test_the_effect_is_that_of_the_other_tape(tmp_path):
     """What is measured is what the study gives on the tape that says the other thing."""
-    first = world(tmp_path, DORMANT, [house(0)], ["dormant", "stage_date"])
-    other = world(tmp_path / "o", [{"stage": "enforcement"}, {}, {}], [house(0)], ["stage_date"])
+    first = world(tmp_path, DORMANT, [flat(0)], ["dormant", "stage_date"])
+    other = world(tmp_path / "o", [{"stage": "enforcement"}, {}, {}], [flat(0)], ["stage_date"])
     (finding,) = [f for f in first.table.findings if f.name == "dormant"]
     values = [float(case.price().mean.value) for case in (other, first)]
-    plain = [case.simulate().net() for case in (other, first)]
+    plain = [case.simulate().net for case in (other, first)]
     assert finding.effect > 0.0
     assert finding.effect == pytest.approx(values[0] - values[1], rel=0.05)
     assert all(len(net) == 60 for net in plain)
@@ -89,7 +90,7 @@ def test_the_effect_is_that_of_the_other_tape(tmp_path):
 
 def test_a_small_effect_is_a_warning(tmp_path):
     rows = [*DORMANT, *({} for _ in range(200))]
-    case = world(tmp_path, rows, [house(0, appraisal_value=50)])
+    case = world(tmp_path, rows, [flat(0, appraisal_value=50)])
     (finding,) = [f for f in case.table.findings if f.name == "dormant"]
     value = float(case.price().mean.value)
     assert finding.severity == "warning" and "confirmed" not in finding.message
@@ -97,7 +98,7 @@ def test_a_small_effect_is_a_warning(tmp_path):
 
 
 def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
-    case = world(tmp_path, DORMANT, [house(0)], ["dormant"])
+    case = world(tmp_path, DORMANT, [flat(0)], ["dormant"])
     table = case.table
     bare = case.study.model_copy(
         update={"tape": case.study.tape.model_copy(update={"confirmed": ()})}
@@ -112,7 +113,7 @@ def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
 
 
 def test_readings_are_named_where_no_study_values_them(tmp_path):
-    case = world(tmp_path, DORMANT, [house(0)])
+    case = world(tmp_path, DORMANT, [flat(0)])
     (finding,) = [f for f in case.validate(measure=False).findings if f.name == "dormant"]
     assert finding.severity == "warning" and math.isnan(finding.effect)
     assert "it may be that their enforcement resumes" in str(finding)
@@ -135,7 +136,7 @@ def test_a_reading_of_items_names_the_file_on_which_they_stand(tmp_path):
         tmp_path / "b",
         [loan(0)],
         SOLD,
-        [house(0, lien_rank=2)],
+        [flat(0, lien_rank=2)],
         backers,
         tape={"confirmed": ["prior_liens"]},
         **SIZE,
@@ -154,35 +155,35 @@ def test_a_tape_without_other_readings_costs_no_simulation(tmp_path, monkeypatch
 
 def test_second_liens_without_amounts(tmp_path):
     rows = [{"stage": "enforcement", "stage_date": "2026-05-31"}, {}]
-    case = world(tmp_path, rows, [house(0, lien_rank=2)])
+    case = world(tmp_path, rows, [flat(0, lien_rank=2)])
     with pytest.raises(TapeError, match=r"tape.confirmed: \[prior_liens\]"):
         case.price()
     assert np.isfinite(
-        world(tmp_path / "k", rows, [house(0, lien_rank=2, prior_liens=100)]).price().mean.value
+        world(tmp_path / "k", rows, [flat(0, lien_rank=2, prior_liens=100)]).price().mean.value
     )
 
 
 def test_a_short_run_is_refused_as_a_long_one(tmp_path):
     """What another reading is worth does not depend on the scenarios that a run asks for."""
-    told = []
+    messages = []
     for scenarios in (2, 60, 400):
         size = {**SIZE, "simulation": {**SIZE["simulation"], "scenarios": scenarios}}
         case = study(
             tmp_path / str(scenarios),
             [loan(i, **row) for i, row in enumerate(DORMANT)],
             SOLD,
-            [house(0)],
+            [flat(0)],
             tape={"confirmed": []},
             **size,
         )
         with pytest.raises(TapeError) as caught:
             case.price()
-        told.append(str(caught.value).replace(f"/{scenarios}/", "/"))
-    assert told[0] == told[1] == told[2]
+        messages.append(str(caught.value).replace(f"/{scenarios}/", "/"))
+    assert messages[0] == messages[1] == messages[2]
 
 
 def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_path, monkeypatch):
-    case = world(tmp_path, DORMANT, [house(0)], ["dormant"])
+    case = world(tmp_path, DORMANT, [flat(0)], ["dormant"])
     table = case.table
     gbv = float(table.loans["gbv"].sum())
     bare = case.study.model_copy(

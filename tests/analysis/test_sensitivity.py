@@ -12,9 +12,9 @@ from npl_sim.analysis.sensitivity import base_of, heat_map, stress_table, tornad
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import present_value
 from npl_sim.valuation.bid import buyer_bid
-from tests.analysis.small import package
-from tests.valuation.scenes import one_kind
-from tests.worlds import loan, study
+from tests.builders.cash import one_kind
+from tests.builders.packages import package
+from tests.builders.studies import loan, study
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +59,14 @@ def test_cash_comes_later_and_none_is_lost():
 
 def test_the_tornado_agrees_with_runs_of_their_own(case, base):
     study, flows = base
-    own = present_value(flows.net(), 0.1)
+    own = present_value(flows.net, 0.1)
     rows = tornado(study, case.table, flows)
     for factor in (c for c in CHANGES if c.kind == "factor"):
         for x in (factor.low, factor.high):
-            alone = present_value(simulate(changed_study(study, factor, x), case.table).net(), 0.1)
+            alone = present_value(simulate(changed_study(study, factor, x), case.table).net, 0.1)
             row = rows[(rows["lever"] == factor.name) & (rows["setting"] == x)].iloc[0]
-            # Plain against weighted mean of the same differences: within the error of the plain
-            # one, which slopes
-            # that explain nothing raise by (n - 1) / (n - k - 1) and the spread of the weights,
-            # under 2 %.
+            # Plain against weighted mean of the same differences: within the plain error. Slopes
+            # that explain nothing raise it by (n - 1) / (n - k - 1), weights by under 2 %.
             plain = (alone - own).std(ddof=1) / np.sqrt(len(own))
             assert abs(row["change"] - (alone - own).mean()) <= 4 * plain + 1e-9
             assert row["price"] - row["change"] == pytest.approx(
@@ -93,11 +91,12 @@ def test_a_change_moves_only_what_depends_on_it(tmp_path):
 
 
 def test_sensitivity_is_the_slope(case, base):
-    """Per percentage point of return, between 8 and 12 %: the price at 12 % less that at 8 %, over 4 points."""
+    """Per percentage point of return, between 8 and 12 %: the price at 12 % less that at 8 %, over
+    4 points."""
     study, flows = base
     rows = tornado(study, case.table, flows)
     row = rows[rows["lever"] == "required return"].iloc[0]
-    mean = [present_value(flows.net(), r).mean() for r in (0.08, 0.1, 0.12)]
+    mean = [present_value(flows.net, r).mean() for r in (0.08, 0.1, 0.12)]
     assert row["sensitivity"] == pytest.approx((mean[2] - mean[0]) / 4 / mean[1], rel=0.02)
     assert row["setting"] == -2.0 and row["unit"] == "percentage points"
 
@@ -114,7 +113,7 @@ def test_the_heat_map_counts_cash_to_its_horizon(base):
     _, flows = base
     grid = heat_map(flows, np.array([0.05, 0.1]))
     assert list(grid.horizons) == [12, 24, 36, 48, 60]
-    cut = flows.net().copy()
+    cut = flows.net.copy()
     cut[:, 25:] = 0.0
     found = flows.sample.mean(present_value(cut, 0.1))
     assert grid.price[1, 1] == pytest.approx(found.value) and grid.se[1, 1] == pytest.approx(
@@ -127,15 +126,15 @@ def test_stresses_side_by_side_are_runs_under_each(case, base, tmp_path):
     study, flows = base
     rows = stress_table(study, case.table, flows, 9000.0).set_index("stress")
     assert list(rows.index) == ["as the study stands", "slump", "queue"]
-    own = present_value(flows.net(), 0.1)
+    own = present_value(flows.net, 0.1)
     stressed = study.model_copy(update={"stress": ("slump",)})
     alone = simulate(stressed, case.table)
-    pv = present_value(alone.net(), 0.1)
+    pv = present_value(alone.net, 0.1)
     assert abs(rows.loc["slump", "change"] - (pv - own).mean()) <= 4 * (pv - own).std() / np.sqrt(
         len(pv)
     )
     weights = alone.sample.weights
-    hit = alone.net().sum(axis=1) < 9000.0
+    hit = alone.net.sum(axis=1) < 9000.0
     assert rows.loc["slump", "p_loss"] == pytest.approx(weights[hit].sum())
     order = np.argsort(pv)
     first = np.searchsorted(np.cumsum(weights[order]), 0.05)
@@ -147,10 +146,11 @@ def test_stresses_side_by_side_are_runs_under_each(case, base, tmp_path):
 
 
 def test_reverse_stress_loses_the_given_share(case):
-    """At the setting that is found, by itself, the mean price has lost a tenth, up to the search's tolerance."""
+    """At the setting that is found, by itself, the mean price has lost a tenth, up to the search's
+    tolerance."""
     rows = reverse_stress(case.study, case.table, 0.10).set_index("lever")
     base = simulate(case.study, case.table)
-    own = present_value(base.net(), 0.1).mean()
+    own = present_value(base.net, 0.1).mean()
     factors = {c.name: c for c in CHANGES if c.kind == "factor"}
     hit = 0
     for name, row in rows.iterrows():
@@ -160,12 +160,12 @@ def test_reverse_stress_loses_the_given_share(case):
         hit += 1
         if name in factors:
             moved = simulate(changed_study(case.study, factors[name], row["needed"]), case.table)
-            value = present_value(moved.net(), 0.1).mean()
+            value = present_value(moved.net, 0.1).mean()
         elif name == "forced-sale discount":
             moved = simulate(
                 changed_study(case.study, change("discount"), row["needed"] / 100.0), case.table
             )
-            value = present_value(moved.net(), 0.1).mean()
+            value = present_value(moved.net, 0.1).mean()
         else:
             scale = 100.0 if row["unit"] == "percentage points" else 1.0
             cash = next(c for c in CHANGES if c.name == name)
@@ -189,7 +189,8 @@ def test_a_change_of_a_stressed_study_comes_on_top(tmp_path):
 
 
 def sure_sale(folder, rounds, discount):
-    """One claim of 1,000 in enforcement with a flat of 800 and nothing uncertain: its price is the auction's."""
+    """One claim of 1,000 in enforcement with a flat of 800 and nothing uncertain: its price is the
+    auction's."""
     terms = {"rounds": rounds, "forced_sale_discount": discount, "seizure": 2.0}
     policy = {"litigation": {}, "enforcement": {}}
     rows = [loan(0, principal=1000, stage="enforcement", stage_date="2026-06-30")]
@@ -218,7 +219,7 @@ def test_changes_of_auctions_by_hand(tmp_path):
     """800 less a tenth sells at 720; with 7 points more, at 664; with 7 points less, at 776."""
     case = sure_sale(tmp_path, [{"reserve": 0.5, "months": 3}], 0.1)
     study_, flows = base_of(case.study, case.table, case.simulate())
-    costs = 720.0 - present_value(flows.net(), 0.0).mean()
+    costs = 720.0 - present_value(flows.net, 0.0).mean()
     rows = tornado(study_, case.table, flows)
     found = rows[rows["lever"] == "forced-sale discount"].set_index("setting")["price"]
     assert found[7.0] == pytest.approx(664.0 - costs, abs=1.0)
@@ -227,15 +228,16 @@ def test_changes_of_auctions_by_hand(tmp_path):
 
 
 def test_a_reserve_that_is_not_met_needs_another_round(tmp_path):
-    """A best bid of 720 misses a reserve of 0.95 x 800 and meets one of 0.855 x 800; a second round at 0.8 sells."""
+    """A best bid of 720 misses a reserve of 0.95 x 800 and meets one of 0.855 x 800; a second
+    round at 0.8 sells."""
     two = [{"reserve": 0.95, "months": 3}, {"reserve": 0.8, "months": 3}]
     case = sure_sale(tmp_path, two, 0.1)
     month = [
         int(
             np.flatnonzero(
-                simulate(changed_study(case.study, change(form), x), case.table)
-                .received()
-                .mean(axis=0)
+                simulate(changed_study(case.study, change(form), x), case.table).receipts.mean(
+                    axis=0
+                )
                 > 1
             )[0]
         )
@@ -243,7 +245,7 @@ def test_a_reserve_that_is_not_met_needs_another_round(tmp_path):
     ]
     assert month[1] == month[0] - 3 and month[2] == month[0]
     fewer = simulate(changed_study(case.study, change("rounds"), -1.0), case.table)
-    assert fewer.received()[:, : month[0] + 1].sum() == 0.0
+    assert fewer.receipts[:, : month[0] + 1].sum() == 0.0
 
 
 def test_auctions_move_within_the_bounds_of_a_study(tmp_path):

@@ -9,7 +9,7 @@ from npl_sim.analysis.other_readings import measure_readings
 from npl_sim.core.errors import TapeError
 from npl_sim.core.issues import DOUBT
 from npl_sim.tape.unmodeled import seized_by_others
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LAW = {"limitation": [{"months": 36, "source": "test"}]}
 CERTAIN = {
@@ -23,8 +23,8 @@ PRICING = {"required_return": 0.0}
 SIZE = {"scenarios": 4, "horizon_months": 36}
 
 
-def world(tmp_path, rows, items=(), backers=(), **words):
-    sections = {"legal": LAW, "pricing": PRICING, "simulation": SIZE, **words}
+def world(tmp_path, rows, items=(), backers=(), **options):
+    sections = {"legal": LAW, "pricing": PRICING, "simulation": SIZE, **options}
     return study(tmp_path, rows, sections.pop("policy", CERTAIN), items, backers, **sections)
 
 
@@ -40,9 +40,9 @@ def item(n, value, by):
 
 
 def found(case, name):
-    told = [f for f in measure_readings(case.study, case.table) if f.name == name]
-    assert len(told) <= 1
-    return told[0] if told else None
+    messages = [f for f in measure_readings(case.study, case.table) if f.name == name]
+    assert len(messages) <= 1
+    return messages[0] if messages else None
 
 
 @pytest.mark.parametrize(
@@ -75,29 +75,30 @@ def test_who_seized_an_item(text, others):
 
 
 def test_items_seized_by_others_bear_their_value(tmp_path):
-    """Two claims of 1,000; items of 600 and 300 sold at their value: the one of 300 is seized by another."""
+    """Two claims of 1,000; items of 600 and 300 sold at their value: the one of 300 is seized by
+    another."""
     case = world(
         tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")]
     )
-    assert case.simulate().net().sum() / 4 == pytest.approx(900)
-    told = found(case, "seized_by")
-    assert told.effect == pytest.approx(-300) and told.count == 1 and told.gbv == 1000
+    assert case.simulate().net.sum() / 4 == pytest.approx(900)
+    messages = found(case, "seized_by")
+    assert messages.effect == pytest.approx(-300) and messages.count == 1 and messages.gbv == 1000
     assert (
-        told.severity == "warning"
-        and "1 item appraised at 300, seized first by somebody else" in told.text
+        messages.severity == "warning"
+        and "1 item appraised at 300, seized first by somebody else" in messages.text
     )
-    assert "counts them as free" in told.text and "-300 CNY (-33.3%, a bound)" in told.text
+    assert "counts them as free" in messages.text and "-300 CNY (-33.3%, a bound)" in messages.text
     issue = next(i for i in case.issues() if i.name == "seized_by")
-    assert (issue.grade, issue.effect, issue.gbv) == (DOUBT, told.effect, 1000)
+    assert (issue.grade, issue.effect, issue.gbv) == (DOUBT, messages.effect, 1000)
 
 
-def test_items_without_value_or_seizure_are_not_told(tmp_path):
+def test_items_without_value_or_seizure_are_not_reported(tmp_path):
     case = world(tmp_path, [loan(0), loan(1)], [item(0, 0, "other"), item(1, 300, "")])
     assert found(case, "seized_by") is None
 
 
 @pytest.mark.parametrize(
-    ("ends", "effect", "told"),
+    ("ends", "effect", "messages"),
     [
         (
             ("2026-06-29", "2026-06-30"),
@@ -113,19 +114,19 @@ def test_items_without_value_or_seizure_are_not_told(tmp_path):
         (("2026-07-01", "2027-01-31"), None, ""),
     ],
 )
-def test_guarantees_that_may_have_lapsed(tmp_path, ends, effect, told):
+def test_guarantees_that_may_have_lapsed(tmp_path, ends, effect, messages):
     """Guarantors of 400 and 600 who surely pay."""
     backers = [
         {"loan_id": f"L{n:06d}", "guarantor_id": f"G{n}", "cap": cap, "保证期间": day}
         for n, (cap, day) in enumerate(zip((400, 600), ends, strict=True))
     ]
     case = world(tmp_path, [loan(0), loan(1)], (), backers)
-    assert case.simulate().net().sum() / 4 == pytest.approx(1000)
+    assert case.simulate().net.sum() / 4 == pytest.approx(1000)
     finding = found(case, "guarantee_end")
     if effect is None:
         assert finding is None
         return
-    assert finding.effect == pytest.approx(effect) and finding.text.startswith(told)
+    assert finding.effect == pytest.approx(effect) and finding.text.startswith(messages)
     assert finding.file == "guarantors.csv"
 
 
@@ -143,9 +144,9 @@ def test_loans_without_documents_bear_their_value(tmp_path):
         loan(2, documents_missing="yes"),
     ]
     case = world(tmp_path, rows, [item(0, 600, ""), item(1, 300, "")])
-    told = found(case, "documents_missing")
-    assert told.effect == pytest.approx(-600) and (told.count, told.gbv) == (2, 2000)
-    assert "2 loans without contract, title or demand files" in told.text
+    messages = found(case, "documents_missing")
+    assert messages.effect == pytest.approx(-600) and (messages.count, messages.gbv) == (2, 2000)
+    assert "2 loans without contract, title or demand files" in messages.text
 
 
 def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
@@ -156,9 +157,9 @@ def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
         loan(2, age_months=5, maturity_date="2026-03-01"),
     ]
     case = world(tmp_path, rows, [item(n, 250, "") for n in range(3)])
-    assert case.simulate().net().sum() / 4 == pytest.approx(500)
-    told = found(case, "acceleration_date")
-    assert told.effect == pytest.approx(-250) and told.count == 2 and told.gbv == 2000
+    assert case.simulate().net.sum() / 4 == pytest.approx(500)
+    messages = found(case, "acceleration_date")
+    assert messages.effect == pytest.approx(-250) and messages.count == 2 and messages.gbv == 2000
     given = [
         {**row, "acceleration_date": "2026-01-31" if n == 2 else ""} for n, row in enumerate(rows)
     ]

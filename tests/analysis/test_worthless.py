@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason, worthless_issues
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 60}}
 LAW = {
@@ -47,11 +47,11 @@ def item(i, value=5000):
 def reasons(case, simulate=True):
     """Return the reason of each loan by the model, after checking that the simulation agrees."""
     found = case.worth_nothing().loans.set_index("loan_id")["reason"]
-    told = found.reindex(case.table.loans["loan_id"]).fillna("").tolist()
+    messages = found.reindex(case.table.loans["loan_id"]).fillna("").tolist()
     if simulate:
         seen = case.simulate().loans["received_mean"].to_numpy() == 0.0
-        assert [r != "" for r in told] == seen.tolist()
-    return told
+        assert [r != "" for r in messages] == seen.tolist()
+    return messages
 
 
 def test_a_window_that_has_expired(tmp_path):
@@ -87,8 +87,9 @@ def test_a_debtor_who_may_not_object_leaves_a_route(tmp_path):
     ]
 
 
-def test_the_window_ends_on_the_day_that_is_told(tmp_path):
-    """Half a month (15 days) to perform after 2023-01-01, then 24 calendar months to apply (Civil Procedure Law 250)."""
+def test_the_window_ends_on_the_day_that_is_reported(tmp_path):
+    """Half a month (15 days) to perform after 2023-01-01, then 24 calendar months to apply (Civil
+    Procedure Law 250)."""
     policy = {"collection": QUIET, **FINDS}
     case = world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)
     row = case.worth_nothing().loans.iloc[0]
@@ -118,9 +119,9 @@ def test_limitation_that_has_run_out(tmp_path):
     ]
     case = world(tmp_path / "a", rows, policy)
     assert reasons(case) == ["limitation", "", "limitation"]
-    told = case.worth_nothing().loans
+    messages = case.worth_nothing().loans
     # The interruption came before the default of 40 months ago, 2023-02-28: three years from then.
-    assert told["detail"].iloc[0] == "limitation ran out on 2026-02-28"
+    assert messages["detail"].iloc[0] == "limitation ran out on 2026-02-28"
     # Voluntary payment still comes.
     pays = {**policy, "collection": {"months": 12, "payment_rate": 0.02}}
     assert reasons(world(tmp_path / "b", rows, pays)) == ["", "", ""]
@@ -186,7 +187,7 @@ def test_titles_that_nobody_enforces_and_enforcement_that_finds_nothing(tmp_path
     ]
 
 
-def test_a_route_that_no_scenario_took_is_told_apart(tmp_path):
+def test_a_route_that_no_scenario_took_is_distinguished(tmp_path):
     policy = {"collection": QUIET, "litigation": {}, "enforcement": {}}
     rows = [{"stage": "enforcement"}]
     buried = [{**item(0), "prior_liens": 1e9}]
@@ -239,7 +240,8 @@ def test_dates_are_those_of_the_tape(tmp_path):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_packages_agree_with_the_simulation(tmp_path, seed):
-    """Where the model sees no route, no scenario brings cash; the other way round nearly always."""
+    """Where the model sees no route, no scenario brings cash; the other way round nearly
+    always."""
     rng = np.random.default_rng(seed)
     stages = ["collection", "litigation", "judged", "enforcement", "plan", "dormant"]
     rows = [
@@ -278,7 +280,8 @@ def test_random_packages_agree_with_the_simulation(tmp_path, seed):
 
 @pytest.mark.parametrize("stage", ["collection", "litigation", "judged"])
 def test_a_policy_that_applies_too_late_is_named_although_there_is_collateral(tmp_path, stage):
-    """The reason is the policy's wait, not a want of assets; the window of a fresh title has not ended."""
+    """The reason is the policy's wait, not a want of assets; the window of a fresh title has not
+    ended."""
     rows = [{"stage": stage, "stage_date": "2026-06-01" if stage == "judged" else ""}]
     enforcement = {"performance_window": 0.5, "apply_delay": 26}
     policy = {"collection": QUIET, "enforcement": enforcement, **SUIT}

@@ -213,7 +213,7 @@ def test_a_deal_of_simulated_cash_and_its_servicing(simulation):
     """Where the deal pays no servicer, the servicing of the study stays among the costs."""
     deal = npl.read_deal(CONFIGS / "deals" / "gongyuan_zhicheng_2023_6.yaml")
     dated = simulation.for_deal(deal)
-    receipts = simulation.cash.received().sum()
+    receipts = simulation.cash.receipts.sum()
     assert dated.received.sum() == pytest.approx(receipts, rel=1e-9)
 
 

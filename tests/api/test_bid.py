@@ -6,7 +6,7 @@ import pytest
 
 import npl_sim as npl
 from npl_sim.runs.case import load_study
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """Real workout histories: what the file tells, and what it cannot; the loans that had five years, fitted and priced.
 
-The file has neither dates nor a status: a loan on which nothing was paid may be a loss or an open workout. Only the
-loans at its beginning, the oldest, had time to pay. docs/real_workouts.md.
-"""
+The file has neither dates nor a status: a loan on which nothing was paid may be a loss or an open
+workout. Only the loans at its beginning, the oldest, had time to pay. docs/real_workouts.md."""
 
 from __future__ import annotations
 
@@ -145,7 +144,7 @@ def test_simulated_recovery_and_timing_are_near_those_of_loans_that_had_five_yea
     rng = np.random.default_rng(0)
     resampled = [moments(held.iloc[rng.integers(0, len(held), len(held))]) for _ in range(40)]
     flows = price.flows
-    receipts = flows.received()
+    receipts = flows.receipts
     for month in (12, 24, 36, HORIZON):
         simulated = receipts[:, : month + 1].sum(axis=1) / flows.gbv
         error = np.hypot(np.std([r.curve[month] for r in resampled]), simulated.std())

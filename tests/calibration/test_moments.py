@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npl_sim.calibration.moments import fit_collection, workout_moments
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def test_moments_by_hand():
@@ -74,7 +74,7 @@ def test_a_simulated_package_has_the_moments_it_was_fitted_to(tmp_path):
     rows = [loan(i, age_months=0) for i in range(40)]
     size = {"simulation": {"scenarios": 2000, "horizon_months": 60}}
     flows = study(tmp_path, rows, {"collection": collection}, **size).simulate()
-    share = flows.received().sum(axis=1) / flows.gbv
+    share = flows.receipts.sum(axis=1) / flows.gbv
     assert abs(share.mean() - fitted.curve[60]) < 5 * share.std() / np.sqrt(2000)
-    at_24 = flows.received()[:, :25].sum(axis=1) / flows.gbv
+    at_24 = flows.receipts[:, :25].sum(axis=1) / flows.gbv
     assert abs(at_24.mean() - fitted.curve[24]) < 5 * at_24.std() / np.sqrt(2000)

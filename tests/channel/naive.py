@@ -1,7 +1,8 @@
-"""A slow interpreter of one scenario of a channel contract, in plain Python, from docs/channel.md alone.
+"""Reference implementation of one scenario of a channel contract, from docs/channel.md alone.
 
-It takes the words as plain data (``model_dump``), the cash of one scenario, and what depends on all scenarios: the
-price, the plan, and the value left by way of judging it. It returns the cash of each party by month.
+It takes the terms as plain data (``model_dump``) and the cash of one scenario. It also takes what
+depends on all scenarios: the price, the plan, and the estimates of the value left. It returns the
+cash of each party by month.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class Naive:
         self.tau = default_month
         self.n = [a - b for a, b in zip(received, costs)]
         self.cash = defaultdict(lambda: [0.0] * (self.M + 1))
-        self.names = [layer["name"] for layer in terms["layers"]]
+        self.names = [layer["name"] for layer in terms["vehicles"]]
         self.A = dict.fromkeys(self.names, 0.0)
         self.flow_in = dict.fromkeys(self.names, 0.0)  # since the last distribution
         self.gain = dict.fromkeys(self.names, 0.0)
@@ -33,7 +34,7 @@ class Naive:
         self.done, self.topped = set(), defaultdict(float)
         self.calls = [0.0] * (self.M + 1)
 
-    # -- cash ------------------------------------------------------------------------------------------------
+    # -- cash
     def move(self, payer, payee, amount, m):
         self.cash[payer][m] -= amount
         self.cash[payee][m] += amount
@@ -65,7 +66,7 @@ class Naive:
         terms = self.w["channel_default"]
         return terms is not None and self.tau is not None and terms["of"] == name and m >= self.tau
 
-    # -- the whole --------------------------------------------------------------------------------------------
+    # -- the whole
     def run(self):
         self.closing()
         for m in range(self.M + 1):
@@ -136,7 +137,7 @@ class Naive:
                 )
             self.open_months[layer["name"]] += opened[layer["name"]]
 
-    # -- 1: rights ----------------------------------------------------------------------------------------------
+    # -- 1: rights
     def K(self, price, m):
         collected = sum(self.x[:m])
         kind = price["kind"]
@@ -187,7 +188,7 @@ class Naive:
                 self.own = 0.0 if u["share"] == 1 else self.own - self.own * u["share"]
                 self.done.add(u["name"])
 
-    # -- 2, 3: cash of the package, servicing ----------------------------------------------------------------------
+    # -- 2, 3: cash of the package, servicing
     def package(self, m):
         first, s = self.names[0], self.w["servicing"]
         got, spent = self.own * self.received[m], self.own * self.costs[m]
@@ -218,7 +219,7 @@ class Naive:
         self.flow_in[first] += self.x[m]
         self.gain[first] += self.x[m]
 
-    # -- 4: swap ------------------------------------------------------------------------------------------------------
+    # -- 4: swap
     def the_swap(self):
         return next((u for u in self.w["undertakings"] if u["kind"] == "income_swap"), None)
 
@@ -294,7 +295,7 @@ class Naive:
         self.move("collateral", "channel", amount - arrives, m)
         self.posted -= amount
 
-    # -- 5: guarantees ---------------------------------------------------------------------------------------------------
+    # -- 5: guarantees
     def guarantees(self, m):
         for u in self.w["undertakings"]:
             if (
@@ -312,7 +313,7 @@ class Naive:
                 pays = min(pays, u["cap_share"] * ref)
             self.to_layer(self.names[0] if u["of"] is None else u["of"], pays, m)
 
-    # -- 6: distribution ---------------------------------------------------------------------------------------------------
+    # -- 6: distribution
     def distribute(self, layer, m):
         name = layer["name"]
         k = m - self.last[name]

@@ -1,4 +1,6 @@
-"""Capital claimed and earned: each rule by hand, and that none of them ever lowers what another asks for."""
+"""Capital claimed and earned: each rule by hand, and that none of them ever lowers what another
+asks for.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from npl_sim.capital.facts import CapitalRules
 from npl_sim.capital.irb import vasicek_loss
 from npl_sim.capital.relief import capital_relief
 from npl_sim.core.judgment import Outcome
-from tests.channel.deals import package, two_classes
+from tests.builders.capital import package, two_classes
 
 # The same examples on every run.
 many = settings(max_examples=150, deadline=None, derandomize=True)
@@ -37,7 +39,9 @@ def test_a_clean_sale_earns_all_that_it_claims():
     ],
 )
 def test_weights_of_defaulted_loans(provisions, residential, before):
-    """Basel II 75 and 78: 150 % below 20 % of provisions, else 100 %, net of provisions; residential property 100 %."""
+    """Basel II 75 and 78: 150 % below 20 % of provisions, else 100 %, net of provisions;
+    residential property 100 %.
+    """
     assert capital_relief(
         package(specific_provisions=provisions, residential=residential)
     ).before == pytest.approx(before)
@@ -51,7 +55,9 @@ def test_internal_ratings_weigh_what_the_downturn_adds():
 
 
 def test_a_downturn_derived_from_means():
-    """PD 8 %, LGD 40 %, rho 0.2: loss rate of Vasicek at mean 3.2 % over default rate of Vasicek at mean 8 %, at 99.9 %."""
+    """PD 8 %, LGD 40 %, rho 0.2: loss rate of Vasicek at mean 3.2 % over default rate of Vasicek
+    at mean 8 %, at 99.9 %.
+    """
     terms = {
         "approach": "internal_ratings",
         "best_estimate_loss": 0.4,
@@ -91,7 +97,9 @@ def test_rules_that_ask_for_the_same_are_all_named():
 
 
 def test_ratios_before_as_claimed_and_as_earned():
-    """NPL 200 of 10,000 with allowances of 300; a package of 100 with 30 leaves on paper and stays in truth."""
+    """NPL 200 of 10,000 with allowances of 300; a package of 100 with 30 leaves on paper and stays
+    in truth.
+    """
     before, claimed, earned = capital_relief(package(outcome=Outcome.KEEP)).ratios
     assert (before.npl, before.coverage) == (0.02, 1.5)
     assert claimed.npl == pytest.approx(100 / 9_900)
@@ -114,7 +122,9 @@ def test_coverage_of_nothing_is_infinite():
 
 
 def test_a_securitisation_that_transfers_risk_weighs_the_notes_kept():
-    """5 % of a senior of 24 at 100 % and of a first loss of 6 at 1,250 %: 1.2 + 3.75 = 4.95, above 5 % of 70."""
+    """5 % of a senior of 24 at 100 % and of a first loss of 6 at 1,250 %: 1.2 + 3.75 = 4.95, above
+    5 % of 70.
+    """
     view = capital_relief(package(form="securitisation", deal=two_classes()))
     assert (
         view.claimed == view.earned == pytest.approx(3.5)
@@ -166,11 +176,13 @@ def test_assumptions_are_stated():
         ({"downturn": {"pd": 0.0, "lgd": 0.4, "rho": 0.2}}, "pd: got 0; expected more than 0"),
         (
             {"outstanding": 300.0},
-            "bank: got non_performing 200.00 of loans 10,000.00; expected the package (300.00) within non_performing",
+            "bank: got non_performing 200.00 of loans 10,000.00; expected the package (300.00) "
+            "within non_performing",
         ),
         (
             {"bank": {"loans": 1e4, "non_performing": 200.0, "allowances": 10.0}},
-            "bank.allowances: got 10.00; expected at least the specific provisions of the package, 30.00",
+            "bank.allowances: got 10.00; expected at least the specific provisions of the "
+            "package, 30.00",
         ),
     ],
 )
@@ -182,9 +194,14 @@ def test_facts_that_contradict_each_other(changes, message):
 
 @many
 @given(
-    st.sampled_from(list(Outcome)), st.floats(0.0, 1.0), st.floats(0.0, 100.0), st.floats(0.0, 50.0),
-    st.booleans(), st.booleans(), st.sampled_from(["outright_sale", "income_right"]),
-)  # fmt: skip
+    st.sampled_from(list(Outcome)),
+    st.floats(0.0, 1.0),
+    st.floats(0.0, 100.0),
+    st.floats(0.0, 50.0),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["outright_sale", "income_right"]),
+)
 def test_no_rule_lowers_what_another_asks_for(
     outcome, kept, provisions, recourse, returns, support, form
 ):

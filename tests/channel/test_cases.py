@@ -1,4 +1,6 @@
-"""Structures that an auditor met: firm repurchases in other words, guarantees, swaps, top-ups, and classes held."""
+"""Structures that an auditor met: firm repurchases in other words, guarantees, swaps, top-ups, and
+classes held.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Classes of a securitisation from layers and cash, stated figures against them, and whether the relief is commensurate."""
+"""Classes of a securitization from vehicles and cash, stated figures against them, and whether the
+relief is commensurate.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from npl_sim.channel.result import measure
 from npl_sim.channel.verdict.assessment import assess
 from npl_sim.channel.verdict.cash_facts import cash_facts
 from npl_sim.core.errors import ChannelError
-from tests.channel.scenes import contract, layer
+from tests.builders.contracts import contract, layer
 from tests.channel.test_position import world
 
 SECURED = {"form": "securitisation", "country": "other"}
@@ -29,13 +31,15 @@ def notes(*holders: str):
 
 def judged(*holders: str, deal=None, more=(), **terms):
     accounting = {**SECURED, **({"deal": deal} if deal else {}), **terms.pop("accounting", {})}
-    made = contract(layers=[notes(*holders), *more], accounting=accounting, **terms)
+    made = contract(vehicles=[notes(*holders), *more], accounting=accounting, **terms)
     result = measure(made, world())
     return assess(result, result.whole)
 
 
 def test_classes_follow_from_the_layers_and_the_cash():
-    """Loss on the notes of 100: 60, 20, 0, 0 with 10, 20, 30, 40 %: 10. Discount: 200 less 100, of 200."""
+    """Loss on the notes of 100: 60, 20, 0, 0 with 10, 20, 30, 40 %: 10. Discount: 200 less 100, of
+    200.
+    """
     deal = judged("fund", "bank", "fund").cash.deal.measured
     assert [(p.name, p.rank, p.held_share) for p in deal.positions] == [
         ("A", "senior", 0.0),
@@ -105,7 +109,9 @@ def test_a_stated_figure_that_is_more_adverse_counts():
 
 
 def test_a_class_held_by_an_own_product_is_looked_through():
-    """A product that is no vehicle counts in full; one that owes its customers half of what it holds, by what the bank bears."""
+    """A product that is no vehicle counts in full; one that owes its customers half of what it
+    holds, by what the bank bears.
+    """
     own = {"own_wealth_products": ["product"]}
     assert (
         judged("fund", "product", "fund", accounting=own)
@@ -124,9 +130,14 @@ def test_a_class_held_by_an_own_product_is_looked_through():
 
 def test_a_deferred_price_makes_the_discount_refundable():
     made = contract(
-        vehicles=[layer({"kind": "deferred_price", "share": 0.1, "month": 2}, {"kind": "note", "name": "n", "share": 0.5, "holder": "fund"})],
+        vehicles=[
+            layer(
+                {"kind": "deferred_price", "share": 0.1, "month": 2},
+                {"kind": "note", "name": "n", "share": 0.5, "holder": "fund"},
+            )
+        ],
         accounting={**SECURED, "deal": {"refundable": False}},
-    )  # fmt: skip
+    )
     found = cash_facts(measure(made, world()).whole)
     assert found.deal.measured.refundable and found.deal.measured.discount == 0.0
     assert [c.fact for c in found.conflicts] == ["deal.refundable"]
@@ -135,7 +146,8 @@ def test_a_deferred_price_makes_the_discount_refundable():
 def test_classes_that_are_in_no_vehicle_are_refused():
     with pytest.raises(
         ValueError,
-        match=r"accounting\.deal\.positions\.0\.name: got 'Z', no funded claim of the first vehicle",
+        match=r"accounting\.deal\.positions\.0\.name: got 'Z', no funded claim of the first "
+        r"vehicle",
     ):
         judged("fund", "fund", "fund", deal={"positions": [{"name": "Z", "held_share": 0.5}]})
     made = contract(price={"kind": "amount", "amount": 0.0}, accounting=SECURED)
@@ -164,11 +176,12 @@ def test_relief_is_at_most_the_smaller_share_of_risk_transferred(
 
 
 def test_relief_beyond_the_risk_transferred_is_denied():
-    """The seller keeps the senior half, at 100 %: of the loss before it keeps what exceeds 50 of notes: 10 % of 10.
+    """The seller keeps the senior half, at 100 %: of the loss before it keeps what exceeds 50 of
+    notes: 10 % of 10.
 
-    Kept of the expected loss: scenario 1 brings 40, so that the senior of 50 lacks 10: 1 of a mean loss of 10. The relief is
-    1 - 50 / 110, net of provisions: as much as 54.5 %, below 90 %: commensurate. A guarantee of the first loss that is not in
-    the notes brings all of it back.
+    Kept of the expected loss: scenario 1 brings 40, so that the senior of 50 lacks 10: 1 of a mean
+    loss of 10. The relief is 1 - 50 / 110, net of provisions: as much as 54.5 %, below 90 %:
+    commensurate. A guarantee of the first loss that is not in the notes brings all of it back.
     """
     terms = {"loss_reference": "price"}
     found = judged("bank", "fund", "fund", **terms)

@@ -10,7 +10,7 @@ from npl_sim.accounting.decision_tree import Leaf
 from npl_sim.channel.result import measure
 from npl_sim.channel.verdict.assessment import assess
 from npl_sim.reports.channel.verdict import verdict_summary, verdict_texts
-from tests.channel.scenes import contract, layer
+from tests.builders.contracts import contract, layer
 from tests.channel.test_position import GUARANTEE, world
 
 PASSED = {
@@ -55,7 +55,7 @@ def test_a_pass_through_to_the_banks_own_vehicle_hands_nothing_on():
             {"kind": "residual", "share": 0.3, "holder": "own"},
         )
     ]
-    terms = {"layers": mine, "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1}}
+    terms = {"vehicles": mine, "servicing": {"by": "bank", "share": 0.1, "fair_share": 0.1}}
     right = {"form": "income_right", "pass_through": PASSED, "own_wealth_products": ["own"]}
     found = judged(right, **terms)
     assert found.verdict.leaf is Leaf.NOT_TRANSFERRED and found.verdict.steps[0].answer == "yes"
@@ -79,7 +79,7 @@ def test_a_vehicle_that_the_bank_directs_is_its_own_whatever_is_stated():
     servicing = {"by": "bank", "share": 0.1, "fair_share": 0.1}
     for stated, conflicts in ((None, []), (False, ["seller_controls_vehicle"]), (True, [])):
         terms = {} if stated is None else {"seller_controls_vehicle": stated}
-        found = judged(terms, layers=kept, servicing=servicing)
+        found = judged(terms, vehicles=kept, servicing=servicing)
         assert found.verdict.leaf is Leaf.NOT_TRANSFERRED
         assert [c.fact for c in found.cash.conflicts] == conflicts
     (conflict,) = judged(
@@ -89,7 +89,9 @@ def test_a_vehicle_that_the_bank_directs_is_its_own_whatever_is_stated():
 
 
 def test_who_directs_an_outsider_may_be_stated():
-    """Half of all cash passed back, and no claim held: unknown counts against the bank, and stated it does not."""
+    """Half of all cash passed back, and no claim held: unknown counts against the bank, and stated
+    it does not.
+    """
     swap = {
         "kind": "income_swap",
         "name": "s",
@@ -111,7 +113,9 @@ def test_without_a_true_sale_the_rights_are_kept():
 
 
 def test_the_loss_against_the_carrying_amount_stands_beside_the_relief():
-    """Carried at 130, sold for 100: a loss of 30, and capital of 8 % of 130 saved. A guarantee worth 7 makes it 37."""
+    """Carried at 130, sold for 100: a loss of 30, and capital of 8 % of 130 saved. A guarantee
+    worth 7 makes it 37.
+    """
     carried = {"carrying_amount": 130.0}
     assert judged(carried).capital.gains == pytest.approx((-30.0, -30.0))
     backed = judged(
@@ -127,7 +131,7 @@ def test_the_loss_against_the_carrying_amount_stands_beside_the_relief():
 
 
 def test_a_gain_does_not_count_under_a_side_letter_and_a_loss_does():
-    side_letter = {"hidden": {"undertakings": [{**HALF, "cap": 0.5}]}}
+    side_letter = {"side_letter": {"undertakings": [{**HALF, "cap": 0.5}]}}
     for carrying, gain in ((90.0, 0.0), (130.0, -30.15)):
         found = judged({"carrying_amount": carrying}, **side_letter)
         assert str(found.verdict.outcome) == "derecognise"
@@ -135,7 +139,7 @@ def test_a_gain_does_not_count_under_a_side_letter_and_a_loss_does():
 
 
 def test_undertakings_are_booked_at_their_mean_present_value():
-    """A guarantee capped at 3: 30 % of 3 is 0.9; the package is carried at 110 and sold for 100."""
+    """A guarantee capped at 3: 30 % of 3 is 0.9; the book value is 110, the price 100."""
     found = judged(undertakings=[{**GUARANTEE, "cap": 3.0}]).verdict
     assert str(found.outcome) == "derecognise"
     assert (found.measurement.liability, found.measurement.gain) == pytest.approx((0.9, -10.9))
@@ -157,8 +161,8 @@ def test_what_a_reader_sees():
     text = " ".join(verdict_texts([("", found)], "CNY")[0].split())
     assert "Stated facts in conflict with the cash" in text and "has no effect" in text
     assert (
-        "transferee_can_sell: stated true; the cash shows: the buyer has a right to cash and not the loans"
-        in text
+        "transferee_can_sell: stated true; the cash shows: the buyer has a right to cash and not "
+        "the loans" in text
     )
     unknown = judged(undertakings=[HALF])
     text = verdict_texts([("", unknown)], "CNY")[0]

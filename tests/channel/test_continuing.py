@@ -16,8 +16,8 @@ from npl_sim.accounting.journal import Entry, balanced
 from npl_sim.core.errors import ConservationError
 from npl_sim.core.judgment import Outcome
 
-# IFRS 9 B3.2.17: loans of 10,000; 9,115 for 90 % of all collections; 1,000 kept bears the first losses; fair value of the
-# loans 10,100 and of the excess spread 40.
+# IFRS 9 B3.2.17: loans of 10,000; 9,115 for 90 % of all collections. The 1,000 kept bear the first
+# losses. Fair value of the loans 10,100, and of the excess spread 40.
 B3217 = TransferFacts(
     part="proportionate_share",
     transferred_share=0.9,
@@ -72,7 +72,9 @@ def test_b3_2_17_a_year_later():
 
 
 def test_b3_2_13_a_guarantee():
-    """The asset is the lower of carrying amount and guarantee; the liability is the guarantee and its fair value."""
+    """The asset is the lower of carrying amount and guarantee; the liability is the guarantee and
+    its fair value.
+    """
     base = {
         "carrying_amount": 1_000.0,
         "fair_value": 1_000.0,
@@ -108,9 +110,15 @@ def option(
     at: str = "fair_value",
 ) -> TransferFacts:
     return TransferFacts(
-        repurchase=repurchase, option_moneyness="near", option_strike=strike, option_time_value=time, measured_at=at,
-        carrying_amount=fair, fair_value=fair, proceeds=proceeds,
-    )  # fmt: skip
+        repurchase=repurchase,
+        option_moneyness="near",
+        option_strike=strike,
+        option_time_value=time,
+        measured_at=at,
+        carrying_amount=fair,
+        fair_value=fair,
+        proceeds=proceeds,
+    )
 
 
 def test_b3_2_13_b_an_option_on_an_asset_at_amortised_cost():
@@ -120,7 +128,9 @@ def test_b3_2_13_b_an_option_on_an_asset_at_amortised_cost():
 
 
 def test_b3_2_13_c_a_call_on_an_asset_at_fair_value():
-    """Fair value 80, strike 95, time value 5: out of the money, the liability is 75; in it, at 104 of value, 90."""
+    """Fair value 80, strike 95, time value 5: out of the money, the liability is 75; in it, at 104
+    of value, 90.
+    """
     assert involvement(option("call_option", 80.0, 95.0, 5.0, 75.0), 0.5).liability == 75.0
     inside = involvement(option("call_option", 104.0, 95.0, 5.0, 90.0), 0.5)
     assert (inside.involvement, inside.liability) == (104.0, 90.0)
@@ -133,7 +143,9 @@ def test_b3_2_13_d_a_put_on_an_asset_at_fair_value():
 
 
 def test_b3_2_13_e_a_collar():
-    """Fair value 100, call at 120 with time value 5, put worth 1: the liability is 96 and the net asset 4."""
+    """Fair value 100, call at 120 with time value 5, put worth 1: the liability is 96 and the net
+    asset 4.
+    """
     found = collar_involvement(
         option("put_option", 100.0, 80.0, 1.0, 96.0),
         call_strike=120.0,
@@ -171,14 +183,22 @@ def test_a_share_that_was_never_transferred_stays_at_cost():
 
 
 def test_gain_on_the_day_is_what_came_in_less_what_went_out():
-    """3.2.12: cash 90 and a deferred price of 8, less a swap of 3, a guarantee of 2 and the asset of 80: 13."""
+    """3.2.12: cash 90 and a deferred price of 8, less a swap of 3, a guarantee of 2 and the asset
+    of 80: 13.
+    """
     found = measure_day_one(
         TransferFacts(
-            carrying_amount=80.0, fair_value=95.0, proceeds=90.0, new_assets=8.0, new_liabilities=3.0,
-            guarantee_cap=5.0, guarantee_fair_value=2.0,
+            carrying_amount=80.0,
+            fair_value=95.0,
+            proceeds=90.0,
+            new_assets=8.0,
+            new_liabilities=3.0,
+            guarantee_cap=5.0,
+            guarantee_fair_value=2.0,
         ),
-        Outcome.DERECOGNISE, 0.05,
-    )  # fmt: skip
+        Outcome.DERECOGNISE,
+        0.05,
+    )
     assert found.gain == pytest.approx(13.0)
     assert (found.asset, found.liability) == (0.0, 2.0)  # the guarantee; the swap stands by itself
 

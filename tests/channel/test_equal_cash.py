@@ -1,4 +1,6 @@
-"""Contracts that say the same in other words: equal cash in every scenario gives equal verdict, balance sheet and capital."""
+"""Contracts that say the same in other words: equal cash in every scenario gives equal verdict,
+balance sheet and capital.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +10,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npl_sim.channel.result import measure
-from npl_sim.channel.terms.prices import FixedPrice
-from npl_sim.channel.terms.undertakings import Guarantee, SellerCall
 from npl_sim.channel.verdict.assessment import Assessment, assess
 from npl_sim.channel.verdict.residual_position import closing_cash
-from npl_sim.core.errors import NplSimError
-from tests.channel.random_contracts import contracts
-from tests.channel.random_contracts import outcomes as random_outcomes
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
 
 # The same examples on every run.
 some = settings(max_examples=12, deadline=None, derandomize=True)
 
+
 MONTHS = 12
+
+
 Terms = dict[str, Any]
 
 
@@ -49,7 +49,9 @@ def judged(outcomes, terms: Terms) -> tuple[Assessment, np.ndarray]:
 
 
 def assert_same(outcomes, *several: Terms) -> Assessment:
-    """Assert that contracts have equal cash, and with it equal verdict, balance sheets and capital."""
+    """Assert that contracts have equal cash, and with it equal verdict, balance sheets and
+    capital.
+    """
     (first, cash), *others = (judged(outcomes, terms) for terms in several)
     for other, its in others:
         assert its == pytest.approx(cash, abs=1e-9)
@@ -78,12 +80,18 @@ def fixed(amount: float) -> Terms:
 @some
 @given(st.integers(2, MONTHS - 1), st.sampled_from([0.5, 1.0, 1.3]), st.integers(0, 5))
 def test_a_swap_that_ends_in_delivery_is_a_repurchase(month, notional, seed):
-    """No leg, nothing passed back: the bank pays the notional and takes the package. So do a trigger that is always met,
-    a put with a call at one strike, and a formula of a constant."""
+    """No leg, nothing passed back: the bank pays the notional and takes the package. So do a
+    trigger that is always met, a put with a call at one strike, and a formula of a constant.
+    """
     swap = promise(
-        "income_swap", leg={"kind": "fixed", "rate": 0.0}, pass_back=0.0, notional=notional,
-        first_month=month, last_month=month, final="physical",
-    )  # fmt: skip
+        "income_swap",
+        leg={"kind": "fixed", "rate": 0.0},
+        pass_back=0.0,
+        notional=notional,
+        first_month=month,
+        last_month=month,
+        final="physical",
+    )
     price = fixed(100.0 * notional)
     at = {"kind": "month", "month": month}
     always = {"kind": "below_plan", "below": 10.0, "first_test": month}
@@ -136,18 +144,20 @@ def test_a_guarantee_is_a_top_up_of_a_note_without_interest(cap, seed):
         "share": 1.0,
         "principal": "at_maturity",
     }
-    house = {"vehicles": [layer(note)]}
+    structure = {"vehicles": [layer(note)]}
     assert_same(
         world(seed),
-        {**house, "undertakings": [promise("guarantee", cap=cap)]},
-        {**house, "undertakings": [promise("top_up", of="n", lifetime=cap)]},
+        {**structure, "undertakings": [promise("guarantee", cap=cap)]},
+        {**structure, "undertakings": [promise("top_up", of="n", lifetime=cap)]},
     )
 
 
 @some
 @given(st.sampled_from([0.02, 0.3, 0.6, 0.97]), st.integers(0, 5))
 def test_a_share_of_all_cash_in_other_terms(share, seed):
-    """By a swap without a leg, as a fee for servicing, as an excess, and as a claim on a later vehicle that lives on it."""
+    """By a swap without a leg, a servicing fee, an excess, and a claim on a later vehicle that
+    depends on it.
+    """
     swap = promise(
         "income_swap",
         leg={"kind": "fixed", "rate": 0.0},
@@ -193,7 +203,9 @@ def ladder(statistic: str = "mean_absolute_deviation") -> Iterator[tuple[float, 
 
 @pytest.mark.parametrize("statistic", ["mean_absolute_deviation", "standard_deviation"])
 def test_a_larger_cap_never_takes_more_off_the_balance_sheet(statistic):
-    """Liability and capital never fall as the cap rises, and a cap beyond the largest loss changes nothing."""
+    """Liability and capital never fall as the cap rises, and a cap beyond the largest loss changes
+    nothing.
+    """
     found = list(ladder(statistic))
     order = ["derecognise", "depends on control", "keep"]
     ranks = [order.index(str(j.verdict.outcome)) for _, j in found]
@@ -215,7 +227,9 @@ def test_a_larger_cap_never_takes_more_off_the_balance_sheet(statistic):
 
 
 def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
-    """The least loss that 95 % (80 %) of the scenarios do not exceed: a cap a hair below it is not full, one at it is."""
+    """The least loss that 95 % (80 %) of the scenarios do not exceed: a cap a hair below it is not
+    full, one at it is.
+    """
     losses = np.sort(np.maximum(100.0 - world().received.sum(axis=1), 0.0))
     for level in (0.95, 0.8):
         edge = float(losses[int(np.ceil(level * len(losses) - 1e-9)) - 1])
@@ -229,82 +243,3 @@ def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
             assert str(made.verdict.outcome) == outcome
             assert made.cash.position.likely_loss == pytest.approx(edge)
             assert any(f"the {100 * level:g} % quantile" in line for line in made.assumed)
-
-
-MILD = {
-    "transferee_can_sell": True,
-    "put_deters_sale": False,
-    "transfers_contractual_rights": True,
-}
-ORDER = ("derecognise", "depends on control", "continuing involvement", "keep")
-
-
-def outcome_of(terms, outcomes) -> Assessment | str:
-    """Return the verdict, or why there is none: a package without variability under a promise has none."""
-    try:
-        return assess(result := measure(terms, outcomes), result.whole)
-    except NplSimError as error:
-        return str(error)
-
-
-@settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-@given(contracts(), st.integers(0, 20))
-def test_any_contract_has_one_verdict_and_terms_that_change_no_cash_do_not_turn_it(terms, seed):
-    """Promises that are never used, and the same promises split in two parts, leave verdict, liability and capital alone."""
-    outcomes = random_outcomes(seed)
-    first = outcome_of(terms, outcomes)
-    idle = [
-        Guarantee(kind="guarantee", name="idle", cap=0.0),
-        SellerCall(
-            kind="call",
-            name="never",
-            months=(3,),
-            strike=FixedPrice(kind="fixed", amount=1e9),
-            knowledge="perfect",
-        ),
-    ]
-    split = []
-    for u in terms.undertakings:
-        parts = (
-            (0.25, 0.75)
-            if isinstance(u, Guarantee) and u.cap is None and u.cap_share is None
-            else (1.0,)
-        )
-        split += [
-            u.model_copy(update={"name": f"{u.name}/{part}", "share": u.share * part})
-            if len(parts) > 1
-            else u
-            for part in parts
-        ]
-    for promises in ((*terms.undertakings, *idle), tuple(split)):
-        other = outcome_of(terms.model_copy(update={"undertakings": promises}), outcomes)
-        assert isinstance(other, Assessment) is isinstance(first, Assessment)
-        if not isinstance(first, Assessment) or not isinstance(other, Assessment):
-            continue
-        assert other.verdict.outcome is first.verdict.outcome
-        assert other.verdict.measurement.liability == pytest.approx(
-            first.verdict.measurement.liability, abs=1e-6
-        )
-        assert other.capital.earned == pytest.approx(first.capital.earned, abs=1e-6)
-
-
-@settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-@given(contracts(), st.integers(0, 20), st.sampled_from(list(MILD)))
-def test_a_stated_fact_that_is_milder_than_the_cash_is_a_conflict_or_legal(terms, seed, fact):
-    """Nothing stated takes capital off, and what turns the verdict is the buyer's freedom alone, where cash leaves it open."""
-    outcomes = random_outcomes(seed)
-    first = outcome_of(terms, outcomes)
-    stated = terms.accounting.model_copy(update={fact: MILD[fact]})
-    other = outcome_of(terms.model_copy(update={"accounting": stated}), outcomes)
-    if not isinstance(first, Assessment) or not isinstance(other, Assessment):
-        assert first == other
-        return
-    milder = ORDER.index(str(other.verdict.outcome)) < ORDER.index(str(first.verdict.outcome))
-    assert not milder or (
-        fact == "transferee_can_sell" and str(first.verdict.outcome) == "depends on control"
-    )
-    assert other.capital.earned <= other.capital.before

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from npl_sim.channel.remaining_value import Views
-from npl_sim.channel.run import _close, _month, run_channel
-from npl_sim.channel.state import State
-from tests.channel.scenes import cash, certain, contract, layer
+from npl_sim.channel.run import run_channel
+from tests.builders.contracts import cash, certain, contract, layer
 
 NOTE = {"kind": "note", "name": "senior", "share": 0.8, "rate": 0.12, "holder": "fund"}
 
 
 def test_an_outright_sale():
-    """Costs of month 0 are advanced by the servicer and come back out of month 1; the rest is the buyer's."""
+    """Costs of month 0 are advanced by the servicer and come back out of month 1; the rest is the
+    buyer's.
+    """
     run = run_channel(contract(), certain(0, 50, 70, costs=(10, 0, 5)))
     assert cash(run, "bank") == [100, 0, 0]
     assert cash(run, "investors") == [-100, 40, 65]
@@ -29,13 +28,14 @@ def test_costs_that_nothing_meets_fall_on_who_holds_what_is_left():
 
 
 def test_a_trust_with_a_note_fee_and_tax():
-    """Need 101 (price and fee): fund 80.8, investors 20.2. Fee 6 % a year of 101: 0.505 a month; tax 5 % of receipts.
+    """Need 101 (price and fee): fund 80.8, investors 20.2. Fee 6 % a year of 101: 0.505 a month;
+    tax 5 % of receipts.
 
     Month 1: 50: tax 2.5, fee 0.505, interest 80.8 x 1 % = 0.808, principal 46.187, left 34.613.
     Month 2: 40: tax 2, fee 0.505, interest 0.34613, principal 34.613, residual 2.53587.
     """
     terms = contract(
-        layers=[
+        vehicles=[
             layer(
                 NOTE, fee={"upfront": 1.0, "per_year": 0.06}, tax={"on": "receipts", "rate": 0.05}
             )
@@ -77,7 +77,7 @@ def test_tax_on_profit_counts_what_the_bank_pays_for_the_package():
 
 def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
     terms = contract(
-        layers=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
+        vehicles=[layer({**NOTE, "rate": 0.0, "principal": "at_maturity", "maturity": 2})]
     )
     run = run_channel(terms, certain(0, 50, 40, 10))
     assert cash(run, "fund") == [-80, 0, 80, 0]
@@ -86,21 +86,25 @@ def test_a_bullet_note_keeps_cash_in_the_trust_until_it_is_due():
 
 
 def test_a_deferred_price_waits_for_its_month_and_for_cash():
-    """A tenth of the price is owed from month 2: 5 of 10 can be paid then, the rest in month 3, before the residual."""
-    terms = contract(layers=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
+    """A tenth of the price is owed from month 2: 5 of 10 can be paid then, the rest in month 3,
+    before the residual.
+    """
+    terms = contract(vehicles=[layer({"kind": "deferred_price", "share": 0.1, "month": 2})])
     run = run_channel(terms, certain(0, 0, 5, 12))
     assert cash(run, "bank") == [90, 0, 5, 5]
     assert cash(run, "investors") == [-90, 0, 0, 7]
 
 
 def test_two_layers_and_a_top_up():
-    """Bank -> trust -> product -> customers: 30 % junior at the trust is the bank's; the product's 70 at 12 % a year.
+    """Bank -> trust -> product -> customers: 30 % junior at the trust is the bank's; the product's
+    70 at 12 % a year.
 
-    Month 1: 20 come in. Trust pays the product interest 0.7 and principal 19.3; the product pays customers the same.
-    Month 2 (last): 30 come in; B = 50.7, interest 0.507, principal 29.493: missing 21.207, which the bank makes good.
+    Month 1: 20 come in. Trust pays the product interest 0.7 and principal 19.3; the product pays
+    customers the same. Month 2 (last): 30 come in; B = 50.7, interest 0.507, principal 29.493:
+    missing 21.207, which the bank makes good.
     """
     terms = contract(
-        layers=[
+        vehicles=[
             {
                 "name": "trust",
                 "claims": [
@@ -144,7 +148,9 @@ def test_two_layers_and_a_top_up():
 
 
 def test_a_repurchase_at_price_plus_carry():
-    """100 grows by 21 % a year to 110 in half a year (1.21^0.5); 20 collected in month 0 grow to 22: price 88."""
+    """100 grows by 21 % a year to 110 in half a year (1.21^0.5); 20 collected in month 0 grow to
+    22: price 88.
+    """
     buy = {
         "kind": "repurchase",
         "name": "r",
@@ -165,11 +171,22 @@ def test_a_repurchase_at_price_plus_carry():
         ({"kind": "par"}, 200.0 - 20.0),
         ({"kind": "par", "cap": 150.0}, 150.0),
         ({"kind": "fair_value", "share": 0.9, "knowledge": "perfect"}, 0.9 * 40.0),
-        ({"kind": "formula", "constant": 5.0, "of_price": 0.5, "carry": 0.21, "of_face": 0.1, "of_collections": 0.25, "of_value": 0.1, "knowledge": "perfect"},
-         5 + 0.5 * 100 * 1.21 ** (2 / 12) + 20 - 0.25 * 20 + 0.1 * 40),
+        (
+            {
+                "kind": "formula",
+                "constant": 5.0,
+                "of_price": 0.5,
+                "carry": 0.21,
+                "of_face": 0.1,
+                "of_collections": 0.25,
+                "of_value": 0.1,
+                "knowledge": "perfect",
+            },
+            5 + 0.5 * 100 * 1.21 ** (2 / 12) + 20 - 0.25 * 20 + 0.1 * 40,
+        ),
         ({"kind": "formula", "constant": -500.0, "floor": 2.0}, 2.0),
     ],
-)  # fmt: skip
+)
 def test_prices_of_a_repurchase(price, paid):
     buy = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 2}, "price": price}
     run = run_channel(contract(undertakings=[buy]), certain(5, 15, 40, 0))
@@ -177,7 +194,9 @@ def test_prices_of_a_repurchase(price, paid):
 
 
 def test_a_trigger_looks_at_the_months_before_it_and_fires_once():
-    """Plan 10 a month; the scenario brings 10, 4, 4, 10: at month 2 (14 of 20) 0.75 is missed, not at month 1."""
+    """Plan 10 a month; the scenario brings 10, 4, 4, 10: at month 2 (14 of 20) 0.75 is missed, not
+    at month 1.
+    """
     at = {"kind": "below_plan", "below": 0.75, "first_test": 1, "every": 1}
     buy = {"kind": "repurchase", "name": "r", "at": at, "price": {"kind": "fixed", "amount": 50.0}}
     plan = [{"month": 0, "cumulative": 10.0}, {"month": 4, "cumulative": 50.0}]
@@ -216,136 +235,3 @@ def test_a_put_is_used_only_where_it_pays_and_a_call_on_the_other_side():
     assert run_channel(contract(undertakings=[{"kind": "call", **option}]), rich).exercised[
         "o"
     ].tolist() == [1]
-
-
-SWAP = {
-    "kind": "income_swap",
-    "name": "s",
-    "leg": {"kind": "fixed", "rate": 0.12},
-    "first_month": 2,
-    "every": 2,
-    "last_month": 4,
-}
-
-
-def test_an_income_swap_gross_and_net():
-    """Leg 12 % on 100: 2 every two months. Collections 5, 1, 0, 8: 6 in the first period, 8 in the second; then 100 against the rest."""
-    world = certain(0, 5, 1, 0, 8, 30)
-    gross = run_channel(contract(undertakings=[{**SWAP, "netting": False}]), world)
-    net = run_channel(contract(undertakings=[SWAP]), world)
-    assert cash(gross, "bank") == cash(net, "bank") == [100, 0, 6 - 2, 0, 8 - 2 - 100, 30]
-    assert cash(net, "investors") == [-100, 0, 2, 0, 102, 0]
-    assert gross.calls[0].tolist() == [0, 0, 2, 0, 102, 0]
-    assert net.calls[0].tolist() == [0, 0, 0, 0, 100, 0]
-    assert cash(net, "buyer") == [
-        0,
-        5,
-        -5,
-        0,
-        0,
-        0,
-    ]  # what the swap has a right to waits in the account
-
-
-def test_a_swap_that_ends_in_cash_pays_the_loss_of_value_only():
-    """At month 4 what is left is 30, with perfect knowledge: the bank pays 70, and the buyer keeps the package."""
-    run = run_channel(
-        contract(undertakings=[{**SWAP, "final": "cash", "knowledge": "perfect"}]),
-        certain(0, 5, 1, 0, 8, 30),
-    )
-    assert cash(run, "bank") == [100, 0, 4, 0, 6 - 70, 0]
-    assert cash(run, "investors") == [-100, 0, 2, 0, 72, 30]
-
-
-def test_a_floating_leg_is_fixed_at_the_start_of_its_period():
-    leg = {
-        "kind": "floating",
-        "index": [{"month": 0, "rate": 0.04}, {"month": 2, "rate": 0.10}],
-        "spread": 0.02,
-        "floor": 0.0,
-    }
-    run = run_channel(
-        contract(undertakings=[{**SWAP, "leg": leg, "netting": False, "final": "none"}]),
-        certain(0, 0, 0, 0, 0),
-    )
-    assert run.calls[0].tolist() == pytest.approx([0, 0, 1.0, 0, 2.0])
-
-
-def test_collateral_follows_the_shortfall_below_plan():
-    """Initial 10; plan 20 by month 2, 5 collected, a tenth of the plan free: 18 - 5 = 13, half of it: 16.5; back at the end."""
-    terms = {"initial": 0.1, "variation": 0.5, "threshold": 0.1}
-    plan = [{"month": 2, "cumulative": 20.0}]
-    run = run_channel(
-        contract(
-            undertakings=[{**SWAP, "leg": {"kind": "fixed", "rate": 0.0}, "collateral": terms}],
-            plan=plan,
-        ),
-        certain(0, 5, 0, 0, 0),
-    )
-    assert cash(run, "collateral") == [10, 0, 6.5, 0, -16.5]
-    assert run.calls[0].tolist() == pytest.approx([10, 0, 6.5, 0, 100])
-
-
-def test_a_channel_in_default_passes_on_only_a_part():
-    """Default from month 1 on, recovery 40 %: of swap income, of collateral that returns and of claims 40 % arrive."""
-    terms = contract(
-        undertakings=[
-            {
-                **SWAP,
-                "leg": {"kind": "fixed", "rate": 0.0},
-                "final": "none",
-                "collateral": {"initial": 0.1},
-            }
-        ],
-        channel_default={"of": "buyer", "hazard": 0.5, "recovery": 0.4},
-    )
-    world = certain(0, 5, 1, 0, 8, 30)
-    state = State(terms, world, Views.of(terms, world), np.array([1]))
-    _close(state)
-    for month in range(6):
-        _month(state, month)
-    state.ledger.check(world.received, world.costs, ("buyer",))
-    bank = state.ledger.cash["bank"][0].round(9).tolist()
-    assert bank == [90, 0, 2.4, 0, 0.4 * 8 + 4, 0]
-    assert state.ledger.cash["investors"][0].round(9).tolist() == [-100, 0, 0, 0, 0, 12]
-    assert state.ledger.cash["channel"][0].round(9).tolist() == [0, 0, 3.6, 0, 4.8 + 6, 18]
-
-
-def test_a_servicing_fee_that_is_in_truth_what_is_left():
-    """10 % of receipts, fair 4 %; and half of what comes in beyond 100: of 80 + 60, 40 lie beyond: 20."""
-    terms = {"by": "bank", "share": 0.1, "fair_share": 0.04, "excess_share": 0.5}
-    run = run_channel(contract(servicing=terms), certain(0, 80, 60))
-    assert cash(run, "servicer") == [0, 3.2, 2.4]
-    assert cash(run, "bank") == [100, 4.8, 3.6 + 20]
-    assert cash(run, "investors") == [-100, 72, 34]
-
-
-def test_a_servicer_gets_no_more_than_the_fee():
-    """2 % of receipts where the work costs 4 %: 1.6 and 1.2, and the other 2 % are nobody's cash."""
-    terms = {"by": "bank", "share": 0.02, "fair_share": 0.04}
-    run = run_channel(contract(servicing=terms), certain(0, 80, 60))
-    assert cash(run, "servicer") == [0, 1.6, 1.2]
-    assert cash(run, "bank") == [100, 0, 0]
-    assert cash(run, "investors") == [-100, 78.4, 58.8]
-
-
-def test_a_guarantee_counts_what_the_buyer_got_only():
-    """Reference 100, collected 30 + 20 by month 2: loss 50 less 5, of it 60 %: 27; capped at 20 of a hundred: 20."""
-    promise = {"kind": "guarantee", "name": "g", "share": 0.6, "deductible": 5.0, "month": 2}
-    world = certain(0, 30, 20, 40)
-    assert run_channel(contract(undertakings=[promise]), world).calls[0].tolist() == pytest.approx(
-        [0, 0, 27, 0]
-    )
-    capped = run_channel(contract(undertakings=[{**promise, "cap_share": 0.2}]), world)
-    assert cash(capped, "bank") == [100, 0, -20, 0]
-    assert cash(capped, "investors") == [-100, 30, 40, 40]
-
-
-def test_excess_is_shared_only_once_the_notes_are_gone():
-    shared = {"kind": "excess", "name": "upside", "share": 0.25, "holder": "bank"}
-    run = run_channel(
-        contract(vehicles=[layer({**NOTE, "rate": 0.0}, shared)]), certain(0, 80, 20)
-    )
-    assert cash(run, "fund") == [-80, 80, 0]
-    assert cash(run, "bank") == [100, 0, 5]
-    assert cash(run, "investors") == [-20, 0, 15]

@@ -1,4 +1,4 @@
-"""Options and values judged from cash: refused where no cash tells anything, else shown as a band."""
+"""Information: refusal of uninformed estimates, and the band of option values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.stats import norm
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.result import measure
 from npl_sim.core.errors import ChannelError
-from tests.channel.scenes import contract, facts_of, sample
+from tests.builders.contracts import contract, facts_of, sample
 
 SWAP = {
     "kind": "income_swap",
@@ -46,13 +46,18 @@ def promised(*undertakings):
 @pytest.mark.parametrize("knowledge", ["plan", "estimate"])
 @pytest.mark.parametrize("early", [0.0, 0.001], ids=["nothing", "dust"])
 def test_an_option_before_all_cash_is_refused(kind, knowledge, early):
-    text = rf"undertakings.0 \(o\): knowledge: got '{knowledge}', and the cash before month 4 tells nothing"
+    text = (
+        rf"undertakings.0 \(o\): knowledge: got '{knowledge}', and the cash before month 4 "
+        r"tells nothing"
+    )
     with pytest.raises(ChannelError, match=text):
         measure(promised(option(kind, knowledge=knowledge)), at_once(early=early))
 
 
 def test_costs_that_exceed_receipts_so_far_tell_a_plan_nothing():
-    """Where the plan's net cash is not above 0 the ratio is 1 in every scenario: the cash of month 1 is not used."""
+    """Where the plan's net cash is not above 0 the ratio is 1 in every scenario: the cash of month
+    1 is not used.
+    """
     world = at_once(early=30.0)
     costs = np.zeros_like(world.received)
     costs[:, 1] = 40.0
@@ -64,16 +69,33 @@ def test_costs_that_exceed_receipts_so_far_tell_a_plan_nothing():
 @pytest.mark.parametrize(
     ("promise", "place"),
     [
-        ({"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4}, "price": {"kind": "fair_value"}}, "price"),
         (
-            {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4},
-             "price": {"kind": "formula", "constant": 5.0, "of_value": 0.5, "knowledge": "estimate"}},
+            {
+                "kind": "repurchase",
+                "name": "r",
+                "at": {"kind": "month", "month": 4},
+                "price": {"kind": "fair_value"},
+            },
+            "price",
+        ),
+        (
+            {
+                "kind": "repurchase",
+                "name": "r",
+                "at": {"kind": "month", "month": 4},
+                "price": {
+                    "kind": "formula",
+                    "constant": 5.0,
+                    "of_value": 0.5,
+                    "knowledge": "estimate",
+                },
+            },
             "price",
         ),
         (option(knowledge="perfect", strike={"kind": "fair_value", "share": 0.9}), "strike"),
         ({**SWAP, "final": "cash", "last_month": 3}, "knowledge"),
     ],
-)  # fmt: skip
+)
 def test_a_value_that_is_the_same_mean_everywhere_is_refused(promise, place):
     with pytest.raises(
         ChannelError, match=rf"undertakings.0 .*{place}.*tells nothing of the value left"
@@ -88,11 +110,20 @@ def test_a_value_that_is_the_same_mean_everywhere_is_refused(promise, place):
         option(month=5),  # after all cash: nothing is left, and that is known
         {**SWAP, "final": "cash"},
         {**SWAP, "final": "physical", "last_month": 3},
-        {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4}, "price": {"kind": "fixed", "amount": 9.0}},
-        {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 4},
-         "price": {"kind": "formula", "constant": 5.0}},
+        {
+            "kind": "repurchase",
+            "name": "r",
+            "at": {"kind": "month", "month": 4},
+            "price": {"kind": "fixed", "amount": 9.0},
+        },
+        {
+            "kind": "repurchase",
+            "name": "r",
+            "at": {"kind": "month", "month": 4},
+            "price": {"kind": "formula", "constant": 5.0},
+        },
     ],
-)  # fmt: skip
+)
 def test_what_needs_no_judgement_is_not_refused(promise):
     measure(promised(promise), at_once())
 
@@ -112,7 +143,9 @@ def test_cash_that_is_certain_needs_no_information():
 
 
 def test_an_at_the_money_put_costs_its_closed_form():
-    """Undiscounted, mean 50, log deviation 0.2: 50 (2 Phi(0.1) - 1) = 3.983. Within 4 standard errors."""
+    """Undiscounted, mean 50, log deviation 0.2: 50 (2 Phi(0.1) - 1) = 3.983. Within 4 standard
+    errors.
+    """
     row = measure(
         promised(option(knowledge="perfect")), at_once(scenarios=20_000)
     ).whole.worth.iloc[0]
@@ -137,7 +170,9 @@ def test_the_band_holds_the_cost_where_all_is_known():
 
 
 def test_depth_is_judged_at_the_end_of_the_band_that_leaves_more():
-    """A put at 44 is never used by who judges by the mean of month 1's noise, and in a quarter of cases by who knows."""
+    """A holder that estimates from month 1's noise never uses a put at 44. A holder that knows the
+    future uses it in a quarter of cases.
+    """
     world = at_once(early=5.0)
     put = option(strike={"kind": "fixed", "amount": 44.0}, knowledge="estimate")
     result = measure(promised(put), world)

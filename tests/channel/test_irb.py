@@ -33,7 +33,8 @@ COLUMNS = {
     "qrre_lgd85": ("card", 0.85, 50.0),
 }
 
-# Its rows at PD 1 % and 2 %. [percent] The table is rounded in the last digit, not always to the nearest.
+# Its rows at PD 1 % and 2 %. [percent] The table is rounded in the last digit, not always to the
+# nearest.
 PUBLISHED = {
     0.01: (92.32, 72.40, 56.40, 31.33, 45.77, 86.46, 17.22, 32.53),
     0.02: (114.86, 88.55, 87.94, 48.85, 57.99, 109.53, 28.92, 54.63),
@@ -96,7 +97,9 @@ def test_frye_jacobs_published_value():
 
 
 def test_frye_jacobs_keeps_the_expected_loss():
-    """The mean of rate times conditional loss is PD times LGD: the loss is itself Vasicek with mean PD x LGD."""
+    """The mean of rate times conditional loss is PD times LGD: the loss is itself Vasicek with
+    mean PD x LGD.
+    """
 
     def loss(level: float) -> float:
         rate = vasicek_loss(0.08, 0.2, level)
@@ -108,7 +111,9 @@ def test_frye_jacobs_keeps_the_expected_loss():
 
 
 def test_annex_value_by_hand():
-    """Mortgage, PD 1 %, LGD 45 %: N((G(0.01) + sqrt(0.15) G(0.999)) / sqrt(0.85)), less 1 %, times 0.45 x 12.5."""
+    """Mortgage, PD 1 %, LGD 45 %: N((G(0.01) + sqrt(0.15) G(0.999)) / sqrt(0.85)), less 1 %, times
+    0.45 x 12.5.
+    """
     loss = ndtr((ndtri(0.01) + math.sqrt(0.15) * ndtri(0.999)) / math.sqrt(0.85))
     assert risk_weight(0.01, 0.45, "mortgage") == pytest.approx(12.5 * 0.45 * (loss - 0.01))
 

@@ -11,8 +11,8 @@ from npl_sim.channel.result import measure
 from npl_sim.channel.retained import MEASURES, retained_risk
 from npl_sim.channel.risk_bearers import bearing, party_cash
 from npl_sim.channel.run import run_channel
-from tests.channel.random_contracts import outcomes
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
+from tests.builders.random_contracts import outcomes
 
 REPURCHASE = {
     "kind": "repurchase",
@@ -23,7 +23,9 @@ REPURCHASE = {
 
 @pytest.mark.parametrize("rate", [0.0, 0.08])
 def test_a_repurchase_at_price_plus_carry_at_no_risk_keeps_everything(rate):
-    """With carry at the discount rate the price is worth P less what the buyer got: X is the package's value exactly."""
+    """With carry at the discount rate the price is worth P less what the buyer got: X is the
+    package's value exactly.
+    """
     terms = contract(
         undertakings=[{**REPURCHASE, "price": {"kind": "plus_carry", "carry": rate}}],
         loss_reference="price",
@@ -100,14 +102,21 @@ def test_a_guarantee_keeps_more_with_its_share_and_with_its_cap():
 
 
 def test_shares_of_expected_loss_sum_to_one_over_all_parties():
-    """What each party loses where the package loses; the package is what debtors pay less what courts get."""
+    """What each party loses where the package loses; the package is what debtors pay less what
+    courts get.
+    """
     terms = contract(
         loss_reference="price",
-        vehicles=[layer({"kind": "note", "name": "senior", "share": 0.6, "rate": 0.05, "holder": "fund"}, tax={"on": "receipts", "rate": 0.03},
-                      fee={"per_year": 0.01})],
+        vehicles=[
+            layer(
+                {"kind": "note", "name": "senior", "share": 0.6, "rate": 0.05, "holder": "fund"},
+                tax={"on": "receipts", "rate": 0.03},
+                fee={"per_year": 0.01},
+            )
+        ],
         undertakings=[{"kind": "guarantee", "name": "g", "share": 0.4}],
         servicing={"by": "bank", "share": 0.1},
-    )  # fmt: skip
+    )
     world = sample(rate=0.05, costs=0.2)
     found = retained_risk(terms, world)
     lossless = run_channel(terms, world.with_lossless(100.0))
@@ -123,7 +132,7 @@ def test_shares_of_expected_loss_sum_to_one_over_all_parties():
 
 def test_parts_of_the_distribution_sum_to_the_package():
     terms = contract(
-        layers=[
+        vehicles=[
             layer(
                 {"kind": "note", "name": "senior", "share": 0.7, "rate": 0.04, "holder": "fund"},
                 pay_every=3,

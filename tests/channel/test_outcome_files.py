@@ -1,4 +1,6 @@
-"""Files of outcomes as people send them: each gives the right outcomes, or an error that names the cell."""
+"""Files of outcomes as people send them: each gives the right outcomes, or an error that names the
+cell.
+"""
 
 from __future__ import annotations
 
@@ -57,36 +59,63 @@ def test_a_workbook_of_outcomes(tmp_path):
     ("text", "message"),
     [
         ("cash\n1.234\n", "row 2, cash: got '1.234', which is 1.234 or 1,234"),
-        ("cash\n1e300\n", "row 2, cash: got '1e300'; expected a value at least -1e+15 and at most 1e+15"),
+        (
+            "cash\n1e300\n",
+            "row 2, cash: got '1e300'; expected a value at least -1e+15 and at most 1e+15",
+        ),
         ("cash\nTrue\n", "row 2, cash: got 'True'; expected a number"),
-        ("cash,rating\n5,A\n,B\n", "row 3, cash: got ''; expected an amount, 0 where there is none"),
+        (
+            "cash,rating\n5,A\n,B\n",
+            "row 3, cash: got ''; expected an amount, 0 where there is none",
+        ),
         ("received\n#N/A\n", "row 2, received: got '#N/A'"),
         ("cash\n$5\n", "row 2, cash: got '$5'; expected an amount in CNY"),
         ("month,cash\n202607,5\n", "row 2, month: got '202607'; expected months from the start"),
         ("loss_pct\n101\n", "row 2, loss_pct: got '101'; expected a percentage from 0 to 100"),
-        ("probability,cash\n40,5\n60,4\n", "row 2, probability: got '40'; expected a share from 0 to 1"),
-        ("probabilty,cash\n0.4,5\n0.6,4\n", "unknown column 'probabilty'; did you mean 'probability'?"),
+        (
+            "probability,cash\n40,5\n60,4\n",
+            "row 2, probability: got '40'; expected a share from 0 to 1",
+        ),
+        (
+            "probabilty,cash\n0.4,5\n0.6,4\n",
+            "unknown column 'probabilty'; did you mean 'probability'?",
+        ),
         ("weight,cash\n0.4,5\n0.6,4\n", "unknown column 'weight'"),
         ("received,cost\n5,4\n", "unknown column 'cost'; did you mean 'costs'?"),
         ("received,legal_fees\n5,4\n", "unknown column 'legal_fees'"),
         ("scenario,date,received\n0,2026-01-31,5\n0,2027-01-31,5\n", "unknown column 'date'"),
         ("scenario,year,received\n0,1,5\n0,2,5\n", "unknown column 'year'"),
-        ("scenario,months,received\n0,1,5\n0,2,5\n", "unknown column 'months'; did you mean 'month'?"),
+        (
+            "scenario,months,received\n0,1,5\n0,2,5\n",
+            "unknown column 'months'; did you mean 'month'?",
+        ),
         ("cash,currency\n5,USD\n", "unknown column 'currency'"),
         ("costs,month\n5,1\n", "expected amounts as one of loss"),
         ("costs,net\n5,1\n", "has costs and net; expected one of them, or received and costs"),
         ("cash,net\n5,5\n", "expected amounts as one of loss"),
-        ("received,costs,net\n5,1,4\n5,1,5\n", "row 3, net: got '5' beside received 5 and costs 1; expected net = "),
+        (
+            "received,costs,net\n5,1,4\n5,1,5\n",
+            "row 3, net: got '5' beside received 5 and costs 1; expected net = ",
+        ),
         ("received,net\n5,4\n", "row 2, net: got '4' beside received 5 and costs 0"),
         ("received,cash\n5,4\n", "row 2, cash: got '4' beside received 5"),
-        ("scenario,received\n0,5\n1,3\n1,4\n", "rows 3 and 4 are of the same scenario, and there is no column month"),
+        (
+            "scenario,received\n0,5\n1,3\n1,4\n",
+            "rows 3 and 4 are of the same scenario, and there is no column month",
+        ),
         ("month,received\n1,5\n2,5\n1,6\n2,6\n", "neither a column scenario nor probabilities"),
-        ("scenario,month,cash\n0,1,5\n1,1,6\n0,1,5\n1,1,6\n", "rows 4, 5: 2 of 4 rows are the same as an earlier row"),
-        ("scenario,cash\nBase,5\nbase ,6\n", "row 3, scenario: got 'base', and 'Base' in another row"),
+        (
+            "scenario,month,cash\n0,1,5\n1,1,6\n0,1,5\n1,1,6\n",
+            "rows 4, 5: 2 of 4 rows are the same as an earlier row",
+        ),
+        (
+            "scenario,cash\nBase,5\nbase ,6\n",
+            "row 3, scenario: got 'base', and 'Base' in another row",
+        ),
         ("scenario,cash\n情景1,5\n情景１,6\n", "expected one spelling"),
         ("\x1b[31m,los\n1,2\n", r"has the columns \x1b[31m, los; expected amounts"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_names_the_cell(tmp_path, text, message):
     with pytest.raises(ChannelError) as caught:
         read(tmp_path / "o.csv", text)
@@ -107,9 +136,11 @@ def test_duplicate_rows_are_reported_with_what_they_add(tmp_path):
     assert found.received.tolist() == [[0, 3, 11, 0], [0, 5, 0, 2]]
     where = str(tmp_path / "o.csv")
     assert notes == (
-        f"{where}: 2 rows repeat the scenario and month of an earlier row (rows 4, 7); their amounts are added to it: cash 7.00",
-        f"{where}: 1 of them is the same as an earlier row in every cell (row 7), and probably copied: cash 1.00; expected each row once",
-    )  # fmt: skip
+        f"{where}: 2 rows repeat the scenario and month of an earlier row (rows 4, 7); their "
+        "amounts are added to it: cash 7.00",
+        f"{where}: 1 of them is the same as an earlier row in every cell (row 7), and probably "
+        "copied: cash 1.00; expected each row once",
+    )
 
 
 def test_net_beside_received_and_costs_is_not_added(tmp_path):

@@ -1,4 +1,6 @@
-"""What stays with the bank, from cash: hand-worked positions, returns of the package, and shares of vehicles."""
+"""What stays with the bank, from cash: hand-worked positions, returns of the package, and shares
+of vehicles.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,15 @@ from npl_sim.channel.result import measure
 from npl_sim.channel.verdict.assessment import assess
 from npl_sim.channel.verdict.cash_facts import cash_facts
 from npl_sim.channel.verdict.return_of_risk import ReturnTerm
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
 
 # Four scenarios; receipts in months 1 and 2; no discounting; the price is 100 and the face 200.
 RECEIVED = np.array([[0.0, 20.0, 20.0], [0.0, 40.0, 40.0], [0.0, 50.0, 50.0], [0.0, 80.0, 70.0]])
+
+
 P = np.array([0.1, 0.2, 0.3, 0.4])
+
+
 GUARANTEE = {"kind": "guarantee", "name": "g"}
 
 
@@ -39,9 +45,11 @@ def test_a_clean_sale_leaves_nothing():
 
 
 def test_a_guarantee_by_hand():
-    """Losses on 100: 60, 20, 0, 0 (with 10, 20, 30, 40 %). Capped at 30: paid 30, 20: mean 3 + 4 = 7, at most 30.
+    """Losses on 100: 60, 20, 0, 0 (with 10, 20, 30, 40 %). Capped at 30: paid 30, 20: mean 3 + 4 =
+    7, at most 30.
 
-    The 95 % quantile of the loss is 60, the 80 % quantile is 20; the whole loss is made good with a chance of 90 %.
+    The 95 % quantile of the loss is 60, the 80 % quantile is 20; the whole loss is made good with
+    a chance of 90 %.
     """
     found = disclosed(undertakings=[{**GUARANTEE, "cap": 30.0}]).position
     assert (found.value, found.given, found.kept) == pytest.approx((-7.0, 7.0, 0.0))
@@ -64,7 +72,9 @@ def test_what_is_owed_is_discounted_and_the_most_that_is_paid_is_not():
 
 
 def test_a_promise_that_pays_more_than_the_loss_is_full_recourse_and_one_that_pays_less_is_not():
-    """Half of what is missing to 180: 70, 50, 40, 15, never below the loss on 100; half of the loss itself is."""
+    """Half of what is missing to 180: 70, 50, 40, 15, never below the loss on 100; half of the
+    loss itself is.
+    """
     more = disclosed(undertakings=[{**GUARANTEE, "reference": 180.0, "share": 0.5}]).position
     assert more.covered == pytest.approx(1.0) and more.covers_likely_losses
     less = disclosed(undertakings=[{**GUARANTEE, "share": 0.5}]).position
@@ -78,7 +88,9 @@ def test_a_loss_that_does_not_occur_is_not_made_good():
 
 
 def test_what_the_bank_gets_is_taken_from_the_buyers():
-    """Half of all cash goes to the bank, which makes the package's loss on 100 good in a month without receipts."""
+    """Half of all cash goes to the bank, which makes the package's loss on 100 good in a month
+    without receipts.
+    """
     quiet = np.column_stack([RECEIVED, np.zeros(4)])
     later = Outcomes(quiet, np.zeros_like(quiet), P, True, 200.0, 0.0)
     made = contract(servicing={"by": "bank", "share": 0.5}, undertakings=[GUARANTEE])
@@ -89,7 +101,7 @@ def test_what_the_bank_gets_is_taken_from_the_buyers():
 
 
 def test_what_is_held_weighs_as_a_first_loss():
-    """2 % of all cash: in the mean 2.2, at 1,250 % 27.5. Variability of 2 %: derecognised."""
+    """2 % of all cash: in the mean 2.2, at 1,250 % 27.5. Variability of 2 %: derecognized."""
     made = contract(
         vehicles=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
     )
@@ -100,16 +112,19 @@ def test_what_is_held_weighs_as_a_first_loss():
 
 
 def test_claims_kept_by_hand():
-    """The bank pays 30 of the 100 for a residual behind a note of 70: it gets 0, 10, 30, 80, in the mean 43."""
+    """The bank pays 30 of the 100 for a residual behind a note of 70: it gets 0, 10, 30, 80, in
+    the mean 43.
+    """
     note = {"kind": "note", "name": "n", "share": 0.7, "holder": "fund"}
     mine = {"kind": "residual", "name": "r", "share": 0.3, "holder": "bank"}
-    found = disclosed(layers=[layer(note, mine)])
+    found = disclosed(vehicles=[layer(note, mine)])
     assert (
         found.position.proceeds,
         found.position.kept,
         found.position.most_paid,
     ) == pytest.approx((70.0, 43.0, 0.0))
-    # Bank: 43, 33, 13, 37 from its mean: 4.3 + 6.6 + 3.9 + 14.8 = 29.6. Package: 40, 80, 100, 150 from 110: 7 + 6 + 3 + 16 = 32.
+    # Bank: 43, 33, 13, 37 from its mean: 4.3 + 6.6 + 3.9 + 14.8 = 29.6. Package: 40, 80, 100, 150
+    # from 110: 7 + 6 + 3 + 16 = 32.
     assert found.vehicle.share == pytest.approx(29.6 / 32.0)
 
 
@@ -137,7 +152,9 @@ def test_how_a_price_follows_the_value(price, fixed, premium):
 
 
 def test_how_often_the_package_comes_back():
-    """Put at 45 in month 2, all known: exercised where 20 and 40 are left, with 10 + 20 %; of it 0.8 are bought."""
+    """Put at 45 in month 2, all known: exercised where 20 and 40 are left, with 10 + 20 %; of it
+    0.8 are bought.
+    """
     put = {
         "kind": "put",
         "name": "p",
@@ -157,9 +174,15 @@ def test_how_often_the_package_comes_back():
 @pytest.mark.parametrize("final", ["physical", "cash"])
 def test_a_swap_that_ends_in_delivery_or_cash_is_a_firm_repurchase(final):
     swap = {
-        "kind": "income_swap", "name": "s", "leg": {"kind": "fixed", "rate": 0.06}, "pass_back": 0.2, "first_month": 1,
-        "last_month": 1, "final": final, "knowledge": "perfect",
-    }  # fmt: skip
+        "kind": "income_swap",
+        "name": "s",
+        "leg": {"kind": "fixed", "rate": 0.06},
+        "pass_back": 0.2,
+        "first_month": 1,
+        "last_month": 1,
+        "final": final,
+        "knowledge": "perfect",
+    }
     found = disclosed(undertakings=[swap])
     assert found.back.firm and found.back.brings_risk_back
     assert found.term == ReturnTerm("fixed_price")
@@ -178,7 +201,8 @@ def test_a_repurchase_at_its_value_is_no_part_of_the_position():
         measure(contract(undertakings=[buy]), world()),
         measure(contract(undertakings=[buy]), world()).whole,
     )
-    # A forward purchase is surely drawn: the loans weigh in full again, though nothing of the position is left.
+    # A forward purchase is surely drawn: the loans weigh in full again, though nothing of the
+    # position is left.
     assert (
         str(made.verdict.outcome) == "derecognise" and made.capital.earned == made.capital.before
     )
@@ -193,7 +217,9 @@ def judged(world, **terms):
 @pytest.mark.parametrize("month", [3, 6, 12])
 @pytest.mark.parametrize("knowledge", ["plan", "estimate", "perfect"])
 def test_a_forward_repurchase_at_fair_value_is_derecognized(month, knowledge):
-    """IFRS 9 B3.2.16(j): what the bank buys again at its value is a new purchase, however early it comes back."""
+    """IFRS 9 B3.2.16(j): what the bank buys again at its value is a new purchase, however early it
+    comes back.
+    """
     buy = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": month}}
     price = {"kind": "fair_value", "knowledge": knowledge}
     made = judged(sample(400), undertakings=[{**buy, "price": price}])
@@ -204,7 +230,9 @@ def test_a_forward_repurchase_at_fair_value_is_derecognized(month, knowledge):
 
 
 def test_a_fair_value_by_a_plan_of_the_contract_s_own_is_not_the_value():
-    """The plan expects a tenth of the cash, so that the price "at fair value" is about ten times the value."""
+    """The plan expects a tenth of the cash, so that the price "at fair value" is about ten times
+    the value.
+    """
     buy = {
         "kind": "repurchase",
         "name": "r",
@@ -218,7 +246,9 @@ def test_a_fair_value_by_a_plan_of_the_contract_s_own_is_not_the_value():
 
 @pytest.mark.parametrize("kind", ["put", "call"])
 def test_an_option_on_a_part_brings_no_more_than_the_part_back(kind):
-    """An option on nothing is none; one on a twentieth asks for what it can cost, one on the whole for full weight."""
+    """An option on nothing is none; one on a twentieth asks for what it can cost, one on the whole
+    for full weight.
+    """
     strike = {"kind": "fixed", "amount": 55.0 if kind == "put" else 45.0}
     option = {"kind": kind, "name": "o", "months": [12], "strike": strike}
     none, part, whole = (
@@ -228,58 +258,3 @@ def test_an_option_on_a_part_brings_no_more_than_the_part_back(kind):
     clean = judged(sample(400)).capital
     assert (none.before, none.earned) == (clean.before, clean.earned)
     assert 0.0 < part.earned < part.before and whole.earned == whole.before
-
-
-def test_vehicles_are_checked_from_the_last():
-    """A trust pays a senior fund 50 and its own product the rest; the product owes customers 20 and the bank what is left.
-
-    Product gets 0, 30, 50, 100, of which the bank 0, 10, 30, 80. Deviations of the product: mean 61: 6.1 + 6.2 + 3.3 + 15.6 =
-    31.2; of the bank: mean 43: 29.6 as above. 95 % is most, so that what the product holds counts in full: 31.2 of 32.
-    """
-    trust = layer(
-        {"kind": "note", "name": "s", "share": 0.5, "holder": "fund"},
-        {"kind": "residual", "share": 0.5, "holder": "product"},
-    )
-    product = layer(
-        {"kind": "note", "name": "u", "share": 0.4, "holder": "customers"}, {"kind": "residual", "share": 0.6, "holder": "bank"},
-        name="product",
-    )  # fmt: skip
-    terms = {"layers": [trust, product], "accounting": {"own_wealth_products": ["product"]}}
-    found = disclosed(**terms).vehicles
-    assert list(found) == ["trust", "product"]
-    assert found["product"].share == pytest.approx(29.6 / 31.2) and found["product"].controlled
-    assert found["trust"].share == pytest.approx(31.2 / 32.0)
-    # Nobody says who directs the trust, until the bank works the loans out for it.
-    assert found["trust"].most and not found["trust"].power
-    assert (
-        disclosed(**terms, servicing={"by": "bank", "share": 0.1, "fair_share": 0.1})
-        .vehicles["trust"]
-        .controlled
-    )
-    strict = {**terms["accounting"], "thresholds": {"variable_returns_at_least": 0.98}}
-    strict = disclosed(layers=terms["layers"], accounting=strict).vehicles
-    # Below the threshold the product is looked through: the bank's own 29.6 of 32 is what counts at most.
-    assert (
-        not strict["product"].most and strict["trust"].share <= 31.2 / 32.0 * 29.6 / 31.2 + 1e-12
-    )
-
-
-def test_a_top_up_is_a_part_of_what_the_bank_bears():
-    """The product gets 40, 80, 100, 150 and owes customers 100: with the rest, and what is missing, the bank bears all."""
-    trust = layer({"kind": "residual", "share": 1.0, "holder": "product"})
-    units = {"kind": "note", "name": "u", "share": 1.0, "holder": "customers"}
-    terms = {
-        "layers": [trust, layer(units, {"kind": "residual", "holder": "bank"}, name="product")]
-    }
-    rigid = {"kind": "top_up", "name": "t", "of": "u"}
-    assert disclosed(**terms, undertakings=[rigid]).vehicles["product"].share == pytest.approx(1.0)
-    # Without: 0, 0, 0, 50 of mean 20: 2 + 4 + 6 + 12 = 24 of 32.
-    assert disclosed(**terms).vehicles["product"].share == pytest.approx(24.0 / 32.0)
-
-
-def test_an_own_product_that_is_no_vehicle_counts_as_the_bank():
-    terms = {"layers": [layer({"kind": "residual", "share": 1.0, "holder": "product"})]}
-    assert disclosed(**terms).vehicle.share == 0.0
-    assert disclosed(
-        **terms, accounting={"own_wealth_products": ["product"]}
-    ).vehicle.share == pytest.approx(1.0)

@@ -11,8 +11,8 @@ from npl_sim.channel.ledger import CashLedger
 from npl_sim.channel.remaining_value import planned, value_left
 from npl_sim.channel.run import run_channel
 from npl_sim.core.errors import ConservationError
+from tests.builders.random_contracts import contracts, outcomes
 from tests.channel.naive import Naive
-from tests.channel.random_contracts import contracts, outcomes
 
 CENT = 0.005
 MANY = settings(
@@ -30,10 +30,16 @@ def test_the_slow_interpreter_agrees_to_the_cent(contract, seed):
     terms = contract.model_dump()
     for s in (0, 17, 63, 119):
         reference = Naive(
-            terms, list(world.received[s]), list(world.costs[s]), run.price, world.face, list(plan),
-            {k: list(v[s]) for k, v in left.items()}, list(world.factors),
+            terms,
+            list(world.received[s]),
+            list(world.costs[s]),
+            run.price,
+            world.face,
+            list(plan),
+            {k: list(v[s]) for k, v in left.items()},
+            list(world.factors),
             None if run.default_month is None else int(run.default_month[s]),
-        )  # fmt: skip
+        )
         cash = reference.run()
         assert set(cash) <= set(run.cash)
         for name, amounts in run.cash.items():

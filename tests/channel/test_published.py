@@ -1,4 +1,6 @@
-"""Published figures, through the command line as they stand, and options against their closed forms."""
+"""Published figures, through the command line as they stand, and options against their closed
+forms.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from npl_sim.channel.run import run_channel
 from npl_sim.reports.channel.tables import summary
 from npl_sim.runs.folder import open_run
 from npl_sim.study.contract_file import load_contract
-from tests.channel.scenes import contract
+from tests.builders.contracts import contract
 from tests.cli.test_cli import run
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +30,9 @@ SHARED = ROOT.parent / "shared" / "data" / "tables" / "variability_test_ey.csv"
 
 
 def check(found):
-    """EY, International GAAP 2019, chapter 48: a pool of 1,000,000 with a first-loss guarantee capped at 3.5 %."""
+    """EY, International GAAP 2019, chapter 48: a pool of 1,000,000 with a first-loss guarantee
+    capped at 3.5 %.
+    """
     (version,) = found["versions"]
     retained = version["retained"]
     assert retained["expected loss"]["before"]["value"] == pytest.approx(41_550.0)
@@ -38,7 +42,8 @@ def check(found):
     assert spread["after"]["value"] == pytest.approx(168.88, abs=0.006)
     assert spread["share"]["value"] == pytest.approx(0.0775, abs=0.00005)
     assert spread["share"]["se"] == 0.0
-    # By standard deviation the same guarantee keeps more than a tenth (by hand: 918.90 / 5,132.98).
+    # By standard deviation the same guarantee keeps more than a tenth (by hand: 918.90 /
+    # 5,132.98).
     assert retained["standard deviation"]["share"]["value"] == pytest.approx(0.17902, abs=5e-6)
     assert version["cash_calls"]["mean"]["value"] == pytest.approx(34_825.0)
 
@@ -112,9 +117,11 @@ def one_asset():
 
 @pytest.mark.parametrize("kind", ["put", "call", "repurchase"])
 def test_the_worth_of_an_undertaking_is_its_closed_form(one_asset, kind):
-    """A put costs the bank P = C - S + K exp(-rT), a call brings it C, a forward costs K exp(-rT) - S.
+    """A put costs the bank P = C - S + K exp(-rT), a call brings it C, a forward costs K exp(-rT)
+    - S.
 
-    Tolerance 4 standard errors: fails by chance once in 16,000 for each case; a bias of 4 % of the put would be seen.
+    Tolerance 4 standard errors: fails by chance once in 16,000 for each case; a bias of 4 % of the
+    put would be seen.
     """
     strike = {"kind": "fixed", "amount": STRIKE}
     if kind == "repurchase":
@@ -141,7 +148,9 @@ def test_the_worth_of_an_undertaking_is_its_closed_form(one_asset, kind):
 
 
 def test_a_holder_who_knows_less_has_an_option_that_is_worth_less(one_asset):
-    """All cash comes at once, so a plan or a fit knows nothing: the option is exercised always or never."""
+    """All cash comes at once, so a plan or a fit knows nothing: the option is exercised always or
+    never.
+    """
     strike = {"kind": "fixed", "amount": 39.0}
     cost = {}
     for knowledge in ("perfect", "plan", "estimate"):

@@ -46,7 +46,9 @@ def test_every_feature_breaks_some_rule(feature):
 
 
 def test_one_missing_fact_leaves_a_rule_untested_unless_another_breaks_it():
-    """Bridge and mutual holding break the rule of 2017: one not known, the other not there, then there."""
+    """Bridge and mutual holding break the rule of 2017: one not known, the other not there, then
+    there.
+    """
     missing = Sign(None, "accounting.bridge is not given")
 
     def of_2017(signs):
@@ -70,8 +72,13 @@ def test_one_missing_fact_leaves_a_rule_untested_unless_another_breaks_it():
 def test_repurchase_breaks_every_notice_that_speaks_of_the_sale(feature):
     found = numbers(feature)
     for notice in (
-        "(2009) No. 113", "(2010) No. 102", "CBRC 2017", "(2016) No. 82", "Ban Fa (2016) No. 56", "Jin Gui (2024) No. 17",
-    ):  # fmt: skip
+        "(2009) No. 113",
+        "(2010) No. 102",
+        "CBRC 2017",
+        "(2016) No. 82",
+        "Ban Fa (2016) No. 56",
+        "Jin Gui (2024) No. 17",
+    ):
         assert notice in found
 
 

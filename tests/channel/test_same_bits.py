@@ -11,18 +11,22 @@ from npl_sim.channel.defaults import NEVER, default_months
 from npl_sim.channel.result import measure
 from npl_sim.channel.run import run_channel
 from npl_sim.reports.channel.tables import summary
-from tests.channel.scenes import contract, layer, sample
+from tests.builders.contracts import contract, layer, sample
 from tests.naive.philox import draw
 
 DEFAULT = {"of": "trust", "hazard": 0.3, "recovery": 0.5}
 TERMS = {
-    "layers": [layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "fund"})],
+    "vehicles": [
+        layer({"kind": "note", "name": "n", "share": 0.5, "rate": 0.05, "holder": "fund"})
+    ],
     "channel_default": DEFAULT,
 }
 
 
 def test_default_comes_with_its_hazard():
-    """Share in default by month 24 is 1 - exp(-0.6) = 0.451; 4 standard errors of 0.008 (once in 16,000)."""
+    """Share in default by month 24 is 1 - exp(-0.6) = 0.451; 4 standard errors of 0.008 (once in
+    16,000).
+    """
     months = default_months(contract(**TERMS), sample(4000))
     assert (months <= 24).mean() == pytest.approx(
         1 - np.exp(-0.6), abs=4 * np.sqrt(0.451 * 0.549 / 4000)
@@ -31,7 +35,9 @@ def test_default_comes_with_its_hazard():
 
 
 def test_a_default_is_drawn_by_address():
-    """By the plain philox of the tests: u of key, stream 13, step 0; first m with u < 1 - exp(-hazard m / 12)."""
+    """By the plain philox of the tests: u of key, stream 13, step 0; first m with u < 1 -
+    exp(-hazard m / 12).
+    """
     from npl_sim.core.provenance import key_of
 
     world = sample(150)
@@ -59,7 +65,9 @@ def test_other_terms_and_more_scenarios_move_no_default():
 
 
 def test_scenarios_do_not_see_one_another():
-    """With a plan and a price of their own, cash of the first scenarios is the same bits with or without the others."""
+    """With a plan and a price of their own, cash of the first scenarios is the same bits with or
+    without the others.
+    """
     buy = {
         "kind": "put",
         "name": "p",

@@ -1,4 +1,6 @@
-"""The channel sees the run's own scenario weights: keeping is worth the price, with the price's error."""
+"""The channel sees the run's own scenario weights: keeping is worth the price, with the price's
+error.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import pytest
 
 from npl_sim.channel.outcomes import outcomes_of_flows
 from npl_sim.stats.jackknife import jackknife
-from tests.analysis.small import package
+from tests.builders.packages import package
 
 
 @pytest.fixture(scope="module")
@@ -45,5 +47,5 @@ def test_probabilities_among_scenarios_are_a_distribution(priced):
     share = outcomes.among(rows)
     assert share.sum() == pytest.approx(1.0) and share.min() >= 0.0
     # Balanced anew: the market factors average nothing over the rest, too.
-    assert np.abs(share @ priced.flows.drivers[rows]).max() < 1e-10
+    assert np.abs(share @ priced.flows.factor_averages[rows]).max() < 1e-10
     assert outcomes.among(np.arange(outcomes.scenarios)) == pytest.approx(priced.sample.weights)

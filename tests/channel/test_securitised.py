@@ -1,4 +1,6 @@
-"""Securitisations of non-performing loans: the discount, the formula, the floors, the tests of risk transfer."""
+"""Securitizations of non-performing loans: the discount, the formula, the floors, the tests of
+risk transfer.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from npl_sim.capital.securitization_weights import (
     sec_sa,
 )
 from npl_sim.core.errors import NplSimError
-from tests.channel.deals import position, three_classes, two_classes
+from tests.builders.capital import position, three_classes, two_classes
 
 # The same examples on every run.
 many = settings(max_examples=150, deadline=None, derandomize=True)
@@ -29,11 +31,12 @@ RULES = SecuritizationRules()
 
 
 def test_the_discount_of_a_published_deal():
-    """He Cui 2016-1 (deal page): loans of 2,097.70m, notes of 233m sold at par: 88.89 %."""
+    """Deal Hecui 2016-1 (deal page): loans of 2,097.70m, notes of 233m sold at par: 88.89 %."""
     deal = Securitization(
-        outstanding=2_097.70, expected_loss=0.0,
+        outstanding=2_097.70,
+        expected_loss=0.0,
         positions=(position("senior", 188.0, 0.05), position("first_loss", 45.0, 0.05)),
-    )  # fmt: skip
+    )
     assert deal.discount == pytest.approx(0.8889, abs=5e-5)
     assert 45.0 / 233.0 == pytest.approx(0.1931, abs=5e-5)  # its published subordinate share
     assert deal.qualifies(RULES)
@@ -104,11 +107,16 @@ def test_k_a_between_performing_and_delinquent():
 @many
 @given(st.floats(0.0, 0.98), st.floats(0.01, 1.0), st.floats(0.01, 0.6))
 def test_sec_sa_is_the_mean_of_its_density(attachment, width, capital):
-    """SEC-SA averages 12.5 below K_A and 12.5 exp(-(x - K_A) / (p K_A)) above it over the tranche (CRR 261(1))."""
+    """SEC-SA averages 12.5 below K_A and 12.5 exp(-(x - K_A) / (p K_A)) above it over the tranche
+    (CRR 261(1)).
+    """
     detachment = min(attachment + width, 1.0)
     mean, error = quad(
-        lambda x: 12.5 * min(1.0, math.exp(-(x - capital) / capital)), attachment, detachment, points=[capital] if attachment < capital < detachment else None
-    )  # fmt: skip
+        lambda x: 12.5 * min(1.0, math.exp(-(x - capital) / capital)),
+        attachment,
+        detachment,
+        points=[capital] if attachment < capital < detachment else None,
+    )
     assert sec_sa(attachment, detachment, capital) == pytest.approx(
         mean / (detachment - attachment), rel=1e-6, abs=1e-6 + error
     )
@@ -175,10 +183,15 @@ def test_crr_244_2(deal, passed, rule):
 
 
 def test_the_mezzanine_is_weighed_and_not_counted():
-    """Kept: 10 % of a class at 1,250 % of 5 and all of one of 5 that weighs less: the share by weight decides."""
+    """Kept: 10 % of a class at 1,250 % of 5 and all of one of 5 that weighs less: the share by
+    weight decides.
+    """
     classes = (
-        position("senior", 20.0, 0.05), position("mezzanine", 5.0, 1.0), position("mezzanine", 5.0, 0.1), position("first_loss", 5.0, 0.05),
-    )  # fmt: skip
+        position("senior", 20.0, 0.05),
+        position("mezzanine", 5.0, 1.0),
+        position("mezzanine", 5.0, 0.1),
+        position("first_loss", 5.0, 0.05),
+    )
     passed, step = significant_transfer(
         two_classes(positions=classes), [1.0, 4.0, 12.5, 12.5], TransferTests()
     )

@@ -1,4 +1,4 @@
-"""Contracts whose rules or inputs once passed without a word, where the shared cases are at hand."""
+"""Contracts of the shared cases: rules broken, not tested and not broken."""
 
 from __future__ import annotations
 

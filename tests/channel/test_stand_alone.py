@@ -1,4 +1,4 @@
-"""Accounting and capital work alone: from a clean interpreter, with plain inputs, as documented."""
+"""Accounting and capital work alone: from a clean interpreter, with plain inputs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ MODULES = (
 CODE = """
 import json, sys
 import npl_sim.accounting, npl_sim.capital
+
 facts = npl_sim.accounting.TransferFacts(
     carrying_amount=80.0, fair_value=90.0, proceeds=90.0, repurchase="fixed_price"
 )
+
 verdict = npl_sim.accounting.derecognition(facts)
 weight = npl_sim.capital.irb.risk_weight(0.01, 0.45, "corporate")
+
 packages = {m.split(".")[1] for m in sys.modules if m.startswith("npl_sim.")}
 others = {m.split(".")[0] for m in sys.modules}
+
 print(json.dumps([str(verdict.outcome), weight, sorted(packages), sorted(others)]))
 """
 

@@ -16,7 +16,7 @@ from npl_sim.channel.run import run_channel
 from npl_sim.channel.statistics import Weighted, tail_weights
 from npl_sim.stats import risk
 from npl_sim.stats.jackknife import jackknife
-from tests.channel.scenes import certain, contract, layer, sample
+from tests.builders.contracts import certain, contract, layer, sample
 
 
 def test_weights_count_as_repetitions():
@@ -53,7 +53,9 @@ def test_tail_weights_do_not_depend_on_the_order_of_equal_values():
 
 
 def test_the_jackknife_of_a_mean_is_the_usual_error():
-    """With a group for each scenario it is the textbook's, exactly; with 50 groups it differs by chance only, some 10 %."""
+    """With a group for each scenario it is the textbook's, exactly; with 50 groups it differs by
+    chance only, some 10 %.
+    """
     x = np.random.default_rng(2).normal(size=200)
     usual = x.std(ddof=1) / math.sqrt(200)
     found = jackknife(lambda rows: {"m": float(x[rows].mean())}, 200, 0.95, groups=200)["m"]
@@ -68,10 +70,11 @@ def test_the_jackknife_of_a_mean_is_the_usual_error():
 
 @pytest.mark.parametrize("what", ["sd", "mad", "quantile", "shortfall"])
 def test_the_jackknife_of_a_ratio_tells_how_far_it_strays(what):
-    """100 worlds of two correlated normals: the spread of the ratio against the mean error told.
+    """100 scenarios of two correlated normals: the spread of the ratio against the mean error
+    told.
 
-    The spread is known to 7 %, the mean of the errors to about 1 %; a quantile's jackknife is rough. Within 30 % (50 % for
-    the quantile): by chance this fails less than once in 10,000.
+    The spread is known to 7 %, the mean of the errors to about 1 %; a quantile's jackknife is
+    rough. Within 30 % (50 % for the quantile): by chance this fails less than once in 10,000.
     """
     rng = np.random.default_rng(8)
     ratios, errors = [], []
@@ -82,7 +85,12 @@ def test_the_jackknife_of_a_ratio_tells_how_far_it_strays(what):
         def ratio(rows, x=x, y=y):
             p = np.full(len(rows), 1 / len(rows))
             a, b = Weighted(x[rows], p, True), Weighted(y[rows], p, True)
-            read = {"sd": lambda w: w.sd, "mad": lambda w: w.mad, "quantile": lambda w: w.mean - w.quantile(0.05), "shortfall": lambda w: w.mean - w.shortfall(0.05)}[what]  # fmt: skip
+            read = {
+                "sd": lambda w: w.sd,
+                "mad": lambda w: w.mad,
+                "quantile": lambda w: w.mean - w.quantile(0.05),
+                "shortfall": lambda w: w.mean - w.shortfall(0.05),
+            }[what]
             return {"r": read(b) / read(a)}
 
         found = jackknife(ratio, 1000, 0.95, groups=25)["r"]
@@ -92,7 +100,9 @@ def test_the_jackknife_of_a_ratio_tells_how_far_it_strays(what):
 
 
 def test_a_loan_costs_its_carry():
-    """Sold for 100 and bought back after 6 months at 8 % a year: the implied rate is 8 % in every scenario."""
+    """Sold for 100 and bought back after 6 months at 8 % a year: the implied rate is 8 % in every
+    scenario.
+    """
     buy = {
         "kind": "repurchase",
         "name": "r",
@@ -107,8 +117,9 @@ def test_a_loan_costs_its_carry():
 
 
 def test_fees_make_the_loan_dearer():
-    """One year, 100 at 8 %, and 2 upfront to the channel out of what the investors give: they pay 102, the bank pays 108 for 100.
-    With a price that bears the fee, 98 for 108: 10.2 %."""
+    """One year, 100 at 8 %, and 2 upfront to the channel from the investors. They pay 102, and the
+    bank pays 108 for 100. With a price that bears the fee, 98 for 108: 10.2 %.
+    """
     buy = {
         "kind": "repurchase",
         "name": "r",
@@ -155,7 +166,8 @@ def test_calls_have_the_quantiles_of_what_was_paid():
 
 
 def test_payments_when_a_factor_turns_bad():
-    """The package is 100 + 10 z, the bank bears all of it: in the worst tenth of z its value lies 10 phi(z10)/0.1 = 17.55 lower.
+    """The package is 100 + 10 z, and the bank bears all of it. In the worst tenth of z its value
+    lies 10 phi(z10)/0.1 = 17.55 lower.
 
     A second factor that moves nothing must show nothing. 4 standard errors.
     """
@@ -165,9 +177,15 @@ def test_payments_when_a_factor_turns_bad():
     received = np.zeros((n, 3))
     received[:, 2] = 100.0 + 10.0 * z
     world = Outcomes(
-        received, np.zeros_like(received), np.full(n, 1 / n), False, 200.0, 0.0,
-        drivers=np.column_stack([-z, idle, np.zeros(n)]), driver_names=("congestion", "idle", "still"),
-    )  # fmt: skip
+        received,
+        np.zeros_like(received),
+        np.full(n, 1 / n),
+        False,
+        200.0,
+        0.0,
+        drivers=np.column_stack([-z, idle, np.zeros(n)]),
+        driver_names=("congestion", "idle", "still"),
+    )
     promise = {"kind": "guarantee", "name": "g", "reference": 200.0}
     frame = factor_stress(
         retained_risk(contract(undertakings=[promise], loss_reference="price"), world)

@@ -35,8 +35,13 @@ def test_losses_in_every_unit(loss, weight):
 
 def test_cash_by_month_in_any_order():
     frame = pd.DataFrame(
-        {"scenario": ["b", "a", "b", "a", "b"], "month": [2, 0, 1, 2, 2], "cash": [5.0, -3.0, 7.0, 4.0, 1.0], "probability": [0.25, 0.75, 0.25, 0.75, 0.25]}
-    )  # fmt: skip
+        {
+            "scenario": ["b", "a", "b", "a", "b"],
+            "month": [2, 0, 1, 2, 2],
+            "cash": [5.0, -3.0, 7.0, 4.0, 1.0],
+            "probability": [0.25, 0.75, 0.25, 0.75, 0.25],
+        }
+    )
     world, _ = outcomes_of_table(frame, 100.0, 0.0)
     assert world.received.tolist() == [[0, 7, 6], [0, 0, 4]]
     assert world.costs.tolist() == [[0, 0, 0], [3, 0, 0]]
@@ -72,7 +77,8 @@ def test_a_face_that_is_not_given_is_the_best_outcome():
         ({"loss": ["x"]}, "row 2, loss: got 'x'; expected a number"),
         (
             {"cash": [1.0], "month": [1.5]},
-            "row 2, month: got '1.5'; expected months from the start, a whole number from 0 to 1,200",
+            "row 2, month: got '1.5'; expected months from the start, a whole number from 0 to "
+            "1,200",
         ),
         ({"received": [-1.0]}, "row 2, received: got '-1'; expected a value at least 0"),
         (

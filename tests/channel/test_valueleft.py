@@ -7,7 +7,7 @@ import pytest
 
 from npl_sim.channel.outcomes import Outcomes
 from npl_sim.channel.remaining_value import planned, value_left
-from tests.channel.scenes import certain, contract, sample
+from tests.builders.contracts import certain, contract, sample
 
 
 def test_perfect_knowledge_is_the_rest_discounted_to_the_month():
@@ -18,7 +18,9 @@ def test_perfect_knowledge_is_the_rest_discounted_to_the_month():
 
 
 def test_by_plan_what_is_left_scales_with_what_came_so_far():
-    """Two worlds, 10 and 30 in month 0, 20 and 60 in month 1: expected left at month 1 is 40; ratios 10/20 and 30/20."""
+    """Two scenarios, 10 and 30 in month 0, 20 and 60 in month 1: expected left at month 1 is 40;
+    ratios 10/20 and 30/20.
+    """
     received = np.array([[10.0, 20.0], [30.0, 60.0]])
     world = Outcomes(received, np.zeros((2, 2)), np.array([0.5, 0.5]), True, 100.0, 0.0)
     plan = planned(contract(), world)

@@ -12,7 +12,7 @@ from npl_sim.accounting.decision_tree import derecognition
 from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.thresholds import Thresholds
 from npl_sim.core.judgment import Outcome
-from tests.channel.spread import spreads, variability_ratios
+from tests.builders.outcomes import spreads, variability_ratios
 
 # EY, International GAAP 2019, chapter 48: face 1,000,000, five outcomes, first-loss guarantee.
 LOSSES = np.array([30_000.0, 35_000.0, 40_000.0, 45_000.0, 50_000.0])
@@ -42,13 +42,20 @@ def test_the_published_example_of_a_guarantee_of_4_percent():
 
 
 def test_the_statistics_of_the_published_example_disagree():
-    """By hand: deviations paid sqrt(0.035 x 0.965) x 5,000 = 918.9, borne 5,133.0: 17.9 %; ranges 5,000 / 20,000."""
+    """By hand: deviations paid sqrt(0.035 x 0.965) x 5,000 = 918.9, borne 5,133.0: 17.9 %; ranges
+    5,000 / 20,000.
+    """
     ratios = variability_ratios(LOSSES, np.minimum(LOSSES, 35_000.0), WEIGHTS)
     assert ratios["standard_deviation"] == pytest.approx(918.90 / 5_132.98, rel=1e-4)
     assert ratios["range"] == pytest.approx(0.25)
     facts = TransferFacts(
-        variability=ratios, guarantee_cap=35_000.0, carrying_amount=958_450.0, fair_value=958_450.0, proceeds=990_000.0, transferee_can_sell=False
-    )  # fmt: skip
+        variability=ratios,
+        guarantee_cap=35_000.0,
+        carrying_amount=958_450.0,
+        fair_value=958_450.0,
+        proceeds=990_000.0,
+        transferee_can_sell=False,
+    )
     by_mean = derecognition(facts)
     by_deviation = derecognition(facts, Thresholds(statistic="standard_deviation"))
     assert by_mean.outcome is Outcome.DERECOGNISE  # 7.75 % is below 10 %

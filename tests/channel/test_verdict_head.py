@@ -16,10 +16,18 @@ from npl_sim.reports.channel.verdict_head import (
     head_values,
     without_verdict,
 )
-from tests.channel.scenes import contract, sample
+from tests.builders.contracts import contract, sample
 
-SIDE_LETTER = {"undertakings": [{"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": 12},
-                            "price": {"kind": "plus_carry", "carry": 0.05}}]}  # fmt: skip
+SIDE_LETTER = {
+    "undertakings": [
+        {
+            "kind": "repurchase",
+            "name": "r",
+            "at": {"kind": "month", "month": 12},
+            "price": {"kind": "plus_carry", "carry": 0.05},
+        }
+    ]
+}
 FILE = """
 name: short
 price: {kind: amount, amount: 90}
@@ -34,7 +42,7 @@ def both(world=None, **terms):
 
 
 def test_shown_letter_and_difference_stand_side_by_side():
-    result, judged = both(hidden=SIDE_LETTER)
+    result, judged = both(side_letter=SIDE_LETTER)
     facts = {f.key: f for f in head_lines(result, judged)}
     assert (
         facts["outcome"].values == ("derecognise", "keep")
@@ -74,14 +82,16 @@ def test_a_contract_without_a_letter_has_one_column():
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_head_fits_the_terminal(width):
-    result, judged = both(hidden=SIDE_LETTER)
+    result, judged = both(side_letter=SIDE_LETTER)
     text = head_text(result, judged, width)
     assert max(map(len, text.splitlines())) <= min(width, 110)
     assert "liability" in text and "tail retained" in text
 
 
 def test_no_verdict_is_stated_first_and_in_the_summary():
-    """A vehicle that is not the bank's cannot hand rights on for it: facts that contradict one another."""
+    """A vehicle that is not the bank's cannot hand rights on for it: facts that contradict one
+    another.
+    """
     result, judged = both(accounting={"vehicle_transfers_rights": True})
     assert len(without_verdict(judged)) == 1
     assert head_text(result, judged).splitlines()[1].startswith("NO VERDICT: ")

@@ -17,7 +17,7 @@ from npl_sim.core.judgment import Outcome
 from npl_sim.reports.channel.capital_figure import capital_figure
 from npl_sim.reports.channel.verdict_text import capital_text, rules_text, verdict_text
 from npl_sim.reports.figure_files import save
-from tests.channel.deals import package, two_classes
+from tests.builders.capital import package, two_classes
 from tests.channel.test_continuing import B3217
 
 

@@ -14,7 +14,7 @@ from npl_sim.channel.terms.contract import ChannelContract
 from npl_sim.core.errors import ChannelError, NplSimError, StudyError
 from npl_sim.study.contract_file import channel_schema, load_contract
 from npl_sim.study.loader import load_study
-from tests.channel.scenes import certain, contract, layer, sample
+from tests.builders.contracts import certain, contract, layer, sample
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,26 +43,48 @@ def test_a_good_contract_is_read(tmp_path):
     path = tmp_path / "contract.yaml"
     path.write_text(GOOD, encoding="utf-8")
     terms = load_contract(path)
-    assert terms.layers[0].claims[0].rate == 0.05 and terms.undertakings[0].of == "senior"
+    assert terms.vehicles[0].claims[0].rate == 0.05 and terms.undertakings[0].of == "senior"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reported"),
     [
-        ("of: senior", "of: senoir", "contract.yaml:9:29: undertakings.0.of: got 'senoir', which is no note; did you mean 'senior'"),
-        ("rate: 0.05", "rte: 0.05", "contract.yaml:6:48: vehicles.0.claims.0.rte: unknown key; did you mean 'rate'"),
-        ("share: 0.2", "share: 20%", 'vehicles.0.claims.1.share: got "20%"; expected a number; write 0.2'),
+        (
+            "of: senior",
+            "of: senoir",
+            "contract.yaml:9:29: undertakings.0.of: got 'senoir', which is no note; did you mean "
+            "'senior'",
+        ),
+        (
+            "rate: 0.05",
+            "rte: 0.05",
+            "contract.yaml:6:48: vehicles.0.claims.0.rte: unknown key; did you mean 'rate'",
+        ),
+        (
+            "share: 0.2",
+            "share: 20%",
+            'vehicles.0.claims.1.share: got "20%"; expected a number; write 0.2',
+        ),
         ("share: 0.2", "share: 0.3", "shares of notes and residual sum to 1.1; expected 1"),
-        ("holder: fund", "holder: tax", "layers.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of an investor"),
+        (
+            "holder: fund",
+            "holder: tax",
+            "vehicles.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of "
+            "an investor",
+        ),
         ("holder: fund", "holder: trust", "which is not below 'trust'; expected a later vehicle"),
         ("holder: bank", "holder: bnak", "did you mean 'bank'"),
         ("kind: residual,", "kind: excess, name: x,", "claims end without a residual"),
         ("name: trust", "name: debtors", "expected another name"),
         ("kind: share_of_value", "kind: share_of_valu", "did you mean 'share_of_value'"),
-        ("price: {kind: share_of_value}", "prise: {kind: share_of_value}", "unknown key; did you mean 'price'"),
+        (
+            "price: {kind: share_of_value}",
+            "prise: {kind: share_of_value}",
+            "unknown key; did you mean 'price'",
+        ),
         ("kind: top_up", "kind: topup", "did you mean 'top_up'"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_reported_with_its_place(tmp_path, old, new, reported):
     assert old in GOOD
     assert reported in "\n".join(refused(tmp_path, GOOD.replace(old, new)))
@@ -83,7 +105,7 @@ def test_errors_across_terms_come_together(tmp_path):
 
 def test_a_layer_that_no_cash_reaches_is_refused():
     with pytest.raises(ValueError, match="holds no claim of an earlier vehicle"):
-        contract(layers=[layer(), layer(name="plan")])
+        contract(vehicles=[layer(), layer(name="plan")])
 
 
 def test_two_swaps_and_late_terms_are_refused():
@@ -116,9 +138,9 @@ def test_what_needs_a_sample_is_refused_without_one():
 
 def test_disclosed_terms_and_side_letter_in_one_file(tmp_path):
     path = tmp_path / "contract.yaml"
-    disclosed = "shown:\n" + "".join(f"  {line}\n" for line in GOOD.splitlines())
+    disclosed = "disclosed:\n" + "".join(f"  {line}\n" for line in GOOD.splitlines())
     path.write_text(
-        disclosed + "hidden:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n",
+        disclosed + "side_letter:\n  undertakings: []\n  price: {kind: amount, amount: 5}\n",
         encoding="utf-8",
     )
     terms = load_contract(path)
@@ -126,17 +148,19 @@ def test_disclosed_terms_and_side_letter_in_one_file(tmp_path):
     assert (
         side_letter.price.amount == 5
         and side_letter.undertakings == ()
-        and side_letter.vehicles == terms.layers
+        and side_letter.vehicles == terms.vehicles
     )
     assert (
-        terms.disclosed().hidden is None and terms.disclosed().undertakings == terms.undertakings
+        terms.disclosed().side_letter is None
+        and terms.disclosed().undertakings == terms.undertakings
     )
     found = "\n".join(refused(tmp_path, disclosed.replace("of: senior", "of: snior")))
     assert "contract.yaml:10:31: undertakings.0.of: got 'snior'" in found
-    assert "stands beside shown" in refused(tmp_path, disclosed + "name: b\n")[0]
+    assert "is beside disclosed" in refused(tmp_path, disclosed + "name: b\n")[0]
     found = "\n".join(
         refused(
-            tmp_path, disclosed + "hidden:\n  undertakings: [{kind: top_up, name: t, of: x}]\n"
+            tmp_path,
+            disclosed + "side_letter:\n  undertakings: [{kind: top_up, name: t, of: x}]\n",
         )
     )
     assert "side_letter.undertakings.0.of: with the side letter: got 'x'" in found
@@ -154,7 +178,7 @@ def test_a_study_names_its_contract_in_line_or_in_a_file(tmp_path):
     (tmp_path / "c.yaml").write_text(GOOD.replace("of: senior", "of: senio"), encoding="utf-8")
     with pytest.raises(StudyError, match=r"c.yaml:9:29: channel.undertakings.0.of: got 'senio'"):
         load_study(tmp_path / "s.yaml")
-    disclosed = "channel:\n  shown:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
+    disclosed = "channel:\n  disclosed:\n" + "".join(f"    {line}\n" for line in GOOD.splitlines())
     (tmp_path / "s.yaml").write_text(STUDY + disclosed.replace("0.8", "0.7"), encoding="utf-8")
     with pytest.raises(
         StudyError,
@@ -165,7 +189,9 @@ def test_a_study_names_its_contract_in_line_or_in_a_file(tmp_path):
 
 def test_the_schema_tells_every_term():
     terms = channel_schema()
-    assert {"price", "layers", "undertakings", "servicing", "hidden"} <= set(terms["properties"])
+    assert {"price", "vehicles", "undertakings", "servicing", "side_letter"} <= set(
+        terms["properties"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,12 +209,12 @@ def test_shipped_contracts_run(path):
 
 
 def test_costs_that_come_out_as_a_refund_are_receipts():
-    from tests.valuation.scenes import one_kind
+    from tests.builders.cash import one_kind
 
     flows = one_kind(np.array([[0.0, 5.0, -3.0]]))
     world = outcomes_of_flows(flows, 0.1)
     assert (world.received >= 0.0).all() and (world.costs >= 0.0).all()
-    assert np.allclose(world.net, flows.net())
+    assert np.allclose(world.net, flows.net)
     assert world.face == flows.gbv
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from npl_sim.cli import main
 from npl_sim.runs.batch.price import Pricer
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 24, "seed": 4}}

@@ -14,7 +14,7 @@ from npl_sim.engine.checkpoint import identity
 from npl_sim.runs.batch import files
 from npl_sim.runs.batch import price as module
 from npl_sim.runs.batch.find import find_studies
-from tests.worlds import loan, write_csv
+from tests.builders.studies import loan, write_csv
 
 pytestmark = pytest.mark.usefixtures("here")
 

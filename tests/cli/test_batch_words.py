@@ -14,7 +14,7 @@ from rich.console import Console
 from npl_sim.cli.batch_display import _BatchBars
 from npl_sim.runs.batch import price as module
 from npl_sim.runs.batch.names import shown
-from tests.worlds import loan, write_csv
+from tests.builders.studies import loan, write_csv
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.cli.batch_display import BatchLines
-from tests.worlds import loan, write_csv
+from tests.builders.studies import loan, write_csv
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ import pytest
 
 from npl_sim.core.errors import RunFolderError
 from npl_sim.runs.priced_run import open_run, study_hash
-from tests.worlds import loan, study, write_csv
+from tests.builders.studies import loan, study, write_csv
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 36, "seed": 4}}

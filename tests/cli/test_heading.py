@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.runs.folder import open_run
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SIZE = {"simulation": {"scenarios": 60, "horizon_months": 24, "seed": 4}}
 LATE = {"simulation": {"scenarios": 60, "horizon_months": 120, "seed": 4}}

@@ -19,7 +19,7 @@ from npl_sim.runs.folder import open_run
 from npl_sim.study.model import Study
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.parties import Buyer
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SIZE = {"simulation": {"scenarios": 60, "horizon_months": 36, "seed": 4}}
 POLICY = {"collection": {"months": 30, "settle_hazard": 0.02, "payment_rate": 0.01}}

@@ -14,8 +14,8 @@ import pytest
 
 from npl_sim.core.errors import InputFileError
 from npl_sim.core.input_file import file_size, open_regular, read_regular
+from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
-from tests.worlds import loan, study
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 

@@ -12,7 +12,7 @@ import pytest
 
 from npl_sim.core.errors import StudyError, TapeError
 from npl_sim.runs.case import load_study
-from tests.cli.masked import RARE, leaks, write
+from tests.builders.masked_studies import RARE, leaks, write
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 DEAL = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"

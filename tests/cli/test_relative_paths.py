@@ -11,9 +11,9 @@ import pytest
 from npl_sim.core.masking import without_folders
 from npl_sim.runs import recorded_paths as recorded
 from npl_sim.runs.recorded_paths import recorded_path
+from tests.builders.masked_studies import leaks
+from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
-from tests.cli.masked import leaks
-from tests.worlds import loan, study
 
 DEAL = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
 

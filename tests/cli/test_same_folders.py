@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
-from tests.worlds import loan, study
 
 
 def content(folder: Path) -> dict[str, bytes]:

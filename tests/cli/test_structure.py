@@ -9,9 +9,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from npl_sim.runs.folder import open_run
+from tests.builders.deals import deal_terms as words
+from tests.builders.studies import loan, study
 from tests.cli.test_cli import POLICY
-from tests.deal.scenes import words
-from tests.worlds import loan, study
 
 LIMIT = {"kind": "advance_rate", "at_most": 0.2}
 

@@ -12,8 +12,8 @@ import pytest
 
 from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import open_run
+from tests.builders.studies import loan, study
 from tests.cli.test_cli import run as in_a_process
-from tests.worlds import loan, study
 
 EXAMPLE = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
 FLOWS = """\
@@ -231,7 +231,7 @@ def test_a_study_goes_through_its_deal(command, here):
     case = load_study(
         path, {"simulation.scenarios": 50, "simulation.seed": 9, "pricing.servicing_rate": 0.0}
     )
-    net = case.simulate().net().sum(axis=1).mean()
+    net = case.simulate().net.sum(axis=1).mean()
     told = made.summary["collections"]
     parts = told["net"]["value"] + told["before_cutoff"] + told["to_seller"] + told["after_last"]
     assert parts == pytest.approx(net, rel=1e-9)

@@ -35,8 +35,8 @@ def test_folders_with_control_characters(command, tmp_path):
 
 
 def test_a_precision_that_no_number_of_scenarios_reaches(command, tmp_path):
+    from tests.builders.studies import loan, study
     from tests.cli.conftest import POLICY, SIZE
-    from tests.worlds import loan, study
 
     study(tmp_path, [loan(0)], POLICY, **SIZE)
     code, _, err = command("price", "study.yaml", "--precision", "1e-300")

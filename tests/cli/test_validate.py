@@ -7,8 +7,8 @@ import contextlib
 import pytest
 
 from npl_sim.core.errors import StudyError
+from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
-from tests.worlds import loan, study
 
 ITEM = {
     "collateral_id": "C1", "loan_id": "L000000", "kind": "house", "region": "east", "appraisal_value": 500,
@@ -49,7 +49,7 @@ BROKEN = {
     ),
     "a suit since 1999": (
         [loan(0, stage="litigation", stage_date="1999-01-05", age_months=400)],
-        {**POLICY, "litigation": {}, "enforcement": {}}, [], {}, 0, ["have stood in litigation longer"],
+        {**POLICY, "litigation": {}, "enforcement": {}}, [], {}, 0, ["have been in litigation longer"],
     ),
 }  # fmt: skip
 
@@ -135,7 +135,7 @@ def test_a_tape_by_itself_is_asked_for_stages_of_an_implausible_age(tmp_path, co
     code, out, _ = command("validate", "loans.csv", "--set", "valuation_date=2026-06-30")
     assert (
         code == 0
-        and "warning: stage: 1 loan, GBV 1,000.00 CNY (100.0 %), have stood in litigation" in out
+        and "warning: stage: 1 loan, GBV 1,000.00 CNY (100.0 %), have been in litigation" in out
     )
 
 

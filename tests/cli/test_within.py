@@ -10,8 +10,8 @@ import pytest
 from npl_sim.core.confinement import check_inside, confined, confining
 from npl_sim.core.errors import ConfinementError, StudyError
 from npl_sim.runs.case import load_study
+from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
-from tests.worlds import loan, study
 
 SECRET = "Brimvolt-7731"
 DEAL = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"

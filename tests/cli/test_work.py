@@ -11,7 +11,7 @@ import pytest
 from npl_sim.cli import main
 from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import Sampling
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 DEAL = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
 CONTRACT = Path(__file__).parents[2] / "configs" / "channel" / "clean_sale.yaml"

@@ -1,7 +1,8 @@
-"""Auctions of the second method while the index falls: by hand, and beside the simulation.
+"""Auctions of the second method in a falling index: by hand, and against the simulation.
 
-An item of 1,000 that secures a claim which is never reached; the index stands until month 6 and falls in a straight
-line to 0.4 in month 18. Judged after 2 or 8 months, appraised at once, sold two months later.
+An item of 1,000 secures a claim above its value. The index is constant until month 6 and falls
+linearly to 0.4 in month 18. The claim is judged after 2 or 8 months. The item is appraised at once
+and sold two months later.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from npl_sim.dcf.market_moments import Factor
 from npl_sim.dcf.value import expected_cash
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.valuation.price import price
-from tests.dcf.test_against_simulation import ENFORCED, FEES, HOUSE, LOGNORMAL, SUIT
-from tests.worlds import loan, study
+from tests.builders.stage_studies import ENFORCED, FEES, HOME, LOGNORMAL, SUIT
+from tests.builders.studies import loan, study
 
 FALL = {
     "stresses": [
@@ -53,9 +54,15 @@ def fallen(tmp_path, terms, congestion=None, **changes):
             "indices": [{}],
         }
     case = study(
-        tmp_path, [loan(principal=changes.get("claim", 1e7))], policy, items,
-        collateral={"house": terms}, market=market, stress=["fall"], **SIZE,
-    )  # fmt: skip
+        tmp_path,
+        [loan(principal=changes.get("claim", 1e7))],
+        policy,
+        items,
+        collateral={"house": terms},
+        market=market,
+        stress=["fall"],
+        **SIZE,
+    )
     return expected_cash(case.study, case.table).by_month
 
 
@@ -64,18 +71,21 @@ def level(month):
 
 
 def test_the_reserve_holds_before_the_fall_and_fails_in_it(tmp_path):
-    """Appraised in month 8 at 900, bid for in month 10 at 800: 0.889 of the appraisal, below a reserve of 0.9."""
+    """Appraised in month 8 at 900, bid for in month 10 at 800: 0.889 of the appraisal, below a
+    reserve of 0.9."""
     cash = fallen(tmp_path, {"rounds": [{"reserve": 0.9, "months": 2}]})[:, Kind.COLLATERAL]
     assert np.flatnonzero(cash > 1e-9).tolist() == [4]
     assert cash[4] == pytest.approx(500.0, rel=1e-9)
 
 
 def test_a_later_round_knows_its_own_date(tmp_path):
-    """A second round at 0.8 of 900 sells in month 11 for 750; the first would have sold all at a lower reserve."""
+    """A second round at 0.8 of 900 sells in month 11 for 750; the first would have sold all at a
+    lower reserve."""
     rounds = [{"reserve": 0.9, "months": 2}, {"reserve": 0.8, "months": 1}]
     cash = fallen(tmp_path, {"rounds": rounds})[:, Kind.COLLATERAL]
     assert cash[4] == pytest.approx(500.0, rel=1e-9) and cash[10] == pytest.approx(0.0, abs=1e-9)
-    # Month 11 lies between two dates (10 and 12), whose amounts, 800 and 700, a straight line joins.
+    # Month 11 lies between two dates (10 and 12), whose amounts, 800 and 700, a straight line
+    # joins.
     assert cash[11] == pytest.approx(0.5 * 1000 * level(11), rel=1e-3)
     lower = fallen(tmp_path / "low", {"rounds": [{"reserve": 0.85, "months": 2}]})[
         :, Kind.COLLATERAL
@@ -84,11 +94,16 @@ def test_a_later_round_knows_its_own_date(tmp_path):
 
 
 def test_what_fails_is_taken_and_resold_at_its_own_date(tmp_path):
-    """Taken in month 10 for 810 with a tax of 10 %, resold in month 12 for 700 less a tenth; held for 12 % a year."""
+    """Taken in month 10 for 810 with a tax of 10 %, resold in month 12 for 700 less a tenth; held
+    for 12 % a year."""
     terms = {
-        "rounds": [{"reserve": 0.9, "months": 2}], "accept_in_kind": 1.0, "resale": 2, "resale_discount": 0.1,
-        "holding_cost": 0.12, "tax": 0.1,
-    }  # fmt: skip
+        "rounds": [{"reserve": 0.9, "months": 2}],
+        "accept_in_kind": 1.0,
+        "resale": 2,
+        "resale_discount": 0.1,
+        "holding_cost": 0.12,
+        "tax": 0.1,
+    }
     cash = fallen(tmp_path, terms)
     assert cash[12, Kind.IN_KIND] == pytest.approx(0.5 * 700 * 0.9, rel=1e-9)
     assert cash[12, Kind.HOLDING] == pytest.approx(-0.5 * 700 * 0.01 * 2, rel=1e-9)
@@ -107,17 +122,20 @@ def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
 
 
 def test_what_is_taken_comes_off_the_claim(tmp_path):
-    """A claim of 820 for which 810 is taken leaves 10 in half of the cases; the early sale paid the other half."""
+    """A claim of 820 for which 810 is taken leaves 10 in half of the cases; the early sale paid
+    the other half."""
     terms = {"rounds": [{"reserve": 0.9, "months": 2}], "accept_in_kind": 1.0, "resale": 2}
     cash = fallen(tmp_path, terms, claim=820.0)[:, Kind.RESIDUAL]
     assert cash.sum() == pytest.approx(0.5 * 10, rel=1e-6)
 
 
 def test_slow_courts_lengthen_the_rounds_too(tmp_path):
-    """Twice as slow: judged after 4 or 16 months, bid for four months later; the late item falls from 500 to 400."""
+    """Twice as slow: judged after 4 or 16 months, bid for four months later; the late item falls
+    from 500 to 400."""
     slow = {"factor": "congestion", "multiply": 2.0}
     sold = fallen(tmp_path, {"rounds": [{"reserve": 0.85, "months": 2}]}, slow)[:, Kind.COLLATERAL]
-    # Appraised in month 4 at 1,000 and bid for in month 8 at 900, above 850; the other fails at 0.8 of its appraisal.
+    # Appraised in month 4 at 1,000 and bid for in month 8 at 900, above 850; the other fails at
+    # 0.8 of its appraisal.
     assert sold[8] == pytest.approx(0.5 * 1000 * level(8), rel=1e-6)
     assert sold.sum() == pytest.approx(sold[8], rel=1e-6)
 
@@ -141,7 +159,8 @@ def test_a_round_by_hand():
 
 
 def test_what_failed_twice_stands_on_a_fallen_index():
-    """Certain bids at the index: unsold means that the index fell; E[I | I < r] by the normal distribution."""
+    """Certain bids at the index: unsold means that the index fell; E[I | I < r] by the normal
+    distribution."""
     from scipy.stats import norm
 
     terms = CollateralTerms(rounds=[{"reserve": 1.0}])
@@ -153,11 +172,33 @@ def test_what_failed_twice_stands_on_a_fallen_index():
     assert found.fallen[0] == pytest.approx(norm.cdf(0.1 - 0.2) / p, abs=0.02)
 
 
-def test_agrees_with_the_simulation_in_a_slump(tmp_path):
-    """A quarter lost over eighteen months and volatility doubled, courts half as slow again: as the shipped stresses.
+SLUMP = {
+    "cooperation": {"volatility": 0.3, "persistence": 0.9},
+    "congestion": {"volatility": 0.15, "persistence": 0.92},
+    "indices": [{"volatility": 0.09, "drift": -0.03}],
+    "stresses": [
+        {
+            "name": "slump",
+            "overlays": [
+                {
+                    "factor": "index:*",
+                    "months": [0, 18],
+                    "path": [1.0, 0.75],
+                    "volatility_multiply": 2.0,
+                },
+                {"factor": "congestion", "multiply": 1.5},
+            ],
+        },
+    ],
+}
 
-    Five standard errors (by chance about once in 1.7 million seeds) and 1.5 %; it was 8 % before rounds knew their date.
-    """
+
+def test_agrees_with_the_simulation_in_a_slump(tmp_path):
+    """A quarter lost over eighteen months and volatility doubled, courts half as slow again: as
+    the shipped stresses.
+
+    Five standard errors (by chance about once in 1.7 million seeds) and 1.5 %; it was 8 % before
+    rounds knew their date."""
     loans = [
         loan(
             i,
@@ -170,22 +211,17 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
         for i in range(12)
     ]
     items = [
-        {"loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 500 + 60 * i, "prior_liens": 100 * (i % 3), "appraisal_date": "2026-06-30"}
+        {
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 500 + 60 * i,
+            "prior_liens": 100 * (i % 3),
+            "appraisal_date": "2026-06-30",
+        }
         for i in range(12)
-    ]  # fmt: skip
-    market = {
-        "cooperation": {"volatility": 0.3, "persistence": 0.9},
-        "congestion": {"volatility": 0.15, "persistence": 0.92},
-        "indices": [{"volatility": 0.09, "drift": -0.03}],
-        "stresses": [
-            {"name": "slump", "overlays": [
-                {"factor": "index:*", "months": [0, 18], "path": [1.0, 0.75], "volatility_multiply": 2.0},
-                {"factor": "congestion", "multiply": 1.5},
-            ]},
-        ],
-    }  # fmt: skip
+    ]
     terms = {
-        **HOUSE,
+        **HOME,
         "rounds": [
             {"reserve": 0.7, "months": 2},
             {"reserve": 0.56, "months": 1.5},
@@ -193,10 +229,17 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
         ],
     }
     case = study(
-        tmp_path, loans, {"litigation": SUIT, "enforcement": {**ENFORCED, "search": LOGNORMAL}}, items, legal=FEES,
-        market=market, stress=["slump"], collateral={"house": terms},
-        simulation={"scenarios": 6000, "horizon_months": 60, "seed": 5}, pricing={"required_return": 0.1},
-    )  # fmt: skip
+        tmp_path,
+        loans,
+        {"litigation": SUIT, "enforcement": {**ENFORCED, "search": LOGNORMAL}},
+        items,
+        legal=FEES,
+        market=SLUMP,
+        stress=["slump"],
+        collateral={"house": terms},
+        simulation={"scenarios": 6000, "horizon_months": 60, "seed": 5},
+        pricing={"required_return": 0.1},
+    )
     simulated = price(case.simulate(), case.study.pricing)
     second = expected_cash(case.study, case.table)
     assert simulated.mean.se < 0.01 * simulated.mean.value

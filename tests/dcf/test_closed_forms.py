@@ -1,4 +1,5 @@
-"""The second method against closed forms, through public configuration alone. Nothing is drawn, so nothing can fail by chance."""
+"""The second method against closed forms, through public configuration alone. Nothing is drawn, so
+nothing can fail by chance."""
 
 from __future__ import annotations
 
@@ -10,11 +11,11 @@ from scipy.stats import norm
 
 from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
-from npl_sim.dcf.grid import Times, by_month, spread, then
+from npl_sim.dcf.grid import Times, by_month, convolve, spread
 from npl_sim.dcf.quantile_functions import CELLS, expectation, midpoints, quantiles
 from npl_sim.dcf.value import expected_cash
 from npl_sim.legal.fees import FeeSchedule
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def size(rate: float = 0.0, months: int = 60) -> dict:
@@ -29,7 +30,7 @@ def cash_of(case):
 
 
 def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
-    """Sued at once, judged after 6 months, performed 2 months later; fee 300, lawyer 100 and 10 %."""
+    """Sued at once, judged after 6 months, performed 2 later; fee 300, lawyer 100 and 10 %."""
     policy = {
         "litigation": {"lawyer_fixed": 100, "lawyer_contingent": 0.1, "lawsuit": {"duration": 6}},
         "enforcement": {"perform": 1, "perform_delay": 2},
@@ -44,9 +45,15 @@ def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
 def test_certain_restructuring_is_an_annuity(tmp_path):
     policy = {
         "restructuring": {
-            "offer_month": 1, "accept": 1, "haircut": 0.2, "rate": 0.12, "term": 24, "grace": 3, "balloon": 0.25,
+            "offer_month": 1,
+            "accept": 1,
+            "haircut": 0.2,
+            "rate": 0.12,
+            "term": 24,
+            "grace": 3,
+            "balloon": 0.25,
         }
-    }  # fmt: skip
+    }
     got = cash_of(study(tmp_path, [loan()], policy, **size()))
     expected = np.zeros(61)
     expected[5:29] = 600 * 0.01 / (1 - 1.01**-24) + 200 * 0.01
@@ -55,7 +62,8 @@ def test_certain_restructuring_is_an_annuity(tmp_path):
 
 
 def test_exponential_time_to_a_single_payment(tmp_path):
-    """Monthly hazard h, discount factor v: E = v (1 - q) / (1 - q v), q = exp(-h), cut at the horizon."""
+    """Monthly hazard h, discount factor v: E = v (1 - q) / (1 - q v), q = exp(-h), cut at the
+    horizon."""
     h, months = 0.03, 240
     got = cash_of(
         study(tmp_path, [loan()], {"collection": {"settle_hazard": h}}, **size(0.12, months))
@@ -82,7 +90,8 @@ def test_gamma_frailty_is_its_laplace_transform(tmp_path):
 
 @pytest.mark.parametrize("kept", [1.0, 0.4])
 def test_promises_are_a_renewal(tmp_path, kept):
-    """Everybody promises at once; due in 2 months, kept with probability p: settled in 3, 6, 9, ... months."""
+    """Everybody promises at once; due in 2 months, kept with probability p: settled in 3, 6, 9,
+    ... months."""
     policy = {
         "collection": {"settle_hazard": 50, "months": 9, "promise": {"months": 2, "kept": kept}}
     }
@@ -125,9 +134,14 @@ def test_capped_lognormal_recovery(tmp_path, index, terms):
         }
     ]
     case = study(
-        tmp_path, [loan(principal=900)], policy, items,
-        market={"indices": [index]}, collateral={"house": terms}, **size(months=25),
-    )  # fmt: skip
+        tmp_path,
+        [loan(principal=900)],
+        policy,
+        items,
+        market={"indices": [index]},
+        collateral={"house": terms},
+        **size(months=25),
+    )
     got = cash_of(case).by_month
     assert got[24, Kind.COLLATERAL] == pytest.approx(
         capped_lognormal(1000, 900, -0.04, 0.3, 2.0), rel=1e-6
@@ -135,7 +149,10 @@ def test_capped_lognormal_recovery(tmp_path, index, terms):
 
 
 def test_a_reserve_cuts_the_lognormal_bid(tmp_path):
-    """One round, bid (1 - f) V exp(s z - s^2/2), reserve r V: sold with Phi(d), E[bid; sold] = (1-f) V Phi(d + s)."""
+    """One round with bid (1 - f) V exp(s z - s^2/2) and reserve r V.
+
+    P(sold) = Phi(d), E[bid; sold] = (1 - f) V Phi(d + s).
+    """
     policy = {"litigation": {"lawsuit": {"duration": 0}}, "enforcement": {"search": 0}}
     items = [
         {
@@ -161,7 +178,7 @@ def test_a_reserve_cuts_the_lognormal_bid(tmp_path):
 
 
 def test_limitation_has_run_out_with_the_probability_of_no_contact(tmp_path):
-    """Left x, filed at f < x + period: time-barred if nobody was reached within x, exp(-reach x)."""
+    """Left x, filed at f < x + period: time-barred without a contact in x, exp(-reach x)."""
     got = law.time_barred(
         np.array([10.0, 10.0, 5.0]), np.array([4.0, -1.0, 6.0]), 36.0, np.full(3, 0.2)
     )
@@ -169,9 +186,9 @@ def test_limitation_has_run_out_with_the_probability_of_no_contact(tmp_path):
 
 
 def test_limitation_runs_out_again_after_a_contact():
-    """Period 6, left 2, filed at 9: first gap over 2, or a last reach in (0, 2) or (0, 3) and six months of silence.
+    """Period 6, left 2, filed at 9: no contact for 2 months, or for six after one in (0, 3).
 
-    By hand: P = exp(-2r) + int_0^3 r A(s) exp(-6r) ds with A = 1 before 2 and 1 - exp(-2r) after it.
+    By hand: P = exp(-2r) + int_0^3 r A(s) exp(-6r) ds with A = 1 before 2 and 1 - exp(-2r) after.
     """
     r = 0.3
     by_hand = math.exp(-2 * r) + math.exp(-6 * r) * r * (2 + (1 - math.exp(-2 * r)))
@@ -195,7 +212,7 @@ def test_fees_are_those_of_the_schedule():
 
 
 @pytest.mark.parametrize(
-    "words",
+    "settings",
     [
         {"kind": "lognormal", "mean": 7, "sd": 4},
         {"kind": "gamma", "mean": 7, "sd": 4},
@@ -209,16 +226,16 @@ def test_fees_are_those_of_the_schedule():
     ],
     ids=lambda w: w["kind"] if isinstance(w, dict) else "fixed",
 )
-def test_quantiles_have_the_stated_mean(words):
+def test_quantiles_have_the_stated_mean(settings):
     from pydantic import TypeAdapter
 
     from npl_sim.policy.distributions import Distribution
 
-    made = TypeAdapter(Distribution).validate_python(words)
+    made = TypeAdapter(Distribution).validate_python(settings)
     values = quantiles(made, midpoints())
     assert (np.diff(values) >= 0).all() and len(values) == CELLS
     assert values.mean() == pytest.approx(expectation(made), rel=5e-3)
-    # The words' own quantile function, which this room does not call.
+    # The quantile function of the spec, which the second method does not call.
     assert np.allclose(values, made.quantile(midpoints()), rtol=1e-8)
 
 
@@ -227,7 +244,7 @@ def test_the_grid_keeps_means_and_months():
     mass = spread(values[None, :], np.full(len(values), 1 / len(values)), 121)
     times = Times(mass, True)
     assert times.mean[0] == pytest.approx(values.mean(), rel=1e-12)
-    both = then(times, times)
+    both = convolve(times, times)
     assert both.mean[0] == pytest.approx(2 * values.mean(), rel=1e-9)
     # Cash falls into month ceil(t): its mean month lies half a month after the mean time.
     cash = by_month(both)[0]
@@ -242,15 +259,17 @@ def quantiles_of_hours() -> np.ndarray:
 
 def test_certain_times_keep_their_month():
     times = Times(spread(np.array([[4.0]]), np.ones(1), 21), False)
-    later = then(times, Times(spread(np.array([[1.5]]), np.ones(1), 21), False))
+    later = convolve(times, Times(spread(np.array([[1.5]]), np.ones(1), 21), False))
     assert np.flatnonzero(by_month(times)[0]).tolist() == [4]
     assert np.flatnonzero(by_month(later)[0] > 1e-12).tolist() == [6]
 
 
 @pytest.mark.parametrize("elapsed", ["2026-06-30", "2025-12-31", "2024-06-30"])
 def test_who_has_not_performed_yet_will_do_so_with_the_posterior_probability(tmp_path, elapsed):
-    """Performed with .6 after an exponential time of mean 6 months; of those still waiting at s the share
-    .6 (1 - F(s)) / (1 - .6 F(s)) will, each after a fresh exponential time.
+    """Performed with probability .6 after an exponential time of mean 6 months.
+
+    Of those still waiting at s, the share .6 (1 - F(s)) / (1 - .6 F(s)) performs, after another
+    exponential time.
     """
     policy = {"enforcement": {"perform": 0.6, "perform_delay": {"kind": "exponential", "mean": 6}}}
     got = cash_of(
@@ -263,10 +282,10 @@ def test_who_has_not_performed_yet_will_do_so_with_the_posterior_probability(tmp
 
 
 def test_the_posterior_probability_of_performance_by_hand(tmp_path):
-    """After the longest of two delays has begun: half of the performers paid after 2 months, half do after 10.
+    """After the longest of two delays has begun: half of the performers paid after 2 months, half
+    do after 10.
 
-    In month 5, .3 of 1 - .3 are still to perform: 3/7.
-    """
+    In month 5, .3 of 1 - .3 are still to perform: 3/7."""
     delay = {"kind": "discrete", "values": [2, 10], "weights": [0.5, 0.5]}
     policy = {"enforcement": {"perform": 0.6, "perform_delay": delay}}
     got = cash_of(

@@ -1,4 +1,5 @@
-"""When a difference of the two methods counts: beyond four of its own standard errors and beyond a share of the price."""
+"""When a difference of the two methods counts: beyond four of its own standard errors and beyond a
+share of the price."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from npl_sim.core.layout import Kind
 from npl_sim.dcf.value import ExpectedCash
 from npl_sim.reports.bid_book.second_method import verdict
 from npl_sim.stats.risk import Estimate
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 MANY = 10**7
 """Scenarios of which Student's t is the normal distribution."""
@@ -37,10 +38,11 @@ def kind_table(simulated, errors):
 def opinion(
     monkeypatch, tmp_path, seconds, *, simulated=(600.0, 400.0), errors=(1.0, 1.0), **known
 ):
-    """Two loans of segments a and b, one unit of cash each in kinds settlement and collateral; the numbers are invented.
+    """Two loans of segments a and b, one unit of cash each in kinds settlement and collateral; the
+    numbers are invented.
 
-    `known`: errors of the package, of segments and of kinds, names of the segments, the word `group_by`.
-    """
+    `known`: errors of the package, of segments and of kinds, names of the segments, the word
+    `group_by`."""
     rows = [loan(i, segment=name) for i, name in enumerate(known.get("names", ("a", "b")))]
     size = {"scenarios": 2, "horizon_months": 12, "group_by": known.get("group_by", "segment")}
     case = study(tmp_path, rows, {}, simulation=size)
@@ -131,13 +133,13 @@ def test_a_kind_of_cash_is_judged_by_the_price_and_its_own_error(monkeypatch, tm
 
 
 @pytest.mark.parametrize(
-    ("gap", "found"),
-    [(6.1, DIFFER), (5.9, UNKNOWN), (4.5, UNKNOWN), (4.1, AGREE)],
+    ("gap", "found"), [(6.1, DIFFER), (5.9, UNKNOWN), (4.5, UNKNOWN), (4.1, AGREE)]
 )
 def test_a_segment_whose_error_is_not_known_lies_between_the_bounds_of_its_loans(
     monkeypatch, tmp_path, gap, found
 ):
-    """Two loans of one segment with errors 0.9 and 0.6: 1.08 if independent, 1.5 if they move together."""
+    """Two loans of one segment with errors 0.9 and 0.6: 1.08 if independent, 1.5 if they move
+    together."""
     far = {"package": 1e9, "kinds": (1e9, 1e9), "group_by": "product", "names": ("one", "one")}
     size = {"simulated": (200.0, 200.0), "errors": (0.9, 0.6)}
     frame = opinion(monkeypatch, tmp_path, (200.0 + gap, 200.0), **size, **far).by_segment
@@ -159,7 +161,8 @@ def test_a_kind_that_the_simulation_lost_differs(monkeypatch, tmp_path):
 
 
 def test_a_kind_that_few_scenarios_never_met_is_not_determined(monkeypatch, tmp_path):
-    """Nine claims are expected in all scenarios, and none by chance with odds of exp(-9), above those of four errors."""
+    """Nine claims are expected in all scenarios, and none by chance with odds of exp(-9), above
+    those of four errors."""
     claim = float(loan(0)["principal"])
     for payments, found in ((9.0, UNKNOWN), (10.5, DIFFER)):
         gap = payments * claim / 10.0
@@ -184,15 +187,16 @@ def test_few_scenarios_need_more_errors():
     assert critical_value(1) == critical_value(2) > 1000.0
 
 
-def test_the_verdict_in_words_names_where(monkeypatch, tmp_path):
+def test_the_verdict_as_text_names_where(monkeypatch, tmp_path):
     got = opinion(monkeypatch, tmp_path, (620.0, 400.0), package=1.0)
     assert verdict(got) == (
-        "2.0% of the price, z 20.0; flagged where |z| > 4.0 and beyond 1.0%: FLAGGED: package, segment a, kind settlement"
+        "2.0% of the price, z 20.0; flagged where |z| > 4.0 and beyond 1.0%: "
+        "FLAGGED: package, segment a, kind settlement"
     )
     calm = opinion(monkeypatch, tmp_path, (601.0, 400.0), package=2.0)
     assert verdict(calm) == (
-        "0.1% of the price, z 0.5; flagged where |z| > 4.0 and beyond 1.0%: the methods agree for the package, "
-        "by segment and by kind of cash"
+        "0.1% of the price, z 0.5; flagged where |z| > 4.0 and beyond 1.0%: "
+        "the methods agree for the package, by segment and by kind of cash"
     )
     lost = opinion(
         monkeypatch,

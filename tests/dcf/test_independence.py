@@ -15,8 +15,8 @@ import npl_sim
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
 from npl_sim.valuation.price import price
-from tests.dcf.test_against_simulation import world
-from tests.worlds import loan, study
+from tests.builders.stage_studies import world
+from tests.builders.studies import loan, study
 
 ROOM = Path(npl_sim.__file__).parent / "dcf"
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
@@ -75,15 +75,15 @@ def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
 
     from npl_sim.engine import compile_model
 
-    right = compile_model.lower_policies
+    right = compile_model.compile_policies
 
     def wrong(*args):
         terms = right(*args)
-        terms["p_perform"] *= 0.8
+        terms["enforcement_perform"] *= 0.8
         return terms
 
     case = world(tmp_path, "suit", 2000)
-    monkeypatch.setattr(compile_model, "lower_policies", wrong)
+    monkeypatch.setattr(compile_model, "compile_policies", wrong)
     opinion, _ = opinion_of(case)
     assert opinion.flagged and opinion.by_segment["flagged"].all()
     # Performance brought 0.8 of what it should; little else moves.
@@ -126,8 +126,11 @@ def test_other_loans_are_refused(tmp_path):
 
 
 def test_the_shipped_package(tmp_path):
-    """Every tenth loan of the shipped study in 500 worlds: within five standard errors (by chance about once in
-    1.7 million seeds) and 1 %, in total; the whole package is in docs/independence.md."""
+    """Every tenth loan of the shipped study in 500 scenarios: five standard errors and 1 %.
+
+    This fails by chance about once in 1.7 million seeds. The whole package is in
+    docs/independence.md.
+    """
     case = npl_sim.load_study(SHIPPED, {"simulation.scenarios": 500})
     table = case.table
     loans = table.loans.iloc[::10].reset_index(drop=True)
@@ -157,9 +160,16 @@ def test_the_facts_of_the_tape_are_those_that_the_engine_reads():
     mine, model = loans_of(case.study, case.table), compile_model(case.study, case.table)
     records, rows = model.package.loans, model.tape_row
     pairs = {
-        "policy": "policy", "principal": "principal", "other": "other", "rate": "accrual", "age": "age",
-        "limitation_left": "limitation_left", "stop_left": "long_stop_left", "elapsed": "stage_elapsed", "debtors": "debtors",
-    }  # fmt: skip
+        "policy": "policy",
+        "principal": "principal",
+        "other": "other",
+        "rate": "accrual",
+        "age": "age",
+        "limitation_left": "limitation_left",
+        "stop_left": "long_stop_left",
+        "elapsed": "stage_elapsed",
+        "debtors": "debtors",
+    }
     for own, theirs in pairs.items():
         assert np.allclose(getattr(mine, own)[rows], records[theirs], rtol=1e-12), own
     items = items_of(case.study, case.table)

@@ -18,7 +18,7 @@ from npl_sim.securitization.results.by_date import (
 )
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, before_last, deal, words
+from tests.builders.deals import annual, before_last, deal, deal_terms
 from tests.deal.test_tranches import four
 
 
@@ -62,7 +62,7 @@ def test_cover_is_taken_at_the_first_step_that_may_pay_in_a_scenario():
     """A step that a trigger closes leaves the cover to the step further down, in that scenario
     alone."""
     plan = {"kind": "points", "points": [{"date": "2026-12-31", "cumulative": 109.6}]}
-    changes = words(business_plan=plan)
+    changes = deal_terms(business_plan=plan)
     changes["triggers"] = [
         {"kind": "collection_ratio", "name": "ccr", "below": 0.9, "cure_after": 1}
     ]
@@ -91,7 +91,7 @@ def test_triggers_and_first_losses_by_date():
 
 
 def test_where_the_cash_goes_sums_to_where_it_comes_from():
-    changes = words(
+    changes = deal_terms(
         accounts=[
             {"name": "reserve", "initial": 7.0, "reinvestment": {"kind": "fixed", "rate": 0.02}}
         ],
@@ -133,7 +133,7 @@ def test_scenarios_are_found_by_number_and_by_rank():
     outcome = outcome_of(run_deal(deal(), four()), numbers=(11, 12, 13, 14))
     # Net collections 170, 150, 180, 60: the median of four is the second lowest, the bad one the
     # lowest.
-    assert outcome.told == {"median": 1, "bad": 3}
+    assert outcome.ledger_scenarios == {"median": 1, "bad": 3}
     assert (outcome.place_of("13"), outcome.place_of("bad")) == (2, 3)
     with pytest.raises(DealError, match="expected a number from 11 to 14, median or bad"):
         outcome.place_of("0")
@@ -144,7 +144,7 @@ def test_scenarios_are_found_by_number_and_by_rank():
     assert senior["yield"].notna().all()
 
 
-def test_cash_that_only_goes_through_a_swept_account_is_not_told_as_paid():
+def test_cash_that_only_goes_through_a_swept_account_is_not_reported_as_paid():
     """5 lie in a swept reserve from closing, go back each date, and are released on the last: 0,
     0, -5, not 5, 5, 0."""
     account = {

@@ -19,7 +19,7 @@ from npl_sim.securitization.waterfall.call import call_result, price_covers
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, deal, run_texts, words
+from tests.builders.deals import annual, deal, deal_terms, run_texts
 from tests.deal.test_boundaries import both
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "deals"
@@ -83,12 +83,16 @@ def test_the_callers_return_and_the_servicer_come_off():
     """Of 20 a year later the servicer takes a tenth: 18, at 20 % a year 15: 15.4 is not paid for
     it."""
     fee = {"kind": "fee", "name": "servicer", "role": "servicer", "amounts": [{"kind": "of_collections", "share": 0.1}]}  # fmt: skip
-    steps = [*words()["steps"][:-1], {"kind": "pay", "of": ["servicer"]}, words()["steps"][-1]]
+    steps = [
+        *deal_terms()["steps"][:-1],
+        {"kind": "pay", "of": ["servicer"]},
+        deal_terms()["steps"][-1],
+    ]
     flows = annual(96, 0, 20)
-    plain = both(words(clean_up_call=CALL, claims=[fee], steps=steps), flows)
+    plain = both(deal_terms(clean_up_call=CALL, claims=[fee], steps=steps), flows)
     assert plain.terms.call.left[1] == pytest.approx([18.0])
     dear = {**CALL, "required_return": 0.2}
-    run = both(words(clean_up_call=dear, claims=[fee], steps=steps), flows)
+    run = both(deal_terms(clean_up_call=dear, claims=[fee], steps=steps), flows)
     assert run.terms.call.left[1] == pytest.approx([15.0]) and not run.called[0]
 
 
@@ -124,7 +128,7 @@ def test_the_price_of_notes_names_what_it_pays():
         {"kind": "fee", "name": "agents", "amounts": [{"kind": "per_date", "amount": 1.0}]},
         {"kind": "fixed_return", "name": "return", "tranche": "sub", "rate": 0.1},
     ]
-    steps = [{"kind": "pay", "of": ["agents", "return"]}, *words()["steps"]]
+    steps = [{"kind": "pay", "of": ["agents", "return"]}, *deal_terms()["steps"]]
     found = price_covers(deal(clean_up_call=CALL, claims=claims, steps=steps))
     assert found == (
         "balances and unpaid interest of "
@@ -146,7 +150,7 @@ def test_nobody_pays_for_nothing():
     assert run_deal(found, alive).called.all()
 
 
-def test_a_holder_who_loses_on_average_is_told():
+def test_a_holder_who_loses_on_average_is_reported():
     """Left over is highest in the middle: the line sees 31 after 96, and 5 come. The price was
     15.4."""
     rows = [(40, 0, 10)] * 3 + [(70, 0, 60)] * 3 + [(96, 0, 5)] * 2
@@ -187,16 +191,18 @@ def test_the_call_in_the_summary_and_on_the_terminal(capsys):
     assert deal_summary(outcome_of(run_deal(deal(), several(*rows))))["call"] is None
 
 
-def test_the_twin_agrees_on_who_calls():
+def test_the_reference_agrees_on_who_calls():
     """Random collections: the slow interpreter, from the page alone, calls in the same scenarios;
     both answers occur."""
     rng = np.random.default_rng(17)
     fee = {"kind": "fee", "name": "servicer", "role": "servicer", "amounts": [{"kind": "of_collections", "share": 0.1, "base": "net"}]}  # fmt: skip
-    steps = [{"kind": "pay", "of": ["servicer"]}, *words()["steps"]]
+    steps = [{"kind": "pay", "of": ["servicer"]}, *deal_terms()["steps"]]
     called = []
     for _ in range(30):
         rows = np.round(rng.uniform((60, 0, 0), (115, 20, 40), (8, 3)))
         call = {**CALL, "below": 0.4, "required_return": float(rng.choice([0.0, 0.3]))}
-        run = both(words(clean_up_call=call, claims=[fee], steps=steps), several(*rows, costs=0.0))
+        run = both(
+            deal_terms(clean_up_call=call, claims=[fee], steps=steps), several(*rows, costs=0.0)
+        )
         called += run.called.tolist()
     assert 20 < sum(called) < len(called) - 20

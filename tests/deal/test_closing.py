@@ -1,4 +1,4 @@
-"""Sources and uses at closing: they are what the deal says, and they balance, or it is told."""
+"""Sources and uses at closing: they are what the deal says, and they balance, or it is reported."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, before_last, closing_texts, deal, run_texts, words
+from tests.builders.deals import annual, before_last, closing_texts, deal, deal_terms, run_texts
 
 RESERVE = {
     "name": "reserve",
@@ -25,7 +25,7 @@ def with_reserve(initial=30.0, **changes):
 def test_the_price_is_what_is_left():
     """Notes of 100 at 98 % and 20 at 110 % bring 120; a loan of 5 comes in; 30 and 7 go out: 88
     are the price."""
-    tranches = words()["tranches"]
+    tranches = deal_terms()["tranches"]
     tranches[0]["price"], tranches[1]["price"] = 0.98, 1.1
     found = closing_of(with_reserve(tranches=tranches, other_cash=5.0, closing_costs=7.0))
     assert found.lines == (
@@ -241,6 +241,206 @@ def test_the_price_is_what_is_left():
                                                                                                  ""
                                                                                                  ""
                                                                                                  ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
+                                                                                                 ""
                                                                                                  "uses")])  # fmt: skip
 def test_a_stated_price_must_balance(price, text):
     structure = {"purchase_price": price, "size": []}
@@ -256,7 +456,7 @@ def test_a_stated_price_must_balance(price, text):
 
 
 def test_reserves_out_of_nothing_are_refused():
-    with pytest.raises(ValidationError, match="accounts.0.initial: uses at closing exceed sources.*take 120.01, notes and other cash bring 120.00"):  # fmt: skip
+    with pytest.raises(ValidationError, match="accounts.0.initial: uses at closing exceed sources.*costs 120.01, notes and other cash 120.00"):  # fmt: skip
         with_reserve(120.01)
     with pytest.raises(ValidationError, match="closing_costs: uses at closing exceed sources"):
         deal(closing_costs=121.0)
@@ -264,7 +464,7 @@ def test_reserves_out_of_nothing_are_refused():
     assert closing_of(with_reserve(120.0)).balanced
 
 
-def test_reserves_that_leave_little_for_the_package_are_told():
+def test_reserves_that_leave_little_for_the_package_are_reported():
     (line,) = closing_texts(with_reserve(61.0))
     assert (
         "reserves and costs take 61.00 of sources of 120.00 CNY" in line and "it is 59.00" in line
@@ -272,7 +472,7 @@ def test_reserves_that_leave_little_for_the_package_are_told():
     assert list(closing_texts(with_reserve(60.0))) == []
 
 
-def test_other_cash_above_the_notes_is_told():
+def test_other_cash_above_the_notes_is_reported():
     (line,) = closing_texts(deal(other_cash=120.01))
     assert line.startswith("other_cash: got 120.01 CNY, more than the notes bring (120.00)")
     assert list(closing_texts(deal(other_cash=120.0))) == []

@@ -11,7 +11,7 @@ from npl_sim.cashflows.package_cash import PackageCash
 from npl_sim.core.errors import DealError, NplSimError
 from npl_sim.securitization.collections import DatedFlows, allot, from_package
 from npl_sim.securitization.dates import add_months, deal_dates, year_fraction
-from tests.deal.scenes import deal
+from tests.builders.deals import deal
 
 
 def scheduled(**schedule):
@@ -71,9 +71,9 @@ def test_day_counts():
 
 
 def test_interest_runs_to_the_date_that_the_schedule_says():
-    words = {"first_payment": "2024-03-31", "calendar": "weekends", "frequency_months": 3}
-    adjusted = deal_dates(scheduled(**words)).accrual
-    plain = deal_dates(scheduled(**words, accrual="unadjusted")).accrual
+    deal_terms = {"first_payment": "2024-03-31", "calendar": "weekends", "frequency_months": 3}
+    adjusted = deal_dates(scheduled(**deal_terms)).accrual
+    plain = deal_dates(scheduled(**deal_terms, accrual="unadjusted")).accrual
     assert adjusted[:2] == (date(2024, 1, 15), date(2024, 4, 1))
     assert plain[:2] == (date(2024, 1, 15), date(2024, 3, 31))
 
@@ -84,9 +84,7 @@ def test_the_collection_period_ends_before_the_payment():
         scheduled(first_payment="2024-03-26", collection_lag=lag, legal_final="2024-04-26")
     ).collection
     assert ends == (date(2023, 12, 31), date(2024, 2, 29), date(2024, 3, 31))
-    with pytest.raises(
-        DealError, match="ends on 2024-03-31; expected it to end by the payment date"
-    ):
+    with pytest.raises(DealError, match="ends on 2024-03-31; expected it by the payment date"):
         deal_dates(
             scheduled(
                 first_payment="2024-03-26",
@@ -96,8 +94,8 @@ def test_the_collection_period_ends_before_the_payment():
         )
     with pytest.raises(
         DealError,
-        match=r"schedule.collection_lag: got 3 months, 0 days, so that the payment of "
-        r"2024-02-26 is of collections until 2023-11-26",
+        match=r"schedule.collection_lag: got 3 months, 0 days: collections of the payment on "
+        r"2024-02-26 end on 2023-11-26",
     ):
         deal_dates(scheduled(first_payment="2024-02-26", collection_lag={"months": 3}))
 
@@ -105,7 +103,7 @@ def test_the_collection_period_ends_before_the_payment():
 def test_dates_that_do_not_rise_name_the_key():
     lag = {"months": 1, "to_month_end": True}
     with pytest.raises(
-        DealError, match=r"legal_final: got 2024-03-31, so that the payment of 2024-03-31 is of"
+        DealError, match=r"legal_final: got 2024-03-31, but collections of the last two payments"
     ):
         deal_dates(
             scheduled(first_payment="2024-03-26", collection_lag=lag, legal_final="2024-03-31")
@@ -113,7 +111,7 @@ def test_dates_that_do_not_rise_name_the_key():
     # 30 and 31 March 2024 are a Saturday and Easter Sunday, Monday is a holiday: both are paid on
     # 2 April.
     with pytest.raises(
-        DealError, match=r"legal_final: got 2024-03-31, paid on 2024-04-02, which is not after"
+        DealError, match=r"legal_final: got 2024-03-31, paid on 2024-04-02, not after"
     ):
         deal_dates(
             scheduled(
@@ -158,7 +156,7 @@ def test_collections_by_period(owner):
     # Cash of January waits from closing, of February from its end, to 31 March.
     expected = interim * year_fraction("30_360", date(2024, 2, 15), date(2024, 3, 31))
     expected += 4 * year_fraction("30_360", date(2024, 2, 29), date(2024, 3, 31))
-    assert cash.held[0, 0] == pytest.approx(expected)
+    assert cash.receipt_years[0, 0] == pytest.approx(expected)
 
 
 def test_simulated_flows_are_dated_and_parted():
@@ -167,9 +165,18 @@ def test_simulated_flows_are_dated_and_parted():
     flows[0, :, 1, 0] = (0, -1, 3, -2)  # court fees, with a refund in month 2
     flows[0, :, 2, 0] = (0, -1, -2, -3)  # servicing, a tenth of receipts
     package = PackageCash(
-        flows, ("voluntary", "court_fee", "servicing"), ("g",), np.array([100.0]), np.zeros((4, 20, 1)),
-        None, np.zeros((9, 4)), 0.1, "month_end", 1, 0.1,
-    )  # fmt: skip
+        amounts=flows,
+        kinds=("voluntary", "court_fee", "servicing"),
+        groups=("g",),
+        group_gbv=np.array([100.0]),
+        mean_by_kind=np.zeros((4, 20, 1)),
+        loans=None,
+        stage_gbv=np.zeros((9, 4)),
+        discount_rate=0.1,
+        cash_timing="month_end",
+        seed=1,
+        servicing_rate=0.1,
+    )
     dated = from_package(package, date(2024, 2, 29), leave_out=["servicing"])
     assert dated.dates[1:] == (date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31))
     assert dated.received[0].tolist() == [0, 10, 23, 30]

@@ -44,7 +44,7 @@ def test_customary_notations(tmp_path, text, encoding):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected_text"),
     [
         ("date;received\n2026-07-31;1.234\n", "row 2, received: got '1.234', which is 1.234 or "
                                               "1,234"),
@@ -74,10 +74,12 @@ def test_customary_notations(tmp_path, text, encoding):
                                        "scenario"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_names_the_cell(tmp_path, text, said):
+def test_what_cannot_be_read_names_the_cell(tmp_path, text, expected_text):
     with pytest.raises(DealError) as caught:
         flows(tmp_path / "f.csv", text, currency="EUR")
-    assert str(caught.value).startswith(f"{tmp_path / 'f.csv'}: ") and said in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path / 'f.csv'}: ") and expected_text in str(
+        caught.value
+    )
 
 
 def test_long_values_are_shortened(tmp_path):
@@ -111,7 +113,7 @@ def test_a_workbook_of_flows(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("cells", "expected_text"),
     [
         ([True, False], "row 2, received: got 'true'"),
         (pd.to_datetime(["2026-01-01", "2026-02-01"]), "row 2, received: got '2026-01-01'"),
@@ -127,11 +129,11 @@ def test_a_workbook_of_flows(tmp_path):
         (["5", "x"], "row 3, received: got 'x'"),
     ],
 )
-def test_types_of_parquet_that_are_no_amounts(tmp_path, cells, said):
+def test_types_of_parquet_that_are_no_amounts(tmp_path, cells, expected_text):
     pd.DataFrame({"month": [1, 2], "received": cells}).to_parquet(tmp_path / "f.parquet")
     with pytest.raises(DealError) as caught:
         read_flows(tmp_path / "f.parquet", ZERO)
-    assert said in str(caught.value)
+    assert expected_text in str(caught.value)
 
 
 def test_an_index_of_rows_is_no_column(tmp_path):
@@ -140,7 +142,7 @@ def test_an_index_of_rows_is_no_column(tmp_path):
     assert read_flows(tmp_path / "f.parquet", ZERO).received.tolist() == [[5.0], [6.0]]
 
 
-def test_scenarios_numbered_by_row_are_told():
+def test_scenarios_numbered_by_row_are_reported():
     table = pd.DataFrame({"scenario": [0, 1, 2], "month": [1, 2, 3], "received": 5.0})
     assert "each of the 3 scenarios has a single row" in flows_of_table(table, ZERO).notes[0]
 

@@ -8,7 +8,7 @@ import pytest
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, before_last, deal, paid, words
+from tests.builders.deals import annual, before_last, deal, deal_terms, paid
 
 
 def test_two_tranches():
@@ -25,7 +25,7 @@ def test_unpaid_interest_bears_interest_unless_it_says_not():
     # 2024: 4 of 10. 2025: 6 + 10.6 = 16.6. 2026: 16.6 + 11.66 = 28.26.
     assert np.allclose(run.tranches["senior"].unpaid[0], [6, 16.6, 0])
     assert paid(run, "senior", "interest") == [4, 0, 28.26]
-    simple = words()
+    simple = deal_terms()
     simple["tranches"][0]["interest_on_unpaid"] = False
     assert paid(run_deal(deal(**simple), annual(4, 0, 200)), "senior", "interest") == [4, 0, 26]
 
@@ -76,7 +76,7 @@ def test_advances_are_paid_back_with_interest():
     run = run_deal(deal(claims=[costs], steps=steps), annual(10, 40, 100, costs=(15, 0, 0)))
     # 15 owed, 5 paid; 10 + 1 owed, 11 paid.
     assert run.payees["servicer"] == pytest.approx([16])
-    with pytest.raises(DealError, match="nobody pays them"):
+    with pytest.raises(DealError, match="nothing pays the costs of collection"):
         run_deal(deal(), annual(1, 1, 1, costs=(1, 0, 0)))
 
 
@@ -156,7 +156,7 @@ def test_a_trigger_defers_mezzanine_interest_behind_senior_principal_and_is_cure
             {"date": "2026-12-31", "cumulative": 150},
         ],
     }
-    changes = words()
+    changes = deal_terms()
     changes["tranches"][1]["coupon"] = {"kind": "fixed", "rate": 0.2}
     changes |= {
         "business_plan": plan,
@@ -249,7 +249,7 @@ def test_the_call_sells_the_rest():
 
 
 def test_premium_return_excess_and_hedges():
-    changes = words(
+    changes = deal_terms(
         index={
             "kind": "path",
             "points": [{"date": "2023-12-31", "rate": 0.01}, {"date": "2025-12-31", "rate": 0.05}],

@@ -16,7 +16,7 @@ from npl_sim.securitization.holidays import (
     first_estimated,
     moved,
 )
-from tests.deal.scenes import deal
+from tests.builders.deals import deal
 
 ANNOUNCED = range(2016, 2027)
 

@@ -18,8 +18,8 @@ from npl_sim.securitization.results.tranches import relative_losses
 from npl_sim.securitization.terms.calendar import PlanPoint, PointsPlan
 from npl_sim.securitization.waterfall import steps, waterfall
 from npl_sim.securitization.waterfall.waterfall import run_deal, run_terms
-from tests.deal.random_deals import deals, flows
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, deal_terms
+from tests.builders.random_deals import deals, flows
 
 many = settings(
     max_examples=60,
@@ -61,7 +61,7 @@ def test_all_cash_has_an_owner(a_deal, cash):
 
 @many
 @given(deals(), flows())
-def test_a_scenario_alone_and_its_ledger_say_the_same(a_deal, cash):
+def test_a_scenario_alone_and_its_ledger_agree(a_deal, cash):
     run = run_deal(a_deal, cash)
     number = run.scenarios - 1
     alone = run_terms(run.terms.scenario(number))
@@ -115,7 +115,7 @@ def test_a_smaller_senior_is_never_less_safe():
     cash = DatedFlows(days, x, np.zeros_like(x))
     losses = []
     for size in (20.0, 60.0, 100.0, 140.0):
-        changes = words()
+        changes = deal_terms()
         changes["tranches"][0]["balance"] = size
         changes["tranches"][1]["balance"] = 160.0 - size
         run = run_deal(deal(**changes), cash)
@@ -128,7 +128,7 @@ def test_a_smaller_senior_is_never_less_safe():
 def test_one_tranche_is_the_package(cash):
     """A single class without fees gets what the package collects, period by period."""
     cash = dataclasses.replace(cash, costs=np.zeros_like(cash.costs))
-    changes = words(
+    changes = deal_terms(
         tranches=[{"name": "all", "balance": 50.0, "coupon": {"kind": "fixed", "rate": 0.05}}],
         steps=[
             {"kind": "interest", "to": ["all"]},

@@ -1,4 +1,4 @@
-"""What triggers compare with their limits is told by date, by hand and for one scenario."""
+"""What triggers compare with their limits is reported by date, by hand and for one scenario."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from npl_sim.securitization.results.by_date import interest_cover_by_date, ratio
 from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import deal
+from tests.builders.deals import deal
 
 YEARS = tuple(date(2024 + n, 12, 31) for n in range(3))
 PLAN = {

@@ -7,7 +7,7 @@ import pytest
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
-from tests.deal.scenes import annual, before_last, deal, run_texts, words
+from tests.builders.deals import annual, before_last, deal, deal_terms, run_texts
 from tests.deal.test_shipped import DEALS, NAMES
 
 
@@ -20,7 +20,7 @@ def test_a_call_that_leaves_a_junior_unpaid():
         len(found) == 1
         and "leaves 'sub' unpaid in 100.0% of the scenarios, on average 20.00 CNY" in found[0]
     )
-    assert "net collections of 120.00 later" in found[0]
+    assert "later collects 120.00 net" in found[0]
     whole = {**call, "tranches": ["senior", "sub"], "below": 0.3}
     assert run_texts(run_deal(deal(clean_up_call=whole), annual(105, 0, 120))) == ()
 
@@ -33,9 +33,9 @@ def test_a_reserve_upon_which_nobody_can_draw():
         len(found) == 1 and "account 'reserve' holds cash, but no step draws upon it" in found[0]
     )
     drawn = [
-        {**words()["steps"][0], "sources": ["available", "reserve"]},
+        {**deal_terms()["steps"][0], "sources": ["available", "reserve"]},
         steps[0],
-        *words()["steps"][1:],
+        *deal_terms()["steps"][1:],
     ]
     for helped in (
         {"steps": drawn, "accounts": [reserve]},

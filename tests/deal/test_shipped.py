@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 
 from npl_sim.core.errors import StudyError
 from npl_sim.securitization.pool_flows import pool_flows
-from npl_sim.securitization.results.tranches import trigger_results
+from npl_sim.securitization.results.triggers import trigger_results
 from npl_sim.securitization.sizing.seller import seller_result
 from npl_sim.securitization.terms.ratings import HazardTable, PointsTable
 from npl_sim.securitization.waterfall.waterfall import run_deal
@@ -201,7 +201,7 @@ def test_the_table_of_what_came_says_the_same():
     )
 
 
-def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
+def test_the_table_of_italian_deals_and_its_order_of_payments_agree():
     row = rows("gacs_and_eu_npl_deals.csv")["Buonconsiglio 3"]
     deal = load_deal(DEALS / "buonconsiglio_3.yaml")
     assert [float(row[k]) * 1e6 for k in ("A_m", "B_m", "J_m")] == pytest.approx(
@@ -213,12 +213,14 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_say_the_same():
     path = TABLES / "gacs_waterfall.csv"
     with path.open(encoding="utf-8") as file:
         items = [r["item"] for r in csv.DictReader(file)]
-    words = [("service providers", "agents"), ("State guarantee", "State guarantee"), ("senior interest", "interest A"), ("replenish", "cash reserve"), ("mezzanine interest", "interest B"), ("senior principal", "principal A"), ("mezzanine principal", "principal B"), ("junior", "residual J")]  # fmt: skip
+    deal_terms = [("service providers", "agents"), ("State guarantee", "State guarantee"), ("senior interest", "interest A"), ("replenish", "cash reserve"), ("mezzanine interest", "interest B"), ("senior principal", "principal A"), ("mezzanine principal", "principal B"), ("junior", "residual J")]  # fmt: skip
     from npl_sim.securitization.terms.steps import step_label
 
     labels = [step_label(s) for s in deal.steps]
-    law = [next(i for i, item in enumerate(items) if item.startswith(a)) for a, _ in words]
-    ours = [next(i for i, label in enumerate(labels) if label.startswith(b)) for _, b in words]
+    law = [next(i for i, item in enumerate(items) if item.startswith(a)) for a, _ in deal_terms]
+    ours = [
+        next(i for i, label in enumerate(labels) if label.startswith(b)) for _, b in deal_terms
+    ]
     assert law == sorted(law) and ours == sorted(ours)
 
 
@@ -255,10 +257,10 @@ def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
         out=tmp_path / "out",
         figures=False,
     )
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
     rows = re.search(rf"<!-- {name} sizes -->\n(.*?)<!-- end -->", page, re.S)[1].splitlines()[2:]
-    sized = [line for line in told.splitlines() if line.startswith("Size ")]
+    sized = [line for line in reported.splitlines() if line.startswith("Size ")]
     sizes, terms = rows[: len(sized)], rows[len(sized) :]
     for row, line in zip(sizes, sized, strict=True):
         ours = re.match(
@@ -271,7 +273,7 @@ def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
         assert float(ours[1]) == pytest.approx(float(shown[2]), abs=0.006)
     for row in terms:
         term, value = re.match(r"\| (.*?) \| - \| ([\d.]+%) at", row).groups()
-        assert re.search(rf"^{re.escape(term)} +{re.escape(value)} ", told, re.M), row
+        assert re.search(rf"^{re.escape(term)} +{re.escape(value)} ", reported, re.M), row
     assert len(terms) == len(deal.structure.solve)
 
 

@@ -20,8 +20,8 @@ from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.terms.rates import SimulatedIndex
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.loader import load_study as read_study
-from tests.deal.scenes import before_last, deal, words
-from tests.worlds import loan, study
+from tests.builders.deals import before_last, deal, deal_terms
+from tests.builders.studies import loan, study
 
 FLOATING = {
     "kind": "floating",
@@ -46,7 +46,7 @@ DAYS = (
 
 def note(coupon=FLOATING, index=None, **changes):
     """Return the deal of three yearly payments whose senior, repaid at the end, has a coupon."""
-    made = words(index=index or {"kind": "simulated"}, **changes)
+    made = deal_terms(index=index or {"kind": "simulated"}, **changes)
     made["tranches"][0]["coupon"] = coupon
     at_end = {"kind": "target_balance", "points": [{"payment": 3, "share": 0.0}]}
     for step in made["steps"]:
@@ -121,7 +121,7 @@ def test_a_swap_of_the_note_s_own_balance_takes_the_rate_away():
 def test_flows_without_rates_are_refused_and_a_given_array_serves():
     flows = DatedFlows(DAYS, cash().received, cash().costs)
     with pytest.raises(
-        DealError, match="its index is simulated, but the flows bring no short rate"
+        DealError, match="its index is simulated, but the cash flows have no short_rate"
     ):
         run_deal(deal(**note()), flows)
     run = run_deal(deal(**note()), flows, index=RATES[:, [0, 2, 4]])
@@ -166,7 +166,7 @@ def test_a_table_may_bring_the_rate():
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "expected_text"),
     [
         (
             [(1, 0, 0, 0.02), (1, 0, 5, 0.03)],
@@ -183,8 +183,8 @@ def test_a_table_may_bring_the_rate():
         ([(1, 0, 0, 2.5)], "row 2, short_rate: got '2.5'; expected a rate per year of -1 to 1"),
     ],
 )
-def test_faulty_rates_of_a_table_are_told(rows, said):
-    with pytest.raises(DealError, match=said):
+def test_faulty_rates_of_a_table_are_reported(rows, expected_text):
+    with pytest.raises(DealError, match=expected_text):
         tabled(rows)
 
 
@@ -240,7 +240,7 @@ def test_a_study_s_deal_floats_over_its_own_world(tmp_path):
     assert np.array_equal(shocked.terms.cash.received, run.terms.cash.received)
 
 
-def test_what_does_not_fit_is_told(tmp_path):
+def test_what_does_not_fit_is_reported(tmp_path):
     plain = {"cooperation": {"volatility": 0.3}}
     with pytest.raises(
         StudyError, match="deal.index.kind: got 'simulated', but the market has no short_rate"

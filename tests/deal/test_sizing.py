@@ -18,7 +18,7 @@ from npl_sim.securitization.sizing.sizing import limits_table, size_tranches
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.ratings import HazardTable, PointsTable, Stress
 from npl_sim.securitization.terms.structure import Structure
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, deal_terms
 
 REPAID = 60 / 1.1 + 40 / 1.1**2 + 50 / 1.1**3
 """What 60, 40 and 50 repay at 10 % a year: their present value."""
@@ -67,9 +67,9 @@ def test_a_stress_of_deterministic_flows():
     that interest is short."""
     half = structured({"kind": "stress", "haircut": 0.5})
     assert half.sized[0].balance.value == pytest.approx(REPAID / 2, abs=2e-3)
-    with pytest.raises(DealError, match="comes late misses the first interest dates"):
+    with pytest.raises(DealError, match="late cash misses the first interest dates"):
         structured({"kind": "stress", "haircut": 0.0, "delay_months": 12})
-    waits = words()["tranches"]
+    waits = deal_terms()["tranches"]
     waits[0]["deferrable"] = True
     late = structured(
         {"kind": "stress", "haircut": 0.0, "delay_months": 12}, changes={"tranches": waits}
@@ -136,7 +136,7 @@ def test_a_default_probability_counts_scenarios():
     x = np.zeros((10, 3))
     x[:, 2] = 10.0 * np.arange(1, 11)
     tranches = [{"name": "senior", "balance": 50.0}, {"name": "sub", "balance": 20.0}]
-    steps = words()["steps"][1:]
+    steps = deal_terms()["steps"][1:]
     flows = DatedFlows(annual(1, 1, 1).dates, x, np.zeros_like(x))
     for share, size in ((0.3, 40.0), (0.35, 40.0), (0.0, 10.0)):
         found = structured(
@@ -199,7 +199,7 @@ def test_a_size_is_never_smaller_for_a_looser_limit():
     assert sizes == sorted(sizes)
 
 
-def test_no_error_is_told_of_a_size():
+def test_no_error_is_reported_of_a_size():
     """An error that leaves the other tranches' sizes out would be too small; none is better
     (`sizing.NO_ERROR`)."""
     for limit in (
@@ -283,8 +283,8 @@ def test_followers():
         accounts=[{"name": "r", "initial": 1.0}],
     )
 
-    def balances(**words):
-        found = resized(base, Structure(**words), {"a": 80.0})
+    def balances(**deal_terms):
+        found = resized(base, Structure(**deal_terms), {"a": 80.0})
         return [t.balance for t in found.tranches], found.accounts[0].initial
 
     assert balances() == ([80.0, 30.0, 10.0], 1.0)
@@ -366,8 +366,208 @@ def test_the_same_scenarios_for_every_size():
     assert there[0].value.value == first.sized[0].readings[0].value.value
 
 
-STRUCTURE_FAULTS = [
+STRUCTURE_ERRORS = [
     ({"size": [{"tranche": "senor", "limits": [{"kind": "wal", "at_most": 1}]}]}, "structure.size.0.tranche: got 'senor', which is no tranche; expected one of: "
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
+                                                                                  ""
                                                                                   ""
                                                                                   ""
                                                                                   ""
@@ -584,7 +784,7 @@ STRUCTURE_FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("structure", "message"), STRUCTURE_FAULTS)
+@pytest.mark.parametrize(("structure", "message"), STRUCTURE_ERRORS)
 def test_refusals(structure, message):
     with pytest.raises(ValueError) as error:
         deal(structure=structure)
@@ -592,7 +792,7 @@ def test_refusals(structure, message):
 
 
 def test_scheduled_amounts_do_not_follow():
-    steps = words()["steps"]
+    steps = deal_terms()["steps"]
     steps[1] = {
         "kind": "principal",
         "to": ["senior"],

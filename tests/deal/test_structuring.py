@@ -18,7 +18,7 @@ from npl_sim.securitization.sizing.structuring import structure_deal
 from npl_sim.securitization.terms.structure import Seller, Solve
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, deal_terms
 from tests.deal.test_sizing import scenarios
 
 YEARS = np.array([366, 731, 1096]) / 365
@@ -30,13 +30,13 @@ def solve(find, low, high, want):
 
 def test_a_price_is_the_present_value_of_the_mean_cash():
     flows = scenarios()
-    asked = solve(
+    request = solve(
         {"kind": "price", "tranche": "sub"},
         0.01,
         5.0,
         {"kind": "yield", "tranche": "sub", "value": 0.12},
     )
-    found = solve_term(deal(), asked, flows)
+    found = solve_term(deal(), request, flows)
     cash = run_deal(deal(), flows).tranches["sub"].cash
     values = cash @ 1.12**-YEARS / 20.0
     assert found.value.value == pytest.approx(values.mean(), rel=1e-10)
@@ -47,13 +47,13 @@ def test_a_price_is_the_present_value_of_the_mean_cash():
 def test_a_coupon_for_a_yield():
     """Paid in full on whole years: at a coupon c and at par the yield is c, but for the leap day
     that a year's dates count."""
-    asked = solve(
+    request = solve(
         {"kind": "coupon", "tranche": "senior"},
         0.0,
         0.4,
         {"kind": "yield", "tranche": "senior", "value": 0.08},
     )
-    found = solve_term(deal(), asked, annual(300, 0, 0))
+    found = solve_term(deal(), request, annual(300, 0, 0))
     assert 1 + found.value.value == pytest.approx(1.08 ** YEARS[0], rel=1e-10)
     run = run_deal(found.deal, annual(300, 0, 0))
     rate = yield_of_mean(run.tranches["senior"].cash, run.terms.dates.years, 100.0).value
@@ -63,20 +63,20 @@ def test_a_coupon_for_a_yield():
 def test_a_margin_for_a_yield_and_its_error():
     """The error of the margin, by the delta method, against new scenarios; as wide as four errors
     of 30 sets."""
-    tranches = words()["tranches"]
+    tranches = deal_terms()["tranches"]
     tranches[0] = {
         "name": "senior",
         "balance": 100.0,
         "coupon": {"kind": "floating", "spread": 0.05},
     }
     floating = deal(tranches=tranches, index={"kind": "flat", "rate": 0.02})
-    asked = solve(
+    request = solve(
         {"kind": "coupon", "tranche": "senior"},
         0.0,
         0.5,
         {"kind": "yield", "tranche": "senior", "value": 0.07},
     )
-    found = [solve_term(floating, asked, scenarios(150, s)).value for s in range(30)]
+    found = [solve_term(floating, request, scenarios(150, s)).value for s in range(30)]
     assert np.mean([f.se for f in found]) == pytest.approx(
         np.std([f.value for f in found], ddof=1), rel=0.6
     )
@@ -85,7 +85,7 @@ def test_a_margin_for_a_yield_and_its_error():
 def test_a_reserve_for_an_interest_cover():
     """Nothing comes in the first year: interest of 10 is covered 1.5 times by a reserve of 15 % of
     the senior notes."""
-    changes = words(
+    changes = deal_terms(
         accounts=[
             {
                 "name": "r",
@@ -96,13 +96,13 @@ def test_a_reserve_for_an_interest_cover():
         structure={"initial": [{"account": "r", "tranches": ["senior"], "share": 0.01}]},
     )
     changes["steps"].insert(1, {"kind": "reserve", "account": "r"})
-    asked = solve(
+    request = solve(
         {"kind": "reserve", "account": "r"},
         0.0,
         0.5,
         {"kind": "interest_cover", "tranche": "senior", "quantile": 0.5, "value": 1.5},
     )
-    found = solve_term(deal(**changes), asked, annual(0, 60, 200))
+    found = solve_term(deal(**changes), request, annual(0, 60, 200))
     assert found.value.value == pytest.approx(0.15, abs=1e-9)
     account = found.deal.accounts[0]
     from npl_sim.reports.deal.structuring_text import _solved_row
@@ -112,8 +112,8 @@ def test_a_reserve_for_an_interest_cover():
     assert account.initial == pytest.approx(15.0) and account.target.share == pytest.approx(0.15)
 
 
-def test_no_value_in_range_is_said_so():
-    asked = solve(
+def test_no_value_in_range_is_reported():
+    request = solve(
         {"kind": "price", "tranche": "senior"},
         0.5,
         0.6,
@@ -121,18 +121,18 @@ def test_no_value_in_range_is_said_so():
     )
     with pytest.raises(
         DealError,
-        match=r"no price of senior between 0\.5 and 0\.6 gives yield of senior 10\.000%: at the "
-        r"lower end its cash is worth .* more than its price",
+        match=r"no price of senior between 0\.5 and 0\.6 gives yield of senior 10\.000%; got "
+        r"its cash is worth .* more than its price to its cash",
     ):
-        solve_term(deal(), asked, annual(60, 40, 50))
-    asked = solve(
+        solve_term(deal(), request, annual(60, 40, 50))
+    request = solve(
         {"kind": "coupon", "tranche": "senior"},
         0.0,
         0.1,
         {"kind": "expected_loss", "tranche": "senior", "value": 0.5},
     )
-    with pytest.raises(DealError, match="at the lower end it is 0.0000%"):
-        solve_term(deal(), asked, annual(60, 40, 50))
+    with pytest.raises(DealError, match="got it is 0.0000%"):
+        solve_term(deal(), request, annual(60, 40, 50))
 
 
 SELLER = {"gross_carrying": 500.0, "provisions": 380.0, "retained_rate": 0.1}
@@ -169,9 +169,9 @@ def test_vertical_retention_conserves():
 def test_closing_by_hand():
     """Sold 95 at par and 19 at 110 %: 115.9; less costs of 2 and a reserve of 4: 109.9. Kept are 5
     % of certain cash."""
-    tranches = words()["tranches"]
+    tranches = deal_terms()["tranches"]
     tranches[1]["price"] = 1.1
-    changes = words(
+    changes = deal_terms(
         tranches=tranches,
         closing_costs=2.0,
         retained=0.05,
@@ -254,7 +254,7 @@ def test_the_frontier_is_monotone_where_it_must_be():
     assert (table["cost_of_funds"].between(0.06, 0.15)).all()
     row = table.iloc[4]
     run = run_deal(
-        deal(tranches=[{**words()["tranches"][0], "balance": row["size"]}, {"name": "sub", "balance": row["size"] / 4}]), flows
+        deal(tranches=[{**deal_terms()["tranches"][0], "balance": row["size"]}, {"name": "sub", "balance": row["size"] / 4}]), flows
     )  # fmt: skip
     senior, sub = (run.tranches[n].cash for n in ("senior", "sub"))
     brought = senior @ 1.06**-YEARS + sub @ 1.15**-YEARS
@@ -300,7 +300,7 @@ def test_sizes_and_terms_come_to_rest_together():
     assert result.deal.tranche("sub").balance == pytest.approx(t.original / 4)
 
 
-def test_nothing_asked_is_refused():
+def test_no_request_is_refused():
     with pytest.raises(DealError, match="has no structure; expected a section structure"):
         structure_deal(deal(), annual(60, 40, 50))
 

@@ -14,7 +14,7 @@ from npl_sim.securitization.cash_table import flows_of_table, read_flows
 ZERO = date(2024, 1, 31)
 
 
-def test_wide_and_long_say_the_same(tmp_path):
+def test_wide_and_long_agree(tmp_path):
     wide = pd.DataFrame(
         {
             "scenario": [7, 7, 3],
@@ -90,13 +90,13 @@ def test_refusals(columns, message):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(DealError, match="none.csv: no such file"):
         read_flows(tmp_path / "none.csv")
-    for name, said in (
+    for name, expected_text in (
         ("a.xlsx", "not a readable workbook"),
         ("a.parquet", "not a readable Parquet file"),
         ("a.pdf", "unknown format"),
     ):
         (tmp_path / name).write_text("x")
-        with pytest.raises(DealError, match=f"{name}: {said}"):
+        with pytest.raises(DealError, match=f"{name}: {expected_text}"):
             read_flows(tmp_path / name)
     (tmp_path / "b.csv").write_text("month,net\n1,2\n")
     with pytest.raises(DealError, match="the date of month 0"):

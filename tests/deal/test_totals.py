@@ -54,7 +54,7 @@ def test_a_table_in_millions_has_no_cents():
 
 
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "expected_text"),
     [
         (
             {"received": [10, 10], "costs": [1, 1], "net": [9, 10]},
@@ -85,8 +85,8 @@ def test_a_table_in_millions_has_no_cents():
                             "at least 0"),
     ],
 )  # fmt: skip
-def test_totals_that_contradict_their_parts_are_refused(columns, said):
-    with pytest.raises(DealError, match=said):
+def test_totals_that_contradict_their_parts_are_refused(columns, expected_text):
+    with pytest.raises(DealError, match=expected_text):
         wide(**columns)
 
 
@@ -128,7 +128,7 @@ def test_net_that_equals_received_is_not_added():
     )
 
 
-def test_costs_that_come_back_count_as_receipts_and_are_told():
+def test_costs_that_come_back_count_as_receipts_and_are_reported():
     flows = wide(sale=[9.0, 9.0], tax=[-3.0, 2.0])
     assert flows.received.tolist() == [[9.0, 11.0]] and flows.costs.tolist() == [[3.0, 0.0]]
     assert flows.notes == (
@@ -136,7 +136,7 @@ def test_costs_that_come_back_count_as_receipts_and_are_told():
     )
 
 
-def test_receipts_of_zero_are_told():
+def test_receipts_of_zero_are_reported():
     assert wide(received=[0.0, 0.0]).notes == ("flows: all receipts are 0",)
 
 

@@ -6,18 +6,17 @@ import numpy as np
 import pytest
 
 from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.results.tranche_tables import balance_fan, summary_table
 from npl_sim.securitization.results.tranches import (
-    balance_fan,
     loss_dates,
     relative_losses,
-    summary_table,
     tranche_results,
-    trigger_results,
     weighted_lives,
     yield_of_mean,
 )
+from npl_sim.securitization.results.triggers import trigger_results
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.scenes import annual, deal, words
+from tests.builders.deals import annual, deal, deal_terms
 
 YEARS = np.array([366, 731, 1096]) / 365
 
@@ -56,7 +55,7 @@ def test_counted_by_hand():
 
 
 def test_a_deferrable_tranche_has_no_loss_date_while_it_waits():
-    changes = words()
+    changes = deal_terms()
     changes["tranches"][0]["deferrable"] = True
     run = run_deal(deal(**changes), four())
     assert loss_dates(run, "senior").tolist() == [0, 0, 0, 3]
@@ -65,7 +64,7 @@ def test_a_deferrable_tranche_has_no_loss_date_while_it_waits():
 def test_a_note_that_pays_nothing_loses_all_of_it_however_long_its_interest_compounds():
     """Of the junior 20 nothing comes while the senior waits; 16 % a year make its debt larger than
     itself, its loss is 1."""
-    changes = words()
+    changes = deal_terms()
     changes["tranches"][1]["coupon"] = {"kind": "fixed", "rate": 0.16}
     changes["steps"].insert(2, {"kind": "interest", "to": ["sub"]})
     run = run_deal(deal(**changes), annual(30, 30, 0))
@@ -80,7 +79,7 @@ def test_a_note_that_pays_nothing_loses_all_of_it_however_long_its_interest_comp
 def test_interest_that_waits_without_interest_is_a_loss_and_a_residual_makes_up_for_nothing():
     """10 owed after a year, paid after two: 10 / 1.1 - 10 / 1.21 of 100 are lost, whatever the
     sub's upside is."""
-    changes = words()
+    changes = deal_terms()
     changes["tranches"][0]["interest_on_unpaid"] = False
     late = run_deal(deal(**changes), annual(0, 20, 110))
     assert relative_losses(late, "senior") == pytest.approx([(10 / 1.1 - 10 / 1.21) / 100])
@@ -91,7 +90,11 @@ def test_interest_that_waits_without_interest_is_a_loss_and_a_residual_makes_up_
     # The sub's principal has no coupon: what is lost of it is its loss, and no return is set
     # against it.
     returned = {"kind": "fixed_return", "name": "return", "tranche": "sub", "rate": 0.5}
-    steps = [*words()["steps"][:2], {"kind": "pay", "of": ["return"]}, *words()["steps"][2:]]
+    steps = [
+        *deal_terms()["steps"][:2],
+        {"kind": "pay", "of": ["return"]},
+        *deal_terms()["steps"][2:],
+    ]
     run = run_deal(deal(claims=[returned], steps=steps), annual(120, 0, 15))
     assert (
         run.tranches["sub"].other.sum() == pytest.approx(25)
@@ -116,9 +119,9 @@ def test_the_error_of_the_yield_of_the_mean_is_that_of_resampling():
     of them."""
     rng = np.random.default_rng(3)
     cash, years = rng.lognormal(3.0, 0.5, (500, 3)), np.array([1.0, 2.0, 3.0])
-    told = yield_of_mean(cash, years, 55.0)
+    reported = yield_of_mean(cash, years, 55.0)
     drawn = [yield_of_mean(cash[rng.integers(0, 500, 500)], years, 55.0).value for _ in range(400)]
-    assert np.std(drawn) == pytest.approx(told.se, rel=0.15)
+    assert np.std(drawn) == pytest.approx(reported.se, rel=0.15)
 
 
 def test_time_in_trigger_fan_and_table():

@@ -131,7 +131,8 @@ def test_a_fork_does_not_release_what_its_parent_holds(tmp_path):
         forked.setattr(os, "getpid", lambda: -1)
         release()
     assert claim.folder.is_dir()
-    # What the fork did not do is left to the parent: here by the next claim, once the lock is free.
+    # What the fork did not do is left to the parent: here by the next claim, once the lock is
+    # free.
 
 
 # Replacing --------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Workers in processes of their own give the bits of one thread, and losing them changes nothing."""
+"""Worker processes give the bits of one thread, and the loss of workers changes nothing."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ import pytest
 from npl_sim.core.errors import BackendError, CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.engine.backends.dask import backend as dask_backend
-from npl_sim.engine.backends.dask import workers as dask_crew
+from npl_sim.engine.backends.dask import workers as dask_workers
 from npl_sim.engine.backends.dask.backend import Dask
 from npl_sim.engine.backends.dask.certificates import temporary_security
 from npl_sim.engine.backends.threads import Threads
 from npl_sim.engine.checkpoint import identity, store
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.engine.tile import Walker
+from npl_sim.engine.tile import Simulator
 from tests.engine.test_store import blocks, same, world
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +78,8 @@ def listeners(cluster):
 
 
 def test_a_cluster_of_this_machine_is_closed_to_others(cluster):
-    """Every port is on loopback; none greets a stranger as Dask does, and pages of figures are empty."""
+    """Every port is on loopback; none greets a stranger as Dask does, and pages of figures are
+    empty."""
     ports = listeners(cluster)
     assert len(ports) >= 5  # a scheduler, two nannies, two workers
     for host, port in ports:
@@ -110,7 +111,7 @@ def test_a_client_without_the_certificate_runs_nothing(cluster):
     port = cluster.address.rpartition(":")[2]
     assert cluster.address == f"tls://127.0.0.1:{port}"
     with pytest.raises(BackendError, match="says nothing|ends the connection|reset"):
-        Dask(f"tcp://127.0.0.1:{port}", 0, patience=1.0)
+        Dask(f"tcp://127.0.0.1:{port}", 0, timeout=1.0)
     with pytest.raises(BackendError, match="its certificate is not accepted here"):
         Dask(cluster.address, 0, certificates=temporary_security())
     with pytest.raises(OSError):
@@ -123,7 +124,8 @@ def test_a_client_without_the_certificate_runs_nothing(cluster):
 
 
 def test_nobody_else_can_put_modules_where_workers_look_for_them(cluster):
-    """Dask looks in its folder of temporary files, which by default any user of the machine may have made."""
+    """Dask looks in its folder of temporary files, which by default any user of the machine may
+    have made."""
 
     def places(dask_worker):
         return sys.path, dask_worker.local_directory
@@ -180,21 +182,22 @@ def test_workers_give_the_bits_of_one_thread(tmp_path, cluster, keep):
 
 def test_tiles_come_in_order_and_few_are_under_way(tmp_path, cluster):
     case = world(tmp_path, scenarios=40 * TILE)
-    walked = []
+    result = []
 
     class Spy:
-        def walk(self, walker, parts, place):
-            for tile in cluster.walk(walker, parts, place):
-                walked.append(tile.first)
+        def simulate(self, simulator, parts, place):
+            for tile in cluster.simulate(simulator, parts, place):
+                result.append(tile.first)
                 tasks = cluster._client.run_on_scheduler(
                     lambda dask_scheduler: len(dask_scheduler.tasks)
                 )
-                # The tape, two tiles for each of two threads, and some that the scheduler is about to forget.
+                # The tape, two tiles for each of two threads, and some that the scheduler is about
+                # to forget.
                 assert tasks <= 1 + 2 * 2 + 4
                 yield tile
 
     simulate(case.study, case.table, backend=Spy())
-    assert walked == [n * TILE for n in range(40)]
+    assert result == [n * TILE for n in range(40)]
 
 
 @pytest.mark.parametrize("lost", ["one", "all"])
@@ -217,19 +220,19 @@ def test_a_killed_worker_changes_nothing(tmp_path, cluster, lost):
 
 def test_workers_of_another_version_are_refused(tmp_path, cluster, monkeypatch):
     case = world(tmp_path)
-    monkeypatch.setattr(dask_crew, "version_hash", lambda: "another")
-    told = []
-    with Dask(cluster.address, 0, say=told.append, certificates=cluster.security) as other:
+    monkeypatch.setattr(dask_workers, "version_hash", lambda: "another")
+    reported = []
+    with Dask(cluster.address, 0, say=reported.append, certificates=cluster.security) as other:
         with pytest.raises(
             BackendError, match="no worker is left; .* runs another version of npl_sim"
         ):
             simulate(case.study, case.table, backend=other)
-    assert len(told) == 2 and all("is left out" in line for line in told)
+    assert len(reported) == 2 and all("is left out" in line for line in reported)
 
 
-def test_one_worker_of_another_version_is_left_out_and_told_once(tmp_path, cluster):
+def test_one_worker_of_another_version_is_left_out_and_reported_once(tmp_path, cluster):
     """It would fail fast and draw the tiles to itself."""
-    case, told = world(tmp_path, scenarios=16 * TILE), []
+    case, reported = world(tmp_path, scenarios=16 * TILE), []
 
     def pretend(hashed):
         from npl_sim.engine.checkpoint import identity
@@ -241,59 +244,72 @@ def test_one_worker_of_another_version_is_left_out_and_told_once(tmp_path, clust
     wrong = next(iter(pids(cluster)))
     cluster._client.run(pretend, "another", workers=[wrong])
     try:
-        with Dask(cluster.address, 0, say=told.append, certificates=cluster.security) as other:
+        with Dask(cluster.address, 0, say=reported.append, certificates=cluster.security) as other:
             for _ in range(2):
                 same(
                     simulate(case.study, case.table, backend=other),
                     simulate(case.study, case.table),
                 )
-            assert other._crew.fit == [w for w in pids(cluster) if w != wrong]
+            assert other._workers.fit == [w for w in pids(cluster) if w != wrong]
     finally:
         cluster._client.run(pretend, "", workers=[wrong])
-    assert len(told) == 1 and f"the worker at {wrong} is left out" in told[0]
+    assert len(reported) == 1 and f"the worker at {wrong} is left out" in reported[0]
+
+
+WORKER = "the worker at tls://.*"
+PART = "scenarios 65 to 128"
 
 
 class Faulty:
-    """Walks nothing, and says why."""
+    """A simulator that fails with an error."""
 
     def __init__(self, error):
         self.error = error
 
-    def walk(self, first, count):
+    def simulate(self, first, count):
         raise self.error
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "words"),
+    ("error", "kind", "settings"),
     [
-        (PermissionError(13, "no such luck"), BackendError, "the worker at tls://.* failed on scenarios 65 to 128: PermissionError: .*luck"),
-        (TimeoutError("slow"), BackendError, "the worker at tls://.* failed on scenarios 65 to 128: TimeoutError: slow"),
-        (MemoryError("8 GiB"), BackendError, "the worker at tls://.* has too little memory for scenarios 65 to 128 .8 GiB"),
-        (CapacityError("simulation: too large"), BackendError, "the worker at tls://.*: CapacityError: simulation: too large"),
+        (
+            PermissionError(13, "no access"),
+            BackendError,
+            f"{WORKER} failed on {PART}: PermissionError: .*access",
+        ),
+        (TimeoutError("slow"), BackendError, f"{WORKER} failed on {PART}: TimeoutError: slow"),
+        (MemoryError("8 GiB"), BackendError, f"{WORKER} has too little memory for {PART} .8 GiB"),
+        (
+            CapacityError("simulation: too large"),
+            BackendError,
+            f"{WORKER}: CapacityError: simulation: too large",
+        ),
         (ZeroDivisionError("ours"), ZeroDivisionError, "ours"),
     ],
-)  # fmt: skip
-def test_an_error_in_a_tile_is_told_as_it_is(tmp_path, cluster, error, kind, words):
+)
+def test_an_error_in_a_tile_is_reported_as_it_is(tmp_path, cluster, error, kind, settings):
     """Not as a lost scheduler, and not for ever."""
-    with pytest.raises(kind, match=words) as told:
-        list(cluster.walk(Faulty(error), [(TILE, TILE)], None))
-    assert "gone" not in str(told.value)
+    with pytest.raises(kind, match=settings) as reported:
+        list(cluster.simulate(Faulty(error), [(TILE, TILE)], None))
+    assert "gone" not in str(reported.value)
     case = world(tmp_path)
     same(simulate(case.study, case.table, backend=cluster), simulate(case.study, case.table))
 
 
-def test_what_workers_cannot_read_is_told(cluster):
-    class Broken(Walker):
+def test_what_workers_cannot_read_is_reported(cluster):
+    class Broken(Simulator):
         pass
 
-    with pytest.raises(Exception) as told:
-        list(cluster.walk(Broken.__new__(Broken), [(0, TILE)], None))
-    assert "gone" not in str(told.value)
+    with pytest.raises(Exception) as reported:
+        list(cluster.simulate(Broken.__new__(Broken), [(0, TILE)], None))
+    assert "gone" not in str(reported.value)
 
 
 def test_a_tile_whose_workers_all_left_is_handed_out_again(cluster):
-    """Others have joined, but it may not go to them; with workers there that fit it would wait for ever."""
-    cluster._crew.wait(60.0, now=True)
+    """Others have joined, but it may not go to them; with workers there that fit it would wait for
+    ever."""
+    cluster._workers.wait(60.0, now=True)
     nobody = ["tcp://127.0.0.1:1"]
     future = cluster._client.submit(os.getpid, workers=nobody, pure=False)
     assert cluster._result((0, TILE), future, nobody) is None
@@ -313,32 +329,35 @@ def test_a_tape_is_sent_once_for_all_rounds(tmp_path, cluster, monkeypatch):
 
 
 def test_a_tape_that_does_not_arrive_is_not_called_a_missing_worker(cluster, monkeypatch):
-    def slow(*args, **words):
+    def slow(*args, **settings):
         raise TimeoutError("30 s")
 
     monkeypatch.setattr(cluster._client, "scatter", slow)
     with pytest.raises(
-        BackendError, match="the lowered tape did not reach the workers at .* in time .30 s"
+        BackendError, match="the model did not reach the workers at .* in time .30 s"
     ):
-        list(cluster.walk(Faulty(None), [(0, TILE)], None))
+        list(cluster.simulate(Faulty(None), [(0, TILE)], None))
 
 
-def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monkeypatch):
+def test_a_lost_scheduler_is_reported_and_finished_scenarios_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "EVERY", 0.0)
     case, work = world(tmp_path), tmp_path / "work"
     world_ = {**os.environ, "PYTHONPATH": str(ROOT)}
     file = tmp_path / "scheduler.json"
-    words = ["--scheduler-file", str(file)]
+    settings = ["--scheduler-file", str(file)]
     scheduler, worker = (
         subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli." + name, *words, *more], cwd=ROOT, env=world_,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [sys.executable, "-m", "distributed.cli." + name, *settings, *more],
+            cwd=ROOT,
+            env=world_,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for name, more in (
             ("dask_scheduler", ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]),
             ("dask_worker", ["--no-nanny", "--nthreads", "1", "--no-dashboard"]),
         )
-    )  # fmt: skip
+    )
     try:
         import json
         import time
@@ -348,8 +367,8 @@ def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monk
             assert time.monotonic() < until
             time.sleep(0.05)
         address = json.loads(file.read_text())["address"]
-        with Dask(address, 0, patience=8.0) as cluster:
-            cluster.patience = 4.0
+        with Dask(address, 0, timeout=8.0) as cluster:
+            cluster.timeout = 4.0
             with pytest.raises(
                 BackendError, match=f"the scheduler at {address} is gone .*; with --work FOLDER"
             ):
@@ -364,22 +383,22 @@ def test_a_lost_scheduler_is_told_and_finished_scenarios_are_kept(tmp_path, monk
             process.wait()
 
 
-def test_a_missing_package_is_told(monkeypatch):
+def test_a_missing_package_is_reported(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(BackendError, match="pip install 'npl_sim.dist.'"):
         Dask(None, 1)
 
 
-def test_threads_walk_in_order_and_few_are_under_way():
+def test_threads_return_tiles_in_order_and_few_are_under_way():
     going = []
 
     class Slow:
-        def walk(self, first, count, place):
+        def simulate(self, first, count, place):
             going.append(first)
             return first
 
     seen = []
-    for first in Threads(2).walk(Slow(), [(n, 1) for n in range(50)], None):
+    for first in Threads(2).simulate(Slow(), [(n, 1) for n in range(50)], None):
         seen.append(first)
         assert len(going) - len(seen) <= 4
     assert seen == list(range(50))

@@ -1,9 +1,10 @@
-"""What happens in every scenario has probability 1, to the last digit, under any weights of the scenarios."""
+"""What happens in every scenario has probability 1, to the last digit, under any weights of the
+scenarios."""
 
 from __future__ import annotations
 
-from tests.analysis.scenes import MARKET
-from tests.worlds import loan, study
+from tests.builders.runs import MARKET
+from tests.builders.studies import loan, study
 
 AT_ONCE = {"kind": "fixed", "value": 0}
 POLICY = {

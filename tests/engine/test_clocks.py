@@ -1,4 +1,5 @@
-"""Legal clocks of a tape under the shipped laws, worked by hand, and what the simulation makes of them."""
+"""Legal clocks of a tape under the shipped laws, worked by hand, and what the simulation makes of
+them."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import npl_sim
 from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.compile_model import compile_model
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT.parent / "shared" / "cases" / "clocks"
@@ -34,13 +35,18 @@ def world(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY
     loans = [loan(i, **{"age_months": "", **row}) for i, row in enumerate(rows)]
     currency = {"china": "CNY", "italy": "EUR"}[country]
     return study(
-        tmp_path, loans, policy, legal=law(country), valuation_date=valuation, currency=currency,
+        tmp_path,
+        loans,
+        policy,
+        legal=law(country),
+        valuation_date=valuation,
+        currency=currency,
         simulation={"scenarios": 4, "horizon_months": 36},
-    )  # fmt: skip
+    )
 
 
-def clock(tmp_path, row, **words):
-    case = world(tmp_path, [row], **words)
+def clock(tmp_path, row, **settings):
+    case = world(tmp_path, [row], **settings)
     found = clocks_of(case.study, case.table.loans, np.zeros(1, dtype=np.int64))
     return (
         found,
@@ -59,32 +65,68 @@ def clock(tmp_path, row, **words):
         ({"age_months": 10}, "age_months", "2028-08-30"),
         # A date of default decides even where months are stated beside it.
         ({"age_months": 10, "default_date": "2025-08-20"}, "default_date", "2028-08-20"),
-        ({"default_date": "2021-05-15", "last_interruption_date": "2025-01-31"}, "last_interruption_date", "2028-01-31"),
-        # An event before default starts nothing.
-        ({"default_date": "2024-05-15", "last_interruption_date": "2023-12-31"}, "default_date", "2027-05-15"),
-        # Civil Code 189: instalments, from the last due date, unless all was declared due.
-        ({"default_date": "2020-05-15", "maturity_date": "2031-08-31"}, "maturity_date", "2034-08-31"),
         (
-            {"default_date": "2020-05-15", "maturity_date": "2031-08-31", "acceleration_date": "2024-10-31"},
-            "acceleration_date",
-            "2027-10-31",
+            {"default_date": "2021-05-15", "last_interruption_date": "2025-01-31"},
+            "last_interruption_date",
+            "2028-01-31",
         ),
+        # An event before default starts nothing.
         (
-            {"default_date": "2020-05-15", "maturity_date": "2031-08-31", "last_interruption_date": "2025-03-01"},
+            {"default_date": "2024-05-15", "last_interruption_date": "2023-12-31"},
+            "default_date",
+            "2027-05-15",
+        ),
+        # Civil Code 189: installments, from the last due date, unless all was declared due.
+        (
+            {"default_date": "2020-05-15", "maturity_date": "2031-08-31"},
             "maturity_date",
             "2034-08-31",
         ),
         (
-            {"default_date": "2020-05-15", "maturity_date": "2024-08-31", "last_interruption_date": "2025-03-01"},
+            {
+                "default_date": "2020-05-15",
+                "maturity_date": "2031-08-31",
+                "acceleration_date": "2024-10-31",
+            },
+            "acceleration_date",
+            "2027-10-31",
+        ),
+        (
+            {
+                "default_date": "2020-05-15",
+                "maturity_date": "2031-08-31",
+                "last_interruption_date": "2025-03-01",
+            },
+            "maturity_date",
+            "2034-08-31",
+        ),
+        (
+            {
+                "default_date": "2020-05-15",
+                "maturity_date": "2024-08-31",
+                "last_interruption_date": "2025-03-01",
+            },
             "last_interruption_date",
             "2028-03-01",
         ),
         # The long stop of twenty years from the day the claim was due.
-        ({"default_date": "2006-09-30", "last_interruption_date": "2025-03-01"}, "last_interruption_date", "2026-09-30"),
-        ({"default_date": "2026-01-01", "limitation_left_months": 8}, "limitation_left_months", "2027-02-28"),
-        ({"default_date": "2026-01-01", "limitation_left_months": -0.01}, "limitation_left_months", "2026-06-29"),
+        (
+            {"default_date": "2006-09-30", "last_interruption_date": "2025-03-01"},
+            "last_interruption_date",
+            "2026-09-30",
+        ),
+        (
+            {"default_date": "2026-01-01", "limitation_left_months": 8},
+            "limitation_left_months",
+            "2027-02-28",
+        ),
+        (
+            {"default_date": "2026-01-01", "limitation_left_months": -0.01},
+            "limitation_left_months",
+            "2026-06-29",
+        ),
     ],
-)  # fmt: skip
+)
 def test_limitation_under_chinese_law(tmp_path, row, column, end):
     found, record, second = clock(tmp_path, row)
     assert (found.start_column[0], found.last_day[0]) == (column, np.datetime64(end))
@@ -115,7 +157,8 @@ def test_limitation_under_italian_law(tmp_path, row, end, stop):
 @pytest.mark.parametrize(
     ("row", "country", "end"),
     [
-        # Civil Procedure Law 250: two years from the last day for performance; an interruption restarts it.
+        # Civil Procedure Law 250: two years from the last day for performance; an interruption
+        # restarts it.
         ({"stage_date": "2024-03-10"}, "china", "2026-03-25"),  # 15 days to perform
         (
             {"stage_date": "2021-03-10", "last_interruption_date": "2025-02-28"},
@@ -160,7 +203,8 @@ def test_a_claim_is_sued_on_its_last_day_and_lost_the_day_after(tmp_path, valuat
 
 @pytest.mark.parametrize(("valuation", "alive"), [("2017-10-01", True), ("2017-10-02", False)])
 def test_the_last_day_of_two_years_is_the_first_of_three(tmp_path, valuation, alive):
-    """Fa Shi (2018) 12: two years from 2015-10-01 had not run out on 2017-10-01, so three apply; from 09-30 they had."""
+    """Fa Shi (2018) 12: two years from 2015-10-01 had not run out on 2017-10-01, so three apply;
+    from 09-30 they had."""
     rows = [
         {"default_date": "2014-03-01", "last_interruption_date": day}
         for day in ("2015-10-01", "2015-09-30")
@@ -173,10 +217,14 @@ def test_the_last_day_of_two_years_is_the_first_of_three(tmp_path, valuation, al
 
 @pytest.mark.parametrize(("valuation", "alive"), [("2026-02-15", True), ("2026-02-16", False)])
 def test_a_judgment_is_enforced_on_the_last_day_of_its_window(tmp_path, valuation, alive):
-    """The interruption of 2024-02-15 is what keeps it: two years from the judgment had ended in 2023."""
+    """The interruption of 2024-02-15 is what keeps it: two years from the judgment had ended in
+    2023."""
     row = {
-        "default_date": "2019-01-01", "stage": "judged", "stage_date": "2021-05-10", "last_interruption_date": "2024-02-15",
-    }  # fmt: skip
+        "default_date": "2019-01-01",
+        "stage": "judged",
+        "stage_date": "2021-05-10",
+        "last_interruption_date": "2024-02-15",
+    }
     received = world(tmp_path, [row], valuation).simulate().loans["received_mean"].iloc[0]
     assert (received > 0.0) == alive
 
@@ -184,7 +232,8 @@ def test_a_judgment_is_enforced_on_the_last_day_of_its_window(tmp_path, valuatio
 @pytest.mark.parametrize(("delay", "in_time"), [(24, True), (24.1, False)])
 @pytest.mark.parametrize("judged", ["2026-01-15", "2025-08-31", "2024-06-30", "2026-06-29"])
 def test_an_application_on_the_last_day_is_in_time(tmp_path, judged, delay, in_time):
-    """The policy waits as long as the window lasts: the months of the simulation must not make that too late."""
+    """The policy waits as long as the window lasts: the months of the simulation must not make
+    that too late."""
     policy = {**POLICY, "enforcement": {**POLICY["enforcement"], "apply_delay": delay}}
     row = {"default_date": "2020-01-01", "stage": "judged", "stage_date": judged}
     _, record, second = clock(tmp_path, row, policy=policy)
@@ -207,26 +256,39 @@ def test_a_claim_of_today_may_be_sued_in_month_36(tmp_path, today):
             "t2.csv",
             "2017-12-01",
             {
-                "L1_dead": "2017-06-01", "L2_alive": "2018-11-01", "L3_boundary": "2018-10-01", "L3b": "2017-09-30",
-                "L4_nodate": "2019-03-01", "L5_judged": "2018-09-01", "L7_longstop": "2018-03-01",
+                "L1_dead": "2017-06-01",
+                "L2_alive": "2018-11-01",
+                "L3_boundary": "2018-10-01",
+                "L3b": "2017-09-30",
+                "L4_nodate": "2019-03-01",
+                "L5_judged": "2018-09-01",
+                "L7_longstop": "2018-03-01",
                 "L8_before_def": "2019-03-01",
             },
         ),
         ("t3j.csv", "2017-12-01", {"J1": "2019-06-01", "J2": "2019-09-01"}),
         ("bill.csv", "2026-06-30", {"K1": "2029-03-01"}),
     ],
-)  # fmt: skip
+)
 def test_the_reported_cases(tmp_path, tape, valuation, ends):
     from npl_sim.analysis.action_plan import action_plan
 
-    words = {
-        "name": "cases", "valuation_date": valuation, "currency": "CNY", "legal": law("china"),
-        "tape": {"loans": str(CASES / tape), "cut_off_date": valuation, "confirmed": ["stage_date"]},
-        "policies": [{"name": "sue", **POLICY}], "simulation": {"scenarios": 2},
-    }  # fmt: skip
+    settings = {
+        "name": "cases",
+        "valuation_date": valuation,
+        "currency": "CNY",
+        "legal": law("china"),
+        "tape": {
+            "loans": str(CASES / tape),
+            "cut_off_date": valuation,
+            "confirmed": ["stage_date"],
+        },
+        "policies": [{"name": "sue", **POLICY}],
+        "simulation": {"scenarios": 2},
+    }
     path = tmp_path / "study.yaml"
     with path.open("w", encoding="utf-8") as file:
-        YAML().dump(words, file)
+        YAML().dump(settings, file)
     case = npl_sim.load_study(path)
     plan = action_plan(case.study, case.table).set_index("loan_id")
     assert {k: str(plan["expiry"][k].date()) for k in ends} == ends

@@ -1,7 +1,7 @@
 """Closed forms, through public configuration alone.
 
-Statistical checks allow five standard errors: each fails by chance about once in 1.7 million seeds.
-"""
+Statistical checks allow five standard errors: each fails by chance about once in 1.7 million
+seeds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def certain(rate: float = 0.0, scenarios: int = 2, months: int = 60) -> dict:
@@ -22,13 +22,9 @@ def certain(rate: float = 0.0, scenarios: int = 2, months: int = 60) -> dict:
 
 
 def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
-    """Sued at once, judged after 6 months, performed 2 months later; fee 300, lawyer 100 and 10 %."""
+    """Sued at once, judged after 6 months, performed 2 later; fee 300, lawyer 100 and 10 %."""
     policy = {
-        "litigation": {
-            "lawyer_fixed": 100,
-            "lawyer_contingent": 0.1,
-            "lawsuit": {"duration": 6},
-        },
+        "litigation": {"lawyer_fixed": 100, "lawyer_contingent": 0.1, "lawsuit": {"duration": 6}},
         "enforcement": {"perform": 1, "perform_delay": 2},
     }
     legal = {"court_fee": {"brackets": [{"rate": 0.3}]}}
@@ -37,26 +33,33 @@ def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
     by_hand = -400 + 1300 * 0.9 / 1.1 ** (8 / 12)
     assert flows.loans["pv_mean"][0] == pytest.approx(by_hand, rel=1e-12)
     assert flows.loans["pv_sd"][0] == pytest.approx(0.0, abs=1e-4)
-    net = flows.net()[0]
+    net = flows.net[0]
     assert net[0] == pytest.approx(-400) and net[8] == pytest.approx(1170)
 
 
 def test_certain_restructuring_is_an_annuity(tmp_path):
     policy = {
         "restructuring": {
-            "offer_month": 1, "accept": 1, "haircut": 0.2, "rate": 0.12, "term": 24, "grace": 3, "balloon": 0.25,
+            "offer_month": 1,
+            "accept": 1,
+            "haircut": 0.2,
+            "rate": 0.12,
+            "term": 24,
+            "grace": 3,
+            "balloon": 0.25,
         }
-    }  # fmt: skip
+    }
     flows = study(tmp_path, [loan()], policy, **certain()).simulate()
     level = 600 * 0.01 / (1 - 1.01**-24) + 200 * 0.01
     expected = np.zeros(61)
     expected[5:29] = level
     expected[28] += 200
-    assert np.allclose(flows.net()[0], expected, rtol=1e-12)
+    assert np.allclose(flows.net[0], expected, rtol=1e-12)
 
 
 def test_exponential_time_to_a_single_payment(tmp_path):
-    """Monthly hazard h, discount factor v: E = v (1 - q) / (1 - q v), q = exp(-h), cut at the horizon."""
+    """Monthly hazard h, discount factor v: E = v (1 - q) / (1 - q v), q = exp(-h), cut at the
+    horizon."""
     h, rate, months = 0.03, 0.12, 240
     policy = {"collection": {"settle_hazard": h}}
     size = certain(rate, scenarios=20_000, months=months)
@@ -75,7 +78,7 @@ def test_a_recovery_curve_is_reproduced(tmp_path, payers):
     policy = {"collection": {"curve": curve, "payer_share": payers}}
     size = certain(scenarios=4000, months=48)
     flows = study(tmp_path, [loan(i) for i in range(20)], policy, **size).simulate()
-    got = flows.received().cumsum(axis=1)
+    got = flows.receipts.cumsum(axis=1)
     for month, share in ((3, 0.05), (6, 0.1), (12, 0.15), (24, 0.225), (36, 0.3), (48, 0.3)):
         error = 20_000 * share / payers * math.sqrt(payers * (1 - payers) / 80_000)
         assert abs(got[:, month].mean() - 20_000 * share) <= 5 * error + 1e-6
@@ -88,7 +91,7 @@ def test_a_curve_is_reproduced_under_a_volatile_cooperation_factor(tmp_path):
     flows = study(
         tmp_path, [loan()], {"collection": {"curve": curve}}, market=market, **size
     ).simulate()
-    total = flows.received().sum(axis=1)
+    total = flows.receipts.sum(axis=1)
     assert total.std() > 5
     assert abs(total.mean() - 200) < 5 * total.std() / math.sqrt(20_000)
 
@@ -103,7 +106,7 @@ def test_a_claim_won_with_probability_p_after_a_delay(tmp_path):
     exact = 0.7 * 1000 / 1.08**1.5
     error = math.sqrt((flows.loans["pv_se"] ** 2).sum()) / 5
     assert abs(flows.loans["pv_mean"].mean() - exact) < 5 * error
-    assert set(np.nonzero(flows.net().any(axis=0))[0]) == {18}
+    assert set(np.nonzero(flows.net.any(axis=0))[0]) == {18}
 
 
 def secured(tmp_path, market, terms, loans=1, claim=900.0, months=24, scenarios=100_000):
@@ -123,9 +126,14 @@ def secured(tmp_path, market, terms, loans=1, claim=900.0, months=24, scenarios=
         for i in range(loans)
     ]
     return study(
-        tmp_path, tape, policy, items, market=market, collateral={"house": terms},
+        tmp_path,
+        tape,
+        policy,
+        items,
+        market=market,
+        collateral={"house": terms},
         **certain(scenarios=scenarios, months=months + 1),
-    )  # fmt: skip
+    )
 
 
 def capped_lognormal(
@@ -151,7 +159,8 @@ def capped_lognormal(
     ],
 )
 def test_capped_lognormal_recovery(tmp_path, index, terms, total):
-    """Systematic, drifting and constant value risk each reach the same formula with their total variance."""
+    """Systematic, drifting and constant value risk each reach the same formula with their total
+    variance."""
     market = {"indices": [{"drift": 0.03, **index}]}
     flows = secured(tmp_path, market, terms).simulate()
     exact = capped_lognormal(1000, 900, 0.03, total, 2)
@@ -160,14 +169,11 @@ def test_capped_lognormal_recovery(tmp_path, index, terms, total):
 
 @pytest.mark.parametrize(
     "policy",
-    [
-        {"sale": {"month": 24, "secured_price": 1.0}},
-        {"enforcement": {}},
-    ],
+    [{"sale": {"month": 24, "secured_price": 1.0}}, {"enforcement": {}}],
     ids=["sold with the loan", "in enforcement on the tape"],
 )
-def test_capped_lognormal_recovery_in_other_words(tmp_path, policy):
-    """The same world as a sale of the loan, and as an auction that ends in month 24."""
+def test_capped_lognormal_recovery_in_another_form(tmp_path, policy):
+    """The same market for a sale of the loan, and for an auction that ends in month 24."""
     stage = "enforcement" if "enforcement" in policy else "collection"
     items = [
         {
@@ -178,18 +184,23 @@ def test_capped_lognormal_recovery_in_other_words(tmp_path, policy):
         }
     ]
     flows = study(
-        tmp_path, [loan(principal=900, stage=stage)], policy, items,
-        market={"indices": [{"region": "east", "kind": "house", "drift": 0.03, "volatility": 0.3}]},
+        tmp_path,
+        [loan(principal=900, stage=stage)],
+        policy,
+        items,
+        market={
+            "indices": [{"region": "east", "kind": "house", "drift": 0.03, "volatility": 0.3}]
+        },
         collateral={"house": {"seizure": 20, "rounds": [{"reserve": 0, "months": 4}]}},
         **certain(scenarios=100_000, months=36),
-    ).simulate()  # fmt: skip
+    ).simulate()
     exact = capped_lognormal(1000, 900, 0.03, 0.3, 2)
     assert abs(flows.loans["received_mean"][0] - exact) < 5 * flows.loans["pv_se"][0]
-    assert set(np.nonzero(flows.net().any(axis=0))[0]) == {24}
+    assert set(np.nonzero(flows.net.any(axis=0))[0]) == {24}
 
 
 def test_black_scholes_example(tmp_path):
-    """Call(40, 40, 6 %, 40 %, 3 months) = 3.47, so the discounted mean of min(V, K) is 40 - 3.47."""
+    """Call(40, 40, 6 %, 40 %, 3 months) = 3.47: the discounted mean of min(V, K) is 40 - 3.47."""
     market = {"indices": [{"drift": 0.06, "volatility": 0.4}]}
     policy = {
         "litigation": {"after_months": 3, "lawsuit": {"duration": 0}},
@@ -209,16 +220,16 @@ def test_black_scholes_example(tmp_path):
 
 
 def test_large_pool_quantile(tmp_path):
-    """N equal loans, share rho of the variance systematic: the quantile of the infinitely granular pool.
+    """N equal loans, share rho of the variance systematic: the quantile of the infinitely granular
+    pool.
 
-    The sampling error of a quantile is sqrt(a (1 - a) / n) over the density; the pool of 2,000 loans adds
-    a bias of order 1/N. Five standard errors and 0.2 % are allowed.
-    """
+    The sampling error of a quantile is sqrt(a (1 - a) / n) over the density. The pool of 2,000
+    loans adds a bias of order 1/N. Five standard errors and 0.2 % are allowed."""
     rho, sigma, months, claim, n = 0.3, 0.4, 24, 900.0, 4000
     market = {"indices": [{"volatility": sigma * math.sqrt(rho)}]}
     terms = {"drift_volatility": sigma * math.sqrt(1 - rho)}
     flows = secured(tmp_path, market, terms, loans=2000, months=months, scenarios=n).simulate()
-    means = flows.received().sum(axis=1) / 2000
+    means = flows.receipts.sum(axis=1) / 2000
     years = months / 12
     s = math.sqrt((1 - rho) * years) * sigma
 
@@ -251,7 +262,7 @@ def test_sale_takes_what_is_left_at_its_date(tmp_path):
         "sale": {"month": 5, "unsecured_price": 0.1, "half_life": 11, "bulk_discount": 0.5},
     }
     flows = study(tmp_path, [loan()], policy, **certain()).simulate()
-    net = flows.net()[0]
+    net = flows.net[0]
     assert np.allclose(net[1:5], 40)
     assert net[5] == pytest.approx(40 + 800 * 0.1 * 0.5 * 0.5)
     assert not net[6:].any()
@@ -259,11 +270,12 @@ def test_sale_takes_what_is_left_at_its_date(tmp_path):
 
 def test_horizon_residual(tmp_path):
     flows = study(tmp_path, [loan()], {"residual_share": 0.25}, **certain(months=12)).simulate()
-    assert flows.net()[0, 12] == pytest.approx(250) and flows.net()[0, :12].sum() == 0
+    assert flows.net[0, 12] == pytest.approx(250) and flows.net[0, :12].sum() == 0
 
 
 def test_interest_runs_from_the_cut_off_date(tmp_path):
-    """300,000 at 12 % a year, cut off 365 days before the valuation date and paid a month after it."""
+    """300,000 at 12 % a year, cut off 365 days before the valuation date and paid a month after
+    it."""
     case = study(
         tmp_path,
         [loan(0, principal=300_000, contract_rate=0.12)],

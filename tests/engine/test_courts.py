@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.core.layout import LOAN, TERMS, Stage
+from npl_sim.core.layout import LOAN, Stage
+from npl_sim.core.record_links import TERMS
 from npl_sim.engine.court_queue import court_queues, planned_filing
 from npl_sim.market.spec import Courts
 
@@ -16,7 +17,12 @@ from npl_sim.market.spec import Courts
 def terms(**values):
     row = np.zeros(1, dtype=TERMS)
     for name, value in (
-        {"litigate": 1, "litigate_after": 12, "file_before_expiry": 1, "expiry_margin": 1.0}
+        {
+            "litigate": 1,
+            "litigation_after_months": 12,
+            "file_before_expiry": 1,
+            "expiry_margin": 1.0,
+        }
         | values
     ).items():
         row[name] = value
@@ -52,7 +58,7 @@ def test_a_claim_near_expiry_is_filed_in_the_last_whole_month_before_it_or_today
     ("rows", "own"),
     [
         (loans(0.5), terms(litigate=0)),
-        (loans(0.5, claim=99.0), terms(litigate_minimum=100.0)),
+        (loans(0.5, claim=99.0), terms(litigation_minimum_claim=100.0)),
         (loans(0.5, stage=Stage.LITIGATION), terms()),
     ],
     ids=["no suits", "too small", "sued already"],
@@ -78,7 +84,8 @@ def test_claims_near_expiry_stand_in_the_queue_with_all_others():
 
 
 def test_regions_queue_apart_and_a_queue_runs_down():
-    """East: five cases in month 0 and one in month 1; two a month, so 1.5 months and (3 + 1 - 2)/2 months. West: none waits."""
+    """East: five cases in month 0 and one in month 1; two a month, so 1.5 months and (3 + 1 - 2)/2
+    months. West: none waits."""
     rows = loans(1, 1, 1, 1, 1, 2, 1)
     regions = pd.Series(["east"] * 6 + ["west"])
     wait = court_queues(rows, terms(), regions, Courts(cases_per_month=2), horizon=24)

@@ -1,4 +1,5 @@
-"""The address of a scheduler is read before anything is connected, and TLS is asked for where it counts."""
+"""The address of a scheduler is read before anything is connected, and TLS is asked for where it
+counts."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def test_an_address_is_read(text, scheme, host, port):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "settings"),
     [
         ("127.0.0.1", "has no scheme"),
         ("127.0.0.1:8786", "has no scheme"),
@@ -54,20 +55,20 @@ def test_an_address_is_read(text, scheme, host, port):
         ("tls://127.0.0.1 :8786", "nothing else"),
     ],
 )
-def test_what_is_no_address_is_told(text, words):
-    with pytest.raises(BackendError) as told:
+def test_what_is_no_address_is_reported(text, settings):
+    with pytest.raises(BackendError) as reported:
         parse_address(text)
-    assert words in str(told.value) and f'--dask: got "{text}"' in str(told.value)
-    assert "tls://10.0.0.5:8786" in str(told.value)
+    assert settings in str(reported.value) and f'--dask: got "{text}"' in str(reported.value)
+    assert "tls://10.0.0.5:8786" in str(reported.value)
 
 
 def test_an_address_cannot_write_to_the_terminal():
-    with pytest.raises(BackendError) as told:
+    with pytest.raises(BackendError) as reported:
         parse_address("tls://host\x1b[2J:8786")
-    assert "\x1b" not in str(told.value)
-    with pytest.raises(BackendError) as told:
+    assert "\x1b" not in str(reported.value)
+    with pytest.raises(BackendError) as reported:
         parse_address("x" * 100_000)
-    assert len(str(told.value)) < 400
+    assert len(str(reported.value)) < 400
 
 
 REMOTE, LOCAL, SECURE = (
@@ -78,10 +79,10 @@ REMOTE, LOCAL, SECURE = (
 
 
 def test_another_machine_without_tls_is_refused_unless_allowed():
-    with pytest.raises(BackendError) as told:
+    with pytest.raises(BackendError) as reported:
         check_transport(REMOTE, local=False, insecure=False)
-    assert "whoever reaches it over the network can run programs" in str(told.value)
-    assert "--dask-tls FOLDER" in str(told.value) and "--dask-insecure" in str(told.value)
+    assert "anyone who reaches it over the network can run programs" in str(reported.value)
+    assert "--dask-tls FOLDER" in str(reported.value) and "--dask-insecure" in str(reported.value)
     warning = check_transport(REMOTE, local=False, insecure=True)
     assert warning.startswith(
         "warning: dask: tcp://10.0.0.5:8786 is without TLS: whoever reaches it"
@@ -101,7 +102,7 @@ def test_tls_is_not_warned_of():
 
 
 @pytest.mark.parametrize(
-    ("choice", "words"),
+    ("choice", "settings"),
     [
         ({"kind": "gpu"}, '--backend: got "gpu"; expected threads or dask'),
         ({"kind": "threads", "address": "tls://h:1"}, "expected --backend dask with it"),
@@ -116,10 +117,10 @@ def test_tls_is_not_warned_of():
         ({"kind": "dask", "address": "tcp://h:1", "tls": "folder"}, "expected tls://h:1"),
     ],
 )
-def test_options_that_do_not_fit_are_told(choice, words):
-    with pytest.raises(NplSimError) as told:
+def test_options_that_do_not_fit_are_reported(choice, settings):
+    with pytest.raises(NplSimError) as reported:
         BackendChoice(**choice).check()
-    assert words in str(told.value)
+    assert settings in str(reported.value)
     with pytest.raises(NplSimError), BackendChoice(**choice).open():
         pass
 

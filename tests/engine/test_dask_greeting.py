@@ -1,4 +1,5 @@
-"""What answers at an address is a Dask scheduler of this version, or a line says what it is, within seconds."""
+"""What answers at an address is a Dask scheduler of this version, or a line says what it is,
+within seconds."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from tests.engine.test_store import world
 
 ROOT = Path(__file__).parents[2]
 SOON = 60.0
-"""Seconds in which a command ends, its start included, on a busy machine; a client left half made takes 120."""
+"""Most time of a command on a busy machine; a failed client takes 120. [seconds]"""
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
@@ -36,7 +37,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 @contextlib.contextmanager
 def peer(answer):
-    """Listen on loopback, answer each connection, and give the port and an event that is set at the first one."""
+    """Listen on loopback, answer each connection, and give the port and an event that is set at
+    the first one."""
     came = threading.Event()
 
     class Handler(socketserver.BaseRequestHandler):
@@ -77,7 +79,7 @@ def garbage(connection):
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "settings"),
     [
         (silent, "says nothing"),
         (closing, "ends the connection"),
@@ -86,17 +88,19 @@ def garbage(connection):
         (garbage, "says"),
     ],
 )
-def test_what_does_not_speak_dask_is_told(answer, words):
+def test_what_does_not_speak_dask_is_reported(answer, settings):
     with peer(answer) as (port, _):
         began = time.monotonic()
-        with pytest.raises(BackendError) as told:
+        with pytest.raises(BackendError) as reported:
             greet(Address("tcp", "127.0.0.1", port), None, 1.0)
         assert time.monotonic() - began < 3.0
-    assert f"what listens at tcp://127.0.0.1:{port} {words}" in str(told.value)
-    assert "as a Dask scheduler does not" in str(told.value) and str(told.value).isprintable()
+    assert f"what listens at tcp://127.0.0.1:{port} {settings}" in str(reported.value)
+    assert (
+        "as a Dask scheduler does not" in str(reported.value) and str(reported.value).isprintable()
+    )
 
 
-def test_dask_s_greeting_with_nothing_behind_it_is_told():
+def test_dask_s_greeting_with_nothing_behind_it_is_reported():
     """It begins like a scheduler, and never answers."""
 
     def half(connection):
@@ -105,11 +109,11 @@ def test_dask_s_greeting_with_nothing_behind_it_is_told():
 
     with peer(half) as (port, _):
         greet(Address("tcp", "127.0.0.1", port), None, 1.0)
-        with pytest.raises(BackendError, match="does not tell its versions"):
+        with pytest.raises(BackendError, match="does not report its versions"):
             check_versions(Address("tcp", "127.0.0.1", port), {}, 1.0)
 
 
-def test_a_port_where_nobody_listens_is_told_at_once():
+def test_a_port_where_nobody_listens_is_reported_at_once():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -121,8 +125,8 @@ def test_a_port_where_nobody_listens_is_told_at_once():
     assert time.monotonic() - began < 3.0
 
 
-def test_a_host_that_is_not_known_is_told(monkeypatch):
-    def unknown(*args, **words):
+def test_a_host_that_is_not_known_is_reported(monkeypatch):
+    def unknown(*args, **settings):
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
@@ -140,7 +144,7 @@ def test_a_host_that_takes_long_is_not_waited_for(monkeypatch):
     assert time.monotonic() - began < 3.0
 
 
-def test_a_name_that_is_none_is_told():
+def test_a_name_that_is_none_is_reported():
     with pytest.raises(BackendError, match="is not known"):
         resolve(Address("tcp", "a" * 70 + ".example", 1), 5.0)
 
@@ -160,10 +164,12 @@ def test_what_is_this_machine(numbers, here):
     assert on_this_machine(numbers) is here
 
 
-def test_an_address_of_another_machine_without_tls_is_refused_before_it_is_reached(monkeypatch):
-    monkeypatch.setattr(dask_backend, "resolve", lambda address, patience: ["10.0.0.5"])
+def test_an_address_of_another_machine_without_tls_is_refused_before_it_is_contacted(monkeypatch):
+    monkeypatch.setattr(dask_backend, "resolve", lambda address, timeout: ["10.0.0.5"])
     monkeypatch.setattr(dask_backend, "greet", lambda *a: pytest.fail("connected"))
-    with pytest.raises(BackendError, match="whoever reaches it over the network can run programs"):
+    with pytest.raises(
+        BackendError, match="anyone who reaches it over the network can run programs"
+    ):
         Dask("tcp://scheduler:8786", 0)
 
 
@@ -173,7 +179,8 @@ def scheduler():
     code = (
         "import asyncio\nfrom distributed import Scheduler\n"
         "async def run():\n"
-        "    async with Scheduler(host='127.0.0.1', port=0, protocol='tcp', dashboard=False, dashboard_address=':0') as s:\n"
+        "    options = dict(dashboard=False, dashboard_address=':0')\n"
+        "    async with Scheduler(host='127.0.0.1', port=0, protocol='tcp', **options) as s:\n"
         "        print(s.address, flush=True)\n        await s.finished()\n"
         "asyncio.run(run())\n"
     )
@@ -187,10 +194,10 @@ def scheduler():
 
 
 def test_a_scheduler_of_this_version_is_greeted_with_a_warning(scheduler):
-    said = []
-    with Dask(scheduler, 0, say=said.append, patience=30) as cluster:
+    messages = []
+    with Dask(scheduler, 0, say=messages.append, timeout=30) as cluster:
         assert cluster.address == scheduler
-    (line,) = said
+    (line,) = messages
     assert (
         line.startswith("warning: dask: tcp://127.0.0.1:") and "every user of this machine" in line
     )
@@ -203,12 +210,12 @@ def test_a_scheduler_of_another_version_is_refused(scheduler, monkeypatch, name)
     monkeypatch.setattr(
         dask_greeting.metadata,
         "version",
-        lambda asked: "1999.1.0" if asked == name else versions(asked),
+        lambda requested: "1999.1.0" if requested == name else versions(requested),
     )
-    with pytest.raises(BackendError) as told:
+    with pytest.raises(BackendError) as reported:
         Dask(scheduler, 0)
-    assert f"runs {name} {true}, here 1999.1.0" in str(told.value)
-    assert "use the same on every machine" in str(told.value)
+    assert f"runs {name} {true}, here 1999.1.0" in str(reported.value)
+    assert "use the same on every machine" in str(reported.value)
 
 
 def test_another_python_is_refused_and_a_repair_of_it_is_not(scheduler, monkeypatch):
@@ -244,7 +251,7 @@ def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch, closes):
     assert [client.status for client in made] == ["closed"]
 
 
-def command(folder, *words):
+def command(folder, *settings):
     """Return the words of a command that prices a small study on Dask, and its environment."""
     world(folder)
     line = [
@@ -255,7 +262,7 @@ def command(folder, *words):
         str(folder / "study.yaml"),
         "--backend",
         "dask",
-        *words,
+        *settings,
     ]
     return line, {
         **os.environ,
@@ -263,9 +270,9 @@ def command(folder, *words):
     }
 
 
-def told(folder, *words):
+def reported(folder, *settings):
     """Run the command; return its exit code, its words and its seconds."""
-    line, variables = command(folder, *words)
+    line, variables = command(folder, *settings)
     began = time.monotonic()
     done = subprocess.run(
         line, capture_output=True, text=True, env=variables, cwd=folder, timeout=100
@@ -277,9 +284,9 @@ def test_the_command_leaves_at_once_where_nobody_listens(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    code, words, seconds = told(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
-    assert code == 2 and seconds < SOON, words
-    assert words.startswith("npl-sim: dask: no scheduler answers") and words.count("\n") == 1
+    code, settings, seconds = reported(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
+    assert code == 2 and seconds < SOON, settings
+    assert settings.startswith("npl-sim: dask: no scheduler answers") and settings.count("\n") == 1
 
 
 def test_a_batch_leaves_at_once_too_and_its_process_with_it(tmp_path):
@@ -301,12 +308,12 @@ def test_the_command_leaves_a_web_server_alone(tmp_path):
         ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
     ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        code, words, seconds = told(
+        code, settings, seconds = reported(
             tmp_path, "--dask", f"tcp://127.0.0.1:{server.server_address[1]}"
         )
         server.shutdown()
-    assert code == 2 and seconds < SOON, words
-    assert "as a Dask scheduler does not" in words and words.count("\n") == 1
+    assert code == 2 and seconds < SOON, settings
+    assert "as a Dask scheduler does not" in settings and settings.count("\n") == 1
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -314,17 +321,22 @@ def test_a_stop_while_it_connects_ends_the_command_at_once(tmp_path, number, cod
     with peer(silent) as (port, came):
         line, variables = command(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
         process = subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, cwd=tmp_path,
+            line,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=variables,
+            cwd=tmp_path,
             # A suite in the background is deaf to Ctrl-C, and its children would be.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )  # fmt: skip
+        )
         try:
             assert came.wait(60)
             process.send_signal(number)
-            _, words = process.communicate(timeout=30)
+            _, settings = process.communicate(timeout=30)
         finally:
             process.kill()
-    assert process.returncode == code and "Traceback" not in words
+    assert process.returncode == code and "Traceback" not in settings
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -333,9 +345,14 @@ def test_a_stop_while_workers_start_ends_the_command_without_a_traceback(tmp_pat
 
     line, variables = command(tmp_path, "--threads", "2")
     process = psutil.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, cwd=tmp_path,
+        line,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables,
+        cwd=tmp_path,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    )
     try:
         until = time.monotonic() + 60
         while not process.children():
@@ -344,12 +361,12 @@ def test_a_stop_while_workers_start_ends_the_command_without_a_traceback(tmp_pat
         time.sleep(0.3)
         workers = process.children(recursive=True)
         process.send_signal(number)
-        _, words = process.communicate(timeout=30)
+        _, settings = process.communicate(timeout=30)
         assert not psutil.wait_procs(workers, timeout=10)[1]
     finally:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    assert process.returncode == code and "Traceback" not in words, words
+    assert process.returncode == code and "Traceback" not in settings, settings
 
 
 @pytest.mark.parametrize(

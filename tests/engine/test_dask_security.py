@@ -1,4 +1,5 @@
-"""Certificates for a cluster: made by the commands of the page on trust, used by two processes, refused where they do not fit."""
+"""Certificates for a cluster: made by the commands of the page on trust, used by two processes,
+refused where they do not fit."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def client(certificates, tmp_path):
 
 @pytest.fixture(scope="module")
 def cluster(certificates, tmp_path_factory):
-    """The address of a scheduler with one worker, each a process started as the page says, on loopback."""
+    """The address of a scheduler with one worker, each a process started as the page says, on
+    loopback."""
     file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
     tls = [
         "--protocol",
@@ -84,14 +86,26 @@ def cluster(certificates, tmp_path_factory):
     }
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.dask_{role}", "--scheduler-file", str(file), *tls, "--no-dashboard", *more],
-            cwd=certificates / role, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [
+                sys.executable,
+                "-m",
+                f"distributed.cli.dask_{role}",
+                "--scheduler-file",
+                str(file),
+                *tls,
+                "--no-dashboard",
+                *more,
+            ],
+            cwd=certificates / role,
+            env=variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for role, more in (
             ("scheduler", ["--host", "127.0.0.1", "--port", "0"]),
             ("worker", ["--no-nanny", "--nthreads", "1"]),
         )
-    ]  # fmt: skip
+    ]
     try:
         until = time.monotonic() + 60
         while not (file.exists() and file.stat().st_size):
@@ -113,14 +127,14 @@ def test_the_page_s_certificates_are_private(certificates):
 def test_two_processes_with_certificates_give_the_bits_of_one_thread(
     tmp_path, cluster, certificates
 ):
-    said = []
-    with Dask(cluster, 0, say=said.append, certificates=certificates / "client") as workers:
+    messages = []
+    with Dask(cluster, 0, say=messages.append, certificates=certificates / "client") as workers:
         case = world(tmp_path)
         same(
             simulate(case.study, case.table, backend=workers),
             simulate(case.study, case.table, threads=1),
         )
-    assert cluster.startswith("tls://127.0.0.1:") and not said
+    assert cluster.startswith("tls://127.0.0.1:") and not messages
 
 
 def test_the_settings_of_dask_count_where_no_folder_is_given(cluster, certificates):
@@ -140,7 +154,7 @@ def test_the_settings_of_dask_count_where_no_folder_is_given(cluster, certificat
         Dask(cluster, 0).close()
 
 
-def test_certificates_of_another_authority_are_told(cluster, strangers, client):
+def test_certificates_of_another_authority_are_reported(cluster, strangers, client):
     with pytest.raises(
         BackendError,
         match="its certificate is not accepted here .*signed by the authority in ca.pem",
@@ -154,18 +168,18 @@ def test_certificates_of_another_authority_are_told(cluster, strangers, client):
 
 def test_a_scheduler_with_tls_is_not_used_without(cluster):
     with pytest.raises(BackendError, match="or is it with TLS, at a tls:// address"):
-        Dask(cluster.replace("tls://", "tcp://"), 0, patience=1.0)
+        Dask(cluster.replace("tls://", "tcp://"), 0, timeout=1.0)
 
 
 @pytest.mark.parametrize("name", CERTIFICATES)
-def test_a_missing_file_is_told(client, name):
+def test_a_missing_file_is_reported(client, name):
     (client / name).unlink()
-    with pytest.raises(BackendError) as told:
+    with pytest.raises(BackendError) as reported:
         security_of(client)
-    assert str(client / name) in str(told.value) and "is missing" in str(told.value)
+    assert str(client / name) in str(reported.value) and "is missing" in str(reported.value)
 
 
-def test_a_folder_that_is_none_is_told(tmp_path):
+def test_a_folder_that_is_none_is_reported(tmp_path):
     with pytest.raises(
         BackendError, match="is not a folder; expected one with ca.pem, cert.pem, key.pem"
     ):
@@ -193,19 +207,19 @@ def test_a_key_that_others_may_read_is_refused(client, mode, taken):
 
 @pytest.mark.parametrize("name", CERTIFICATES)
 @pytest.mark.parametrize("content", [b"", b"\x00\xff", None])
-def test_a_damaged_file_is_told(client, name, content):
+def test_a_damaged_file_is_reported(client, name, content):
     path = client / name
     path.write_bytes(path.read_bytes()[:100] if content is None else content)
-    with pytest.raises(BackendError) as told:
+    with pytest.raises(BackendError) as reported:
         check_security(SECURE, security_of(client), given=True)
     assert (
-        str(path) in str(told.value)
-        and "cannot be used" in str(told.value)
-        and "PEM" in str(told.value)
+        str(path) in str(reported.value)
+        and "cannot be used" in str(reported.value)
+        and "PEM" in str(reported.value)
     )
 
 
-def test_a_key_of_another_certificate_is_told(client, strangers):
+def test_a_key_of_another_certificate_is_reported(client, strangers):
     shutil.copy(strangers / "client" / "key.pem", client / "key.pem")
     with pytest.raises(BackendError, match="cannot be used .KEY_VALUES_MISMATCH"):
         check_security(SECURE, security_of(client), given=True)

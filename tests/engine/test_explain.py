@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 
 def test_its_figures_are_the_loan_s_in_the_whole_run(tmp_path):
@@ -27,8 +27,8 @@ def test_its_figures_are_the_loan_s_in_the_whole_run(tmp_path):
     case = study(tmp_path, [loan(i) for i in range(4)], policy, items, **size)
     loans = case.simulate().loans
     text = case.explain("L000001")
-    said = re.search(r"present value ([\d,.]+) \+-", text)
-    assert said and float(said[1].replace(",", "")) == pytest.approx(
+    messages = re.search(r"present value ([\d,.]+) \+-", text)
+    assert messages and float(messages[1].replace(",", "")) == pytest.approx(
         loans["pv_mean"][1], abs=0.006
     )
     for part in (

@@ -1,24 +1,34 @@
-"""`explain` gives the dates it used, their columns, and why a loan is worth nothing; no step that cannot happen."""
+"""`explain` gives the dates it used, their columns, and why a loan is worth nothing; no step that
+cannot happen."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LAW = {
-    "name": "test", "limitation": [{"months": 36, "source": "test"}], "enforcement_window_months": 24,
+    "name": "test",
+    "limitation": [{"months": 36, "source": "test"}],
+    "enforcement_window_months": 24,
     "limitation_long_stop_months": 240,
-}  # fmt: skip
+}
 POLICY = {
     "collection": {"months": 12},
     "litigation": {"after_months": 6, "lawsuit": {"win": 0.9}},
-    "enforcement": {"perform": 0.05, "garnish": 0.5, "garnish_share": 0.02, "garnish_months": 12, "performance_window": 0.5, "apply_delay": 1},
-}  # fmt: skip
+    "enforcement": {
+        "perform": 0.05,
+        "garnish": 0.5,
+        "garnish_share": 0.02,
+        "garnish_months": 12,
+        "performance_window": 0.5,
+        "apply_delay": 1,
+    },
+}
 ITEM = {"kind": "house", "appraisal_value": 700, "appraisal_date": "2026-01-01"}
 
 
-def told(tmp_path, policy=POLICY, items=(), tape=None, **columns):
+def reported(tmp_path, policy=POLICY, items=(), tape=None, **columns):
     size = {"simulation": {"scenarios": 50, "horizon_months": 36}}
     items = [{**ITEM, "loan_id": "L000000"}] if items else ()
     case = study(tmp_path, [loan(0, **columns)], policy, items, legal=LAW, tape=tape or {}, **size)
@@ -26,7 +36,7 @@ def told(tmp_path, policy=POLICY, items=(), tape=None, **columns):
 
 
 def test_a_judged_loan_whose_window_expired(tmp_path):
-    text = told(tmp_path, items=True, stage="judged", stage_date="2023-01-01")
+    text = reported(tmp_path, items=True, stage="judged", stage_date="2023-01-01")
     assert "stage judged: since 2023-01-01 (column stage_date), 41.9 months ago" in text
     # 15 days to perform, then two years (Civil Procedure Law 250).
     assert (
@@ -51,7 +61,7 @@ def test_a_judged_loan_whose_window_expired(tmp_path):
 
 
 def test_a_judged_loan_in_time(tmp_path):
-    text = told(tmp_path, items=True, stage="judged", stage_date="2026-06-15")
+    text = reported(tmp_path, items=True, stage="judged", stage_date="2026-06-15")
     assert (
         "runs from the last day for performance, 2026-06-30; ends on 2028-06-30, in 24.0 months"
         in text
@@ -61,7 +71,7 @@ def test_a_judged_loan_in_time(tmp_path):
 
 
 def test_a_judged_loan_without_its_date_says_what_is_assumed(tmp_path):
-    text = told(tmp_path, stage="judged")
+    text = reported(tmp_path, stage="judged")
     assert (
         "stage judged: no stage_date is stated, so it is taken to begin at the valuation date"
         in text
@@ -71,7 +81,7 @@ def test_a_judged_loan_without_its_date_says_what_is_assumed(tmp_path):
 @pytest.mark.parametrize("objects", [1.0, 0.4])
 def test_a_claim_that_has_run_out(tmp_path, objects):
     policy = {**POLICY, "litigation": {**POLICY["litigation"], "defence_raised": objects}}
-    text = told(
+    text = reported(
         tmp_path,
         policy,
         age_months="",
@@ -100,7 +110,7 @@ def test_a_claim_that_has_run_out(tmp_path, objects):
 
 
 def test_a_dormant_loan(tmp_path):
-    text = told(tmp_path, items=True, stage="dormant", stage_date="2025-01-01")
+    text = reported(tmp_path, items=True, stage="dormant", stage_date="2025-01-01")
     assert "Worth nothing: no step of the policy revives it" in text
     assert (
         "Judgment" not in text
@@ -110,7 +120,7 @@ def test_a_dormant_loan(tmp_path):
 
 
 def test_enforcement_under_way_prints_no_judgment(tmp_path):
-    text = told(tmp_path, items=True, stage="enforcement", stage_date="2026-01-01")
+    text = reported(tmp_path, items=True, stage="enforcement", stage_date="2026-01-01")
     assert "Judgment" not in text and "Enforcement: under way for 5.9 months" in text
     assert (
         "window to apply for enforcement: applied for by 2026-01-01, so no period runs" in text
@@ -131,18 +141,18 @@ def test_enforcement_under_way_prints_no_judgment(tmp_path):
     ],
 )
 def test_the_column_of_the_default(tmp_path, columns, part):
-    text = told(tmp_path, **columns)
+    text = reported(tmp_path, **columns)
     assert part in text
     assert "runs from default, " in text and "no last_interruption_date is stated" in text
 
 
 def test_stated_limitation_and_a_header_of_the_file(tmp_path):
-    text = told(tmp_path / "a", limitation_left_months=-2)
+    text = reported(tmp_path / "a", limitation_left_months=-2)
     assert (
         "limitation: stated in column limitation_left_months; ended on 2026-04-30, 2.0 months ago"
         in text
     )
-    text = told(
+    text = reported(
         tmp_path / "b",
         tape={"columns": {"stage_date": "since"}},
         stage="judged",
@@ -153,10 +163,10 @@ def test_stated_limitation_and_a_header_of_the_file(tmp_path):
 
 def test_a_limitation_that_the_long_stop_ends_says_so(tmp_path):
     """23 years after default an interruption of 2025 helps no more: 20 years were the most."""
-    text = told(
+    text = reported(
         tmp_path, default_date="2003-01-15", last_interruption_date="2025-12-01", age_months=""
     )
     assert (
-        "runs from 2025-12-01 (column last_interruption_date); the long stop cuts it short; ended on 2023-01"
-        in text
+        "runs from 2025-12-01 (column last_interruption_date); "
+        "the long stop cuts it short; ended on 2023-01" in text
     )

@@ -1,10 +1,10 @@
-"""`explain` names the route that the loan itself takes, with the fee and the terms of that route."""
+"""`explain` names the route of the loan, with the fee and the terms of that route."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LAW = {
     "name": "test",
@@ -20,7 +20,7 @@ TERMS = {
 }
 
 
-def told(tmp_path, route, clause, **columns):
+def reported(tmp_path, route, clause, **columns):
     policy = {"litigation": {"route": route, **TERMS}, "enforcement": {}}
     rows = [loan(0, arbitration_clause=clause, **columns)]
     size = {"simulation": {"scenarios": 4, "horizon_months": 24}}
@@ -76,7 +76,7 @@ def told(tmp_path, route, clause, **columns):
     ],
 )
 def test_the_route_of_this_loan(tmp_path, route, clause, name, fee, course):
-    text = told(tmp_path, route, clause)
+    text = reported(tmp_path, route, clause)
     (line,) = [line for line in text.splitlines() if line.startswith("Litigation:")]
     assert line.endswith(name)
     assert fee in text and course in text
@@ -90,19 +90,19 @@ def test_the_route_of_this_loan(tmp_path, route, clause, name, fee, course):
 
 
 def test_a_small_claim_pays_the_fee_of_the_summary_procedure(tmp_path):
-    assert "court fee on today's claim 4.00 (summary procedure)" in told(
+    assert "court fee on today's claim 4.00 (summary procedure)" in reported(
         tmp_path, "lawsuit", "no", principal=400
     )
-    assert "court fee on today's claim 5.00 (summary procedure)" in told(
+    assert "court fee on today's claim 5.00 (summary procedure)" in reported(
         tmp_path / "edge", "lawsuit", "no", principal=500
     )
 
 
 def test_a_suit_on_the_tape_stays_a_lawsuit(tmp_path):
-    text = told(tmp_path, "arbitration", "yes", stage="litigation", stage_date="2026-03-31")
+    text = reported(tmp_path, "arbitration", "yes", stage="litigation", stage_date="2026-03-31")
     assert "already filed" in text and "lawsuit: 7.0 months" in text and "arbitration:" not in text
 
 
 def test_a_plan_is_sued_only_where_it_fails(tmp_path):
-    text = told(tmp_path, "arbitration", "yes", stage="plan", stage_date="2026-03-31")
+    text = reported(tmp_path, "arbitration", "yes", stage="plan", stage_date="2026-03-31")
     assert "Litigation: where the plan fails, by arbitration" in text

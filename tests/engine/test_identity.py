@@ -1,4 +1,4 @@
-"""Finished scenarios are never taken for those of another study, other loans or another processor."""
+"""Checkpoints are never used for another study, other loans or another processor."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from npl_sim.core.provenance import content_hash
 from npl_sim.engine import quantiles
 from npl_sim.engine.checkpoint import identity
 from npl_sim.engine.checkpoint import platform as probe
-from npl_sim.engine.checkpoint.identity import identity_of, mismatch, walk_hash
+from npl_sim.engine.checkpoint.identity import identity_of, mismatch, simulator_hash
 from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
-from npl_sim.engine.tile import Walker
+from npl_sim.engine.tile import Simulator
 from npl_sim.study.model import Study
+from tests.builders.studies import loan, study
 from tests.engine.test_store import same, world
-from tests.worlds import loan, study
 
 ROOT = Path(__file__).parents[2]
 SIZE = {"scenarios": 6, "horizon_months": 30, "threads": 1, "detail": "totals"}
 WEAK = "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4"
 
 
-def walker_of(study, table, pilot=None):
+def simulator_of(study, table, pilot=None):
     pilot = pilot or run_pilot(study, table, record_paths)
-    return Walker(study, compile_model(study, table, pilot), "totals")
+    return Simulator(study, compile_model(study, table, pilot), "totals")
 
 
 # The leaves of a study --------------------------------------------------------------------------
@@ -49,8 +49,8 @@ def walker_of(study, table, pilot=None):
 def rich():
     """A study that says much, over a few loans."""
     case = load_study(ROOT / "configs" / "studies" / "first_package.yaml")
-    words = case.study.model_dump(mode="json")
-    policy = next(p for p in words["policies"] if p["name"] == "mortgages")
+    settings = case.study.model_dump(mode="json")
+    policy = next(p for p in settings["policies"] if p["name"] == "mortgages")
     policy["sale"] |= {
         "month": 9,
         "until": 20,
@@ -60,13 +60,13 @@ def rich():
     policy["collection"]["agencies"] = [agency]
     policy["applies_to"] = {}
     tiers = [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}]
-    words |= {
+    settings |= {
         "policies": [policy],
         "contracts": [{"name": "city", "tiers": tiers, "fixed_monthly": 10}],
         "stress": ["hard_times"],
-        "simulation": words["simulation"] | SIZE,
+        "simulation": settings["simulation"] | SIZE,
     }
-    words["market"]["short_rate"] = {
+    settings["market"]["short_rate"] = {
         "initial": 0.02,
         "mean": 0.03,
         "reversion": 0.3,
@@ -81,21 +81,21 @@ def rich():
             ("guarantors", case.table.guarantors),
         )
     }
-    return words, dataclasses.replace(case.table, loans=some, **parts)
+    return settings, dataclasses.replace(case.table, loans=some, **parts)
 
 
-def leaves(words, place=()):
+def leaves(settings, place=()):
     """Yield place and value of each leaf; of like things in a list only the first."""
-    if isinstance(words, dict):
-        for name, value in words.items():
+    if isinstance(settings, dict):
+        for name, value in settings.items():
             yield from leaves(value, (*place, name))
-    elif isinstance(words, list) and words and isinstance(words[0], dict | list):
-        yield from leaves(words[0], (*place, 0))
-    elif isinstance(words, list):
-        for n, value in enumerate(words):
+    elif isinstance(settings, list) and settings and isinstance(settings[0], dict | list):
+        yield from leaves(settings[0], (*place, 0))
+    elif isinstance(settings, list):
+        for n, value in enumerate(settings):
             yield (*place, n), value
     else:
-        yield place, words
+        yield place, settings
 
 
 def choices():
@@ -129,24 +129,29 @@ def others(value, listed):
     return [0.5, 6, 0.01, 1000, True, *listed]
 
 
-def changed(words, place, value):
+def changed(settings, place, value):
     if not place:
         return value
     at, *rest = place
-    if isinstance(words, dict):
-        return {**words, at: changed(words[at], rest, value)}
-    return [changed(w, rest, value) if n == at else w for n, w in enumerate(words)]
+    if isinstance(settings, dict):
+        return {**settings, at: changed(settings[at], rest, value)}
+    return [changed(w, rest, value) if n == at else w for n, w in enumerate(settings)]
 
 
-def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeypatch):
-    """The hash of what is walked is asked alone, and not the hashes of words that stand beside it."""
+def test_whatever_setting_of_a_study_moves_a_bit_is_in_the_simulators_hash(rich, monkeypatch):
+    """The hash of the simulator is tested without the hashes of the study's text."""
     monkeypatch.setattr(quantiles, "_cells", functools.cache(quantiles._cells))
-    words, table = rich
-    base = Study.model_validate(words)
-    before, flows, listed = walk_hash(walker_of(base, table)), simulate(base, table), choices()
-    moved, quiet, together = [], [], words
-    for place, value in leaves(words):
-        # Those of the tape are read before; those of the size give more scenarios, or another detail of them.
+    settings, table = rich
+    base = Study.model_validate(settings)
+    before, flows, listed = (
+        simulator_hash(simulator_of(base, table)),
+        simulate(base, table),
+        choices(),
+    )
+    moved, quiet, together = [], [], settings
+    for place, value in leaves(settings):
+        # Those of the tape are read before; those of the size give more scenarios, or another
+        # detail of them.
         if place[0] == "tape" or place[:2] in (
             ("simulation", "scenarios"),
             ("simulation", "detail"),
@@ -154,15 +159,15 @@ def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeyp
             continue
         for other in others(value, listed[place[-1]]):
             try:
-                study = Study.model_validate(changed(words, place, other))
-                walked = (
-                    walk_hash(walker_of(study, table))
+                study = Study.model_validate(changed(settings, place, other))
+                result = (
+                    simulator_hash(simulator_of(study, table))
                     if place[0] not in identity.LABELS
                     else before
                 )
             except (ValidationError, NplSimError, KeyError, ValueError):
                 continue
-            if walked != before:
+            if result != before:
                 moved.append(place)
                 break
             quiet.append(place)
@@ -173,9 +178,9 @@ def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeyp
             else:
                 together = changed(together, place, other)
             break
-    # What moves no hash alone is laid on together, and each must move no bit.
+    # Settings that change no hash are applied together, and must change no bit.
     study = Study.model_validate(together)
-    assert walk_hash(walker_of(study, table)) == before
+    assert simulator_hash(simulator_of(study, table)) == before
     same(simulate(study, table), flows)
     assert {p[0] for p in moved} >= {
         "market",
@@ -195,39 +200,39 @@ def test_whatever_word_of_a_study_moves_a_bit_is_in_what_is_walked(rich, monkeyp
 
 
 def test_other_sizes_prices_and_names_are_the_same_run(rich):
-    words, table = rich
+    settings, table = rich
     base, other = (
-        Study.model_validate(words),
-        {**words, "name": "other", "buyer": {}, "seller": {}},
+        Study.model_validate(settings),
+        {**settings, "name": "other", "buyer": {}, "seller": {}},
     )
-    other["simulation"] = words["simulation"] | {
+    other["simulation"] = settings["simulation"] | {
         "scenarios": 900,
         "threads": 3,
         "memory_limit_gib": 1.0,
     }
-    other["pricing"] = words["pricing"] | {"prices": [7.0], "quantiles": [0.3]}
+    other["pricing"] = settings["pricing"] | {"prices": [7.0], "quantiles": [0.3]}
     one, two = (
-        identity_of(walker_of(s, table), table) for s in (base, Study.model_validate(other))
+        identity_of(simulator_of(s, table), table) for s in (base, Study.model_validate(other))
     )
     assert one == two and mismatch(one, two) == ""
 
 
-def test_what_differs_is_told_by_section(rich):
-    words, table = rich
-    base = identity_of(walker_of(Study.model_validate(words), table), table)
-    other = {**words, "simulation": words["simulation"] | {"seed": 9}, "stress": []}
-    found = identity_of(walker_of(Study.model_validate(other), table), table)
+def test_what_differs_is_reported_by_section(rich):
+    settings, table = rich
+    base = identity_of(simulator_of(Study.model_validate(settings), table), table)
+    other = {**settings, "simulation": settings["simulation"] | {"seed": 9}, "stress": []}
+    found = identity_of(simulator_of(Study.model_validate(other), table), table)
     assert mismatch(found, base) == "another study, or other values in it (stress, simulation)"
 
 
 # Loans that the words do not tell ---------------------------------------------------------------
 
 
-def test_other_loans_under_the_same_words_and_files_are_refused(tmp_path):
+def test_other_loans_under_the_same_terms_and_files_are_refused(tmp_path):
     case, work = world(tmp_path, scenarios=20), tmp_path / "work"
     simulate(case.study, case.table, work=work)
     loans = case.table.loans
-    refused = pytest.raises(WorkFolderError, match="other loans or terms from the same words")
+    refused = pytest.raises(WorkFolderError, match="other loans or terms from the same study")
     richer = dataclasses.replace(case.table, loans=loans.assign(principal=loans["principal"] * 3))
     with refused:
         simulate(case.study, richer, work=work)
@@ -262,11 +267,11 @@ def test_another_pilot_is_refused(tmp_path):
 def test_a_currency_that_sets_rows_aside_is_refused_and_another_label_is_not(tmp_path):
     rows = [loan(0), loan(1, principal="3000 USD"), loan(2)]
     policy = {"collection": {"settle_hazard": 0.1}}
-    words = {
+    settings = {
         "simulation": {"scenarios": 9, "horizon_months": 12},
         "tape": {"on_error": "quarantine"},
     }
-    case, work = study(tmp_path, rows, policy, **words), tmp_path / "work"
+    case, work = study(tmp_path, rows, policy, **settings), tmp_path / "work"
     other = load_study(tmp_path / "study.yaml", {"currency": "USD"})
     assert (len(case.table.loans), len(other.table.loans)) == (2, 3)
     simulate(case.study, case.table, work=work)
@@ -288,9 +293,25 @@ def test_a_hash_is_of_contents_and_not_of_how_they_lie():
     assert content_hash(grid) == content_hash(np.asfortranarray(grid))
     assert content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
     values = [
-        grid, grid.T, grid.reshape(3, 2), grid.astype(np.float32), grid + 1, grid.tolist(), ["ab", "c"], ["a", "bc"],
-        ["abc"], [["ab"], "c"], 1, 1.0, True, None, "1", slice(1, 2), np.zeros(1, LOAN), np.zeros(2, LOAN),
-    ]  # fmt: skip
+        grid,
+        grid.T,
+        grid.reshape(3, 2),
+        grid.astype(np.float32),
+        grid + 1,
+        grid.tolist(),
+        ["ab", "c"],
+        ["a", "bc"],
+        ["abc"],
+        [["ab"], "c"],
+        1,
+        1.0,
+        True,
+        None,
+        "1",
+        slice(1, 2),
+        np.zeros(1, LOAN),
+        np.zeros(2, LOAN),
+    ]
     assert len({content_hash(v) for v in values}) == len(values)
     with pytest.raises(TypeError, match="object has no canonical bytes"):
         content_hash({"a": object()})
@@ -301,39 +322,57 @@ def test_a_hash_is_of_contents_and_not_of_how_they_lie():
 
 def python(code, **environment):
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-    ).stdout.split()  # fmt: skip
+    ).stdout.split()
 
 
-def test_all_code_that_walks_is_hashed():
-    code = "import sys, npl_sim.engine.simulate, npl_sim.engine.tile; print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('npl_sim')])"
+def test_all_code_that_simulates_is_hashed():
+    code = (
+        "import sys, npl_sim.engine.simulate, npl_sim.engine.tile; "
+        "print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('npl_sim')])"
+    )
     root = Path(npl_sim.__file__).parent
     loaded = {Path(name).relative_to(root) for name in python(code)}
     hashed = {path.relative_to(root) for path in identity.hashed_files()}
     assert len(loaded) > 50
-    # How errors and progress are told, how files are opened and written, what the package shows, and which files may be read.
-    told = {"errors", "input_file", "progress", "masking", "confinement"}
+    # Messages, progress, access to files, and masking shape no scenario.
+    reported = {"errors", "input_file", "progress", "masking", "confinement"}
     plain = {
         path
         for path in loaded - hashed
         if path.name != "__init__.py" and path.parts[:2] != ("core", "disk")
     }
-    assert plain == {Path("core", f"{name}.py") for name in told}
+    assert plain == {Path("core", f"{name}.py") for name in reported}
 
 
 def test_another_processor_is_another_version():
-    """A processor without fused products, as the C library is told to take it."""
-    code = (
-        "import math, hashlib, numpy as np; from npl_sim.engine.checkpoint import identity, platform as probe; x = np.linspace(-30, 30, 4001)\n"
-        "bits = np.exp(x).tobytes() + np.array([math.exp(v) for v in x]).tobytes()\n"
-        "print(hashlib.sha256(bits).hexdigest(), probe.arithmetic_hash(), identity.version_hash())"
-    )
-    one, again, other = python(code), python(code), python(code, GLIBC_TUNABLES=WEAK)
+    """A processor without fused products, by a setting of the C library.
+
+    Versions and the kind of machine are equal there, but bits differ. Only the platform
+    fingerprint prevents a mix of such scenarios.
+    """
+    code = [
+        "import json, math, hashlib, numpy as np",
+        "from npl_sim.engine.checkpoint import identity, platform as probe",
+        "x = np.linspace(-30, 30, 4001)",
+        "bits = np.exp(x).tobytes() + np.array([math.exp(v) for v in x]).tobytes()",
+        "print(hashlib.sha256(bits).hexdigest(), probe.platform_fingerprint())",
+        "print(identity.version_hash(), identity.code_hash())",
+        "print(hashlib.sha256(json.dumps(identity.versions()).encode()).hexdigest())",
+    ]
+    source = "\n".join(code)
+    one, again, other = python(source), python(source), python(source, GLIBC_TUNABLES=WEAK)
     assert one == again
     if one[0] == other[0]:
         pytest.skip("this C library computes the same bits")
-    assert one[1] != other[1] and one[2] != other[2]
+    _, fingerprint, version, code_hash, versions = zip(one, other, strict=True)
+    assert fingerprint[0] != fingerprint[1] and version[0] != version[1]
+    assert code_hash[0] == code_hash[1] and versions[0] == versions[1]
 
 
 def test_versions_and_arithmetic_are_part_of_the_version(monkeypatch):
@@ -344,7 +383,7 @@ def test_versions_and_arithmetic_are_part_of_the_version(monkeypatch):
     monkeypatch.setattr(identity, "versions", lambda: found)
     assert (
         identity.version_hash() == before
-        and probe.arithmetic_hash() == probe.arithmetic_hash.__wrapped__()
+        and probe.platform_fingerprint() == probe.platform_fingerprint.__wrapped__()
     )
-    monkeypatch.setattr(identity, "arithmetic_hash", lambda: "another")
+    monkeypatch.setattr(identity, "platform_fingerprint", lambda: "another")
     assert identity.version_hash() != before

@@ -7,27 +7,30 @@ import sys
 from npl_sim.cli import main
 from npl_sim.core.layout import TILE
 from npl_sim.engine import resource_estimate as engine_plan
-from npl_sim.engine.checkpoint.compatibility import leftover
+from npl_sim.engine.checkpoint.compatibility import unused_scenarios
 from npl_sim.engine.simulate import simulate
 from tests.engine.test_store import blocks, world
 
 
-def test_what_is_there_in_another_detail_is_told(tmp_path):
+def test_what_is_there_in_another_detail_is_reported(tmp_path):
     case, work = world(tmp_path, "kinds", scenarios=3 * TILE), tmp_path / "work"
-    assert leftover(work, "kinds") == ()
+    assert unused_scenarios(work, "kinds") == ()
     simulate(case.study, case.table, work=work)
-    assert leftover(work, "kinds") == ()
-    (told,) = leftover(work, "streamed")
-    assert told == (
-        f"{work}: holds 192 scenarios kept as kinds; this run keeps streamed, does not use them and starts at zero. To go "
-        "on from them set simulation.detail: kinds, with a memory_limit_gib that bears it"
+    assert unused_scenarios(work, "kinds") == ()
+    (reported,) = unused_scenarios(work, "streamed")
+    assert reported == (
+        f"{work}: holds 192 scenarios stored as kinds; this run stores streamed, "
+        "does not use them and starts at zero. To resume from them set simulation.detail: kinds, "
+        "with a sufficient memory_limit_gib"
     )
     fewer = world(tmp_path, "streamed", scenarios=2 * TILE)
     simulate(fewer.study, fewer.table, work=work)
     assert len(blocks(work)) == 2
-    assert "does not use them and goes on from its own 128" in leftover(work, "streamed")[0]
+    assert (
+        "does not use them and resumes from its own 128" in unused_scenarios(work, "streamed")[0]
+    )
     # What is there in less detail is no more than what the run has.
-    assert leftover(work, "kinds") == ()
+    assert unused_scenarios(work, "kinds") == ()
 
 
 def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatch, capsys):
@@ -35,7 +38,7 @@ def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatc
     world(tmp_path, "auto", scenarios=2 * TILE, memory_limit_gib=0.75)
     monkeypatch.chdir(tmp_path)
 
-    def said(*words):
+    def messages(*settings):
         command = [
             "npl-sim",
             "price",
@@ -43,7 +46,7 @@ def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatc
             "--work",
             "work",
             "--out",
-            *words,
+            *settings,
             "--no-figures",
             "--force",
         ]
@@ -54,11 +57,12 @@ def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatc
             assert not stopped.code
         return capsys.readouterr().err
 
-    assert "kept as" not in said("one")
+    assert "stored as" not in messages("one")
     # As if each scenario took much more.
     monkeypatch.setattr(
-        engine_plan, "KEPT_KINDS", {"kinds": 10**6, "totals": 10**6, "streamed": 0}
+        engine_plan, "KINDS_IN_MEMORY", {"kinds": 10**6, "totals": 10**6, "streamed": 0}
     )
-    assert "warning: work: holds 128 scenarios kept as kinds; this run keeps streamed" in said(
-        "two"
+    assert (
+        "warning: work: holds 128 scenarios stored as kinds; this run stores streamed"
+        in messages("two")
     )

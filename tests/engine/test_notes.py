@@ -1,11 +1,11 @@
-"""What rests on defaults is said; what cannot be priced is refused."""
+"""Warnings state values that rest on defaults; loans without a price are refused."""
 
 from __future__ import annotations
 
 import pytest
 
 from npl_sim.core.errors import StudyError
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ITEM = {
     "loan_id": "L000000",
@@ -15,9 +15,9 @@ ITEM = {
 }
 
 
-def test_collateral_without_terms_is_said(tmp_path):
-    (said,) = study(tmp_path, [loan()], {}, [ITEM]).notes()
-    assert "ship" in said and "without cost" in said
+def test_collateral_without_terms_is_reported(tmp_path):
+    (messages,) = study(tmp_path, [loan()], {}, [ITEM]).notes()
+    assert "ship" in messages and "without cost" in messages
 
 
 def test_a_kind_that_the_study_forgot_is_refused(tmp_path):
@@ -32,8 +32,8 @@ def test_a_kind_that_the_study_forgot_is_refused(tmp_path):
 
 def test_stages_of_which_the_policy_says_nothing(tmp_path):
     stages = ["collection", "litigation", "judged", "enforcement", "plan", "dormant"]
-    said = study(tmp_path, [loan(i, stage=s) for i, s in enumerate(stages)], {}).notes()
-    assert len(said) == 4 and all("1 loans of policy 'policy 0'" in line for line in said)
+    messages = study(tmp_path, [loan(i, stage=s) for i, s in enumerate(stages)], {}).notes()
+    assert len(messages) == 4 and all("1 loans of policy 'policy 0'" in line for line in messages)
     full = {"litigation": {}, "enforcement": {}, "restructuring": {}}
     assert (
         study(tmp_path / "b", [loan(i, stage=s) for i, s in enumerate(stages)], full).notes() == ()

@@ -13,17 +13,17 @@ from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.engine import simulate as engine
 from npl_sim.engine import time_estimate as pace
-from npl_sim.engine.resource_estimate import Plan, make_plan
-from npl_sim.engine.time_estimate import Pace, check_time, duration, measure_pace, time_words
+from npl_sim.engine.resource_estimate import Extent, ResourceEstimate, resource_estimate
+from npl_sim.engine.time_estimate import Pace, check_time, duration, measure_pace, time_text
 from npl_sim.study.simulation import Simulation
+from tests.builders.studies import loan, study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.worlds import loan, study
 
-SIZE = Plan(1_000, 10 * TILE, 120, 2, 4, 4, "totals", 0, 0)
+SIZE = ResourceEstimate(1_000, 10 * TILE, 120, 2, 4, 4, "totals", 0, 0)
 
 
 def test_the_time_is_that_of_the_tiles_over_the_threads():
-    """10 tiles of 2 s + 1,000 loans x 3 ms = 50 s; 12.5 s on 4 threads, 25 s on 2 of them with 2 cores."""
+    """10 tiles of 2 s + 1,000 loans x 3 ms = 50 s, 12.5 s on 4 threads, 25 s on 2 cores."""
     found = Pace(fixed=2.0, per_loan=0.003)
     assert found.seconds(SIZE, cores=8) == pytest.approx(12.5)
     assert found.seconds(SIZE, cores=2) == pytest.approx(25.0)
@@ -33,13 +33,25 @@ def test_the_time_is_that_of_the_tiles_over_the_threads():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.2, "1 s"), (40.4, "40 s"), (89, "89 s"), (90, "1.5 min"), (594, "9.9 min"), (720, "12 min"), (5_399, "90 min"),
-     (5_400, "1.5 h"), (12_240, "3.4 h"), (86_400, "24 h"), (129_600, "1.5 days"), (864_000, "10 days"),
-     (9e9, "104,167 days")],
-)  # fmt: skip
-def test_a_time_in_words(seconds, said):
-    assert duration(seconds) == said
+    ("seconds", "messages"),
+    [
+        (0.2, "1 s"),
+        (40.4, "40 s"),
+        (89, "89 s"),
+        (90, "1.5 min"),
+        (594, "9.9 min"),
+        (720, "12 min"),
+        (5_399, "90 min"),
+        (5_400, "1.5 h"),
+        (12_240, "3.4 h"),
+        (86_400, "24 h"),
+        (129_600, "1.5 days"),
+        (864_000, "10 days"),
+        (9e9, "104,167 days"),
+    ],
+)
+def test_a_time_as_text(seconds, messages):
+    assert duration(seconds) == messages
 
 
 def large(folder, loans=600, **sections):
@@ -54,9 +66,15 @@ def large(folder, loans=600, **sections):
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     rows, items = tape(loans)
     return study(
-        folder, rows, POLICIES, items, market=MARKET, collateral=terms,
-        simulation={**simulation, **sections.pop("simulation", {})}, **sections,
-    )  # fmt: skip
+        folder,
+        rows,
+        POLICIES,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation={**simulation, **sections.pop("simulation", {})},
+        **sections,
+    )
 
 
 def test_the_pace_is_split_into_tile_and_loan(tmp_path, monkeypatch):
@@ -82,7 +100,7 @@ def test_of_few_loans_all_are_measured(tmp_path, monkeypatch):
 
 
 def test_the_estimate_is_within_a_factor_of_two_of_the_work(tmp_path):
-    """Both count the time of their own threads, so that other work on the machine moves neither."""
+    """Both count the time of their own threads, so other work on the machine has no effect."""
     case = large(tmp_path, loans=1_500)
     engine.warm_up(case.study, case.table)
     found = min(
@@ -97,46 +115,46 @@ def test_the_estimate_is_within_a_factor_of_two_of_the_work(tmp_path):
 
 def test_a_short_run_is_not_estimated(tmp_path, monkeypatch):
     case = large(tmp_path)
-    monkeypatch.setattr(pace, "measure_pace", lambda *words: pytest.fail("measured"))
-    assert time_words(case.study, case.table, case.plan()) == ("", 0.0)
+    monkeypatch.setattr(pace, "measure_pace", lambda *settings: pytest.fail("measured"))
+    assert time_text(case.study, case.table, case.plan()) == ("", 0.0)
 
 
-def test_a_long_run_is_told_before_it_starts_and_keeps_its_bits(tmp_path, monkeypatch):
+def test_a_long_run_is_reported_before_it_starts_and_keeps_its_bits(tmp_path, monkeypatch):
     from npl_sim.core.progress import Silent
     from npl_sim.runs.simulation import Clock, simulate_cash
 
-    case, said, listener = large(tmp_path), [], Silent()
-    listener.message = said.append
+    case, messages, listener = large(tmp_path), [], Silent()
+    listener.message = messages.append
     plain = case.simulate()
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
-    told = simulate_cash(case, listener, Clock())
+    reported = simulate_cash(case, listener, Clock())
     assert [
         line
-        for line in said
+        for line in messages
         if line.startswith("simulation takes about ") and line.endswith(" on 1 thread")
     ]
-    assert np.array_equal(plain.flows, told.flows)
+    assert np.array_equal(plain.flows, reported.flows)
     monkeypatch.setattr(pace, "LONG_SECONDS", 0.0)
-    said.clear()
+    messages.clear()
     simulate_cash(case, listener, Clock())
-    assert said[-1].startswith("warning: simulation takes about ")
+    assert messages[-1].startswith("warning: simulation takes about ")
 
 
 def test_validation_reports_it(tmp_path, monkeypatch):
     from npl_sim.core.progress import Silent
     from npl_sim.runs.validate import validate
 
-    case, lines, listener = large(tmp_path), [], Silent()
-    listener.message = lines.append
+    case, messages, listener = large(tmp_path), [], Silent()
+    listener.message = messages.append
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
     validate(case, 5, listener)
-    assert any("simulation takes about" in line for line in lines)
+    assert any("simulation takes about" in line for line in messages)
 
 
 def test_a_run_to_a_precision_takes_at_least_its_first_scenarios(tmp_path, monkeypatch):
     case = large(tmp_path, simulation={"precision": 0.01})
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
-    assert time_words(case.study, case.table, case.plan())[0].startswith("at least about ")
+    assert time_text(case.study, case.table, case.plan())[0].startswith("at least about ")
 
 
 def test_a_run_longer_than_its_limit_is_refused(tmp_path, monkeypatch):
@@ -144,7 +162,7 @@ def test_a_run_longer_than_its_limit_is_refused(tmp_path, monkeypatch):
     size = case.plan()
     for seconds in (2.01 * 3600, 1.99 * 3600):
         monkeypatch.setattr(
-            pace, "measure_pace", lambda *words, s=seconds: Pace(s / size.tiles, 0.0)
+            pace, "measure_pace", lambda *settings, s=seconds: Pace(s / size.tiles, 0.0)
         )
         if seconds > 7200:
             with pytest.raises(
@@ -166,7 +184,7 @@ def test_the_limit_is_no_part_of_a_runs_identity(tmp_path):
 def test_a_refusal_for_memory_names_the_time(tmp_path, monkeypatch):
     case = large(tmp_path, simulation={"scenarios": 100_000_000, "detail": "totals"})
     engine.warm_up(case.study, case.table)
-    monkeypatch.setattr(pace, "measure_pace", lambda *words: Pace(0.0, 1e-6))
+    monkeypatch.setattr(pace, "measure_pace", lambda *settings: Pace(0.0, 1e-6))
     # 100,000,000 / 64 tiles of 600 us = 937.5 s
     with pytest.raises(CapacityError, match="it would take about 16 min on 1 thread$") as found:
         case.plan()
@@ -177,7 +195,7 @@ def test_a_refusal_for_memory_names_the_time(tmp_path, monkeypatch):
 def test_streaming_is_advised_only_where_it_was_not_tried(keep):
     simulation = Simulation(scenarios=1_000_000_000, detail=keep)
     with pytest.raises(CapacityError) as found:
-        make_plan(simulation, 2_400, 600, 4, 5)
+        resource_estimate(simulation, Extent(2_400, 600, 4, 5))
     advised = "detail: streamed" in str(found.value)
     assert advised == (keep in ("totals", "kinds"))
     assert (
@@ -194,7 +212,7 @@ def test_a_full_disk_names_the_time(tmp_path, monkeypatch):
     monkeypatch.setattr(
         collect.shutil, "disk_usage", lambda folder: type("Disk", (), {"free": 0})()
     )
-    monkeypatch.setattr(pace, "measure_pace", lambda *words: Pace(0.0, 0.01))
+    monkeypatch.setattr(pace, "measure_pace", lambda *settings: Pace(0.0, 0.01))
     with pytest.raises(
         CapacityError, match=r"larger disk.*it would take about 62 min on 1 thread"
     ):

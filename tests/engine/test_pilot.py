@@ -10,22 +10,25 @@ import pytest
 from npl_sim.engine.pilot_runs import plan_value, run_pilot
 from npl_sim.engine.simulate import record_paths
 from npl_sim.policy.restructuring import Restructuring
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 RETURN = 0.12
 
 
 def certain_case(folder, **policy):
     """A title that is performed in full in month 30, unless the loan leaves before."""
-    words = {
+    settings = {
         "litigation": {"after_months": 0, "lawsuit": {"duration": 10}},
         "enforcement": {"perform": 1.0, "perform_delay": 20},
         **policy,
     }
     return study(
-        folder, [loan(i) for i in range(3)], words, simulation={"scenarios": 8, "horizon_months": 40},
+        folder,
+        [loan(i) for i in range(3)],
+        settings,
+        simulation={"scenarios": 8, "horizon_months": 40},
         pricing={"required_return": RETURN},
-    )  # fmt: skip
+    )
 
 
 def test_a_certain_loan_sells_at_its_discounted_cash(tmp_path):
@@ -34,7 +37,7 @@ def test_a_certain_loan_sells_at_its_discounted_cash(tmp_path):
     flows = case.simulate()
     expected = 1000 * 1.12 ** (-18 / 12)
     assert flows.loans["received_mean"].to_numpy() == pytest.approx([expected] * 3)
-    assert flows.flows[:, 12].sum(axis=(1, 2)) == pytest.approx(np.full(8, 3 * expected))
+    assert flows.amounts[:, 12].sum(axis=(1, 2)) == pytest.approx(np.full(8, 3 * expected))
 
 
 def test_a_buyer_who_wants_more_pays_less_and_bulk_costs(tmp_path):
@@ -70,15 +73,20 @@ def risky(folder, sale):
         "sale": sale,
     }
     return study(
-        folder, [loan(i) for i in range(60)], policy, items,
+        folder,
+        [loan(i) for i in range(60)],
+        policy,
+        items,
         market={"indices": [{"volatility": 0.2}]},
         collateral={"house": {"seizure": {"kind": "lognormal", "mean": 10, "sd": 5}}},
-        simulation={"scenarios": 600, "horizon_months": 100}, pricing={"required_return": RETURN},
-    )  # fmt: skip
+        simulation={"scenarios": 600, "horizon_months": 100},
+        pricing={"required_return": RETURN},
+    )
 
 
 def test_to_sell_at_the_seller_s_own_return_changes_little_on_average(tmp_path):
-    """The regression has two coefficients a stage: what it cannot see is a bias of a per cent or so."""
+    """The regression has two coefficients a stage: what it cannot see is a bias of a per cent or
+    so."""
     kept = risky(tmp_path / "a", None).simulate()
     sold = risky(tmp_path / "b", {"month": 12, "buyer_return": RETURN}).simulate()
     assert sold.loans["pv_mean"].sum() == pytest.approx(kept.loans["pv_mean"].sum(), rel=0.02)
@@ -121,15 +129,21 @@ def test_the_value_of_a_plan_by_hand():
 
 @pytest.mark.parametrize(("haircut", "offered"), [(0.1, True), (0.4, False)])
 def test_a_plan_is_offered_only_where_it_beats_the_alternative(tmp_path, haircut, offered):
-    """Without a plan 1,000 comes in month 30: worth 753 at 12 %; a plan over a year is worth 1,000 less the
-    haircut, discounted by about half a year."""
+    """Without a plan 1,000 comes in month 30: worth 753 at 12 %.
+
+    A plan over a year is worth 1,000 less the haircut, discounted by about half a year.
+    """
     case = certain_case(
         tmp_path,
         litigation={"after_months": 1, "lawsuit": {"duration": 9}},
         restructuring={
-            "offer_month": 0, "accept": 1.0, "haircut": haircut, "term": 12, "npv_test": {"rate": RETURN},
+            "offer_month": 0,
+            "accept": 1.0,
+            "haircut": haircut,
+            "term": 12,
+            "npv_test": {"rate": RETURN},
         },
-    )  # fmt: skip
+    )
     mean = case.simulate().mean_by_kind
     instalments = mean[:, list(case.simulate().kinds).index("instalment")].sum()
     assert (instalments > 0) == offered

@@ -1,4 +1,4 @@
-"""Loans that are drawn several times in each world, wherever a run is kept and whoever walks it."""
+"""Replicates of loans, for each storage of a run and each backend."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from npl_sim.engine import allocate
 from npl_sim.engine.backends.dask.backend import Dask
 from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
-from npl_sim.engine.replicates import Repeats
-from npl_sim.engine.resource_estimate import make_plan
-from npl_sim.engine.simulate import Sampling, plan
+from npl_sim.engine.replicates import Replicates, VarianceReduction
+from npl_sim.engine.resource_estimate import Extent, resource_estimate
+from npl_sim.engine.run_estimate import estimate_resources
+from npl_sim.engine.simulate import Sampling
 from npl_sim.reports.price.tables import summary, tables
 from npl_sim.runs.folder import open_run
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.price import draw_values, price
-from tests.analysis.scenes import Sampler, tiny
+from npl_sim.valuation.price import price
+from npl_sim.valuation.scenario_sums import draw_values
+from tests.builders.runs import Sampler, tiny
 from tests.engine import test_store
 from tests.engine.test_store import blocks, contents, priced, same
 
@@ -45,18 +47,17 @@ def sampler(tmp_path_factory):
     return Sampler(tiny(tmp_path_factory.mktemp("kept"), simulation={"threads": 2}))
 
 
-def repeats_of(sampler, most=4):
+def replicates_of(sampler, most=4):
     principal = sampler.model.package.loans["principal"]
-    return Repeats(np.where(principal >= 2000, most, np.where(principal >= 500, 2, 1)))
+    return Replicates(np.where(principal >= 2000, most, np.where(principal >= 500, 2, 1)))
 
 
 def run(sampler, keep="totals", scenarios=SCENARIOS, most=4, **how):
     return sampler.run(
         3,
         scenarios,
-        study=sampler.resized(detail=keep),
-        sharpen=True,
-        repeats=repeats_of(sampler, most),
+        study=sampler.resized(keep=keep),
+        variance_reduction=VarianceReduction(replicates_of(sampler, most)),
         **how,
     )
 
@@ -69,10 +70,10 @@ def whole(sampler):
 def alike(a, b):
     """Compare all that a run gives, to the last bit."""
     same(a, b)
-    assert np.array_equal(a.all_net(), b.all_net()) and np.array_equal(
-        a.all_received(), b.all_received()
+    assert np.array_equal(a.every_net, b.every_net) and np.array_equal(
+        a.every_receipts, b.every_receipts
     )
-    assert np.array_equal(a.controls, b.controls) and a.draws == b.draws
+    assert np.array_equal(a.control_variates, b.control_variates) and a.draws == b.draws
 
 
 @pytest.mark.parametrize("keep", ["kinds", "totals", "streamed"])
@@ -86,11 +87,19 @@ def test_further_draws_and_controls_go_on_from_whatever_is_whole(tmp_path, sampl
     if keep == "streamed":
         alike(first, whole)
     elif keep == "totals":
-        assert np.array_equal(first.repeated, whole.repeated)
+        assert np.array_equal(first.replicates, whole.replicates)
 
 
 def test_who_walks_does_not_show(sampler, whole):
-    alike(sampler.run(3, SCENARIOS, sampler.resized(threads=1), sharpen=True, repeats=repeats_of(sampler)), whole)  # fmt: skip
+    alike(
+        sampler.run(
+            3,
+            SCENARIOS,
+            sampler.resized(threads=1),
+            variance_reduction=VarianceReduction(replicates_of(sampler)),
+        ),
+        whole,
+    )
     with Dask(None, 2) as cluster:
         alike(run(sampler, backend=cluster), whole)
         alike(run(sampler, "streamed", backend=cluster), whole)
@@ -101,19 +110,19 @@ def test_the_work_of_a_run_with_other_draws_is_refused(tmp_path, sampler, whole)
     run(sampler, work=work)
     before = {p.name: p.read_bytes() for p in work.iterdir()}
     for how in ({"most": 8}, {"most": 1}):
-        with pytest.raises(
-            WorkFolderError, match="loans drawn another number of times in each scenario"
-        ):
+        with pytest.raises(WorkFolderError, match="other numbers of draws of the loans"):
             run(sampler, work=work, **how)
-    other = repeats_of(sampler).draws.copy()
+    other = replicates_of(sampler).draws.copy()
     other[np.argmin(other)] = 2
-    with pytest.raises(WorkFolderError, match="another number of times"):
-        sampler.run(3, SCENARIOS, sharpen=True, repeats=Repeats(other), work=work)
+    with pytest.raises(WorkFolderError, match="other numbers of draws"):
+        sampler.run(
+            3, SCENARIOS, variance_reduction=VarianceReduction(Replicates(other)), work=work
+        )
     assert {p.name: p.read_bytes() for p in work.iterdir()} == before
     # Once is once, whoever says so; sums with other controls are other sums.
-    once = Repeats(np.ones(len(other), int))
-    sampler.run(3, SCENARIOS, work=tmp_path / "once", sharpen=True)
-    sampler.run(3, SCENARIOS, work=tmp_path / "once", sharpen=True, repeats=once)
+    once = Replicates(np.ones(len(other), int))
+    sampler.run(3, SCENARIOS, work=tmp_path / "once", variance_reduction=VarianceReduction())
+    sampler.run(3, SCENARIOS, work=tmp_path / "once", variance_reduction=VarianceReduction(once))
     with pytest.raises(
         WorkFolderError, match=r"weighted by other averages .* as a run with simulation\.precision"
     ):
@@ -125,7 +134,7 @@ def test_a_streamed_price_is_that_of_a_run_in_memory(sampler, whole):
     for rate in (pricing.required_return, 0.2):
         one, other = (draw_values(f, rate, "month_end") for f in (flows, whole))
         assert np.array_equal(one, other)
-    values = (whole.all_net() @ 1.1 ** (-np.arange(31) / 12)).reshape(SCENARIOS, 4)
+    values = (whole.every_net @ 1.1 ** (-np.arange(31) / 12)).reshape(SCENARIOS, 4)
     assert draw_values(flows, 0.1, "month_end") == pytest.approx(values)
     one, other = (price(f, pricing) for f in (flows, whole))
     a, b = summary(one), summary(other)
@@ -141,34 +150,40 @@ def test_a_streamed_price_is_that_of_a_run_in_memory(sampler, whole):
     assert other.mean.se < Sample.plain(SCENARIOS).mean(values[:, 0]).se
 
 
-def test_draws_that_do_not_fit_are_told(sampler):
+def test_draws_that_do_not_fit_are_reported(sampler):
     flows = run(sampler, "streamed")
     size = 4 * 8 * SCENARIOS * 31
     small = dataclasses.replace(flows, limit_bytes=2 * size)
-    assert small.net().shape == (SCENARIOS, 31)
+    assert small.net.shape == (SCENARIOS, 31)
     with pytest.raises(CapacityError, match=f"{SCENARIOS} scenarios x 4 draws x 30 months"):
-        small.all_net()
-    with pytest.raises(CapacityError, match="keeps no cash of further draws in memory"):
-        flows.repeated.sum()
+        small.every_net
+    assert not hasattr(flows, "replicates")
 
 
 def test_the_plan_counts_draws_and_controls(sampler):
-    """Further draws weigh on memory where they are held and on the disk where not; controls on memory."""
+    """Further draws weigh on memory where they are held and on the disk where not; controls on
+    memory."""
     n, table = 10_000, sampler.case.table
     draws = n * 7 * 2 * 31 * 8
     for keep in ("totals", "streamed"):
-        study = sampler.resized(scenarios=n, detail=keep)
-        once, often = plan(study, table), plan(study, table, 8)
+        study = sampler.resized(scenarios=n, keep=keep)
+        once, often = estimate_resources(study, table), estimate_resources(study, table, 8)
         # Three averages over each of two stretches more.
-        assert plan(study, table, sharpen=True).peak_bytes >= once.peak_bytes + n * 2 * 3 * 8
+        assert (
+            estimate_resources(study, table, variance_reduction=True).peak_bytes
+            >= once.peak_bytes + n * 2 * 3 * 8
+        )
         if keep == "streamed":
             assert often.result_bytes == once.result_bytes + draws
             assert often.peak_bytes - once.peak_bytes < 0.2 * draws
         else:
             assert often.peak_bytes - once.peak_bytes >= draws
     # Streamed, memory hardly grows with further draws: auto takes what fits.
-    words = sampler.resized(scenarios=1_000_000, detail="auto", memory_limit_gib=8.0).simulation
-    assert [make_plan(words, 12, 4, 1, 3, draws=d).keep for d in (1, 8)] == ["kinds", "streamed"]
+    settings = sampler.resized(scenarios=1_000_000, keep="auto", memory_limit_gib=8.0).simulation
+    assert [resource_estimate(settings, Extent(12, 4, 1, 3, draws=d)).keep for d in (1, 8)] == [
+        "kinds",
+        "streamed",
+    ]
 
 
 # The command ------------------------------------------------------------------------------------
@@ -178,14 +193,15 @@ CHEAP = {"DRAW_COST": 0.0, "REPEAT_COST": 0.2, "MOST_DRAWS": 8}
 
 @pytest.fixture
 def cheap_draws(monkeypatch):
-    """So few loans are cheaper to draw once; here further draws are taken to cost little, in children too."""
-    words = ["from npl_sim.analysis import precision", "from npl_sim.engine import allocate"]
+    """So few loans are cheaper to draw once; here further draws are taken to cost little, in
+    children too."""
+    settings = ["from npl_sim.analysis import precision", "from npl_sim.engine import allocate"]
     for name, value in CHEAP.items():
         monkeypatch.setattr(allocate, name, value)
-        words.append(f"allocate.{name} = {value}")
+        settings.append(f"allocate.{name} = {value}")
     monkeypatch.setattr(precision, "FEWEST", 2 * TILE)
-    words.append(f"precision.FEWEST = {2 * TILE}")
-    monkeypatch.setattr(test_store, "CHILD", "\n".join(words) + test_store.CHILD)
+    settings.append(f"precision.FEWEST = {2 * TILE}")
+    monkeypatch.setattr(test_store, "CHILD", "\n".join(settings) + test_store.CHILD)
 
 
 @pytest.mark.parametrize("keep", ["totals", "streamed"])
@@ -205,12 +221,19 @@ def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(
     priced(monkeypatch, yaml, "--out", tmp_path / "whole")
     priced(monkeypatch, yaml, "--out", tmp_path / "run", "--work", work)
     assert contents(tmp_path / "run") == contents(tmp_path / "whole")
-    told = open_run(tmp_path / "run").summary["precision"]
-    assert told["draws"] > 1 and 2 * TILE < told["scenarios"] and done * TILE < told["scenarios"]
+    reported = open_run(tmp_path / "run").summary["precision"]
+    assert (
+        reported["draws"] > 1
+        and 2 * TILE < reported["scenarios"]
+        and done * TILE < reported["scenarios"]
+    )
     assert case.study.simulation.threads == 1
     flows = load_study(yaml, {"simulation.threads": 3}).simulate(work=work)
     alike(flows, load_study(yaml).simulate())
-    assert flows.reached.scenarios == told["scenarios"] and flows.reached.draws == told["draws"]
+    assert (
+        flows.precision.scenarios == reported["scenarios"]
+        and flows.precision.draws == reported["draws"]
+    )
 
 
 def test_another_precision_goes_on_where_the_draws_are_the_same(tmp_path, cheap_draws):
@@ -219,17 +242,17 @@ def test_another_precision_goes_on_where_the_draws_are_the_same(tmp_path, cheap_
     first = load_study(yaml).simulate(work=work)
     assert first.draws > 1
     load_study(yaml, {wanted: 0.0059}).simulate(work=work)
-    with pytest.raises(WorkFolderError, match="as another precision may ask"):
+    with pytest.raises(WorkFolderError, match="as another precision may need"):
         load_study(yaml, {wanted: 0.2}).simulate(work=work)
 
 
 def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(
     tmp_path, cheap_draws, monkeypatch
 ):
-    words = {"scenarios": 64, "precision": 0.02, "precision_of": "bid", "detail": "streamed"}
-    case = tiny(tmp_path, simulation=words, buyer={"target_irr": 0.15})
+    settings = {"scenarios": 64, "precision": 0.02, "precision_of": "bid", "detail": "streamed"}
+    case = tiny(tmp_path, simulation=settings, buyer={"target_irr": 0.15})
     flows = case.simulate()
-    assert flows.reached.is_met and flows.draws > 1
+    assert flows.precision.is_met and flows.draws > 1
     monkeypatch.setattr(precision, "whole_bytes", lambda *size: 2**40)
     monkeypatch.setattr(precision, "_choose", lambda *ignored: None)
     monkeypatch.setattr(Sampling, "to", lambda *ignored: pytest.fail("simulated"))
@@ -239,7 +262,7 @@ def test_a_bid_too_large_for_the_memory_is_refused_before_it_is_simulated(
         case.simulate()
 
 
-def test_commands_that_need_all_cash_say_so_before_they_simulate(tmp_path, capsys, monkeypatch):
+def test_commands_that_need_all_cash_report_it_before_they_simulate(tmp_path, capsys, monkeypatch):
     tiny(tmp_path, simulation={"detail": "streamed"})
     monkeypatch.setattr(Sampling, "to", lambda *ignored: pytest.fail("simulated"))
     monkeypatch.setattr(
@@ -249,8 +272,8 @@ def test_commands_that_need_all_cash_say_so_before_they_simulate(tmp_path, capsy
     )
     with pytest.raises(SystemExit) as stopped:
         main()
-    said = capsys.readouterr().err
+    messages = capsys.readouterr().err
     assert (
         stopped.value.code == 2
-        and "npl-sim: simulation: 12 loans x 300 scenarios would be streamed" in said
+        and "npl-sim: simulation: 12 loans x 300 scenarios would be streamed" in messages
     )

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def sent(tmp_path):
-    """A folder with a study that fails at once, and modules that leave a trace where they are run."""
+    """A folder with a study that fails at once, and modules that leave a trace if they run."""
     folder = tmp_path / "sent"
     folder.mkdir()
     trace = tmp_path / "trace"
@@ -35,8 +35,12 @@ def run(folder, program):
     world = {k: v for k, v in os.environ.items() if k != SAFE_PATH} | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, str(script), "batch", ".", "--out", str(folder.parent / "out")],
-        capture_output=True, text=True, cwd=folder, env=world, timeout=100,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=world,
+        timeout=100,
+    )
 
 
 def test_a_process_started_without_care_runs_them(sent):

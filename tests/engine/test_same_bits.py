@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 POLICIES = [
     {
@@ -52,10 +52,16 @@ def tape(n=60):
         for i in range(n)
     ]
     items = [
-        {"collateral_id": f"C{i}{j}", "loan_id": f"L{i:06d}", "kind": "house", "appraisal_value": 300 + 7.7 * i,
-         "appraisal_date": "2026-06-30"}
-        for i in range(0, n, 3) for j in range(2)
-    ]  # fmt: skip
+        {
+            "collateral_id": f"C{i}{j}",
+            "loan_id": f"L{i:06d}",
+            "kind": "house",
+            "appraisal_value": 300 + 7.7 * i,
+            "appraisal_date": "2026-06-30",
+        }
+        for i in range(0, n, 3)
+        for j in range(2)
+    ]
     return loans, items
 
 
@@ -69,14 +75,20 @@ def run(folder, loans, items, scenarios=150, threads=1, **simulation):
     }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     case = study(
-        folder, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=simulation,
+        folder,
+        loans,
+        POLICIES,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation=simulation,
         pricing={"servicing_rate": 0.03},
-    )  # fmt: skip
+    )
     return case.simulate()
 
 
 def same(a, b):
-    assert np.array_equal(a.flows, b.flows)
+    assert np.array_equal(a.amounts, b.amounts)
     assert np.array_equal(a.mean_by_kind, b.mean_by_kind)
     assert np.array_equal(a.stage_gbv, b.stage_gbv)
     assert np.array_equal(a.group_gbv, b.group_gbv)
@@ -145,7 +157,7 @@ def test_two_halves_make_the_package(tmp_path):
         for side in (True, False)
     ]
     whole = run(tmp_path / "whole", loans, items)
-    assert np.allclose(sum(h.net() for h in halves), whole.net(), rtol=1e-11, atol=1e-9)
+    assert np.allclose(sum(h.net for h in halves), whole.net, rtol=1e-11, atol=1e-9)
 
 
 def test_kept_totals_are_the_sums_of_the_kinds(tmp_path):
@@ -154,9 +166,9 @@ def test_kept_totals_are_the_sums_of_the_kinds(tmp_path):
     totals = run(tmp_path / "b", loans, items, detail="totals")
     assert totals.kinds == ("received", "costs")
     assert np.allclose(
-        totals.flows[:, :, 0], kinds.flows[:, :, kinds.is_receipt].sum(axis=2), rtol=1e-12
+        totals.amounts[:, :, 0], kinds.amounts[:, :, kinds.is_receipt].sum(axis=2), rtol=1e-12
     )
-    assert np.allclose(totals.net(), kinds.net(), rtol=1e-11, atol=1e-9)
+    assert np.allclose(totals.net, kinds.net, rtol=1e-11, atol=1e-9)
     assert np.array_equal(totals.mean_by_kind, kinds.mean_by_kind)
 
 
@@ -170,7 +182,7 @@ def test_a_borrower_s_loans_share_his_draws(tmp_path):
         flows = study(
             tmp_path / "-".join(ids), rows, policy, simulation={**size, "group_by": "product"}
         ).simulate()
-        return flows.flows.sum(axis=2).argmax(axis=1).T
+        return flows.amounts.sum(axis=2).argmax(axis=1).T
 
     shared, apart = moments(["B", "B"]), moments(["B", "C"])
     assert np.array_equal(*shared)

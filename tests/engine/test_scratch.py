@@ -17,7 +17,7 @@ from npl_sim.core.errors import WorkFolderError
 from npl_sim.engine import simulate
 from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
-from npl_sim.engine.temporary_store import Scratch
+from npl_sim.engine.temporary_store import TemporaryStore
 from tests.engine.test_store import blocks, same, start, wait_for, world
 
 
@@ -48,23 +48,23 @@ def test_what_a_killed_run_streamed_is_removed_by_the_next(tmp_path, place):
     child.wait()
     child.stderr.close()
     assert set(place.iterdir()) == left
-    own = Scratch()
+    own = TemporaryStore()
     assert {p.stem for p in place.iterdir()} == {own.folder.name}
     del own
     gc.collect()
     assert not list(place.iterdir())
 
 
-def test_a_run_told_to_end_leaves_nothing(tmp_path, place):
+def test_a_run_reported_to_end_leaves_nothing(tmp_path, place):
     child = streaming(tmp_path)
     child.terminate()
-    _, said = child.communicate(timeout=60)
-    assert child.returncode == 143 and "Traceback" not in said
+    _, messages = child.communicate(timeout=60)
+    assert child.returncode == 143 and "Traceback" not in messages
     assert not list(place.iterdir()) and not (tmp_path / "run").exists()
     assert not list(tmp_path.glob(".npl_sim-*"))
 
 
-def test_a_store_that_cannot_be_opened_leaves_no_scratch(tmp_path, place, monkeypatch):
+def test_a_store_that_cannot_be_opened_leaves_no_temporary_folder(tmp_path, place, monkeypatch):
     case = world(tmp_path, "streamed")
 
     def full(path, parts):
@@ -91,9 +91,7 @@ def test_without_locks_a_run_still_streams(tmp_path, place, monkeypatch):
     (folder,) = place.iterdir()
     remove_abandoned(place)
     assert folder.is_dir()
-    assert np.array_equal(flows.net(), whole.net()) and np.array_equal(
-        flows.received(), whole.received()
-    )
+    assert np.array_equal(flows.net, whole.net) and np.array_equal(flows.receipts, whole.receipts)
 
 
 # Locks ------------------------------------------------------------------------------------------
@@ -108,7 +106,7 @@ def test_a_file_system_without_locks_is_not_a_folder_in_use(tmp_path, monkeypatc
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with pytest.raises(
-        WorkFolderError, match="work: lies on a file system that cannot lock .*another disk$"
+        WorkFolderError, match="work: is on a file system without locks .*another disk$"
     ):
         simulate.simulate(case.study, case.table, work=tmp_path / "work")
     assert not (tmp_path / "work").exists()
@@ -124,13 +122,15 @@ def test_a_second_process_is_refused_and_a_lock_does_not_outlive_kill_9(tmp_path
     monkeypatch.setattr(store, "EVERY", 0.0)
     monkeypatch.setattr(blockfile.os, "fsync", lambda handle: None)
     case, work = world(tmp_path), tmp_path / "work"
-    words = ["price", tmp_path / "study.yaml", "--work", work, "-q", "--out"]
-    child = start([*words, tmp_path / "one"], hang=3)
+    settings = ["price", tmp_path / "study.yaml", "--work", work, "-q", "--out"]
+    child = start([*settings, tmp_path / "one"], hang=3)
     wait_for(lambda: len(blocks(work)) == 2, child)
-    second = start([*words, tmp_path / "two"])
-    _, said = second.communicate(timeout=60)
+    second = start([*settings, tmp_path / "two"])
+    _, messages = second.communicate(timeout=60)
     assert (
-        second.returncode == 2 and "is in use by another run" in said and "Traceback" not in said
+        second.returncode == 2
+        and "is in use by another run" in messages
+        and "Traceback" not in messages
     )
     with pytest.raises(WorkFolderError, match="is in use by another run"):
         case.simulate(work=work)
@@ -147,7 +147,8 @@ def test_a_folder_with_other_things_is_refused_as_it_was(tmp_path):
     work.mkdir()
     (work / "a.txt").write_text("mine")
     with pytest.raises(
-        WorkFolderError, match="letters: holds no work of npl-sim and is not touched"
+        WorkFolderError,
+        match="letters: holds other files than a run of npl-sim and is not touched",
     ):
         case.simulate(work=work)
     assert [p.name for p in work.iterdir()] == ["a.txt"]

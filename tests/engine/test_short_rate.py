@@ -1,4 +1,5 @@
-"""The short rate of a run: the same bits however it is made and kept, and no cash that knows of it."""
+"""The short rate of a run: the same bits however it is made and kept, and no cash that knows of
+it."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ import pytest
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint import store
-from npl_sim.engine.resource_estimate import make_plan
+from npl_sim.engine.resource_estimate import Extent, resource_estimate
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.market.factors import FactorModel
 from npl_sim.study.simulation import Simulation
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.engine.test_same_bits import same as same_cash
-from tests.worlds import study
 
 RATE = {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01, "floor": 0.0}
 PAIRS = [{"between": ["short_rate", "cooperation"], "rho": -0.5}]
@@ -47,15 +48,15 @@ def test_it_is_the_market_s_path_and_begins_at_the_rate_of_today(tmp_path):
 
 @pytest.mark.parametrize("copula", [None, {"kind": "gaussian"}])
 def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
-    """Even where it is correlated with cooperation: the rate goes with the world, and the world does not move."""
+    """Even a rate that is correlated with cooperation does not change the scenario."""
     plain = MARKET if copula is None else {**MARKET, "copula": copula}
     without = case(tmp_path / "a", plain, detail="kinds").simulate()
     rich = {**plain, "short_rate": RATE, "correlations": PAIRS}
     flows = case(tmp_path / "b", rich, detail="kinds").simulate()
     same_cash(without, flows)
     assert (
-        np.array_equal(without.drivers, flows.drivers)
-        and without.driver_names == flows.driver_names
+        np.array_equal(without.factor_averages, flows.factor_averages)
+        and without.factor_names == flows.factor_names
     )
     assert not without.short_rate.size and flows.short_rate.size
 
@@ -63,7 +64,7 @@ def test_cash_and_controls_do_not_know_of_it(tmp_path, copula):
 @pytest.mark.parametrize(
     ("keep", "threads"), [("kinds", 3), ("totals", 2), ("streamed", 1), ("streamed", 3)]
 )
-def test_threads_and_ways_of_keeping_do_not_show(tmp_path, keep, threads):
+def test_threads_and_details_do_not_show(tmp_path, keep, threads):
     one = case(tmp_path / "a").simulate()
     other = case(tmp_path / "b", detail=keep, threads=threads).simulate()
     assert np.array_equal(one.short_rate, other.short_rate)
@@ -80,8 +81,8 @@ def test_a_run_that_goes_on_from_a_folder_has_the_same(tmp_path, monkeypatch, ke
     assert np.array_equal(flows.short_rate, case(tmp_path / "b").simulate().short_rate)
 
 
-def test_what_a_streamed_run_cannot_hold_is_told(tmp_path):
-    flows = dataclasses.replace(case(tmp_path, detail="streamed").simulate(), limit_bytes=1000.0)
+def test_what_a_streamed_run_cannot_hold_is_reported(tmp_path):
+    flows = dataclasses.replace(case(tmp_path, keep="streamed").simulate(), limit_bytes=1000.0)
     with pytest.raises(CapacityError, match="asks for the short rates of 201 scenarios"):
         _ = flows.short_rate
 
@@ -89,8 +90,11 @@ def test_what_a_streamed_run_cannot_hold_is_told(tmp_path):
 def test_its_bytes_are_planned():
     """A rate of 8 bytes by scenario and month beside what else is kept."""
     for keep, of_result in (("totals", 0), ("streamed", 1000 * 121 * 8)):
-        words = Simulation(scenarios=1000, horizon_months=120, detail=keep, threads=1)
-        bare, rich = (make_plan(words, 10, 0, 1, 3, rates=rates) for rates in (False, True))
+        settings = Simulation(scenarios=1000, horizon_months=120, keep=keep, threads=1)
+        bare, rich = (
+            resource_estimate(settings, Extent(10, 0, 1, 3, short_rate=rates))
+            for rates in (False, True)
+        )
         assert rich.result_bytes - bare.result_bytes == of_result
         # Work on tiles comes on top where it is held; a streamed run holds nothing but tiles.
         assert rich.peak_bytes - bare.peak_bytes >= (

@@ -1,4 +1,5 @@
-"""A run that is stopped at any moment goes on to the same bytes; nothing half-written is read as whole."""
+"""A run that is stopped at any moment goes on to the same bytes; nothing half-written is read as
+whole."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
 from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
 POLICY = {
@@ -56,11 +57,11 @@ def world(folder, keep="kinds", **simulation):
 
 
 def same(a, b):
-    assert np.array_equal(a.net(), b.net()) and np.array_equal(a.received(), b.received())
+    assert np.array_equal(a.net, b.net) and np.array_equal(a.receipts, b.receipts)
     assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(
         a.stage_gbv, b.stage_gbv
     )
-    assert np.array_equal(a.drivers, b.drivers) and a.loans.equals(b.loans)
+    assert np.array_equal(a.factor_averages, b.factor_averages) and a.loans.equals(b.loans)
     assert np.array_equal(a.short_rate, b.short_rate)
 
 
@@ -108,15 +109,15 @@ def test_a_block_file_that_is_cut_or_changed_anywhere_is_none(tmp_path):
 
 
 def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
-    told, replace, fsync = [], Path.replace, os.fsync
+    reported, replace, fsync = [], Path.replace, os.fsync
     monkeypatch.setattr(
         blockfile.os,
         "fsync",
-        lambda handle: (told.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle)),
+        lambda handle: (reported.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle)),
     )
-    monkeypatch.setattr(Path, "replace", lambda a, b: (told.append("rename"), replace(a, b)))
+    monkeypatch.setattr(Path, "replace", lambda a, b: (reported.append("rename"), replace(a, b)))
     write_block(tmp_path / "x.block", {}, {"a": [np.arange(6.0)]})
-    draft, *rest = told
+    draft, *rest = reported
     assert Path(draft).name == "x.block" and Path(draft).parent.name.startswith(".npl_sim-")
     assert Path(draft).parent.parent == tmp_path and rest == ["rename", str(tmp_path)]
     assert [p.name for p in tmp_path.iterdir()] == ["x.block"]
@@ -127,7 +128,8 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("keep", ["kinds", "totals", "streamed"])
 def test_a_run_goes_on_from_whatever_is_whole(tmp_path, each_tile, keep):
-    """Blocks and sums are lost or damaged one by one, in every place; the result has the same bits."""
+    """Blocks and sums are lost or damaged one by one, in every place; the result has the same
+    bits."""
     case, work = world(tmp_path, keep), tmp_path / "work"
     whole = simulate(case.study, case.table)
     same(simulate(case.study, case.table, work=work), whole)
@@ -149,21 +151,21 @@ def test_a_run_goes_on_from_whatever_is_whole(tmp_path, each_tile, keep):
     same(simulate(case.study, case.table, work=work), whole)
 
 
-def test_finished_tiles_are_not_walked_again(tmp_path, each_tile):
+def test_finished_tiles_are_not_simulated_again(tmp_path, each_tile):
     case, work = world(tmp_path), tmp_path / "work"
     simulate(case.study, case.table, work=work)
-    walked = []
+    result = []
 
     class Spy:
-        def walk(self, walker, parts, place):
-            walked.extend(parts)
-            return (walker.walk(*part, place) for part in parts)
+        def simulate(self, simulator, parts, place):
+            result.extend(parts)
+            return (simulator.simulate(*part, place) for part in parts)
 
     same(
         simulate(case.study, case.table, work=work, backend=Spy()),
         simulate(case.study, case.table),
     )
-    assert walked == [(10 * TILE, 7)]
+    assert result == [(10 * TILE, 7)]
 
 
 def test_more_and_fewer_scenarios_share_the_work(tmp_path, each_tile):
@@ -200,7 +202,7 @@ def test_the_work_of_another_run_is_refused(tmp_path, each_tile):
     before = {p.name: p.read_bytes() for p in work.iterdir()}
     other = load_study(tmp_path / "a" / "study.yaml", {"simulation.seed": 5})
     with pytest.raises(
-        WorkFolderError, match="another run .study 'world'.: another study, or other values in it"
+        WorkFolderError, match="another run .study '.*'.: another study, or other values in it"
     ):
         simulate(other.study, other.table, work=work)
     tape = tmp_path / "a" / "loans.csv"
@@ -210,8 +212,8 @@ def test_the_work_of_another_run_is_refused(tmp_path, each_tile):
         simulate(other.study, other.table, work=work)
     assert {p.name: p.read_bytes() for p in work.iterdir()} == before
     # Parties, prices to test and the number of threads shape no scenario.
-    words = {"pricing.prices": [10.0], "simulation.threads": 1, "name": "other"}
-    other = load_study(tmp_path / "a" / "study.yaml", words)
+    settings = {"pricing.prices": [10.0], "simulation.threads": 1, "name": "other"}
+    other = load_study(tmp_path / "a" / "study.yaml", settings)
     other.table = case.table
     simulate(other.study, other.table, work=work)
 
@@ -242,7 +244,7 @@ def test_foreign_folders_are_not_touched(tmp_path):
     case = world(tmp_path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.doc").write_text("x")
-    with pytest.raises(WorkFolderError, match="holds no work of npl-sim"):
+    with pytest.raises(WorkFolderError, match="holds other files than a run of npl-sim"):
         simulate(case.study, case.table, work=tmp_path / "mine")
     with pytest.raises(WorkFolderError, match="is a file"):
         simulate(case.study, case.table, work=tmp_path / "study.yaml")
@@ -269,7 +271,7 @@ def test_two_runs_do_not_share_a_folder_at_a_time(tmp_path):
 
 
 @pytest.mark.parametrize("keep", ["kinds", "streamed"])
-def test_a_full_disk_is_told_and_costs_nothing_that_was_written(
+def test_a_full_disk_is_reported_and_costs_nothing_that_was_written(
     tmp_path, each_tile, monkeypatch, keep
 ):
     case, work = world(tmp_path, keep), tmp_path / "work"
@@ -291,7 +293,8 @@ def test_a_full_disk_is_told_and_costs_nothing_that_was_written(
     count = 0
     if keep == "streamed":
         with pytest.raises(
-            WorkFolderError, match="No space left on device.; expected room .*: give --work FOLDER"
+            WorkFolderError,
+            match="No space left on device.; expected space .*: give --work FOLDER",
         ):
             simulate(case.study, case.table)
     monkeypatch.setattr(blockfile.os, "write", write)
@@ -327,8 +330,11 @@ main()
 def start(arguments, hang=0, limit=0):
     return subprocess.Popen(
         [sys.executable, "-c", CHILD.format(hang=hang, limit=limit), *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def wait_for(condition, process, seconds=60.0):
@@ -358,7 +364,8 @@ def contents(folder):
 
 
 def test_killed_runs_go_on_to_the_same_bytes(tmp_path, monkeypatch):
-    """kill -9 after the second and after the seventh block, and in the middle of writing the fifth."""
+    """kill -9 after the second and after the seventh block, and in the middle of writing the
+    fifth."""
     world(tmp_path)
     yaml = tmp_path / "study.yaml"
     children = {}
@@ -378,9 +385,9 @@ def test_killed_runs_go_on_to_the_same_bytes(tmp_path, monkeypatch):
     pending = dict(points)
     until = time.monotonic() + 90
     while pending and time.monotonic() < until:
-        for name, reached in list(pending.items()):
+        for name, events in list(pending.items()):
             assert children[name].poll() is None, children[name].stderr.read()
-            if reached(tmp_path / name):
+            if events(tmp_path / name):
                 children[name].send_signal(signal.SIGKILL)
                 assert children[name].wait() == -signal.SIGKILL
                 children[name].stderr.close()
@@ -394,15 +401,15 @@ def test_killed_runs_go_on_to_the_same_bytes(tmp_path, monkeypatch):
         assert contents(tmp_path / f"{name}-run") == contents(tmp_path / "whole")
 
 
-def test_a_limit_on_the_size_of_files_is_told_like_a_full_disk(tmp_path, monkeypatch):
+def test_a_limit_on_the_size_of_files_is_reported_like_a_full_disk(tmp_path, monkeypatch):
     world(tmp_path, "streamed")
     yaml, work = tmp_path / "study.yaml", tmp_path / "work"
     child = start(["price", yaml, "--out", tmp_path / "run", "--work", work, "-q"], limit=20_000)
-    _, said = child.communicate(timeout=60)
+    _, messages = child.communicate(timeout=60)
     assert (
         child.returncode == 2
-        and "cannot be written (File too large)" in said
-        and "Traceback" not in said
+        and "cannot be written (File too large)" in messages
+        and "Traceback" not in messages
     )
     assert not (tmp_path / "run").exists()
     priced(monkeypatch, yaml, "--out", tmp_path / "run", "--work", work)

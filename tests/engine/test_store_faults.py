@@ -135,12 +135,12 @@ def test_what_waits_to_be_written_holds_no_sums(tmp_path, monkeypatch):
     sums = []
 
     class Spy:
-        def walk(self, walker, parts, place):
+        def simulate(self, simulator, parts, place):
             for part in parts:
-                walked = walker.walk(*part, place)
-                sums.append(weakref.ref(walked.sums.moments))
+                result = simulator.simulate(*part, place)
+                sums.append(weakref.ref(result.sums.moments))
                 assert sum(s() is not None for s in sums) <= 3
-                yield walked
+                yield result
 
     simulate(case.study, case.table, backend=Spy())
     assert len(sums) == 11

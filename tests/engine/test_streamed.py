@@ -19,14 +19,15 @@ from npl_sim.core.layout import TILE
 from npl_sim.engine import collect
 from npl_sim.engine import resource_estimate as engine_plan
 from npl_sim.engine.checkpoint import store
-from npl_sim.engine.resource_estimate import make_plan
-from npl_sim.engine.simulate import Sampling, plan, simulate
+from npl_sim.engine.resource_estimate import Extent, resource_estimate
+from npl_sim.engine.run_estimate import estimate_resources
+from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.reports.price.tables import summary, tables
 from npl_sim.study.simulation import Simulation
-from npl_sim.valuation import on_disk as streamed
+from npl_sim.valuation import scenario_sums as streamed
 from npl_sim.valuation.price import price
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.worlds import study
 
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
 CONTRACT = {
@@ -38,7 +39,7 @@ CONTRACT = {
 
 @pytest.fixture
 def case(tmp_path):
-    """A world with every kind of randomness, over several tiles and an odd one."""
+    """A study with every kind of randomness, over several tiles and an odd one."""
     loans, items = tape(40)
     size = {
         "scenarios": 5 * TILE + 9,
@@ -55,9 +56,16 @@ def case(tmp_path):
     }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     study(
-        tmp_path, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=size, pricing=pricing,
+        tmp_path,
+        loans,
+        POLICIES,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation=size,
+        pricing=pricing,
         buyer={"information_discount": 0.1},
-    )  # fmt: skip
+    )
 
     def loaded(**values):
         return load_study(
@@ -83,18 +91,22 @@ def same_results(a, b):
 
 
 def test_all_numbers_are_those_of_a_run_in_memory(case):
-    (run, _), (held, flows) = pair(case)
-    assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
-    assert flows.scenarios == held.scenarios and flows.months == held.months
-    assert np.array_equal(flows.mean_by_kind, held.mean_by_kind)
-    same_results(price(held, run.study.pricing, "CNY"), price(flows, run.study.pricing, "CNY"))
+    (run, _), (in_memory, flows) = pair(case)
+    assert np.array_equal(flows.factor_averages, in_memory.factor_averages) and flows.loans.equals(
+        in_memory.loans
+    )
+    assert flows.scenarios == in_memory.scenarios and flows.months == in_memory.months
+    assert np.array_equal(flows.mean_by_kind, in_memory.mean_by_kind)
+    same_results(
+        price(in_memory, run.study.pricing, "CNY"), price(flows, run.study.pricing, "CNY")
+    )
 
 
 def test_blocks_and_months_at_a_time_do_not_show(case, monkeypatch):
     monkeypatch.setattr(store, "EVERY", 0.0)
-    (run, _), (held, flows) = pair(case)
+    (run, _), (in_memory, flows) = pair(case)
     assert len(list(flows.source.rows("net"))) == 6
-    whole = price(held, run.study.pricing, "CNY")
+    whole = price(in_memory, run.study.pricing, "CNY")
     # 37 months: alone the last would be added in another order; two, five and 36 at a time.
     for width in (2, 5, 36):
         monkeypatch.setattr(streamed, "CELLS", width * flows.scenarios)
@@ -106,23 +118,24 @@ def test_threads_do_not_show(case, threads):
     (_, run), (_, flows) = pair(case)
     other = case(simulation__detail="streamed", simulation__threads=threads)
     again = simulate(other.study, other.table)
-    assert np.array_equal(flows.net(), again.net()) and flows.loans.equals(again.loans)
+    assert np.array_equal(flows.net, again.net) and flows.loans.equals(again.loans)
     assert summary(price(flows, run.study.pricing)) == summary(price(again, run.study.pricing))
 
 
 def test_a_contract_on_totals_is_settled_while_streaming(case):
-    """By scenario to the bit; the mean over scenarios is added tile by tile, so its last digits may differ."""
+    """By scenario to the bit; the mean over scenarios is added tile by tile, so its last digits
+    may differ."""
     values = {"contracts": [CONTRACT], "policies__1__collection__agencies": [AGENCY]}
-    (run, _), (held, flows) = pair(case, **values)
+    (run, _), (in_memory, flows) = pair(case, **values)
     free = case(simulation__detail="streamed")
     assert (
-        simulate(free.study, free.table).net().sum() > flows.net().sum() + 1.0
+        simulate(free.study, free.table).net.sum() > flows.net.sum() + 1.0
     )  # the contract costs something
-    assert np.array_equal(flows.net(), reduced(held, run).net)
-    assert np.allclose(flows.mean_by_kind, held.mean_by_kind, rtol=1e-12, atol=1e-9)
+    assert np.array_equal(flows.net, reduced(in_memory, run).net)
+    assert np.allclose(flows.mean_by_kind, in_memory.mean_by_kind, rtol=1e-12, atol=1e-9)
     for name in ("pv_mean", "costs_mean", "pv_sd"):
-        assert np.allclose(flows.loans[name], held.loans[name], rtol=1e-12)
-    one, other = (price(f, run.study.pricing) for f in (held, flows))
+        assert np.allclose(flows.loans[name], in_memory.loans[name], rtol=1e-12)
+    one, other = (price(f, run.study.pricing) for f in (in_memory, flows))
     assert (
         one.mean == other.mean
         and one.value_at_target == other.value_at_target
@@ -130,13 +143,14 @@ def test_a_contract_on_totals_is_settled_while_streaming(case):
     )
 
 
-def reduced(held, run):
-    from npl_sim.stats.discount import discount_factors
+def reduced(in_memory, run):
     from npl_sim.valuation.in_memory import reduce_flows
+
+    from npl_sim.stats.discount import discount_factors
 
     terms = run.study.pricing
     return reduce_flows(
-        held, discount_factors(terms.required_return, held.months, terms.cash_timing)
+        in_memory, discount_factors(terms.required_return, in_memory.months, terms.cash_timing)
     )
 
 
@@ -144,19 +158,22 @@ def test_what_asks_for_all_cash_gets_it_where_it_fits(case):
     """A buyer's own bid reads net cash whole; a comparison too."""
     from npl_sim.valuation.bid import buyer_bid
 
-    (run, _), (held, flows) = pair(case)
-    one, other = (buyer_bid(f, run.study.buyer, run.study.pricing) for f in (held, flows))
+    (run, _), (in_memory, flows) = pair(case)
+    one, other = (buyer_bid(f, run.study.buyer, run.study.pricing) for f in (in_memory, flows))
     assert other.price.value == pytest.approx(one.price.value, rel=1e-12)
     small = dataclasses.replace(flows, limit_bytes=1e5)
     with pytest.raises(CapacityError, match="329 scenarios x 36 months at once"):
         buyer_bid(small, run.study.buyer, run.study.pricing)
 
 
-def test_what_is_not_kept_is_refused_in_words(case):
+def test_what_is_not_kept_is_refused_as_text(case):
     _, (_, flows) = pair(case)
     for ask in (
-        lambda f: f.flows[0], lambda f: f.flows.shape, lambda f: np.asarray(f.flows), lambda f: len(f.flows),
-    ):  # fmt: skip
+        lambda f: f.flows[0],
+        lambda f: f.flows.shape,
+        lambda f: np.asarray(f.flows),
+        lambda f: len(f.flows),
+    ):
         with pytest.raises(CapacityError, match="simulation.detail: streamed keeps no"):
             ask(flows)
     other = case(pricing__required_return=0.3)
@@ -169,12 +186,14 @@ def test_rounds_to_a_precision_are_streamed_too(case):
         case(simulation__detail=k, simulation__precision=0.005, simulation__scenarios=64)
         for k in ("totals", "streamed")
     )
-    held, flows = totals.simulate(), runs.simulate()
-    assert flows.scenarios == held.scenarios > precision.FEWEST
-    assert np.array_equal(flows.drivers, held.drivers) and flows.loans.equals(held.loans)
-    assert flows.draws == held.draws > 1 and flows.reached == held.reached
-    assert np.array_equal(flows.controls, held.controls) and np.array_equal(
-        flows.all_net(), held.all_net()
+    in_memory, flows = totals.simulate(), runs.simulate()
+    assert flows.scenarios == in_memory.scenarios > precision.FEWEST
+    assert np.array_equal(flows.factor_averages, in_memory.factor_averages) and flows.loans.equals(
+        in_memory.loans
+    )
+    assert flows.draws == in_memory.draws > 1 and flows.precision == in_memory.precision
+    assert np.array_equal(flows.controls, in_memory.controls) and np.array_equal(
+        flows.every_net, in_memory.every_net
     )
 
 
@@ -183,16 +202,16 @@ def test_more_scenarios_go_on_from_an_odd_number(case):
     sampling = Sampling(run.study, run.table)
     sampling.to(2 * TILE + 5)
     more, whole = sampling.to(4 * TILE + 1), Sampling(run.study, run.table).to(4 * TILE + 1)
-    assert np.array_equal(more.net(), whole.net()) and more.loans.equals(whole.loans)
+    assert np.array_equal(more.net, whole.net) and more.loans.equals(whole.loans)
 
 
 # What is planned --------------------------------------------------------------------------------
 
 
 def test_a_run_is_streamed_only_where_memory_asks_for_it():
-    def keep(scenarios, limit, asked="auto"):
-        words = Simulation(scenarios=scenarios, memory_limit_gib=limit, detail=asked)
-        return make_plan(words, 10_000, 2500, 4, 12)
+    def keep(scenarios, limit, requested="auto"):
+        settings = Simulation(scenarios=scenarios, memory_limit_gib=limit, keep=requested)
+        return resource_estimate(settings, Extent(10_000, 2500, 4, 12))
 
     assert keep(10_000, 4.0).keep == "kinds"
     assert keep(100_000, 4.0).keep == "totals"
@@ -208,54 +227,54 @@ def test_a_run_is_streamed_only_where_memory_asks_for_it():
         keep(1_000_000, 8.0, "totals")
 
 
-@pytest.mark.parametrize("asked", [0, 1, 64])
-def test_the_detail_does_not_depend_on_threads_or_cores(monkeypatch, asked):
-    """Near every border between details, and where repeated loans make room scarce."""
+@pytest.mark.parametrize("requested", [0, 1, 64])
+def test_the_detail_does_not_depend_on_threads_or_cores(monkeypatch, requested):
+    """Near every border between details, and with replicates that need much memory."""
     for scenarios in range(4_000, 60_000, 2_000):
         found = set()
         for cores in (1, 2, 16, 256):
             monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
-            for threads in (asked, cores):
-                words = Simulation(scenarios=scenarios, memory_limit_gib=1.5, threads=threads)
-                found.add(make_plan(words, 50_000, 2500, 4, 12).keep)
+            for threads in (requested, cores):
+                settings = Simulation(scenarios=scenarios, memory_limit_gib=1.5, threads=threads)
+                found.add(resource_estimate(settings, Extent(50_000, 2500, 4, 12)).keep)
         assert len(found) == 1
 
 
 def test_threads_that_memory_does_not_bear_are_left_out(monkeypatch):
     """A refusal does not depend on the machine either: it is for one thread."""
     monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 64)
-    words = Simulation(scenarios=10_000, memory_limit_gib=1.0, detail="totals")
-    some = make_plan(words, 100_000, 0, 4, 12)
+    settings = Simulation(scenarios=10_000, memory_limit_gib=1.0, keep="totals")
+    some = resource_estimate(settings, Extent(100_000, 0, 4, 12))
     assert 1 < some.threads < 64 and some.peak_bytes <= 2**30
-    assert f"on {some.threads} threads (of 64: memory_limit_gib bears no more)" in some.describe()
+    assert f"on {some.threads} threads (of 64: memory_limit_gib allows no more)" in some.describe()
     monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: some.threads)
-    few = make_plan(words, 100_000, 0, 4, 12)
-    assert few.peak_bytes == some.peak_bytes and "bears no more" not in few.describe()
+    few = resource_estimate(settings, Extent(100_000, 0, 4, 12))
+    assert few.peak_bytes == some.peak_bytes and "allows no more" not in few.describe()
     monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 1)
-    one = make_plan(words, 100_000, 0, 4, 12).peak_bytes
+    one = resource_estimate(settings, Extent(100_000, 0, 4, 12)).peak_bytes
     for cores in (1, 64):
         monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
-        exact = words.model_copy(update={"memory_limit_gib": one / 2**30})
-        assert make_plan(exact, 100_000, 0, 4, 12).threads == 1
+        exact = settings.model_copy(update={"memory_limit_gib": one / 2**30})
+        assert resource_estimate(exact, Extent(100_000, 0, 4, 12)).threads == 1
         with pytest.raises(CapacityError, match="100,000 loans"):
-            make_plan(
+            resource_estimate(
                 exact.model_copy(update={"memory_limit_gib": 0.999 * one / 2**30}),
-                100_000,
-                0,
-                4,
-                12,
+                Extent(100_000, 0, 4, 12),
             )
 
 
-def test_tiles_that_are_walked_elsewhere_take_no_memory_here():
-    words = Simulation(scenarios=10_000, memory_limit_gib=8.0, threads=32)
+def test_tiles_that_are_simulated_remotely_take_no_memory_here():
+    settings = Simulation(scenarios=10_000, memory_limit_gib=8.0, threads=32)
     here, away = (
-        make_plan(words, 100_000, 0, 4, 12, elsewhere=elsewhere) for elsewhere in (False, True)
+        resource_estimate(settings, Extent(100_000, 0, 4, 12, remote=remote))
+        for remote in (False, True)
     )
     assert away.keep == here.keep and away.threads == 0
     assert (
         away.peak_bytes
-        == make_plan(words.model_copy(update={"threads": 1}), 100_000, 0, 4, 12).peak_bytes
+        == resource_estimate(
+            settings.model_copy(update={"threads": 1}), Extent(100_000, 0, 4, 12)
+        ).peak_bytes
     )
     assert (
         away.peak_bytes < here.peak_bytes and "on the backend's workers; keeps" in away.describe()
@@ -267,15 +286,15 @@ def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
     run = case(simulation__detail="streamed", simulation__scenarios=4 * TILE)
     simulate(run.study, run.table, work=tmp_path / "work")
     rows = sum(p.stat().st_size for p in (tmp_path / "work").glob("streamed-rows-*"))
-    told = plan(run.study, run.table).result_bytes
-    assert told <= rows <= told + 4 * 1000  # a head for each file
+    reported = estimate_resources(run.study, run.table).result_bytes
+    assert reported <= rows <= reported + 4 * 1000  # a head for each file
     from collections import namedtuple
 
     usage = namedtuple("usage", "free")
-    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(told))
+    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(reported))
     with pytest.raises(CapacityError, match="GiB free; expected at least"):
         simulate(run.study, run.table)
-    # What is there already needs no more room, but the recovery curve does: 8 bytes a scenario and month.
+    # Stored rows need no more space, but the recovery curve does: 8 bytes a scenario and month.
     curve = 8 * 4 * TILE * (run.study.simulation.horizon_months + 1)
     monkeypatch.setattr(
         collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve - 1)
@@ -298,10 +317,11 @@ def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
 
 
 def test_memory_hardly_grows_with_the_scenarios(case, monkeypatch):
-    """What is traced is what numpy and Python allocate; held cash alone takes 1.2 kB a scenario here.
+    """What is traced is what numpy and Python allocate; held cash alone takes 1.2 kB a scenario
+    here.
 
-    What waits to be written, and the months that are sorted at a time, are bounded by constants; here low ones.
-    """
+    What waits to be written, and the months that are sorted at a time, are bounded by constants;
+    here low ones."""
     monkeypatch.setattr(store, "EVERY", 0.0)
     monkeypatch.setattr(streamed, "CELLS", 8000)
 
@@ -334,7 +354,7 @@ KINDS = ("value_by_kind", "irr_quantiles", "price_tests")
 
 @pytest.mark.parametrize("precision", [None, 0.005])
 def test_every_detail_has_the_same_bits(case, precision):
-    """Kinds are added up as the kernel adds them where it keeps no more than receipts and costs."""
+    """Kinds are summed as in a kernel that stores only receipts and costs."""
     sizes = (
         {}
         if precision is None
@@ -349,10 +369,10 @@ def test_every_detail_has_the_same_bits(case, precision):
     )
     priced = price(kinds, runs[0].study.pricing)
     for run, flows in zip(runs[1:], others, strict=True):
-        assert np.array_equal(flows.net(), kinds.net()) and np.array_equal(
-            flows.received(), kinds.received()
+        assert np.array_equal(flows.net, kinds.net) and np.array_equal(
+            flows.receipts, kinds.receipts
         )
-        assert np.array_equal(flows.all_net(), kinds.all_net())
+        assert np.array_equal(flows.every_net, kinds.every_net)
         other = price(flows, run.study.pricing)
         assert (other.mean, other.quantiles, other.value_at_target) == (
             priced.mean,
@@ -361,14 +381,15 @@ def test_every_detail_has_the_same_bits(case, precision):
         )
         for name, table in tables(priced).items():
             if name not in KINDS:
-                # Means over draws are added side by side or kind by kind: the last digit may differ.
+                # Means over draws are added side by side or kind by kind: the last digit may
+                # differ.
                 pd.testing.assert_frame_equal(
                     tables(other)[name], table, rtol=1e-12 if precision else 0.0, atol=0.0
                 )
 
 
 def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, monkeypatch):
-    """However few months are sorted at a time; a full disk is told in words."""
+    """However few months are sorted at a time; a full disk gives a message."""
     run = case(simulation__detail="streamed")
     flows = simulate(run.study, run.table)
     sums, reads, rows = price(flows, run.study.pricing), [], flows.source.rows
@@ -376,18 +397,18 @@ def test_the_rows_are_read_once_for_each_measure_of_the_recovery_curve(case, mon
         flows.source, "rows", lambda *names: (reads.append(names), rows(*names))[1]
     )
     monkeypatch.setattr(streamed, "CELLS", 2 * flows.scenarios)
-    again = streamed.OnDiskSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
+    again = streamed.ScenarioSums(flows, run.study.pricing).recovery(sums.flows.gbv, (0.5,))
     assert reads[1:] == [("received",), ("net",)]
     assert np.array_equal(again["q50"], sums.recovery["q50"])
-    assert not [p for p in flows.scratch.iterdir() if p.suffix not in (".block", ".json")]
+    assert not [p for p in flows.streams_from.iterdir() if p.suffix not in (".block", ".json")]
     full = OSError(errno.ENOSPC, "No space left on device")
     monkeypatch.setattr(streamed, "TemporaryFile", raising(full))
     with pytest.raises(CapacityError, match="has no room for the recovery curve .No space left"):
-        streamed.OnDiskSums(flows, run.study.pricing).recovery(1.0, (0.5,))
+        streamed.ScenarioSums(flows, run.study.pricing).recovery(1.0, (0.5,))
 
 
 def raising(error):
-    def fails(*args, **words):
+    def fails(*args, **settings):
         raise error
 
     return fails

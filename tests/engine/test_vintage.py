@@ -1,7 +1,8 @@
-"""A vintage curve keeps its mean at every age, however well borrowers pay. docs/model.md section 3.
+"""A vintage curve keeps its mean at every age, however well borrowers pay. docs/model.md section
+3.
 
-Statistical checks allow five standard errors: each fails by chance about once in 1.7 million seeds.
-"""
+Statistical checks allow five standard errors: each fails by chance about once in 1.7 million
+seeds."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import pytest
 from scipy import integrate, stats
 
 from npl_sim.engine.payment_multipliers import bounded_mean, bounds_and_lifts
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 SCENARIOS = 4_000
 LOANS = 20
@@ -33,7 +34,7 @@ def paid_by_scenario(folder, collection, volatility, persistence, months=36, **s
         pricing={"required_return": 0.0},
         **sections,
     ).simulate()
-    return flows.received().cumsum(axis=1) / (1000.0 * LOANS)
+    return flows.receipts.cumsum(axis=1) / (1000.0 * LOANS)
 
 
 def assert_mean(paid, month, expected):
@@ -130,7 +131,8 @@ def test_lifts_bring_the_mean_back_and_leave_what_is_not_bounded_alone():
     mean = bounded_mean(np.log(lift[:2, 1:]), bound[:2, None], np.sqrt(variance[1:]))
     assert mean == pytest.approx(np.ones((2, 4)), abs=1e-13)
     assert (lift[:2, 1:] > 1.0).all()
-    # One per cent of a claim a hundred times over is ten standard deviations away: not a bit moves.
+    # One per cent of a claim a hundred times over is ten standard deviations away: not a bit
+    # moves.
     assert (lift[2] == 1.0).all() and (lift[3] == 1.0).all()
 
 

@@ -1,4 +1,5 @@
-"""One vector of weights: parts of a package add up, every table foots, every error is that of its number."""
+"""One vector of weights: parts of a package add up, every table foots, every error is that of its
+number."""
 
 from __future__ import annotations
 
@@ -9,11 +10,11 @@ import pytest
 
 from npl_sim.core.layout import TILE, Kind, Stage
 from npl_sim.engine.backends.dask.backend import Dask
-from npl_sim.engine.replicates import Repeats
+from npl_sim.engine.replicates import Replicates, VarianceReduction
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.stats.discount import discount_factors
-from tests.analysis.scenes import AUCTION, MARKET, POLICY, Sampler, tiny
-from tests.worlds import loan, study
+from tests.builders.runs import AUCTION, MARKET, POLICY, Sampler, tiny
+from tests.builders.studies import loan, study
 
 COUNT = 4 * TILE + 21
 STRESS = [
@@ -40,7 +41,7 @@ def package(folder, numbers, policy=POLICY, **sections):
         for i in numbers
         if i % 3 == 0
     ]
-    words = {
+    settings = {
         "simulation": {
             "scenarios": COUNT,
             "horizon_months": 30,
@@ -53,8 +54,8 @@ def package(folder, numbers, policy=POLICY, **sections):
         "collateral": {"house": AUCTION},
     }
     for name, section in sections.items():
-        words[name] = words[name] | section if isinstance(section, dict) else section
-    return study(folder, rows, policy, items, **words)
+        settings[name] = settings[name] | section if isinstance(section, dict) else section
+    return study(folder, rows, policy, items, **settings)
 
 
 def discount_of(flows):
@@ -63,20 +64,20 @@ def discount_of(flows):
 
 def present_values(flows):
     """Return the present value of each scenario and draw."""
-    return (flows.all_net() @ discount_of(flows)).reshape(flows.scenarios, flows.draws)
+    return (flows.every_net @ discount_of(flows)).reshape(flows.scenarios, flows.draws)
 
 
 def foots(flows):
     """Compare headline, kinds, groups, loans and scenarios, to nine digits."""
     headline = flows.sample.mean(present_values(flows)).value
     by_cell = np.einsum("mkg,m->kg", flows.mean_by_kind, discount_of(flows))
-    if flows.kinds == ("received", "costs") and not isinstance(flows.flows, np.ndarray):
+    if flows.streams_from is not None:
         rows = list(flows.source.rows("pv_by_kind", "pv_by_group"))
         by_kind, by_group = (
             np.concatenate([r[n] for _, r in rows]) for n in ("pv_by_kind", "pv_by_group")
         )
     else:
-        cells = np.einsum("smkg,m->skg", flows.world_flows, discount_of(flows))
+        cells = np.einsum("smkg,m->skg", flows.mean_amounts, discount_of(flows))
         by_kind, by_group = cells.sum(axis=2), cells.sum(axis=1)
     totals = {
         "kinds": by_cell.sum(axis=1).sum(),
@@ -94,7 +95,7 @@ def foots(flows):
         )
     receipts, costs = flows.loans["received_mean"].sum(), flows.loans["costs_mean"].sum()
     assert receipts + costs == pytest.approx(flows.mean_by_kind.sum(), rel=1e-9)
-    everything = flows.all_received().reshape(flows.scenarios, flows.draws, -1).sum(axis=2)
+    everything = flows.every_receipts.reshape(flows.scenarios, flows.draws, -1).sum(axis=2)
     assert flows.sample.mean(everything).value == pytest.approx(receipts, rel=1e-9)
     assert flows.stage_gbv.sum(axis=0) == pytest.approx(
         np.full(flows.months + 1, flows.gbv), rel=1e-9
@@ -155,17 +156,25 @@ def sampler(tmp_path_factory):
     return Sampler(package(tmp_path_factory.mktemp("weights"), range(16)))
 
 
-def repeats_of(sampler):
+def replicates_of(sampler):
     principal = sampler.model.package.loans["principal"]
-    return Repeats(np.where(principal >= 2000, 4, np.where(principal >= 1200, 2, 1)))
+    return Replicates(np.where(principal >= 2000, 4, np.where(principal >= 1200, 2, 1)))
 
 
-HOW = {"plain": {}, "sharpened": {"sharpen": True}, "repeated": {"sharpen": True, "repeats": True}}
+HOW = ("plain", "sharpened", "repeated")
+
+
+def reduction(sampler, how):
+    """Return the variance reduction of a run as an argument of `Sampling`."""
+    if how == "plain":
+        return {}
+    replicates = replicates_of(sampler) if how == "repeated" else None
+    return {"variance_reduction": VarianceReduction(replicates)}
 
 
 def run(sampler, keep, how, scenarios=COUNT, **more):
-    words = HOW[how] | ({"repeats": repeats_of(sampler)} if how == "repeated" else {})
-    return sampler.run(7, scenarios, study=sampler.resized(detail=keep), **words, **more)
+    study = sampler.resized(keep=keep)
+    return sampler.run(7, scenarios, study=study, **reduction(sampler, how), **more)
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -173,7 +182,7 @@ def run(sampler, keep, how, scenarios=COUNT, **more):
 def test_everything_foots(sampler, keep, how):
     flows = run(sampler, keep, how)
     assert flows.draws == (4 if how == "repeated" else 1)
-    assert flows.controls.shape[1] == (3 if how == "plain" else 9)
+    assert flows.control_variates.shape[1] == (3 if how == "plain" else 9)
     foots(flows)
 
 
@@ -185,15 +194,13 @@ def test_everything_foots_and_has_the_same_bits_resumed_and_elsewhere(sampler, t
     foots(first)
     with Dask(None, 2) as cluster:
         elsewhere = run(sampler, "totals", how, backend=cluster)
-    for other in (resumed, elsewhere, sampler.run(7, COUNT, study=sampler.resized(detail="totals", threads=1), **_words(sampler, how))):  # fmt: skip
+    study = sampler.resized(keep="totals", threads=1)
+    single = sampler.run(7, COUNT, study=study, **reduction(sampler, how))
+    for other in (resumed, elsewhere, single):
         foots(other)
         assert np.array_equal(other.mean_by_kind, whole.mean_by_kind)
         assert np.array_equal(other.stage_gbv, whole.stage_gbv) and other.loans.equals(whole.loans)
         assert np.array_equal(other.sample.weights, whole.sample.weights)
-
-
-def _words(sampler, how):
-    return HOW[how] | ({"repeats": repeats_of(sampler)} if how == "repeated" else {})
 
 
 @pytest.mark.parametrize("keep", ["kinds", "totals", "streamed"])
@@ -219,37 +226,37 @@ def test_more_scenarios_are_those_of_one_run(sampler):
         assert np.array_equal(flows.mean_by_kind, once.mean_by_kind) and flows.loans.equals(
             once.loans
         )
-    assert np.array_equal(few.controls, more.controls[:200])
+    assert np.array_equal(few.control_variates, more.control_variates[:200])
 
 
 def test_too_few_scenarios_for_weights_are_a_plain_sample(sampler):
     flows = run(sampler, "kinds", "plain", scenarios=29)
     assert flows.sample.is_plain
-    assert flows.mean_by_kind == pytest.approx(flows.flows.mean(axis=0), rel=1e-12, abs=1e-9)
+    assert flows.mean_by_kind == pytest.approx(flows.amounts.mean(axis=0), rel=1e-12, abs=1e-9)
     # With 64 scenarios the averages over stretches are left out, and the factors are balanced.
     few = run(sampler, "kinds", "sharpened", scenarios=64)
     assert few.sample.design.shape[1] == 3
-    assert few.sample.average(few.controls[:, :3]) == pytest.approx(np.zeros(3), abs=1e-12)
+    assert few.sample.average(few.control_variates[:, :3]) == pytest.approx(np.zeros(3), abs=1e-12)
 
 
 def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
-    from npl_sim.engine.tile import Walker
+    from npl_sim.engine.tile import Simulator
     from npl_sim.kernels.rng import numbered
 
     model, count = sampler.model, TILE
-    repeats = Repeats(np.full(len(model.package.loans), 2))
-    walker = Walker(
-        sampler.resized(detail="totals"), model, "totals", repeats=repeats, stretches=3
+    replicates = Replicates(np.full(len(model.package.loans), 2))
+    simulator = Simulator(
+        sampler.resized(keep="totals"), model, "totals", replicates=replicates, stretches=3
     )
-    walked = walker.walk(0, count)
-    design = np.column_stack([np.ones(count), walked.columns["controls"]])
-    factors = walker._factors(walker.market.simulate(0, count), design)
+    result = simulator.simulate(0, count)
+    design = np.column_stack([np.ones(count), result.columns["controls"]])
+    factors = simulator._factors(simulator.market.simulate(0, count), design)
     groups, months = len(model.groups), model.horizon + 1
     cash = np.zeros((2, count, groups, len(Kind), months))
     values = np.zeros((2, count, len(model.package.loans), 6))
     first, second = (
-        walker.repeater._draw(
-            walker.repeater.parts[2], numbered(0, r, 2), factors, values[r], cash[r]
+        simulator.replicator._draw(
+            simulator.replicator.parts[2], numbered(0, r, 2), factors, values[r], cash[r]
         )
         for r in range(2)
     )
@@ -262,11 +269,11 @@ def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
     }
     for name, wanted in expected.items():
         scale = np.abs(wanted).max()
-        assert getattr(walked.sums, name) == pytest.approx(wanted, rel=1e-9, abs=1e-11 * scale), (
+        assert getattr(result.sums, name) == pytest.approx(wanted, rel=1e-9, abs=1e-11 * scale), (
             name
         )
     assert np.abs(first.stages - second.stages).max() > 1.0
-    assert walked.columns["averaged"].sum(axis=2) == pytest.approx(
+    assert result.columns["averaged"].sum(axis=2) == pytest.approx(
         mean.sum(axis=2), rel=1e-9, abs=1e-8
     )
 
@@ -304,12 +311,15 @@ def test_the_moments_of_a_loan_are_those_of_its_paths(sampler):
 
 @pytest.mark.parametrize("how", HOW)
 def test_the_error_of_a_loan_is_the_spread_of_its_mean_over_seeds(sampler, how):
-    """Mean square of 120 runs' deviations over the mean of their squared errors, for 16 loans together: 1 with a
-    standard error of about sqrt(2 / 120 / 8) (eight loans' worth of luck, heavy tails among them): 4.5 of them, 0.21."""
-    words, means, errors = _words(sampler, how), [], []
+    """Mean square of 120 runs' deviations over the mean of their squared errors, for 16 loans.
+
+    It is 1 with a standard error of about sqrt(2 / 120 / 8), as for eight independent loans, some
+    with heavy tails. The allowance of 4.5 errors is 0.21.
+    """
+    settings, means, errors = reduction(sampler, how), [], []
     for seed in range(120):
         loans = sampler.run(
-            1000 + seed, 2 * TILE, study=sampler.resized(detail="totals", threads=1), **words
+            1000 + seed, 2 * TILE, study=sampler.resized(keep="totals", threads=1), **settings
         ).loans
         means.append(loans["pv_mean"].to_numpy())
         errors.append(loans["pv_se"].to_numpy())
@@ -317,7 +327,9 @@ def test_the_error_of_a_loan_is_the_spread_of_its_mean_over_seeds(sampler, how):
     assert abs(ratio.mean() - 1.0) < 0.21
 
 
-def test_a_loan_without_luck_has_no_error_and_one_scenario_none_that_is_known(tmp_path):
+def test_a_loan_without_idiosyncratic_risk_has_no_error_and_one_scenario_none_that_is_known(
+    tmp_path,
+):
     policy = {"collection": {"settle_hazard": 0.0, "months": 2}, "residual_share": 0.4}
     flows = package(tmp_path, range(4), policy).simulate()
     assert (flows.loans["pv_sd"] == 0.0).all() and (flows.loans["pv_se"] == 0.0).all()
@@ -327,7 +339,7 @@ def test_a_loan_without_luck_has_no_error_and_one_scenario_none_that_is_known(tm
 
 
 def test_weighted_means_by_hand(tmp_path):
-    """The least change of equal weights that gives every control the mean zero, from the twin's paths."""
+    """The least change of equal weights that gives every control variate the mean zero."""
     from npl_sim.core.provenance import key_of
     from tests.naive.world import factor_paths
 
@@ -352,7 +364,7 @@ def test_weighted_means_by_hand(tmp_path):
     missed = np.r_[0.0, -controls.mean(axis=0)]
     weights = 1.0 / count + constraints @ np.linalg.solve(constraints.T @ constraints, missed)
     assert flows.sample.weights == pytest.approx(weights, rel=1e-9)
-    values = flows.net() @ discount_factors(0.1, horizon)
+    values = flows.net @ discount_factors(0.1, horizon)
     assert flows.loans["pv_mean"].sum() == pytest.approx(float(weights @ values), rel=1e-9)
     assert flows.mean_by_kind[:, Kind.SERVICING].sum() == 0.0
     assert flows.stage_gbv[Stage.COLLECTION, 0] == pytest.approx(flows.gbv, rel=1e-12)

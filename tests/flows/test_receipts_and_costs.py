@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from npl_sim.cashflows.package_cash import refunds_received
+from npl_sim.cashflows.facts import refunds_received
 from npl_sim.channel.outcomes import outcomes_of_flows
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
@@ -18,9 +18,9 @@ from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.seller import SellerCase, keeping
 from npl_sim.valuation.spec import Pricing
+from tests.builders.cash import KINDS, lifelike, package, totals_only
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.valuation.scenes import KINDS, lifelike, package, totals_only
-from tests.worlds import study
 
 
 def by_hand():
@@ -62,9 +62,9 @@ def test_a_refund_is_a_receipt():
 
 def with_servicing(flows, rate):
     """Return the same receipts and other costs under another rate of servicing."""
-    cash = flows.flows.copy()
+    cash = flows.amounts.copy()
     cash[:, :, Kind.SERVICING] = -rate * cash[:, :, KIND_IS_INFLOW].sum(axis=2)
-    return dataclasses.replace(flows, flows=cash, servicing_rate=rate)
+    return dataclasses.replace(flows, amounts=cash, servicing_rate=rate)
 
 
 def test_whoever_charges_its_own_servicing_does_not_see_the_studys():
@@ -94,7 +94,7 @@ def test_whoever_charges_its_own_servicing_does_not_see_the_studys():
 def test_a_party_without_a_rate_of_its_own_bears_the_studys():
     flows = with_servicing(lifelike(scenarios=10, months=24), 0.3)
     pricing = Pricing(required_return=0.1, servicing_rate=0.3)
-    assert BuyerCase(flows, Buyer(), pricing).pool.T == pytest.approx(flows.net())
+    assert BuyerCase(flows, Buyer(), pricing).pool.T == pytest.approx(flows.net)
 
 
 def test_the_simulation_tells_its_rate_and_streams_the_same_cash(tmp_path):
@@ -124,10 +124,10 @@ def test_the_simulation_tells_its_rate_and_streams_the_same_cash(tmp_path):
     kinds = runs["kinds", 0.08]
     assert kinds.servicing_rate == 0.08
     other = [k for k in Kind if not KIND_IS_INFLOW[k] and k != Kind.SERVICING]
-    expected = -kinds.flows[:, :, other].sum(axis=(2, 3))
-    assert expected.sum() > 0.0 and kinds.flows[:, :, Kind.SERVICING].sum() < 0.0
+    expected = -kinds.amounts[:, :, other].sum(axis=(2, 3))
+    assert expected.sum() > 0.0 and kinds.amounts[:, :, Kind.SERVICING].sum() < 0.0
     for name, flows in runs.items():
         for draws in ("first", "every"):
             receipts, costs = flows.receipts_and_costs(draws=draws)
             assert np.allclose(costs, expected, rtol=1e-9, atol=1e-7), (name, draws)
-            assert np.array_equal(receipts, kinds.received())
+            assert np.array_equal(receipts, kinds.receipts)

@@ -143,7 +143,8 @@ def to_cent(amount: Decimal) -> Decimal:
 def interpret(
     terms: AgencyContract, receipts: list[list[Decimal]], placed: list[Decimal]
 ) -> list[list[Decimal]]:
-    """Pay the agency month by month; `receipts` of each desk from month 1. Returns the desks' payments by month."""
+    """Pay the agency month by month; `receipts` of each desk from month 1. Returns the desks'
+    payments by month."""
     balance, count = sum(placed), len(receipts[0])
     paid_so_far, commission_total, history = Decimal(0), Decimal(0), []
     for month in range(count + 1):
@@ -304,7 +305,8 @@ def test_a_scenario_does_not_depend_on_its_neighbours():
 def test_collecting_more_never_lowers_the_total_fee(seed):
     rng = np.random.default_rng([seed, 2])
     terms = random_contract(rng)
-    # The same agency collects more and more: scenario by scenario, from nothing to three times the balance.
+    # The same agency collects more and more: scenario by scenario, from nothing to three times the
+    # balance.
     receipts = np.linspace(0, 0.3, 400)[:, None, None] * np.array([[[0, 1000.0, 500, 1500]]])
     settled = settle_contract(terms, receipts, np.full((400, 1), 1000.0), (0, 3))
     total = np.rint(settled.fees.sum(axis=(1, 2)) * 100)

@@ -31,7 +31,7 @@ MOST_MEMORY = 12 << 30
 """Address space of a worker, so that a fault does not take the machine with it. [bytes]"""
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run seeds or saved cases; return 1 where one fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seeds", type=int, default=500, help="number of seeds")
@@ -45,13 +45,13 @@ def main(words: list[str]) -> int:
     )
     parser.add_argument("--replay", type=Path, nargs="+", help="saved cases to run again")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
-    asked = parser.parse_args(words)
-    if asked.replay:
-        return _replay(asked.replay, asked.alarm)
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    if asked.worker is not None:
-        return _work(asked)
-    return _lead(asked)
+    options = parser.parse_args(arguments)
+    if options.replay:
+        return _replay(options.replay, options.alarm)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.worker is not None:
+        return _work(options)
+    return _lead(options)
 
 
 def _replay(paths: list[Path], alarm: float) -> int:
@@ -82,18 +82,18 @@ def _results(folder: Path) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _seeds(asked: argparse.Namespace) -> range:
-    return range(asked.first, asked.first + asked.seeds)
+def _seeds(options: argparse.Namespace) -> range:
+    return range(options.first, options.first + options.seeds)
 
 
-def _work(asked: argparse.Namespace) -> int:
+def _work(options: argparse.Namespace) -> int:
     """Run each of this worker's seeds that has no result."""
     # Not the default, so that the command line leaves it alone.
     signal.signal(signal.SIGTERM, _stop)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    known = _results(asked.folder)
-    with (asked.folder / f"results-{asked.worker}.jsonl").open("a", encoding="utf-8") as file:
-        for seed in _seeds(asked)[asked.worker :: asked.processes]:
+    known = _results(options.folder)
+    with (options.folder / f"results-{options.worker}.jsonl").open("a", encoding="utf-8") as file:
+        for seed in _seeds(options)[options.worker :: options.processes]:
             if seed in known:
                 continue
             # A process that dies tells by this line which seed killed it.
@@ -106,7 +106,7 @@ def _work(asked: argparse.Namespace) -> int:
             file.flush()
             case = case_of_seed(seed)
             try:
-                done, found = verdict(case, asked.alarm)
+                done, found = verdict(case, options.alarm)
             except Stopped:
                 file.write(json.dumps({"seed": seed, "code": STOPPED}) + "\n")
                 return 143
@@ -121,7 +121,7 @@ def _work(asked: argparse.Namespace) -> int:
             file.write(json.dumps(row) + "\n")
             file.flush()
             if found:
-                _save(asked.folder, seed)
+                _save(options.folder, seed)
     return 0
 
 
@@ -135,7 +135,7 @@ def _save(folder: Path, seed: int) -> Path:
     return path
 
 
-def _lead(asked: argparse.Namespace) -> int:
+def _lead(options: argparse.Namespace) -> int:
     """Start workers until every seed has a result, and sum up."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -144,17 +144,19 @@ def _lead(asked: argparse.Namespace) -> int:
         "-m",
         "tests.fuzz",
         "--seeds",
-        str(asked.seeds),
+        str(options.seeds),
         "--first",
-        str(asked.first),
+        str(options.first),
         "--folder",
-        str(asked.folder),
+        str(options.folder),
         "--processes",
-        str(asked.processes),
+        str(options.processes),
         "--alarm",
-        str(asked.alarm),
+        str(options.alarm),
     ]
-    running = {i: subprocess.Popen([*common, "--worker", str(i)]) for i in range(asked.processes)}
+    running = {
+        i: subprocess.Popen([*common, "--worker", str(i)]) for i in range(options.processes)
+    }
     try:
         while running:
             time.sleep(0.5)
@@ -162,20 +164,20 @@ def _lead(asked: argparse.Namespace) -> int:
                 if worker.poll() is None:
                     continue
                 del running[i]
-                left = set(_seeds(asked)[i :: asked.processes]) - set(_results(asked.folder))
+                left = set(_seeds(options)[i :: options.processes]) - set(_results(options.folder))
                 if left and worker.returncode:
                     running[i] = subprocess.Popen([*common, "--worker", str(i)])
     finally:
         for worker in running.values():
             worker.terminate()
-    return _sum_up(asked)
+    return _sum_up(options)
 
 
-def _sum_up(asked: argparse.Namespace) -> int:
-    rows = {seed: row for seed, row in _results(asked.folder).items() if seed in _seeds(asked)}
+def _sum_up(options: argparse.Namespace) -> int:
+    rows = {seed: row for seed, row in _results(options.folder).items() if seed in _seeds(options)}
     codes = collections.Counter(str(row["code"]) for row in rows.values())
     print(
-        f"{len(rows):,} of {asked.seeds:,} seeds; exit codes: "
+        f"{len(rows):,} of {options.seeds:,} seeds; exit codes: "
         + ", ".join(f"{n} x {c}" for c, n in codes.most_common())
     )
     slow = sorted(rows.values(), key=lambda row: -row["seconds"])[:3]
@@ -189,15 +191,15 @@ def _sum_up(asked: argparse.Namespace) -> int:
     for several in sorted(groups.values(), key=len, reverse=True):
         first = several[0]
         if first["code"] is None:
-            _save(asked.folder, first["seed"])
+            _save(options.folder, first["seed"])
         print(
             f"\n{len(several)} x {first['fault']}\n  {first.get('line', '')}\n  seeds "
             f"{', '.join(str(row['seed']) for row in several[:8])}"
         )
         print(
-            f"  again: python -m tests.fuzz --replay {asked.folder}/failure-{first['seed']}.json"
+            f"  again: python -m tests.fuzz --replay {options.folder}/failure-{first['seed']}.json"
         )
-    return int(bool(groups) or len(rows) < asked.seeds)
+    return int(bool(groups) or len(rows) < options.seeds)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
+from tests.builders import workbooks as books
 from tests.fuzz.running import run
-from tests.tables import books
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 LOANS = 18
@@ -282,8 +282,17 @@ def _runs(files: dict[str, bytes]) -> dict[str, bytes]:
             ("run_a", "simulation.seed=1"),
             ("run_b", "pricing.required_return=0.2"),
         ):
-            words = ["price", "inline.yaml", "--out", out, "--no-figures", "-q", "--set", change]
-            done = run(words, folder)
+            arguments = [
+                "price",
+                "inline.yaml",
+                "--out",
+                out,
+                "--no-figures",
+                "-q",
+                "--set",
+                change,
+            ]
+            done = run(arguments, folder)
             assert done.code == 0, done.err
             for path in sorted((folder / out).rglob("*")):
                 if path.is_file():

@@ -111,8 +111,8 @@ def mutated_lines(content: bytes, random: Random) -> bytes:
             head, colon, _ = lines[at].partition(b":")
             lines[at] = head + colon + b" " + random.choice(BITS)
         else:
-            words = lines[at].split(b" ")
-            words[random.randrange(len(words))] = random.choice(BITS)
-            lines[at] = b" ".join(words)
+            parts = lines[at].split(b" ")
+            parts[random.randrange(len(parts))] = random.choice(BITS)
+            lines[at] = b" ".join(parts)
         lines = lines or [b""]
     return b"\n".join(lines)

@@ -32,14 +32,14 @@ class Case:
         What was done to them, for the reader.
     """
 
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
     files: dict[str, bytes] = field(default_factory=dict)
     what: str = ""
 
     def all_files(self) -> dict[str, bytes]:
         """Return every file of the case, the sound ones included; run folders only where they
         are named."""
-        line = " ".join(self.words)
+        line = " ".join(self.arguments)
         named = {
             n: c for n, c in base_files().items() if not n.startswith("run_") or n[:5] in line
         }
@@ -53,12 +53,12 @@ class Case:
                 files[name] = {"text": content.decode("utf-8")}
             except UnicodeDecodeError:
                 files[name] = {"base64": base64.b64encode(content).decode()}
-        found = {"what": self.what, "words": list(self.words), "files": files}
+        found = {"what": self.what, "words": list(self.arguments), "files": files}
         return json.dumps(found, indent=1, ensure_ascii=True) + "\n"
 
     def line(self) -> str:
         """Return the command line as one types it."""
-        return shlex.join(["npl-sim", *self.words])
+        return shlex.join(["npl-sim", *self.arguments])
 
 
 def load_case(path: Path) -> Case:

@@ -117,7 +117,7 @@ def deal(random: Random) -> Case:
     else:
         content, what = _yaml_of(name, random)
     slow = name in ("hazards.yaml", "stresses.yaml") or random.random() < 0.05
-    words = (
+    arguments = (
         "structure" if slow else "tranche",
         "deal.yaml",
         "--flows",
@@ -127,14 +127,14 @@ def deal(random: Random) -> Case:
         "--no-figures",
     )
     more = random.choice((("--json",), (), ("--ledger", "median"))) if not slow else ("--json",)
-    return Case((*words, *more), {name: content}, what)
+    return Case((*arguments, *more), {name: content}, what)
 
 
 def contract(random: Random) -> Case:
     name = random.choice(CONTRACTS)
     content, what = _yaml_of(name, random)
     if random.random() < 0.25:
-        words: tuple[str, ...] = (
+        arguments: tuple[str, ...] = (
             "channel",
             "study.yaml",
             "--contract",
@@ -144,7 +144,7 @@ def contract(random: Random) -> Case:
         )
     else:
         outcomes = "outcomes.csv" if name == "guarantee.yaml" else "cash.csv"
-        words = (
+        arguments = (
             "channel",
             name,
             "--outcomes",
@@ -152,7 +152,7 @@ def contract(random: Random) -> Case:
             *random.choice(((), (), ("--hidden", "contract.yaml"))),
         )
     return Case(
-        (*words, "--out", "out", "--no-figures", *random.choice((("--json",), ()))),
+        (*arguments, "--out", "out", "--no-figures", *random.choice((("--json",), ()))),
         {name: content},
         what,
     )
@@ -179,13 +179,13 @@ def cash(random: Random) -> Case:
         table = mutated_table(read_csv(base_files()[name.split(".")[0] + ".csv"]), random)
         content = _in_format(name.split(".")[1], table, random)
     if name.startswith("flows"):
-        words: tuple[str, ...] = ("tranche", "deal.yaml", "--flows", name)
+        arguments: tuple[str, ...] = ("tranche", "deal.yaml", "--flows", name)
     else:
-        words = (
+        arguments = (
             "channel",
             "contract.yaml" if name == "cash.csv" else "guarantee.yaml",
             "--outcomes",
             name,
         )
-    words = (*words, "--out", "out", "--no-figures", *random.choice((("--json",), ())))
-    return Case(words, {name: content}, f"{how} of {name}")
+    arguments = (*arguments, "--out", "out", "--no-figures", *random.choice((("--json",), ())))
+    return Case(arguments, {name: content}, f"{how} of {name}")

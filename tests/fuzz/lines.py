@@ -15,7 +15,7 @@ from tests.fuzz.schemawork import any_setting
 
 __all__ = ["options", "settings", "versions"]
 
-WORDS: tuple[str, ...] = (
+ARGUMENTS: tuple[str, ...] = (
     "loans.csv/x", "0001-01-01", "9" * 19, "-9" * 9, "2147483648", "9223372036854775808", "1e9",
     "0.5", "senior", "NPL00000007", "contract.yaml", "put.yaml", "outcomes.csv", "legal.yaml",
     "./", "a\nb", "$x_{",
@@ -87,24 +87,24 @@ def _own_options(command: str) -> tuple[str, ...]:
 
 def options(random: Random) -> Case:
     start = list(random.choices(STARTS, (8, 6, 3, 4, 6, 4, 4, 5, 4, 3, 3, 4, 2, 1, 1, 1, 1))[0])
-    words = list(start)
-    if len(words) > 1 and random.random() < 0.25:
-        words[random.randrange(1, len(words))] = random.choice(WORDS)
+    arguments = list(start)
+    if len(arguments) > 1 and random.random() < 0.25:
+        arguments[random.randrange(1, len(arguments))] = random.choice(ARGUMENTS)
     own = _own_options(start[0] if start else "")
     for _ in range(random.choice((1, 1, 2, 3))):
         option = random.choice(own if own and random.random() < 0.9 else OPTIONS)
-        words.append(option if random.random() < 0.97 else "--" + random.choice(WORDS))
+        arguments.append(option if random.random() < 0.97 else "--" + random.choice(ARGUMENTS))
         if option not in FLAGS:
-            words.append(random.choice(LONG_RUNS.get(option, WORDS)))
+            arguments.append(random.choice(LONG_RUNS.get(option, ARGUMENTS)))
     if start and "--no-figures" in own and random.random() < 0.9:
-        words.append("--no-figures")
+        arguments.append("--no-figures")
     # Runs are small whatever the words say.
     if (start and start[0] in ("price", "bid", "channel", "compare", "batch")) or start[:2] == [
         "tranche",
         "study.yaml",
     ]:
-        words += [] if "--scenarios" in words else ["--scenarios", SCENARIOS]
-    return Case(tuple(w.replace("\x00", "") for w in words), {}, "options")
+        arguments += [] if "--scenarios" in arguments else ["--scenarios", SCENARIOS]
+    return Case(tuple(w.replace("\x00", "") for w in arguments), {}, "options")
 
 
 def versions(random: Random) -> Case:
@@ -143,7 +143,7 @@ def versions(random: Random) -> Case:
             )
         )
     )
-    words = (
+    arguments = (
         "batch",
         *source,
         "--out",
@@ -154,7 +154,7 @@ def versions(random: Random) -> Case:
         "4",
         *random.choice(((), ("--json",), ("-q",))),
     )
-    return Case(words, {}, "versions")
+    return Case(arguments, {}, "versions")
 
 
 def settings(random: Random) -> Case:

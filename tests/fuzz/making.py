@@ -19,14 +19,14 @@ def case_of_seed(seed: int) -> Case:
     makers, weights = zip(*MAKERS.items(), strict=True)
     maker = random.choices(makers, weights)[0]
     case = maker(random)
-    return Case(case.words, case.files, f"seed {seed}: {case.what}")
+    return Case(case.arguments, case.files, f"seed {seed}: {case.what}")
 
 
 def _drawn(random: Random) -> Case:
     """Draw the figures and write the documents of inputs with odd names and numbers."""
     made = random.choice((study, tape_cells, deal, contract, settings))(random)
-    words = tuple(w for w in made.words if w not in ("--no-figures", "--no-documents"))
-    return Case(words, made.files, "figures: " + made.what)
+    arguments = tuple(w for w in made.arguments if w not in ("--no-figures", "--no-documents"))
+    return Case(arguments, made.files, "figures: " + made.what)
 
 
 MAKERS: dict[Callable[[Random], Case], int] = {

@@ -29,12 +29,12 @@ def run_folder(random: Random) -> Case:
     if name.removeprefix("run_b/") in listed and random.random() < 0.8:
         listed[name.removeprefix("run_b/")] = _entry(listed[name.removeprefix("run_b/")], content)
         found["run_b/manifest.json"] = json.dumps(manifest).encode()
-    words = (
+    arguments = (
         "diff",
         *random.choice((("run_a", "run_b"), ("run_b", "run_a"))),
         *random.choice((("--json",), ())),
     )
-    return Case(words, found, f"{name} damaged")
+    return Case(arguments, found, f"{name} damaged")
 
 
 def _entry(entry: object, content: bytes) -> object:
@@ -120,7 +120,7 @@ def monstrous(random: Random) -> Case:
         "replace",
     )
     if name == "deal.yaml":
-        words: tuple[str, ...] = (
+        arguments: tuple[str, ...] = (
             "tranche",
             name,
             "--flows",
@@ -130,10 +130,10 @@ def monstrous(random: Random) -> Case:
             "--no-figures",
         )
     elif name == "contract.yaml":
-        words = ("channel", name, "--outcomes", "cash.csv", "--out", "out", "--no-figures")
+        arguments = ("channel", name, "--outcomes", "cash.csv", "--out", "out", "--no-figures")
     else:
-        words = study_command(random)
-    return Case(words, {name: content}, f"monstrous {name}")
+        arguments = study_command(random)
+    return Case(arguments, {name: content}, f"monstrous {name}")
 
 
 def referred(random: Random) -> Case:

@@ -1,4 +1,4 @@
-"""What must hold of every command, whatever its input: the faults of one run."""
+"""Requirements on every command, whatever its input: the errors of one run."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def verdict(case: Case, alarm: float = ALARM) -> tuple[Done, list[str]]:
         folder = Path(name)
         write(case.all_files(), folder)
         before = _tree(folder)
-        done = run(case.words, folder, alarm)
-        return done, list(faults(case, done, before, folder))
+        done = run(case.arguments, folder, alarm)
+        return done, list(problems(case, done, before, folder))
 
 
-def faults(case: Case, done: Done, before: set[str], folder: Path) -> Iterator[str]:
+def problems(case: Case, done: Done, before: set[str], folder: Path) -> Iterator[str]:
     """Yield what is wrong with one run, a line each.
 
     Parameters
@@ -55,20 +55,20 @@ def faults(case: Case, done: Done, before: set[str], folder: Path) -> Iterator[s
         yield "crash past the command: " + done.crash.strip().splitlines()[-1][:300]
     elif done.code not in CODES:
         last = done.err.strip().splitlines() or [""]
-        told = next((x for x in last if "internal error" in x), last[-1])
-        yield f"exit code {done.code} is not documented: {told[:300]}"
+        message = next((x for x in last if "internal error" in x), last[-1])
+        yield f"exit code {done.code} is not documented: {message[:300]}"
     if done.grown > MOST_GROWTH:
         yield f"memory: grew by {done.grown / (1 << 20):,.0f} MiB"
     for name, text in (("output", done.out), ("standard error", done.err)):
-        yield from _text_faults(name, text)
+        yield from _text_errors(name, text)
     if done.code in (2, 3, 4, 74) and not (done.err + done.out).strip():
         yield "refused without a word"
-    if "--json" in case.words and done.code in (0, 5) and "--help" not in case.words:
-        yield from _json_faults(done.out)
+    if "--json" in case.arguments and done.code in (0, 5) and "--help" not in case.arguments:
+        yield from _json_errors(done.out)
     yield from _litter(done, before, _tree(folder), folder)
 
 
-def _text_faults(name: str, text: str) -> Iterator[str]:
+def _text_errors(name: str, text: str) -> Iterator[str]:
     if "Traceback (most recent call last)" in text:
         yield f"traceback on the {name}"
     if "panicked at" in text:
@@ -90,16 +90,16 @@ def _not_a_number(text: str) -> NoReturn:
     raise ValueError(f"holds {text}")
 
 
-def _json_faults(text: str) -> Iterator[str]:
+def _json_errors(text: str) -> Iterator[str]:
     try:
         found = json.loads(text, parse_constant=_not_a_number)
     except ValueError as error:
         yield f"--json: {error}"
         return
-    yield from _price_faults(found)
+    yield from _price_errors(found)
 
 
-def _price_faults(found: Any) -> Iterator[str]:
+def _price_errors(found: Any) -> Iterator[str]:
     """Yield prices that lie outside what is owed, unless an issue says so."""
     if not isinstance(found, dict) or "price" not in found or "package" not in found:
         return
@@ -107,8 +107,8 @@ def _price_faults(found: Any) -> Iterator[str]:
         price, gbv = float(found["price"]["mean"]["value"]), float(found["package"]["gbv"])
     except (KeyError, TypeError, ValueError):
         return
-    told = any(issue.get("location") == "result" for issue in found.get("issues", ()))
-    if not -gbv <= price <= gbv and not told:
+    in_doubt = any(issue.get("location") == "result" for issue in found.get("issues", ()))
+    if not -gbv <= price <= gbv and not in_doubt:
         yield f"price {price:g} lies outside the balance {gbv:g} and no issue says so"
 
 

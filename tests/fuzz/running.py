@@ -119,22 +119,22 @@ def _alarmed(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _settled(words: Sequence[str], folder: Path) -> Iterator[None]:
-    """Stand in a folder with a command line, and put back all that a command may change of this
+def _settled(arguments: Sequence[str], folder: Path) -> Iterator[None]:
+    """Enter a folder with a command line, and restore all that a command may change of this
     process."""
     kept = {
         n: signal.getsignal(n)
         for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE)
     }
-    scratch = folder / ".tmp"
-    scratch.mkdir(exist_ok=True)
+    temporary = folder / ".tmp"
+    temporary.mkdir(exist_ok=True)
     here = Path.cwd()
     os.chdir(folder)
     try:
         with (
-            mock.patch.object(sys, "argv", ["npl-sim", *words]),
-            mock.patch.object(tempfile, "tempdir", str(scratch)),
-            mock.patch.dict(os.environ, {"TMPDIR": str(scratch)}),
+            mock.patch.object(sys, "argv", ["npl-sim", *arguments]),
+            mock.patch.object(tempfile, "tempdir", str(temporary)),
+            mock.patch.dict(os.environ, {"TMPDIR": str(temporary)}),
             mock.patch("npl_sim.runs.batch.worker.Worker", _InThisProcess),
             warnings.catch_warnings(),
         ):
@@ -151,7 +151,7 @@ def _settled(words: Sequence[str], folder: Path) -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-def _called(words: Sequence[str]) -> tuple[int | None, str]:
+def _called(arguments: Sequence[str]) -> tuple[int | None, str]:
     """Run the command line; return its exit code and what went past it."""
     from npl_sim.cli import main
 
@@ -175,7 +175,7 @@ def _shown(
     print(warnings.formatwarning(message, category, filename, lineno), file=sys.stderr)
 
 
-def run(words: Sequence[str], folder: Path, alarm: float = ALARM) -> Done:
+def run(arguments: Sequence[str], folder: Path, alarm: float = ALARM) -> Done:
     """Run one command in a folder.
 
     Parameters
@@ -191,9 +191,9 @@ def run(words: Sequence[str], folder: Path, alarm: float = ALARM) -> Done:
 
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with _settled(words, folder), _printed_into(out, err), _alarmed(alarm):
+        with _settled(arguments, folder), _printed_into(out, err), _alarmed(alarm):
             warnings.showwarning = _shown  # type: ignore[assignment]
-            code, crash = _called(words)
+            code, crash = _called(arguments)
         seconds = time.process_time() - began
         texts = []
         for file in (out, err):

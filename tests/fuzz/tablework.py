@@ -84,12 +84,19 @@ def _once(table: Table, random: Random) -> Table:
         del table[at]
     elif kind == 10:
         table.insert(other, list(table[at]))
-    elif kind == 11:
-        table.insert(
-            other, [random.choice(CELLS) for _ in range(random.choice((0, 1, width, width + 3)))]
-        )
+    else:
+        _rows(table, random, kind, (at, other))
+    return table
+
+
+def _rows(table: Table, random: Random, kind: int, places: tuple[int, int]) -> None:
+    """Insert a row of other cells, cut the table, or cut one of its rows."""
+    at, other = places
+    width = len(table[0])
+    if kind == 11:
+        size = random.choice((0, 1, width, width + 3))
+        table.insert(other, [random.choice(CELLS) for _ in range(size)])
     elif kind == 12:
         del table[random.randrange(len(table)) + 1 :]
     else:
         table[at] = table[at][: random.randrange(width + 1)]
-    return table

@@ -1,4 +1,4 @@
-"""The fuzzer sees faults: each sort, put into a command on purpose, is told."""
+"""The fuzzer finds each kind of error that a command is given on purpose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOUND = Case(("price", "inline.yaml", "--out", "out", "--no-figures", "--json"))
 ENGINE = "npl_sim.runs.simulation.simulate"
 
 
-def faults(monkeypatch, fault, case=SOUND, alarm=60.0):
+def problems(monkeypatch, fault, case=SOUND, alarm=60.0):
     monkeypatch.setattr(ENGINE, fault)
     return verdict(case, alarm)[1]
 
@@ -29,18 +29,18 @@ def test_a_sound_run_has_no_fault():
 
 
 def test_a_traceback_is_seen(monkeypatch):
-    def fail(*words, **more):
+    def fail(*arguments, **more):
         raise ValueError("a fault")
 
-    (found,) = faults(monkeypatch, fail)
+    (found,) = problems(monkeypatch, fail)
     assert "exit code 70 is not documented" in found and "ValueError: a fault" in found
 
 
 def test_a_fault_past_the_command_is_seen(monkeypatch):
-    def fail(*words, **more):
+    def fail(*arguments, **more):
         raise GeneratorExit("a fault")
 
-    (found,) = faults(monkeypatch, fail)
+    (found,) = problems(monkeypatch, fail)
     assert "crash past the command" in found and "a fault" in found
 
 
@@ -49,20 +49,20 @@ def test_a_fault_past_the_command_is_seen(monkeypatch):
     [(0, True), (2, False), (1, False), (6, False), (134, False), (5, True), (74, False)],
 )
 def test_codes(monkeypatch, code, known):
-    def end(*words, **more):
+    def end(*arguments, **more):
         print("{}")
         raise SystemExit(code)
 
-    found = faults(monkeypatch, end)
+    found = problems(monkeypatch, end)
     assert any("not documented" in x for x in found) == (code in (1, 6, 134))
     assert (found == []) == (known or code in (2, 74))
 
 
 def test_a_refusal_without_a_word_is_seen(monkeypatch):
-    def end(*words, **more):
+    def end(*arguments, **more):
         raise SystemExit(REFUSED)
 
-    assert faults(monkeypatch, end) == ["refused without a word"]
+    assert problems(monkeypatch, end) == ["refused without a word"]
 
 
 @pytest.mark.parametrize(
@@ -70,30 +70,30 @@ def test_a_refusal_without_a_word_is_seen(monkeypatch):
 )
 @pytest.mark.parametrize("stream", ["out", "err"])
 def test_a_control_character_is_seen(monkeypatch, text, stream):
-    def say(*words, **more):
+    def print_odd(*arguments, **more):
         print("{}", flush=True)
         # Past the guard of the command line, which would write it out.
         os.write(2 if stream == "err" else 1, f"{text}\n".encode())
 
-    found = faults(monkeypatch, say, Case(SOUND.words[:-1]))
+    found = problems(monkeypatch, print_odd, Case(SOUND.arguments[:-1]))
     assert len(found) == 1 and found[0].startswith("control character on the")
 
 
 def test_a_long_line_is_seen(monkeypatch):
-    def say(*words, **more):
+    def print_odd(*arguments, **more):
         print("{}")
         os.write(2, b"x" * 7000 + b"\n")
 
-    (found,) = faults(monkeypatch, say)
+    (found,) = problems(monkeypatch, print_odd)
     assert found == "line of 7,000 characters on the standard error"
 
 
 def test_a_warning_of_a_library_is_seen(monkeypatch):
-    def warn(*words, **more):
+    def warn(*arguments, **more):
         print("{}")
         os.write(2, b"/lib/somewhere.py:3: RuntimeWarning: divide by zero\n  work()\n")
 
-    (found,) = faults(monkeypatch, warn)
+    (found,) = problems(monkeypatch, warn)
     assert "warning of a library on the standard error" in found and "divide by zero" in found
 
 
@@ -101,22 +101,22 @@ def test_a_warning_of_a_library_is_seen(monkeypatch):
     "text", ["NaN", "Infinity", '{"price": {"mean": {"value": -Infinity}}}', "{", ""]
 )
 def test_no_number_in_json_is_seen(monkeypatch, text):
-    (found,) = faults(monkeypatch, lambda *words, **more: print(text))
+    (found,) = problems(monkeypatch, lambda *arguments, **more: print(text))
     assert found.startswith("--json: ")
 
 
 @pytest.mark.parametrize(
-    ("price", "told", "seen"),
+    ("price", "message", "seen"),
     [(101.0, False, 1), (-101.0, False, 1), (100.0, False, 0), (101.0, True, 0)],
 )
-def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, told, seen):
-    issues = [{"location": "result"}] if told else [{"location": "tape"}]
+def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, message, seen):
+    issues = [{"location": "result"}] if message else [{"location": "tape"}]
     found = {"price": {"mean": {"value": price}}, "package": {"gbv": 100.0}, "issues": issues}
-    assert len(faults(monkeypatch, lambda *words, **more: print(json.dumps(found)))) == seen
+    assert len(problems(monkeypatch, lambda *arguments, **more: print(json.dumps(found)))) == seen
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         (".out-ab12cd_9/x", "left behind: .out-ab12cd_9"), ("out.lock", "left behind: out.lock"),
         ("schema.json.tmp", "left behind: schema.json.tmp"),
@@ -125,43 +125,43 @@ def test_a_price_beyond_the_balance_is_seen(monkeypatch, price, told, seen):
         ("out/x", "left behind by a refusal: out"),
     ],
 )  # fmt: skip
-def test_what_a_refusal_leaves_is_seen(monkeypatch, name, told):
-    def leave(*words, **more):
+def test_what_a_refusal_leaves_is_seen(monkeypatch, name, message):
+    def leave(*arguments, **more):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("half")
         raise NplSimError("refused")
 
-    (found,) = faults(monkeypatch, leave)
-    assert found.startswith(told)
+    (found,) = problems(monkeypatch, leave)
+    assert found.startswith(message)
 
 
 def test_half_a_run_folder_is_seen(monkeypatch):
-    def leave(*words, **more):
+    def leave(*arguments, **more):
         Path("out/tables").mkdir(parents=True)
         print("{}")
 
-    assert faults(monkeypatch, leave) == ["half a run folder: out"]
+    assert problems(monkeypatch, leave) == ["half a run folder: out"]
 
 
 def test_what_a_refusal_removes_is_seen(monkeypatch):
-    def remove(*words, **more):
+    def remove(*arguments, **more):
         Path("loans.csv").unlink()
         raise NplSimError("refused")
 
-    assert faults(monkeypatch, remove) == ["removed by a refusal: loans.csv"]
+    assert problems(monkeypatch, remove) == ["removed by a refusal: loans.csv"]
 
 
 def test_a_hang_is_seen(monkeypatch):
-    def hang(*words, **more):
+    def hang(*arguments, **more):
         while True:
             pass
 
-    assert faults(monkeypatch, hang, alarm=0.3) == ["hang: took too long"]
+    assert problems(monkeypatch, hang, alarm=0.3) == ["hang: took too long"]
 
 
 def test_memory_is_seen(monkeypatch):
     monkeypatch.setattr("tests.fuzz.oracle.MOST_GROWTH", -1)
-    (found,) = faults(monkeypatch, lambda *words, **more: print("{}"))
+    (found,) = problems(monkeypatch, lambda *arguments, **more: print("{}"))
     assert found.startswith("memory: grew by")
 
 

@@ -1,4 +1,5 @@
-"""Golden figures by command: ``python -m tests.golden`` compares, ``python -m tests.golden --update`` writes them anew.
+"""Golden figures by command: ``python -m tests.golden`` compares, ``python -m tests.golden
+--update`` writes them anew.
 
 Names of products may follow; without any, all are worked out.
 """
@@ -11,10 +12,10 @@ import time
 from tests.golden.figures import kept, moved, products, update, worked_out
 
 
-def main(words: list[str]) -> int:
+def main(options: list[str]) -> int:
     """Compare or update; return 1 where figures have moved and were not updated."""
-    updating = "--update" in words
-    names = [word for word in words if word != "--update"]
+    updating = "--update" in options
+    names = [word for word in options if word != "--update"]
     every = products()
     unknown = set(names) - {product.name for product in every}
     if unknown:

@@ -75,7 +75,8 @@ LEFT_OUT = {
     "set_by",
     "assumptions",
 }
-"""Keys below which nothing is kept: bounds that follow from error and value, quantiles, the words of a contract, texts."""
+"""Keys below which nothing is kept: bounds that follow from error and value, quantiles, the
+terms of a contract, texts."""
 NAMES = (
     "kind",
     "group",
@@ -101,14 +102,15 @@ class Product:
 
     name: str
     """Name of its file of figures."""
-    words: tuple[str, ...]
+    options: tuple[str, ...]
     """Words of the command line."""
     kept: tuple[str, ...]
     """Parts of its summary that are kept."""
 
 
 def products() -> list[Product]:
-    """Return every product that ships. Contracts and the bid are of the first loans of the shipped tape."""
+    """Return every product that ships. Contracts and the bid are of the first loans of the shipped
+    tape."""
     found = []
     for path in sorted((CONFIGS / "studies").glob("*.yaml")):
         found.append(
@@ -122,18 +124,18 @@ def products() -> list[Product]:
     for path in sorted((CONFIGS / "deals").glob("*.flows.yaml")):
         deal = path.with_name(path.name.replace(".flows", ""))
         sized = ("--set", "structure.frontier=null", "--scenarios", "20")
-        words = (str(deal), "--flows", str(path))
+        options = (str(deal), "--flows", str(path))
         found.append(
-            Product(f"deal_{deal.stem}", ("tranche", *words, "--scenarios", "100"), TRANCHE)
+            Product(f"deal_{deal.stem}", ("tranche", *options, "--scenarios", "100"), TRANCHE)
         )
-        found.append(Product(f"structure_{deal.stem}", ("structure", *words, *sized), STRUCTURE))
+        found.append(Product(f"structure_{deal.stem}", ("structure", *options, *sized), STRUCTURE))
     for path in sorted((CONFIGS / "channel").glob("*.yaml")):
         outcomes = path.with_name(path.name.replace("_guarantee.yaml", "_outcomes.csv"))
         if outcomes.suffix == ".csv":
-            words = ("channel", str(path), "--outcomes", str(outcomes))
+            options = ("channel", str(path), "--outcomes", str(outcomes))
         else:
-            words = ("channel", "study.yaml", "--contract", str(path), "--scenarios", "100")
-        found.append(Product(f"contract_{path.stem}", words, CHANNEL))
+            options = ("channel", "study.yaml", "--contract", str(path), "--scenarios", "100")
+        found.append(Product(f"contract_{path.stem}", options, CHANNEL))
     return found
 
 
@@ -217,7 +219,8 @@ def moved(old: Figures, new: Figures) -> list[str]:
 
 
 def _scale(name: str, old: Figures) -> float:
-    """Return the size of what a figure is the error or difference of; zero where that is not known."""
+    """Return the size of what a figure is the error or difference of; zero where that is not
+    known."""
     head, _, last = name.rpartition(".")
     value = old.get(f"{head}.value") if last == "se" else None
     return abs(value) if isinstance(value, float | int) else 0.0

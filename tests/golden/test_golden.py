@@ -12,10 +12,10 @@ PRODUCTS = products()
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda p: p.name)
 def test_figures_are_those_kept(product):
     lines = moved(kept(product), worked_out(product))
-    told = "\n".join(lines[:60])
+    messages = "\n".join(lines[:60])
     assert not lines, (
         f"{len(lines)} figures of {product.name} moved; if they should, run python -m "
-        f"tests.golden --update and say why in CHANGELOG.md:\n{told}"
+        f"tests.golden --update and say why in CHANGELOG.md:\n{messages}"
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from npl_sim.core.layout import FeeRow
-from npl_sim.engine.terms import lower_fees
+from npl_sim.engine.terms import compile_fees
 from npl_sim.kernels.fees import fee
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.legal.regime import LegalRegime
@@ -35,7 +35,7 @@ ENFORCEMENT = FeeSchedule(
 PRESERVATION = FeeSchedule(
     brackets=[{"up_to": 1e3, "fixed": 30}, {"up_to": 1e5, "rate": 0.01}, {"rate": 0.005}], cap=5000
 )
-RECORDS = lower_fees(
+RECORDS = compile_fees(
     LegalRegime(court_fee=COURT, enforcement_fee=ENFORCEMENT, preservation_fee=PRESERVATION)
 )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from npl_sim.kernels.rng import Trial, draw, fill_uniforms, numbered, philox, turned
+from npl_sim.kernels.rng import Replicate, draw, fill_uniforms, numbered, philox, turned
 
 # Known answers of the authors' library Random123 (file kat_vectors): counter, key, result.
 KNOWN = [
@@ -25,7 +25,7 @@ def test_published_vectors(counter, key, expected):
 
 def test_an_address_maps_to_counter_and_key_as_documented():
     seed, scenario, key, stream, step = 0xA4093822_00000007, 5, 0x0123456789ABCDEF, 4, 3
-    trial = Trial(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32), np.uint64(scenario))
+    trial = Replicate(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32), np.uint64(scenario))
     words = philox(
         *(np.uint64(w) for w in (5, 0x89ABCDEF, 0x01234567, (4 << 24) | 3, 7, 0xA4093822))
     )

@@ -27,19 +27,19 @@ def dispose(
     _, _, seizure, in_kind = case.draw(item.key, Stream.COLLATERAL, 0)
     bids = case.draw(item.key, Stream.COLLATERAL, 1)
     gone = item.elapsed_probability if on_tape else 0.0
-    wait = case.quantile(auction.q_seizure, gone + seizure * (1.0 - gone))
+    wait = case.quantile(auction.seizure, gone + seizure * (1.0 - gone))
     if on_tape:
         wait = max(0.0, wait - case.loan.stage_elapsed)
     t_r = t + wait * congestion
     appraisal = case.item_value(item, t_r)
     for r in range(auction.rounds):
-        t_r += auction.gap[r] * congestion
+        t_r += auction.round_months[r] * congestion
         if not case.happens(t_r):
             return None
         bid = best_bid(case, item, auction, t_r, bids[r])
         if bid >= auction.reserve[r] * appraisal and bid > item.liens:
             return t_r, partial(sell, case, k, auction, bid, r)
-    if in_kind >= auction.p_in_kind:
+    if in_kind >= auction.accept_in_kind:
         return None
     return t_r, partial(
         take_in_kind, case, k, auction, auction.reserve[auction.rounds - 1] * appraisal
@@ -50,7 +50,7 @@ def best_bid(case: Case, item: Any, auction: Any, t: float, word: float) -> floa
     """Return the best bid of a round: market value less the forced-sale discount, with noise of mean one."""
     s = auction.bid_volatility
     noise = math.exp(s * normal(word) - s * s / 2.0)
-    return case.item_value(item, t) * (1.0 - auction.forced_discount) * noise
+    return case.item_value(item, t) * (1.0 - auction.forced_sale_discount) * noise
 
 
 def sell(case: Case, k: int, auction: Any, bid: float, r: int, t: float) -> bool:
@@ -79,7 +79,7 @@ def take_in_kind(case: Case, k: int, auction: Any, price: float, t: float) -> bo
     case.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")
     case.reduce(price - item.liens)
     resale = case.draw(item.key, Stream.COLLATERAL, 2)[0]
-    t_s = t + case.quantile(auction.q_resale, resale)
+    t_s = t + case.quantile(auction.resale, resale)
     if month(t_s) > case.end:
         t_s = float(case.end)
     value = case.item_value(item, t_s)
@@ -91,7 +91,7 @@ def take_in_kind(case: Case, k: int, auction: Any, price: float, t: float) -> bo
     case.post(
         t_s,
         Kind.HOLDING,
-        -auction.holding * value * held,
+        -auction.holding_cost * value * held,
         f"item {k + 1} held for {held:.1f} months",
     )
     return True

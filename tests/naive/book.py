@@ -100,7 +100,7 @@ class Case:
         if t > self.since:
             self.other += self.principal * self.loan.accrual * (t - self.since)
             late = max(0.0, t - max(self.since, self.late_from))
-            self.late += self.principal * self.terms.delay_rate * late
+            self.late += self.principal * self.terms.judgment_delay_rate * late
             self.since = t
 
     @property
@@ -160,8 +160,8 @@ class Case:
     def willing(self) -> float:
         """Return the borrower's word, mixed with that of his group and of his region."""
         own = self.words(Stream.BORROWER, 0)[0]
-        r = self.terms.region_rho
-        g = self.terms.group_rho if self.loan.group_key != 0 else 0.0
+        r = self.terms.region_correlation
+        g = self.terms.group_correlation if self.loan.group_key != 0 else 0.0
         if r == 0.0 and self.loan.group_key == 0:
             return own
         z = math.sqrt(max(0.0, 1.0 - r - g)) * normal(own)
@@ -187,7 +187,7 @@ class Case:
         return running_paid(self.tables, self.world)
 
     def may_sue(self) -> bool:
-        return bool(self.terms.litigate) and self.claim0 >= self.terms.litigate_minimum
+        return bool(self.terms.litigate) and self.claim0 >= self.terms.litigation_minimum_claim
 
     def item_value(self, item: Any, t: float) -> float:
         """Return V(t) of a collateral item (section 4.6): index, appraisal error, drift of its own."""
@@ -240,8 +240,8 @@ def open_case(
         horizon=horizon,
         end=sale_month if sells else horizon,
         sells=sells,
-        claim0=loan.principal + loan.other,
+        claim0=loan.principal + loan.interest_and_fees,
         principal=loan.principal,
-        other=loan.other,
+        other=loan.interest_and_fees,
         unsold=[True] * len(items),
     )

@@ -27,7 +27,7 @@ def collect(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     last = min(case.terms.collection_months, case.end)
     if filing is not None:
         last = min(last, filing)
-    accepted = offer_stands(case, filing, last) and accept < case.terms.p_accept
+    accepted = offer_stands(case, filing, last) and accept < case.terms.restructuring_accept
     if accepted:
         last = case.terms.offer_month
     event, settles = follow_events(case, last)
@@ -60,8 +60,8 @@ def filing_month(case: Case) -> int | None:
     if not case.may_sue():
         return None
     if terms.file_before_expiry and 0.0 <= left < math.inf:
-        return min(terms.litigate_after, max(0, math.floor(left - terms.expiry_margin)))
-    return terms.litigate_after
+        return min(terms.litigation_after_months, max(0, math.floor(left - terms.expiry_margin)))
+    return terms.litigation_after_months
 
 
 def offer_stands(case: Case, filing: int | None, last: int) -> bool:
@@ -72,14 +72,14 @@ def offer_stands(case: Case, filing: int | None, last: int) -> bool:
         and month < case.end
         and (filing is None or month < filing)
         and bool(case.loan.offered)
-        and case.willing() < case.terms.willing_most
+        and case.willing() < case.terms.most_willing
     )
 
 
 def follow_events(case: Case, last: int) -> tuple[int | None, bool]:
     """Return the month of settlement or cure (step 4), none by month `last`; and whether it settles."""
     _, event, sort, _ = case.words(Stream.BORROWER, 0)
-    frailty = case.loan.responsiveness * case.quantile(case.terms.q_frailty, 1.0 - case.willing())
+    frailty = case.loan.responsiveness * case.quantile(case.terms.frailty, 1.0 - case.willing())
     hazard = case.resolved()
     begin = 0
     for round_ in range(MOST_PROMISES):
@@ -100,7 +100,7 @@ def follow_events(case: Case, last: int) -> tuple[int | None, bool]:
         if due > last:
             return None, False
         kept, event, sort, _ = case.words(Stream.PROMISE, round_)
-        if kept < case.terms.p_promise_kept:
+        if kept < case.terms.promise_kept:
             return due, True
         case.acknowledged = True
         begin = due

@@ -41,7 +41,11 @@ def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
         )
     case.accrue(t)
     base, congestion, last = case.owed, case.congestion(t), t
-    t_s = t + case.quantile(case.terms.q_search, case.words(Stream.ENFORCEMENT, 0)[2]) * congestion
+    t_s = (
+        t
+        + case.quantile(case.terms.enforcement_search, case.words(Stream.ENFORCEMENT, 0)[2])
+        * congestion
+    )
     for event in sorted(events(case, t, t_s, base, congestion, on_tape), key=lambda e: e.at):
         if case.is_paid:
             break
@@ -69,7 +73,10 @@ def events(
         found.append((t_i, partial(take_assets, case, amount)) if amount > 0.0 else None)
     if case.happens(t_s):
         garnish = case.words(Stream.ENFORCEMENT, 0)[3]
-        if garnish < either(case, case.terms.p_garnish) and case.terms.garnish_share > 0.0:
+        if (
+            garnish < either(case, case.terms.enforcement_garnish)
+            and case.terms.garnish_share > 0.0
+        ):
             for k in range(1, case.terms.garnish_months + 1):
                 found.append((float(month(t_s) + k), partial(garnish_income, case, base, k)))
         elif not entitled:
@@ -87,15 +94,15 @@ def call_guarantor(
 ) -> tuple[float, Callable[[float], bool]] | None:
     """Step 2: a guarantor pays a share of what is owed when he pays, up to his cap. Return when and how."""
     pays, share, delay, _ = case.draw(guarantor.key, Stream.GUARANTOR, 0)
-    if pays >= case.terms.p_guarantor * guarantor.factor:
+    if pays >= case.terms.guarantor_pays * guarantor.factor:
         return None
 
     def pay(t_g: float) -> bool:
-        amount = min(case.quantile(case.terms.q_guarantor_share, share) * case.owed, guarantor.cap)
+        amount = min(case.quantile(case.terms.guarantor_share, share) * case.owed, guarantor.cap)
         case.receive(t_g, Kind.GUARANTOR, amount, "a guarantor pays")
         return True
 
-    return t + case.quantile(case.terms.q_guarantor_delay, delay), pay
+    return t + case.quantile(case.terms.guarantor_delay, delay), pay
 
 
 def renewals(word: float, p: float) -> float:
@@ -112,22 +119,22 @@ def attach_assets(
     asset = case.assets[i]
     present, find, coverage, search = case.words(Stream.ASSET, i)
     found, renewal, rival, _ = case.words(Stream.PRESERVATION, i)
-    if present >= either(case, asset.p_present):
+    if present >= either(case, asset.present):
         return 0.0, t
     secured = exposed = t
-    frozen = case.preserved_at is not None and found < asset.p_find_preserved
+    frozen = case.preserved_at is not None and found < asset.find_preserved
     if frozen:
         begin = min(t, case.preserved_at)
-        until = begin + asset.freeze_months * (1.0 + renewals(renewal, asset.p_renewal))
+        until = begin + asset.freeze_months * (1.0 + renewals(renewal, asset.renewal))
         secured, exposed = (begin, begin) if until >= t else (t, begin + t - until)
-    elif find >= asset.p_find:
+    elif find >= asset.find:
         return 0.0, t
     amount = (
-        case.quantile(asset.q_coverage, coverage) * base * math.exp(-asset.dissipation * exposed)
+        case.quantile(asset.coverage, coverage) * base * math.exp(-asset.dissipation * exposed)
     )
     if asset.rivals > 0.0 and -math.log(rival) / asset.rivals < secured:
         amount *= asset.rank_share
-    return amount, t + case.quantile(asset.q_search, search) * congestion
+    return amount, t + case.quantile(asset.search, search) * congestion
 
 
 def take_assets(case: Case, amount: float, t_i: float) -> bool:
@@ -147,12 +154,12 @@ def garnish_income(case: Case, base: float, k: int, t: float) -> bool:
 def revive(case: Case, t_s: float) -> tuple[float, Callable[[float], bool]] | None:
     """Step 5: a case closed at t_s for want of assets may be revived. Return when and how."""
     revival, delay, share, _ = case.words(Stream.ENFORCEMENT, 1)
-    if revival >= case.terms.p_revival:
+    if revival >= case.terms.enforcement_revival:
         return None
 
     def pay(t_v: float) -> bool:
-        amount = case.quantile(case.terms.q_revival_share, share) * case.owed
+        amount = case.quantile(case.terms.revival_share, share) * case.owed
         case.receive(t_v, Kind.DEFICIENCY, amount, "assets found after revival")
         return True
 
-    return t_s + case.quantile(case.terms.q_revival_delay, delay), pay
+    return t_s + case.quantile(case.terms.revival_delay, delay), pay

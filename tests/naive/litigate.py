@@ -36,7 +36,7 @@ def go_to_court(case: Case, t: float, on_tape: bool) -> Outcome:
     case.post(t, Kind.LAWYER, -case.terms.lawyer_fixed, "lawyer's fixed fee at filing")
     advanced = preserve(case, t) if case.terms.preserve else 0.0
     route = route_of(case)
-    if case.barred and case.words(Stream.LITIGATION, 2)[1] < case.terms.p_defence:
+    if case.barred and case.words(Stream.LITIGATION, 2)[1] < case.terms.defence_raised:
         amount = arbitration_fee(case) if route == Route.ARBITRATION else lawsuit_fee(case)
         advance(case, t, amount, "fee of a claim that is dismissed as time-barred")
         return Stage.CLOSED, t
@@ -70,7 +70,7 @@ def preserve(case: Case, t: float) -> float:
     )
     case.deposit = terms.security_deposit * case.owed
     case.post(t, Kind.PRESERVATION, -case.deposit, "security lodged in cash")
-    case.preserved_at = t + terms.preserve_delay
+    case.preserved_at = t + terms.preservation_delay
     return fee
 
 
@@ -82,7 +82,7 @@ def advance(case: Case, t: float, amount: float, reason: str) -> None:
 def lawsuit_fee(case: Case) -> float:
     """Return the fee for accepting the case, lower in summary procedure (step 7)."""
     summary = case.owed <= case.terms.summary_maximum
-    return case.fee(FeeRow.COURT, case.owed) * (case.terms.summary_fee_factor if summary else 1.0)
+    return case.fee(FeeRow.COURT, case.owed) * (case.terms.summary_factor if summary else 1.0)
 
 
 def arbitration_fee(case: Case) -> float:
@@ -92,13 +92,17 @@ def arbitration_fee(case: Case) -> float:
 def apply_for_order(case: Case, t: float, advanced: float) -> Outcome:
     """Apply for a payment order (step 5); an objection leads to a lawsuit, filed when the order fails."""
     objection, length, _, _ = case.words(Stream.LITIGATION, 0)
-    fee = case.terms.order_fee_factor * case.fee(FeeRow.COURT, case.owed)
+    fee = case.terms.payment_order_factor * case.fee(FeeRow.COURT, case.owed)
     advance(case, t, fee, "fee of the payment order")
     congestion = case.congestion(t)
-    t1 = t + (case.quantile(case.terms.q_order, length) + case.loan.court_queue) * congestion
+    t1 = (
+        t
+        + (case.quantile(case.terms.payment_order_duration, length) + case.loan.court_queue)
+        * congestion
+    )
     if not case.happens(t1):
         return None
-    if objection < case.terms.p_objection:
+    if objection < case.terms.payment_order_objection:
         return file_suit(case, t1, congestion, case.words(Stream.LITIGATION, 2)[3], advanced + fee)
     case.accrue(t1)
     shift_costs(case, advanced + fee, case.terms.lawyer_fixed)
@@ -111,10 +115,10 @@ def arbitrate(case: Case, t: float, advanced: float) -> Outcome:
     _, length, outcome, _ = case.words(Stream.LITIGATION, 0)
     fee = arbitration_fee(case)
     advance(case, t, fee, "fee of the arbitration")
-    t1 = t + case.quantile(case.terms.q_arbitration, length) * case.congestion(t)
+    t1 = t + case.quantile(case.terms.arbitration_duration, length) * case.congestion(t)
     if not case.happens(t1):
         return None
-    if outcome >= case.terms.p_arbitration_win:
+    if outcome >= case.terms.arbitration_win:
         return Stage.CLOSED, t1
     return win(case, t1, advanced + fee, case.terms.lawyer_fixed)
 
@@ -151,30 +155,30 @@ def sue(
     def decided(q: int) -> float:
         return t + (max(0.0, case.quantile(q, length) - spent_time) + queue) * congestion
 
-    if absent < terms.p_absent:
-        t2 = decided(terms.q_absent)
+    if absent < terms.default_judgment:
+        t2 = decided(terms.default_duration)
         if not case.happens(t2):
             return None
         return (
             win(case, t2, advanced + fee, lawyers)
-            if outcome < terms.p_absent_win
+            if outcome < terms.default_win
             else (Stage.CLOSED, t2)
         )
-    if mediation < terms.p_mediation:
-        t2 = t + (case.quantile(terms.q_mediation, mediation_length) + queue) * congestion
+    if mediation < terms.lawsuit_mediation:
+        t2 = t + (case.quantile(terms.mediation_duration, mediation_length) + queue) * congestion
         return mediate(case, t2, court, fee, advanced)
-    t2 = decided(terms.q_first)
-    won = outcome < terms.p_win
+    t2 = decided(terms.lawsuit_duration)
+    won = outcome < terms.lawsuit_win
     spent = advanced + fee
-    if appeal < terms.p_appeal:
+    if appeal < terms.lawsuit_appeal:
         if case.happens(t2):
             case.post(t2, Kind.LAWYER, -terms.lawyer_appeal, "lawyer's fee for the appeal")
             lawyers += terms.lawyer_appeal
             if not won:
                 advance(case, t2, court, "fee of the creditor's appeal")
                 spent += court
-        t2 += case.quantile(terms.q_appeal, appeal_length) * congestion
-        won ^= reversal < terms.p_reversal
+        t2 += case.quantile(terms.appeal_duration, appeal_length) * congestion
+        won ^= reversal < terms.lawsuit_reversal
     if not case.happens(t2):
         return None
     return win(case, t2, spent, lawyers) if won else (Stage.CLOSED, t2)
@@ -185,7 +189,7 @@ def mediate(case: Case, t2: float, court: float, fee: float, advanced: float) ->
     if not case.happens(t2):
         return None
     case.accrue(t2)
-    back = max(0.0, fee - case.terms.mediation_fee_factor * court)
+    back = max(0.0, fee - case.terms.mediation_factor * court)
     case.post(t2, Kind.COURT_FEE, back, "part of the fee comes back after mediation")
     case.scale(1.0 - case.terms.mediation_discount)
     shift_costs(case, advanced + fee - back, 0.0)
@@ -194,12 +198,12 @@ def mediate(case: Case, t2: float, court: float, fee: float, advanced: float) ->
 
 def shift_costs(case: Case, courts: float, lawyers: float) -> None:
     """Add to the claim what the loser refunds."""
-    case.other += case.terms.cost_shift * courts + case.terms.lawyer_shift * lawyers
+    case.other += case.terms.cost_shifting * courts + case.terms.lawyer_shifting * lawyers
 
 
 def win(case: Case, t2: float, spent: float, lawyers: float) -> Outcome:
     """Win at t2 (step 8): a share of the claim is awarded, and costs are shifted on top of it."""
     case.accrue(t2)
-    case.scale(case.quantile(case.terms.q_award, case.words(Stream.LITIGATION, 0)[3]))
+    case.scale(case.quantile(case.terms.award, case.words(Stream.LITIGATION, 0)[3]))
     shift_costs(case, spent, lawyers)
     return Stage.JUDGED, t2

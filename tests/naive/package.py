@@ -99,7 +99,7 @@ def run_package(
             result.flows[s, :, :, row.group] += flows
             result.moments[i] += loan_record(flows, discount)
             for m, stage in enumerate(stage_by_month(ledger, horizon)):
-                result.exposure[m, stage] += (row.principal + row.other) / len(chosen)
+                result.exposure[m, stage] += (row.principal + row.interest_and_fees) / len(chosen)
     return result
 
 

@@ -33,11 +33,11 @@ def offered_terms(case: Case) -> Plan:
     return Plan(
         "restructuring",
         t.haircut,
-        t.plan_rate,
-        t.plan_term,
-        t.plan_grace,
-        t.plan_balloon,
-        t.plan_redefault,
+        t.restructuring_rate,
+        t.restructuring_term,
+        t.restructuring_grace,
+        t.restructuring_balloon,
+        t.restructuring_redefault_hazard,
         bool(t.haircut_revoked),
     )
 
@@ -45,7 +45,7 @@ def offered_terms(case: Case) -> Plan:
 def cure_terms(case: Case) -> Plan:
     """Return the plan of a cured loan: nothing forgiven, and a redefault revives the claim."""
     t = case.terms
-    return Plan("cure", 0.0, t.cure_rate, t.cure_term, 0, 0.0, t.cure_redefault, True)
+    return Plan("cure", 0.0, t.cure_rate, t.cure_term, 0, 0.0, t.cure_redefault_hazard, True)
 
 
 def terms_on_tape(case: Case) -> Plan:
@@ -83,8 +83,8 @@ def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
         again = case.words(Stream.PLAN, case.plans - 1)[1]
         if (
             plan.name == "restructuring"
-            and case.plans < case.terms.plans_most
-            and again < case.terms.p_accept
+            and case.plans < case.terms.restructuring_plans
+            and again < case.terms.restructuring_accept
         ):
             case.plan = offered_terms(case)
             return Stage.PLAN, redefault
@@ -100,7 +100,7 @@ def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
 
 def worth_of_rest(case: Case, plan: Plan, balance: float, start: int, count: int) -> float:
     """Return what the instalments to come are worth at the end, each with its chance of being paid (W)."""
-    factor = case.terms.plan_factor * math.exp(-plan.hazard)
+    factor = case.terms.plan_discount_factor * math.exp(-plan.hazard)
     wait = max(0, start + plan.grace - case.end)
     rest = plan.term - count
     total = sum(instalment(plan, balance) * factor ** (wait + k) for k in range(1, rest + 1))

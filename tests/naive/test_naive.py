@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from npl_sim.core.layout import ASSET, GUARANTOR, Kind, Stage, Stream
+from npl_sim.core.layout import GUARANTOR, Kind, Stage, Stream
+from npl_sim.core.record_links import ASSET
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.market.spec import Market
 from npl_sim.policy.collection import Collection
@@ -186,7 +187,7 @@ def test_a_package_adds_up_its_ledgers():
         np.array([item()]),
         np.zeros(0, GUARANTOR),
         np.zeros(0, ASSET),
-        np.array([terms(q_frailty=1, sale_unsecured=(0.1,) * 7)]),
+        np.array([terms(frailty=1, sale_unsecured_price=(0.1,) * 7)]),
         np.array([auction()]),
         np.array(no_fees()),
         quantiles(),

@@ -57,7 +57,7 @@ def test_a_settlement_comes_in_the_month_in_which_the_hazard_reaches_its_mark():
         {"settle_hazard": 0.1, "settlement_discount": {"shares": [0.4], "ages": [0]}}
     )
     draws = {(Stream.BORROWER, 0): (0.5, math.exp(-0.55), 0.5, 0.5)}
-    ledger = play(loan(accrual=0.01), terms(q_frailty=1), collection=collection, draws=draws)
+    ledger = play(loan(accrual=0.01), terms(frailty=1), collection=collection, draws=draws)
     assert amounts(ledger, Kind.SETTLEMENT) == [(6, pytest.approx(0.6 * 1060.0))]
     assert ledger.history == [(0, Stage.COLLECTION), (6, Stage.CLOSED)]
 
@@ -67,9 +67,9 @@ def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(reached, barred
     """Reach 0.05 a month over 10 months: expiry moves by a whole period if word 0 is below 0.39."""
     policy = terms(
         litigate=1,
-        litigate_after=24,
+        litigation_after_months=24,
         enforce=1,
-        p_defence=1.0,
+        defence_raised=1.0,
         limitation_months=36.0,
         payer_share=0.5,
     )
@@ -86,7 +86,11 @@ def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(reached, barred
     assert ledger.history[1] == (24, Stage.LITIGATION)
     assert (ledger.history[2] == (24, Stage.CLOSED)) is barred
     sued_in_time = terms(
-        litigate=1, litigate_after=24, file_before_expiry=1, expiry_margin=3.5, p_win=1.0
+        litigate=1,
+        litigation_after_months=24,
+        file_before_expiry=1,
+        expiry_margin=3.5,
+        lawsuit_win=1.0,
     )
     ledger = play(loan(limitation_left=10.0), sued_in_time, draws=draws, fees=fees)
     assert amounts(ledger, Kind.COURT_FEE) == [(6, -70.0)]
@@ -119,8 +123,8 @@ def test_the_limitation_clock_agrees_with_a_debtor_who_is_reached_now_and_then()
 
 
 def test_an_annuity_is_worth_its_balance():
-    policy = terms(offer_month=3, p_accept=1.0, haircut=0.2, plan_rate=0.01, plan_term=12, plan_grace=2,
-                   plan_balloon=0.3)  # fmt: skip
+    policy = terms(offer_month=3, restructuring_accept=1.0, haircut=0.2, restructuring_rate=0.01, restructuring_term=12, restructuring_grace=2,
+                   restructuring_balloon=0.3)  # fmt: skip
     ledger = play(loan(), policy)
     paid = amounts(ledger, Kind.INSTALMENT)
     assert [m for m, _ in paid] == list(range(6, 18))
@@ -137,7 +141,7 @@ def test_an_annuity_is_worth_its_balance():
 
 @pytest.mark.parametrize(("revoked", "claim"), [(1, 1070.0 - 3 * 80.0), (0, 960.0 - 3 * 80.0)])
 def test_a_redefault_revives_the_old_claim_or_leaves_the_new_one(revoked, claim):
-    policy = terms(offer_month=3, p_accept=1.0, haircut=1 - 960 / 1030, plan_term=12, plan_redefault=0.1,
+    policy = terms(offer_month=3, restructuring_accept=1.0, haircut=1 - 960 / 1030, restructuring_term=12, restructuring_redefault_hazard=0.1,
                    haircut_revoked=revoked)  # fmt: skip
     draws = {(Stream.PLAN, 0): (math.exp(-0.35), 0.5, 0.5, 0.5)}
     ledger = play(loan(accrual=0.01), policy, draws=draws, horizon=7)
@@ -151,8 +155,8 @@ def test_a_redefault_revives_the_old_claim_or_leaves_the_new_one(revoked, claim)
 
 def test_an_objection_turns_a_payment_order_into_a_lawsuit():
     policy = terms(
-        litigate=1, litigate_after=2, route=Route.PAYMENT_ORDER, order_fee_factor=1 / 3, p_objection=1.0,
-        q_order=2, q_first=3, q_award=4, lawyer_fixed=50.0, p_perform=1.0, lawyer_contingent=0.1,
+        litigate=1, litigation_after_months=2, route=Route.PAYMENT_ORDER, payment_order_factor=1 / 3, payment_order_objection=1.0,
+        payment_order_duration=2, lawsuit_duration=3, award=4, lawyer_fixed=50.0, enforcement_perform=1.0, lawyer_contingent=0.1,
     )  # fmt: skip
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(accrual=0.01), policy, fees=fees, quantile=quantiles(1.5, 6.0, 0.8))
@@ -169,8 +173,8 @@ def test_an_objection_turns_a_payment_order_into_a_lawsuit():
 
 
 def test_a_creditor_who_loses_appeals_at_a_second_fee_and_recovers_both():
-    policy = terms(litigate=1, litigate_after=0, p_win=0.0, p_appeal=1.0, p_reversal=1.0, q_first=2,
-                   q_appeal=3, p_perform=1.0)  # fmt: skip
+    policy = terms(litigate=1, litigation_after_months=0, lawsuit_win=0.0, lawsuit_appeal=1.0, lawsuit_reversal=1.0, lawsuit_duration=2,
+                   appeal_duration=3, enforcement_perform=1.0)  # fmt: skip
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(), policy, fees=fees, quantile=quantiles(5.5, 2.0))
     assert amounts(ledger, Kind.COURT_FEE) == [(0, -90.0), (6, -90.0)]
@@ -180,14 +184,14 @@ def test_a_creditor_who_loses_appeals_at_a_second_fee_and_recovers_both():
 def test_a_suit_on_the_tape_lasts_what_is_left_of_it_and_costs_nothing_to_file():
     """Length uniform on 0..20, 5 months gone: the word 0.5 becomes 0.25 + 0.5 * 0.75 = 0.625."""
     pending = loan(stage=Stage.LITIGATION, stage_elapsed=5.0, elapsed_probability=0.25)
-    policy = terms(q_first=9, lawyer_fixed=50.0, p_perform=1.0, preserve=1)
+    policy = terms(lawsuit_duration=9, lawyer_fixed=50.0, enforcement_perform=1.0, preserve=1)
     ledger = play(pending, policy, quantile=lambda q, u: 20.0 * u if q == 9 else float(q == 1))
     assert [(e.month, e.kind, e.amount) for e in ledger.entries] == [(8, Kind.PERFORMANCE, 1000.0)]
 
 
 def test_mediation_returns_half_of_the_fee():
-    policy = terms(litigate=1, p_mediation=1.0, q_mediation=2, mediation_discount=0.1,
-                   mediation_fee_factor=0.5, p_perform=1.0)  # fmt: skip
+    policy = terms(litigate=1, lawsuit_mediation=1.0, mediation_duration=2, mediation_discount=0.1,
+                   mediation_factor=0.5, enforcement_perform=1.0)  # fmt: skip
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(), policy, fees=fees, quantile=quantiles(3.0))
     assert amounts(ledger, Kind.COURT_FEE) == [(0, -90.0), (3, 45.0)]

@@ -19,10 +19,12 @@ def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None
     perform, delay, _, _ = case.words(Stream.ENFORCEMENT, 0)
     spent = case.loan.stage_elapsed if on_tape else 0.0
     gone = case.loan.elapsed_probability if on_tape else 0.0
-    case.late_from = t + max(0.0, case.terms.perform_window - spent)
-    p = case.terms.p_perform
+    case.late_from = t + max(0.0, case.terms.performance_window - spent)
+    p = case.terms.enforcement_perform
     if perform < p * (1.0 - gone) / (1.0 - gone * p):
-        t1 = t + max(0.0, case.quantile(case.terms.q_perform, gone + delay * (1.0 - gone)) - spent)
+        t1 = t + max(
+            0.0, case.quantile(case.terms.perform_delay, gone + delay * (1.0 - gone)) - spent
+        )
         if not case.happens(t1):
             return None
         case.accrue(t1)
@@ -30,11 +32,11 @@ def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None
         return Stage.CLOSED, t1
     if not case.terms.enforce:
         return Stage.DORMANT, t
-    wait = case.terms.perform_window + case.terms.apply_delay
+    wait = case.terms.performance_window + case.terms.apply_delay
     t1 = max(0.0, wait - case.loan.stage_elapsed) if on_tape else t + wait
     if (
         is_too_late(case, t1, wait, on_tape)
-        and case.words(Stream.ENFORCEMENT, 1)[3] < case.terms.p_defence
+        and case.words(Stream.ENFORCEMENT, 1)[3] < case.terms.defence_raised
     ):
         return Stage.DORMANT, t
     return (Stage.ENFORCEMENT, t1) if case.happens(t1) else None
@@ -44,4 +46,4 @@ def is_too_late(case: Case, t1: float, wait: float, on_tape: bool) -> bool:
     """Return whether the application at t1 comes after the period for it."""
     if on_tape and t1 > case.loan.window_left:
         return True
-    return wait > case.terms.perform_window + case.terms.window_months
+    return wait > case.terms.performance_window + case.terms.enforcement_window_months

@@ -112,7 +112,7 @@ def sale_price(case: Case, stage: Stage) -> float:
     secured = min(case.owed, covered)
     age_effect = math.exp(-terms.sale_decay * (case.loan.age + end))
     price = (
-        terms.sale_unsecured[stage] * age_effect * (case.owed - secured)
-        + terms.sale_secured[stage] * secured
+        terms.sale_unsecured_price[stage] * age_effect * (case.owed - secured)
+        + terms.sale_secured_price[stage] * secured
     )
     return price * (1.0 - terms.sale_bulk_discount) * case.world.sale_up[end]

@@ -72,7 +72,7 @@ def _is_business_day(day: date, name: str) -> bool:
 
 
 def _moved(day: date, calendar_name: str, rule: str) -> date:
-    def walk(by: int) -> date:
+    def visit(by: int) -> date:
         found = day
         while not _is_business_day(found, calendar_name):
             found += timedelta(days=by)
@@ -81,10 +81,10 @@ def _moved(day: date, calendar_name: str, rule: str) -> date:
     if rule == "unadjusted":
         return day
     if rule == "preceding":
-        return walk(-1)
-    later = walk(+1)
+        return visit(-1)
+    later = visit(+1)
     if rule == "modified_following" and later.month != day.month:
-        return walk(-1)
+        return visit(-1)
     return later
 
 
@@ -94,24 +94,26 @@ def dates_of(deal: Any) -> SimpleNamespace:
 
     u, t, a, c are dates; y[k] is the deal's year fraction of period k; count is K.
     """
-    words = deal.schedule
+    deal_terms = deal.schedule
     u = [deal.closing_date]
     number = 0
     while True:
-        day = months_later(words.first_payment, number * words.frequency_months)
-        day = month_end(day) if words.end_of_month else day
+        day = months_later(deal_terms.first_payment, number * deal_terms.frequency_months)
+        day = month_end(day) if deal_terms.end_of_month else day
         if day >= deal.legal_final:
             break
         u.append(day)
         number += 1
     u.append(deal.legal_final)
-    t = [deal.closing_date] + [_moved(day, words.calendar, words.business_day) for day in u[1:]]
-    a = t if words.accrual == "adjusted" else u
+    t = [deal.closing_date] + [
+        _moved(day, deal_terms.calendar, deal_terms.business_day) for day in u[1:]
+    ]
+    a = t if deal_terms.accrual == "adjusted" else u
     c = [deal.cutoff_date]
     for day in u[1:]:
-        end = months_later(day, -words.collection_lag.months) - timedelta(
-            days=words.collection_lag.days
+        end = months_later(day, -deal_terms.collection_lag.months) - timedelta(
+            days=deal_terms.collection_lag.days
         )
-        c.append(month_end(end) if words.collection_lag.to_month_end else end)
+        c.append(month_end(end) if deal_terms.collection_lag.to_month_end else end)
     y = [math.nan] + [fraction(deal.day_count, a[k - 1], a[k]) for k in range(1, len(a))]
     return SimpleNamespace(u=u, t=t, a=a, c=c, y=y, count=len(u) - 1)

@@ -51,11 +51,11 @@ def run_naively(
     cash = [collections(deal, dates, days, scenario) for scenario in series]
     plan = Plan(deal, dates, [c["net"] for c in cash])
     worth = estimates(deal, dates, cash)
-    told = []
+    reported = []
     for n, c in enumerate(cash):
         levels = index_by_period(deal, dates, index[n] if index else None, days, rates[n])
-        told.append(_scenario(deal, dates, plan, c | {"worth": worth[n]}, levels))
-    return told
+        reported.append(_scenario(deal, dates, plan, c | {"worth": worth[n]}, levels))
+    return reported
 
 
 def _scenario(
@@ -74,17 +74,17 @@ def _scenario(
     s.fails, s.passes = dict.fromkeys(s.active, 0), dict.fromkeys(s.active, 0)
     s.accelerated = s.called = s.ending = False
     s.payee, s.paid_in_year, s.paid_in_life = {}, {}, {}
-    told = []
+    reported = []
     for k in range(1, dates.count + 1):
         s.k = k
         _payment_date(s)
-        told.append(_tell(s))
+        reported.append(_tell(s))
         if s.ending:
             break
     after = sum(cash["net"][s.k + 1 :])
     outside = {name: cash[name] for name in ("before_cutoff", "to_seller", "after_last")}
     return SimpleNamespace(
-        dates=told,
+        dates=reported,
         payee=s.payee,
         called=s.called,
         owed=s.owed,

@@ -1,4 +1,4 @@
-"""The vectorised waterfall and its slow twin agree on every payment of random deals on random
+"""The vectorized waterfall and its reference implementation agree on every payment of random deals on random
 flows."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npl_sim.securitization.waterfall.waterfall import run_deal
-from tests.deal.random_deals import deals, flows
+from tests.builders.random_deals import deals, flows
 from tests.naive_deal.interpreter import run_naively
 
 many = settings(
@@ -23,7 +23,7 @@ unit of currency."""
 
 
 def naively(deal, cash, index=None):
-    """Return what the twin finds, scenario by scenario."""
+    """Return the results of the reference, scenario by scenario."""
     series = {"received": cash.received, "costs": cash.costs, **cash.extras}
     if cash.short_rate is not None:
         series["short_rate"] = cash.short_rate
@@ -39,34 +39,38 @@ def assert_same(run, twins, scale):
     """Assert that every figure of every date is the same."""
     near = {"rel": 0.0, "abs": RELATIVE * scale}
     deal = run.deal
-    for n, twin in enumerate(twins):
-        last = len(twin.dates)
+    for n, reference in enumerate(twins):
+        last = len(reference.dates)
         assert run.last_date[n] == last
-        assert run.called[n] == twin.called
-        for k, told in enumerate(twin.dates):
+        assert run.called[n] == reference.called
+        for k, reported in enumerate(reference.dates):
             for t in deal.tranches:
                 flows = run.tranches[t.name]
                 for part in ("interest", "principal", "other", "balance", "unpaid"):
-                    assert getattr(flows, part)[n, k] == pytest.approx(told[part][t.name], **near)
-                ours, theirs = flows.balance[n, k], told["balance"][t.name]
+                    assert getattr(flows, part)[n, k] == pytest.approx(
+                        reported[part][t.name], **near
+                    )
+                ours, theirs = flows.balance[n, k], reported["balance"][t.name]
                 assert (ours == 0.0) == (theirs == 0.0), (n, k, t.name, ours, theirs)
-            for name, amount in told["account"].items():
+            for name, amount in reported["account"].items():
                 assert run.accounts[name][n, k] == pytest.approx(amount, **near)
-            for name, active in told["active"].items():
+            for name, active in reported["active"].items():
                 assert run.active[name][n, k] == active
-            assert run.accelerated[n, k] == told["accelerated"]
-            assert run.cash_in[n, k] == pytest.approx(told["cash_in"], **near)
+            assert run.accelerated[n, k] == reported["accelerated"]
+            assert run.cash_in[n, k] == pytest.approx(reported["cash_in"], **near)
         for name, flows in run.tranches.items():
             assert not flows.cash[n, last:].any()
             assert (flows.balance[n, last:] == flows.balance[n, last - 1]).all(), name
-        for name, amount in twin.owed.items():
+        for name, amount in reference.owed.items():
             assert run.unpaid_claims[name][n] == pytest.approx(amount, **near)
-        for name in {*twin.payee, *run.payees}:
+        for name in {*reference.payee, *run.payees}:
             paid = run.payees[name][n] if name in run.payees else 0.0
-            assert paid == pytest.approx(twin.payee.get(name, 0.0), **near)
-        assert run.after_call[n] == pytest.approx(twin.after_call, **near)
+            assert paid == pytest.approx(reference.payee.get(name, 0.0), **near)
+        assert run.after_call[n] == pytest.approx(reference.after_call, **near)
         for name in ("before_cutoff", "to_seller", "after_last"):
-            assert getattr(run.terms.cash, name)[n] == pytest.approx(getattr(twin, name), **near)
+            assert getattr(run.terms.cash, name)[n] == pytest.approx(
+                getattr(reference, name), **near
+            )
     assert_same_payments(run, twins, near)
 
 
@@ -76,10 +80,10 @@ def assert_same_payments(run, twins, near):
     for p in run.ledger:
         place = places.setdefault((p.number, p.order, p.position), [])
         place.append(p)
-    for n, twin in enumerate(twins):
-        for k, told in enumerate(twin.dates):
+    for n, reference in enumerate(twins):
+        for k, reported in enumerate(reference.dates):
             seen = set()
-            for order, position, place, owed, paid in told["ledger"]:
+            for order, position, place, owed, paid in reported["ledger"]:
                 ours = places[k + 1, order, position][place]
                 assert ours.owed[n] == pytest.approx(owed, **near), (n, k, ours)
                 assert ours.paid[n] == pytest.approx(paid, **near), (n, k, ours)
@@ -87,7 +91,7 @@ def assert_same_payments(run, twins, near):
             for (number, order, position), rows in places.items():
                 for place, ours in enumerate(rows):
                     if number == k + 1 and (order, position, place) not in seen:
-                        assert ours.paid[n] == 0.0, "a step paid that the twin did not reach"
+                        assert ours.paid[n] == 0.0, "a step paid that the reference did not reach"
 
 
 def scale_of(deal, cash):
@@ -97,14 +101,14 @@ def scale_of(deal, cash):
 
 @many
 @given(deals(), flows())
-def test_the_twin_agrees(deal, cash):
+def test_the_reference_agrees(deal, cash):
     run = run_deal(deal, cash, ledger=True)
     assert_same(run, naively(deal, cash), scale_of(deal, cash))
 
 
 @settings(many, max_examples=40)
 @given(deals(), flows(), st.integers(0, 2**32 - 1))
-def test_the_twin_agrees_on_simulated_rates(deal, cash, seed):
+def test_the_reference_agrees_on_simulated_rates(deal, cash, seed):
     """A reference rate by scenario and period takes the place of the deal's own."""
     count = run_deal(deal, cash).cash_in.shape[1]
     index = np.random.default_rng(seed).normal(0.02, 0.02, (cash.scenarios, count))
@@ -112,10 +116,10 @@ def test_the_twin_agrees_on_simulated_rates(deal, cash, seed):
     assert_same(run, naively(deal, cash, index), scale_of(deal, cash))
 
 
-def test_a_twin_that_differs_is_seen(monkeypatch):
-    """The comparison can fail: a twin that lets interest lapse disagrees on a deal that is short
+def test_a_reference_that_differs_is_seen(monkeypatch):
+    """The comparison can fail: a reference that lets interest lapse disagrees on a deal that is short
     of cash."""
-    from tests.deal.scenes import annual, deal
+    from tests.builders.deals import annual, deal
     from tests.naive_deal import interpreter
 
     cash = annual(5.0, 5.0, 5.0)

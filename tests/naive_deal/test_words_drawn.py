@@ -1,4 +1,4 @@
-"""The random deals draw every word of the deal language; a new word that they do not draw fails
+"""The random deals draw every term of the deal language; a new term that they do not draw fails
 here."""
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
 from npl_sim.securitization.terms.deal import Deal
-from tests.deal.random_deals import deals
+from tests.builders.random_deals import deals
 
-TOLD_NOT_USED = {"TermSource.assumption"}
+REPORTED_NOT_USED = {"TermSource.assumption"}
 """Words that no rule of the waterfall reads."""
 
 
@@ -21,24 +21,24 @@ def language() -> set[str]:
 
     What a deal says of its own structuring (`structure`) is not the waterfall's.
     """
-    words: set[str] = set()
+    deal_terms: set[str] = set()
     schema = Deal.model_json_schema()
     del schema["properties"]["structure"]
-    for model, words_of in {**_reached(schema, schema["$defs"]), "Deal": schema}.items():
-        for field, rule in words_of.get("properties", {}).items():
+    for model, terms_of in {**_used_models(schema, schema["$defs"]), "Deal": schema}.items():
+        for field, rule in terms_of.get("properties", {}).items():
             if field == "kind":
-                words.add(model)
+                deal_terms.add(model)
             for part in (rule, *rule.get("anyOf", ())):
                 choices = (False, True) if part.get("type") == "boolean" else part.get("enum", ())
-                words |= {
+                deal_terms |= {
                     f"{model}.{field}={c}"
                     for c in choices
-                    if f"{model}.{field}" not in TOLD_NOT_USED
+                    if f"{model}.{field}" not in REPORTED_NOT_USED
                 }
-    return words
+    return deal_terms
 
 
-def _reached(schema: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
+def _used_models(schema: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
     """Return the models to which a schema refers, directly or not."""
     found: dict[str, Any] = {}
     waiting: list[Any] = [schema["properties"]]
@@ -55,16 +55,16 @@ def _reached(schema: dict[str, Any], models: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def words_in(value: Any) -> set[str]:
+def terms_in(value: Any) -> set[str]:
     """Return the words that a deal is written with."""
     if isinstance(value, tuple):
-        return set().union(*(words_in(item) for item in value))
+        return set().union(*(terms_in(item) for item in value))
     if not isinstance(value, BaseModel):
         return set()
     found = {type(value).__name__}
     for field in type(value).model_fields:
         item = getattr(value, field)
-        found |= words_in(item)
+        found |= terms_in(item)
         if isinstance(item, str | bool):
             found.add(f"{type(value).__name__}.{field}={item}")
     return found
@@ -84,7 +84,7 @@ def test_every_word_is_drawn():
     )
     @given(deals())
     def collect(deal: Deal) -> None:
-        drawn.update(words_in(deal))
+        drawn.update(terms_in(deal))
 
     collect()
     assert sorted(language() - drawn) == []

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.analysis.action_plan import action_plan_text
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 LEGAL = {
     "name": "Somewhere",

@@ -1,4 +1,4 @@
-"""Figures of the bid book: drawn in every world, and as long as the numbers say."""
+"""Figures of the bid book: drawn in every case, and as long as the numbers say."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from npl_sim.reports.bid_book import figures, sensitivity_figures
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.plots import FIGURES, save_all
-from tests.reports.bidbooks import book
-from tests.reports.drawn import stacked_heights
+from tests.builders.bid_books import book
+from tests.builders.figures import stacked_heights
 
 
 def bars(drawing):
@@ -31,12 +31,12 @@ def test_every_figure_is_written_without_a_warning(tmp_path):
 def test_every_figure_can_be_drawn(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for draw, words in FIGURES.values():
-            assert draw(book(name).book).axes and len(words) > 30
+        for draw, options in FIGURES.values():
+            assert draw(book(name).book).axes and len(options) > 30
 
 
 @pytest.mark.parametrize("name", ["rich", "negative"])
-def test_the_bridge_leads_from_one_price_to_the_other(name):
+def test_the_price_steps_lead_from_one_price_to_the_other(name):
     b = book(name).book
     unit = unit_of(b)
     drawn = bars(figures.price_steps(b))

@@ -1,4 +1,5 @@
-"""Run folders whose files were damaged and hashed again: a clear error that names the file, never a traceback."""
+"""Run folders whose files were damaged and hashed again: a clear error that names the file, never
+a traceback."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from npl_sim.cli import main
 from npl_sim.core.errors import RunFolderError
 from npl_sim.core.provenance import file_hash
 from npl_sim.runs.difference import explain_difference
-from tests.worlds import loan, save_priced, study
+from tests.builders.studies import loan, save_priced, study
 
 
 @pytest.fixture(scope="module")
@@ -69,17 +70,17 @@ DAMAGES = {
 @pytest.mark.parametrize("name", ["summary.json", "study.json"])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_damaged_file_is_named(run, damaged, name, damage, first):
-    content, told = DAMAGES[damage]
+    content, messages = DAMAGES[damage]
     path = damaged / name
     path.write_bytes(path.read_bytes()[:100] if content is CUT else content)
     rehash(damaged)
-    with pytest.raises(RunFolderError, match=told) as error:
+    with pytest.raises(RunFolderError, match=messages) as error:
         explain_difference(*((damaged, run) if first else (run, damaged)))
     assert str(error.value).startswith(str(path))
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "messages"),
     [
         ({"price": ...}, "price.mean.value is missing"),
         ({"price": None}, "price.mean.value is missing"),
@@ -89,14 +90,14 @@ def test_a_damaged_file_is_named(run, damaged, name, damage, first):
         ({"price": {"mean": {"value": True}}}, "price.mean.value is 'True'"),
     ],
 )
-def test_a_summary_without_a_price_is_refused(run, damaged, changes, told):
+def test_a_summary_without_a_price_is_refused(run, damaged, changes, messages):
     edited(damaged, "summary.json", **changes)
-    with pytest.raises(RunFolderError, match=told):
+    with pytest.raises(RunFolderError, match=messages):
         explain_difference(run, damaged)
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "messages"),
     [
         ({"scenarios": ...}, "scenarios is 'None'; expected a whole number above 0"),
         ({"scenarios": "many"}, "scenarios is 'many'"),
@@ -108,13 +109,13 @@ def test_a_summary_without_a_price_is_refused(run, damaged, changes, told):
         ({"tape": [{"role": "loans"}]}, "tape.0 is"),
     ],
 )
-def test_a_manifest_that_lacks_what_diff_needs_is_refused(run, damaged, changes, told):
+def test_a_manifest_that_lacks_what_diff_needs_is_refused(run, damaged, changes, messages):
     path = damaged / "manifest.json"
     content = json.loads(path.read_text(encoding="utf-8")) | changes
     path.write_text(
         json.dumps({k: v for k, v in content.items() if v is not ...}), encoding="utf-8"
     )
-    with pytest.raises(RunFolderError, match=told):
+    with pytest.raises(RunFolderError, match=messages):
         explain_difference(run, damaged)
 
 
@@ -149,9 +150,9 @@ def test_the_command_ends_with_2_and_one_line(run, damaged, monkeypatch, capsys)
     monkeypatch.setattr(sys, "argv", ["npl-sim", "diff", str(run), str(damaged)])
     with pytest.raises(SystemExit) as done:
         main()
-    told = capsys.readouterr()
-    assert done.value.code == 2 and told.out == ""
+    messages = capsys.readouterr()
+    assert done.value.code == 2 and messages.out == ""
     assert (
-        "summary.json: is not JSON from line 1, column 2 on" in told.err
-        and "Traceback" not in told.err
+        "summary.json: is not JSON from line 1, column 2 on" in messages.err
+        and "Traceback" not in messages.err
     )

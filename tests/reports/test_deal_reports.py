@@ -1,4 +1,4 @@
-"""Tables, text and figures of a deal: the same numbers in each, drawn in every world."""
+"""Tables, text and figures of a deal: the same numbers in each, drawn in every case."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
+from tests.builders.deals import annual, deal
+from tests.builders.deals import deal_terms as words
+from tests.builders.figures import stacked_heights
 from tests.cli.test_tranche import EXAMPLE
-from tests.deal.scenes import annual, deal, words
 from tests.deal.test_tranches import four
-from tests.reports.drawn import stacked_heights
 
 
 def lifelike(scenarios=80):
@@ -62,15 +63,15 @@ def test_tables_survive_parquet_with_their_units(outcome, tmp_path):
 def test_tables_and_summary_hold_the_same_money(outcome):
     tables, summary = deal_tables(outcome), deal_summary(outcome)
     json.dumps(summary, allow_nan=False)
-    for name, told in summary["tranches"].items():
+    for name, messages in summary["tranches"].items():
         by_scenario = tables["tranche_scenarios"].query("tranche == @name")
         paid = by_scenario[["interest", "principal", "other"]].sum(axis=1).mean()
         by_date = (
             tables["tranche_cash"].query("tranche == @name and part == 'total'")["mean"].sum()
         )
-        assert paid == pytest.approx(told["cash"]["value"]) and by_date == pytest.approx(paid)
+        assert paid == pytest.approx(messages["cash"]["value"]) and by_date == pytest.approx(paid)
         lost = (by_scenario.principal_lost > 1.0).mean()
-        assert told["loss"]["value"] == pytest.approx(lost)
+        assert messages["loss"]["value"] == pytest.approx(lost)
         fan = tables["tranche_balances"].query("tranche == @name")
         assert fan["mean"].iloc[-1] == pytest.approx(by_scenario.principal_lost.mean())
     into, out = (
@@ -116,7 +117,7 @@ def test_the_text_has_a_row_for_each_tranche_and_sums_that_meet(outcome):
     )
 
 
-def test_the_ledger_in_words():
+def test_the_ledger_as_text():
     run = run_deal(deal(), four())
     text = ledger_text(ledger_of(run, 3), state_table(run, 3), 7, "CNY")
     assert text.startswith("Scenario 7, amounts in CNY\n\nPayment 1 on 2024-12-31")
@@ -126,7 +127,7 @@ def test_the_ledger_in_words():
     assert text.count("Payment ") == 3 and "after: balance senior 80.00" in text
 
 
-WORLDS = {
+CASES = {
     "lifelike": lambda: lifelike(60),
     "one scenario": lambda: run_deal(deal(), annual(60, 40, 50)),
     "nothing": lambda: run_deal(deal(), annual(0, 0, 0)),
@@ -150,9 +151,9 @@ WORLDS = {
 }
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", CASES)
 def test_every_report_is_made_without_a_warning(name, tmp_path):
-    outcome = outcome_of(WORLDS[name]())
+    outcome = outcome_of(CASES[name]())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         paths = dealplots.save_deal(outcome, tmp_path, dpi=40)

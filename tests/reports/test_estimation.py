@@ -1,4 +1,5 @@
-"""How the estimates were made is said in one line, in the text, the page, the workbook's sources and the JSON."""
+"""How the estimates were made is stated in one line, in the text, the page, the workbook's sources
+and the JSON."""
 
 from __future__ import annotations
 
@@ -11,22 +12,22 @@ from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.formats import Unit, error_text, summed
 from npl_sim.reports.price.tables import summary
 from npl_sim.reports.price.text import headline
-from tests.analysis.small import package
-from tests.reports.bidbooks import book
+from tests.builders.bid_books import book
+from tests.builders.packages import package
 
 
 def test_balanced_weights_are_described(tmp_path):
     result = package(tmp_path, scenarios=300).price()
     relative = result.sample.weights * 300
-    words = estimation_text(result)
-    assert "balanced on 3 market factor averages" in words
-    assert f"{relative.min():.2f} to {relative.max():.2f} of their mean" in words
+    options = estimation_text(result)
+    assert "balanced on 3 market factor averages" in options
+    assert f"{relative.min():.2f} to {relative.max():.2f} of their mean" in options
     plain = result.pv.std(ddof=1) / 300**0.5
-    assert f"that of {300 * (plain / result.mean.se) ** 2:,.0f} plain scenarios" in words
-    assert words in "\n".join(headline(result, Unit(1.0, "CNY")))
-    told = summary(result)["estimation"]
-    assert told["balanced_on"] == 3 and told["same_weight_because"] is None
-    assert told["smallest_weight"] == pytest.approx(relative.min())
+    assert f"that of {300 * (plain / result.mean.se) ** 2:,.0f} plain scenarios" in options
+    assert options in "\n".join(headline(result, Unit(1.0, "CNY")))
+    messages = summary(result)["estimation"]
+    assert messages["balanced_on"] == 3 and messages["same_weight_because"] is None
+    assert messages["smallest_weight"] == pytest.approx(relative.min())
 
 
 @pytest.mark.parametrize(
@@ -36,19 +37,19 @@ def test_balanced_weights_are_described(tmp_path):
         (60, {"market": {}}, "no market factor moves"),
     ],
 )
-def test_the_plain_sample_says_why(tmp_path, scenarios, sections, why):
+def test_the_plain_sample_shows_why(tmp_path, scenarios, sections, why):
     result = package(tmp_path, scenarios=scenarios, **sections).price()
     assert result.sample.is_plain
     assert estimation_text(result) == f"all {scenarios} scenarios have the same weight: {why}"
     assert summary(result)["estimation"]["same_weight_because"] == why
 
 
-def test_the_bid_book_says_it_too():
+def test_the_bid_book_shows_it_too():
     case = book("rich")
-    words = estimation_text(case.book.result)
-    assert words in report_html(*case.all)
+    options = estimation_text(case.book.result)
+    assert options in report_html(*case.all)
     rows = [row for table in source_tables(*case.all) for row in table.rows]
-    assert ("scenario weights", words) in rows
+    assert ("scenario weights", options) in rows
     assert bid_text(case.book, "CNY")
 
 

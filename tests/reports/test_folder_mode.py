@@ -20,7 +20,7 @@ def _fill(draft):
     ("umask", "folder_mode", "file_mode"),
     [(0o077, 0o700, 0o600), (0o027, 0o750, 0o640), (0o022, 0o755, 0o644)],
 )
-def test_the_umask_says_who_may_read_a_run(tmp_path, umask, folder_mode, file_mode):
+def test_the_umask_decides_who_may_read_a_run(tmp_path, umask, folder_mode, file_mode):
     before = os.umask(umask)
     try:
         run = write_folder(RunPlace(tmp_path / "run"), _fill, {}, {})

@@ -1,4 +1,5 @@
-"""Every table of every output adds up to the headline to the cent, in every way in which a run is kept."""
+"""Every table of every output adds up to the headline to the cent, in every way in which a run is
+kept."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ from npl_sim.runs.folder import SaveOptions, open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import write_run
 from npl_sim.stats.discount import discount_factors
+from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
-from tests.worlds import study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 CENT = 0.005
@@ -74,7 +75,7 @@ def loaded(folder: Path, **changes):
         "group_by": "region",
     }
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
-    # Odd amounts, so that nothing adds up by luck.
+    # Odd amounts, so that nothing adds up by chance.
     loans = [row | {"principal": 1e6 * row["principal"] / 7.0} for row in loans]
     items = [item | {"appraisal_value": 1e6 * item["appraisal_value"] / 7.0} for item in items]
     study(
@@ -150,7 +151,8 @@ def test_cash_by_month_adds_up_to_the_headline(scene):
 
 
 def test_every_estimate_has_the_same_weights(scene):
-    """By hand from the file of prices: quantiles, shortfall, spread and the probability of a cash loss."""
+    """By hand from the file of prices: quantiles, shortfall, spread and the probability of a cash
+    loss."""
     _, result, run = scene
     prices = run.table("prices").sort_values("pv", kind="stable")
     pv, weight = prices["pv"].to_numpy(), prices["weight"].to_numpy()
@@ -183,7 +185,8 @@ def number(cell: str) -> Decimal:
 
 
 def test_printed_parts_add_up_to_the_printed_total(scene):
-    """To the last digit shown, shares of the price to 100.0 %; the total is the printed headline."""
+    """To the last digit shown, shares of the price to 100.0 %; the total is the printed
+    headline."""
     _, result, _ = scene
     blocks = printed(result).split("\n\n")
     headline = next(b for b in blocks if b.startswith("Price distribution"))
@@ -246,8 +249,8 @@ def test_the_bid_book_adds_up(tmp_path, name):
     items = sum(book.bid.ledger.items.values())
     assert items == pytest.approx(book.bid.ledger.own_mean, abs=CENT)
     assert sum(book.keep.parts.values()) == pytest.approx(book.keep.value.value, abs=CENT)
-    bridge = book.deal.bridge
-    assert bridge["amount"].sum() == pytest.approx(book.bid.price.value, abs=CENT)
+    steps = book.deal.bridge
+    assert steps["amount"].sum() == pytest.approx(book.bid.price.value, abs=CENT)
     gap = result.expected_shortfall.value - mean
     assert book.factors["tail"].sum() == pytest.approx(gap, abs=CENT)
     _written(tmp_path, case, book)

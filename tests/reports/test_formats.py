@@ -21,7 +21,7 @@ from npl_sim.reports.formats import amount_text, percent, plain_amount
         (math.nan, "CNY", "CNY -"),
     ],
 )
-def test_an_amount_in_words(amount, currency, text):
+def test_an_amount_as_text(amount, currency, text):
     assert amount_text(amount, currency) == text
 
 

@@ -1,4 +1,5 @@
-"""The report, parsed again: whole, self-contained, escaped, and its words follow from the numbers."""
+"""The report, parsed again: whole, self-contained, escaped, and its words follow from the
+numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from npl_sim.reports.bid_book.html import CONTENTS, report_html
 from npl_sim.reports.bid_book.money import money, unit_of
 from npl_sim.reports.bid_book.plots import FIGURES
 from npl_sim.reports.formats import percent
-from tests.reports.bidbooks import INJECTIONS, SCRIPT, book, with_second, without_second
+from tests.builders.bid_books import INJECTIONS, SCRIPT, book, with_second, without_second
 
 VOID = {"meta", "img", "br"}
 
@@ -26,7 +27,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.open: list[str] = []
         self.tags: list[tuple[str, dict]] = []
-        self.words: list[str] = []
+        self.pieces: list[str] = []
         self.cells: list[str] = []
         self.feed(text)
         assert self.open == []
@@ -43,24 +44,25 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         if "style" not in self.open:
-            self.words.append(data)
+            self.pieces.append(data)
             if self.open and self.open[-1] in ("td", "th"):
                 self.cells[-1] += data
 
     @property
     def text(self):
-        return " ".join(" ".join(self.words).split())
+        return " ".join(" ".join(self.pieces).split())
 
 
 @pytest.fixture(scope="module")
 def page():
-    """Return a parsed report by the name of its case; the pictures of all but one are left out for speed."""
+    """Return a parsed report by the name of its case; the pictures of all but one are left out for
+    speed."""
     made, draw = {}, html.picture
 
     def parsed(name):
         if name not in made:
             html.picture = (
-                draw if name == "rich" else lambda _, words: html.Picture("data:,", words)
+                draw if name == "rich" else lambda _, options: html.Picture("data:,", options)
             )
             try:
                 text = report_html(*book(name).all)
@@ -129,7 +131,7 @@ def test_names_from_the_tape_are_escaped(page):
     assert set(INJECTIONS) <= set(parsed.cells)
 
 
-def test_pictures_have_words_and_tables_have_scopes(page):
+def test_pictures_have_text_and_tables_have_scopes(page):
     parsed, _ = page("rich")
     pictures = [a for t, a in parsed.tags if t == "img"]
     assert len(pictures) == 10 and all(len(a["alt"]) > 30 for a in pictures)
@@ -153,7 +155,7 @@ def test_same_inputs_give_the_same_bytes(page):
 def test_without_flags_and_stresses_the_report_says_so(page):
     text = page("plain")[0].text
     assert "No input is stale or missing by the limits of the study." in text
-    assert "The package has one borrower: everything hangs on it." in text
+    assert "The package has one borrower: its whole value depends on it." in text
     assert "hardest named stress" not in text
     without = Page(report_html(*without_second(book("plain")).all))
     assert "The second method was not run." in without.text
@@ -161,17 +163,17 @@ def test_without_flags_and_stresses_the_report_says_so(page):
 
 @pytest.mark.parametrize("flagged", [True, False])
 def test_a_second_opinion_is_shown_and_a_flag_asks_for_an_answer(monkeypatch, flagged):
-    monkeypatch.setattr(html, "picture", lambda _, words: html.Picture("data:,", words))
+    monkeypatch.setattr(html, "picture", lambda _, options: html.Picture("data:,", options))
     case = with_second(book("rich"), flagged)
     text = Page(report_html(*case.all)).text
     unit = unit_of(case.book)
     assert money(case.book.second.value, unit) in text
-    assert ("must be explained before signing" in text) == flagged
+    assert ("explain this before signing" in text) == flagged
     assert "courts do not slow each other" in text and "was not run: nothing" not in text
 
 
-def test_a_picture_that_fails_is_said_in_its_place(tmp_path, monkeypatch):
-    def broken(drawing, words):
+def test_a_picture_that_fails_is_reported_in_its_place(tmp_path, monkeypatch):
+    def broken(drawing, options):
         raise RuntimeError("no tex")
 
     monkeypatch.setattr(html, "picture", broken)

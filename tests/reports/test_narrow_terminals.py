@@ -43,12 +43,13 @@ def printed(renderable, width, terminal=True):
 
 
 def check(table, width, text):
-    """Each row's name stands whole before each of its numbers; no line is wider than the terminal."""
+    """Each row's name stands whole before each of its numbers; no line is wider than the
+    terminal."""
     assert all(len(line.rstrip()) <= width for line in text.splitlines()), text
-    words = text.split()
+    options = text.split()
     for row in table.table.rows:
         for cell in row[1:]:
-            assert all(part in words for part in cell.split()) or cell in text, (cell, text)
+            assert all(part in options for part in cell.split()) or cell in text, (cell, text)
         if table.table.columns[0].kind == "text":
             squeezed = re.sub(r"\s", "", text)
             assert all(part[:4] in squeezed for part in row[0].split()), (row[0], text)
@@ -64,7 +65,7 @@ def test_names_and_numbers_stay(width, terminal):
     check(table, width, text)
     blocks = text.split("mean of the" if width >= 50 else "mean")
     if width <= 60:
-        assert len(blocks) > 2  # the names stand in front of each block
+        assert len(blocks) > 2  # the names are in front of each block
 
 
 def test_a_table_that_fits_is_one_block():
@@ -79,7 +80,7 @@ def test_a_table_that_fits_is_one_block():
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_table_of_numbers_repeats_its_first_column(width):
+def test_a_table_of_numbers_has_its_first_column_in_each_block(width):
     header = ["to\nmonth", *(f"net\n{p}%" for p in range(8))]
     rows = [[str(12 * i), *(f"{i}{p}.5%" for p in range(8))] for i in range(1, 4)]
     table = table_of(header, rows, plain=False, texts=())
@@ -102,7 +103,7 @@ def test_a_long_header_is_wrapped_and_its_numbers_are_not(width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_columns_of_words_are_wrapped(width):
+def test_text_columns_are_wrapped(width):
     header = ["tranche", "what binds", "size"]
     rows = [
         [

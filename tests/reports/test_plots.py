@@ -1,4 +1,4 @@
-"""Figures: drawn in every world, leaving no trace, and readable where fonts lack glyphs."""
+"""Figures: drawn in every case, leaving no trace, and readable where fonts lack glyphs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from npl_sim.reports.formats import money_unit, percent, plain_amount
 from npl_sim.reports.price import plots
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
-from tests.reports.drawn import stacked_heights
-from tests.valuation.scenes import lifelike, one_kind, totals_only
+from tests.builders.cash import lifelike, one_kind, totals_only
+from tests.builders.figures import stacked_heights
 
 DRAWINGS = (
     plots.price_distribution,
@@ -27,7 +27,7 @@ DRAWINGS = (
     plots.stage_gbv,
 )
 
-WORLDS = {
+CASES = {
     "lifelike": (lambda: lifelike(120, 60, 12), Pricing(target_irr=0.15)),
     "totals, other rate": (lambda: totals_only(lifelike(20, 30, 8)), Pricing(required_return=0.2)),
     "many chinese segments": (
@@ -45,9 +45,9 @@ def result():
     return price(lifelike(150, 72, 16), Pricing(target_irr=0.15), "CNY")
 
 
-@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("name", CASES)
 def test_every_figure_is_drawn_without_a_warning(name, tmp_path):
-    make, pricing = WORLDS[name]
+    make, pricing = CASES[name]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         paths = plots.save_all(price(make(), pricing), tmp_path / "figures", dpi=50)
@@ -70,7 +70,7 @@ def test_a_figure_can_be_drawn_on_given_axes(result, draw):
     assert not left.has_data() and right.get_title(loc="left")
 
 
-def test_axes_say_their_units(result):
+def test_axes_show_their_units(result):
     axes = plots.price_distribution(result).axes[0]
     assert axes.get_xlabel() == "Present value at 10.0% [CNY million]"
     labels = [text.get_text() for text in axes.get_legend().get_texts()]

@@ -47,7 +47,7 @@ def test_no_word_of_the_shipped_study_is_missing():
 
 
 def test_units_and_defaults():
-    words = {
+    options = {
         "name": "p",
         "collection": {
             "months": 9,
@@ -61,7 +61,7 @@ def test_units_and_defaults():
         },
         "enforcement": {},
     }
-    text = "\n".join(spec_lines(Policy.model_validate(words)))
+    text = "\n".join(spec_lines(Policy.model_validate(options)))
     for shown in (
         "months 9;",
         "payer share 25 %",

@@ -15,7 +15,7 @@ from npl_sim.reports.price.tables import summary, tables
 from npl_sim.reports.price.text import print_summary
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
-from tests.valuation.scenes import lifelike, one_kind, totals_only
+from tests.builders.cash import lifelike, one_kind, totals_only
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,8 @@ def test_tables_hold_the_same_money(result):
 
 
 def test_the_errors_printed_beside_totals_are_the_totals_own(result):
-    """The last lines of the tables of segments and of kinds end in the error of the headline, in millions."""
+    """The last lines of the tables of segments and of kinds end in the error of the headline, in
+    millions."""
     lines = printed(result, width=140).splitlines()
     own = result.mean.se / 1e6
     totals = [line.split() for line in lines if line.startswith("total ")]
@@ -73,7 +74,7 @@ def test_the_errors_printed_beside_totals_are_the_totals_own(result):
         lambda: price(one_kind(-np.ones((3, 5))), Pricing(quantiles=(0.5,))),
     ],
 )
-def test_worlds_at_the_edge_can_be_reported(make):
+def test_packages_at_the_edge_can_be_reported(make):
     found = make()
     text = json.dumps(summary(found), allow_nan=False)
     assert json.loads(text)["package"]["scenarios"] == found.scenarios

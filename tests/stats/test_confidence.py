@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.core.errors import StudyError
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 POLICY = {"collection": {"settle_hazard": 0.05}}
 

@@ -167,7 +167,8 @@ def test_intervals_cover_and_errors_are_those_of_the_estimates(replicates: int):
         }
         for name, estimate in found.items():
             hit[name] += estimate.low <= truth[name] <= estimate.high
-    # Three standard errors of the share covered; the interval of the sd is of large samples and may miss more.
+    # Three standard errors of the share covered; the interval of the sd is of large samples and
+    # may miss more.
     slack = 3.0 * math.sqrt(0.95 * 0.05 / runs)
     for name, covered in hit.items():
         assert covered / runs > 0.95 - slack - (0.02 if name == "sd" else 0.0), name

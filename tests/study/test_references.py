@@ -1,4 +1,4 @@
-"""What one room of a study names in another must be there."""
+"""Names in one section of a study that refer to another must be there."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_sale_waits_for_a_factor_that_exists(tmp_path):
     assert "wait_for.factor" in found and "did you mean 'cooperation'" in found
 
 
-def test_a_sale_has_both_words_of_waiting_and_one_way_to_its_price(tmp_path):
+def test_a_sale_has_both_terms_of_waiting_and_one_way_to_its_price(tmp_path):
     assert "belong together" in refused(
         tmp_path, "policies: [{name: p, sale: {month: 3, until: 9}}]\n"
     )

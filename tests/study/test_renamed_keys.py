@@ -17,7 +17,7 @@ from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.loader import load_study
 from npl_sim.study.model import Study
 from npl_sim.study.renamed_keys import STUDY_KEYS, RenamedKeyWarning
-from tests.deal.scenes import words
+from tests.builders.deals import deal_terms
 
 ROOT = Path(__file__).parents[2]
 STUDY = """\
@@ -139,7 +139,7 @@ def test_masked_warnings_name_no_file(tmp_path):
 
 
 def test_a_renamed_key_of_a_deal_would_be_read(tmp_path, monkeypatch):
-    terms = words()
+    terms = deal_terms()
     terms["notes"] = terms.pop("tranches")
     path = write(tmp_path, json.dumps(terms, default=str), "deal.yaml")
     kind = replace(deal_file.DEAL, renamed={"notes": "tranches"})

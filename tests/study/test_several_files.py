@@ -15,7 +15,7 @@ from npl_sim.cli import app
 from npl_sim.core.errors import StudyError
 from npl_sim.runs.batch.price import _tape_hashes
 from npl_sim.runs.priced_run import study_facts
-from tests import worlds
+from tests.builders import studies as worlds
 
 POLICY = {
     "name": "all",

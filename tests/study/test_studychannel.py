@@ -19,7 +19,7 @@ def test_a_contract_in_another_currency_is_refused(tmp_path):
     load_study(write(tmp_path, GOOD + CONTRACT + "  currency: CNY\n"))
 
 
-def test_a_term_beyond_the_horizon_is_told(tmp_path):
+def test_a_term_beyond_the_horizon_is_reported(tmp_path):
     (line,) = [
         w
         for w in load_study(

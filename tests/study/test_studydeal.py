@@ -32,7 +32,7 @@ def put(folder, extra="deal: example.yaml\n", text=STUDY):
     return path
 
 
-def faults(path, **overrides):
+def errors_of(path, **overrides):
     with pytest.raises(StudyError) as caught:
         load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
     return caught.value.faults
@@ -50,7 +50,7 @@ def test_a_deal_stands_in_a_file_or_inline(tmp_path):
     assert other.study.deal.tranches[0].balance == 5.0
 
 
-def test_faults_in_a_deal_have_file_line_and_key(tmp_path):
+def test_errors_in_a_deal_have_file_line_and_key(tmp_path):
     path = put(tmp_path)
     deal = tmp_path / "example.yaml"
     text = deal.read_text(encoding="utf-8")
@@ -58,23 +58,23 @@ def test_faults_in_a_deal_have_file_line_and_key(tmp_path):
         text.replace("to: [mezzanine]\n    when", "to: [mezanine]\n    when"), encoding="utf-8"
     )
     line = text.splitlines().index("    to: [mezzanine]") + 1
-    (found,) = faults(path)
+    (found,) = errors_of(path)
     assert found.startswith(f"{deal}:{line}:") and "deal.steps.6.to.0: got 'mezanine'" in found
     assert "did you mean 'mezzanine'?" in found
     deal.write_text(text.replace("legal_final:", "legal_finl:"), encoding="utf-8")
     assert any(
-        "deal.legal_finl: unknown key; did you mean 'legal_final'?" in f for f in faults(path)
+        "deal.legal_finl: unknown key; did you mean 'legal_final'?" in f for f in errors_of(path)
     )
-    assert "does not exist" in faults(path, deal="none.yaml")[0]
+    assert "does not exist" in errors_of(path, deal="none.yaml")[0]
 
 
 def test_a_rate_is_a_word_and_not_a_number(tmp_path):
-    (found,) = faults(put(tmp_path), deal__tranches__0__coupon=0.05)
+    (found,) = errors_of(put(tmp_path), deal__tranches__0__coupon=0.05)
     assert "got 0.05; expected a mapping with kind: one of none, fixed, stepped, floating" in found
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "expected_text"),
     [
         ("currency", "EUR", "deal.currency: got 'CNY'; expected 'EUR'"),
         ("valuation_date", "2026-08-31", "before the valuation date of 2026-08-31"),
@@ -82,36 +82,38 @@ def test_a_rate_is_a_word_and_not_a_number(tmp_path):
         (
             "deal.schedule.collection_lag",
             {"to_month_end": True},
-            "expected it to end by the payment date",
+            "expected it by the payment date",
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(tmp_path, key, value, said):
+def test_what_does_not_fit_is_refused(tmp_path, key, value, expected_text):
     path = put(tmp_path)
-    assert any(said in line for line in faults(path, **{key.replace(".", "__"): value}))
+    assert any(
+        expected_text in line for line in errors_of(path, **{key.replace(".", "__"): value})
+    )
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "expected_text"),
     [
         ("valuation_date", "2026-05-31", "is simulated and is not the deal's"),
-        ("simulation.horizon_months", 60, "simulation.horizon_months of 71 would reach the end"),
+        ("simulation.horizon_months", 60, "expected simulation.horizon_months of 71"),
         ("pricing.servicing_rate", 0.03, "the deal pays its servicer itself (servicing)"),
     ],
 )
-def test_what_hardly_fits_is_told(tmp_path, key, value, said):
+def test_what_probably_does_not_fit_is_reported(tmp_path, key, value, expected_text):
     warnings = load_study(put(tmp_path), {key: value}).warnings
-    assert len(warnings) == 1 and said in warnings[0]
+    assert len(warnings) == 1 and expected_text in warnings[0]
 
 
 def test_the_horizon_that_is_named_is_the_first_that_does(tmp_path):
     """Collections run to 2032-05-31; month 71 after 2026-06-30 is that day."""
     assert load_study(put(tmp_path), {"simulation.horizon_months": 71}).warnings == ()
     (warning,) = load_study(put(tmp_path), {"simulation.horizon_months": 70}).warnings
-    assert "the last 1 of 12 payment dates" in warning and "of 71 would" in warning
+    assert "the last 1 of 12 payment dates" in warning and "horizon_months of 71" in warning
 
 
-def test_files_are_told_apart_by_their_keys(tmp_path):
+def test_files_are_distinguished_by_their_keys(tmp_path):
     path = put(tmp_path)
     assert (file_kind(path), file_kind(EXAMPLE)) == ("study", "deal")
     neither = tmp_path / "x.yaml"
@@ -121,7 +123,7 @@ def test_files_are_told_apart_by_their_keys(tmp_path):
 
 
 def test_schemas():
-    words = schema()["properties"]["deal"]
-    assert {"type": "string"}.items() <= words["anyOf"][1].items()
+    deal_terms = schema()["properties"]["deal"]
+    assert {"type": "string"}.items() <= deal_terms["anyOf"][1].items()
     assert deal_schema()["properties"]["tranches"]["minItems"] == 1
     assert deal_schema()["title"] == "Deal"

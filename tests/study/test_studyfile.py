@@ -94,7 +94,7 @@ def test_one_fault_names_its_line_key_value_and_what_was_expected(tmp_path, old,
     assert f"study.yaml:{line}:" in matching[0]
 
 
-def test_faults_are_reported_together(tmp_path):
+def test_errors_are_reported_together(tmp_path):
     text = GOOD.replace("0.02", "-1").replace("name: a", "nme: a").replace("2026-06-30", "never")
     assert len(messages(tmp_path, text)) >= 4
 
@@ -117,7 +117,7 @@ def test_faults_are_reported_together(tmp_path):
         (b"a: " + b"9" * 5000, "holds a value that cannot be read"),
         (b"a: !!int x\n", "holds a value that cannot be read"),
         (b"a: !!binary aGk=\n", "study.yaml:1:1: a: holds a tagged value"),
-        (b"a: {1: x, '1': y}\n", "a.1: stands twice"),
+        (b"a: {1: x, '1': y}\n", "a.1: is given twice"),
         (b"a: " + b"{a: " * 3000, "nested too deeply"),
         (b"name: \xff\xfe\n", "not UTF-8"),
         (b"a: &a [" + b"x," * 50 + b"x]\n" + b"".join(
@@ -142,18 +142,18 @@ def test_missing_files_and_folders(tmp_path):
         load_study(tmp_path)
 
 
-def test_a_section_in_its_own_file_is_named_in_its_faults(tmp_path):
-    write(tmp_path, "cooperation: {volatility: -1}\n", "world.yaml")
-    found = messages(tmp_path, GOOD + "market: world.yaml\n")
+def test_a_section_in_its_own_file_is_named_in_its_errors(tmp_path):
+    write(tmp_path, "cooperation: {volatility: -1}\n", "market.yaml")
+    found = messages(tmp_path, GOOD + "market: market.yaml\n")
     assert found == (
-        f"{tmp_path}/world.yaml:1:15: market.cooperation.volatility: got -1; expected at least "
+        f"{tmp_path}/market.yaml:1:15: market.cooperation.volatility: got -1; expected at least "
         "0 [log]",
     )
     found = messages(tmp_path, GOOD + "market: wrld.yaml\n")
-    assert "study.yaml:8:1" in found[0] and "did you mean 'world.yaml'" in found[0]
+    assert "study.yaml:8:1" in found[0] and "did you mean 'market.yaml'" in found[0]
 
 
-def test_faults_of_every_section_s_file_come_together(tmp_path):
+def test_errors_of_every_section_s_file_come_together(tmp_path):
     found = messages(tmp_path, GOOD.replace("0.02", "-1") + "market: a.yaml\nlegal: b.yaml\n")
     assert len(found) == 3 and "a.yaml" in "".join(found) and "b.yaml" in "".join(found)
     lost = messages(tmp_path, GOOD.split("policies")[0] + "policies: gone.yaml\n")
@@ -168,10 +168,10 @@ def test_any_section_may_lie_in_a_file_the_tape_s_too(tmp_path):
         "expected keys such as loans"
         in messages(tmp_path, GOOD.replace("{loans: tape.csv}", "tape.csv"))[0]
     )
-    write(tmp_path, "market: {index_correlation: 0.1}\n", "world.yaml")
+    write(tmp_path, "market: {index_correlation: 0.1}\n", "market.yaml")
     assert (
-        "world.yaml:1:1: market: duplicate nesting"
-        in messages(tmp_path, GOOD + "market: world.yaml\n")[0]
+        "market.yaml:1:1: market: duplicate nesting"
+        in messages(tmp_path, GOOD + "market: market.yaml\n")[0]
     )
 
 
@@ -202,10 +202,10 @@ def test_a_fault_of_an_override_is_not_laid_on_the_file(tmp_path):
 
 
 def test_overrides_reach_empty_sections_and_sections_in_files(tmp_path):
-    write(tmp_path, "index_correlation: 0.1\n", "world.yaml")
+    write(tmp_path, "index_correlation: 0.1\n", "market.yaml")
     path = write(tmp_path, GOOD + "simulation:\n")
     study = load_study(
-        path, {"market.cooperation.volatility": 0.2, "market": "world.yaml", "simulation.seed": 3}
+        path, {"market.cooperation.volatility": 0.2, "market": "market.yaml", "simulation.seed": 3}
     ).study
     assert (study.market.index_correlation, study.market.cooperation.volatility) == (0.1, 0.2)
     assert study.simulation.seed == 3
@@ -229,7 +229,7 @@ def test_settings_are_read_as_yaml():
             parse_settings([bad])
 
 
-def test_rooms_are_checked_against_one_another(tmp_path):
+def test_sections_are_checked_against_one_another(tmp_path):
     text = (
         GOOD
         + """\
@@ -304,7 +304,7 @@ def test_one_stress_twice_and_two_currencies_are_refused(tmp_path):
         (
             "  - {name: a, applies_to: {products: [x, y]}}\n"
             "  - {name: b, applies_to: {products: [x], minimum_gbv: 5}}\n",
-            "'b' can never apply: 'a' stands before it and takes all of its loans",
+            "'b' can never apply: 'a' comes before it and takes all of its loans",
         ),
         (
             "  - {name: a, collection: {months: 2}, restructuring: {offer_month: 3}}\n",
@@ -351,7 +351,7 @@ def test_a_world_without_volatility_draws_a_hint(tmp_path):
     assert load_study(write(tmp_path, GOOD), {"simulation.scenarios": 2}).warnings == ()
 
 
-def test_unverified_law_is_said(tmp_path):
+def test_unverified_law_is_reported(tmp_path):
     legal = "legal: {sources: ['Art. 1 (assumption)'], court_fee: {source: 'assumption: mine', brackets: [{fixed: 5}]}}\n"
     warnings = "\n".join(load_study(write(tmp_path, GOOD + legal)).warnings)
     assert "legal.court_fee: the schedule is not from a published tariff" in warnings
@@ -401,10 +401,12 @@ def _inner(annotation):
 def test_every_field_has_a_sentence_and_every_number_a_unit_and_bounds():
     assert len(models()) > 30
     for model in models():
-        words = (
+        deal_terms = (
             model.model_json_schema()
         )  # a model that holds itself stands among its own definitions
-        properties = words.get("properties") or words["$defs"][model.__name__]["properties"]
+        properties = (
+            deal_terms.get("properties") or deal_terms["$defs"][model.__name__]["properties"]
+        )
         assert model.__doc__ and model.__doc__.strip().endswith("."), model
         for name in model.model_fields:
             where = f"{model.__name__}.{name}"

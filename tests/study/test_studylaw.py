@@ -135,7 +135,7 @@ def test_reserves_below_the_floor_are_refused(tmp_path):
     load(tmp_path, text.replace("0.55", "0.56").replace("0.5}", "0.56}"))
 
 
-def test_what_is_assumed_is_said(tmp_path):
+def test_what_is_assumed_is_reported(tmp_path):
     law = """\
 legal:
   limitation: [{months: 60, source: "assumption: as elsewhere"}]
@@ -156,7 +156,7 @@ legal:
     assert "legal.reserve_floors: the floors are an assumption" in warnings
 
 
-def test_old_words_are_refused_with_the_new_ones(tmp_path):
+def test_old_names_are_refused_with_the_new_ones(tmp_path):
     (found,) = refused(tmp_path, "policies: [{name: p}]\n", "legal: {limitation_months: 36}\n")
     assert "limitation_months: unknown key; did you mean 'limitation" in found
 

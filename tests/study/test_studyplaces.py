@@ -109,7 +109,7 @@ def test_the_name_of_a_law_states_its_country(tmp_path, name):
     assert "got 'CN' in market.jurisdiction; expected 'IT', as legal.name says" in line
 
 
-def test_a_law_whose_name_contradicts_its_country_is_told(tmp_path):
+def test_a_law_whose_name_contradicts_its_country_is_reported(tmp_path):
     (line,) = warned(tmp_path, PARTS.format(**ITALY).replace("some law", "mainland China"))
     assert "got 'CN' in legal.name; expected 'IT'" in line
 
@@ -139,7 +139,7 @@ def test_the_shipped_study_is_of_one_country():
     assert not [w for w in lines if "jurisdiction" in w or "currency" in w]
 
 
-def test_italian_law_on_the_shipped_market_is_told():
+def test_italian_law_on_the_shipped_market_is_reported():
     case = SHARED / "bank_workbooks" / "it_as_shipped.yaml"
     if not case.is_file():
         pytest.skip("the shared cases lie beside the project's folder, and are not there")

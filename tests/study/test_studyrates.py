@@ -1,4 +1,4 @@
-"""Rates that are hardly meant, and names that meet twice, are told."""
+"""Rates that are probably unintended, and names that meet twice, are reported."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ import pytest
 from npl_sim.core.errors import StudyError
 from npl_sim.study.loader import load_study, parse_settings
 from npl_sim.study.messages import MOST_EXPLAINED
+from npl_sim.study.overrides import override
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES
-from npl_sim.study.yaml_source import Source, override, parsed, plain, read
+from npl_sim.study.yaml_source import Source, parsed, plain, read
 
 MOST_SECONDS = 5.0
 """Of this process: another at work on the machine does not count."""
@@ -126,7 +127,7 @@ def test_a_study_of_many_policies_is_read(tmp_path):
     assert len(read(path, (), Source())["policies"]) == 2_000
 
 
-def test_thousands_of_faults_are_told_soon(tmp_path):
+def test_thousands_of_errors_are_reported_soon(tmp_path):
     """Each is named; the first are explained."""
     path = tmp_path / "study.yaml"
     path.write_text("name: x\n" + "".join(f"k{i}: {i}\n" for i in range(20_000)))
@@ -147,7 +148,7 @@ def test_thousands_of_faults_are_told_soon(tmp_path):
     assert all("unknown key" in line or "missing" in line for line in found)
 
 
-def test_lists_whose_entries_all_fail_are_told_once(tmp_path):
+def test_lists_whose_entries_all_fail_are_reported_once(tmp_path):
     """To find them takes time in proportion to the faults, not to their square."""
     path = tmp_path / "study.yaml"
     path.write_text(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from npl_sim.tables.body import Request
 from npl_sim.tables.files import RawFile, read_raw
-from tests.tables import books
+from tests.builders import workbooks as books
 
 Reader = Callable[..., RawFile]
 
@@ -21,7 +22,7 @@ def read(tmp_path: Path) -> Reader:
     def reader(content: bytes | str, name: str = "t.csv", **options: Any) -> RawFile:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return read_raw("loans", path, **options)
+        return read_raw("loans", path, Request(**options))
 
     return reader
 
@@ -34,6 +35,6 @@ def read_xlsx(tmp_path: Path) -> Reader:
         rows: str, *, name: str = "t.xlsx", options: dict[str, Any] | None = None, **parts: Any
     ) -> RawFile:
         path = books.zipped(tmp_path / name, books.xlsx_parts(rows, **parts))
-        return read_raw("loans", path, **(options or {}))
+        return read_raw("loans", path, Request(**(options or {})))
 
     return reader

@@ -12,10 +12,9 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.cash_file import open_table, table_of_frame, table_of_raw
 from npl_sim.tables.cash_table import check_size, shown_names
 from npl_sim.tables.cell_types import CellError, Percent
-from npl_sim.tables.columns import Column
+from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.files import RawFile, Source
 from npl_sim.tables.findings import Finding
-from npl_sim.tables.notation import Notation
 
 KNOWN = ("month", "received", "costs")
 RECEIVED = Column("received", "amount", "Cash.", minimum=-1e15)
@@ -48,7 +47,7 @@ def test_headers_are_read_in_any_case_and_spacing():
     ("columns", "text"),
     [
         ({"month": [1], "": ["x"]}, "column 2 has no header"),
-        ({"month": [1], "Month": ["x"]}, "column 'month' stands twice"),
+        ({"month": [1], "Month": ["x"]}, "column 'month' occurs twice"),
     ],
 )
 def test_columns_that_cannot_be_separated_are_refused(columns, text):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.tables.csv_safe import harmless, write_csv
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2] / "npl_sim"
 SHARED = Path(__file__).parents[3] / "shared" / "cases"

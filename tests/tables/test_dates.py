@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from npl_sim.tables.cell_types import ERROR_CELL
+from npl_sim.tables.columns import Cells, Notation
 from npl_sim.tables.dates import (
     BOTH_ORDERS,
     FIRST_OF_MONTH,
@@ -18,7 +20,6 @@ from npl_sim.tables.dates import (
     SHORT_YEAR,
     read_dates,
 )
-from npl_sim.tables.notation import ERROR_CELL, Cells, Notation
 
 AUTO = Notation()
 

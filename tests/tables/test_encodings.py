@@ -1,4 +1,4 @@
-"""Encodings are told where beyond doubt; else the message names those to try."""
+"""Encodings are detected where beyond doubt; else the message names those to try."""
 
 from __future__ import annotations
 

@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from npl_sim.core.errors import TableError
+from npl_sim.tables.body import Request
 from npl_sim.tables.files import read_raw
 from npl_sim.tables.references import MOST_COLUMNS
 from npl_sim.tables.xlsx_package import Package
-from npl_sim.tables.xlsx_shared import repeated_bytes, shared_lengths
-from tests.tables import books
+from npl_sim.tables.xlsx_shared import shared_lengths, used_bytes
+from tests.builders import workbooks as books
 
 HEAD = f'<row r="1">{books.text_cell("A1", "id")}{books.text_cell("B1", "x")}</row>'
 ROW = f'<row r="2">{books.text_cell("A2", "1")}<c r="B2"><v>5</v></c></row>'
@@ -135,7 +136,7 @@ def test_a_hostile_file_is_refused_soon(tmp_path: Path, name: str) -> None:
     write(path)
     began = time.process_time()
     with pytest.raises(TableError, match=reason) as found:
-        read_raw("loans", path, memory_limit_gib=1.0)
+        read_raw("loans", path, Request(memory_limit_gib=1.0))
     assert time.process_time() - began < 5 and len(str(found.value)) < 600
 
 
@@ -145,8 +146,8 @@ def test_spaces_in_many_cells_count(tmp_path: Path) -> None:
         tmp_path / "s.ods", ODS + ODS_ROW.format(CELL.format(SPACES * 900 + "x")) * 130
     )
     with pytest.raises(TableError, match="the sheet reaches row"):
-        read_raw("loans", path, memory_limit_gib=0.1)
-    assert len(read_raw("loans", path, memory_limit_gib=0.5).frame) == 131
+        read_raw("loans", path, Request(memory_limit_gib=0.1))
+    assert len(read_raw("loans", path, Request(memory_limit_gib=0.5)).frame) == 131
 
 
 def test_the_most_columns_of_a_spreadsheet_are_read(tmp_path: Path) -> None:
@@ -179,8 +180,8 @@ def test_the_use_of_shared_strings_is_counted(tmp_path: Path) -> None:
     package = Package(path.read_bytes())
     first, second = lengths = shared_lengths(package)
     assert 10 < first < 120 and 1_000 < second < 1_050  # the first holds the head of the part
-    assert repeated_bytes(cells.encode(), lengths, False) == 3 * first + second
-    assert repeated_bytes(cells.encode(), lengths, True) == 4 * second
+    assert used_bytes(cells.encode(), lengths, False) == 3 * first + second
+    assert used_bytes(cells.encode(), lengths, True) == 4 * second
 
 
 def test_shared_strings_are_measured_across_chunks(tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ import pyarrow.parquet, python_calamine, pandas
 path, limit = Path(sys.argv[1]), float(sys.argv[2])
 files.read_raw("loans", Path(sys.argv[3]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-raw = files.read_raw("loans", path, memory_limit_gib=limit)
+raw = files.read_raw("loans", path, files.Request(memory_limit_gib=limit))
 print(len(raw.frame), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20)
 """
 
@@ -235,7 +236,7 @@ def test_reading_a_large_tape_stays_within_the_memory_that_it_states(
     while high / low > 1.3:  # the least limit that lets it be read
         middle = (low * high) ** 0.5
         try:
-            read_raw("loans", big, memory_limit_gib=middle)
+            read_raw("loans", big, Request(memory_limit_gib=middle))
             high = middle
         except TableError:
             low = middle

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from npl_sim.core.errors import TableError
+from npl_sim.tables.body import Request
 from npl_sim.tables.cell_types import CellError
 from npl_sim.tables.files import read_raw
-from tests.tables import books
+from tests.builders import workbooks as books
 from tests.tables.conftest import Reader
 
 HEAD = f'<row r="1">{books.text_cell("A1", "id")}{books.text_cell("B1", "x")}</row>'
@@ -127,7 +128,7 @@ def test_a_zip_bomb(tmp_path: Path) -> None:
     path.write_bytes(books.compressed_zeros(40_000_000))
     assert path.stat().st_size < 100_000
     with pytest.raises(TableError, match=r"unpacks to 40,.*memory_limit_gib"):
-        read_raw("loans", path, memory_limit_gib=0.05)
+        read_raw("loans", path, Request(memory_limit_gib=0.05))
 
 
 def test_a_sheet_larger_than_the_limit(read_xlsx: Reader) -> None:

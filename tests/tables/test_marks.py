@@ -11,9 +11,8 @@ import pytest
 
 from npl_sim.core.errors import TapeError
 from npl_sim.tables.cell_types import Marked, cell_text
-from npl_sim.tables.columns import Column
+from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.files import read_raw
-from npl_sim.tables.notation import Notation
 from npl_sim.tables.number_format import mark_of
 from npl_sim.tables.numbers import read_numbers
 from npl_sim.tape import TapeSpec, read_tape

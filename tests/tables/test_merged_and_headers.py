@@ -1,4 +1,4 @@
-"""Merged cells are filled downwards; headers are found, and what stands above them is kept."""
+"""Merged cells are filled downwards; headers are found, and the rows above them are kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from npl_sim.core.errors import TableError
+from npl_sim.tables.body import Request
 from npl_sim.tables.files import RawFile, read_raw
 from tests.tables.conftest import Reader
 
@@ -28,7 +29,7 @@ def book(
         made.active.merge_cells(block)
     path = tmp_path / "t.xlsx"
     made.save(path)
-    return read_raw("loans", path, **options)
+    return read_raw("loans", path, Request(**options))
 
 
 def test_a_merged_key_is_filled_down_and_listed(tmp_path: Path) -> None:

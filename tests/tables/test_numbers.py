@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent
-from npl_sim.tables.columns import Column
-from npl_sim.tables.notation import ERROR_CELL, Cells, Notation
+from npl_sim.tables.cell_types import ERROR_CELL, NO_VALUE, CellError, Percent
+from npl_sim.tables.columns import Cells, Column, Notation
 from npl_sim.tables.numbers import OWN_UNIT, THREE_DIGITS, THREE_DIGITS_STATED, read_numbers
 
 AMOUNT = Column("principal", "amount", "An amount.", "package currency")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from npl_sim.core.errors import TableError
+from npl_sim.tables.body import Request
 from npl_sim.tables.cell_types import CellError, Percent, cell_text
 from npl_sim.tables.files import read_raw
 
@@ -46,12 +47,12 @@ def test_serials_ids_and_percentages() -> None:
 
 def test_a_bank_workbook() -> None:
     path = next((CASES / "bank_workbooks").glob("*.xlsx"))
-    loans = read_raw("loans", path, sheet="贷款清单", known=known)
+    loans = read_raw("loans", path, Request(sheet="贷款清单", known=known))
     assert loans.header_row == 2 and "单位：万元" in loans.above[0][1][0]
     assert (8, 9, 3) in loans.merged and (189, 191, 2) in loans.merged
     named = loans.frame[3][(loans.rows >= 171) & (loans.rows <= 174)]
     assert named.nunique() == 1 and named.iloc[0]
-    assert read_raw("collateral", path, sheet="押品清单", known=known).header_row == 2
+    assert read_raw("collateral", path, Request(sheet="押品清单", known=known)).header_row == 2
 
 
 def test_a_stated_separator_a_cut_file_and_a_title() -> None:
@@ -61,7 +62,7 @@ def test_a_stated_separator_a_cut_file_and_a_title() -> None:
     assert [f.severity for f in cut.findings] == ["error"] and "cut in transfer" in cut.findings[
         0
     ].expected
-    raw = read_raw("loans", CASES / "tapes/C1_unit_in_title_row/loans.csv", header_row=3)
+    raw = read_raw("loans", CASES / "tapes/C1_unit_in_title_row/loans.csv", Request(header_row=3))
     assert any("单位：万元" in text for _, message in raw.above for text in message)
 
 

@@ -12,7 +12,7 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
 from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent, cell_text
 from npl_sim.tables.files import read_raw
-from tests.tables import books
+from tests.builders import workbooks as books
 from tests.tables.conftest import Reader
 
 HEAD = f'<row r="1">{books.text_cell("A1", "loan_id")}{books.text_cell("B1", "x")}</row>'

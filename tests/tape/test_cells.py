@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.tables.columns import Column
-from npl_sim.tables.notation import Cells, Notation
+from npl_sim.tables.columns import Cells, Column, Notation
 from npl_sim.tape.cells import read_column
 from npl_sim.tape.schema import LOANS
 

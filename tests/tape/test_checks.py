@@ -230,8 +230,7 @@ def test_too_many_items(read: Reader) -> None:
 
 
 def test_a_stated_claim_above_principal_without_interest_is_not_lost(read: Reader) -> None:
-    """No column of interest: what the stated claim has above principal and fees is interest, and
-    is said."""
+    """Without an interest column, the claim above principal and fees is reported interest."""
     table = read(
         "loan_id,product,gbv,principal,fees,age_months\n1,sme,130,100,10,5\n2,sme,90,100,"
         "0,5\n3,sme,,50,0,5\n"

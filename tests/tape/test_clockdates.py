@@ -66,7 +66,7 @@ def test_a_default_stated_by_days_past_due_counts_too(read: Reader, day: str, ea
     assert len(found) == early
 
 
-def test_odd_dates_of_instalments_are_reported(read: Reader) -> None:
+def test_odd_dates_of_installments_are_reported(read: Reader) -> None:
     table = read(
         f"{HEADER},maturity_date,acceleration_date\n"
         "1,sme,100,2024-01-31,2025-05-20,2025-05-21\n"

@@ -102,9 +102,9 @@ def test_a_row_with_an_unknown_loan_does_not_give_the_item_to_the_others(read: R
 @pytest.mark.parametrize(
     ("loans", "items", "links", "finding"),
     [
-        (LOANS, ITEMS, LINKS + "K1,P1\n", "a pair of loan and item that stands once"),
+        (LOANS, ITEMS, LINKS + "K1,P1\n", "a pair of loan and item that occurs once"),
         (LOANS, ITEMS, LINKS + "K1,\n", "a value in every row"),
-        (LOANS, ITEMS + "P1,land,80,2026-01-01,\n", LINKS, "an id that stands in one row only"),
+        (LOANS, ITEMS + "P1,land,80,2026-01-01,\n", LINKS, "an id that occurs in one row only"),
         (LOANS, ITEMS, LINKS.replace("K", "k"), "0 of 3 rows"),
         (LOANS, ITEMS, LINKS.replace("P", "P-"), "'P-1': the tape has 'P1'"),
         (

@@ -33,7 +33,7 @@ def test_without_a_scope_the_run_stops_and_shows_both_totals(
     with pytest.raises(TapeError, match="collateral_scope") as caught:
         read(LOANS, text, on_error=mode)
     one, own = (80, 160) if text == SAME else (81, 161)
-    assert f"as one item each they are worth {one}.00, as items of their own {own}.00" in str(
+    assert f"As shared items they are worth {one}.00, as separate items {own}.00" in str(
         caught.value
     )
     assert "rows 2, 3" in str(caught.value)

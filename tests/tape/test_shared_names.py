@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 ITEM = {"kind": "house", "appraisal_value": 1000, "appraisal_date": "2026-01-01"}
 TITLE = {"litigation": {"lawsuit": {"duration": 1}}, "enforcement": {}}

@@ -29,7 +29,7 @@ def test_a_longer_tape_begins_with_the_shorter() -> None:
 def test_shape_of_the_package() -> None:
     tape = make_tape(20000, 1, VALUATION)
     share = tape.loans["product"].value_counts(normalize=True)
-    # Binomial: five standard errors, chance of failing by luck below one in a million; seed fixed.
+    # Binomial: five standard errors; fails by accident less than once in a million; fixed seed.
     for product, wanted in (
         ("credit_card", 0.45),
         ("consumer", 0.30),

@@ -1,4 +1,4 @@
-"""A title row that dates the balances to another day than the study is told."""
+"""A title row that dates the balances to another day than the study is reported."""
 
 from __future__ import annotations
 

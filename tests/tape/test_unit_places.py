@@ -199,7 +199,7 @@ def test_three_digits_beside_amounts_of_two_decimals_must_be_confirmed(read: Rea
     """850.000 among 900000.25 and 120000.10 was 850."""
     rows = "A1,sme,900000.25,2024-03-15\nA2,sme,850.000,2024-03-15\nA3,sme,120000.10,2024-03-15\n"
     with pytest.raises(
-        TapeError, match=r"row 3, principal: '850.000'; expected thousands or decimals"
+        TapeError, match=r"row 3, principal: '850.000'; expected a known decimal mark"
     ):
         read(f"{HEADER}\n{rows}")
     mixed = "A1,sme,90.2,2024-03-15\nA2,sme,85.125,2024-03-15\nA3,sme,12.1,2024-03-15\n"

@@ -13,8 +13,8 @@ from npl_sim.valuation.bid import break_even_prices, buyer_bid, solve_bid
 from npl_sim.valuation.buyer import ITEMS, BuyerCase, delayed
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
+from tests.builders.cash import lifelike, one_kind
 from tests.valuation.naive_buyer import own_cash
-from tests.valuation.scenes import lifelike, one_kind
 
 PLAIN = Pricing(required_return=0.1)
 FLOWS = lifelike(scenarios=60, months=60)
@@ -143,10 +143,10 @@ def test_the_slow_twin_agrees(without, recovery):
     here = BuyerCase(FLOWS, buyer, pricing)
     price = 0.12 * FLOWS.gbv
     ledger = here.ledger(price)
-    expected = FLOWS.received().mean(axis=0)
+    expected = FLOWS.receipts.mean(axis=0)
     for s in range(0, FLOWS.scenarios, 7):
         slow = own_cash(
-            FLOWS.net()[s], FLOWS.received()[s], buyer, pricing, FLOWS.gbv, price, expected
+            FLOWS.net[s], FLOWS.receipts[s], buyer, pricing, FLOWS.gbv, price, expected
         )
         assert ledger.own[:, s] == pytest.approx(slow, rel=1e-10, abs=1e-6)
     assert set(ledger.items) == set(ITEMS)
@@ -203,8 +203,8 @@ def test_own_servicing_takes_the_place_of_the_studys():
     same = BuyerCase(FLOWS, Buyer(servicing_rate=0.05), pricing)
     dear = BuyerCase(FLOWS, Buyer(servicing_rate=0.15), pricing)
     open_ = BuyerCase(FLOWS, Buyer(), pricing)
-    assert same.pool == pytest.approx(FLOWS.net().T) and open_.pool == pytest.approx(FLOWS.net().T)
-    assert dear.pool == pytest.approx((FLOWS.net() - 0.1 * FLOWS.received()).T)
+    assert same.pool == pytest.approx(FLOWS.net.T) and open_.pool == pytest.approx(FLOWS.net.T)
+    assert dear.pool == pytest.approx((FLOWS.net - 0.1 * FLOWS.receipts).T)
 
 
 def test_delay_loses_nothing():
@@ -298,7 +298,8 @@ def test_a_value_in_expectation_earns_its_target_in_the_mean_cash():
     assert bid.irr.mean.value > 10.0
     late = buyer_bid(annuity(), Buyer(target_irr=0.1, payments=[{"month": 0, "share": 0.5}, {"month": 12, "share": 0.5}]), PLAIN)  # fmt: skip
     assert late.irr_of_mean == pytest.approx(0.1, rel=1e-9)
-    # Put in at closing and in month 12, less that month's cash; 100 come back in each of the 23 others.
+    # Put in at closing and in month 12, less that month's cash; 100 come back in each of the 23
+    # others.
     assert late.multiple == pytest.approx(2300.0 / (late.price.value - 100.0))
 
 

@@ -1,9 +1,8 @@
 """The error beside a number is that number's own: against the spread of the number over many seeds, or by hand.
 
-Of `SEEDS` runs the mean squared error told and the variance of the numbers told agree up to the chi-square spread of
-the variance; the bounds fail by chance with odds of 1e-6 for each number and side, plus what the spread of the told
-errors adds, which averages out over the seeds.
-"""
+Of `SEEDS` runs the mean squared error told and the variance of the numbers told agree up to the
+chi-square spread of the variance; the bounds fail by chance with odds of 1e-6 for each number and
+side, plus what the spread of the told errors adds, which averages out over the seeds."""
 
 from __future__ import annotations
 
@@ -19,9 +18,9 @@ from npl_sim.reports.formats import Unit
 from npl_sim.reports.price import text_tables
 from npl_sim.reports.price.tables import summary
 from npl_sim.valuation.price import price
-from npl_sim.valuation.recovery import recovery_curve
+from npl_sim.valuation.recovery import curve_frame, month_statistics
 from npl_sim.valuation.spec import Pricing
-from tests.valuation.scenes import package
+from tests.builders.cash import package
 
 SEEDS, SCENARIOS, MONTHS = 200, 120, 6
 GBV = (400.0, 600.0)
@@ -49,9 +48,9 @@ def weighted(cash: np.ndarray, factors: np.ndarray) -> PackageCash:
     plain = package(cash, groups=("a", "b"), group_gbv=GBV)
     flows = dataclasses.replace(
         plain,
-        drivers=factors,
-        driver_names=("f",) * factors.shape[1],
-        controls=factors,
+        factor_averages=factors,
+        factor_names=("f",) * factors.shape[1],
+        control_variates=factors,
         control_blocks=(factors.shape[1],),
     )
     weights = flows.sample.weights
@@ -119,7 +118,12 @@ def test_the_error_of_the_recovery_curve_by_hand():
 
     received = np.zeros((4, 2))
     received[:, 1] = [10.0, 30.0, 20.0, 40.0]
-    last = recovery_curve(Sample.plain(4), received, received, 200.0, (0.5,)).iloc[-1]
+    last = curve_frame(
+        "gross",
+        month_statistics(Sample.plain(4), np.cumsum(received, axis=1), (0.5,)),
+        200.0,
+        (0.5,),
+    ).iloc[-1]
     assert last["mean"] == pytest.approx(0.125)
     assert last["mean_se"] == pytest.approx(math.sqrt(500.0 / 3.0) / 2.0 / 200.0)
 

@@ -13,8 +13,8 @@ from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.runs.comparison import PARTS, StudyComparison, switched_off
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.paired_difference import paired_difference
-from tests.analysis.small import package
-from tests.worlds import loan, study
+from tests.builders.packages import package
+from tests.builders.studies import loan, study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 
@@ -37,7 +37,7 @@ def test_a_discount_scales_every_scenario(tmp_path):
     a, b = two(tmp_path / "a", 0.0), two(tmp_path / "b", 0.1)
     pair = a.compare(b)
     flows = a.simulate()
-    pv = flows.net() @ discount_factors(0.1, 40)
+    pv = flows.net @ discount_factors(0.1, 40)
     assert pair.base == pytest.approx(pv.mean())
     assert pair.mean == pytest.approx(-0.1 * pv.mean())
     assert pair.se == pytest.approx(0.1 * pv.std(ddof=1) / math.sqrt(400))

@@ -9,9 +9,9 @@ import warnings
 import numpy as np
 import pytest
 
+from npl_sim.cashflows import package_cash
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, payment_years, present_value
-from npl_sim.valuation import in_memory as reduce
 from npl_sim.valuation.breakdown import ConservationError
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.price import price
@@ -170,18 +170,18 @@ def test_another_discount_rate_leaves_out_the_loans(flows):
 
 
 def test_blocks_and_memory_order_do_not_matter(flows, monkeypatch):
-    discount = discount_factors(0.1, flows.months)
-    whole = reduce.reduce_flows(flows, discount)
-    monkeypatch.setattr(reduce, "BLOCK_CELLS", 1)
-    single = reduce.reduce_flows(flows, discount)
-    other = reduce.reduce_flows(
-        dataclasses.replace(flows, flows=np.ascontiguousarray(flows.flows)), discount
-    )
+    (whole,) = flows.blocks(0.1, "month_end")
+    other_order = dataclasses.replace(flows, amounts=np.ascontiguousarray(flows.amounts))
+    (other,) = other_order.blocks(0.1, "month_end")
+    monkeypatch.setattr(package_cash, "BLOCK_CELLS", 1)
+    singles = list(flows.blocks(0.1, "month_end"))
+    assert len(singles) == flows.scenarios
     for name in ("net", "received", "pv_by_kind", "pv_by_group"):
-        assert np.array_equal(getattr(whole, name), getattr(single, name))
-        assert getattr(whole, name) == pytest.approx(getattr(other, name), rel=1e-12, abs=1e-6)
-    assert whole.net == pytest.approx(flows.net(), abs=1e-6)
-    assert whole.received == pytest.approx(flows.received(), abs=1e-6)
+        amounts = getattr(whole, name)
+        assert np.array_equal(amounts, np.concatenate([getattr(b, name) for b in singles]))
+        assert amounts == pytest.approx(getattr(other, name), rel=1e-12, abs=1e-6)
+    assert np.array_equal(whole.net[:, 0], dataclasses.replace(flows, seed=2).net)
+    assert np.array_equal(whole.received[:, 0], dataclasses.replace(flows, seed=2).receipts)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_the_fan_is_nested_and_ends_at_the_mean(flows):
 
 
 def test_its_text_is_one_short_headline(tmp_path):
-    from tests.worlds import loan, study
+    from tests.builders.studies import loan, study
 
     case = study(
         tmp_path,

@@ -12,7 +12,7 @@ from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.seller import SellerCase, keeping
 from npl_sim.valuation.spec import Pricing
-from tests.valuation.scenes import lifelike, one_kind
+from tests.builders.cash import lifelike, one_kind
 
 PLAIN = Pricing(required_return=0.1)
 FLOWS = lifelike(scenarios=80, months=60)
@@ -100,7 +100,8 @@ def test_day_one_by_hand():
         (95, 76, 95)
     )
     assert day.capital_freed == pytest.approx(400 * 1.5 * 0.08)
-    # Above the gross book value the profit goes on, but no more than the provisions can be released.
+    # Above the gross book value the profit goes on, but no more than the provisions can be
+    # released.
     high = SellerCase(yearly(100), seller, PLAIN).day_one(1200.0)
     assert (high.result, high.provision_released) == pytest.approx((788, 600))
     edge = SellerCase(yearly(100), seller, PLAIN).day_one(1000.0 / 0.99)
@@ -124,8 +125,9 @@ def test_provisions_by_segment_and_none_for_one():
 
 def test_the_published_decomposition_of_the_gap():
     """Bank of Italy, Notes on Financial Stability and Supervision 3 (2016): the gap between book value at the original
-    effective rate and the investor's price is a discount effect and a cost effect, and nothing else:
-    sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. Here gross cash of 8 equal years, EIR 4 %, k 20 %, c 6 %."""
+    effective rate and the investor's price is a discount effect and a cost effect, and nothing
+    else: sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. Here gross cash of 8 equal
+    years, EIR 4 %, k 20 %, c 6 %."""
     years = np.arange(1, 9)
     cash = np.full(8, 50.0)
     discount_effect = cash @ (1.04**-years - 1.2**-years)

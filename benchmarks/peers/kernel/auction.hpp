@@ -37,7 +37,7 @@ struct Sale {
         const double error = item.appraisal_error > 0.0 ? normal(error_draw) : 0.0;
         const double drift = item.drift_volatility > 0.0 ? normal(drift_draw) : 0.0;
         const double gone = on_tape ? item.elapsed_probability : 0.0;
-        double wait = quantile(package.quantiles, auction.q_seizure, gone + fresh * (1.0 - gone));
+        double wait = quantile(package.quantiles, auction.seizure, gone + fresh * (1.0 - gone));
         if (on_tape) wait = std::max(0.0, wait - loan.stage_elapsed);
         double at = t + wait * slowness;
         const double appraisal = value_at(item, world, at, error, drift);
@@ -49,9 +49,9 @@ struct Sale {
             bids[0] = w.w0, bids[1] = w.w1, bids[2] = w.w2, bids[3] = w.w3;
         }
         for (int r = 0; r < auction.rounds; ++r) {
-            at += auction.gap[r] * slowness;
+            at += auction.round_months[r] * slowness;
             if (month_of(at) > end) return false;
-            double bid = value_at(item, world, at, error, drift) * (1.0 - auction.forced_discount);
+            double bid = value_at(item, world, at, error, drift) * (1.0 - auction.forced_sale_discount);
             if (noise > 0.0) bid *= std::exp(noise * normal(bids[r]) - 0.5 * noise * noise);
             if (bid >= auction.reserve[r] * appraisal && bid > item.liens) {
                 event = {at, Payment::Sold, row, bid};
@@ -59,7 +59,7 @@ struct Sale {
             }
         }
         event = {at, Payment::Accepted, row, auction.reserve[auction.rounds - 1] * appraisal};
-        return event.amount > item.liens && in_kind < auction.p_in_kind;
+        return event.amount > item.liens && in_kind < auction.accept_in_kind;
     }
 
     void sell(const Item& item, double at, double bid) {
@@ -85,14 +85,14 @@ struct Sale {
     void resell(const Item& item, const Auction& auction, double taken) {
         const Words own = draw(trial, item.key, stream::COLLATERAL, 0);
         const double resale = draw(trial, item.key, stream::COLLATERAL, 2).w0;
-        double sold = taken + quantile(package.quantiles, auction.q_resale, resale);
+        double sold = taken + quantile(package.quantiles, auction.resale, resale);
         if (month_of(sold) > end) sold = std::max(taken, double(end));
         const int month = month_of(sold);
         const double value = value_at(item, world, sold, normal(own.w0), normal(own.w1));
         const double amount = std::max(0.0, value * (1.0 - auction.resale_discount) - item.liens);
         books.receive_with_lawyer(loan.group, kind::IN_KIND, month, amount, contingent);
-        if (auction.holding > 0.0)
-            books.post(loan.group, kind::HOLDING, month, -auction.holding * value * (sold - taken));
+        if (auction.holding_cost > 0.0)
+            books.post(loan.group, kind::HOLDING, month, -auction.holding_cost * value * (sold - taken));
     }
 };
 

@@ -17,24 +17,24 @@ struct Row {
 };
 
 // Lays the scenario's cooperation on a cohort's tables; returns the share of borrowers that pay.
-inline double fill_tables(Row* __restrict rows, const Cohorts& cohorts, int c, const double* __restrict up,
+inline double fill_tables(Row* __restrict rows, const CollectionTables& collection, int c, const double* __restrict up,
                           double payer_share, const double* __restrict discount, double servicing,
                           int months) {
     const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(c) * (months + 1);
     Row sum{};
     rows[0] = sum;
-    for (int m = 1; m <= cohorts.last[c]; ++m) {
-        sum.hazard += up[m] * (cohorts.settle[at + m] + cohorts.cure[at + m]);
-        const double pay = cohorts.pay[at + m];
-        const double multiplier = std::min(up[m] * cohorts.lift[at + m], cohorts.bound[c]);
+    for (int m = 1; m <= collection.last[c]; ++m) {
+        sum.hazard += up[m] * (collection.settle[at + m] + collection.cure[at + m]);
+        const double pay = collection.pay[at + m];
+        const double multiplier = std::min(up[m] * collection.lift[at + m], collection.bound[c]);
         const double increment = pay > 0.0 ? std::min(multiplier * pay, 1.0 - sum.paid) : 0.0;
         sum.paid += increment;
-        const double charged = increment * cohorts.commission[at + m];
+        const double charged = increment * collection.commission[at + m];
         sum.commission += charged;
         sum.paid_present += (increment * (1.0 - servicing) - charged) * discount[m];
         sum.paid_month += increment * m;
-        sum.cost += cohorts.cost[at + m];
-        sum.cost_present += cohorts.cost[at + m] * discount[m];
+        sum.cost += collection.cost[at + m];
+        sum.cost_present += collection.cost[at + m] * discount[m];
         rows[m] = sum;
     }
     // Where more is paid than the usual payers could pay, more borrowers are payers.
@@ -42,11 +42,11 @@ inline double fill_tables(Row* __restrict rows, const Cohorts& cohorts, int c, c
 }
 
 // Enters a cohort's monthly payments and contact costs at once, by suffix sums over months.
-inline void flush(Books& books, const Row* __restrict rows, const Cohorts& cohorts, int c) {
-    const int group = static_cast<int>(cohorts.group[c]);
-    const std::int64_t desk = cohorts.desk[c];
+inline void flush(Books& books, const Row* __restrict rows, const CollectionTables& collection, int c) {
+    const int group = static_cast<int>(collection.group[c]);
+    const std::int64_t desk = collection.placement[c];
     double paying = 0.0, worked = 0.0, standing = 0.0;
-    for (int m = static_cast<int>(cohorts.last[c]); m > 0; --m) {
+    for (int m = static_cast<int>(collection.last[c]); m > 0; --m) {
         paying += books.paying[m];
         worked += books.worked[m];
         books.paying[m] = 0.0;
@@ -64,11 +64,11 @@ inline void flush(Books& books, const Row* __restrict rows, const Cohorts& cohor
 }
 
 inline int filing_month(const Loan& loan, const Terms& terms, double claim) {
-    if (!terms.litigate || claim < terms.litigate_minimum) return -1;
+    if (!terms.litigate || claim < terms.litigation_minimum_claim) return -1;
     const double left = loan.limitation_left;
-    if (!terms.file_before_expiry || left < 0.0 || left == INF) return terms.litigate_after;
+    if (!terms.file_before_expiry || left < 0.0 || left == INF) return terms.litigation_after_months;
     const int latest = std::max(0, static_cast<int>(std::floor(left - terms.expiry_margin)));
-    return std::min<int>(terms.litigate_after, latest);
+    return std::min<int>(terms.litigation_after_months, latest);
 }
 
 // The first month after `start`, up to `last`, by which the hazard since then meets `threshold`; 0: none.
@@ -87,15 +87,15 @@ inline int first_month_at(const Row* __restrict rows, double frailty, int start,
 // The willingness of a borrower who shares luck with his group and his region.
 inline double shared(double willing, const Loan& loan, const Terms& terms, const Trial& trial) {
     double z = 0.0, own = 1.0;
-    if (terms.region_rho > 0.0) {
+    if (terms.region_correlation > 0.0) {
         const double common = draw(trial, loan.region_key, stream::GROUP, 1).w0;
-        z += std::sqrt(terms.region_rho) * normal(common);
-        own -= terms.region_rho;
+        z += std::sqrt(terms.region_correlation) * normal(common);
+        own -= terms.region_correlation;
     }
     if (loan.group_key != 0) {
         const double common = draw(trial, loan.group_key, stream::GROUP, 0).w0;
-        z += std::sqrt(terms.group_rho) * normal(common);
-        own -= terms.group_rho;
+        z += std::sqrt(terms.group_correlation) * normal(common);
+        own -= terms.group_correlation;
     }
     z += std::sqrt(std::max(0.0, own)) * normal(willing);
     return 0.5 * std::erfc(-z / std::sqrt(2.0));
@@ -108,7 +108,7 @@ struct Collector {
     const Loan& loan;
     const Terms& terms;
     const Row* rows;
-    const Cohorts& cohorts;
+    const CollectionTables& collection;
     int c;
     double share;  // of borrowers that pay
     const double* quantiles;
@@ -123,15 +123,15 @@ struct Collector {
         int last = std::min<int>(terms.collection_months, end);
         if (filing >= 0) last = std::min(last, filing);
         auto [willing, event, sort, accept] = draw(trial, loan.borrower, stream::BORROWER, 0);
-        if (loan.group_key != 0 || terms.region_rho > 0.0) willing = shared(willing, loan, terms, trial);
+        if (loan.group_key != 0 || terms.region_correlation > 0.0) willing = shared(willing, loan, terms, trial);
         const int offer = terms.offer_month;
         const bool accepted = 0 <= offer && offer <= last && (filing < 0 || offer < filing) && offer < end &&
-                              loan.offered && willing < terms.willing_most && accept < terms.p_accept;
+                              loan.offered && willing < terms.most_willing && accept < terms.restructuring_accept;
         if (accepted) last = offer;
         Event outcome = Event::None;
         bool acknowledged = false;
         if (last > 0 && rows[last].hazard > 0.0) {
-            const double frailty = loan.responsiveness * quantile(quantiles, terms.q_frailty, 1.0 - willing);
+            const double frailty = loan.responsiveness * quantile(quantiles, terms.frailty, 1.0 - willing);
             // -ln(u) is at least 1 - u, which settles most cases without the logarithm.
             int moment = 0;
             if (frailty * rows[last].hazard >= 1.0 - event)
@@ -144,7 +144,7 @@ struct Collector {
             }
         }
         const bool payer = willing < share && rows[last].paid > 0.0;
-        const std::int64_t desk = cohorts.desk[c];
+        const std::int64_t desk = collection.placement[c];
         if (last > 0) {
             const double amount = claim.claim / share;
             work(last, payer, amount, desk);
@@ -155,9 +155,9 @@ struct Collector {
             }
         }
         if (outcome == Event::Settles) {
-            const double amount = claim.owed() * (1.0 - cohorts.discount[table() + last]);
+            const double amount = claim.owed() * (1.0 - collection.discount[table() + last]);
             books.receive(loan.group, kind::SETTLEMENT, last, amount);
-            const double rate = cohorts.commission[table() + last];
+            const double rate = collection.commission[table() + last];
             if (rate > 0.0) books.post(loan.group, kind::COMMISSION, last, -rate * amount);
             if (desk >= 0) books.desk(desk, 0, last) += amount;
             return {stage::CLOSED, double(last)};
@@ -182,8 +182,8 @@ struct Collector {
     std::ptrdiff_t table() const { return static_cast<std::ptrdiff_t>(c) * (books.months + 1); }
 
     bool settles(int month, double sort) const {
-        const double settle = cohorts.settle[table() + month];
-        return sort * (settle + cohorts.cure[table() + month]) < settle;
+        const double settle = collection.settle[table() + month];
+        return sort * (settle + collection.cure[table() + month]) < settle;
     }
 
     // Follows promises to pay from the event of `month` on, and moves `month` to what comes of them.
@@ -194,7 +194,7 @@ struct Collector {
             month = last;
             if (due > last) return Event::None;
             const Words w = draw(trial, loan.key, stream::PROMISE, step);
-            if (w.w0 < terms.p_promise_kept) {
+            if (w.w0 < terms.promise_kept) {
                 month = due;
                 return Event::Settles;
             }

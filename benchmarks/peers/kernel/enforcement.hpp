@@ -7,7 +7,7 @@
 inline Outcome await_performance(const Loan& loan, const Terms& terms, const double* quantiles, Books& books,
                                  Case& claim, double t, int end, bool on_tape, const Trial& trial) {
     const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 0);
-    double chance = terms.p_perform, delay = w.w1;
+    double chance = terms.enforcement_perform, delay = w.w1;
     const double spent = on_tape ? loan.stage_elapsed : 0.0;
     const double gone = on_tape ? loan.elapsed_probability : 0.0;
     if (gone > 0.0) {
@@ -15,9 +15,9 @@ inline Outcome await_performance(const Loan& loan, const Terms& terms, const dou
         chance *= (1.0 - gone) / (1.0 - gone * chance);
         delay = gone + delay * (1.0 - gone);
     }
-    claim.late_from = t + std::max(0.0, terms.perform_window - spent);
+    claim.late_from = t + std::max(0.0, terms.performance_window - spent);
     if (w.w0 < chance) {
-        t += std::max(0.0, quantile(quantiles, terms.q_perform, delay) - spent);
+        t += std::max(0.0, quantile(quantiles, terms.perform_delay, delay) - spent);
         if (month_of(t) > end) return {stage::JUDGED, double(end)};
         claim.accrue(loan.accrual, t);
         books.receive_with_lawyer(loan.group, kind::PERFORMANCE, month_of(t), claim.owed(),
@@ -25,13 +25,13 @@ inline Outcome await_performance(const Loan& loan, const Terms& terms, const dou
         return {stage::CLOSED, t};
     }
     if (!terms.enforce) return {stage::DORMANT, t};
-    double wait = terms.perform_window + terms.apply_delay;
-    bool late = terms.apply_delay > terms.window_months;
+    double wait = terms.performance_window + terms.apply_delay;
+    bool late = terms.apply_delay > terms.enforcement_window_months;
     if (on_tape) {
         wait = std::max(0.0, wait - spent);
         late = late || wait > loan.window_left;
     }
-    if (late && draw(trial, loan.key, stream::ENFORCEMENT, 1).w3 < terms.p_defence)
+    if (late && draw(trial, loan.key, stream::ENFORCEMENT, 1).w3 < terms.defence_raised)
         return {stage::DORMANT, t};
     if (month_of(t + wait) > end) return {stage::JUDGED, double(end)};
     return {stage::ENFORCEMENT, t + wait};
@@ -75,13 +75,13 @@ struct Enforcement {
         if (claim.bound) schedule_guarantors();
         const bool found = schedule_assets();
         const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 0);
-        const double searched = t + quantile(package.quantiles, terms.q_search, w.w2) * slowness;
+        const double searched = t + quantile(package.quantiles, terms.enforcement_search, w.w2) * slowness;
         const bool ended = month_of(searched) <= end;
         int garnished_from = -1;
         if (ended) {
-            if (terms.garnish_share > 0.0 && w.w3 < either(terms.p_garnish, loan.debtors))
+            if (terms.garnish_share > 0.0 && w.w3 < either(terms.enforcement_garnish, loan.debtors))
                 garnished_from = month_of(searched);
-            else if (!found && terms.p_revival > 0.0) schedule_revival(searched);
+            else if (!found && terms.enforcement_revival > 0.0) schedule_revival(searched);
         }
         const double latest = play_out(sale, garnished_from);
         if (claim.paid()) return {stage::CLOSED, latest};
@@ -102,9 +102,9 @@ struct Enforcement {
         for (int i = loan.guarantor_begin; i < loan.guarantor_end; ++i) {
             const Guarantor& guarantor = package.guarantors[i];
             const Words w = draw(trial, guarantor.key, stream::GUARANTOR, 0);
-            if (w.w0 >= terms.p_guarantor * guarantor.factor) continue;
-            schedule({t + quantile(package.quantiles, terms.q_guarantor_delay, w.w2), Payment::Guarantee, i,
-                      quantile(package.quantiles, terms.q_guarantor_share, w.w1)});
+            if (w.w0 >= terms.guarantor_pays * guarantor.factor) continue;
+            schedule({t + quantile(package.quantiles, terms.guarantor_delay, w.w2), Payment::Guarantee, i,
+                      quantile(package.quantiles, terms.guarantor_share, w.w1)});
         }
     }
 
@@ -112,25 +112,25 @@ struct Enforcement {
     double worth_of(const Asset& asset, std::uint32_t step, double coverage, double find) const {
         bool frozen = false;
         double secured = t, exposed = t, rival = 0.5;
-        const bool preserved = claim.preserved_at >= 0.0 && asset.p_find_preserved > 0.0;
+        const bool preserved = claim.preserved_at >= 0.0 && asset.find_preserved > 0.0;
         if (preserved || asset.rivals > 0.0) {
             const Words w = draw(trial, loan.key, stream::PRESERVATION, step);
             rival = w.w2;
-            frozen = preserved && w.w0 < asset.p_find_preserved;
+            frozen = preserved && w.w0 < asset.find_preserved;
             if (frozen) {
                 exposed = std::min(t, claim.preserved_at);
                 double kept = INF;
-                if (asset.p_renewal < 1.0) {
+                if (asset.renewal < 1.0) {
                     kept = 1.0;
-                    if (asset.p_renewal > 0.0) kept += std::floor(std::log(w.w1) / std::log(asset.p_renewal));
+                    if (asset.renewal > 0.0) kept += std::floor(std::log(w.w1) / std::log(asset.renewal));
                 }
                 const double until = exposed + asset.freeze_months * kept;
                 if (until >= t) secured = exposed;
                 else exposed += t - until;  // a freeze that ran out has lost its rank
             }
         }
-        if (!frozen && find >= asset.p_find) return 0.0;
-        double worth = quantile(package.quantiles, asset.q_coverage, coverage) * base;
+        if (!frozen && find >= asset.find) return 0.0;
+        double worth = quantile(package.quantiles, asset.coverage, coverage) * base;
         if (asset.dissipation > 0.0) worth *= std::exp(-asset.dissipation * exposed);
         if (asset.rivals > 0.0 && -std::log(rival) < asset.rivals * secured) worth *= asset.rank_share;
         return worth;
@@ -143,11 +143,11 @@ struct Enforcement {
             const Asset& asset = package.assets[i];
             const std::uint32_t step = i - terms.asset_begin;
             const auto [present, find, coverage, search] = draw(trial, loan.key, stream::ASSET, step);
-            if (present >= either(asset.p_present, loan.debtors)) continue;
+            if (present >= either(asset.present, loan.debtors)) continue;
             const double worth = worth_of(asset, step, coverage, find);
             if (!(worth > 0.0)) continue;
             found = true;
-            const double wait = quantile(package.quantiles, asset.q_search, search) * slowness;
+            const double wait = quantile(package.quantiles, asset.search, search) * slowness;
             schedule({t + wait, Payment::Asset, i, worth});
         }
         return found;
@@ -155,9 +155,9 @@ struct Enforcement {
 
     void schedule_revival(double searched) {
         const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 1);
-        if (w.w0 >= terms.p_revival) return;
-        schedule({searched + quantile(package.quantiles, terms.q_revival_delay, w.w1), Payment::Revival, 0,
-                  quantile(package.quantiles, terms.q_revival_share, w.w2)});
+        if (w.w0 >= terms.enforcement_revival) return;
+        schedule({searched + quantile(package.quantiles, terms.revival_delay, w.w1), Payment::Revival, 0,
+                  quantile(package.quantiles, terms.revival_share, w.w2)});
     }
 
     // Lets one event meet what is owed at its time; says whether it brought anything.

@@ -29,7 +29,7 @@ struct Court {
 
     double lawsuit_fee(double amount) const {
         const double court = fee(fees[feerow::COURT], amount);
-        return amount <= terms.summary_maximum ? court * terms.summary_fee_factor : court;
+        return amount <= terms.summary_maximum ? court * terms.summary_factor : court;
     }
 
     void pay_fee(int month, double amount) {
@@ -42,17 +42,17 @@ struct Court {
         claim.deposit = terms.security_deposit * owed;
         const double cost = court + terms.security_cost * owed + claim.deposit;
         books.post(loan.group, kind::PRESERVATION, month_of(t), -cost);
-        claim.preserved_at = t + terms.preserve_delay;
+        claim.preserved_at = t + terms.preservation_delay;
         advanced += court;
     }
 
-    void shift_costs() { claim.other += terms.cost_shift * advanced + terms.lawyer_shift * lawyers; }
+    void shift_costs() { claim.other += terms.cost_shifting * advanced + terms.lawyer_shifting * lawyers; }
 
     Outcome decide(double t, bool won, double share) {
         if (month_of(t) > end) return stay();
         if (!won) return {stage::CLOSED, t};
         claim.accrue(loan.accrual, t);
-        claim.scale(quantile(quantiles, terms.q_award, share));
+        claim.scale(quantile(quantiles, terms.award, share));
         shift_costs();
         return {stage::JUDGED, t};
     }
@@ -69,27 +69,27 @@ struct Court {
             pay_fee(month_of(t), suit_fee);
             queue = loan.court_queue;
         }
-        if (terms.p_absent > 0.0 && draw(trial, loan.key, stream::LITIGATION, 2).w2 < terms.p_absent) {
-            const double months = std::max(0.0, quantile(quantiles, terms.q_absent, length) - spent);
-            return decide(t + (months + queue) * slowness, outcome < terms.p_absent_win, share);
+        if (terms.default_judgment > 0.0 && draw(trial, loan.key, stream::LITIGATION, 2).w2 < terms.default_judgment) {
+            const double months = std::max(0.0, quantile(quantiles, terms.default_duration, length) - spent);
+            return decide(t + (months + queue) * slowness, outcome < terms.default_win, share);
         }
-        if (mediation < terms.p_mediation) {
-            const double months = quantile(quantiles, terms.q_mediation, mediation_length);
+        if (mediation < terms.lawsuit_mediation) {
+            const double months = quantile(quantiles, terms.mediation_duration, mediation_length);
             const double agreed = t + (months + queue) * slowness;
             if (month_of(agreed) > end) return stay();
             claim.accrue(loan.accrual, agreed);
             // A fee that was halved already is not halved again.
-            const double kept = terms.mediation_fee_factor * fee(fees[feerow::COURT], claimed);
+            const double kept = terms.mediation_factor * fee(fees[feerow::COURT], claimed);
             const double back = std::max(0.0, suit_fee - kept);
             if (back > 0.0) pay_fee(month_of(agreed), -back);
             claim.scale(1.0 - terms.mediation_discount);
-            claim.other += terms.cost_shift * advanced;
+            claim.other += terms.cost_shifting * advanced;
             return {stage::JUDGED, agreed};
         }
-        const double months = std::max(0.0, quantile(quantiles, terms.q_first, length) - spent);
+        const double months = std::max(0.0, quantile(quantiles, terms.lawsuit_duration, length) - spent);
         double final = t + (months + queue) * slowness;
-        bool won = outcome < terms.p_win;
-        if (appeal < terms.p_appeal) {
+        bool won = outcome < terms.lawsuit_win;
+        if (appeal < terms.lawsuit_appeal) {
             if (month_of(final) <= end) {
                 if (terms.lawyer_appeal > 0.0) {
                     books.post(loan.group, kind::LAWYER, month_of(final), -terms.lawyer_appeal);
@@ -97,8 +97,8 @@ struct Court {
                 }
                 if (!won) pay_fee(month_of(final), fee(fees[feerow::COURT], claimed));
             }
-            final += quantile(quantiles, terms.q_appeal, appeal_length) * slowness;
-            if (draw(trial, loan.key, stream::LITIGATION, 2).w0 < terms.p_reversal) won = !won;
+            final += quantile(quantiles, terms.appeal_duration, appeal_length) * slowness;
+            if (draw(trial, loan.key, stream::LITIGATION, 2).w0 < terms.lawsuit_reversal) won = !won;
         }
         return decide(final, won, share);
     }
@@ -116,21 +116,21 @@ struct Court {
         lawyers = terms.lawyer_fixed;
         if (terms.preserve) preserve(t);
         const bool arbitration = terms.route == route::ARBITRATION && loan.arbitration_clause;
-        if (barred && draw(trial, loan.key, stream::LITIGATION, 2).w1 < terms.p_defence) {
+        if (barred && draw(trial, loan.key, stream::LITIGATION, 2).w1 < terms.defence_raised) {
             pay_fee(month, arbitration ? fee(fees[feerow::ARBITRATION], claimed) : lawsuit_fee(claimed));
             return {stage::CLOSED, t};
         }
         if (arbitration) {
             pay_fee(month, fee(fees[feerow::ARBITRATION], claimed));
-            const double months = quantile(quantiles, terms.q_arbitration, length);
-            return decide(t + months * slowness, outcome < terms.p_arbitration_win, share);
+            const double months = quantile(quantiles, terms.arbitration_duration, length);
+            return decide(t + months * slowness, outcome < terms.arbitration_win, share);
         }
         if (terms.route != route::PAYMENT_ORDER) return sue(t, false, length, outcome, share);
 
-        pay_fee(month, terms.order_fee_factor * fee(fees[feerow::COURT], claimed));
-        t += (quantile(quantiles, terms.q_order, length) + loan.court_queue) * slowness;
+        pay_fee(month, terms.payment_order_factor * fee(fees[feerow::COURT], claimed));
+        t += (quantile(quantiles, terms.payment_order_duration, length) + loan.court_queue) * slowness;
         if (month_of(t) > end) return stay();
-        if (objection >= terms.p_objection) {
+        if (objection >= terms.payment_order_objection) {
             claim.accrue(loan.accrual, t);
             shift_costs();
             claim.bound = false;

@@ -32,11 +32,11 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
     const int start = month_of(t);
     claim.accrue(loan.accrual, t);
     const bool cured = entry == Entry::Cure || (entry != Entry::Offer && terms.offer_month < 0);
-    const double rate = cured ? terms.cure_rate : terms.plan_rate;
-    int term = cured ? terms.cure_term : terms.plan_term;
-    const double hazard = cured ? terms.cure_redefault : terms.plan_redefault;
-    int grace = cured ? 0 : terms.plan_grace;
-    const double balloon_share = cured ? 0.0 : terms.plan_balloon;
+    const double rate = cured ? terms.cure_rate : terms.restructuring_rate;
+    int term = cured ? terms.cure_term : terms.restructuring_term;
+    const double hazard = cured ? terms.cure_redefault_hazard : terms.restructuring_redefault_hazard;
+    int grace = cured ? 0 : terms.restructuring_grace;
+    const double balloon_share = cured ? 0.0 : terms.restructuring_balloon;
     double haircut = cured ? 0.0 : terms.haircut;
     if (entry == Entry::Tape) {
         haircut = 0.0;
@@ -76,15 +76,15 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
         claim.pay(std::min(claim.owed(), instalment * paid));
     }
     if (broken == 0) {
-        const double factor = terms.plan_factor * std::exp(-hazard);
+        const double factor = terms.plan_discount_factor * std::exp(-hazard);
         claim.plan_value =
             value_of_rest(instalment, balloon, factor, std::max(0, first - 1 - end), term - paid);
         return {stage::PLAN, double(end)};
     }
     if (claim.paid()) return {stage::CLOSED, double(broken)};
     ++claim.plans;
-    if (!cured && claim.plans < terms.plans_most && again < terms.p_accept)
+    if (!cured && claim.plans < terms.restructuring_plans && again < terms.restructuring_accept)
         return {stage::PLAN, double(broken)};
-    if (terms.litigate && claim.claim >= terms.litigate_minimum) return {stage::LITIGATION, double(broken)};
+    if (terms.litigate && claim.claim >= terms.litigation_minimum_claim) return {stage::LITIGATION, double(broken)};
     return {stage::DORMANT, double(broken)};
 }

@@ -19,7 +19,7 @@ from npl_sim.analysis.explain.steps import collateral, enforcement, litigation, 
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.core.layout import Stage
 from npl_sim.engine.compile_model import Model
-from npl_sim.engine.isolate_loan import lower_single
+from npl_sim.engine.isolate_loan import isolate_loan
 from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.kernels.collection import filing_month
@@ -57,7 +57,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
     simulation = study.simulation.model_copy(update={"scenarios": scenarios, "detail": "kinds"})
     study = study.model_copy(update={"simulation": simulation})
     pilot = run_pilot(study, table, record_paths)
-    alone, model = lower_single(study, table, loan_id, pilot)
+    alone, model = isolate_loan(study, table, loan_id, pilot)
     flows = simulate(study, alone, model=model)
     policy = study.policies[int(model.package.loans[0]["policy"])]
     sections = [
@@ -91,7 +91,7 @@ def _must_be_there(table: LoanTable, loan_id: str) -> None:
 
 def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     row, loan = table.loans.iloc[0], model.package.loans[0]
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     yield (
         f"Loan {row['loan_id']} of borrower {row['borrower_id']}, valued at "
         f"{study.valuation_date} in {study.currency}"
@@ -139,11 +139,11 @@ def _policy(policy: Policy) -> Iterator[str]:
 
 
 def _collection(policy: Policy, model: Model) -> Iterator[str]:
-    loan, tables = model.package.loans[0], model.cohorts
+    loan, tables = model.package.loans[0], model.collection
     terms = model.package.terms[loan["policy"]]
     if loan["stage"] != Stage.COLLECTION:
         return
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     filing = filing_month(loan, terms, claim)
     last = int(
         min(x for x in (tables.last[0], model.horizon, filing if filing >= 0 else model.horizon))
@@ -197,7 +197,7 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
 
 def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
     offer, loan = policy.restructuring, model.package.loans[0]
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     if offer is None or loan["stage"] != Stage.COLLECTION:
         return
     if not loan["offered"]:

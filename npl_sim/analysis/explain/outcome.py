@@ -8,16 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from npl_sim.analysis.explain.steps import money, percent
-from npl_sim.cashflows.package_cash import PackageCash
+from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import Kind, Stage
 from npl_sim.stats.discount import discount_factors
 
 
-def outcome(flows: PackageCash) -> Iterator[str]:
+def outcome(flows: Cash) -> Iterator[str]:
     """Yield the simulated value, cash by kind and stages of a loan."""
     loan = flows.loans.iloc[0]
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
-    pv = flows.net() @ df
+    pv = flows.net @ df
     sample = flows.sample
     q05, q50, q95 = (sample.quantile(pv, level).value for level in (0.05, 0.5, 0.95))
     yield (
@@ -35,7 +35,7 @@ def outcome(flows: PackageCash) -> Iterator[str]:
     )
     yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"
     for k, name in enumerate(flows.kinds):
-        amounts = flows.flows[:, :, k, :].sum(axis=2)
+        amounts = flows.by_kind[:, :, k]
         hit = sample.probability((amounts != 0.0).any(axis=1)).value
         mean, worth = (sample.mean(x).value for x in (amounts.sum(axis=1), amounts @ df))
         if hit > 0:
@@ -50,13 +50,13 @@ def outcome(flows: PackageCash) -> Iterator[str]:
             yield f"  {stage.name.lower():>49} " + "".join(f"{percent(s):>8}" for s in shares)
 
 
-def example_path(flows: PackageCash) -> Iterator[str]:
+def example_path(flows: Cash) -> Iterator[str]:
     """Yield the cash of the path with the median value."""
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
-    pv = flows.net() @ df
+    pv = flows.net @ df
     middle = int(np.argsort(pv, kind="stable")[len(pv) // 2])
     yield f"A path near the median: scenario {middle}, present value {money(float(pv[middle]))}"
-    path = flows.flows[middle].sum(axis=2)
+    path = flows.by_kind[middle]
     months, kinds = np.nonzero(path)
     if len(months) == 0:
         yield "  no cash at all"

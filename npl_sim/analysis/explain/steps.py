@@ -42,7 +42,7 @@ def percent(share: float) -> str:
 def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
     """Yield the filing of the claim by the procedure for this loan, where it is still possible."""
     loan, terms = model.package.loans[0], model.package.terms[model.package.loans[0]["policy"]]
-    claim = float(loan["principal"] + loan["other"])
+    claim = float(loan["principal"] + loan["interest_and_fees"])
     suit = policy.litigation
     if suit is None or loan["stage"] not in (Stage.COLLECTION, Stage.LITIGATION, Stage.PLAN):
         return
@@ -174,7 +174,9 @@ def _reaches_title(policy: Policy, model: Model) -> bool:
     if loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT):
         return True
     suit = policy.litigation
-    may_sue = suit is not None and loan["principal"] + loan["other"] >= suit.minimum_claim
+    may_sue = (
+        suit is not None and loan["principal"] + loan["interest_and_fees"] >= suit.minimum_claim
+    )
     return (
         loan["stage"] in (Stage.COLLECTION, Stage.PLAN)
         and may_sue

@@ -64,9 +64,6 @@ class BuyerPut(_Option):
     """Kind of undertaking."""
 
 
-Option = SellerCall | BuyerPut
-
-
 class FixedLeg(Spec):
     """Fixed rate."""
 

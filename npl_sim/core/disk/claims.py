@@ -1,8 +1,9 @@
 """Names in a folder that one process holds, each with a hidden folder for its drafts.
 
-A claim is a locked file ``.npl_sim-KEY-OWNER.lock`` and, below the same name without its ending, a folder. Both go with the
-process. What a killed process left is removed by the next claim of the same user and machine in that place: its lock is free.
-The lock file is there before the folder and goes after it, so that no folder is ever without its lock.
+A claim is a locked file ``.npl_sim-KEY-OWNER.lock`` and, below the same name without its ending, a
+folder. Both go with the process. What a killed process left is removed by the next claim of the
+same user and machine in that place: its lock is free. The lock file is there before the folder and
+goes after it, so that no folder is ever without its lock.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Claim:
     key
         Letters and digits of the name; empty: a new one, which nobody else can hold.
     must_lock
-        Whether a file system without locks is refused; else nobody but this process removes what it leaves there.
+        Whether a file system without locks is refused; else nobody but this process removes what
+        it leaves there.
 
     Attributes
     ----------

@@ -42,8 +42,8 @@ def exchange(first: Path, second: Path) -> bool:
 def replace_folder(draft: Path, target: Path) -> None:
     """Put a draft in the place of a folder, which is left in the draft's folder, that of a claim beside the target.
 
-    Where names cannot be swapped in one step, a process killed between the two steps leaves the older folder there; who
-    removes what the process left gives it its name back (see `claims`).
+    Where names cannot be swapped in one step, a process killed between the two steps leaves the
+    older folder there; who removes what the process left gives it its name back (see `claims`).
 
     Raises
     ------

@@ -59,7 +59,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        If it cannot be written, or is no regular file; nothing is left of the draft, and what stood there stands.
+        If it cannot be written, or is no regular file; nothing is left of the draft, and what
+        stood there stands.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):

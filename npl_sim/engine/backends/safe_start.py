@@ -1,7 +1,7 @@
-"""Start processes that look for modules nowhere but where Python and its packages are installed.
+"""Start processes that import modules only from the Python installation and its packages.
 
-A process that is started anew first looks in the current folder for the modules with which it begins. Whoever sends a
-folder of studies could put a file ``multiprocessing.py`` beside them.
+A new process searches the current folder first for its modules. The sender of a folder of studies
+could add a file ``multiprocessing.py`` to it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contextlib import contextmanager
 __all__ = ["SAFE_PATH", "safe_start"]
 
 SAFE_PATH = "PYTHONSAFEPATH"
-"""Environment variable by which Python leaves out the current folder."""
+"""Environment variable that removes the current folder from Python's search path."""
 
 
 @contextmanager
 def safe_start() -> Iterator[None]:
-    """Let processes that are started inside leave out the current folder as they begin."""
+    """Start processes in this context without the current folder in their search path."""
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
     try:

@@ -1,7 +1,7 @@
-"""Who walks the tiles: the threads of this process, or workers elsewhere.
+"""Backend that simulates tiles: threads of this process, or remote workers.
 
-A backend gives back every tile in the order of the numbers, whoever was first done with it; so sums are
-added in one order and the bits do not depend on the backend.
+A backend returns the tiles in the order of their numbers, whichever is finished first. So sums
+are added in one order and the bits do not depend on the backend.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
-from npl_sim.engine.tile import Place, Walked, Walker
+from npl_sim.engine.tile import Place, Simulator, TileResult
 
 __all__ = ["Backend", "Part", "Threads"]
 
@@ -20,31 +20,31 @@ Part = tuple[int, int]
 
 
 class Backend(Protocol):
-    """Walks tiles."""
+    """Simulates tiles."""
 
-    def walk(
-        self, walker: Walker, parts: Sequence[Part], place: Place | None
-    ) -> Generator[Walked, None, None]:
+    def simulate(
+        self, simulator: Simulator, parts: Sequence[Part], place: Place | None
+    ) -> Generator[TileResult, None, None]:
         """Yield the tiles in their order.
 
         Parameters
         ----------
-        walker
-            What walks.
+        simulator
+            Simulator of the tiles.
         parts
             The tiles.
         place
-            Gives the arrays that a tile's columns should lie in, where that can be done without a copy.
+            Returns the arrays for a tile's columns, if that needs no copy.
 
         Raises
         ------
         BackendError
-            If the workers cannot be reached or do not fit.
+            If no suitable worker can be reached.
         """
 
 
 class Threads:
-    """Threads of this process; at most two tiles for each are finished or under way.
+    """Threads of this process, with at most two tiles each in progress or waiting.
 
     Parameters
     ----------
@@ -55,15 +55,15 @@ class Threads:
     def __init__(self, threads: int) -> None:
         self.threads = threads
 
-    def walk(
-        self, walker: Walker, parts: Sequence[Part], place: Place | None
-    ) -> Generator[Walked, None, None]:
+    def simulate(
+        self, simulator: Simulator, parts: Sequence[Part], place: Place | None
+    ) -> Generator[TileResult, None, None]:
         """Yield the tiles in their order."""
-        waiting: deque[Future[Walked]] = deque()
+        waiting: deque[Future[TileResult]] = deque()
         with ThreadPoolExecutor(self.threads) as pool:
             try:
                 for part in parts:
-                    waiting.append(pool.submit(walker.walk, *part, place))
+                    waiting.append(pool.submit(simulator.simulate, *part, place))
                     if len(waiting) >= 2 * self.threads:
                         yield waiting.popleft().result()
                 while waiting:

@@ -1,8 +1,8 @@
-"""A file of arrays that is whole or not there.
+"""Atomic file of arrays with a checksum: either whole or absent.
 
-It holds a line that names the format, a line of JSON (what it belongs to, which scenarios, and the name, type
-and shape of each array), the arrays one after the other, and the SHA-256 of all that. A file whose size or
-hash does not fit is as good as none.
+It holds a line with the format, a line of JSON, the arrays in sequence, and the SHA-256 of all
+these. The JSON states the run, the scenarios, and the name, type and shape of each array. A file
+with a wrong size or hash counts as absent.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ import numpy as np
 from npl_sim.core.disk.whole_file import write_whole
 from npl_sim.core.input_file import file_size
 
-__all__ = ["BlockFile", "open_block", "write_block"]
-
 MAGIC = b"npl_sim blocks 1\n"
 DIGEST = hashlib.sha256().digest_size
 CHUNK = 1 << 22
@@ -31,47 +29,39 @@ LONGEST_HEAD = 1 << 20
 
 @dataclass(frozen=True)
 class BlockFile:
-    """A block file that was found whole.
-
-    Attributes
-    ----------
-    path
-        Where it lies.
-    head
-        What its writer said of it.
-    arrays
-        Name to (type, shape, place in the file).
-    """
+    """A whole block file."""
 
     path: Path
     head: dict[str, Any]
+    """Entries of its writer."""
     arrays: dict[str, tuple[np.dtype, tuple[int, ...], int]]
+    """Name to (type, shape, offset in the file)."""
 
     def read(self, name: str, begin: int = 0, end: int | None = None) -> np.ndarray:
-        """Return rows of an array, from a copy of its own."""
+        """Read rows of an array."""
         kind, shape, place = self.arrays[name]
         rows = range(shape[0])[begin:end]
         cells = int(np.prod(shape[1:], dtype=np.int64))
-        found = np.fromfile(
+        values = np.fromfile(
             self.path,
             kind,
             count=len(rows) * cells,
             offset=place + rows.start * cells * kind.itemsize,
         )
-        if len(found) != len(rows) * cells:
+        if len(values) != len(rows) * cells:
             raise OSError(errno.EIO, "ends before its size", str(self.path))
-        return found.reshape((len(rows), *shape[1:]))
+        return values.reshape((len(rows), *shape[1:]))
 
 
 def write_block(
     path: Path, head: Mapping[str, Any], arrays: Mapping[str, Sequence[np.ndarray]]
 ) -> BlockFile:
-    """Write arrays, each given as pieces that follow one another along the first axis; return the file.
+    """Write arrays, each as pieces along the first axis, and return the file.
 
     Raises
     ------
     OSError
-        If it cannot be written; nothing is left then.
+        If it cannot be written; no file is left.
     """
     layout, parts = [], []
     for name, pieces in arrays.items():
@@ -89,7 +79,7 @@ def write_block(
 def _places(
     layout: Sequence[Any], place: int
 ) -> tuple[dict[str, tuple[np.dtype, tuple[int, ...], int]], int]:
-    """Return type, shape and place of each array, and where they end."""
+    """Return type, shape and offset of each array, and the end of the last one."""
     arrays = {}
     for name, code, shape in layout:
         kind = np.dtype(code)
@@ -99,14 +89,14 @@ def _places(
 
 
 def open_block(path: Path) -> BlockFile | None:
-    """Return a block file if it is whole; else none.
+    """Return a block file if it is whole.
 
     Raises
     ------
     OSError
-        If it cannot be read now, which says nothing of what it holds.
+        If it cannot be read at the moment.
     InputFileError
-        If it is no regular file.
+        If it is not a regular file.
     """
     file_size(path, "a file of finished scenarios")
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The block files of a work folder: their names, and which of them are whole."""
+"""Block files of a checkpoint folder: names, and search for whole ones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint.block_file import BlockFile, open_block
 from npl_sim.engine.sums import Sums
 
-__all__ = ["find_blocks", "is_kept", "reading", "rows_name", "sums_name"]
-
 KEPT = "-kept"
+RETRY = "nothing was removed, and the same command resumes once it can be read"
 NAME = re.compile(r"([a-z]+)-(?:rows-(\d{9})-(\d{9})|sums-(\d{9})(?:-kept)?)\.block")
 
 
@@ -24,33 +23,29 @@ def rows_name(keep: str, begin: int, end: int) -> str:
 
 
 def sums_name(keep: str, tiles: int, kept: bool) -> str:
-    """Return the name of the sums over the first tiles; kept sums outlast those that follow."""
+    """Return the name of the sums over the first tiles; kept sums are never replaced."""
     return f"{keep}-sums-{tiles:09d}{KEPT if kept else ''}.block"
 
 
 def is_kept(path: Path) -> bool:
-    """Return whether these are sums that stay when others follow."""
+    """Return whether these sums are never replaced."""
     return KEPT in path.name
 
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Tell a fault of the disk while a file is read: it may pass, so nothing is removed."""
+    """Raise a read error of the disk, which may be temporary, without removing the file."""
     try:
         yield
     except InputFileError as error:
-        raise WorkFolderError(
-            f"{error}; nothing was removed, and the same command goes on once it can"
-        ) from None
+        raise WorkFolderError(f"{error}; {RETRY}") from None
     except OSError as error:
-        raise WorkFolderError(
-            f"{path}: cannot be read ({error.strerror or error}); nothing was removed, and the same command goes on once "
-            "it can"
-        ) from None
+        reason = error.strerror or error
+        raise WorkFolderError(f"{path}: cannot be read ({reason}); {RETRY}") from None
 
 
 def _fits(block: BlockFile, tiles: list[int]) -> bool:
-    """Return whether a block holds the tiles that its name tells: two numbers for rows, one for sums."""
+    """Return whether a block holds the tiles in its name: two numbers for rows, one for sums."""
     if len(tiles) == 1:
         return block.head.get("tiles") == tiles[0] and block.arrays.keys() == set(Sums._fields)
     rows = (tiles[1] - tiles[0]) * TILE
@@ -61,18 +56,19 @@ def _fits(block: BlockFile, tiles: list[int]) -> bool:
 def find_blocks(
     folder: Path, keep: str, run: str
 ) -> tuple[list[tuple[int, int, BlockFile]], dict[int, Path]]:
-    """Return the whole blocks of rows in order (first tile, end, file), and the whole sums by number of tiles.
+    """Return the whole blocks of rows in order, and the whole sums by number of tiles.
 
-    Blocks that are not whole, or of another run, are removed.
+    A block of rows is (first tile, end, file). Blocks that are not whole, or belong to another
+    run, are removed.
 
     Parameters
     ----------
     folder
-        Where they lie.
+        The checkpoint folder.
     keep
-        What is kept of each scenario; blocks of other details are left alone.
+        Stored detail of each scenario; blocks of other details stay.
     run
-        What the blocks must belong to.
+        Key of the run.
 
     Raises
     ------
@@ -81,7 +77,7 @@ def find_blocks(
     """
     rows: list[tuple[int, int, BlockFile]] = []
     sums: dict[int, Path] = {}
-    # In this order kept sums come before others over the same tiles.
+    # In this order, kept sums come before other sums over the same tiles.
     for path in sorted(folder.iterdir()):
         named = NAME.fullmatch(path.name)
         if named is None or named[1] != keep:
@@ -94,9 +90,8 @@ def find_blocks(
         elif len(tiles) == 2:
             rows.append((tiles[0], tiles[1], block))
         elif tiles[0] in sums:
-            path.unlink(
-                missing_ok=True
-            )  # a stop came after the kept sums were written and before these were removed
+            # A stop came after the kept sums were written and before these were removed.
+            path.unlink(missing_ok=True)
         else:
             sums[tiles[0]] = path
     rows.sort(key=lambda row: (row[0], -row[1]))

@@ -1,37 +1,36 @@
-"""What a work folder holds that a run will not go on from, in words, before the run begins."""
+"""Resume compatibility: scenarios in a checkpoint folder that a run does not use."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from npl_sim.core.layout import TILE
-from npl_sim.engine.resource_estimate import KEPT_KINDS
-
-__all__ = ["leftover"]
+from npl_sim.engine.resource_estimate import KINDS_IN_MEMORY
 
 
-def leftover(folder: Path, keep: str) -> tuple[str, ...]:
-    """Return a sentence for each other detail whose scenarios lie in a work folder.
+def unused_scenarios(folder: Path, keep: str) -> tuple[str, ...]:
+    """Return a warning for each other detail with more scenarios in a checkpoint folder.
 
     Parameters
     ----------
     folder
-        The folder; it need not exist.
+        The folder; it may be absent.
     keep
-        Detail of the run; files of that are used.
+        Detail of the run, whose files are used.
     """
-    found = {other: _scenarios(folder, other) for other in KEPT_KINDS if other != keep}
-    own = _scenarios(folder, keep)
-    begins = f"goes on from its own {own:,}" if own else "starts at zero"
+    used = _scenarios(folder, keep)
+    start = f"resumes from its own {used:,}" if used else "starts at zero"
+    counts = {detail: _scenarios(folder, detail) for detail in KINDS_IN_MEMORY if detail != keep}
     return tuple(
-        f"{folder}: holds {count:,} scenarios kept as {other}; this run keeps {keep}, does not use them and {begins}. To "
-        f"go on from them set simulation.detail: {other}, with a memory_limit_gib that bears it"
-        for other, count in found.items()
-        if count > own
+        f"{folder}: holds {count:,} scenarios stored as {detail}; this run stores {keep}, "
+        f"does not use them and {start}. To resume from them set simulation.detail: {detail}, "
+        "with a sufficient memory_limit_gib"
+        for detail, count in counts.items()
+        if count > used
     )
 
 
 def _scenarios(folder: Path, keep: str) -> int:
-    """Return how many scenarios of a detail lie there, by the names of the files."""
+    """Return the scenarios of a detail in a folder, by the names of its files."""
     ends = [int(path.stem.rsplit("-", 1)[1]) for path in folder.glob(f"{keep}-rows-*-*.block")]
     return max(ends, default=0) * TILE

@@ -1,4 +1,4 @@
-"""What finished scenarios belong to: they fit a run only if all that shapes them is the same."""
+"""Identity of a run: hashes of everything that shapes its scenarios."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.layout import TILE
 from npl_sim.core.provenance import content_hash, files_hash, text_hash, versions
-from npl_sim.engine.checkpoint.platform import arithmetic_hash
+from npl_sim.engine.checkpoint.platform import platform_fingerprint
 
 if TYPE_CHECKING:
-    from npl_sim.engine.replicates import Repeats
-    from npl_sim.engine.tile import Walker
+    from npl_sim.engine.replicates import Replicates
+    from npl_sim.engine.tile import Simulator
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["code_hash", "hashed_files", "identity_of", "mismatch", "version_hash", "walk_hash"]
-
-ROOMS = ("cashflows", "engine", "kernels", "legal", "market", "policy", "stats", "tables", "tape")
-"""Rooms whose code shapes the scenarios."""
+PACKAGES = (
+    "cashflows",
+    "engine",
+    "kernels",
+    "legal",
+    "market",
+    "policy",
+    "stats",
+    "tables",
+    "tape",
+)
+"""Packages whose code shapes the scenarios."""
 
 FILES = (
     "core/countries.py",
@@ -28,14 +36,23 @@ FILES = (
     "core/provenance.py",
     "study/simulation.py",
 )
-"""Files outside of them that do too."""
+"""Files of other packages that shape the scenarios."""
 
-LABELS = (
-    "name", "description", "currency", "jurisdiction", "buyer", "seller", "prudence", "deal", "channel", "files_within",
-)  # fmt: skip
-"""Words of a study that shape no scenario. The currency decides which rows are faulty: the loans show that."""
+LABELS = {
+    "name",
+    "description",
+    "currency",
+    "jurisdiction",
+    "buyer",
+    "seller",
+    "prudence",
+    "deal",
+    "channel",
+    "files_within",
+}
+"""Sections of a study that shape no scenario; the loans show rows that its currency rejects."""
 
-SIZES = (
+SIZES = {
     "scenarios",
     "precision",
     "precision_of",
@@ -43,109 +60,116 @@ SIZES = (
     "memory_limit_gib",
     "time_limit_hours",
     "detail",
-)
-"""Words of a simulation that change how many scenarios there are, or how they are held, but not one of them."""
+}
+"""Settings of a simulation that change the number or the storage of scenarios only."""
 
 PRICING = ("required_return", "cash_timing", "servicing_rate")
-"""Words of the pricing that the simulation uses."""
+"""Settings of the pricing that the simulation uses."""
 
 SECTION = "study."
+
+DIFFERENCES = {
+    "tape": "another tape",
+    "version": "another version of npl_sim, numpy, scipy or numba, or another kind of processor",
+    "draws": "other numbers of draws of the loans, as another precision may need",
+    "controls": "other control variates, as a run with simulation.precision has",
+}
+"""Message for each part of an identity that differs."""
 
 
 def hashed_files() -> list[Path]:
     """Return the files of the code that shapes the scenarios."""
     root = Path(__file__).parents[2]
-    rooms = [path for room in ROOMS for path in sorted((root / room).rglob("*.py"))]
-    return [*(root / name for name in FILES), *rooms]
+    files = [path for name in PACKAGES for path in sorted((root / name).rglob("*.py"))]
+    return [*(root / name for name in FILES), *files]
 
 
 @functools.cache
 def code_hash() -> str:
-    """Return a hash of the code that shapes the scenarios: the same for every installation of it."""
+    """Return a hash of the code that shapes the scenarios, equal in every installation."""
     return files_hash(Path(__file__).parents[2], hashed_files())
 
 
 def version_hash() -> str:
-    """Return a hash of all versions that can move a bit of a scenario, and of what the processor computes."""
+    """Return a hash of versions, code and platform, which can change a bit of a scenario."""
     found = versions()
     built = {
         name: found[name] for name in ("npl_sim", "numpy", "scipy", "numba", "llvmlite", "machine")
     }
-    return text_hash(json.dumps([built, code_hash(), arithmetic_hash(), TILE]))
+    return text_hash(json.dumps([built, code_hash(), platform_fingerprint(), TILE]))
 
 
-def walk_hash(walker: Walker) -> str:
-    """Return a hash of all that a walker reads: other loans or terms cannot hide behind the same words.
+def simulator_hash(simulator: Simulator) -> str:
+    """Return a hash of a simulator's inputs, so that other loans or terms cannot pass as the same.
 
-    Whatever a walker is given counts, but for what is kept of a scenario and how often loans are drawn; of
-    the study count the words that are read during the walk.
+    It leaves out the stored detail and the number of draws. Of the study, the sections that the
+    simulation reads count.
     """
-    held = {
-        k: v for k, v in vars(walker).items() if k not in ("study", "keep", "repeater", "market")
-    }
-    market = dict(vars(walker.market))
+    outside = ("study", "keep", "replicator", "market")
+    inputs = {k: v for k, v in vars(simulator).items() if k not in outside}
+    market = dict(vars(simulator.market))
     spline = market.pop("_to_normal", None)
-    study = walker.study
-    words = [study.market, study.stress, study.policies, study.contracts]
-    return content_hash([held, market, None if spline is None else [spline.x, spline.c], words])
+    study = simulator.study
+    sections = [study.market, study.stress, study.policies, study.contracts]
+    return content_hash(
+        [inputs, market, None if spline is None else [spline.x, spline.c], sections]
+    )
 
 
-def _draws_hash(repeats: Repeats | None) -> str:
-    """Return a hash of how often each loan is drawn; a word where each is drawn once."""
-    if repeats is None or repeats.most == 1:
+def _draws_hash(replicates: Replicates | None) -> str:
+    """Return a hash of the draws of each loan; a word where each has one."""
+    if replicates is None or replicates.most == 1:
         return "once"
-    return text_hash(json.dumps(repeats.draws.tolist()))
+    return text_hash(json.dumps(replicates.draws.tolist()))
 
 
 def identity_of(
-    walker: Walker, table: LoanTable, repeats: Repeats | None = None
+    simulator: Simulator, table: LoanTable, replicates: Replicates | None = None
 ) -> dict[str, str]:
-    """Return what shapes a run's scenarios, by what it is.
+    """Return the hashes of everything that shapes a run's scenarios, by name.
 
-    What is walked counts by its numbers. The study counts by its words as well, without its name, its parties and
-    what is asked of the price, and the files of the tape by their bytes: so a refusal says which of them differs.
+    The numbers of the simulator count. The text of the study counts too, without its name, its
+    parties and the outputs of the price. The tape counts by the bytes of its files. So a refusal
+    can state which of them differs.
 
     Parameters
     ----------
-    walker
-        What walks the scenarios.
+    simulator
+        Simulator of the scenarios.
     table
-        The loans, as they were read.
-    repeats
-        How often single loans are drawn in each world; none: once.
+        The loans as read.
+    replicates
+        Draws of each loan in each scenario; defaults to one.
     """
-    words: dict[str, Any] = walker.study.model_dump(mode="json", exclude=set(LABELS))
-    words["simulation"] = {k: v for k, v in words["simulation"].items() if k not in SIZES}
-    words["pricing"] = {k: words["pricing"][k] for k in PRICING}
-    for role in (*walker.study.tape.files, "currency"):
-        words["tape"].pop(role)
+    sections: dict[str, Any] = simulator.study.model_dump(mode="json", exclude=LABELS)
+    sections["simulation"] = {k: v for k, v in sections["simulation"].items() if k not in SIZES}
+    sections["pricing"] = {k: sections["pricing"][k] for k in PRICING}
+    for role in (*simulator.study.tape.files, "currency"):
+        sections["tape"].pop(role)
+    hashes = {
+        SECTION + name: text_hash(json.dumps(value, sort_keys=True))
+        for name, value in sections.items()
+    }
+    controls = simulator.controls
     return {
-        **{
-            SECTION + name: text_hash(json.dumps(value, sort_keys=True))
-            for name, value in words.items()
-        },
+        **hashes,
         "tape": text_hash(json.dumps([[s.role, s.sha256] for s in table.sources])),
         "version": version_hash(),
-        "draws": _draws_hash(repeats),
-        "controls": "none" if walker.controls is None else str(list(walker.controls.blocks)),
-        "walk": walk_hash(walker),
+        "draws": _draws_hash(replicates),
+        "controls": "none" if controls is None else str(list(controls.blocks)),
+        "simulator": simulator_hash(simulator),
     }
 
 
 def mismatch(found: dict[str, Any], wanted: dict[str, str]) -> str:
-    """Return what differs, in words; empty where nothing does."""
+    """Return the differences of two identities as text; empty for none."""
     differs = [name for name in wanted if found.get(name) != wanted[name]]
     sections = [name.removeprefix(SECTION) for name in differs if name.startswith(SECTION)]
-    told = [f"another study, or other values in it ({', '.join(sections)})"] if sections else []
-    words = {
-        "tape": "another tape",
-        "version": "another version of npl_sim, numpy, scipy or numba, or another kind of processor",
-        "draws": "loans drawn another number of times in each scenario, as another precision may ask",
-        "controls": "scenarios weighted by other averages of the market factors, as a run with simulation.precision is",
-    }
-    told += [text for name, text in words.items() if name in differs]
-    if "walk" in differs and not told:
-        told.append(
-            "other loans or terms from the same words, as another table, model, pilot or currency gives"
+    reasons = [f"another study, or other values in it ({', '.join(sections)})"] if sections else []
+    reasons += [text for name, text in DIFFERENCES.items() if name in differs]
+    if "simulator" in differs and not reasons:
+        reasons.append(
+            "other loans or terms from the same study, as another table, model, pilot or "
+            "currency gives"
         )
-    return " and ".join(told)
+    return " and ".join(reasons)

@@ -193,7 +193,7 @@ def stated_table(study: Study) -> tuple[Table, int]:
 
 
 def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
-    """Return stated settings by section of market, collateral and policies: title, origin, lines."""
+    """Return stated settings of market, collateral and policies: title, origin, lines."""
     sections: list[tuple[str, str, BaseModel]] = [
         ("Market", _market(study).stated, study.market),
         *((f"Collateral: {name}", UNSOURCED, c) for name, c in study.collateral.items()),

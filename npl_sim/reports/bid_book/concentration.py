@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.analysis.contributions import by_part
-from npl_sim.reports.table import Column, Table, columns
+from npl_sim.reports.table import Table, columns
 from npl_sim.valuation.breakdown import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -24,20 +24,11 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _part_row(name: str, r: Any, whole: pd.Series) -> tuple[Any, ...]:
-    bid = r["bid_cents"] / 100.0
-    return (
-        name,
-        int(r["loans"]),
-        r["gbv"],
-        r["mean"],
-        _ratio(r["mean"], r["gbv"]),
-        _ratio(r["mean"], whole["mean"]),
-        r["sd"],
-        r["mean"] - r["shortfall"],
-        _ratio(r["mean"] - r["shortfall"], whole["mean"] - whole["shortfall"]),
-        bid,
-        _ratio(bid, r["gbv"]),
-    )
+    bid, lost = r["bid_cents"] / 100.0, r["mean"] - r["shortfall"]
+    shares = _ratio(r["mean"], r["gbv"]), _ratio(r["mean"], whole["mean"])
+    of_loss = _ratio(lost, whole["mean"] - whole["shortfall"])
+    values = (r["gbv"], r["mean"], *shares, r["sd"], lost, of_loss)
+    return name, int(r["loans"]), *values, bid, _ratio(bid, r["gbv"])
 
 
 def part_tables(book: BidBook) -> list[Table]:
@@ -56,21 +47,9 @@ def part_tables(book: BidBook) -> list[Table]:
         whole = frame[sums].sum()
         rows = [_part_row(str(r[by]), r, whole) for _, r in frame.iterrows()]
         if effect:
-            rows.append(
-                (
-                    PACKAGE_EFFECT,
-                    0,
-                    0.0,
-                    0.0,
-                    math.nan,
-                    0.0,
-                    0.0,
-                    0.0,
-                    math.nan,
-                    effect / 100.0,
-                    math.nan,
-                )
-            )
+            none = math.nan
+            values = (0, 0.0, 0.0, none, 0.0, 0.0, 0.0, none, effect / 100.0, none)
+            rows.append((PACKAGE_EFFECT, *values))
             whole = whole + pd.Series({"bid_cents": effect}).reindex(whole.index, fill_value=0.0)
         rows.append(_part_row("package", whole, whole))
         tables.append(_part_table(by, rows))
@@ -80,18 +59,10 @@ def part_tables(book: BidBook) -> list[Table]:
 def _part_table(by: str, rows: list[tuple[Any, ...]]) -> Table:
     return Table(
         f"By {by}",
-        (
-            Column(by, width=24),
-            Column("loans", "count"),
-            Column("GBV", "money"),
-            Column("price", "money"),
-            Column("price, % of GBV", "share"),
-            Column("share of price", "share"),
-            Column("part of std deviation", "money"),
-            Column("lost in the tail", "money"),
-            Column("share of tail loss", "share"),
-            Column("bid", "money"),
-            Column("bid, % of GBV", "share"),
+        columns(
+            f"{by} [24] | loans [count] | GBV [money] | price [money] | price, % of GBV [share]",
+            "share of price [share] | part of std deviation [money] | lost in the tail [money]",
+            "share of tail loss [share] | bid [money] | bid, % of GBV [share]",
         ),
         tuple(rows),
         note="Contributions sum to those of the package. Lost in the tail: mean of the part less "
@@ -103,29 +74,14 @@ def _part_table(by: str, rows: list[tuple[Any, ...]]) -> Table:
 def loan_table(book: BidBook) -> Table:
     """Return every loan with its value, risk and share of the bid."""
     frame = book.parts.loans
-    rows = []
-    for r in frame.itertuples(index=False):
-        bid = r.bid_cents / 100.0
-        rows.append(
-            (
-                str(r.loan_id),
-                str(r.borrower_id),
-                str(r.product),
-                str(r.segment),
-                str(r.region),
-                str(r.stage),
-                r.gbv,
-                r.mean,
-                r.sd,
-                r.shortfall,
-                bid,
-                r.bid_se,
-                _ratio(bid, r.gbv),
-                r.p_any,
-                r.months_to_cash,
-                r.diversified,
-            )
-        )
+    frame = frame.assign(bid=frame["bid_cents"] / 100.0)
+    texts = frame[["loan_id", "borrower_id", "product", "segment", "region", "stage"]].astype(str)
+    values = frame[["gbv", "mean", "sd", "shortfall", "bid", "bid_se"]].itertuples(False, None)
+    others = frame[["p_any", "months_to_cash", "diversified"]].itertuples(False, None)
+    rows = [
+        (*names, *row, _ratio(row[4], row[0]), *more)
+        for names, row, more in zip(texts.itertuples(False, None), values, others, strict=True)
+    ]
     return Table(
         "Loans and their part of the bid",
         columns(
@@ -164,21 +120,10 @@ def largest_loans(book: BidBook, top: int = 10) -> Table:
     bid = book.bid.price.value
     rows = []
     for r in frame.loc[order].itertuples(index=False):
-        own = r.bid_cents / 100.0
-        rows.append(
-            (
-                str(r.loan_id),
-                str(r.segment),
-                str(r.region),
-                str(r.stage),
-                r.gbv,
-                r.mean,
-                r.mean - r.shortfall,
-                own,
-                _ratio(own, r.gbv),
-                _ratio(own, bid),
-            )
-        )
+        share = r.bid_cents / 100.0
+        names = str(r.loan_id), str(r.segment), str(r.region), str(r.stage)
+        values = r.gbv, r.mean, r.mean - r.shortfall, share
+        rows.append((*names, *values, _ratio(share, r.gbv), _ratio(share, bid)))
     return Table(
         f"The {len(rows)} loans with the largest part of the bid" if len(rows) > 1 else "The loan",
         columns(
@@ -214,18 +159,12 @@ def factor_table(book: BidBook) -> Table:
 
 def concentration_table(book: BidBook) -> Table:
     """Return concentration measures by name."""
-    rows = tuple(
-        (
-            r.by,
-            r.names,
-            r.effective_number_gbv,
-            r.effective_number_value,
-            r.top_gbv,
-            r.top_value,
-            str(r.largest),
-        )
-        for r in book.concentration.itertuples(index=False)
-    )
+    numbers = ["effective_number_gbv", "effective_number_value", "top_gbv", "top_value"]
+    frame = book.concentration
+    frame = frame.assign(largest=frame["largest"].astype(str))[
+        ["by", "names", *numbers, "largest"]
+    ]
+    rows = tuple(frame.itertuples(index=False, name=None))
     return Table(
         "Concentration",
         columns(

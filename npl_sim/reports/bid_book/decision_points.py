@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 
-ORDER = ("decide", "check", "note")
+Weight = Literal["decide", "check", "note"]
+
+ORDER: tuple[Weight, ...] = ("decide", "check", "note")
 """Order of points."""
 
 
@@ -30,10 +33,13 @@ ORDER = ("decide", "check", "note")
 class Point:
     """A point for the committee."""
 
-    weight: Literal["decide", "check", "note"]
+    weight: Weight
     """decide: a decision; check: a question to answer before signing; note: information."""
     text: str
     """Its text."""
+
+
+decide, check, note = (partial(Point, weight) for weight in ORDER)
 
 
 def points(
@@ -62,7 +68,7 @@ def points(
         *_precision(book),
         *_assumed(study),
         *_tape(table),
-        *(Point("note", text) for text in book.result.notes),
+        *(note(text) for text in book.result.notes),
     ]
     return tuple(sorted(found, key=lambda point: ORDER.index(point.weight)))
 
@@ -70,27 +76,22 @@ def points(
 def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
     price, ask, found = book.bid.price.value, book.deal.reservation.value, has_zone(book)
     if price <= 0.0:
-        yield Point(
-            "decide", "Do not bid on these terms: no positive price meets the buyer's target."
-        )
+        yield decide("Do not bid on these terms: no positive price meets the buyer's target.")
         return
     limit = f"{money(price, unit)}{of_gbv(book, price)}"
     if found:
-        yield Point(
-            "decide",
+        yield decide(
             f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves "
-            "both sides better off.",
+            "both sides better off."
         )
     elif found is None:
-        yield Point(
-            "decide",
-            f"Bid at most {limit}; whether the seller accepts is within the error of simulation.",
+        yield decide(
+            f"Bid at most {limit}; whether the seller accepts is within the error of simulation."
         )
     else:
-        yield Point(
-            "decide",
+        yield decide(
             f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} "
-            "unless terms change.",
+            "unless terms change."
         )
         changes = [
             change_text(x, unit)
@@ -98,17 +99,16 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
             if x.needed is not None and x.side in ("buyer", "both")
         ]
         if changes:
-            yield Point(
-                "decide",
+            yield decide(
                 "To reach the seller's price, one of these would have to change: "
-                f"{'; '.join(changes)}.",
+                f"{'; '.join(changes)}."
             )
 
 
 def _errors(heading: Heading) -> Iterator[Point]:
     for issue in heading.issues:
         if issue.severity == "error" and issue.location == "result":
-            yield Point("decide", f"Do not decide on this result: {issue.message}.")
+            yield decide(f"Do not decide on this result: {issue.message}.")
 
 
 def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
@@ -118,34 +118,30 @@ def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
     parts = [f"{row.reason} {money(row.gbv, unit)}" for row in by_reason(nothing).itertuples()]
     secured = float(nothing.loans["collateral_value"].sum())
     carry = f"; they carry collateral appraised at {money(secured, unit)}" if secured > 0.0 else ""
-    yield Point(
-        "check",
+    yield check(
         f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing "
-        f"({'; '.join(parts)}){carry}: check the stages and dates that lead to this.",
+        f"({'; '.join(parts)}){carry}: check the stages and dates that lead to this."
     )
 
 
 def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
     margin = book.prudent.value - book.bid.price.value
     if margin < 0.0:
-        yield Point(
-            "check",
+        yield check(
             f"The bid is {money(-margin, unit)} above the prudent value of "
-            f"{money(book.prudent.value, unit)}: bid less, or state the reason.",
+            f"{money(book.prudent.value, unit)}: bid less, or state the reason."
         )
     else:
-        yield Point("note", f"The bid is {money(margin, unit)} below the prudent value.")
+        yield note(f"The bid is {money(margin, unit)} below the prudent value.")
     empty = book.prudent.margins
     if len(empty) == 0:
-        yield Point(
-            "check", "The study has no margins: the prudent value deducts nothing for uncertainty."
-        )
+        yield check("The study has no margins: the prudent value deducts nothing for uncertainty.")
 
 
 def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     second = book.second
     if second is None:
-        yield Point("check", "The second method was not run: the price has no independent check.")
+        yield check("The second method was not run: the price has no independent check.")
         return
     gap = second.value - book.result.mean.value
     side = "above" if gap >= 0.0 else "below"
@@ -154,29 +150,24 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
         f"{side} the simulation ({verdict(second)})"
     )
     if second.flagged:
-        yield Point("check", f"{finding}: explain this before signing.")
+        yield check(f"{finding}: explain this before signing.")
     elif second.unknown:
-        yield Point(
-            "check", f"{finding}: more scenarios, or a run grouped by segment, would determine it."
-        )
+        yield check(f"{finding}: more scenarios, or a run grouped by segment, would determine it.")
     else:
-        yield Point("note", f"{finding}.")
+        yield note(f"{finding}.")
 
 
 def _comparables(book: BidBook) -> Iterator[Point]:
     found = book.published
-    weight: Literal["check", "note"] = (
-        "check" if found.missing or found.inside < found.compared else "note"
-    )
-    yield Point(weight, f"Published comparables: {comparables_text(found)}.")
+    kind = check if found.missing or found.inside < found.compared else note
+    yield kind(f"Published comparables: {comparables_text(found)}.")
 
 
 def _provisions(study: Study) -> Iterator[Point]:
     if not study.seller.provision_coverage:
-        yield Point(
-            "check",
+        yield check(
             "The study has no provisions (seller.provision_coverage). So book value is gross book value, "
-            "and the seller's day-one result is not that of its books.",
+            "and the seller's day-one result is not that of its books."
         )
 
 
@@ -190,16 +181,12 @@ def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
                 if flag.effect < 0.0
                 else "no effect on the price"
             )
-        yield Point(
-            "check", f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}."
-        )
+        yield check(f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}.")
 
 
 def _precision(book: BidBook) -> Iterator[Point]:
     if has_zone(book) is None:
-        yield Point(
-            "check", "More scenarios are needed to tell whether there is a zone of agreement."
-        )
+        yield check("More scenarios are needed to tell whether there is a zone of agreement.")
 
 
 def _assumed(study: Study) -> Iterator[Point]:
@@ -212,7 +199,7 @@ def _assumed(study: Study) -> Iterator[Point]:
         if len(unsourced) > 1
         else unsourced[0]
     )
-    yield Point("check", f"The figures of {named} have no source: unsourced assumptions.")
+    yield check(f"The figures of {named} have no source: unsourced assumptions.")
     law = {
         a.origin
         for a in every
@@ -220,23 +207,19 @@ def _assumed(study: Study) -> Iterator[Point]:
     }
     if law:
         many = "1 rule is an assumption" if len(law) == 1 else f"{len(law)} rules are assumptions"
-        yield Point(
-            "check",
-            f"In the law {study.legal.name!r} {many} as marked there: see the assumptions.",
+        yield check(
+            f"In the law {study.legal.name!r} {many} as marked there: see the assumptions."
         )
 
 
 def _tape(table: LoanTable) -> Iterator[Point]:
     account = table.reconciliation.loans
     if account.rows_quarantined:
-        yield Point(
-            "check",
+        yield check(
             f"{account.rows_quarantined:,} rows of the tape are in quarantine and not in the "
-            "price.",
+            "price."
         )
     errors = sum(f.count for f in table.findings if f.severity == "error")
     warnings = sum(f.count for f in table.findings if f.severity == "warning")
     if errors or warnings:
-        yield Point(
-            "note", f"The tape has {errors:,} errors and {warnings:,} warnings: see the findings."
-        )
+        yield note(f"The tape has {errors:,} errors and {warnings:,} warnings: see the findings.")

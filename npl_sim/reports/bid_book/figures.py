@@ -84,7 +84,7 @@ def two_sides(book: BidBook, ax: Axes) -> None:
             book.bid.price.value,
         ),
         (
-            "as good as keeping to the seller",
+            "as good as holding to the seller",
             book.keep.prices,
             style.BLUE,
             "reservation price",

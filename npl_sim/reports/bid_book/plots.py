@@ -32,8 +32,8 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     ),
     "two_sides": (
         lambda book: figures.two_sides(book),
-        "Two histograms over scenarios: prices that just earn the buyer's target, and prices "
-        "as good as keeping to the seller.",
+        "Two histograms over scenarios: prices that just earn the buyer's target, and prices as "
+        "good as holding to the seller.",
     ),
     "bridge": (
         lambda book: figures.price_steps(book),

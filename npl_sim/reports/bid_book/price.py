@@ -26,17 +26,9 @@ DIFFERENCES = (
 def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
     if not isinstance(found, Estimate):
         return name, found, book.result.of_gbv(found), None, None, None, None, what
+    value, se, low, high = _four(found)
     share = book.result.of_gbv(1.0)
-    return (
-        name,
-        found.value,
-        found.value * share,
-        found.se,
-        found.se * share,
-        found.low,
-        found.high,
-        what,
-    )
+    return name, value, value * share, se, se * share, low, high, what
 
 
 def headline_table(book: BidBook) -> Table:
@@ -145,35 +137,23 @@ def quantiles(book: BidBook) -> Table:
     result, sample = book.result, book.result.sample
     rows = []
     kept = 1.0 - _discount(book)
-    for level, price in result.quantiles.items():
-        buyer = sample.quantile(book.bid.break_even * kept, level, result.pricing.confidence)
-        keep = sample.quantile(book.keep.prices, level, result.pricing.confidence)
-        rows.append(
-            (
-                level,
-                price.value,
-                result.of_gbv(price.value),
-                price.se,
-                price.low,
-                price.high,
-                buyer.value,
-                buyer.se,
-                keep.value,
-                keep.se,
-            )
-        )
-    confidence = percent(result.pricing.confidence, 0)
+    confidence = result.pricing.confidence
+    for level, q in result.quantiles.items():
+        buyer = sample.quantile(book.bid.break_even * kept, level, confidence)
+        keep = sample.quantile(book.keep.prices, level, confidence)
+        price = q.value, result.of_gbv(q.value), q.se, q.low, q.high
+        rows.append((level, *price, buyer.value, buyer.se, keep.value, keep.se))
     return Table(
         "Quantiles over scenarios",
         columns(
             "level [share] | price [money] | % of GBV [fine] | std error [money]",
-            f"{confidence} from [money] | to [money]",
+            f"{percent(confidence, 0)} from [money] | to [money]",
             "earns the buyer's target [money 16] | its std error [money]",
             "as good as holding [money 16] | its std error [money]",
         ),
         tuple(rows),
-        note="The last columns are by scenario. They are the price that just earns the buyer's target, "
-        "after the discount for information, and the price that is as good as holding to the seller.",
+        note="The last columns are by scenario. The buyer's price just earns its target after the "
+        "discount for information. The seller's price is as good as holding.",
     )
 
 

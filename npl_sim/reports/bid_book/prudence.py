@@ -35,16 +35,11 @@ def prudence_table(book: BidBook) -> Table:
     for r in prudent.margins.itertuples(index=False):
         rows.append((f"margin: {r.source}", r.form, -r.amount, -r.amount * share, r.note))
     separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
-    if abs(separate - prudent.combined) > 0.005:
-        rows.append(
-            (
-                "margins offset each other",
-                "combined as the study says",
-                separate - prudent.combined,
-                (separate - prudent.combined) * share,
-                "root of the sum of squares: assumes independent sources",
-            )
-        )
+    offset = separate - prudent.combined
+    if abs(offset) > 0.005:
+        remark = "root of the sum of squares: assumes independent sources"
+        names = "margins offset each other", "combined as the study says"
+        rows.append((*names, offset, offset * share, remark))
     before = prudent.best + prudent.data - prudent.combined
     if prudent.cap is not None:
         cut = prudent.value - before
@@ -85,16 +80,7 @@ def worthless_table(heading: Heading) -> Table:
     found = None if heading.nothing is None else by_reason(heading.nothing)
     rows: list[tuple[Any, ...]] = []
     if heading.nothing is not None and found is not None and len(found):
-        rows = [
-            (
-                f"{r.reason}: {REASONS[str(r.reason)]}",
-                r.loans,
-                r.gbv,
-                r.share_of_gbv,
-                r.collateral_value,
-            )
-            for r in found.itertuples()
-        ]
+        rows = [(f"{r.reason}: {REASONS[str(r.reason)]}", *r[2:]) for r in found.itertuples()]
         total, value = heading.nothing, float(found["collateral_value"].sum())
         rows.append(("total", len(total.loans), total.gbv, total.share, value))
     return Table(
@@ -203,18 +189,9 @@ def account_table(table: LoanTable) -> Table:
         ("guarantors", account.guarantors),
     ):
         if part is not None:
-            rows.append(
-                (
-                    name,
-                    part.rows_in,
-                    part.rows_loaded,
-                    part.rows_quarantined,
-                    part.cents_in / 100.0,
-                    part.cents_loaded / 100.0,
-                    part.cents_quarantined / 100.0,
-                    part.rows_unknown,
-                )
-            )
+            counts = part.rows_in, part.rows_loaded, part.rows_quarantined
+            cents = part.cents_in, part.cents_loaded, part.cents_quarantined
+            rows.append((name, *counts, *(x / 100.0 for x in cents), part.rows_unknown))
     return Table(
         "Account of the tape",
         columns(

@@ -115,9 +115,9 @@ def hold_value_table(book: BidBook) -> Table:
     rows: list[tuple[Any, ...]] = [
         (name, amount, amount * share, None) for name, amount in keep.parts.items()
     ]
-    rows.append(("value of keeping", keep.value.value, keep.value.value * share, keep.value.se))
+    rows.append(("hold value", keep.value.value, keep.value.value * share, keep.value.se))
     return Table(
-        "What keeping is worth to the seller",
+        "Hold value of the seller",
         columns("[40] | present value [money] | % of GBV [fine] | std error [money]"),
         tuple(rows),
         note="At the seller's own discount rate, after its own cost, tax and capital. The tax is "

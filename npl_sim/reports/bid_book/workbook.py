@@ -25,7 +25,7 @@ from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sentences import paragraphs
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 from npl_sim.reports.table import Table
-from npl_sim.reports.writers.workbook import Sheet
+from npl_sim.reports.writers.workbook import Place, Sheet
 from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
 
 if TYPE_CHECKING:
@@ -134,41 +134,35 @@ class _Writer:
 
     def write(self) -> None:
         """Fill every sheet."""
-        total = write_loans(self.sheets["Loans"], self.book, self.formats)
+        book, tape = self.book, self.table
+        total = write_loans(self.sheets["Loans"], book, self.formats)
         self._summary(total)
         self._distribution()
         self._buyer()
-        self._plain(
-            "Seller",
-            [
-                two_sides.hold_value_table(self.book),
-                two_sides.day_one_table(self.book),
-                two_sides.changes_table(self.book),
-            ],
-        )
         self._price_steps()
-        self._plain(
-            "Segments",
-            [*concentration.part_tables(self.book), concentration.largest_loans(self.book)],
-        )
         self._sensitivities()
-        self._plain(
-            "Concentration",
-            [concentration.factor_table(self.book), concentration.concentration_table(self.book)],
-        )
-        tables = [prudence.prudence_table(self.book), prudence.flags_table(self.book)]
-        self._plain("Prudence", [*tables, *prudence.second_tables(self.book)])
+        seller = (two_sides.hold_value_table, two_sides.day_one_table, two_sides.changes_table)
+        self._plain("Seller", [table(book) for table in seller])
+        largest = concentration.largest_loans(book)
+        self._plain("Segments", [*concentration.part_tables(book), largest])
+        factors = (concentration.factor_table, concentration.concentration_table)
+        self._plain("Concentration", [table(book) for table in factors])
+        tables = [prudence.prudence_table(book), prudence.flags_table(book)]
+        self._plain("Prudence", [*tables, *prudence.second_tables(book)])
         self._list("Assumptions", assumptions.assumption_table(self.study))
         self._findings()
-        self._plain("Sources", assumptions.source_tables(self.study, self.table, self.book))
+        self._plain("Sources", assumptions.source_tables(self.study, tape, book))
         self.sheets["Summary"].sheet.activate()
+
+    def _tables(self, sheet: Sheet, tables: list[Table]) -> list[Place]:
+        """Write tables below one another, in columns that are wide enough for all."""
+        for table in tables:
+            sheet.widen(table)
+        return [sheet.table(table) for table in tables]
 
     def _plain(self, name: str, tables: list[Table]) -> None:
         sheet = self.sheets[name]
-        for table in tables:
-            sheet.widen(table)
-        for table in tables:
-            sheet.table(table)
+        self._tables(sheet, tables)
         sheet.finish(one_page=name in ONE_PAGE)
         sheet.sheet.freeze_panes(2, 0)
 
@@ -251,31 +245,21 @@ class _Writer:
         sheet, book = self.sheets["Distribution"], self.book
         row = sheet.reserve(charts.ROWS)
         tables = [
-            price.quantiles(book),
-            price.bins(book),
-            price.recovery_table(book),
-            price.kinds_table(book),
+            table(book)
+            for table in (price.quantiles, price.bins, price.recovery_table, price.kinds_table)
         ]
-        for table in tables:
-            sheet.widen(table)
-        sheet.table(tables[0])
-        place = sheet.table(tables[1])
+        _, place, *_ = self._tables(sheet, tables)
         charts.histogram_chart(self.workbook, sheet, "Distribution", place, row, self.unit)
-        sheet.table(tables[2])
-        sheet.table(tables[3])
         sheet.finish()
 
     def _buyer(self) -> None:
         sheet, book = self.sheets["Buyer"], self.book
         row = sheet.reserve(charts.ROWS)
         ledger = two_sides.ledger_table(book)
-        for table in (ledger, two_sides.rates_table(book), two_sides.debt_table(book)):
-            sheet.widen(table)
-        place = sheet.table(ledger)
+        tables = [ledger, two_sides.rates_table(book), two_sides.debt_table(book)]
+        place, *_ = self._tables(sheet, tables)
         items = [c.name for c in ledger.columns[1:-3]]
         charts.buyer_chart(self.workbook, sheet, "Buyer", place, row, items, self.unit)
-        sheet.table(two_sides.rates_table(book))
-        sheet.table(two_sides.debt_table(book))
         sheet.finish(one_page=True)
 
     def _price_steps(self) -> None:

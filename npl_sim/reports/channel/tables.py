@@ -65,13 +65,9 @@ def _retained(version: Version) -> pd.DataFrame:
     rows = []
     for name in MEASURES:
         before, after, share = version.retained.measures[name]
-        row: dict[str, object] = {"measure": name, "before": before.value, "before_se": before.se}
-        row |= {
-            "after": after.value,
-            "after_se": after.se,
-            "share": share.value,
-            "share_se": share.se,
-        }
+        row: dict[str, object] = {"measure": name}
+        for key, estimate in (("before", before), ("after", after), ("share", share)):
+            row |= {key: estimate.value, f"{key}_se": estimate.se}
         rows.append(row | {"share_low": share.low, "share_high": share.high})
     return pd.DataFrame(rows)
 

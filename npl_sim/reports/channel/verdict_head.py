@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from npl_sim.capital.sham_sale_rules import Status
 from npl_sim.channel.result import ChannelResult, Version
@@ -71,91 +71,63 @@ def head_lines(result: ChannelResult, judged: Sequence[Judgment]) -> tuple[HeadL
     )
 
 
-def _facts(version: Version, found: Assessment | str) -> list[tuple[str, str, Unit, Value]]:
+Fact = tuple[str, str, Unit, Value]
+
+
+def _facts(version: Version, found: Assessment | str) -> list[Fact]:
     judged = None if isinstance(found, str) else found
-    statistic = version.contract.accounting.thresholds.statistic
+    verdict = None if judged is None else judged.verdict
     share = version.retained.share
-    shown = STATISTICS[statistic]
+    measure = STATISTICS[version.contract.accounting.thresholds.statistic]
+    tail = share("expected shortfall below mean").value
+    outcome = NO_VERDICT if verdict is None else str(verdict.outcome)
     return [
-        (
-            "outcome",
-            "outcome",
-            "word",
-            NO_VERDICT if judged is None else str(judged.verdict.outcome),
-        ),
-        ("decided_by", "decided by", "word", None if judged is None else judged.verdict.paragraph),
-        ("variability_retained", f"{shown} retained", "share", share(shown).value),
+        ("outcome", "outcome", "word", outcome),
+        ("decided_by", "decided by", "word", getattr(verdict, "paragraph", None)),
+        ("variability_retained", f"{measure} retained", "share", share(measure).value),
         (
             "expected_loss_retained",
             "expected loss retained",
             "share",
             share("expected loss").value,
         ),
-        ("tail_retained", "tail retained", "share", share("expected shortfall below mean").value),
+        ("tail_retained", "tail retained", "share", tail),
         *_amounts(judged),
         *_rules(judged),
     ]
 
 
-def _amounts(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
-    measured = None if judged is None else judged.verdict.measurement
+def _amounts(judged: Assessment | None) -> list[Fact]:
+    """Return balance sheet, capital and NPL ratio, for a buyer free to sell too."""
+    verdict = None if judged is None else judged.verdict
     view = None if judged is None else judged.capital
+    sheet, free = getattr(verdict, "measurement", None), getattr(verdict, "if_free", None)
+    names = {"asset": "asset still recognized", "liability": "liability"}
+    names["gain"] = "gain (loss below 0)"
     earned = None if view is None or not view.ratios else view.ratios[-1].npl
-    return [
-        (
-            "asset",
-            "asset still recognized",
-            "amount",
-            None if measured is None else measured.asset,
-        ),
-        ("liability", "liability", "amount", None if measured is None else measured.liability),
-        ("gain", "gain (loss below 0)", "amount", None if measured is None else measured.gain),
-        *_if_free(judged),
-        (
-            "relief_claimed",
-            "RWA relief claimed",
-            "amount",
-            None if view is None else view.relief_claimed,
-        ),
-        (
-            "relief_earned",
-            "RWA relief earned",
-            "amount",
-            None if view is None else view.relief_earned,
-        ),
-        (
-            "relief_denied",
-            "RWA relief denied",
-            "amount",
-            None if view is None else view.relief_denied,
-        ),
-        ("npl_ratio_earned", "NPL ratio as earned", "share", earned),
+    rows: list[Fact] = [
+        (key, name, "amount", getattr(sheet, key, None)) for key, name in names.items()
     ]
-
-
-def _if_free(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
-    """Return the balance sheet for a buyer free to sell, where the outcome depends on it."""
-    free = None if judged is None else judged.verdict.if_free
-    rows: tuple[tuple[str, Value], ...] = (
-        ("asset", None if free is None else free.asset),
-        ("liability", None if free is None else free.liability),
-        ("gain", None if free is None else free.gain),
-    )
-    return [
-        (f"{key}_if_free", f"{key} if the buyer can sell", "amount", value) for key, value in rows
+    rows += [
+        (f"{key}_if_free", f"{key} if the buyer can sell", "amount", getattr(free, key, None))
+        for key in names
     ]
+    rows += [
+        (f"relief_{x}", f"RWA relief {x}", "amount", getattr(view, f"relief_{x}", None))
+        for x in ("claimed", "earned", "denied")
+    ]
+    return [*rows, ("npl_ratio_earned", "NPL ratio as earned", "share", earned)]
 
 
-def _rules(judged: Assessment | None) -> list[tuple[str, str, Unit, Value]]:
+def _rules(judged: Assessment | None) -> list[Fact]:
     rules = None if judged is None else judged.rules
 
     def names(status: Status) -> Value:
         return None if rules is None else tuple(r.rule.name for r in rules if r.status == status)
 
     return [
-        ("rules_broken", "rules broken", "names", names("broken")),
-        ("rules_not_tested", "rules not tested", "names", names("not tested")),
-        ("rules_not_broken", "rules not broken", "names", names("not broken")),
+        (f"rules_{status.replace(' ', '_')}", f"rules {status}", "names", names(status))
+        for status in get_args(Status)
     ]
 
 

@@ -197,9 +197,9 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
             lines += _wrapped(f"{what}[{r.rule.citation}; {r.rule.reading}]", "    ", width)
     edges = limits()
     lines += _wrapped(
-        "The limits are assumptions of this project, as no notice has a number. At most "
-        f"{percent(edges.retained_at_most, 0)} of variability, expected loss or tail stays. A "
-        f"side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
+        "The limits are assumptions of this project, as no notice has a number: at most "
+        f"{percent(edges.retained_at_most, 0)} of variability, expected loss or tail stays. "
+        f"A side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
         "price. An investor counts as made whole from a probability of "
         f"{percent(edges.whole_at_least, 0)}.",
         "",

@@ -29,7 +29,7 @@ def ledger_text(
     currency
         Name of the currency.
     limits
-        Limits of triggers in words, by name (`parts.limit_texts`); without them tests are left out.
+        Limits of triggers in words, by name (`parts.limit_texts`); tests are left out without.
     """
     lines = [f"Scenario {number}, amounts in {currency}"]
     label = max((len(x) for x in ledger["label"]), default=0)

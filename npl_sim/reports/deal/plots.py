@@ -21,7 +21,7 @@ from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.results.outcome import DealOutcome
-from npl_sim.securitization.results.tranches import balance_fan
+from npl_sim.securitization.results.tranche_tables import balance_fan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,6 +48,12 @@ STEP_COLORS = {
 }
 LINES = (style.BLUE, style.VERMILLION, style.GREEN, "#CC79A7", "#E69F00", style.SKY, style.GREY)
 REST = "#CFC3BC"
+COVERS = (
+    ("interest_cover", "Interest cover", "cash before interest over interest owed"),
+    ("life_cover", "Life cover, where not repaid", "later net cash over balances"),
+)
+"""Coverage ratios: column, title, formula."""
+
 NARROWEST, HIGHEST = 0.5, 5.0
 """Least width of a histogram [years, % a year]; largest coverage on a linear scale."""
 
@@ -79,10 +85,10 @@ def _dated(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(tools.ConciseDateFormatter(locator, show_offset=False))
 
 
-def _below(drawing: Figure, axes: Any, columns: int) -> None:
-    """Put one legend for all panels below them."""
+def _below(drawing: Figure, columns: int) -> Figure:
+    """Put one legend for all panels below them, and return the figure."""
     found: dict[str, Any] = {}
-    for ax in axes.flat:
+    for ax in drawing.axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             found.setdefault(label, handle)
     look: dict[str, Any] = {
@@ -92,6 +98,7 @@ def _below(drawing: Figure, axes: Any, columns: int) -> None:
         "fontsize": 9,
     }
     drawing.legend(found.values(), found.keys(), **look)
+    return drawing
 
 
 def balances(outcome: DealOutcome) -> Figure:
@@ -119,9 +126,7 @@ def balances(outcome: DealOutcome) -> Figure:
             ax.set_title(f"Balance of {title}")
             _dated(ax)
 
-    drawing = style.panels(len(names), 1, (8.0, 1.0 + 2.2 * len(names)), draw)
-    _below(drawing, np.array(drawing.axes), 3)
-    return drawing
+    return _below(style.panels(len(names), 1, (8.0, 1.0 + 2.2 * len(names)), draw), 3)
 
 
 @style.figure(size=(9.5, 5.2))
@@ -160,59 +165,42 @@ def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
     style.legend_right(ax, handles[::-1], [label for label, _, _ in series][::-1])
 
 
-def _histogram(ax: Axes, values: np.ndarray, color: str, spread: tuple[float, float]) -> None:
+def _histogram(
+    ax: Axes, values: np.ndarray, color: str, mean: float, title: str, text: str
+) -> None:
     """Draw shares of all scenarios; values outside the spread count in the bars at its ends."""
     known = values[np.isfinite(values)]
-    low, high = spread
+    if not len(known):
+        only_text(ax, "not defined")
+        ax.set_title(title)
+        return
+    low, high = float(np.quantile(known, 0.005)), float(np.quantile(known, 0.995))
     if high - low < NARROWEST:
         low, high = (low + high - NARROWEST) / 2.0, (low + high + NARROWEST) / 2.0
     count, edges = np.histogram(np.clip(known, low, high), 30, (low, high))
-    share = 100.0 * count / max(len(values), 1)
+    share = 100.0 * count / len(values)
     ax.bar(edges[:-1], share, np.diff(edges), align="edge", color=color, linewidth=0)
     percent_axis(ax.yaxis)
+    if np.isfinite(mean):
+        ax.axvline(mean, color=style.BLACK, lw=1.4)
+    ax.set_title(title + text, fontsize=10.5)
+    ax.set_ylabel("of scenarios")
 
 
 def lives_and_yields(outcome: DealOutcome) -> Figure:
     """Draw the distributions of average life and yield of each tranche."""
     names = _shown(outcome)
-
-    def spread(values: np.ndarray) -> tuple[float, float]:
-        known = values[np.isfinite(values)]
-        return (
-            (float(np.quantile(known, 0.005)), float(np.quantile(known, 0.995)))
-            if len(known)
-            else (0.0, 0.0)
-        )
+    green = style.tint(style.GREEN, 0.7)
 
     def draw(axes: Any) -> None:
         for (left, right), name, title in zip(axes, names, _titles(names), strict=True):
-            result = outcome.tranches[name]
-            lives, yields = outcome.lives[name], 100.0 * outcome.yields[name]
-            for ax, values, color, mean, what in (
-                (left, lives, style.SKY, result.wal.value, "average life"),
-                (
-                    right,
-                    yields,
-                    style.tint(style.GREEN, 0.7),
-                    100.0 * result.yield_of_mean.value,
-                    "yield",
-                ),
-            ):
-                if not np.isfinite(values).any():
-                    only_text(ax, "not defined")
-                    ax.set_title(f"{title}: {what}")
-                    continue
-                _histogram(ax, values, color, spread(values))
-                text = ""
-                if np.isfinite(mean):
-                    text = (
-                        f", mean {mean:.2f}"
-                        if what == "average life"
-                        else f", of mean cash {mean:.1f}%"
-                    )
-                    ax.axvline(mean, color=style.BLACK, lw=1.4)
-                ax.set_title(f"{title}: {what}{text}", fontsize=10.5)
-                ax.set_ylabel("of scenarios")
+            result, lives = outcome.tranches[name], outcome.lives[name]
+            mean = result.wal.value
+            text = f", mean {mean:.2f}" if np.isfinite(mean) else ""
+            _histogram(left, lives, style.SKY, mean, f"{title}: average life", text)
+            yields, mean = 100.0 * outcome.yields[name], 100.0 * result.yield_of_mean.value
+            text = f", of mean cash {mean:.1f}%" if np.isfinite(mean) else ""
+            _histogram(right, yields, green, mean, f"{title}: yield", text)
             left.set_xlabel("Years")
             right.set_xlabel("% a year (-100: nothing comes back)")
 
@@ -249,51 +237,34 @@ def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
 def cover(outcome: DealOutcome) -> Figure:
     """Draw the coverage of the most senior tranche by date, and the medians of the others."""
     table = bydate.cover_by_date(outcome.run, outcome.levels)
+    table = table[table["defined"] >= 0.01]
     names = _shown(outcome)
-    senior = names[0]
 
     def draw(axes: Any) -> None:
-        for ax, measure, title in zip(
-            axes[0],
-            ("interest_cover", "life_cover"),
-            ("Interest cover", "Life cover, where not repaid"),
-            strict=True,
-        ):
+        for ax, (measure, title, ratio) in zip(axes[0], COVERS, strict=True):
+            rows = table[table["measure"] == measure]
             for i, (name, label) in enumerate(zip(names, _titles(names), strict=True)):
-                part = table[
-                    (table["tranche"] == name)
-                    & (table["measure"] == measure)
-                    & (table["defined"] >= 0.01)
-                ]
+                part = rows[rows["tranche"] == name]
                 if part.empty:
                     continue
-                if name == senior:
+                if name == names[0]:
                     _fan(ax, part, outcome.levels)
                 median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no 0
-                ax.plot(
-                    part["date"], median, color=LINES[i % len(LINES)], label=f"Median of {label}"
-                )
+                color = LINES[i % len(LINES)]
+                ax.plot(part["date"], median, color=color, label=f"Median of {label}")
             ax.axhline(1.0, color=style.BLACK, lw=1.0, ls=":")
-            medians = table[(table["measure"] == measure) & (table["defined"] >= 0.01)]
-            if len(medians):
-                top = float(np.nanmax(medians[["0.5"]].to_numpy()))
+            if len(rows):
+                top = float(np.nanmax(rows[["0.5"]].to_numpy()))
                 if top > 20.0:
                     ax.set_yscale("log")
                     amount_axis(ax.yaxis)
                 else:
                     ax.set_ylim(0.0, min(max(2.0, 1.6 * top), HIGHEST))
-            what = (
-                "cash before interest over interest owed"
-                if measure == "interest_cover"
-                else "later net cash over balances"
-            )
-            ax.set_ylabel(f"times ({what})")
+            ax.set_ylabel(f"times ({ratio})")
             ax.set_title(title)
             _dated(ax)
 
-    drawing = style.panels(1, 2, (10.0, 4.4), draw)
-    _below(drawing, np.array(drawing.axes), 4)
-    return drawing
+    return _below(style.panels(1, 2, (10.0, 4.4), draw), 4)
 
 
 def drawings(outcome: DealOutcome) -> dict[str, Callable[[], Figure]]:

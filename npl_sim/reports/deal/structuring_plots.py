@@ -127,7 +127,7 @@ def _panel(
     efficient: np.ndarray,
     least: float,
 ) -> None:
-    """Draw values by size with their errors; a log scale has triangles for values below `least`."""
+    """Draw values by size with errors; triangles show values below `least` on a log scale."""
     size, values, errors = data
     seen = values > least
     low, high = np.maximum(values - 1.96 * errors, least), values + 1.96 * errors

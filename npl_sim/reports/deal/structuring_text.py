@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+LOSSES = (("expected_loss", 3), ("principal_lost", 3), ("loss", 2), ("yield_of_mean", 2))
+"""Columns of the table of losses, with their decimals."""
+
 MOST_SIZES = 16
 """Most sizes of the frontier that are shown."""
 
@@ -126,13 +129,7 @@ def _note_tables(result: Structured, unit: Unit) -> Iterator[Table]:
         "What they lose and earn; standard errors in brackets",
         [*header, "yield of\nmean cash"],
         (
-            [
-                t.name,
-                with_error(tranches[t.name].expected_loss, 3, is_share=True),
-                with_error(tranches[t.name].principal_lost, 3, is_share=True),
-                with_error(tranches[t.name].loss, 2, is_share=True),
-                with_error(tranches[t.name].yield_of_mean, 2, is_share=True),
-            ]
+            [t.name, *(with_error(getattr(tranches[t.name], x), d, True) for x, d in LOSSES)]
             for t in deal.tranches
         ),
     )
@@ -234,14 +231,8 @@ def _solved_row(solved: Solved, unit: Unit) -> list[str]:
         return f"{value:.3f} times" if kind == "multiple" else percent(value, 3)
 
     e = solved.value
-    return [
-        solve_text(solved.solve),
-        show(e.value),
-        show(e.se),
-        show(e.low),
-        show(e.high),
-        want_text(solved.solve),
-    ]
+    numbers = (show(x) for x in (e.value, e.se, e.low, e.high))
+    return [solve_text(solved.solve), *numbers, want_text(solved.solve)]
 
 
 def _frontier_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:

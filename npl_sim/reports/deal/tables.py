@@ -11,7 +11,7 @@ from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import DealOutcome
-from npl_sim.securitization.results.tranches import balance_fan, summary_table
+from npl_sim.securitization.results.tranche_tables import balance_fan, summary_table
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.waterfall.call import price_covers
 
@@ -65,7 +65,7 @@ def deal_tables(outcome: DealOutcome) -> dict[str, pd.DataFrame]:
         shares = dict.fromkeys(("tested", "failed", "failed_se"), SHARE)
         values = dict.fromkeys(("limit", "mean", "se", *(f"{p:g}" for p in levels)), RATIO)
         tables["ratios"] = frame_of(bydate.ratios_by_date(run, levels), **shares, **values)
-    for name, place in outcome.told.items():
+    for name, place in outcome.ledger_scenarios.items():
         number = outcome.numbers[place]
         ledger = ledger_of(run, place)
         ledger.insert(0, "scenario", number)
@@ -177,7 +177,9 @@ def deal_summary(outcome: DealOutcome) -> dict[str, Any]:
         "interest_cover": _dated(bydate.interest_cover_by_date(run, RATIO_LEVELS)),
         "cash": outcome.totals,
         "unpaid_claims": {name: float(owed.mean()) for name, owed in run.unpaid_claims.items()},
-        "ledgers": {name: outcome.numbers[place] for name, place in outcome.told.items()},
+        "ledgers": {
+            name: outcome.numbers[place] for name, place in outcome.ledger_scenarios.items()
+        },
     }
     plain: dict[str, Any] = plain_data(block)
     return plain

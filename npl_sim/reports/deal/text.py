@@ -146,7 +146,8 @@ def _return_tables(outcome: DealOutcome) -> Iterator[Table]:
     share = f"{100 * low:g}%"
     yield ready_table(
         "How near tranches come to loss",
-        f"tranche | cover | cover\n{share} | least interest\ncover {share} | median year\nof first loss",
+        f"tranche | cover | cover\n{share} | least interest\ncover {share} | "
+        "median year\nof first loss",
         (
             [
                 r.name,

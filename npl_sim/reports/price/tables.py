@@ -228,7 +228,7 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
         "breakdowns": result.breakdowns,
         "notes": list(result.notes),
     }
-    if flows.reached is not None:
-        block["precision"] = dataclasses.asdict(flows.reached)
+    if flows.precision is not None:
+        block["precision"] = dataclasses.asdict(flows.precision)
     plain: dict[str, Any] = plain_data(block)
     return plain

@@ -125,7 +125,7 @@ def _life(result: PriceDistribution) -> list[str]:
 
 def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
     """Return the precision requested and obtained; empty where none was requested."""
-    found = result.flows.reached
+    found = result.flows.precision
     if found is None:
         return []
     verdict = "" if found.is_met else ", NOT REACHED"

@@ -26,7 +26,7 @@ down to a sixth."""
 
 
 def date_warnings(deal: Deal) -> Iterator[Issue]:
-    """Say which dates are probably unintended, one sentence each, with key and value."""
+    """Warn of dates that are probably unintended."""
     dates = deal_dates(deal)
     yield from _month_ends(deal)
     yield from _spans(deal)
@@ -41,17 +41,14 @@ def _month_ends(deal: Deal) -> Iterator[Issue]:
         yield warning_at(
             ("schedule", "first_payment"),
             f"got {first}, which end_of_month moves to {end}; expected the last day of a month, "
-            "or no "
-            "end_of_month",
+            "or no end_of_month",
         )
-    said = "end_of_month" in deal.schedule.model_fields_set
-    if not said and first == end and first.day < 31:
+    stated = "end_of_month" in deal.schedule.model_fields_set
+    if not stated and first == end and first.day < 31:
         yield warning_at(
             ("schedule", "first_payment"),
-            f"got {first}, the last day of its month, without end_of_month: later payments are "
-            "on day "
-            f"{first.day} and not at month ends; expected end_of_month: true if month ends are "
-            "meant, else end_of_month: false",
+            f"got {first}, a month end, but later payments are on day {first.day}; expected "
+            "end_of_month: true, or false to confirm",
         )
 
 
@@ -85,8 +82,7 @@ def _stubs(deal: Deal, dates: DealDates) -> Iterator[Issue]:
         yield warning_at(
             ("schedule", "first_payment"),
             f"got {dates.unadjusted[0]}, {first:,} days after closing_date {deal.closing_date}; "
-            "expected a "
-            f"first period near {months} months (frequency_months)",
+            f"expected a first period near {months} months (frequency_months)",
         )
     if len(dates) > 1:
         before = dates.unadjusted[-2]
@@ -95,13 +91,12 @@ def _stubs(deal: Deal, dates: DealDates) -> Iterator[Issue]:
             yield warning_at(
                 ("legal_final",),
                 f"got {deal.legal_final}, {counted(last, 'day')} after the payment date of "
-                f"{before}; "
-                f"expected a last period near {months} months (frequency_months)",
+                f"{before}; expected a last period near {months} months (frequency_months)",
             )
 
 
 def holiday_warnings(deal: Deal) -> Iterator[Issue]:
-    """Say from which payment on holidays are estimated, because no notice of the year is known."""
+    """Warn of payment dates in years without announced holidays."""
     dates = deal_dates(deal)
     if deal.schedule.calendar != "china_interbank" or deal.schedule.business_day == "unadjusted":
         return
@@ -111,15 +106,13 @@ def holiday_warnings(deal: Deal) -> Iterator[Issue]:
         count = sum(not first <= d.year <= last for d in dates.payment)
         yield warning_at(
             ("schedule", "calendar"),
-            f"china_interbank knows the announced holidays of {first} to {last}; the {count} of "
-            f"{len(dates)} payment "
-            f"dates outside these years, from {day} on, are moved by estimated holidays and may "
-            "change by some days",
+            f"china_interbank has announced holidays of {first} to {last}; {count} of "
+            f"{len(dates)} payment dates, from {day} on, use estimates and may move",
         )
 
 
 def _never(deal: Deal, dates: DealDates) -> Iterator[Issue]:
-    """Say what begins only after the last payment date."""
+    """Warn of terms that begin only after the last payment date."""
     last = len(dates)
     for i, trigger in enumerate(deal.triggers):
         if trigger.first_test > last:
@@ -137,8 +130,7 @@ def _never(deal: Deal, dates: DealDates) -> Iterator[Issue]:
         yield warning_at(
             ("clean_up_call", "first_date"),
             f"got {call.first_date}, but nothing is collected after payment {last}, the last; "
-            "expected a "
-            "lower number",
+            "expected a lower number",
         )
     for where, condition in placed_conditions(deal):
         for part in inner(condition):

@@ -79,7 +79,7 @@ def order_warnings(deal: DealTerms) -> Iterator[Issue]:
 def _first(
     steps: tuple[Step, ...], kind: type[PayInterest | PayPrincipal], name: str
 ) -> int | None:
-    """Return the place of the first step of a kind that pays a tranche; none: there is none."""
+    """Return the position of the first step of a kind that pays a tranche; None if none does."""
     return next((i for i, s in enumerate(steps) if isinstance(s, kind) and name in s.to), None)
 
 
@@ -99,8 +99,7 @@ def _interest_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Itera
         yield warning_at(
             (key, principal),
             f"repays principal of {t.name!r} before its interest, which {key}.{interest} pays; "
-            "expected "
-            "interest first",
+            "expected interest first",
         )
 
 
@@ -115,9 +114,8 @@ def _senior_first(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterato
                     yield warning_at(
                         (key, ahead, "to"),
                         f"pays {what} of {junior.name!r} before {what} of {senior.name!r}, "
-                        "which the file lists "
-                        "as more senior; expected the senior tranche first (or the tranches in "
-                        "order of seniority)",
+                        "which is listed as more senior; expected the senior tranche first, or "
+                        "tranches by seniority",
                     )
     yield from _returns(deal, key, steps)
 
@@ -154,15 +152,13 @@ def _returns(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Iss
                     yield warning_at(
                         (key, i, "of"),
                         f"pays {name!r}, the return of {returns[name]!r}, before principal of "
-                        f"{senior!r}; expected it "
-                        "later, or caps",
+                        f"{senior!r}; expected it later, or caps",
                     )
         if isinstance(step, ExcessShare) and step.share > 0.0:
             yield warning_at(
                 (key, i, "share"),
                 f"pays {100.0 * step.share:g}% of the cash at hand to {step.payee!r} before "
-                "principal of "
-                f"{senior!r}; expected it later, or caps",
+                f"principal of {senior!r}; expected it later, or caps",
             )
 
 
@@ -184,13 +180,12 @@ def _idle(key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
                 yield warning_at(
                     (key, i, "when"),
                     f"pays interest of {name!r} only once its principal is repaid; expected "
-                    "interest while it is "
-                    "outstanding",
+                    "interest while it is outstanding",
                 )
 
 
 def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Issue]:
-    """Say which schedules of principal repay more or less than the balance."""
+    """Warn of principal schedules that do not sum to the balance."""
     whole = {
         n
         for s in steps
@@ -208,21 +203,18 @@ def _amounts(deal: DealTerms, key: str, steps: tuple[Step, ...]) -> Iterator[Iss
                     yield warning_at(
                         (key, i, "amount", "amounts"),
                         f"sum to {planned:,.2f}, more than the balance of {name!r}, "
-                        f"{balance:,.2f}; "
-                        "expected at most the balance",
+                        f"{balance:,.2f}; expected at most the balance",
                     )
                 elif planned < balance * (1.0 - 1e-9) and name not in whole:
                     yield warning_at(
                         (key, i, "amount", "amounts"),
                         f"sum to {planned:,.2f} of the balance of {name!r}, {balance:,.2f}, and "
-                        "no other "
-                        "step repays the rest; expected amounts that sum to the balance",
+                        "no other step repays the rest; expected amounts that sum to the balance",
                     )
             left = step.amount.points[-1].share if isinstance(step.amount, TargetBalance) else 0.0
             if left > 0.0 and name not in whole:
                 yield warning_at(
                     (key, i, "amount", "points"),
                     f"leave {100.0 * left:g}% of {name!r} for good, which no other step repays; "
-                    "expected "
-                    "a last share of 0",
+                    "expected a last share of 0",
                 )

@@ -18,12 +18,7 @@ from npl_sim.securitization.checks.terms import (
 )
 from npl_sim.securitization.terms.accounts import MultipleTarget
 from npl_sim.securitization.terms.calendar import PlanLeftPrice
-from npl_sim.securitization.terms.claims import (
-    Fee,
-    OfCollections,
-    RecoveryCosts,
-    Swap,
-)
+from npl_sim.securitization.terms.claims import Fee, OfCollections, RecoveryCosts, Swap
 from npl_sim.securitization.terms.rates import NoRate
 from npl_sim.securitization.terms.steps import (
     AVAILABLE,

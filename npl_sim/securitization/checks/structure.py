@@ -1,4 +1,4 @@
-"""What is wrong between the words of a structure and those of its deal."""
+"""Validation of a structure against its deal."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _limit(where: KeyPath, limit: Limit, structure: Structure) -> Iterator[Issue
             names = ", ".join(r.rating for r in table.ratings)
             yield error_at(
                 (*where, "rating"),
-                f"got {limit.rating!r}, for which table {table.name!r} tells no {limit.kind}; "
+                f"got {limit.rating!r}, for which table {table.name!r} has no {limit.kind}; "
                 f"its ratings: {names}",
             )
     if isinstance(limit, StressLimit) and limit.rating is not None:

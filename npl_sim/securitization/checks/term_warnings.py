@@ -9,46 +9,20 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from npl_sim.core.issues import Issue, KeyPath, warning_at
+from npl_sim.securitization.checks.amount_warnings import amount_warnings
 from npl_sim.securitization.checks.date_warnings import date_warnings, holiday_warnings
 from npl_sim.securitization.checks.order_warnings import order_warnings
 from npl_sim.securitization.checks.terms import placed_conditions
-from npl_sim.securitization.terms.accounts import FixedTarget, MultipleTarget, ShareTarget
-from npl_sim.securitization.terms.calendar import MeanPlan, PlanLeftPrice, PointsPlan
-from npl_sim.securitization.terms.claims import (
-    Fee,
-    Hedge,
-    NotionalSchedule,
-    PerDate,
-    PerYear,
-    Swap,
-)
 from npl_sim.securitization.terms.conditions import Accelerated, TriggerActive, inner
 from npl_sim.securitization.terms.deal import Deal
-from npl_sim.securitization.terms.limits import AdvanceRateLimit, InterestCoverLimit, NetCoverLimit
 from npl_sim.securitization.terms.rates import FloatingRate, SteppedRate
-from npl_sim.securitization.terms.steps import ReserveTopUp
-from npl_sim.securitization.terms.triggers import (
-    BalanceTrigger,
-    CollectionRatio,
-    ProfitabilityRatio,
-    ServicerReplacement,
-)
 
 __all__ = ["deal_warnings", "term_warnings"]
 
 HIGH_RATE = 0.30
 """Annual rate above which a figure was probably typed in percent. [per year]"""
 HIGH_PRICE, LOW_PRICE = 2.0, 0.02
-"""Issue prices beyond which a price was probably typed in percent, or in hundredths of it. [share
-of par]"""
-HIGH_RATIO = 2.0
-"""Ratio to plan above which a limit was probably typed in percent."""
-MOST_TIMES = 10.0
-"""Multiple of the next interest and fees above which a reserve is warned of."""
-HIGH_COVER = 20.0
-"""Cover above which a limit was probably typed in percent."""
-LARGE_CALL = 0.5
-"""Share of notes left at which a call is no clean-up."""
+"""Issue prices beyond which a price was probably typed in percent. [share of par]"""
 
 
 def term_warnings(deal: Deal) -> tuple[Issue, ...]:
@@ -64,12 +38,8 @@ def term_warnings(deal: Deal) -> tuple[Issue, ...]:
         _stepped,
         _capped,
         _prices,
-        _sizes,
+        amount_warnings,
         _unread,
-        _limits,
-        _size_limits,
-        _accounts,
-        _hedges,
         order_warnings,
         date_warnings,
     )
@@ -82,7 +52,7 @@ def deal_warnings(deal: Deal) -> tuple[Issue, ...]:
 
 
 def _rates(deal: Deal) -> Iterator[Issue]:
-    """Say which annual rates are probably percentages."""
+    """Warn of annual rates that were probably typed in percent."""
     for name in type(deal).model_fields:
         if name != "structure":
             yield from _rates_in((name,), getattr(deal, name))
@@ -114,7 +84,7 @@ def _is_rate(info: FieldInfo) -> bool:
 
 
 def _stepped(deal: Deal) -> Iterator[Issue]:
-    """Say which steps of a coupon never come, or hold before their date."""
+    """Warn of coupon steps that never apply, or that apply before their date."""
     for i, t in enumerate(deal.tranches):
         steps = t.coupon.steps if isinstance(t.coupon, SteppedRate) else ()
         for j, one in enumerate(steps):
@@ -134,7 +104,7 @@ def _stepped(deal: Deal) -> Iterator[Issue]:
 
 
 def _capped(deal: Deal) -> Iterator[Issue]:
-    """Say which floating coupons never float, for their cap lies below their margin."""
+    """Warn of floating coupons with a cap below their margin."""
     for i, t in enumerate(deal.tranches):
         c = t.coupon
         if (
@@ -145,9 +115,8 @@ def _capped(deal: Deal) -> Iterator[Issue]:
         ):
             yield warning_at(
                 ("tranches", i, "coupon", "cap"),
-                f"got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon does "
-                "not float above a "
-                "reference rate of 0; expected a cap above the spread",
+                f"got {c.cap:g}, not above the spread of {c.spread:g}, so that the coupon never "
+                "floats; expected a cap above the spread",
             )
 
 
@@ -161,46 +130,8 @@ def _prices(deal: Deal) -> Iterator[Issue]:
             )
 
 
-def _sizes(deal: Deal) -> Iterator[Issue]:
-    """Say which amounts are large beside the pool or the notes."""
-    pool, notes = deal.pool_balance, deal.notes
-    if notes <= 0.0:
-        yield warning_at(
-            ("tranches",),
-            f"balances sum to {notes:,.2f} {deal.currency}, so that nothing is issued; expected "
-            "notes",
-        )
-    if notes > pool:
-        yield warning_at(
-            ("tranches",),
-            f"balances sum to {notes:,.2f} {deal.currency}, more than the pool_balance of "
-            f"{pool:,.2f}; expected notes of less "
-            "than the claims behind them",
-        )
-    plan = deal.business_plan
-    if isinstance(plan, PointsPlan) and plan.points[-1].cumulative > pool:
-        yield warning_at(
-            ("business_plan", "points"),
-            f"expect {plan.points[-1].cumulative:,.2f}, more than the pool_balance of "
-            f"{pool:,.2f}; expected less",
-        )
-    if isinstance(plan, MeanPlan) and not 1.0 / 3.0 <= plan.factor <= 3.0:
-        yield warning_at(
-            ("business_plan", "factor"),
-            f"got {plan.factor:g}; expected a multiple of the mean near 1",
-        )
-    for i, claim in enumerate(deal.claims):
-        for j, part in enumerate(claim.amounts if isinstance(claim, Fee) else ()):
-            if isinstance(part, PerYear | PerDate) and part.amount > 0.1 * pool:
-                yield warning_at(
-                    ("claims", i, "amounts", j, "amount"),
-                    f"got {part.amount:,.2f}, more than a tenth of the pool_balance; expected a "
-                    "smaller fee",
-                )
-
-
 def _unread(deal: Deal) -> Iterator[Issue]:
-    """Say which triggers switch nothing, and which conditions can never come true."""
+    """Warn of unused triggers, and of conditions that are never true."""
     placed = list(placed_conditions(deal))
     parts = [(where, part) for where, condition in placed for part in inner(condition)]
     read = {part.name for _, part in parts if isinstance(part, TriggerActive)} | set(
@@ -210,8 +141,7 @@ def _unread(deal: Deal) -> Iterator[Issue]:
         if trigger.name not in read:
             yield warning_at(
                 ("triggers", i, "name"),
-                f"got {trigger.name!r}, which no condition and no event_of_default reads: it "
-                "switches nothing; "
+                f"got {trigger.name!r}, which no condition and no event_of_default reads; "
                 "expected a step or fee that depends on it",
             )
     for where, part in parts:
@@ -233,120 +163,3 @@ def _unread(deal: Deal) -> Iterator[Issue]:
             ("steps_after_default",),
             "is never used, for event_of_default names no trigger; expected one",
         )
-
-
-def _limits(deal: Deal) -> Iterator[Issue]:
-    for i, trigger in enumerate(deal.triggers):
-        if (
-            isinstance(trigger, CollectionRatio | ServicerReplacement | ProfitabilityRatio)
-            and trigger.below > HIGH_RATIO
-        ):
-            yield warning_at(
-                ("triggers", i, "below"),
-                f"got {trigger.below:g}, that is {100.0 * trigger.below:g}% of plan; expected a "
-                "ratio such as 0.9",
-            )
-        if isinstance(trigger, BalanceTrigger) and trigger.at_most >= 1.0:
-            yield warning_at(
-                ("triggers", i, "at_most"),
-                f"got {trigger.at_most:g}, which holds from the first date on; expected less "
-                "than 1",
-            )
-    call = deal.clean_up_call
-    if call is not None and isinstance(call.price, PlanLeftPrice) and call.price.share == 0.0:
-        yield warning_at(
-            ("clean_up_call", "price", "share"),
-            "got 0, so that the package is given away; expected a share such as 1.0",
-        )
-    if call is not None and call.below == 0.0:
-        yield warning_at(
-            ("clean_up_call", "below"),
-            "got 0, so that it is never called; expected a share such as 0.1",
-        )
-    if call is not None and call.below >= LARGE_CALL:
-        yield warning_at(
-            ("clean_up_call", "below"),
-            f"got {call.below:g}: the package may be sold with {100.0 * call.below:g}% of the "
-            "notes unpaid; expected "
-            "little, such as 0.1",
-        )
-
-
-def _size_limits(deal: Deal) -> Iterator[Issue]:
-    """Say which limits of sizes were probably typed in percent."""
-    for i, sized in enumerate(deal.structure.size if deal.structure else ()):
-        for j, limit in enumerate(sized.limits):
-            key = ("structure", "size", i, "limits", j)
-            if isinstance(limit, AdvanceRateLimit) and limit.at_most > 1.0:
-                yield warning_at(
-                    (*key, "at_most"),
-                    f"got {limit.at_most:g}, that is {100.0 * limit.at_most:g}% of what stands "
-                    "behind the notes; expected a share "
-                    "of at most 1",
-                )
-            if (
-                isinstance(limit, NetCoverLimit | InterestCoverLimit)
-                and limit.at_least > HIGH_COVER
-            ):
-                yield warning_at(
-                    (*key, "at_least"),
-                    f"got {limit.at_least:g} times; expected a cover such as 1.2",
-                )
-
-
-def _accounts(deal: Deal) -> Iterator[Issue]:
-    """Warn of account targets that nothing fills, or that are large for a reserve."""
-    filled = {
-        s.account for steps in deal.orders.values() for s in steps if isinstance(s, ReserveTopUp)
-    }
-    for i, account in enumerate(deal.accounts):
-        if account.target is not None and account.name not in filled:
-            yield warning_at(
-                ("accounts", i, "target"),
-                f"no reserve step fills {account.name!r}; expected one, or no target",
-            )
-        share = account.target.share if isinstance(account.target, ShareTarget) else 0.0
-        if share > 0.5:
-            yield warning_at(
-                ("accounts", i, "target", "share"),
-                f"got {share:g}, more than half of the balances; expected a reserve of a few "
-                "percent",
-            )
-        if isinstance(account.target, MultipleTarget) and account.target.times > MOST_TIMES:
-            yield warning_at(
-                ("accounts", i, "target", "times"),
-                f"got {account.target.times:g} times the next interest and fees; expected a few "
-                "times",
-            )
-        if isinstance(account.target, FixedTarget) and account.target.amount > 0.5 * deal.notes:
-            yield warning_at(
-                ("accounts", i, "target", "amount"),
-                f"got {account.target.amount:,.2f}, more than half of the notes "
-                f"({deal.notes:,.2f}); expected a "
-                "smaller reserve",
-            )
-
-
-def _hedges(deal: Deal) -> Iterator[Issue]:
-    floats = any(isinstance(t.coupon, FloatingRate) for t in deal.tranches)
-    for i, hedge in enumerate(deal.hedges):
-        if not floats:
-            yield warning_at(
-                ("hedges", i),
-                f"{_kind(hedge)} {hedge.name!r}, but no tranche floats; expected a floating "
-                "coupon to hedge",
-            )
-        notional = hedge.notional
-        if isinstance(notional, NotionalSchedule) and max(notional.amounts) > deal.notes * (
-            1.0 + 1e-9
-        ):
-            yield warning_at(
-                ("hedges", i, "notional", "amounts"),
-                f"go to {max(notional.amounts):,.2f}, more than the notes ({deal.notes:,.2f}); "
-                "expected at most "
-                "what is hedged",
-            )
-
-
-def _kind(hedge: Hedge) -> str:
-    return "a swap" if isinstance(hedge, Swap) else "a rate cap"

@@ -27,7 +27,7 @@ __all__ = [
     "source_errors",
 ]
 
-MEANT = "expected 0 or more (a floating coupon may have a negative index; holders of notes never pay the deal)"
+MEANT = "expected 0 or more: note holders never pay the deal"
 
 
 def coupon_errors(deal: DealTerms) -> Iterator[Issue]:
@@ -52,13 +52,11 @@ def repayment_errors(deal: DealTerms) -> Iterator[Issue]:
             place = next(
                 (i for i, s in enumerate(steps) if s.kind == "principal" and name in s.to), None
             )
-            if place is not None:  # else `checks` says that no step repays it
+            if place is not None:  # else `checks` reports that no step repays it
                 yield error_at(
                     (key, place, "when"),
-                    f"principal of {name!r} is paid only once tranches are repaid that cannot "
-                    "be repaid before it (a circular "
-                    "condition), so that it is never paid; expected a condition that can come "
-                    "true",
+                    f"principal of {name!r} is never paid: its condition waits for tranches "
+                    "that it precedes (circular); expected a condition that can come true",
                 )
 
 
@@ -97,9 +95,8 @@ def closing_errors(deal: DealTerms) -> Iterator[Issue]:
         where: KeyPath = ("closing_costs",) if costs else ("accounts", largest or 0, "initial")
         yield error_at(
             where,
-            f"uses at closing exceed sources: accounts and closing costs take {spent:,.2f}, "
-            f"notes and other cash bring {sources:,.2f}; "
-            "expected uses of at most the sources (other_cash, where others pay in)",
+            f"uses at closing exceed sources: accounts and closing costs {spent:,.2f}, notes "
+            f"and other cash {sources:,.2f}; expected at most the sources, or other_cash",
         )
 
 

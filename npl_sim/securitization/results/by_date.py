@@ -1,14 +1,14 @@
 """Results by payment date: cash of tranches, cover, triggers, losses, uses of cash.
 
-Cover is told in two ways, both by scenario and date, like the debt-service and loan-life ratios of
-project finance:
+Two cover ratios by scenario and date, like the debt-service and loan-life ratios of project
+finance:
 
-* interest cover: cash before the tranche's first interest step that may pay, over the interest
-  owed (with tranches that share the step); not defined where none is owed;
-* life cover: net collections of all later periods plus what lies in accounts, not discounted, over
-  the balances of the tranche and of those before it in the file, after the date's payments; not
-  defined once these are repaid, nor after the last date. Below 1 the package cannot repay them,
-  whatever the order of payments; what fees and interest of later dates will take is not deducted.
+* interest cover: cash before the tranche's first interest step, over the interest owed with the
+  tranches that share the step. It is undefined if no interest is owed.
+* life cover: undiscounted later net collections plus account balances, over the balances of the
+  tranche and those before it in the file. It is measured after payments and undefined once these
+  are repaid, and after the last date. Below 1 the package cannot repay them in any order of
+  payments; later fees and interest are not deducted.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 FEWEST = 2
-"""Scenarios in which a ratio must be defined for its quantiles to be told."""
+"""Minimum number of scenarios with a defined ratio for its quantiles."""
 
 
 ROUNDING = 1e-9
@@ -97,10 +97,10 @@ def life_cover(run: DealRun, name: str) -> np.ndarray:
     ahead = sum(run.tranches[n].balance for n in names[: names.index(name) + 1])
     net = run.terms.cash.net.T
     later = net.sum(axis=1, keepdims=True) - net.cumsum(axis=1)
-    held = sum(run.accounts.values(), np.zeros_like(later))
+    on_account = sum(run.accounts.values(), np.zeros_like(later))
     going = np.arange(1, net.shape[1] + 1) < run.last_date[:, None]
     cover = np.full(net.shape, np.nan)
-    return np.divide(later + held, ahead, out=cover, where=(ahead > 0.0) & going)
+    return np.divide(later + on_account, ahead, out=cover, where=(ahead > 0.0) & going)
 
 
 def cover_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
@@ -109,9 +109,9 @@ def cover_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        tranche, payment, date, measure (interest_cover or life_cover), defined (share of
-        scenarios), below_one and its error below_one_se (share of all scenarios), mean, se, and
-        one column for each level, among the scenarios in which it is defined.
+        tranche, payment, date, measure (interest_cover or life_cover), defined [share of
+        scenarios]. below_one and its error below_one_se [share of all scenarios]. mean, se, and
+        one column for each level, over the scenarios with a defined ratio.
     """
     rows = []
     for name, flows in run.tranches.items():
@@ -163,10 +163,9 @@ def ratios_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        trigger, kind, payment, date, fails (``below``, ``above`` or ``at most``) and limit, tested
-        (share of scenarios in which it was tested and the ratio has a denominator), failed and its
-        error failed_se (share of all scenarios), mean, se, and one column for each level, among
-        the scenarios in which it was tested. [ratio]
+        trigger, kind, payment, date, fails (``below``, ``above`` or ``at most``), limit. tested:
+        share of scenarios with a test and a denominator. failed and its error failed_se [share of
+        all scenarios]. mean, se, and one column for each level, over the tested scenarios. [ratio]
     """
     rows = []
     for trigger in run.deal.triggers:
@@ -181,19 +180,8 @@ def ratios_by_date(run: DealRun, levels: Sequence[float] = LEVELS) -> pd.DataFra
             row |= {"fails": limit[0], "limit": limit[1], "tested": len(known) / run.scenarios}
             row |= {"failed": failed.value, "failed_se": failed.se}
             rows.append(row | _spread(known, levels))
-    names = [
-        "trigger",
-        "kind",
-        "payment",
-        "date",
-        "fails",
-        "limit",
-        "tested",
-        "failed",
-        "failed_se",
-        "mean",
-        "se",
-    ]
+    names = ["trigger", "kind", "payment", "date", "fails", "limit", "tested"]
+    names += ["failed", "failed_se", "mean", "se"]
     return pd.DataFrame(rows, columns=[*names, *(f"{p:g}" for p in levels)])
 
 
@@ -229,10 +217,9 @@ def cash_by_step(run: DealRun) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        order, step (number from 1), label, kind, payment, date, mean. A reserve step is told net
-        of what it releases; where its account is swept, net of what the date before left in it,
-        too, so that cash which only goes through the account is not told as paid on every date.
-        [package currency]
+        order, step (number from 1), label, kind, payment, date, mean. A reserve step is net of its
+        releases. If its account is swept, it is also net of the balance left by the date before,
+        so that cash in transit counts once. [package currency]
     """
     frames = []
     swept = {a.name: _before(run, a) for a in run.deal.accounts if a.sweep}
@@ -240,7 +227,7 @@ def cash_by_step(run: DealRun) -> pd.DataFrame:
         for n, step in enumerate(steps):
             mean = run.mean_paid[order][:, n]
             if isinstance(step, ReserveTopUp):
-                mean = mean - swept.pop(step.account, 0.0)  # once, where its first step stands
+                mean = mean - swept.pop(step.account, 0.0)  # once, at its first step
             columns = {"order": order, "step": n + 1, "label": step_label(step), "kind": step.kind}
             frames.append(pd.DataFrame({**columns, **_dates(run), "mean": mean}))
     return pd.concat(frames, ignore_index=True)
@@ -292,14 +279,13 @@ def cash_totals(run: DealRun, confidence: float = 0.95) -> pd.DataFrame:
         worst = int(np.argmax(np.abs(into - out)))
         raise ConservationError(
             f"deal {run.deal.name!r}, scenario {worst}: {into[worst]:.6f} came in over the life "
-            f"and {out[worst]:.6f} was paid; "
-            "this is a fault inside npl_sim, please report it"
+            f"and {out[worst]:.6f} was paid; please report this error of npl_sim"
         )
-    whole, told = float(into.mean()), []
+    whole, table = float(into.mean()), []
     for side, party, what, amounts in rows:
         if (np.abs(amounts) <= ROUNDING * into).all():
             continue
         estimate = risk.mean(amounts, confidence)
         share = estimate.value / whole if whole else np.nan
-        told.append((side, party, what, estimate.value, estimate.se, share))
-    return pd.DataFrame(told, columns=["side", "party", "what", "mean", "se", "share"])
+        table.append((side, party, what, estimate.value, estimate.se, share))
+    return pd.DataFrame(table, columns=["side", "party", "what", "mean", "se", "share"])

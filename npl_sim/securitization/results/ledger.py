@@ -1,4 +1,4 @@
-"""The ledger of one scenario: every payment, what was owed, and the reason in words."""
+"""Ledger of one scenario: every payment, the debt, and the reason."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _reason(step: Step, payment: Payment, owed: float, paid: float) -> str:
 
 
 def condition_text(condition: Condition) -> str:
-    """Return a condition in words."""
+    """Return a condition as text."""
     if isinstance(condition, TriggerActive):
         return f"trigger {condition.name!r} is active"
     if isinstance(condition, Accelerated):
@@ -121,19 +121,20 @@ def condition_text(condition: Condition) -> str:
             condition_text(c) for c in condition.of
         )
     state = "outstanding" if isinstance(condition, Outstanding) else "repaid"
-    return f"{', '.join(condition.tranches)} {'is' if len(condition.tranches) == 1 else 'are'} {state}"
+    verb = "is" if len(condition.tranches) == 1 else "are"
+    return f"{', '.join(condition.tranches)} {verb} {state}"
 
 
 def state_table(run: DealRun, scenario: int) -> pd.DataFrame:
-    """Return where a scenario stands after each payment date.
+    """Return the state of a scenario after each payment date.
 
     Returns
     -------
     pandas.DataFrame
-        payment, date, collection_end, received, costs, cash_in, then for each tranche its balance
-        and unpaid interest, for each account its balance [package currency], interest cover of
-        each tranche that bears interest, for each trigger but those on dates the value that it
-        compared with its limit, each trigger, accelerated.
+        payment, date, collection_end, received, costs, cash_in. For each tranche its balance and
+        unpaid interest, and for each account its balance. [package currency] Interest cover of
+        each interest-bearing tranche. For each trigger its tested value, except date triggers, and
+        whether it is active; accelerated.
     """
     scenario = range(run.scenarios)[scenario]
     terms = run.terms

@@ -1,4 +1,4 @@
-"""A deal carried out, and everything that reports tell of it, worked out once."""
+"""Results of a deal run that reports show, computed once."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from npl_sim.securitization.results.by_date import cash_totals
 from npl_sim.securitization.results.tranches import (
     LEVELS,
     TrancheResult,
-    TriggerResult,
     loss_dates,
     tranche_results,
-    trigger_results,
     weighted_lives,
     yield_of,
 )
+from npl_sim.securitization.results.triggers import TriggerResult, trigger_results
 from npl_sim.securitization.waterfall.call import CallResult, call_result
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
@@ -33,40 +32,28 @@ BAD = 0.05
 
 @dataclass(frozen=True)
 class DealOutcome:
-    """What a deal means.
-
-    Attributes
-    ----------
-    run
-        The deal carried out.
-    numbers
-        Numbers by which the scenarios are known.
-    tranches, triggers
-        Results by name.
-    totals
-        Where the cash comes from and goes (`bydate.cash_totals`).
-    net
-        Net collections of the deal. [package currency]
-    call
-        What the clean-up call means for its holder; none without one.
-    lives, yields
-        Weighted average life [years] and yield [per year] of each tranche by scenario, shape (S,);
-        NaN where not defined.
-    levels, confidence
-        Levels of quantiles and confidence of intervals.
-    """
+    """What a deal means."""
 
     run: DealRun
+    """The deal carried out."""
     numbers: tuple[int, ...]
+    """Numbers by which the scenarios are known."""
     tranches: dict[str, TrancheResult]
     triggers: dict[str, TriggerResult]
+    """Results by name."""
     totals: pd.DataFrame
+    """Where the cash comes from and goes (`bydate.cash_totals`)."""
     net: Estimate
+    """Net collections of the deal. [package currency]"""
     call: CallResult | None
+    """What the clean-up call means for its holder; none without one."""
     lives: dict[str, np.ndarray]
     yields: dict[str, np.ndarray]
+    """Weighted average life [years] and yield [per year] of each tranche by scenario, shape (S,);
+    NaN where not defined."""
     levels: tuple[float, ...]
     confidence: float
+    """Levels of quantiles and confidence of intervals."""
 
     @property
     def collected(self) -> np.ndarray:
@@ -80,7 +67,7 @@ class DealOutcome:
         return int(order[risk.order_statistic(len(order), level) - 1])
 
     @property
-    def told(self) -> dict[str, int]:
+    def ledger_scenarios(self) -> dict[str, int]:
         """Places of the scenarios that have a ledger in every run: a median and a bad one."""
         return {"median": self.scenario_at(0.5), "bad": self.scenario_at(BAD)}
 
@@ -92,14 +79,13 @@ class DealOutcome:
         DealError
             If there is none.
         """
-        if name in self.told:
-            return self.told[name]
+        if name in self.ledger_scenarios:
+            return self.ledger_scenarios[name]
         if name.lstrip("-").isdecimal() and int(name) in self.numbers:
             return self.numbers.index(int(name))
         raise DealError(
             f"scenario {name!r}: there is none; expected a number from {self.numbers[0]} to "
-            f"{self.numbers[-1]}, "
-            f"{' or '.join(self.told)}"
+            f"{self.numbers[-1]}, {' or '.join(self.ledger_scenarios)}"
         )
 
     def by_scenario(self) -> pd.DataFrame:
@@ -145,7 +131,7 @@ def outcome_of(
     run
         The deal carried out.
     numbers
-        Numbers by which the scenarios are known; none: counted from 0.
+        Numbers of the scenarios; defaults to counting from 0.
     levels
         Levels of quantiles.
     confidence

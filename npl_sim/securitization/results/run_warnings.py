@@ -32,7 +32,7 @@ def run_warnings(run: DealRun) -> tuple[Issue, ...]:
 
 
 def _locked(run: DealRun) -> Iterator[Issue]:
-    """Say which reserve helps nobody: no step draws upon it, and it is not swept."""
+    """Warn of reserves that no step draws upon and that are not swept."""
     for account in run.deal.accounts:
         drawn = any(
             account.name in getattr(step, "sources", ())
@@ -42,10 +42,8 @@ def _locked(run: DealRun) -> Iterator[Issue]:
         if not account.sweep and not drawn and run.accounts[account.name].any():
             yield warning_at(
                 (),
-                f"account {account.name!r} holds cash, but no step draws upon it and it is not "
-                "swept: it pays nothing before it is "
-                "released; a liquidity reserve has sweep: true, or stands among the sources of "
-                "a step",
+                f"account {account.name!r} holds cash, but no step draws upon it; expected "
+                "sweep: true, or the account among the sources of a step",
             )
 
 
@@ -61,29 +59,25 @@ def _called(run: DealRun) -> Iterator[Issue]:
         if short.any():
             yield warning_at(
                 (),
-                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of "
-                "the scenarios, on average "
-                f"{left[short].mean():,.2f} {run.deal.currency}, while the caller gets net "
-                f"collections of {later:,.2f} later where "
-                "it calls",
+                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of the "
+                f"scenarios, on average {left[short].mean():,.2f} {run.deal.currency}, while the "
+                f"caller later collects {later:,.2f} net",
             )
 
 
 def _caller(run: DealRun) -> Iterator[Issue]:
-    """Say that the holder of the call loses on average where it calls."""
+    """Warn of a call on which its holder loses on average."""
     found = call_result(run)
     if found is not None and found.gain.value < 0.0:
         yield warning_at(
             ("clean_up_call",),
             f"its holder loses {-found.gain.value:,.2f} {run.deal.currency} on average where it "
-            "calls (in "
-            f"{100.0 * found.probability.value:.1f}% of the scenarios); expected a gain, for a "
-            "holder who expects a loss does not call",
+            f"calls (in {100.0 * found.probability.value:.1f}% of the scenarios); expected a gain",
         )
 
 
 def _size(run: DealRun) -> Iterator[Issue]:
-    """Say that the notes exceed what the package is expected to collect by far."""
+    """Warn of notes far above the mean net collections."""
     notes, collected = run.deal.notes, float(run.terms.cash.net.sum(axis=0).mean())
     if collected > 0.0 and notes > MANY_NOTES * collected:
         yield warning_at(
@@ -107,7 +101,7 @@ def _pool(run: DealRun) -> Iterator[Issue]:
 
 
 def _unpaid(run: DealRun) -> Iterator[Issue]:
-    """Say which tranche gets nothing, or no interest, in any scenario."""
+    """Warn of tranches that get nothing, or no interest, in any scenario."""
     if run.scenarios < MANY or not run.terms.cash.received.any():
         return
     for i, tranche in enumerate(run.deal.tranches):
@@ -131,7 +125,7 @@ def _unpaid(run: DealRun) -> Iterator[Issue]:
 
 
 def _fees(run: DealRun) -> Iterator[Issue]:
-    """Say that claims other than the notes and the costs of collection take most of the cash."""
+    """Warn of fees and other claims that take most of the cash."""
     net = float(run.terms.cash.net.sum(axis=0).mean())
     costs = float(run.terms.cash.costs.sum(axis=0).mean())
     residual = run.deal.steps[-1]
@@ -141,6 +135,5 @@ def _fees(run: DealRun) -> Iterator[Issue]:
         yield warning_at(
             ("claims",),
             f"fees and other claims are paid {paid:,.2f} {run.deal.currency} in the mean, "
-            f"{100.0 * paid / net:.0f}% of net collections "
-            f"of {net:,.2f}; expected less than half",
+            f"{100.0 * paid / net:.0f}% of net collections of {net:,.2f}; expected less than half",
         )

@@ -6,19 +6,20 @@ Per scenario, of a tranche with original balance B:
   tranche this is deferral. Its size is the largest amount unpaid on any date; interest lost is
   what is unpaid at the end.
 * principal loss: balance left when the scenario ends.
-* expected loss: mean of the relative present-value loss against the promise of interest and
-  principal, 1 - PV / B, not below 0, where PV discounts interest and principal paid from closing
-  at the tranche's own coupons (in its day count, period by period). A note paid as promised has
-  exactly 0; one that pays nothing has 1. Fixed returns and residuals are no part of the promise
-  and make up for nothing. Where unpaid interest bears interest, interest that comes late but with
-  interest is no loss.
+* expected loss: mean of the relative present-value loss against promised interest and principal,
+  1 - PV / B, at least 0. PV discounts interest and principal paid from closing at the tranche's
+  own coupons, in its day count, period by period. A note paid as promised has exactly 0; one that
+  pays nothing has 1. Fixed returns and residuals are no part of the promise and make up for
+  nothing. Where unpaid interest bears interest, interest that comes late but with interest is no
+  loss.
 * weighted average life: principal paid, weighted by years of 365 days from closing; not defined
   where none is paid.
 * yield: effective annual rate at which the cash is worth the issue price at closing (`stats.irr`).
-  The yield of the mean cash is not the mean of the yields; both are told.
-* cover: net collections of the deal over the original balances of this tranche and of those before
-  it in the file; interest cover: least ratio, over the dates, of the cash before its first
-  interest step to the interest owed.
+  The yield of the mean cash is not the mean of the yields; both are reported.
+* cover: net collections of the deal over the original balances of this tranche and those before it
+  in the file.
+* interest cover: minimum over the dates of the cash before its first interest step, over the
+  interest owed.
 * loss date: first date with an interest shortfall (of a deferrable tranche: the end, if interest
   is lost), or the end where principal is lost.
 
@@ -32,23 +33,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.irr import HIGHEST_RATE, IrrSolver, IrrStatus
 from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = [
     "TrancheResult",
-    "TriggerResult",
-    "balance_fan",
     "loss_dates",
     "relative_losses",
-    "summary_table",
     "tranche_results",
-    "trigger_results",
     "weighted_lives",
     "yield_of",
     "yield_of_mean",
@@ -61,87 +58,48 @@ SMALL = 1e-9
 
 @dataclass(frozen=True)
 class TrancheResult:
-    """What a deal means for one tranche (see the module).
-
-    Attributes
-    ----------
-    name
-        Name.
-    cash, interest, principal, other
-        Mean of what is paid over the life. [package currency]
-    shortfall, shortfall_size
-        Probability of an interest shortfall; mean of the largest amount unpaid where there is one.
-        [package currency]
-    interest_lost
-        Mean interest unpaid at the end, with interest on it. [package currency]
-    loss, loss_size
-        Probability of a principal loss; mean of it where there is one. [package currency]
-    principal_lost
-        Mean principal loss. [share of balance]
-    expected_loss
-        Mean present-value loss against the promise. [share of balance]
-    wal, wal_quantiles
-        Weighted average life where principal is paid: mean, and quantiles by level. [years]
-    yield_of_mean
-        Yield of the mean cash, its error that of the mean present value over its slope; NaN where
-        no rate in range gives it. [per year]
-    yields
-        Quantiles of the scenarios' yields by level; -1 where nothing, or too little for any rate,
-        comes back. [per year]
-    mean_yield
-        Mean of the scenarios' yields, so counted. [per year]
-    cover, cover_quantiles
-        Cover: mean, and quantiles by level.
-    interest_cover
-        Quantiles by level of the least interest cover, where interest was owed.
-    loss_date_quantiles
-        Quantiles of the years from closing to the loss date, where there is one. [years]
-    redeemed
-        Probability that all principal is repaid.
-    """
+    """What a deal means for one tranche (see the module)."""
 
     name: str
+    """Name."""
     cash: Estimate
     interest: Estimate
     principal: Estimate
     other: Estimate
+    """Mean of what is paid over the life. [package currency]"""
     shortfall: Estimate
     shortfall_size: Estimate
+    """Probability of an interest shortfall; mean of the largest amount unpaid where there is one.
+    [package currency]"""
     interest_lost: Estimate
+    """Mean interest unpaid at the end, with interest on it. [package currency]"""
     loss: Estimate
     loss_size: Estimate
+    """Probability of a principal loss; mean of it where there is one. [package currency]"""
     principal_lost: Estimate
+    """Mean principal loss. [share of balance]"""
     expected_loss: Estimate
+    """Mean present-value loss against the promise. [share of balance]"""
     wal: Estimate
     wal_quantiles: dict[float, Estimate]
+    """Weighted average life where principal is paid: mean, and quantiles by level. [years]"""
     yield_of_mean: Estimate
+    """Yield of the mean cash; NaN if no rate in range gives it. Its error is that of the mean
+    present value over its slope. [per year]"""
     yields: dict[float, Estimate]
+    """Quantiles of the scenarios' yields by level; -1 where nothing, or too little for any rate,
+    comes back. [per year]"""
     mean_yield: Estimate
+    """Mean of the scenarios' yields, so counted. [per year]"""
     cover: Estimate
     cover_quantiles: dict[float, Estimate]
+    """Cover: mean, and quantiles by level."""
     interest_cover: dict[float, Estimate]
+    """Quantiles by level of the least interest cover, where interest was owed."""
     loss_date_quantiles: dict[float, Estimate]
+    """Quantiles of the years from closing to the loss date, where there is one. [years]"""
     redeemed: Estimate
-
-
-@dataclass(frozen=True)
-class TriggerResult:
-    """How often and how long a trigger is active.
-
-    Attributes
-    ----------
-    name
-        Name; ``accelerated`` for acceleration.
-    ever
-        Probability that it is ever active.
-    years
-        Mean time from the date on which it is found active to the next date, summed over the life.
-        [years]
-    """
-
-    name: str
-    ever: Estimate
-    years: Estimate
+    """Probability that all principal is repaid."""
 
 
 def _mean_where(values: np.ndarray, where: np.ndarray, confidence: float) -> Estimate:
@@ -316,61 +274,7 @@ def yield_of_mean(
     rate = float(yield_of(cash.mean(axis=0, keepdims=True), years, outlay)[0])
     if not -1.0 < rate < HIGHEST_RATE:
         return undefined(confidence)
-    factor = (1.0 + rate) ** -years
+    factor = discount_factor(rate, years)
     slope = float(cash.mean(axis=0) @ (years * factor)) / (1.0 + rate)
     excess = risk.mean(cash @ factor - outlay, confidence).scaled(1.0 / slope)
     return replace(excess, value=rate, low=rate + excess.low, high=rate + excess.high)
-
-
-def trigger_results(run: DealRun, confidence: float = 0.95) -> dict[str, TriggerResult]:
-    """Return how often and how long each trigger, and acceleration, is active, by name."""
-    years = run.terms.dates.years
-    spans = np.append(np.diff(years), 0.0)  # nothing follows the last date
-    results = {}
-    going_on = np.arange(1, len(years) + 1) < run.last_date[:, None]
-    for name, active in {**run.active, "accelerated": run.accelerated}.items():
-        results[name] = TriggerResult(
-            name,
-            risk.probability(np.asarray(active.any(axis=1)), confidence),
-            risk.mean((active & going_on) @ spans, confidence),
-        )
-    return results
-
-
-def balance_fan(run: DealRun, name: str, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
-    """Return how a tranche's balance runs off.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per date, closing first: date, years, mean, and one column for each level.
-        [package currency]
-    """
-    flows, dates = run.tranches[name], run.terms.dates
-    balance = np.concatenate([np.full((run.scenarios, 1), flows.original), flows.balance], axis=1)
-    ordered = np.sort(balance, axis=0)
-    table = pd.DataFrame(
-        {
-            "date": [dates.closing, *dates.payment],
-            "years": np.concatenate([[0.0], dates.years]),
-            "mean": balance.mean(axis=0),
-        }
-    )
-    for level in levels:
-        table[f"{level:g}"] = ordered[risk.order_statistic(len(ordered), level) - 1]
-    return table
-
-
-def summary_table(results: dict[str, TrancheResult]) -> pd.DataFrame:
-    """Return the estimates of all tranches in one tidy table."""
-    rows = []
-    for name, result in results.items():
-        for quantity, value in vars(result).items():
-            if isinstance(value, Estimate):
-                rows.append((name, quantity, np.nan, value.value, value.se, value.low, value.high))
-            elif isinstance(value, dict):
-                for level, item in value.items():
-                    rows.append((name, quantity, level, item.value, item.se, item.low, item.high))
-    return pd.DataFrame(
-        rows, columns=["tranche", "quantity", "level", "value", "se", "low", "high"]
-    )

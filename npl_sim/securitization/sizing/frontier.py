@@ -37,13 +37,29 @@ from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.structure import Frontier, Seller
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["COLUMNS", "efficient", "frontier_table"]
 
 COLUMNS = (
-    "size", "share_of_pool", "notes", "coupon", "cost_of_funds", "cost_of_funds_se", "expected_loss", "expected_loss_se",
-    "default_probability", "default_probability_se", "wal", "wal_se", "proceeds", "proceeds_se", "cash", "cash_se", "efficient",
-)  # fmt: skip
+    "size",
+    "share_of_pool",
+    "notes",
+    "coupon",
+    "cost_of_funds",
+    "cost_of_funds_se",
+    "expected_loss",
+    "expected_loss_se",
+    "default_probability",
+    "default_probability_se",
+    "wal",
+    "wal_se",
+    "proceeds",
+    "proceeds_se",
+    "cash",
+    "cash_se",
+    "efficient",
+)
 
 
 def frontier_table(trials: Trials, frontier: Frontier) -> pd.DataFrame:
@@ -111,7 +127,7 @@ def _cost_of_funds(run: DealRun, debt: tuple[str, ...], seller: Seller) -> risk.
     found = yield_of_mean(cash, years, float(outlay.mean()))
     if not np.isfinite(found.value):
         return found
-    factor = (1.0 + found.value) ** -years
+    factor = discount_factor(found.value, years)
     slope = float(cash.mean(axis=0) @ (years * factor)) / (1.0 + found.value)
     excess = risk.mean(cash @ factor - outlay).scaled(1.0 / slope)
     return replace(

@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 NO_INTEREST = 1e6
-"""Interest cover that stands for no interest owed."""
+"""Interest cover used if no interest is owed."""
 
 RARE = 10
 """Cases that must be among the scenarios for a limit to be known well."""
@@ -64,46 +64,36 @@ def exact(value: float, confidence: float = 0.95) -> Estimate:
 
 @dataclass(frozen=True)
 class Reading:
-    """A limit at one size.
-
-    Attributes
-    ----------
-    tranche, limit
-        What is limited, and by what.
-    value
-        What the deal shows.
-    allowed
-        The limit itself.
-    at_least
-        Whether it is a least value; else a highest.
-    errors
-        Standard errors that are added to the value against the tranche.
-    cases
-        Scenarios that it rests on: those with a loss or shortfall, those beyond the quantile,
-        those that are not repaid; none where it counts none (it is known, or acts on means).
-    """
+    """A limit at one size."""
 
     tranche: str
     limit: Limit
+    """What is limited, and by what."""
     value: Estimate
+    """What the deal shows."""
     allowed: float
+    """The limit itself."""
     at_least: bool = False
+    """Whether it is a least value; else a highest."""
     errors: float = 0.0
+    """Standard errors that are added to the value against the tranche."""
     cases: int | None = None
+    """Scenarios that decide the value: those with a loss or shortfall, beyond the quantile, or not
+    repaid. None if the value is known or a mean."""
 
     @property
     def few(self) -> bool:
-        """Whether it rests on too few scenarios to be known well."""
+        """Whether too few scenarios decide the value."""
         return self.cases is not None and self.cases < RARE
 
     @property
     def text(self) -> str:
-        """The limit in words."""
+        """The limit as text."""
         return limit_text(self.limit)
 
     @property
     def margin(self) -> float:
-        """Room that is left; below 0 where the limit is broken."""
+        """Distance to the limit; negative if the limit is broken."""
         if self.at_least:
             return self.value.value - self.allowed
         se = self.value.se if math.isfinite(self.value.se) else 0.0
@@ -111,7 +101,7 @@ class Reading:
 
     @property
     def room(self) -> float:
-        """Room that is left, as a share of the limit where that is more than next to nothing."""
+        """Distance to the limit, as a share of the limit unless that is near 0."""
         return self.margin / self.allowed if self.allowed > SCALE else self.margin
 
     @property
@@ -135,7 +125,7 @@ def stress_of(limit: StressLimit, structure: Structure) -> Stress:
     """Return the stress that a limit asks for."""
     if limit.rating is None:
         return Stress(haircut=limit.haircut or 0.0, delay_months=limit.delay_months)
-    if structure.stresses is None:  # refused by `structurechecks`
+    if structure.stresses is None:  # refused by `checks.structure`
         raise ProgramError("structure.stresses is missing; expected a value by earlier checks")
     found = structure.stresses.of(limit.rating)
     return known(found, "found")
@@ -227,7 +217,7 @@ def _by_rating(
         if limit.rating is None:
             raise ProgramError("limit.rating is missing; expected a value by earlier checks")
         allowed = structure.ratings.allowed(limit.rating, limit.kind, life)
-        allowed = known(allowed, "allowed")  # refused by `structurechecks`
+        allowed = known(allowed, "allowed")  # refused by `checks.structure`
     return Reading(name, limit, value, allowed, errors=limit.errors, cases=cases)
 
 
@@ -265,7 +255,7 @@ def _advance(
             value = Estimate(ratio, error, ahead / mean.high, ahead / mean.low, confidence)
     else:
         base = deal.pool_balance if limit.of == "pool_balance" else structure.purchase_price
-        if not base:  # refused by `structurechecks`
+        if not base:  # refused by `checks.structure`
             raise ProgramError("base is missing; expected a value by earlier checks")
         value = exact(ahead / base, confidence)
     cases = len(net) if limit.of == "mean_collections" else None
@@ -294,15 +284,7 @@ def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
 
 
 def limit_notes(readings: Sequence[Reading], scenarios: int) -> tuple[str, ...]:
-    """Return what a reader should know of limits at a size, one sentence each.
-
-    Parameters
-    ----------
-    readings
-        Limits at the size.
-    scenarios
-        Number of scenarios.
-    """
+    """Return notes on limits at a size that do not hold or that few scenarios decide."""
     notes = []
     for r in readings:
         if not r.holds:
@@ -313,7 +295,6 @@ def limit_notes(readings: Sequence[Reading], scenarios: int) -> tuple[str, ...]:
         if r.few:
             notes.append(
                 f"{r.text} rests on {r.cases} of {scenarios:,} scenarios, fewer than ten: what "
-                "it allows is known poorly; "
-                "expected more scenarios"
+                "it allows is known poorly; expected more scenarios"
             )
     return tuple(notes)

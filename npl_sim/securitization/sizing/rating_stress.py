@@ -104,7 +104,7 @@ def mean_scenario(terms: Terms) -> Terms:
     one = Collections(
         mean(cash.received),
         mean(cash.costs),
-        mean(cash.held),
+        mean(cash.receipt_years),
         {name: mean(x) for name, x in cash.extras.items()},
         cash.before_cutoff.mean(keepdims=True),
         cash.to_seller.mean(keepdims=True),

@@ -46,8 +46,7 @@ def resized(deal: Deal, structure: Structure, sizes: Mapping[str, float]) -> Dea
         if balances[name] < 0.0:
             raise DealError(
                 f"deal {deal.name!r}: {name!r} takes the rest of a total that the others exceed "
-                f"by {-balances[name]:,.2f}; "
-                "expected a larger total or smaller tranches"
+                f"by {-balances[name]:,.2f}; expected a larger total or smaller tranches"
             )
     accounts = {
         i.account: i.share * sum(balances[n] for n in i.tranches) for i in structure.initial

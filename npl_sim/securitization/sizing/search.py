@@ -1,11 +1,10 @@
 """Search for the largest size of a tranche within its limits, with few waterfall runs.
 
-One run tells all limits of a tranche at a size, and is kept. Sizes are tried from small to large
-until a limit breaks; the place where the first one breaks is then narrowed down by Brent's method
-on the least room that any limit leaves, as a share of the limit. A limit that holds again at
-larger sizes does not bring the size back. Where few scenarios decide, a limit by rating can break
-and hold again within its own error, since what a rating allows rises with the life: the search
-then ends at one of these places.
+One run gives all limits of a tranche at a size, and is cached. Sizes are tried from small to large
+until a limit breaks. Brent's method then narrows the first break down, on the smallest distance to
+a limit. A limit that holds again at larger sizes does not bring the size back. The loss that a
+rating allows rises with the life. With few deciding scenarios, such a limit can break and hold
+again within its own error. The search then ends at one of these sizes.
 """
 
 from __future__ import annotations
@@ -31,7 +30,8 @@ def narrowed(margin: Callable[[float], float], good: float, bad: float, width: f
     Parameters
     ----------
     margin
-        Room that a size leaves: at least 0 where it holds; what is not defined does not hold.
+        Distance of a size to its limits: at least 0 where it holds; what is not defined does not
+        hold.
     good, bad
         A size that holds, or 0, and one that does not. [package currency]
     width
@@ -63,7 +63,7 @@ def largest_holding(margin: Callable[[float], float], high: float, width: float)
     Parameters
     ----------
     margin
-        Room that a size leaves (see `narrowed`).
+        Distance of a size to its limits (see `narrowed`).
     high
         Largest size looked at. [package currency]
     width
@@ -111,9 +111,9 @@ class Search:
         return self._seen[size]
 
     def margin(self, size: float) -> float:
-        """Return the least room that any limit leaves, as a share of it."""
-        rooms = [r.room for r in self.readings(size)]
-        return math.nan if any(math.isnan(r) for r in rooms) else min(rooms)
+        """Return the smallest distance to a limit, as a share of the limit."""
+        distances = [r.room for r in self.readings(size)]
+        return math.nan if any(math.isnan(r) for r in distances) else min(distances)
 
     def largest(self, high: float, width: float, near: float | None = None) -> float:
         """Return the largest size that keeps all limits (see `largest_holding`).
@@ -132,10 +132,11 @@ class Search:
         return largest_holding(self.margin, high, width)
 
     def tightest(self, size: float) -> int:
-        """Return the number of the limit that leaves least room at a size."""
-        rooms = [r.room for r in self.readings(size)]
+        """Return the number of the limit that is closest at a size."""
+        distances = [r.room for r in self.readings(size)]
         return min(
-            range(len(rooms)), key=lambda i: -math.inf if math.isnan(rooms[i]) else rooms[i]
+            range(len(distances)),
+            key=lambda i: -math.inf if math.isnan(distances[i]) else distances[i],
         )
 
     def alone(self, number: int, good: float, high: float, width: float) -> float:

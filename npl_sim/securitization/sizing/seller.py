@@ -1,17 +1,16 @@
 """The seller's result at closing: cash, value retained, gain or loss, price discount.
 
 Cash at closing is what the notes sold bring, less closing costs and what accounts hold at closing.
-A tranche is sold at its issue price, or, where buyers require a yield, at what its mean cash is
-worth at it (a rate with a premium for risk is taken as known: its own error is left out). What is
-kept is valued at the yield that buyers require, else at the seller's own rate; its value has a
-distribution over the scenarios, of which the mean and the mean of the worst part are told. The
-result of the day is cash plus the value kept less the carrying amount after provisions; it is a
-result only where the package leaves the books, which is not judged here.
+A tranche is sold at its issue price, or at the present value of its mean cash at the yield that
+buyers require. A yield with a risk premium counts as known, without error. Retained notes are
+valued at the required yield, else at the seller's own rate. Their value has a distribution over
+the scenarios, reported by its mean and the mean of its worst part. The result at closing is cash
+plus value retained less the carrying amount after provisions. It is a result only if the package
+is derecognized, which is not assessed here.
 
-Non-refundable purchase price discount (Basel Framework CRE45; Regulation (EU) No 575/2013 article
-269a): outstanding amount of the package at transfer, less the price of tranches sold and the
-outstanding amount of tranches kept. With at least half of the package's amount, and at least 90 %
-of it non-performing, the securitisation is a qualifying one of non-performing exposures.
+Non-refundable purchase price discount (CRE45; CRR article 269a): outstanding amount at transfer
+less the price of tranches sold and the outstanding amount of tranches kept. A discount of at least
+half of the amount, with at least 90 % of it non-performing, makes a qualifying NPE securitization.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.structure import Horizontal, Seller
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate
 
 __all__ = [
@@ -42,57 +42,41 @@ __all__ = [
 ]
 
 QUALIFYING_DISCOUNT, QUALIFYING_SHARE = 0.5, 0.9
-"""Least discount and least non-performing share of a qualifying securitisation (Basel Framework
+"""Least discount and least non-performing share of a qualifying securitization (Basel Framework
 CRE45)."""
 
 
 @dataclass(frozen=True)
 class SellerResult:
-    """What the seller has from a securitisation; amounts in package currency.
-
-    Attributes
-    ----------
-    notes
-        By tranche: balance, kept, sold, price (share of par) and its error, proceeds, value_kept
-        and its error, worst_kept (mean of the worst scenarios).
-    proceeds
-        What the notes sold bring.
-    closing_costs, reserves
-        Paid from it at closing.
-    cash
-        Cash at closing.
-    interim
-        Collections between cut-off and closing that stay with the seller.
-    kept_balance
-        Balances kept.
-    kept_value, kept_worst
-        Value of what is kept: mean, and mean of the worst scenarios.
-    net_carrying
-        Carrying amount after provisions.
-    day_one
-        Cash, interim collections and value kept, less the carrying amount after provisions.
-    discount
-        Non-refundable purchase price discount. [share of the package's amount]
-    qualifying
-        Whether discount and non-performing share make the securitisation a qualifying one.
-    shortfall_level
-        Share of scenarios that are the worst.
-    """
+    """The seller's result of a securitization; amounts in package currency."""
 
     notes: pd.DataFrame
+    """By tranche: balance, kept, sold, price (share of par) and its error, proceeds, value_kept
+    and its error, worst_kept (mean of the worst scenarios)."""
     proceeds: Estimate
+    """What the notes sold bring."""
     closing_costs: float
     reserves: float
+    """Paid from it at closing."""
     cash: Estimate
+    """Cash at closing."""
     interim: Estimate
+    """Collections between cut-off and closing that stay with the seller."""
     kept_balance: float
+    """Balances kept."""
     kept_value: Estimate
     kept_worst: Estimate
+    """Value of what is kept: mean, and mean of the worst scenarios."""
     net_carrying: float
+    """Carrying amount after provisions."""
     day_one: Estimate
+    """Cash, interim collections and value kept, less the carrying amount after provisions."""
     discount: Estimate
+    """Non-refundable purchase price discount. [share of the package's amount]"""
     qualifying: bool
+    """Whether discount and non-performing share make it a qualifying NPE securitization."""
     shortfall_level: float
+    """Share of scenarios that are the worst."""
 
 
 def kept_balances(deal: Deal, seller: Seller) -> dict[str, float]:
@@ -111,8 +95,7 @@ def kept_balances(deal: Deal, seller: Seller) -> dict[str, float]:
     if left > deal.notes * (1.0 + 1e-12):
         raise DealError(
             f"deal {deal.name!r}: the seller is to keep a first loss of {left:,.2f}, more than "
-            f"all notes ({deal.notes:,.2f}); "
-            "expected a smaller share, or one of notes"
+            f"all notes ({deal.notes:,.2f}); expected a smaller share, or one of notes"
         )
     kept = {}
     for tranche in reversed(deal.tranches):
@@ -156,7 +139,7 @@ def price_values(run: DealRun, required: Mapping[str, float]) -> dict[str, np.nd
 
 
 def _worth(run: DealRun, name: str, rate: float) -> np.ndarray:
-    value: np.ndarray = run.tranches[name].cash @ (1.0 + rate) ** -run.terms.dates.years
+    value: np.ndarray = run.tranches[name].cash @ discount_factor(rate, run.terms.dates.years)
     return value
 
 
@@ -187,28 +170,18 @@ def seller_result(run: DealRun, seller: Seller, confidence: float = 0.95) -> Sel
         )
         mean = risk.mean(worth, confidence)
         worst = risk.expected_shortfall(worth, seller.shortfall_level, confidence)
-        rows.append((name, balance, kept[name], balance - kept[name], price.value, price.se, sold.mean(), mean.value, mean.se,
-                     worst.value))  # fmt: skip
+        row = {"tranche": name, "balance": balance, "kept": kept[name]}
+        row |= {"sold": balance - kept[name], "price": price.value, "price_se": price.se}
+        row |= {"proceeds": sold.mean(), "value_kept": mean.value, "value_kept_se": mean.se}
+        rows.append(row | {"worst_kept": worst.value})
         proceeds, worth_kept = proceeds + sold, worth_kept + worth
-    columns = [
-        "tranche",
-        "balance",
-        "kept",
-        "sold",
-        "price",
-        "price_se",
-        "proceeds",
-        "value_kept",
-        "value_kept_se",
-        "worst_kept",
-    ]
     reserves = sum(a.initial for a in deal.accounts)
     cash = proceeds - deal.closing_costs - reserves
     interim = run.terms.cash.to_seller
     net_carrying = seller.gross_carrying - seller.provisions
     discount = risk.mean(1.0 - (proceeds + sum(kept.values())) / deal.pool_balance, confidence)
     return SellerResult(
-        notes=pd.DataFrame(rows, columns=columns),
+        notes=pd.DataFrame(rows),
         proceeds=risk.mean(proceeds, confidence),
         closing_costs=deal.closing_costs,
         reserves=reserves,

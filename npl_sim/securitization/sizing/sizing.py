@@ -1,12 +1,12 @@
-"""Tranches made as large as their limits allow, and which limit it is that allows no more.
+"""Sizing: the largest tranches within their limits, and the binding limits.
 
-The size of a tranche is the largest below which all its limits hold (`search`), rounded down to
-what can be issued; the limits are read again there. Where several tranches are sized they are
-sized in turn, each given the sizes of the others, until none moves by more than the search can
-tell. Every trial is the whole waterfall on the same scenarios.
+The size of a tranche is the largest up to which all its limits hold (`search`), rounded down to
+the issue increment. Limits are then measured again. Several tranches are sized in turn, given the
+sizes of the others, until none moves by more than the search precision. Every trial runs the whole
+waterfall on the same scenarios.
 
-No error is told of a size: one that counts the other tranches' sizes needs the whole sizing on
-resampled scenarios. Beside each limit stands the number of scenarios that it rests on
+Sizes have no standard error: it would need the whole sizing on resampled scenarios. Each limit
+shows the number of scenarios that decide it
 (`limits.Reading.cases`).
 """
 
@@ -39,10 +39,13 @@ __all__ = [
     "limits_table",
     "size_tranches",
     "structure_of",
-    "told",
+    "sizing_at",
 ]
 
-LATE = " (cash that comes late misses the first interest dates: expected a reserve filled at closing, or a deferrable tranche)"
+LATE = (
+    " (late cash misses the first interest dates: "
+    "expected an initial reserve, or a deferrable tranche)"
+)
 ROUNDS = 30
 """Most rounds over several tranches."""
 COARSE = 5e-3
@@ -50,71 +53,50 @@ COARSE = 5e-3
 FINE = 0.25
 """Width of the search, as a share of what notes are issued in multiples of."""
 NO_ERROR = "sizes have no standard error: it would have to count the sizes of the other tranches"
-"""Why no error stands beside a size."""
+"""Why sizes have no standard error."""
 
 
 @dataclass(frozen=True)
 class Sized:
-    """A tranche at its largest.
-
-    Attributes
-    ----------
-    tranche
-        Tranche.
-    balance
-        Its balance, rounded down; no error is told (`NO_ERROR`). [package currency]
-    unrounded
-        The size before rounding. [package currency]
-    binding
-        What allows no more, in words.
-    number
-        Number of the limit that binds, from 0; none where the largest size looked at keeps all.
-    readings
-        Its limits at the balance.
-    alone
-        For each limit, how large the tranche could be for it alone, to half a hundredth; infinite
-        where it allows all that was looked at. [package currency]
-    highest
-        Largest size that was looked at. [package currency]
-    notes
-        What a reader should know of it, one sentence each.
-    """
+    """A tranche at its largest size."""
 
     tranche: str
+    """Tranche."""
     balance: Estimate
+    """Its balance, rounded down, without error (`NO_ERROR`). [package currency]"""
     unrounded: float
+    """The size before rounding. [package currency]"""
     binding: str
+    """The binding limit as text."""
     number: int | None
+    """Number of the limit that binds, from 0; None if the largest size tried keeps all."""
     readings: tuple[Reading, ...]
+    """Its limits at the balance."""
     alone: tuple[float, ...]
+    """For each limit, the largest size for it alone, within 0.5 %; infinite if it never binds.
+    [package currency]"""
     highest: float
+    """Largest size tried. [package currency]"""
     notes: tuple[str, ...] = ()
+    """What a reader should know of it, one sentence each."""
 
 
 @dataclass(frozen=True)
 class Sizing:
-    """A deal with its tranches sized.
-
-    Attributes
-    ----------
-    deal
-        The deal at the sizes found.
-    sized
-        Each tranche that was sized.
-    trials
-        The scenarios on which they were.
-    rounds
-        How often each was sized until none moved.
-    """
+    """A deal with its tranches sized."""
 
     deal: Deal
+    """The deal at the sizes found."""
     sized: tuple[Sized, ...]
+    """Each tranche that was sized."""
     trials: Trials
+    """The scenarios on which they were."""
     rounds: int
+    """How often each was sized until none moved."""
 
 
 def structure_of(deal: Deal) -> Structure:
-    """Return what is asked of a deal.
+    """Return what is item of a deal.
 
     Raises
     ------
@@ -151,7 +133,7 @@ def size_tranches(
         If no size keeps a limit, or sizes of several tranches do not come to rest.
     """
     trials = Trials.of(deal, structure_of(deal), flows, index, confidence)
-    return told(trials, *find_sizes(trials))
+    return sizing_at(trials, *find_sizes(trials))
 
 
 def find_sizes(
@@ -185,26 +167,25 @@ def find_sizes(
         if rounds == ROUNDS:
             raise DealError(
                 f"deal {deal.name!r}: after {ROUNDS} rounds the sizes of {', '.join(sizes)} "
-                "still move; expected limits whose sizes "
-                "come to rest (round_to often helps)"
+                "still move; expected limits whose sizes come to rest (round_to often helps)"
             )
     return sizes, exactly, rounds
 
 
 def at_rest(trials: Trials, before: Mapping[str, float], sizes: Mapping[str, float]) -> bool:
-    """Return whether sizes moved by no more than the search or what can be issued tells apart."""
+    """Return whether sizes moved by no more than the search precision or the issue increment."""
     return all(
         abs(sizes[s.tranche] - before[s.tranche]) <= max(4.0 * _width(trials, s), s.round_to)
         for s in trials.structure.size
     )
 
 
-def told(
+def sizing_at(
     trials: Trials, sizes: dict[str, float], exactly: dict[str, float], rounds: int
 ) -> Sizing:
     """Return sizes with their binding limits, the sizes that other limits allow, and errors."""
     structure = trials.structure
-    sized = tuple(_told(trials, s, sizes, exactly[s.tranche]) for s in structure.size)
+    sized = tuple(_sized_at(trials, s, sizes, exactly[s.tranche]) for s in structure.size)
     return Sizing(resized(trials.deal, structure, sizes), sized, trials, rounds)
 
 
@@ -214,15 +195,13 @@ def _width(trials: Trials, item: Size) -> float:
 
 
 def _range(trials: Trials, item: Size, sizes: dict[str, float]) -> tuple[float, str]:
-    """Return the largest size that is looked at, and why no larger one is."""
+    """Return the largest size tried, and why no larger size is tried."""
     rest = largest_rest(trials.deal, trials.structure, item.tranche, sizes)
-    asked = min(
-        trials.deal.pool_balance,
-        trials.deal.pool_balance if item.at_most is None else item.at_most,
-    )
-    if rest < asked:
+    pool = trials.deal.pool_balance
+    highest = pool if item.at_most is None else min(pool, item.at_most)
+    if rest < highest:
         return rest, "the total that is shared with the others"
-    return asked, "the largest size looked at"
+    return highest, "the largest size looked at"
 
 
 def _largest(trials: Trials, item: Size, sizes: dict[str, float], near: float | None) -> float:
@@ -241,10 +220,9 @@ def _largest(trials: Trials, item: Size, sizes: dict[str, float], near: float | 
         reading = min(smallest, key=lambda r: r.room)
         raise DealError(
             f"deal {deal.name!r}: no size of {name!r} keeps the limit {reading.text!r}: the "
-            "smallest shows "
-            f"{reading.value.value:.6g}, expected at {'least' if reading.at_least else 'most'} "
-            f"{reading.allowed:.6g}"
-            f"{LATE if isinstance(reading.limit, StressLimit) else ''}"
+            f"smallest shows {reading.value.value:.6g}, expected at "
+            f"{'least' if reading.at_least else 'most'} "
+            f"{reading.allowed:.6g}{LATE if isinstance(reading.limit, StressLimit) else ''}"
         )
     return size
 
@@ -262,7 +240,7 @@ def _issued(deal: Deal, item: Size, size: float) -> float:
     return issued
 
 
-def _told(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> Sized:
+def _sized_at(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> Sized:
     """Return a tranche at its largest size, with its binding limit."""
     high, reason = _range(trials, item, sizes)
     width = _width(trials, item)
@@ -298,18 +276,15 @@ def limits_table(sizing: Sizing) -> pd.DataFrame:
     -------
     pandas.DataFrame
         tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, cases
-        (scenarios that it rests on; none where it counts none), alone (size that it allows by
-        itself [package currency]), binding.
+        (scenarios that decide it). alone: size that it allows by itself [package currency];
+        binding.
     """
-    rows = [
-        (
-            s.tranche, r.text, r.value.value, r.value.se, r.value.low, r.value.high, r.allowed,
-            "at least" if r.at_least else "at most", r.holds, r.cases, s.alone[i], i == s.number,
-        )
-        for s in sizing.sized
-        for i, r in enumerate(s.readings)
-    ]  # fmt: skip
-    columns = [
-        "tranche", "limit", "value", "se", "low", "high", "allowed", "side", "holds", "cases", "alone", "binding"
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns).astype({"cases": "Int64"})
+    rows = []
+    for s in sizing.sized:
+        for i, r in enumerate(s.readings):
+            row = {"tranche": s.tranche, "limit": r.text, "value": r.value.value, "se": r.value.se}
+            row |= {"low": r.value.low, "high": r.value.high, "allowed": r.allowed}
+            row |= {"side": "at least" if r.at_least else "at most", "holds": r.holds}
+            row |= {"cases": r.cases, "alone": s.alone[i], "binding": i == s.number}
+            rows.append(row)
+    return pd.DataFrame(rows).astype({"cases": "Int64"})

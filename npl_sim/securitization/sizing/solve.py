@@ -1,9 +1,8 @@
 """Goal seek: a coupon, price or reserve that gives a yield, a cover or a loss.
 
-The goal's distance is a function of the term on the same scenarios, whose root Brent's method
-finds. A wanted yield is looked for as a present value: the tranche's mean cash at that yield less
-its price, which is defined everywhere. The error of the term is that of the distance over its
-slope there (the delta method).
+Brent's method finds the root of the distance to the goal, on the same scenarios. A yield goal is a
+present value: the tranche's mean cash at that yield less its price, which is always defined. The
+error of the term is that of the distance over its slope (delta method).
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from npl_sim.securitization.terms.structure import Coupon, Price, Solve, WantedC
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
+from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = ["Solved", "solve_term", "solve_text", "want_text", "with_term"]
@@ -36,31 +36,24 @@ SLOPE_STEP = 1e-3
 
 @dataclass(frozen=True)
 class Solved:
-    """A term that was found.
-
-    Attributes
-    ----------
-    solve
-        What was asked.
-    value
-        The term and its error.
-    deal
-        The deal with the term.
-    """
+    """A term that was found."""
 
     solve: Solve
+    """What was asked."""
     value: Estimate
+    """The term and its error."""
     deal: Deal
+    """The deal with the term."""
 
 
 def solve_text(solve: Solve) -> str:
-    """Return what is looked for, in words."""
+    """Return the unknown as text."""
     find = solve.find
     return f"{find.kind} of {find.tranche if isinstance(find, Coupon | Price) else find.account}"
 
 
 def want_text(solve: Solve) -> str:
-    """Return the goal, in words."""
+    """Return the goal as text."""
     want = solve.want
     level = f" at the {want.quantile:.3g} quantile" if isinstance(want, WantedCover) else ""
     shown = f"{want.value:g}" if isinstance(want, WantedCover) else f"{want.value:.3%}"
@@ -80,7 +73,7 @@ def with_term(deal: Deal, solve: Solve, value: float) -> Deal:
     for account in deal.accounts:
         if account.name == find.account:
             target = account.target
-            if target is None:  # refused by `structurechecks`
+            if target is None:  # refused by `checks.structure`
                 raise ProgramError("the account has no target; expected one by earlier checks")
             key = {"fixed": "amount", "share_of": "share", "multiple": "times"}[target.kind]
             account = account.model_copy(update={"target": target.model_copy(update={key: value})})
@@ -113,7 +106,7 @@ def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Esti
     want, name = solve.want, solve.want.tranche
     tranche = deal.tranche(name)
     if isinstance(want, WantedYield):
-        factor = (1.0 + want.value) ** -run.terms.dates.years
+        factor = discount_factor(want.value, run.terms.dates.years)
         worth = run.tranches[name].cash @ factor
         return risk.mean(worth / tranche.balance - tranche.price, confidence)
     if isinstance(want, WantedCover):
@@ -169,12 +162,11 @@ def solve_term(
     at = _measure(deal, solve, flows, index, confidence)
     ends = at(solve.low).value, at(solve.high).value
     if not (min(ends) <= 0.0 <= max(ends)):
-        shown = [_reached(e, solve) for e in ends]
+        shown = [_solved_text(e, solve) for e in ends]
         raise DealError(
             f"deal {deal.name!r}: no {solve_text(solve)} between {solve.low:g} and "
-            f"{solve.high:g} gives {want_text(solve)}: "
-            f"at the lower end {shown[0]}, at the upper {shown[1]}; expected a wider range or "
-            "another goal"
+            f"{solve.high:g} gives {want_text(solve)}; got {shown[0]} to {shown[1]}; expected a "
+            "wider range or another goal"
         )
     if 0.0 in ends:
         root = solve.low if ends[0] == 0.0 else solve.high
@@ -202,7 +194,7 @@ def _measure(
     return at
 
 
-def _reached(distance: float, solve: Solve) -> str:
+def _solved_text(distance: float, solve: Solve) -> str:
     if isinstance(solve.want, WantedYield):
         side = "more" if distance > 0 else "less"
         return f"its cash is worth {abs(distance):.4%} of the balance {side} than its price"

@@ -2,10 +2,10 @@
 
 1. Tranches are sized (`sizing`).
 2. Terms are solved for one after the other (`solve`), at these sizes; each is kept for the next.
-   Where one changes what the waterfall pays (a coupon, a reserve), both are done in turn until
-   sizes stay as they are.
-3. The deal that comes out is carried out; tranches and the seller's side are told of it.
-4. The frontier (`frontier`) is told with these terms.
+   If one changes the waterfall (a coupon, a reserve), sizing and solving alternate until sizes
+   stay the same.
+3. The resulting deal is run, for the results of tranches and the seller's side.
+4. The frontier (`frontier`) uses these terms.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from npl_sim.securitization.results.tranches import TrancheResult, tranche_resul
 from npl_sim.securitization.sizing.frontier import frontier_table
 from npl_sim.securitization.sizing.resize import resized
 from npl_sim.securitization.sizing.seller import SellerResult, seller_result
-from npl_sim.securitization.sizing.sizing import Sizing, at_rest, find_sizes, structure_of, told
+from npl_sim.securitization.sizing.sizing import (
+    Sizing,
+    at_rest,
+    find_sizes,
+    sizing_at,
+    structure_of,
+)
 from npl_sim.securitization.sizing.solve import Solved, solve_term
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.deal import Deal
@@ -35,37 +41,25 @@ ROUNDS = 20
 
 @dataclass(frozen=True)
 class Structured:
-    """A structured deal.
-
-    Attributes
-    ----------
-    before, deal
-        The deal as it was and as it came out.
-    sizing
-        Tranches that were sized.
-    solved
-        Terms that were solved for.
-    run
-        The deal carried out.
-    tranches
-        What it means for each tranche.
-    seller
-        The seller's side; none where it is not asked for.
-    frontier
-        Sizes compared; none where they are not asked for.
-    notes
-        What a reader should know, one sentence each.
-    """
+    """A structured deal."""
 
     before: Deal
     deal: Deal
+    """The deal as it was and as it came out."""
     sizing: Sizing
+    """Tranches that were sized."""
     solved: tuple[Solved, ...]
+    """Terms that were solved for."""
     run: DealRun
+    """The deal carried out."""
     tranches: dict[str, TrancheResult]
+    """What it means for each tranche."""
     seller: SellerResult | None
+    """The seller's side; none where it is not asked for."""
     frontier: pd.DataFrame | None
+    """Sizes compared; none where they are not asked for."""
     notes: tuple[str, ...]
+    """What a reader should know, one sentence each."""
 
 
 def structure_deal(
@@ -110,7 +104,7 @@ def structure_deal(
     trials = Trials.of(
         current, structure_of(current), flows, index, confidence
     )  # with the terms found
-    sizing = told(trials, found, exactly, rounds)
+    sizing = sizing_at(trials, found, exactly, rounds)
     run = trials.run(current)
     notes = tuple(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes)
     if not rest:

@@ -31,25 +31,17 @@ __all__ = ["Trials"]
 
 @dataclass(frozen=True)
 class Trials:
-    """A deal's terms on its flows, prepared once; only balances change between trials.
-
-    Attributes
-    ----------
-    deal, structure
-        The deal, and what is asked of it.
-    terms
-        Terms on the flows as they are.
-    stressed
-        Terms on stressed flows.
-    confidence
-        Confidence of intervals.
-    """
+    """A deal's terms on its flows, prepared once; only balances change between trials."""
 
     deal: Deal
     structure: Structure
+    """The deal, and what is asked of it."""
     terms: Terms
+    """Terms on the flows as they are."""
     stressed: dict[Stress, Terms]
+    """Terms on stressed flows."""
     confidence: float = 0.95
+    """Confidence of intervals."""
 
     @classmethod
     def of(

@@ -20,16 +20,16 @@ class FixedTarget(Spec):
     amount: Money
     """Amount that the account is to hold."""
     while_outstanding: tuple[Text, ...] = ()
-    """Tranches without whose balances nothing need be held; none: held until the last date."""
+    """Tranches during whose life the target applies; defaults to until the last date."""
 
 
 class _Bounded(Spec):
     floor: Money = 0.0
     """Least target while there is one."""
     cap: Money | None = None
-    """Highest target; none: no cap."""
+    """Highest target; defaults to no cap."""
     while_outstanding: tuple[Text, ...] = ()
-    """Tranches without whose balances nothing need be held; none: those that the target names."""
+    """Tranches during whose life the target applies; defaults to those of the target."""
 
     @model_validator(mode="after")
     def floor_below_cap(self) -> _Bounded:
@@ -77,7 +77,7 @@ class Account(Spec):
     initial: Money = 0.0
     """What it holds at closing, paid from the proceeds of the notes and other cash."""
     target: Target | None = None
-    """What a reserve step fills it to; none: no reserve step may fill it."""
+    """Target of reserve steps; without a target no reserve step may fill it."""
     sweep: bool = False
     """Whether all of it joins the cash at hand on every date, to be filled anew at its rank."""
     reinvestment: RateWord = NoRate()

@@ -8,7 +8,7 @@ __all__ = ["bounded"]
 
 
 def bounded(values: np.ndarray | float, floor: float | None, cap: float | None) -> np.ndarray:
-    """Return values within a floor and a cap; none: no bound.
+    """Return values within an optional floor and cap.
 
     NumPy before 2.1 refuses to clip without any bound.
     """

@@ -98,7 +98,7 @@ class PointsPlan(Spec):
 
 
 class MeanPlan(Spec):
-    """The mean of the simulation stands in for a business plan that is not known."""
+    """The mean of the simulation, in place of an unknown business plan."""
 
     kind: Literal["mean"]
     """Kind of plan."""

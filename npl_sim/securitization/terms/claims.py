@@ -89,7 +89,7 @@ class Fee(Spec):
     amounts: tuple[FeeAmount, ...] = Field(min_length=1, max_length=10)
     """Parts of the fee, which add up."""
     accrues_when: Condition | None = None
-    """Condition under which it accrues; none: always."""
+    """Condition under which it accrues; defaults to always."""
     carry: bool = True
     """Whether what is not paid stays owed; else it lapses."""
 

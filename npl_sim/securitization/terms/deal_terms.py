@@ -29,7 +29,7 @@ class Tranche(Spec):
     coupon: RateWord = NoRate()
     """Interest on the balance."""
     day_count: DayCount | None = None
-    """Day count of the interest; none: that of the deal."""
+    """Day count of the interest; defaults to that of the deal."""
     interest_on_unpaid: bool = True
     """Whether interest that is not paid itself bears interest."""
     deferrable: bool = False
@@ -93,7 +93,7 @@ class DealTerms(Spec):
     interim_collections: Literal["deal", "seller"] = "deal"
     """Whose the collections between cut-off and closing are: deal or seller."""
     index: Index | None = None
-    """Reference rate of floating words; none: it must be given with the collections."""
+    """Reference rate of floating coupons; if omitted, the collections must state it."""
     business_plan: BusinessPlan | None = None
     """Net collections expected at closing, for triggers and the call."""
     tranches: tuple[Tranche, ...] = Field(min_length=1, max_length=50)
@@ -113,9 +113,9 @@ class DealTerms(Spec):
     steps: tuple[Step, ...] = Field(min_length=1, max_length=100)
     """Order of payments."""
     steps_after_default: tuple[Step, ...] = Field(default=(), max_length=100)
-    """Order of payments once accelerated; none: `steps`."""
+    """Order of payments once accelerated; defaults to `steps`."""
     clean_up_call: CleanUpCall | None = None
-    """Sale of the package once little is left; none: not before the legal final date."""
+    """Clean-up call; defaults to no sale before the legal final date."""
     closing_costs: Money = 0.0
     """Costs paid from the proceeds at closing."""
     other_cash: Money = 0.0

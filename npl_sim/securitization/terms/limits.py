@@ -118,7 +118,7 @@ class WalLimit(Spec):
     at_most: Years
     """Longest life."""
     quantile: Share | None = None
-    """Level of the scenarios' lives that is looked at; none: their mean."""
+    """Level of the distribution of lives; defaults to the mean."""
 
 
 class RedeemedLimit(Spec):
@@ -147,7 +147,7 @@ Limit = Annotated[
 
 
 def limit_text(limit: Limit) -> str:
-    """Return a limit in a few words."""
+    """Return a limit as short text."""
     if isinstance(limit, ExpectedLossLimit | DefaultProbabilityLimit):
         what = limit.kind.replace("_", " ")
         return (

@@ -73,13 +73,13 @@ class FloatingRate(Spec):
     spread: Rate = 0.0
     """Margin over the reference rate."""
     index_floor: Rate | None = None
-    """Least reference rate that counts; none: no floor."""
+    """Floor of the reference rate; optional."""
     index_cap: Rate | None = None
-    """Highest reference rate that counts; none: no cap."""
+    """Cap of the reference rate; optional."""
     floor: Rate | None = 0.0
-    """Least rate with the margin; none: no floor."""
+    """Floor of the rate with its margin; optional."""
     cap: Rate | None = None
-    """Highest rate with the margin; none: no cap."""
+    """Cap of the rate with its margin; optional."""
 
     @model_validator(mode="after")
     def floors_below_caps(self) -> FloatingRate:
@@ -146,4 +146,4 @@ class SimulatedIndex(Spec):
 
 
 Index = Annotated[FlatIndex | PathIndex | SimulatedIndex, Field(discriminator="kind")]
-"""The reference rate of floating words."""
+"""The reference rate of floating coupons."""

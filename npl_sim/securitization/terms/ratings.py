@@ -23,7 +23,7 @@ Measure = Literal["default_probability", "expected_loss"]
 
 class _Table(Spec):
     name: Text
-    """Name of the table, told with every result that it decides."""
+    """Name of the table, shown with every result that it decides."""
     origin: Origin
     """Where it comes from: an assumption, a publication, or the user's own."""
     source: Text
@@ -64,9 +64,9 @@ class PointsRow(Spec):
     rating: Text
     """Rating."""
     default_probability: tuple[Share, ...] = ()
-    """Cumulative probability of default by the years of the table; none: not told."""
+    """Cumulative probability of default by the years of the table; optional."""
     expected_loss: tuple[Share, ...] = ()
-    """Cumulative expected loss by the years of the table; none: not told."""
+    """Cumulative expected loss by the years of the table; optional."""
 
     @model_validator(mode="after")
     def values_rise(self) -> PointsRow:

@@ -155,7 +155,7 @@ class _Paying(_Step):
     caps: tuple[Cap, ...] = Field(default=(), max_length=10)
     """Bounds, which all hold."""
     when: Condition | None = None
-    """Condition under which the step pays; none: always."""
+    """Condition under which the step pays; defaults to always."""
 
 
 class Pay(_Paying):

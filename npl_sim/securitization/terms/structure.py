@@ -9,6 +9,13 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Money, Share, Spec, Text
 from npl_sim.securitization.terms.limits import Limit
 from npl_sim.securitization.terms.ratings import RatingTable, StressTable
+from npl_sim.securitization.terms.seller import (
+    Horizontal,
+    RequiredYield,
+    Seller,
+    Vertical,
+    Yield,
+)
 
 __all__ = [
     "Follow",
@@ -26,9 +33,6 @@ __all__ = [
     "Vertical",
 ]
 
-Yield = Annotated[float, Field(ge=-0.9, le=10.0, json_schema_extra={"unit": "per year"})]
-"""An effective annual rate at which cash is discounted."""
-
 
 class Size(Spec):
     """A tranche that is made as large as its limits allow."""
@@ -38,7 +42,7 @@ class Size(Spec):
     limits: tuple[Limit, ...] = Field(min_length=1, max_length=30)
     """Limits, all of which hold at the size."""
     at_most: Money | None = None
-    """Largest size that is looked at; none: the gross book value of the package."""
+    """Largest size tried; defaults to the gross book value of the package."""
     round_to: Money = 0.0
     """Notes are issued in whole multiples of this, rounded down; 0: not rounded."""
 
@@ -186,7 +190,7 @@ class Solve(Spec):
 
 
 class Frontier(Spec):
-    """Sizes of a tranche at which cost of funds, loss and proceeds are told."""
+    """Frontier: sizes of a tranche with cost of funds, loss and proceeds of each."""
 
     tranche: Text
     """Tranche whose size varies."""
@@ -201,7 +205,7 @@ class Frontier(Spec):
     points: Annotated[int, Field(ge=2, le=200, json_schema_extra={"unit": "count"})] = 15
     """Number of sizes, at equal distances."""
     debt: tuple[Text, ...] = ()
-    """Tranches whose cost is the cost of funds; none: all."""
+    """Tranches whose cost is the cost of funds; defaults to all."""
 
     @model_validator(mode="after")
     def ends_in_order(self) -> Frontier:
@@ -209,72 +213,6 @@ class Frontier(Spec):
         if not self.low < self.high:
             raise ValueError(
                 f"low is {self.low:g} and high {self.high:g}; expected low below high"
-            )
-        return self
-
-
-class Vertical(Spec):
-    """The seller keeps a share of every tranche."""
-
-    kind: Literal["vertical"]
-    """Kind of retention."""
-    share: Share
-    """Share of every tranche."""
-
-
-class Horizontal(Spec):
-    """The seller keeps the first loss: tranches from the last up, until they reach a share."""
-
-    kind: Literal["horizontal"]
-    """Kind of retention."""
-    share: Share
-    """Share that the balances kept reach."""
-    of: Literal["pool_balance", "notes"] = "pool_balance"
-    """Of what: the package's gross book value, or the notes (its net value after the discount)."""
-
-
-class RequiredYield(Spec):
-    """What buyers of a tranche require: its price is the mean cash at this rate."""
-
-    tranche: Text
-    """Tranche."""
-    rate: Yield
-    """Effective annual rate."""
-    loss_multiple: Annotated[
-        float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "times"})
-    ] = 0.0
-    """What is added for risk: this many times the expected loss a year (expected loss over mean
-    life)."""
-
-
-class Seller(Spec):
-    """The seller's side of closing."""
-
-    gross_carrying: Money
-    """Carrying amount in the seller's books before provisions."""
-    provisions: Money
-    """Provisions against it."""
-    retention: Annotated[Vertical | Horizontal, Field(discriminator="kind")] | None = None
-    """What the seller keeps; none: the vertical share `retained` of the deal."""
-    required_yields: tuple[RequiredYield, ...] = ()
-    """Tranches that are sold at what their mean cash is worth to buyers; others at the deal's
-    issue prices."""
-    retained_rate: Yield
-    """Rate at which the seller values what is kept, where buyers require none."""
-    shortfall_level: Annotated[
-        float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
-    ] = 0.05
-    """Worst share of scenarios over which the value kept is also averaged."""
-    non_performing_share: Share = 1.0
-    """Share of the package that is non-performing (W)."""
-
-    @model_validator(mode="after")
-    def provisions_fit(self) -> Seller:
-        """Refuse provisions above what they are made for."""
-        if self.provisions > self.gross_carrying:
-            raise ValueError(
-                f"provisions are {self.provisions:,.2f}, above gross_carrying of "
-                f"{self.gross_carrying:,.2f}; expected at most that"
             )
         return self
 
@@ -291,9 +229,9 @@ class Structure(Spec):
     solve: tuple[Solve, ...] = Field(default=(), max_length=20)
     """Terms to find, one after the other, at the sizes found."""
     frontier: Frontier | None = None
-    """Sizes to compare; none: no frontier."""
+    """Sizes to compare; optional."""
     seller: Seller | None = None
-    """The seller's side; none: not told."""
+    """The seller's side; optional."""
     ratings: RatingTable | None = None
     """Losses that ratings allow; in a file, its name."""
     stresses: StressTable | None = None

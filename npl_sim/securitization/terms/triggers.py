@@ -31,7 +31,7 @@ class _Trigger(Spec):
     consecutive: Times = 1
     """Failed tests in a row that make it active."""
     cure_after: Times | None = None
-    """Passed tests in a row that make it inactive again; none: it cannot be cured."""
+    """Consecutive passed tests that cure it; if omitted, it cannot be cured."""
     first_test: Times = 1
     """Number of the first payment date on which it is tested."""
 
@@ -62,8 +62,8 @@ class ProfitabilityRatio(_Trigger):
     below: Ratio
     """Ratio below which the test fails."""
     proxy_rate: Rate | None = None
-    """Rate at which all collections and the plan are discounted where the flows do not tell closed
-    positions apart; none: the flows must tell them."""
+    """Discount rate of all collections and the plan, if the cash flows do not identify closed
+    positions. If omitted, they must."""
 
 
 class InterestShortfall(_Trigger):

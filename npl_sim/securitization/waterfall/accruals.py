@@ -72,7 +72,7 @@ def fee_growth(fee: Fee, terms: Terms, state: State, k: int) -> Amount:
     fee
         The fee.
     terms, state
-        The deal and where it stands.
+        State of the deal.
     k
         Number of the period, counted from 0.
 

@@ -31,7 +31,7 @@ def call_price(terms: Terms, state: State, k: int) -> tuple[np.ndarray, np.ndarr
     Parameters
     ----------
     terms, state
-        The deal and where it stands, debts grown and cash of the date at hand.
+        State of the deal, with accruals and cash of the date.
     k
         Number of the payment date, counted from 0.
 
@@ -55,7 +55,7 @@ def call_price(terms: Terms, state: State, k: int) -> tuple[np.ndarray, np.ndarr
         debts = left + total(state.interest[name] for name in call.tranches)
         for owed in state.owed.values():
             debts += owed
-        price = np.maximum(debts - state.held(), 0.0)
+        price = np.maximum(debts - state.cash_held(), 0.0)
     else:
         if terms.plan_left is None:  # refused by `checks`
             raise ProgramError("terms.plan_left is missing; expected a value by earlier checks")
@@ -66,34 +66,23 @@ def call_price(terms: Terms, state: State, k: int) -> tuple[np.ndarray, np.ndarr
 
 @dataclass(frozen=True)
 class CallResult:
-    """What the clean-up call means for its holder.
-
-    Attributes
-    ----------
-    probability
-        Probability that the package is called.
-    years
-        Mean time from closing to the call, where it is called. [years]
-    dates
-        Number of scenarios called on each payment date, shape (K,).
-    price
-        Mean price where it is called. [package currency]
-    gain
-        Mean of what is left less the price, on the date of the call, where it is called. [package
-        currency]
-    worst
-        Least of it. [package currency]
-    loss
-        Probability of a loss where it is called.
-    """
+    """What the clean-up call means for its holder."""
 
     probability: Estimate
+    """Probability that the package is called."""
     years: Estimate
+    """Mean time from closing to the call, where it is called. [years]"""
     dates: np.ndarray
+    """Number of scenarios called on each payment date, shape (K,)."""
     price: Estimate
+    """Mean price where it is called. [package currency]"""
     gain: Estimate
+    """Mean of what is left less the price, on the date of the call, where it is called. [package
+    currency]"""
     worst: float
+    """Least of it. [package currency]"""
     loss: Estimate
+    """Probability of a loss where it is called."""
 
 
 def call_result(run: DealRun, confidence: float = 0.95) -> CallResult | None:

@@ -11,28 +11,23 @@ from npl_sim.securitization.collections import Collections
 from npl_sim.securitization.dates import DealDates
 from npl_sim.securitization.terms.claims import Fee, OfCollections
 from npl_sim.securitization.terms.deal import Deal
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["CallValues", "call_values"]
 
 EQUAL = 1e-9
-"""Relative spread of collections so far below which scenarios cannot be told apart."""
+"""Relative spread of collections so far below which scenarios count as equal."""
 
 
 @dataclass(frozen=True)
 class CallValues:
-    """What a caller would collect after each payment date; K dates and S scenarios.
-
-    Attributes
-    ----------
-    left
-        Present value, on the date, of what is collected in later periods less the servicer's share
-        of it, as it comes in the scenario, shape (K, S). [package currency]
-    estimate
-        The caller's estimate of it on the date, shape (K, S). [package currency]
-    """
+    """What a caller would collect after each payment date; K dates and S scenarios."""
 
     left: np.ndarray
+    """Present value on the date of the scenario's later collections less the servicer's share,
+    shape (K, S). [package currency]"""
     estimate: np.ndarray
+    """The caller's estimate of it on the date, shape (K, S). [package currency]"""
 
     def mapped(self, change: Callable[[np.ndarray], np.ndarray]) -> CallValues:
         """Return the values with both tables changed, such as a part of the scenarios."""
@@ -51,11 +46,11 @@ def call_values(deal: Deal, dates: DealDates, cash: Collections) -> CallValues |
 
     Notes
     -----
-    The estimate is the lower of two, and at least 0: the mean of what is left, scaled by the
-    scenario's net collections so far over their mean; and the least-squares line of what is left
-    on net collections so far, over all scenarios (the regression of Longstaff and Schwartz 2001
-    with one state variable). It is 0 where nothing more is collected in the scenario: whoever buys
-    a closed package knows that it is closed.
+    The estimate is the lower of two, and at least 0. The first is the mean remaining value, scaled
+    by the scenario's net collections so far over their mean. The second regresses the remaining
+    value on net collections so far over all scenarios (Longstaff and Schwartz 2001, with one state
+    variable). It is 0 if the scenario collects nothing more: a buyer knows that a closed package
+    is closed.
     """
     if deal.clean_up_call is None:
         return None
@@ -81,7 +76,7 @@ def _left(callers: np.ndarray, years: np.ndarray, rate: float) -> np.ndarray:
     """Return the present value on each date of the cash of later dates, shape (K, S)."""
     left = np.zeros_like(callers)
     for k in range(len(years) - 2, -1, -1):
-        left[k] = (left[k + 1] + callers[k + 1]) * (1.0 + rate) ** -(years[k + 1] - years[k])
+        left[k] = (left[k + 1] + callers[k + 1]) * discount_factor(rate, years[k + 1] - years[k])
     return left
 
 

@@ -30,45 +30,32 @@ __all__ = ["Terms", "prepare"]
 
 @dataclass(frozen=True)
 class Terms:
-    """What the waterfall needs of a deal and its flows; K payment dates, S scenarios.
-
-    Attributes
-    ----------
-    deal, dates, cash
-        The deal, its dates and its collections.
-    index
-        Reference rate of each period, shape (K, S) or (K, 1); none where nothing floats. [per
-        year]
-    coupons, income
-        Rates of tranches, at least 0, and of accounts and the cash at hand, by name, shape (K, S)
-        or (K, 1). [per year]
-    fractions
-        Year fractions of the periods by tranche, shape (K,).
-    periods
-        Year fractions in the deal's day count, shape (K,).
-    premium_rates
-        Rates of guarantee premia by claim, shape (K,). [per year]
-    plan
-        Business plan at the cut-off and the end of each collection period, shape (K + 1,).
-        [package currency]
-    plan_left
-        What the plan expects after each collection period, shape (K,). [package currency]
-    call
-        What the package is worth to a caller on each date; none without a clean-up call.
-    """
+    """What the waterfall needs of a deal and its flows; K payment dates, S scenarios."""
 
     deal: Deal
     dates: DealDates
     cash: Collections
+    """The deal, its dates and its collections."""
     index: np.ndarray | None
+    """Reference rate of each period, shape (K, S) or (K, 1); none where nothing floats. [per
+    year]"""
     coupons: dict[str, np.ndarray]
     income: dict[str, np.ndarray]
+    """Rates of tranches (at least 0), accounts and available cash by name, shape (K, S) or (K, 1).
+    [per year]"""
     fractions: dict[str, np.ndarray]
+    """Year fractions of the periods by tranche, shape (K,)."""
     periods: np.ndarray
+    """Year fractions in the deal's day count, shape (K,)."""
     premium_rates: dict[str, np.ndarray]
+    """Rates of guarantee premia by claim, shape (K,). [per year]"""
     plan: np.ndarray | None
+    """Business plan at the cut-off and the end of each collection period, shape (K + 1,). [package
+    currency]"""
     plan_left: np.ndarray | None
+    """What the plan expects after each collection period, shape (K,). [package currency]"""
     call: CallValues | None = None
+    """What the package is worth to a caller on each date; none without a clean-up call."""
 
     @property
     def scenarios(self) -> int:
@@ -150,19 +137,17 @@ def _expect(deal: Deal, flows: DatedFlows, cash: Collections) -> None:
     }
     for name in sorted(needs - set(flows.extras)):
         raise DealError(
-            f"deal {deal.name!r}: a trigger needs the series {name!r}, which the flows do not "
-            "have; expected it among them, "
-            "or a trigger that does without (proxy_rate, measure: plan)"
+            f"deal {deal.name!r}: a trigger needs the series {name!r}, which the cash flows "
+            "lack; expected it there, or a trigger without it (proxy_rate, measure: plan)"
         )
     if cash.costs.any() and not any(isinstance(c, RecoveryCosts) for c in deal.claims):
         raise DealError(
-            f"deal {deal.name!r}: the flows have costs of collection, but nobody pays them; "
-            "expected a claim of kind "
-            "recovery_costs and a step that pays it (or flows that are net of costs)"
+            f"deal {deal.name!r}: nothing pays the costs of collection; expected a claim of "
+            "kind recovery_costs and a step that pays it, or flows net of costs"
         )
 
 
-def _words(deal: Deal) -> Iterator[tuple[str, RateWord]]:
+def _rates_by_place(deal: Deal) -> Iterator[tuple[str, RateWord]]:
     yield "collection_account", deal.collection_account
     yield from ((f"tranche {t.name!r}", t.coupon) for t in deal.tranches)
     yield from ((f"account {a.name!r}", a.reinvestment) for a in deal.accounts)
@@ -176,11 +161,10 @@ def _index(
         if given.shape != (scenarios, len(dates)) or not np.isfinite(given).all():
             raise DealError(
                 f"index: shape {given.shape}; expected a finite rate for each scenario and "
-                "payment date, "
-                f"that is {(scenarios, len(dates))}"
+                f"payment date, that is {(scenarios, len(dates))}"
             )
         return np.ascontiguousarray(given.T, dtype=np.float64)
-    floating = [what for what, word in _words(deal) if isinstance(word, FloatingRate)]
+    floating = [what for what, word in _rates_by_place(deal) if isinstance(word, FloatingRate)]
     floating += [f"hedge {h.name!r}" for h in deal.hedges]
     if deal.index is None:
         if floating:
@@ -207,17 +191,13 @@ def _simulated(
     """Return the short rate as it was known when each period was fixed, shape (K, S)."""
     if flows.short_rate is None:
         raise DealError(
-            f"deal {deal.name!r}: its index is simulated, but the flows bring no short rate; "
-            "expected flows simulated from a "
-            "study with market.short_rate, a table with a column short_rate, or an index of "
-            "kind flat or path"
+            f"deal {deal.name!r}: its index is simulated, but the cash flows have no short_rate; "
+            "expected a study with market.short_rate, a column short_rate, or another index"
         )
     if flows.dates[0] > dates.closing:
         raise DealError(
             f"deal {deal.name!r}: its index is simulated, but the short rate begins on "
-            f"{flows.dates[0]}, after closing on "
-            f"{dates.closing}, when the first period is fixed; expected a rate by then (in a "
-            "table: a row with no cash)"
+            f"{flows.dates[0]}, after closing on {dates.closing}; expected a rate by closing"
         )
     days = np.array([d.toordinal() for d in flows.dates])
     fixed = np.array([d.toordinal() for d in dates.accrual[:-1]])

@@ -15,31 +15,22 @@ __all__ = ["DealRun", "TrancheFlows"]
 
 @dataclass(frozen=True)
 class TrancheFlows:
-    """Cash and debts of a tranche by scenario and payment date; S scenarios, K dates.
-
-    Attributes
-    ----------
-    name, original
-        Name and original balance. [package currency]
-    interest, principal, other
-        Paid on each date; `other` is fixed return and residual, shape (S, K). [package currency]
-    balance
-        After each date, shape (S, K). [package currency]
-    unpaid
-        Interest owed after each date, shape (S, K). [package currency]
-    cover
-        Ratio of the cash before the tranche's first interest step to the interest owed, by date;
-        infinite where none was owed, shape (S, K).
-    """
+    """Cash and debts of a tranche by scenario and payment date; S scenarios, K dates."""
 
     name: str
     original: float
+    """Name and original balance. [package currency]"""
     interest: np.ndarray
     principal: np.ndarray
     other: np.ndarray
+    """Paid on each date; `other` is fixed return and residual, shape (S, K). [package currency]"""
     balance: np.ndarray
+    """After each date, shape (S, K). [package currency]"""
     unpaid: np.ndarray
+    """Interest owed after each date, shape (S, K). [package currency]"""
     cover: np.ndarray
+    """Interest cover by date, shape (S, K): cash before the first interest step over interest
+    owed. Infinite if none was owed."""
 
     @property
     def cash(self) -> np.ndarray:
@@ -55,64 +46,44 @@ class TrancheFlows:
 
 @dataclass(frozen=True)
 class DealRun:
-    """A deal carried out in every scenario.
-
-    Attributes
-    ----------
-    terms
-        The deal with its dates and collections.
-    tranches
-        Cash and debts of tranches by name.
-    accounts
-        Balances of accounts after each date by name, shape (S, K). [package currency]
-    cash_in
-        Collections, income, hedge receipts and call price, shape (S, K). [package currency]
-    active
-        Whether triggers are active on each date by name, shape (S, K).
-    tested
-        Values that triggers compared with their limits by name, shape (S, K); NaN where they were
-        not tested, infinite where a ratio has no denominator; triggers on dates have none.
-    accelerated
-        Whether the deal is accelerated on each date, shape (S, K).
-    last_date
-        Number of the last date of each scenario, counted from 1, shape (S,).
-    called
-        Whether the package was called, shape (S,).
-    call_price
-        What the package was sold for, 0 where it was not called, shape (S,). [package currency]
-    call_gain
-        What is left on the date of the call (`callvalue`) less the price, 0 where it was not
-        called, shape (S,). [package currency]
-    after_call
-        Net collections of later periods, which are the caller's, shape (S,). [package currency]
-    payees
-        What each receiver other than a tranche got over the life, shape (S,). [package currency]
-    unpaid_claims
-        What is still owed under claims when the scenario ends, by name, shape (S,). [package
-        currency]
-    mean_paid
-        Mean over scenarios of what each step paid, by order, shape (K, steps); net of releases for
-        a reserve. [package currency]
-    ledger
-        Every payment, if a ledger was asked for.
-    """
+    """Results of a deal in every scenario."""
 
     terms: Terms = field(repr=False)
+    """The deal with its dates and collections."""
     tranches: dict[str, TrancheFlows] = field(repr=False)
+    """Cash and debts of tranches by name."""
     accounts: dict[str, np.ndarray] = field(repr=False)
+    """Balances of accounts after each date by name, shape (S, K). [package currency]"""
     cash_in: np.ndarray = field(repr=False)
+    """Collections, income, hedge receipts and call price, shape (S, K). [package currency]"""
     active: dict[str, np.ndarray] = field(repr=False)
+    """Whether triggers are active on each date by name, shape (S, K)."""
     tested: dict[str, np.ndarray] = field(repr=False)
+    """Tested values of triggers by name, shape (S, K). NaN if not tested, infinite without a
+    denominator; date triggers have none."""
     accelerated: np.ndarray = field(repr=False)
+    """Whether the deal is accelerated on each date, shape (S, K)."""
     last_date: np.ndarray = field(repr=False)
+    """Number of the last date of each scenario, counted from 1, shape (S,)."""
     called: np.ndarray = field(repr=False)
+    """Whether the package was called, shape (S,)."""
     call_price: np.ndarray = field(repr=False)
+    """What the package was sold for, 0 where it was not called, shape (S,). [package currency]"""
     call_gain: np.ndarray = field(repr=False)
+    """What is left on the date of the call (`callvalue`) less the price, 0 where it was not
+    called, shape (S,). [package currency]"""
     after_call: np.ndarray = field(repr=False)
+    """Net collections of later periods, which are the caller's, shape (S,). [package currency]"""
     payees: dict[str, np.ndarray] = field(repr=False)
+    """What each receiver other than a tranche got over the life, shape (S,). [package currency]"""
     unpaid_claims: dict[str, np.ndarray] = field(repr=False)
+    """What is still owed under claims when the scenario ends, by name, shape (S,). [package
+    currency]"""
     mean_paid: dict[str, np.ndarray] = field(repr=False)
+    """Mean over scenarios of what each step paid, by order, shape (K, steps); net of releases for
+    a reserve. [package currency]"""
     ledger: tuple[Payment, ...] | None = field(default=None, repr=False)
+    """Every payment, if a ledger was asked for."""
 
     @property
     def deal(self) -> Deal:

@@ -21,85 +21,63 @@ PASSED_OVER = "passed over"
 
 @dataclass(frozen=True)
 class Payment:
-    """What one step paid to one receiver on one date.
-
-    Attributes
-    ----------
-    number
-        Number of the payment date, from 1.
-    order, position
-        Order of payments (`steps` or `steps_after_default`) and place in it, from 0.
-    step, receiver, purpose
-        Label of the step, who receives, and what for (`PASSED_OVER` where its condition is false).
-    owed, paid
-        In every scenario, shape (S,). [package currency]
-    """
+    """What one step paid to one receiver on one date."""
 
     number: int
+    """Number of the payment date, from 1."""
     order: str
     position: int
+    """Order of payments (`steps` or `steps_after_default`) and place in it, from 0."""
     step: str
     receiver: str
     purpose: str
+    """Label of the step, who receives, and what for (`PASSED_OVER` where its condition is
+    false)."""
     owed: np.ndarray
     paid: np.ndarray
+    """In every scenario, shape (S,). [package currency]"""
 
 
 @dataclass
 class State:
-    """State of all scenarios; arrays have shape (S,).
-
-    Attributes
-    ----------
-    cash
-        Cash at hand and accounts by name. [package currency]
-    balance, interest, owed
-        Balances of and interest owed on tranches, and debts under claims, by name.
-        [package currency]
-    active, fails, passes
-        Whether triggers are active, and tests failed and passed in a row, by name.
-    accelerated, ended
-        Whether an event of default, or a call, has happened.
-    spent, spent_year
-        What steps with caps of that kind have paid, over the life and in this calendar year.
-        [package currency]
-    paid_out
-        Paid to others than accounts on this date. [package currency]
-    tranche_cash
-        Interest, principal and other cash of tranches on this date, by tranche. [package currency]
-    payees
-        What each other receiver got over the life. [package currency]
-    cover
-        Ratio of cash before a tranche's first interest step to the interest owed on this date, by
-        tranche; infinite where none is owed, NaN where no step has come to it yet.
-    last
-        In which scenarios this is the last date.
-    year
-        Calendar year of the date.
-    ledger
-        Payments; none unless they are asked for.
-    """
+    """State of all scenarios; arrays have shape (S,)."""
 
     cash: dict[str, np.ndarray]
+    """Cash at hand and accounts by name. [package currency]"""
     balance: dict[str, np.ndarray]
     interest: dict[str, np.ndarray]
     owed: dict[str, np.ndarray]
+    """Balances of and interest owed on tranches, and debts under claims, by name. [package
+    currency]"""
     active: dict[str, np.ndarray]
     fails: dict[str, np.ndarray]
     passes: dict[str, np.ndarray]
+    """Whether triggers are active, and tests failed and passed in a row, by name."""
     accelerated: np.ndarray
     ended: np.ndarray
+    """Whether an event of default, or a call, has happened."""
     paid_out: np.ndarray
+    """Paid to others than accounts on this date. [package currency]"""
     last: np.ndarray
+    """In which scenarios this is the last date."""
     tranche_cash: dict[str, dict[str, np.ndarray]]
+    """Interest, principal and other cash of tranches on this date, by tranche. [package
+    currency]"""
     payees: dict[str, np.ndarray]
+    """What each other receiver got over the life. [package currency]"""
     cover: dict[str, np.ndarray] = field(default_factory=dict)
+    """Interest cover on this date by tranche. Infinite if no interest is owed, NaN before its
+    first interest step."""
     spent: dict[StepKey, np.ndarray] = field(default_factory=dict)
     spent_year: dict[StepKey, np.ndarray] = field(default_factory=dict)
+    """What steps with caps of that kind have paid, over the life and in this calendar year.
+    [package currency]"""
     year: int = 0
+    """Calendar year of the date."""
     ledger: list[Payment] | None = None
+    """Payments; none unless they are asked for."""
 
-    def held(self) -> np.ndarray:
+    def cash_held(self) -> np.ndarray:
         """Return all cash at hand and in accounts, shape (S,). [package currency]"""
         return total(self.cash.values())
 

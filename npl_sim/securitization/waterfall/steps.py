@@ -41,26 +41,18 @@ Mask = np.ndarray | None
 
 @dataclass(frozen=True)
 class Moment:
-    """Where the waterfall stands: the deal, the date, the order and the place in it.
-
-    Attributes
-    ----------
-    terms, state
-        The deal and its state.
-    k
-        Number of the payment date, counted from 0.
-    order, position
-        Order of payments and place in it.
-    mask
-        Scenarios in which this order runs; none: in all.
-    """
+    """Position in the waterfall: deal, date, order and step."""
 
     terms: Terms
     state: State
+    """The deal and its state."""
     k: int
+    """Number of the payment date, counted from 0."""
     order: str
     position: int
+    """Order of payments and place in it."""
     mask: Mask
+    """Scenarios in which this order runs; defaults to all."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -76,7 +68,7 @@ def run_step(step: Step, at: Moment) -> np.ndarray:
     step
         The step.
     at
-        Where the waterfall stands; its state is changed.
+        Position in the waterfall, whose state is changed.
     """
     mask = at.mask
     if not isinstance(step, PayResidual) and step.when is not None:

@@ -25,7 +25,7 @@ def target_of(account: Account, terms: Terms, state: State, k: int) -> Amount:
     account
         The account, which has a target.
     terms, state
-        The deal and where it stands when the step is reached.
+        State of the deal at the step.
     k
         Number of the payment date, counted from 0.
 

@@ -30,6 +30,7 @@ from npl_sim.securitization.terms.triggers import (
 )
 from npl_sim.securitization.waterfall.compiled_terms import Terms
 from npl_sim.securitization.waterfall.state import State
+from npl_sim.stats.discount import discount_factor
 
 __all__ = ["Tester", "holds"]
 
@@ -53,7 +54,7 @@ def holds(condition: Condition, state: State, k: int) -> np.ndarray:
 
 
 class Tester:
-    """Tests the triggers of a deal; the sums that they look at are taken once.
+    """Tests the triggers of a deal, with their sums computed once.
 
     Parameters
     ----------
@@ -63,8 +64,8 @@ class Tester:
     Attributes
     ----------
     values
-        Value that each trigger compared with its limit, by name, shape (K, S); NaN where it was
-        not tested, infinite where the ratio has no denominator. Triggers on dates have none.
+        Tested value of each trigger by name, shape (K, S). NaN if not tested, infinite without a
+        denominator; date triggers have none.
     """
 
     def __init__(self, terms: Terms) -> None:
@@ -87,7 +88,7 @@ class Tester:
                 return np.cumsum(closed[0], axis=0), np.cumsum(closed[1], axis=0)
             ends = terms.dates.collection
             years = np.array([years_365(ends[0], end) for end in ends[1:]])
-            factor = ((1.0 + trigger.proxy_rate) ** -years)[:, None]
+            factor = discount_factor(trigger.proxy_rate, years)[:, None]
             return np.cumsum(cash.net * factor, axis=0), np.cumsum(
                 self._planned() * factor, axis=0
             )

@@ -1,7 +1,7 @@
 """The waterfall: cash through the order of payments by date. docs/deals.md section 4.
 
-A loop over dates and steps; each step works on all scenarios at once. That what comes in is paid
-out or still held is checked on every date and in every scenario.
+A loop over dates and steps; each step works on all scenarios at once. Cash in equals cash out plus
+cash held: checked on every date in every scenario.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class _Waterfall:
         if k == 0 or terms.dates.payment[k].year != state.year:
             state.year = terms.dates.payment[k].year
             state.spent_year.clear()
-        held = state.held()
+        before = state.cash_held()
         arrived = self._cash_in(k, alive)
         state.paid_out = np.zeros(terms.scenarios)
         state.tranche_cash = {t.name: {} for t in terms.deal.tranches}
@@ -105,7 +105,7 @@ class _Waterfall:
         self._sweep(k, ending)
         self._steps(k, alive)
         self._lapse()
-        self._check(k, held + arrived)
+        self._check(k, before + arrived)
         self._record(k, arrived, alive)
         if ending is not None:
             state.ended = state.ended | ending
@@ -120,7 +120,7 @@ class _Waterfall:
         terms, state = self.terms, self.state
         arrived = (
             terms.cash.received[k]
-            + np.maximum(terms.income[AVAILABLE][k], 0.0) * terms.cash.held[k]
+            + np.maximum(terms.income[AVAILABLE][k], 0.0) * terms.cash.receipt_years[k]
         )
         for account in terms.deal.accounts:
             rate = np.maximum(terms.income[account.name][k], 0.0)
@@ -191,10 +191,10 @@ class _Waterfall:
                 self.state.owed[claim.name] = np.zeros(self.shape[1])
 
     def _check(self, k: int, disposable: np.ndarray) -> None:
-        """What was held and came in was paid out or is held, and no cash at hand is left."""
+        """Check that cash balances on the date, and that no available cash is left."""
         state = self.state
         self.seen = np.maximum(self.seen, disposable)
-        gap = np.abs(disposable - state.paid_out - state.held())
+        gap = np.abs(disposable - state.paid_out - state.cash_held())
         worst = np.maximum(gap, state.cash[AVAILABLE])
         least = np.minimum.reduce([*state.balance.values(), *state.cash.values()])
         wrong = ~((worst <= RELATIVE * self.seen) & (least >= -RELATIVE * self.seen))
@@ -211,11 +211,9 @@ class _Waterfall:
         ]
         raise ConservationError(
             f"deal {self.terms.deal.name!r}, payment {k + 1} on {self.terms.dates.payment[k]}, "
-            f"scenario {scenario}: "
-            f"{disposable[scenario]:.6f} was held or came in, {state.paid_out[scenario]:.6f} "
-            "was paid, "
-            f"and there lies {', '.join(parts)}. Steps: {'; '.join(steps)}. "
-            "This is a fault inside npl_sim, please report it"
+            f"scenario {scenario}: {disposable[scenario]:.6f} was held or came in, "
+            f"{state.paid_out[scenario]:.6f} was paid, and there lies {', '.join(parts)}. Steps: "
+            f"{'; '.join(steps)}. This is a fault inside npl_sim, please report it"
         )
 
     def _table(self, kind: str, name: str, empty: float = 0.0) -> np.ndarray:
@@ -246,17 +244,15 @@ class _Waterfall:
         self.accelerated[k] = state.accelerated if alive is None else state.accelerated & alive
 
     def _check_balances(self) -> None:
-        """What a tranche was repaid and what is left of it make its original balance."""
+        """Check that principal repaid and left of each tranche is its original balance."""
         for tranche in self.terms.deal.tranches:
             repaid = self._table("principal", tranche.name).sum(axis=0)
             gap = np.abs(repaid + self._table("balance", tranche.name)[-1] - tranche.balance)
             if not (gap <= RELATIVE * tranche.balance).all():
                 raise ConservationError(
-                    f"deal {self.terms.deal.name!r}: principal repaid to and left of tranche "
-                    f"{tranche.name!r} differ from its "
-                    f"balance by {gap.max():.6g} in scenario {int(gap.argmax())}; this is a "
-                    "fault inside npl_sim, please "
-                    "report it"
+                    f"deal {self.terms.deal.name!r}: principal repaid and left of tranche "
+                    f"{tranche.name!r} differs from its balance by {gap.max():.6g} in scenario "
+                    f"{int(gap.argmax())}; please report this error of npl_sim"
                 )
 
     def _fill(self, name: str) -> None:

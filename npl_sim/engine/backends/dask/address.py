@@ -1,7 +1,8 @@
-"""The address of a Dask scheduler, and whether it may be used without TLS.
+"""Address of a Dask scheduler, and the rule for connections without TLS.
 
-A scheduler runs whatever code it is sent, on all its workers, and sends code back. Without TLS it takes that from whoever
-reaches its port. So an address without TLS on another machine is refused unless the user says that the network is safe.
+A scheduler runs any code that it receives, on all its workers, and sends code back. Without TLS it
+accepts code from anyone who reaches its port. So an address without TLS on another machine is
+refused, unless the user confirms that the network is safe.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from urllib.parse import urlsplit
 
 from npl_sim.core.errors import BackendError, quoted
 
-__all__ = ["EXAMPLE", "INSECURE", "Address", "check_transport", "parse_address"]
-
 EXAMPLE = "tls://10.0.0.5:8786"
 INSECURE = "--dask-insecure"
 SCHEMES = ("tls", "tcp")
@@ -20,25 +19,17 @@ SCHEMES = ("tls", "tcp")
 
 @dataclass(frozen=True)
 class Address:
-    """Where a scheduler listens.
-
-    Attributes
-    ----------
-    scheme
-        ``tls`` or ``tcp``.
-    host
-        Name or number of the machine.
-    port
-        Port.
-    """
+    """Address of a scheduler."""
 
     scheme: str
+    """``tls`` or ``tcp``."""
     host: str
+    """Name or number of the machine."""
     port: int
 
     @property
     def encrypted(self) -> bool:
-        """Whether the connection is by TLS, with certificates on both sides."""
+        """Whether the connection uses TLS, with certificates on both sides."""
         return self.scheme == "tls"
 
     def __str__(self) -> str:
@@ -54,37 +45,37 @@ def parse_address(text: str) -> Address:
     BackendError
         If it is not of the form ``tls://HOST:PORT`` or ``tcp://HOST:PORT``.
     """
-    said = f"--dask: got {quoted(text)}"
+    got = f"--dask: got {quoted(text)}"
     nothing_else = BackendError(
-        f"{said}; expected a host and a port and nothing else, as in {EXAMPLE}"
+        f"{got}; expected a host and a port and nothing else, as in {EXAMPLE}"
     )
     if not text.isprintable() or any(c.isspace() or c == "@" for c in text):
         raise nothing_else
     scheme, separator, rest = text.partition("://")
     if not separator:
         raise BackendError(
-            f"{said}, which has no scheme; expected tls:// or tcp:// in front, as in {EXAMPLE}"
+            f"{got}, which has no scheme; expected tls:// or tcp:// in front, as in {EXAMPLE}"
         )
     if scheme not in SCHEMES:
-        raise BackendError(f"{said}; expected tls:// or tcp:// in front, as in {EXAMPLE}")
+        raise BackendError(f"{got}; expected tls:// or tcp:// in front, as in {EXAMPLE}")
     try:
         parts = urlsplit(f"//{rest}")
         host, port = parts.hostname, parts.port
     except ValueError:
         raise BackendError(
-            f"{said}; expected a host, and a port from 1 to 65535, as in {EXAMPLE}"
+            f"{got}; expected a host, and a port from 1 to 65535, as in {EXAMPLE}"
         ) from None
     if parts.path or parts.query or parts.fragment:
         raise nothing_else
     if not host:
-        raise BackendError(f"{said}, which has no host; expected one, as in {EXAMPLE}")
+        raise BackendError(f"{got}, which has no host; expected one, as in {EXAMPLE}")
     if not port:
-        raise BackendError(f"{said}, which has no port; expected one, as in {EXAMPLE}")
+        raise BackendError(f"{got}, which has no port; expected one, as in {EXAMPLE}")
     return Address(scheme, host, port)
 
 
 def check_transport(address: Address, local: bool, insecure: bool) -> str:
-    """Refuse a connection without TLS to another machine, unless the user allows it; return the warning to give.
+    """Refuse a connection without TLS to another machine, unless allowed; return a warning.
 
     Parameters
     ----------
@@ -106,11 +97,14 @@ def check_transport(address: Address, local: bool, insecure: bool) -> str:
                 f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure"
             )
         return ""
-    whoever = "every user of this machine" if local else "whoever reaches it over the network"
-    risk = f"{address} is without TLS: {whoever} can run programs on the scheduler, on its workers and here, and read the loans"
+    others = "every user of this machine" if local else "anyone who reaches it over the network"
+    risk = (
+        f"{address} is without TLS: {others} can run programs on the scheduler, "
+        "on its workers and here, and read the loans"
+    )
     if local or insecure:
         return f"warning: dask: {risk}; tls:// with certificates prevents it (docs/trust.md)"
     raise BackendError(
-        f"dask: {risk}; expected a tls:// address with --dask-tls FOLDER (docs/trust.md), or {INSECURE} where the network "
-        "is yours alone"
+        f"dask: {risk}; expected a tls:// address with --dask-tls FOLDER (docs/trust.md), "
+        f"or {INSECURE} where the network is yours alone"
     )

@@ -1,9 +1,10 @@
-"""Workers of a Dask cluster walk the tiles: one that is there already, or one on this machine.
+"""Dask backend: workers of a running cluster, or of a local one, simulate the tiles.
 
-The lowered tape is sent once to every worker that fits (see `dask_crew`), and kept there for a next round. A bounded
-number of tiles is under way, and tiles are given back in the order of their numbers. What a lost worker had is done
-again by another, to the same bits; if the lowered tape itself was lost with the last worker that held it, it is sent
-again. A tile that fails is not tried again: it would fail anywhere.
+The compiled model is sent once to every suitable worker (see `workers`) and stays there for
+further rounds. A bounded number of tiles is in progress, and they are returned in the order of
+their numbers. Another worker repeats the tiles of a lost worker, to the same bits. If the last
+worker with the model is lost, the model is sent again. A tile that fails is not repeated: it would
+fail on every worker.
 """
 
 from __future__ import annotations
@@ -26,33 +27,31 @@ from npl_sim.engine.backends.dask.certificates import (
     security_of,
     temporary_security,
 )
-from npl_sim.engine.backends.dask.errors import PLACE, failure, first_line, gone
+from npl_sim.engine.backends.dask.errors import PLACE, failure, first_line, lost_scheduler
 from npl_sim.engine.backends.dask.handshake import check_versions, greet, on_this_machine, resolve
 from npl_sim.engine.backends.dask.local_cluster import LocalCluster
-from npl_sim.engine.backends.dask.workers import POLL, WRONG, Crew
+from npl_sim.engine.backends.dask.workers import POLL, WRONG, Workers
 from npl_sim.engine.backends.threads import Part
 from npl_sim.engine.checkpoint.identity import version_hash
-from npl_sim.engine.tile import Place, Walked, Walker
+from npl_sim.engine.tile import Place, Simulator, TileResult
 
-__all__ = ["Dask"]
-
-PATIENCE = 60.0
-"""Seconds to wait for the scheduler, and for a first worker."""
+TIMEOUT = 60.0
+"""Longest wait for the scheduler and for a first worker. [seconds]"""
 
 FETCH = 60.0
-"""Seconds in which a finished tile must come, at least."""
+"""Least timeout for the transfer of a finished tile. [seconds]"""
 
 MOST_LOSSES = 5
-"""Times that the tape may be lost with its workers before a tile is done."""
+"""Most losses of the model with its workers before a tile is finished."""
 
 
-def _task(walker: Walker, version: str, first: int, count: int) -> Walked:
-    """Walk a tile, on a worker; what goes wrong carries the worker's address as a note."""
+def _task(simulator: Simulator, version: str, first: int, count: int) -> TileResult:
+    """Simulate a tile on a worker; errors carry the worker's address as a note."""
     try:
         if version_hash() != version:
-            # It was another when the worker joined: started anew at the same address, perhaps.
+            # The version has changed since the worker joined, as after a restart.
             raise BackendError(f"it {WRONG}")
-        return walker.walk(first, count)
+        return simulator.simulate(first, count)
     except Exception as error:
         from distributed import get_worker
 
@@ -63,37 +62,39 @@ def _task(walker: Walker, version: str, first: int, count: int) -> Walked:
 class Dask:
     """A Dask cluster; to be closed, or used in a ``with`` statement.
 
-    Whoever reaches a scheduler without TLS can run code on it, on its workers and here; see docs/trust.md.
+    Anyone who reaches a scheduler without TLS can run code on it, on its workers and here; see
+    docs/trust.md.
 
     Parameters
     ----------
     address
-        Address of a scheduler, such as ``tls://10.0.0.5:8786``; none: workers of this machine, one
-        process each, with a certificate of their own.
+        Address of a scheduler, such as ``tls://10.0.0.5:8786``; defaults to workers of this
+        machine, one process each, with a temporary certificate.
     workers
         Number of those processes.
-    patience
-        Time to wait for the scheduler and a first worker. [seconds]
-    say
-        Told of workers that are left out, and of a connection without TLS; none: a line on the standard error.
+    timeout
+        Longest wait for the scheduler and a first worker. [seconds]
+    report
+        Receives warnings on unsuitable workers and on a connection without TLS; defaults to
+        lines on the standard error.
     certificates
-        Folder with ``ca.pem``, ``cert.pem`` and ``key.pem``, or a ``distributed.Security``; none: those of Dask's
-        settings.
+        Folder with ``ca.pem``, ``cert.pem`` and ``key.pem``, or a ``distributed.Security``;
+        defaults to the settings of Dask.
     insecure
         Whether a scheduler on another machine may be without TLS.
 
     Raises
     ------
     BackendError
-        If Dask is not installed, or the scheduler cannot be reached, is not secure or runs other versions.
+        If Dask is missing, or the scheduler is unreachable, insecure or of another version.
     """
 
     def __init__(
         self,
         address: str | None,
         workers: int,
-        patience: float = PATIENCE,
-        say: Callable[[str], None] | None = None,
+        timeout: float = TIMEOUT,
+        report: Callable[[str], None] | None = None,
         certificates: Path | Any = None,
         insecure: bool = False,
     ) -> None:
@@ -103,12 +104,12 @@ class Dask:
             raise BackendError(
                 "--backend dask needs an optional package; run pip install 'npl_sim[dist]'"
             ) from None
-        self.patience = patience
-        self._say = say or (lambda line: print(line, file=sys.stderr))
-        # Dask tells of lost workers on its own; what matters is said here.
+        self.timeout = timeout
+        self._report = report or (lambda line: print(line, file=sys.stderr))
+        # Dask logs lost workers; the messages that matter are reported here.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._cluster: LocalCluster | None = None
-        self._sent: tuple[Walker, Any] | None = None
+        self._sent: tuple[Simulator, Any] | None = None
         if address is None:
             self.security = temporary_security()
             self._cluster = LocalCluster(workers, self.security)
@@ -117,28 +118,28 @@ class Dask:
             self.security = security_of(certificates)
             self.address = self._greet(address, given=certificates is not None, insecure=insecure)
         self._client = self._connect()
-        self._crew = Crew(self._client, self.address, self._say)
+        self._workers = Workers(self._client, self.address, self._report)
 
     def _greet(self, text: str, given: bool, insecure: bool) -> str:
         """Check a scheduler before a client is made of it; return its address."""
         address = parse_address(text)
         arguments = check_security(address, self.security, given)
-        local = on_this_machine(resolve(address, self.patience))
+        local = on_this_machine(resolve(address, self.timeout))
         warning = check_transport(address, local, insecure)
-        greet(address, arguments.get("ssl_context"), self.patience)
-        check_versions(address, arguments, self.patience)
+        greet(address, arguments.get("ssl_context"), self.timeout)
+        check_versions(address, arguments, self.timeout)
         if warning:
-            self._say(warning)
+            self._report(warning)
         return str(address)
 
     def _connect(self) -> Any:
-        """Return a client of the scheduler; one that is half made is let go of, or it would hold the process for minutes."""
+        """Return a client of the scheduler; close a failed one, which would block."""
         from distributed import Client
 
         client: Any = Client.__new__(Client)
         try:
             client.__init__(
-                self.address, timeout=self.patience, set_as_default=False, security=self.security
+                self.address, timeout=self.timeout, set_as_default=False, security=self.security
             )
         except BaseException as error:
             with contextlib.suppress(Exception):
@@ -148,8 +149,8 @@ class Dask:
                 self._cluster.close()
             if isinstance(error, Exception):
                 raise BackendError(
-                    f"dask: no scheduler answers at {self.address} ({first_line(error)}); expected the address of a running "
-                    f"one, such as {EXAMPLE}"
+                    f"dask: no scheduler answers at {self.address} ({first_line(error)}); "
+                    f"expected the address of a running one, such as {EXAMPLE}"
                 ) from None
             raise
         return client
@@ -161,86 +162,88 @@ class Dask:
         self.close()
 
     def close(self) -> None:
-        """Let go of the cluster; one that was started here ends."""
+        """Disconnect from the cluster; end a local one."""
         self._sent = None
         self._client.close(timeout=5)
         if self._cluster is not None:
             self._cluster.close()
 
-    def walk(
-        self, walker: Walker, parts: Sequence[Part], place: Place | None
-    ) -> Generator[Walked, None, None]:
+    def simulate(
+        self, simulator: Simulator, parts: Sequence[Part], place: Place | None
+    ) -> Generator[TileResult, None, None]:
         """Yield the tiles in their order."""
         waiting: deque[tuple[Part, Any, list[str]]] = deque()
         left, losses = deque(parts), 0
         if not left:
             return
-        tape = self._send(walker)
+        model = self._send(simulator)
         try:
             while left or waiting:
-                while left and len(waiting) < self._crew.tiles():
+                while left and len(waiting) < self._workers.tiles():
                     part = left.popleft()
-                    waiting.append(self._submit(tape, part))
-                walked = self._result(*waiting[0])
-                if walked is None:
+                    waiting.append(self._submit(model, part))
+                result = self._result(*waiting[0])
+                if result is None:
                     losses += 1
                     if losses > MOST_LOSSES:
                         raise self._lost(losses)
                     self._sent = None
-                    tape = self._send(walker)
-                    waiting = deque(self._submit(tape, part) for part, *_ in waiting)
+                    model = self._send(simulator)
+                    waiting = deque(self._submit(model, part) for part, *_ in waiting)
                     continue
                 losses = 0
                 waiting.popleft()
-                yield walked
+                yield result
         finally:
             for _, future, _ in waiting:
                 future.release()
 
-    def _send(self, walker: Walker) -> Any:
-        """Send the lowered tape to every worker that fits, once there is one; what is there already is not sent again."""
+    def _send(self, simulator: Simulator) -> Any:
+        """Send the compiled model to every suitable worker, unless it is there already."""
         for _ in range(MOST_LOSSES):
-            crew = self._crew.wait(self.patience, now=True)
-            if (
-                self._sent is not None
-                and self._sent[0] is walker
-                and self._sent[1].status == "finished"
-            ):
-                return self._sent[1]
+            workers = self._workers.wait(self.timeout, now=True)
+            sent = self._sent
+            if sent is not None and sent[0] is simulator and sent[1].status == "finished":
+                return sent[1]
             self._sent = None
             try:
-                tape = self._client.scatter(walker, workers=crew, broadcast=True, hash=False)
+                model = self._client.scatter(
+                    simulator, workers=workers, broadcast=True, hash=False
+                )
             except TimeoutError as error:
                 raise BackendError(
-                    f"dask: the lowered tape did not reach the workers at {self.address} in time ({first_line(error)}); "
-                    "expected a faster network or fewer workers (setting of Dask: distributed.comm.timeouts.connect)"
+                    f"dask: the model did not reach the workers at {self.address} in time "
+                    f"({first_line(error)}); expected a faster network or fewer workers "
+                    "(setting of Dask: distributed.comm.timeouts.connect)"
                 ) from None
             except (OSError, KeyError) as error:
                 if self._client.status != "running":
-                    raise gone(self.address, error) from None
-                # A worker left while it was sent to.
+                    raise lost_scheduler(self.address, error) from None
+                # A worker left during the transfer.
                 continue
-            self._sent = walker, tape
-            return tape
+            self._sent = simulator, model
+            return model
         raise self._lost(MOST_LOSSES)
 
-    def _submit(self, tape: Any, part: Part) -> tuple[Part, Any, list[str]]:
-        """Hand out a tile; return it with its future and those that may walk it."""
-        crew = list(self._crew.wait(self.patience))
+    def _submit(self, model: Any, part: Part) -> tuple[Part, Any, list[str]]:
+        """Submit a tile; return it with its future and the workers that may simulate it."""
+        workers = list(self._workers.wait(self.timeout))
         try:
             return (
                 part,
-                self._client.submit(_task, tape, version_hash(), *part, workers=crew, pure=False),
-                crew,
+                self._client.submit(
+                    _task, model, version_hash(), *part, workers=workers, pure=False
+                ),
+                workers,
             )
         except Exception as error:
-            raise gone(self.address, error) from None
+            raise lost_scheduler(self.address, error) from None
 
-    def _result(self, part: Part, future: Any, crew: list[str]) -> Walked | None:
-        """Return a finished tile; none if it was lost, with what it needs or with all that might walk it."""
+    def _result(self, part: Part, future: Any, workers: list[str]) -> TileResult | None:
+        """Return a finished tile; none if it was lost with the model or with all its workers."""
         away_since = 0.0
         while True:
-            # This waits without fetching: a time that runs out here is never the task's own.
+            # This waits without fetching, so a timeout here is never one of the task.
             with contextlib.suppress(TimeoutError, CancelledError):
                 future.exception(timeout=POLL)
             if future.status == "error":
@@ -249,26 +252,26 @@ class Dask:
                 return self._fetch(future)
             if self._client.status == "running":
                 away_since = 0.0
-                self._crew.look()
-                if future.status != "pending" or not set(crew) & set(self._crew.fit):
+                self._workers.look()
+                if future.status != "pending" or not set(workers) & set(self._workers.fit):
                     return None
                 continue
             away_since = away_since or time.monotonic()
-            if future.status != "pending" or time.monotonic() - away_since > self.patience / 2.0:
-                raise gone(self.address, TimeoutError("no answer"))
+            if future.status != "pending" or time.monotonic() - away_since > self.timeout / 2.0:
+                raise lost_scheduler(self.address, TimeoutError("no answer"))
 
-    def _fetch(self, future: Any) -> Walked | None:
-        """Return what a task made; none if it was lost with its worker."""
+    def _fetch(self, future: Any) -> TileResult | None:
+        """Return the result of a task; none if it was lost with its worker."""
         try:
-            walked: Walked = future.result(timeout=max(FETCH, self.patience))
+            result: TileResult = future.result(timeout=max(FETCH, self.timeout))
         except (OSError, CancelledError) as error:
             if self._client.status != "running":
-                raise gone(self.address, error) from None
+                raise lost_scheduler(self.address, error) from None
             return None
-        return walked
+        return result
 
     def _lost(self, times: int) -> BackendError:
         return BackendError(
-            f"dask: the workers at {self.address} were lost {times} times before they finished a tile; expected workers "
-            "that stay (is their memory enough?)"
+            f"dask: the workers at {self.address} were lost {times} times before they finished a "
+            "tile; expected workers that stay (is their memory enough?)"
         )

@@ -1,4 +1,4 @@
-"""Certificates for Dask: made for one run on this machine, from a folder, or from Dask's own settings."""
+"""TLS certificates for Dask: temporary ones, from a folder, or from the settings of Dask."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from typing import Any
 from npl_sim.core.errors import BackendError, quoted
 from npl_sim.engine.backends.dask.address import Address
 
-__all__ = ["CERTIFICATES", "check_security", "security_of", "temporary_security"]
-
 CERTIFICATES = ("ca.pem", "cert.pem", "key.pem")
-"""Files of a folder of certificates: the authority's certificate, that of this process, and its private key."""
+"""Files of a certificate folder: authority, certificate of this process, and private key."""
 
 SETTINGS = "distributed.comm.tls.ca-file, .client.cert and .client.key"
 
 
 def temporary_security() -> Any:
-    """Return a certificate of its own for a cluster on this machine; it lives in memory, for this run alone.
+    """Return a new certificate for a local cluster, kept in memory for this run.
 
     Raises
     ------
@@ -32,13 +30,13 @@ def temporary_security() -> Any:
         return distributed.Security.temporary()
     except ImportError:
         raise BackendError(
-            "--backend dask on this machine needs the package cryptography, for the certificate of its workers; run pip "
-            "install 'npl_sim[dist]'"
+            "--backend dask on this machine needs the package cryptography, for the certificate "
+            "of its workers; run pip install 'npl_sim[dist]'"
         ) from None
 
 
 def _folder_security(folder: Path) -> Any:
-    """Return the certificates that lie in a folder as ``ca.pem``, ``cert.pem`` and ``key.pem``.
+    """Return the certificates ``ca.pem``, ``cert.pem`` and ``key.pem`` of a folder.
 
     Raises
     ------
@@ -48,18 +46,21 @@ def _folder_security(folder: Path) -> Any:
     distributed = import_module("distributed")
     if not folder.is_dir():
         raise BackendError(
-            f"--dask-tls: {quoted(str(folder), 300)} is not a folder; expected one with {', '.join(CERTIFICATES)}"
+            f"--dask-tls: {quoted(str(folder), 300)} is not a folder; "
+            f"expected one with {', '.join(CERTIFICATES)}"
         )
     ca, cert, key = (folder.absolute() / name for name in CERTIFICATES)
     for path in (ca, cert, key):
         if not path.is_file():
             raise BackendError(
-                f"--dask-tls: {quoted(str(path), 300)} is missing or not a file; expected {', '.join(CERTIFICATES)} in that folder"
+                f"--dask-tls: {quoted(str(path), 300)} is missing or not a file; "
+                f"expected {', '.join(CERTIFICATES)} in that folder"
             )
     if key.stat().st_mode & (stat.S_IWGRP | stat.S_IRWXO):
         raise BackendError(
-            f"--dask-tls: {quoted(str(key), 300)} may be read or changed by other users (mode "
-            f"{stat.S_IMODE(key.stat().st_mode):04o}); expected a private key for you alone: chmod 600"
+            f"--dask-tls: {quoted(str(key), 300)} may be read or changed by other users "
+            f"(mode {stat.S_IMODE(key.stat().st_mode):04o}); "
+            "expected a private key for you alone: chmod 600"
         )
     return distributed.Security(
         require_encryption=True,
@@ -70,7 +71,7 @@ def _folder_security(folder: Path) -> Any:
 
 
 def _configured_security() -> Any:
-    """Return the certificates that Dask's own settings name, which may be none.
+    """Return the certificates of the settings of Dask, if any.
 
     Raises
     ------
@@ -85,17 +86,17 @@ def _configured_security() -> Any:
 
 
 def security_of(certificates: Path | Any) -> Any:
-    """Return certificates as Dask holds them: from a folder, as given, or from Dask's settings.
+    """Return a ``distributed.Security``: from a folder, as given, or from the settings of Dask.
 
     Parameters
     ----------
     certificates
-        Folder; a ``distributed.Security``; or none for the settings.
+        Folder, or ``distributed.Security``; defaults to the settings.
 
     Raises
     ------
     BackendError
-        If they are not there.
+        If they are missing.
     """
     if certificates is None:
         return _configured_security()
@@ -105,48 +106,48 @@ def security_of(certificates: Path | Any) -> Any:
 
 
 def check_security(address: Address, security: Any, given: bool) -> dict[str, Any]:
-    """Refuse certificates that do not fit an address; return what a connection needs.
+    """Refuse certificates that do not suit an address; return the connection's arguments.
 
     Parameters
     ----------
     address
         Address of the scheduler.
     security
-        Certificates, as Dask holds them.
+        Certificates, as a ``distributed.Security``.
     given
-        Whether they were given for this run, rather than found in Dask's settings.
+        Whether they were given for this run, rather than by the settings of Dask.
 
     Raises
     ------
     BackendError
-        If there are none for TLS, if they cannot be read, or if they are given and the address is without TLS.
+        If TLS needs missing or unreadable certificates, or given ones meet an address without TLS.
     """
     files = [security.tls_ca_file, security.tls_client_cert, security.tls_client_key]
     if not address.encrypted:
         if given:
             raise BackendError(
-                f"dask: certificates are given, and {address} is without TLS; expected an address with tls://"
+                f"dask: certificates are given, and {address} is without TLS; "
+                "expected an address with tls://"
             )
         if security.require_encryption:
             raise BackendError(
-                f"dask: the settings of Dask require encryption, and {address} is without TLS; expected a tls:// address"
+                f"dask: the settings of Dask require encryption, and {address} is without TLS; "
+                "expected a tls:// address"
             )
         return {}
     if not files[0] or not files[1]:
         raise BackendError(
-            f"dask: {address} needs certificates; expected --dask-tls FOLDER with {', '.join(CERTIFICATES)}, or the settings "
-            f"of Dask {SETTINGS}"
+            f"dask: {address} needs certificates; expected --dask-tls FOLDER with "
+            f"{', '.join(CERTIFICATES)}, or the settings of Dask {SETTINGS}"
         )
     try:
         return dict(security.get_connection_args("client"))
     except (OSError, ssl.SSLError) as error:
-        shown = [quoted(name, 500) for name in files if name and "\n" not in name]
-        reason = (
-            error.reason or "not valid PEM"
-            if isinstance(error, ssl.SSLError)
-            else error.strerror or error
-        )
+        names = [quoted(name, 500) for name in files if name and "\n" not in name]
+        reason = error.strerror or error
+        if isinstance(error, ssl.SSLError):
+            reason = error.reason or "not valid PEM"
         raise BackendError(
-            f"dask: the certificates {', '.join(shown)} cannot be used ({reason}); expected the authority's certificate, a "
-            "certificate that it signed, and the key of that certificate, all as PEM"
+            f"dask: the certificates {', '.join(names)} cannot be used ({reason}); expected PEM "
+            "files of the authority's certificate, a certificate that it signed, and its key"
         ) from None

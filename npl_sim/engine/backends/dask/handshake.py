@@ -1,6 +1,7 @@
-"""The first words with a Dask scheduler: is somebody there, is it Dask, does TLS fit, are the versions the same?
+"""Handshake with a Dask scheduler: it listens, it is Dask, TLS works, and the versions agree.
 
-All of it within seconds and before a client is made, for a client that cannot connect holds the process for minutes.
+The handshake takes seconds and precedes the client, because a client that cannot connect blocks
+the process for minutes.
 """
 
 from __future__ import annotations
@@ -21,22 +22,20 @@ from npl_sim.core.errors import BackendError, quoted, shortened
 from npl_sim.engine.backends.dask.address import Address
 from npl_sim.engine.backends.dask.errors import first_line
 
-__all__ = ["check_versions", "greet", "on_this_machine", "resolve"]
-
 ANSWER = 5.0
-"""Seconds in which a name is resolved, and in which a scheduler must answer."""
+"""Timeout of a name's resolution and of a scheduler's answer. [seconds]"""
 
 LARGEST_GREETING = 1 << 20
-"""Bytes that a first message of Dask does not exceed; other protocols begin with text, which reads as more."""
+"""Most bytes of a first message of Dask; text of other protocols reads as a larger number."""
 
 SAME = ("distributed", "dask", "msgpack", "cloudpickle")
-"""Packages that must be the same here and at the scheduler, besides the minor version of Python."""
+"""Packages with equal versions here and at the scheduler, besides Python's minor version."""
 
 T = TypeVar("T")
 
 
 def _within(seconds: float, work: Callable[[], T]) -> T:
-    """Return what a function returns, in a thread that is left behind when the time is over; a stop gets through at once.
+    """Call a function in a thread, which is abandoned after a timeout.
 
     Raises
     ------
@@ -61,55 +60,63 @@ def _within(seconds: float, work: Callable[[], T]) -> T:
     return value
 
 
-def resolve(address: Address, patience: float) -> list[str]:
-    """Return the numbers of a host.
+def resolve(address: Address, timeout: float) -> list[str]:
+    """Return the network numbers of a host.
 
     Raises
     ------
     BackendError
-        If its name is not known.
+        If its name is unknown.
     """
     try:
         found = _within(
-            min(patience, ANSWER),
+            min(timeout, ANSWER),
             lambda: socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM),
         )
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or first_line(error)
         raise BackendError(
-            f"--dask: the host {quoted(address.host)} is not known ({reason}); expected the name or number of a machine"
+            f"--dask: the host {quoted(address.host)} is not known ({reason}); "
+            "expected the name or number of a machine"
         ) from None
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 def on_this_machine(numbers: list[str]) -> bool:
-    """Return whether all numbers of a host are those of this machine's loopback."""
+    """Return whether all numbers of a host are loopback numbers of this machine."""
     return all(ipaddress.ip_address(number.partition("%")[0]).is_loopback for number in numbers)
 
 
-def _unreached(address: Address, reason: object) -> BackendError:
+def _unreachable(address: Address, reason: object) -> BackendError:
     return BackendError(
-        f"dask: no scheduler answers at {address} ({reason}); expected the address of a running one, such as the line "
-        '"Scheduler at:" of dask scheduler shows'
+        f"dask: no scheduler answers at {address} ({reason}); expected the address of a running "
+        'one, as in the line "Scheduler at:" of dask scheduler'
     )
 
 
-def _tls_fault(address: Address, error: ssl.SSLError) -> BackendError:
-    """Return in words why TLS does not come about."""
+def _tls_error(address: Address, error: ssl.SSLError) -> BackendError:
+    """Return the reason why a TLS connection fails."""
     if error.reason in ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"):
-        why = "it answers without TLS; expected a scheduler with certificates (--tls-ca-file, --tls-cert, --tls-key)"
+        why = (
+            "it answers without TLS; expected a scheduler with certificates "
+            "(--tls-ca-file, --tls-cert, --tls-key)"
+        )
     elif isinstance(error, ssl.SSLCertVerificationError):
-        why = f"its certificate is not accepted here ({error.verify_message}); expected one signed by the authority in ca.pem"
+        why = (
+            f"its certificate is not accepted here ({error.verify_message}); "
+            "expected one signed by the authority in ca.pem"
+        )
     else:
         why = (
-            f"it does not accept the certificate sent from here ({error.reason or first_line(error)}); expected one that the "
-            "scheduler's authority signed"
+            "it does not accept the certificate sent from here "
+            f"({error.reason or first_line(error)}); "
+            "expected one that the scheduler's authority signed"
         )
     return BackendError(f"dask: no TLS with {address}: {why}")
 
 
-def greet(address: Address, context: ssl.SSLContext | None, patience: float) -> None:
-    """Connect, agree on TLS, and see that what answers is Dask.
+def greet(address: Address, context: ssl.SSLContext | None, timeout: float) -> None:
+    """Connect to a scheduler, by TLS if it is used, and check that it is Dask.
 
     Parameters
     ----------
@@ -117,15 +124,15 @@ def greet(address: Address, context: ssl.SSLContext | None, patience: float) -> 
         Address of the scheduler.
     context
         Certificates; none without TLS.
-    patience
-        Most seconds to wait, where that is less than a few.
+    timeout
+        Longest wait, if shorter than `ANSWER`. [seconds]
 
     Raises
     ------
     BackendError
-        If nobody listens, TLS does not come about, or the answer is not Dask's.
+        If nothing listens, TLS fails, or the answer is not Dask's.
     """
-    until = time.monotonic() + min(patience, ANSWER)
+    until = time.monotonic() + min(timeout, ANSWER)
 
     def left() -> float:
         return max(0.05, until - time.monotonic())
@@ -133,7 +140,7 @@ def greet(address: Address, context: ssl.SSLContext | None, patience: float) -> 
     try:
         connection = socket.create_connection((address.host, address.port), timeout=left())
     except OSError as error:
-        raise _unreached(address, error.strerror or first_line(error)) from None
+        raise _unreachable(address, error.strerror or first_line(error)) from None
     try:
         if context is not None:
             connection.settimeout(left())
@@ -146,7 +153,7 @@ def greet(address: Address, context: ssl.SSLContext | None, patience: float) -> 
                 break
             begun += part
     except ssl.SSLError as error:
-        raise _tls_fault(address, error) from None
+        raise _tls_error(address, error) from None
     except OSError as error:
         silent = isinstance(error, TimeoutError)
         raise _not_dask(
@@ -163,12 +170,13 @@ def greet(address: Address, context: ssl.SSLContext | None, patience: float) -> 
 def _not_dask(address: Address, what: str) -> BackendError:
     other = "without TLS" if address.encrypted else "with TLS, at a tls:// address"
     return BackendError(
-        f"dask: what listens at {address} {what}, as a Dask scheduler does not; expected the address of one (or is it {other}?)"
+        f"dask: what listens at {address} {what}, as a Dask scheduler does not; "
+        f"expected the address of one (or is it {other}?)"
     )
 
 
 async def _ask(address: Address, arguments: dict[str, Any], seconds: float) -> Any:
-    """Ask a scheduler for its versions."""
+    """Request the versions of a scheduler."""
     comm = await import_module("distributed.comm").connect(
         str(address), timeout=seconds, **arguments
     )
@@ -179,24 +187,24 @@ async def _ask(address: Address, arguments: dict[str, Any], seconds: float) -> A
         comm.abort()
 
 
-def check_versions(address: Address, arguments: dict[str, Any], patience: float) -> None:
-    """Refuse a scheduler of other versions than here.
+def check_versions(address: Address, arguments: dict[str, Any], timeout: float) -> None:
+    """Refuse a scheduler with other versions than this process.
 
     Parameters
     ----------
     address
         Address of the scheduler.
     arguments
-        What a connection needs, from `dask_security.check_security`.
-    patience
-        Most seconds to wait, where that is less than a few.
+        Arguments of a connection, from `certificates.check_security`.
+    timeout
+        Longest wait, if shorter than `ANSWER`. [seconds]
 
     Raises
     ------
     BackendError
-        If its versions differ, or it does not tell them.
+        If its versions differ, or it does not report them.
     """
-    seconds = min(patience, ANSWER)
+    seconds = min(timeout, ANSWER)
     try:
         answer = _within(
             seconds,
@@ -206,21 +214,23 @@ def check_versions(address: Address, arguments: dict[str, Any], patience: float)
         found["python"] = str(answer["host"]["python"])
     except Exception as error:
         raise BackendError(
-            f"dask: what listens at {address} does not tell its versions ({shortened(first_line(error), 200)}); expected a "
-            "scheduler of the same version of Dask"
+            f"dask: what listens at {address} does not report its versions "
+            f"({shortened(first_line(error), 200)}); "
+            "expected a scheduler of the same version of Dask"
         ) from None
     here = {name: metadata.version(name) for name in SAME} | {"python": platform.python_version()}
-    other = [
-        f"{'Python' if name == 'python' else name} {_shown(name, found.get(name, 'nothing'))}, here {_shown(name, here[name])}"
-        for name in (*SAME, "python")
-        if _shown(name, found.get(name, "nothing")) != _shown(name, here[name])
-    ]
+    other = []
+    for name, version in here.items():
+        there, mine = (_comparable(name, v) for v in (found.get(name, "nothing"), version))
+        if there != mine:
+            other.append(f"{'Python' if name == 'python' else name} {there}, here {mine}")
     if other:
         raise BackendError(
-            f"dask: the scheduler at {address} runs {'; '.join(other)}; expected one version: use the same on every machine"
+            f"dask: the scheduler at {address} runs {'; '.join(other)}; "
+            "expected one version: use the same on every machine"
         )
 
 
-def _shown(name: str, version: str) -> str:
-    """Return the part of a version that must be the same."""
+def _comparable(name: str, version: str) -> str:
+    """Return the part of a version that must be equal."""
     return ".".join(version.split(".")[:2]) if name == "python" else shortened(version)

@@ -1,4 +1,4 @@
-"""Which workers of a Dask cluster may walk tiles: those that run the same version, each asked once as it joins."""
+"""Suitable workers of a Dask cluster: those with the same version, asked once as they join."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 from npl_sim.core.errors import BackendError
-from npl_sim.engine.backends.dask.errors import first_line, gone
+from npl_sim.engine.backends.dask.errors import first_line, lost_scheduler
 from npl_sim.engine.checkpoint.identity import version_hash
 
-__all__ = ["POLL", "WRONG", "Crew"]
-
 POLL = 2.0
-"""Seconds between looks at who is there."""
+"""Seconds between requests for the list of workers."""
 
 TILES_PER_THREAD = 2
-"""Tiles under way or finished for each thread of the crew."""
+"""Tiles in progress or finished for each thread of the workers."""
 
 WRONG = (
-    "runs another version of npl_sim, numpy, scipy or numba, or another kind of machine, than the process that sends the "
-    "work; expected the same, or the bits would not be"
+    "runs another version of npl_sim, numpy, scipy or numba, or another kind of machine, than "
+    "this process; expected the same, for the same bits"
 )
 
 
 def _question() -> Callable[[], str]:
-    """Return a function that is sent whole: a worker without npl_sim can say so."""
+    """Return a function that is sent whole, so that a worker without npl_sim can answer."""
 
     def version() -> str:
         from npl_sim.engine.checkpoint import identity
@@ -35,8 +33,8 @@ def _question() -> Callable[[], str]:
     return version
 
 
-class Crew:
-    """The workers that fit.
+class Workers:
+    """The suitable workers of a cluster.
 
     Parameters
     ----------
@@ -44,28 +42,28 @@ class Crew:
         Client of the cluster.
     address
         Its scheduler, for messages.
-    say
-        Told once of each worker that does not fit.
+    report
+        Receives one message for each unsuitable worker.
 
     Attributes
     ----------
-    fit
-        Their addresses.
+    fit : list of str
+        Addresses of the suitable workers.
     """
 
-    def __init__(self, client: Any, address: str, say: Callable[[str], None]) -> None:
+    def __init__(self, client: Any, address: str, report: Callable[[str], None]) -> None:
         self.fit: list[str] = []
         self._client = client
         self._address = address
-        self._say = say
-        self._asked: dict[str, Any] = {}
+        self._report = report
+        self._pending: dict[str, Any] = {}
         self._refused: dict[str, str] = {}
         self._seen = -POLL
         self._ever = False
         self._tiles = TILES_PER_THREAD
 
     def look(self, now: bool = False) -> None:
-        """See who came, who left and who fits; the scheduler is asked every few seconds."""
+        """Update the list of workers, at most every few seconds unless `now`."""
         if not now and time.monotonic() - self._seen < POLL:
             return
         try:
@@ -73,9 +71,9 @@ class Crew:
             for worker in threads:
                 self._ask(worker)
         except Exception:
-            # The next tile's result tells what is wrong.
+            # The result of the next tile reports the error.
             return
-        for known in (self._asked, self._refused):
+        for known in (self._pending, self._refused):
             for worker in [w for w in known if w not in threads]:
                 known.pop(worker)
         self.fit = [w for w in self.fit if w in threads]
@@ -84,53 +82,62 @@ class Crew:
         self._seen = time.monotonic()
 
     def _ask(self, worker: str) -> None:
-        """Ask a new worker for its version; take its answer once it is there."""
+        """Ask a new worker for its version, or read its answer."""
         if worker in self.fit or worker in self._refused:
             return
-        if worker not in self._asked:
-            self._asked[worker] = self._client.submit(_question(), workers=[worker], pure=False)
-        future = self._asked[worker]
+        if worker not in self._pending:
+            self._pending[worker] = self._client.submit(_question(), workers=[worker], pure=False)
+        future = self._pending[worker]
         if future.status == "finished":
             answer = "" if future.result(timeout=POLL) == version_hash() else WRONG
         elif future.status == "error":
-            answer = f"cannot tell its version ({first_line(future.exception())}); expected the same npl_sim there"
+            reason = first_line(future.exception())
+            answer = f"cannot report its version ({reason}); expected the same npl_sim there"
         else:
             if future.status != "pending":
-                del self._asked[worker]
+                del self._pending[worker]
             return
-        del self._asked[worker]
+        del self._pending[worker]
         if answer:
             self._refused[worker] = answer
-            self._say(f"warning: dask: the worker at {worker} is left out: it {answer}")
+            self._report(f"warning: dask: the worker at {worker} is left out: it {answer}")
         else:
             self.fit.append(worker)
 
-    def wait(self, patience: float, now: bool = False) -> list[str]:
-        """Return the workers that fit, once there is one; as they stand now, or stood some seconds ago.
+    def wait(self, timeout: float, now: bool = False) -> list[str]:
+        """Return the suitable workers as soon as there is one.
+
+        Parameters
+        ----------
+        timeout
+            Longest wait. [seconds]
+        now
+            Whether to update the list first; else it may be some seconds old.
 
         Raises
         ------
         BackendError
-            If none comes in time, or all that are there are refused.
+            If none comes in time, or all are refused.
         """
-        until = time.monotonic() + patience
+        until = time.monotonic() + timeout
         self.look(now)
         while not self.fit:
             late = time.monotonic() > until
-            if self._refused and (late or not (self._asked or self._ever)):
+            if self._refused and (late or not (self._pending or self._ever)):
                 worker, reason = next(iter(self._refused.items()))
                 raise BackendError(f"dask: no worker is left; the worker at {worker} {reason}")
             if late and self._client.status != "running":
-                raise gone(self._address, TimeoutError("no answer"))
+                raise lost_scheduler(self._address, TimeoutError("no answer"))
             if late:
                 raise BackendError(
-                    f"dask: no worker at {self._address} within {patience:g} s; expected at least one"
+                    f"dask: no worker at {self._address} within {timeout:g} s; "
+                    "expected at least one"
                 )
             time.sleep(0.05)
             self.look(now=True)
         return self.fit
 
     def tiles(self) -> int:
-        """Return the number of tiles that may be under way."""
+        """Return the most tiles in progress."""
         self.look()
         return self._tiles

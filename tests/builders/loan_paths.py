@@ -9,17 +9,15 @@ from typing import Any
 import numpy as np
 
 from npl_sim.core.layout import (
-    ASSET,
-    AUCTION,
     FEES,
     GUARANTOR,
     ITEM,
     LOAN,
-    TERMS,
     Kind,
     Stage,
     Stream,
 )
+from npl_sim.core.record_links import ASSET, AUCTION, TERMS
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.policy.collection import Collection
 
@@ -85,19 +83,19 @@ def terms(**values: Any) -> np.ndarray:
         collection_months=1200,
         offer_month=-1,
         promise_months=-1,
-        willing_most=1.0,
-        plans_most=1,
-        plan_factor=1.0,
-        cost_shift=1.0,
-        plan_term=1,
+        most_willing=1.0,
+        restructuring_plans=1,
+        plan_discount_factor=1.0,
+        cost_shifting=1.0,
+        restructuring_term=1,
         cure_term=1,
-        summary_fee_factor=1.0,
-        order_fee_factor=1.0,
-        mediation_fee_factor=1.0,
-        p_win=1.0,
-        q_award=1,
+        summary_factor=1.0,
+        payment_order_factor=1.0,
+        mediation_factor=1.0,
+        lawsuit_win=1.0,
+        award=1,
         limitation_months=math.inf,
-        window_months=math.inf,
+        enforcement_window_months=math.inf,
     )
     return row(TERMS, **(usual | values))
 
@@ -114,7 +112,7 @@ def guarantor(**values: Any) -> np.ndarray:
 
 def asset(**values: Any) -> np.ndarray:
     """Return a class of assets that every debtor owns and that enforcement finds."""
-    return row(ASSET, **(dict(p_present=1.0, p_find=1.0, p_renewal=1.0) | values))
+    return row(ASSET, **(dict(present=1.0, find=1.0, renewal=1.0) | values))
 
 
 def auction(**values: Any) -> np.ndarray:

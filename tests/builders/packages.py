@@ -1,10 +1,10 @@
-"""A small package with collateral, courts and collection, quick to walk."""
+"""A small package with collateral, courts and collection, quick to simulate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 POLICY = {
     "collection": {

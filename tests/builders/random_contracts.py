@@ -201,10 +201,21 @@ def contracts(draw) -> ChannelContract:
     names = [layer["name"] for layer in made]
     notes = [c["name"] for layer in made for c in layer["claims"] if c["kind"] == "note"]
     kinds = [
-        st.builds(lambda at, price, share: {"kind": "repurchase", "at": at, "price": price, "share": share},
-                  whens(), prices(), st.sampled_from([1.0, 0.4])),
-        options("call"), options("put"), guarantees(names),
-    ]  # fmt: skip
+        st.builds(
+            lambda at, price, share: {
+                "kind": "repurchase",
+                "at": at,
+                "price": price,
+                "share": share,
+            },
+            whens(),
+            prices(),
+            st.sampled_from([1.0, 0.4]),
+        ),
+        options("call"),
+        options("put"),
+        guarantees(names),
+    ]
     if notes:
         kinds.append(st.sampled_from(notes).flatmap(top_ups))
     promises = draw(st.lists(st.one_of(kinds), max_size=3))

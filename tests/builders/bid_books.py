@@ -1,4 +1,5 @@
-"""Small bid books for tests of workbook, report and terminal: real runs on tapes of a few loans."""
+"""Small bid books for tests of workbook, report and terminal: real runs on tapes of a few
+loans."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from npl_sim.analysis.committee import BidBook, bid_book
 from npl_sim.stats.risk import Estimate
 from npl_sim.study.model import Study
 from npl_sim.tape.table import LoanTable
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 INJECTIONS = ('=HYPERLINK("x")', "+1", "-1+2", "@SUM(A1)", "'=1", "信用卡 ü")
 SCRIPT = "<script>alert(1)</script>"
@@ -95,7 +96,8 @@ def run(loans: list[dict[str, Any]], **sections: Any) -> Case:
 
 
 def six(**columns: Any) -> list[dict[str, Any]]:
-    """Return six loans whose ids a spreadsheet might run, in two segments of which a browser might run one."""
+    """Return six loans whose ids a spreadsheet might run, in two segments of which a browser might
+    run one."""
     return [
         loan(
             i,

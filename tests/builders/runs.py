@@ -1,4 +1,5 @@
-"""A tiny package with everything that estimates have to cope with: skewed loans, factors, costs."""
+"""A tiny package with everything that estimates have to cope with: skewed loans, factors,
+costs."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import Sampling
-from tests.worlds import loan, study
+from tests.builders.studies import loan, study
 
 POLICY = {
     "collection": {
@@ -54,7 +55,7 @@ def tiny(folder: Path, loans: int = 12, **sections):
         }
         for i in range(0, min(loans, 8), 2)
     ]
-    words = {
+    options = {
         "simulation": {
             "scenarios": 300,
             "horizon_months": 30,
@@ -67,8 +68,8 @@ def tiny(folder: Path, loans: int = 12, **sections):
         "collateral": {"house": AUCTION},
     }
     for name, section in sections.items():
-        words[name] = {**words.get(name, {}), **section}
-    return study(folder, rows, POLICY, items, **words)
+        options[name] = {**options.get(name, {}), **section}
+    return study(folder, rows, POLICY, items, **options)
 
 
 class Sampler:
@@ -102,7 +103,8 @@ def _bounds(trials: int, low: float, high: float, odds: float) -> tuple[int, int
 def counts_of_right_intervals(
     trials: int, low: float = 0.95, high: float = 0.95, odds: float = 1.5e-6
 ):
-    """Return the fewest and the most hits that intervals of coverage `low` to `high` have, but for `odds` a side."""
+    """Return the fewest and the most hits that intervals of coverage `low` to `high` have, but for
+    `odds` a side."""
     return _bounds(trials, low, high, odds)
 
 

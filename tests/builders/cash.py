@@ -48,7 +48,7 @@ def package(
     # As the engine keeps it: months last in memory, shown as a view.
     kept = np.ascontiguousarray(cash.transpose(0, 3, 2, 1)).transpose(0, 3, 2, 1)
     return PackageCash(
-        flows=kept,
+        amounts=kept,
         kinds=KINDS,
         groups=groups,
         group_gbv=np.array(group_gbv, dtype=float),
@@ -64,11 +64,11 @@ def package(
 
 def totals_only(flows: PackageCash) -> PackageCash:
     """Return the same flows with receipts and costs only."""
-    cash = flows.flows
+    cash = flows.amounts
     kept = np.stack(
         [cash[:, :, KIND_IS_INFLOW].sum(axis=2), cash[:, :, ~KIND_IS_INFLOW].sum(axis=2)], axis=2
     )
-    return dataclasses.replace(flows, flows=kept, kinds=("received", "costs"))
+    return dataclasses.replace(flows, amounts=kept, kinds=("received", "costs"))
 
 
 def loan_row(

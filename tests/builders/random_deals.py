@@ -1,6 +1,6 @@
 """Random deals and random flows for property tests.
 
-Every word of the deal language is drawn by some deal; `tests/naive_deal/test_words_drawn.py` fails
+Every term of the deal language is drawn by some deal; `tests/naive_deal/test_words_drawn.py` fails
 where one is not.
 """
 
@@ -16,7 +16,7 @@ from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.dates import add_months
 from npl_sim.securitization.terms.deal import Deal
 
-Words = dict[str, Any]
+Terms = dict[str, Any]
 
 TRANCHES = ("senior", "mezz", "sub")
 TRIGGER = {"kind": "trigger", "name": "ccr"}
@@ -130,7 +130,7 @@ ROLES = ("tax", "trustee", "paying_agent", "rating", "custodian", "other")
 
 
 @st.composite
-def claims(draw: Any) -> list[Words]:
+def claims(draw: Any) -> list[Terms]:
     """The same five claims, in different terms."""
     return [
         {
@@ -177,26 +177,29 @@ def claims(draw: Any) -> list[Words]:
 
 
 @st.composite
-def orders(draw: Any) -> list[Words]:
+def orders(draw: Any) -> list[Terms]:
     """A shuffled order of payments in which everything has a payer, with some steps twice."""
 
-    def common() -> Words:
+    def common() -> Terms:
         condition = draw(st.sampled_from(CONDITIONS))
-        words = {"caps": draw(st.sampled_from(CAPS)), "sources": draw(st.sampled_from(SOURCES))}
-        return words | ({} if condition is None else {"when": condition})
+        deal_terms = {
+            "caps": draw(st.sampled_from(CAPS)),
+            "sources": draw(st.sampled_from(SOURCES)),
+        }
+        return deal_terms | ({} if condition is None else {"when": condition})
 
     steps = [{"kind": "pay", "of": [name]} | common() for name in PAYABLE]
     steps.append({"kind": "pay", "of": ["trustee", "costs"]} | common())
     steps += [{"kind": "interest", "to": [name]} | common() for name in TRANCHES[:2]]
     steps.append({"kind": "interest", "to": ["senior", "mezz"]} | common())
     for to in (["senior"], ["mezz", "sub"], ["senior", "mezz", "sub"]):
-        words = {
+        deal_terms = {
             "kind": "principal",
             "to": to,
             "order": draw(st.sampled_from(["sequential", "pro_rata"])),
             "amount": draw(st.sampled_from(AMOUNTS)),
         }
-        steps.append(words | common())
+        steps.append(deal_terms | common())
     for name in ("reserve", "second"):
         sources = draw(st.sampled_from((["available"], ["available", "spare"])))
         steps.append({"kind": "reserve", "account": name} | common() | {"sources": sources})
@@ -208,7 +211,7 @@ def orders(draw: Any) -> list[Words]:
 
 
 @st.composite
-def schedules(draw: Any) -> Words:
+def schedules(draw: Any) -> Terms:
     """Payment dates."""
     return {
         "first_payment": draw(st.sampled_from(("2023-12-26", "2023-12-31"))),
@@ -228,10 +231,10 @@ def schedules(draw: Any) -> Words:
 
 
 @st.composite
-def triggers(draw: Any) -> list[Words]:
+def triggers(draw: Any) -> list[Terms]:
     """A trigger on collections, one on interest, and another of any kind."""
 
-    def memory() -> Words:
+    def memory() -> Terms:
         return {
             "consecutive": draw(st.integers(1, 2)),
             "cure_after": draw(st.sampled_from((None, 1, 2))),
@@ -262,7 +265,7 @@ def deals(draw: Any) -> Deal:
         "price": draw(st.sampled_from(({"kind": "notes"}, {"kind": "plan_left", "share": 0.8}))),
         "required_return": 0.06,
     }
-    words = {
+    deal_terms = {
         "name": "random",
         "cutoff_date": "2023-06-30",
         "closing_date": "2023-09-15",
@@ -322,8 +325,8 @@ def deals(draw: Any) -> Deal:
         "clean_up_call": draw(st.sampled_from((None, call))),
     }
     if draw(st.booleans()):
-        words["steps_after_default"] = draw(orders())
-    return Deal.model_validate(words)
+        deal_terms["steps_after_default"] = draw(orders())
+    return Deal.model_validate(deal_terms)
 
 
 @st.composite

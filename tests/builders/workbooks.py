@@ -87,6 +87,22 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
+def _xlsb_styles() -> bytes:
+    xf = struct.pack("<HHHHBBHHBB", 0xFFFF, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    percent = struct.pack("<HHHHBBHHBB", 0, 200, 0, 0, 0, 0, 0, 0, 0, 0)
+    return (
+        record(278, b"")
+        + record(615, struct.pack("<I", 1))
+        + record(44, struct.pack("<H", 200) + wide("0.0%"))
+        + record(616, b"")
+        + record(617, struct.pack("<I", 2))
+        + record(47, xf)
+        + record(47, percent)
+        + record(618, b"")
+        + record(279, b"")
+    )
+
+
 def xlsb(
     path: Path, rows: list[list[object]], *, merged: tuple[int, ...] = (), date_1904: bool = False
 ) -> Path:
@@ -120,19 +136,6 @@ def xlsb(
             + record(178, b"")
         )
     sheet += record(130, b"")
-    xf = struct.pack("<HHHHBBHHBB", 0xFFFF, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-    percent = struct.pack("<HHHHBBHHBB", 0, 200, 0, 0, 0, 0, 0, 0, 0, 0)
-    styles = (
-        record(278, b"")
-        + record(615, struct.pack("<I", 1))
-        + record(44, struct.pack("<H", 200) + wide("0.0%"))
-        + record(616, b"")
-        + record(617, struct.pack("<I", 2))
-        + record(47, xf)
-        + record(47, percent)
-        + record(618, b"")
-        + record(279, b"")
-    )
     book = (
         record(131, b"")
         + record(153, struct.pack("<II", int(date_1904), 0) + wide(""))
@@ -151,7 +154,7 @@ def xlsb(
             "xl/_rels/workbook.bin.rels": relations(
                 ("worksheet", "worksheets/sheet1.bin"), ("styles", "styles.bin")
             ),
-            "xl/styles.bin": styles,
+            "xl/styles.bin": _xlsb_styles(),
             "xl/worksheets/sheet1.bin": sheet,
         },
     )

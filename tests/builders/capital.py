@@ -38,7 +38,7 @@ BOOK = BankBook(loans=10_000.0, non_performing=200.0, allowances=300.0)
 
 
 def package(**changes) -> CapitalFacts:
-    """Loans of 100, provisions of 30, sold outright and derecognised."""
+    """Loans of 100, provisions of 30, sold outright and derecognized."""
     terms = {
         "form": "outright_sale",
         "outcome": Outcome.DERECOGNISE,

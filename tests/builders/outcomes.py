@@ -1,4 +1,6 @@
-"""Variability of weighted outcomes, before and after a transfer (IFRS 9 3.2.7), in a few plain lines."""
+"""Variability of weighted outcomes, before and after a transfer (IFRS 9 3.2.7), in a few plain
+lines.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from numpy.typing import ArrayLike
 def spreads(outcomes: ArrayLike, weights: ArrayLike) -> dict[str, float]:
     """Return every statistic of spread of weighted outcomes.
 
-    Half the mean absolute deviation is the mean of the outcomes' excess over their mean, which some firms use;
-    the half falls out of a ratio.
+    Some firms use the mean of the outcomes' excess over their mean. It is half of the mean
+    absolute deviation, so a ratio is the same.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.worlds import loan, write_csv
+from tests.builders.studies import loan, write_csv
 
 RARE = "Quzvexorimo"
 """A word that stands in every name, id and cell that is nobody's business."""

@@ -30,8 +30,8 @@ def annual(
     )
 
 
-def words(**changes: Any) -> dict[str, Any]:
-    """Return the words of a deal of three yearly payments: senior 100 at 10 %, sub 20; periods are
+def deal_terms(**changes: Any) -> dict[str, Any]:
+    """Return the terms of a deal of three yearly payments: senior 100 at 10 %, sub 20; periods are
     whole years."""
     base: dict[str, Any] = {
         "name": "three years",
@@ -61,12 +61,12 @@ def words(**changes: Any) -> dict[str, Any]:
 
 def deal(**changes: Any) -> Deal:
     """Return such a deal."""
-    return Deal.model_validate(words(**changes))
+    return Deal.model_validate(deal_terms(**changes))
 
 
 def before_last(*steps: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the usual order with steps put first."""
-    return [*steps, *words()["steps"]]
+    return [*steps, *deal_terms()["steps"]]
 
 
 def paid(run: Any, name: str, part: str = "cash") -> list[float]:

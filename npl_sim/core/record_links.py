@@ -1,0 +1,217 @@
+"""Records of the kernel that are filled from YAML keys: work-out terms, asset classes, auctions.
+
+A table of links says which key fills which field, and how. The record types are generated from
+it, and `engine.terms` fills the records from it, so a quantity has one name from key to kernel.
+A field is named like its key. Where the key alone says too little, the name of its section comes
+before it: `lawsuit.win` becomes `lawsuit_win`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from npl_sim.core.layout import MAX_ROUNDS, Stage
+
+__all__ = [
+    "ASSET",
+    "ASSET_LINKS",
+    "AUCTION",
+    "AUCTION_LINKS",
+    "TERMS",
+    "TERMS_LINKS",
+    "Link",
+    "LinkKind",
+]
+
+
+class LinkKind(Enum):
+    """How the value of a key becomes the value of a record field. The value is the field's type."""
+
+    NUMBER = ("number", "f8")
+    """The number itself; infinity where the key is empty."""
+    WHOLE = ("whole", "i4")
+    """The whole number itself, 1 for true and 0 for false."""
+    MONTHLY = ("monthly", "f8")
+    """A yearly rate divided by 12. [per month]"""
+    QUANTILES = ("quantiles", "i4")
+    """Row of the distribution in the quantile tables."""
+    CODE = ("code", "i4")
+    """Code of a name in `layout`."""
+    PRESENT = ("present", "i4")
+    """1 where the study has the section, else 0."""
+    COUNT = ("count", "i4")
+    """Length of a list."""
+    SCHEDULE = ("schedule", "f8")
+    """One number for each entry of a list."""
+    DERIVED = ("derived", "f8")
+    """Computed from several keys by a function of `engine.terms`."""
+    ROWS = ("rows", "i4")
+    """End of a half-open range of rows, written with the rows themselves."""
+
+
+NUMBER, WHOLE, MONTHLY = LinkKind.NUMBER, LinkKind.WHOLE, LinkKind.MONTHLY
+QUANTILES, CODE, PRESENT = LinkKind.QUANTILES, LinkKind.CODE, LinkKind.PRESENT
+COUNT, SCHEDULE = LinkKind.COUNT, LinkKind.SCHEDULE
+DERIVED, ROWS = LinkKind.DERIVED, LinkKind.ROWS
+
+
+class Link(NamedTuple):
+    """Link from a YAML key to a field of a kernel record."""
+
+    path: str
+    """Path of the key, sections joined by dots."""
+    kind: LinkKind
+    """How the value is converted."""
+    prefix: bool = False
+    """Whether the field's name begins with the name of the key's section."""
+    name: str = ""
+    """Name of the field of a derived quantity; defaults to the name by the rule."""
+    absent: float = 0.0
+    """Value where the study does not have the section."""
+    length: int = 0
+    """Entries of the field; 0 for a single value."""
+
+    @property
+    def field(self) -> str:
+        """Name of the record field."""
+        return self.name or "_".join(self.path.split(".")[-2 if self.prefix else -1 :])
+
+
+def record(links: tuple[Link, ...]) -> np.dtype:
+    """Return the record type with one field for each link."""
+    return np.dtype(
+        [(link.field, link.kind.value[1], (link.length,) if link.length else ()) for link in links]
+    )
+
+
+TERMS_LINKS = (
+    Link("collection.payer_share", NUMBER),
+    Link("collection.frailty", QUANTILES),
+    Link("collection.months", WHOLE, prefix=True),
+    Link("collection.promise.months", WHOLE, prefix=True, absent=-1),
+    Link("collection.promise.kept", NUMBER, prefix=True, absent=1.0),
+    Link("market.group_correlation", NUMBER),
+    Link("market.region_correlation", NUMBER),
+    # Restructuring offer, and the repayment plan of a cured loan.
+    Link("restructuring.offer_month", WHOLE, absent=-1),
+    Link("restructuring.most_willing", NUMBER),
+    Link("restructuring.accept", NUMBER, prefix=True),
+    Link("restructuring.haircut", NUMBER),
+    Link("restructuring.rate", MONTHLY, prefix=True),
+    Link("restructuring.term", WHOLE, prefix=True),
+    Link("restructuring.grace", WHOLE, prefix=True),
+    Link("restructuring.balloon", NUMBER, prefix=True),
+    Link("restructuring.redefault_hazard", NUMBER, prefix=True),
+    Link("restructuring.haircut_revoked", WHOLE),
+    Link("restructuring.plans", WHOLE, prefix=True),
+    Link("pricing.required_return", DERIVED, name="plan_discount_factor"),
+    Link("cure.rate", MONTHLY, prefix=True),
+    Link("cure.term", WHOLE, prefix=True),
+    Link("cure.redefault_hazard", NUMBER, prefix=True),
+    # Litigation.
+    Link("litigation", PRESENT, name="litigate"),
+    Link("litigation.after_months", WHOLE, prefix=True),
+    Link("litigation.minimum_claim", NUMBER, prefix=True),
+    Link("litigation.file_before_expiry", WHOLE),
+    Link("litigation.expiry_margin", NUMBER),
+    Link("litigation.route", CODE),
+    Link("legal.payment_order_factor", NUMBER),
+    Link("litigation.payment_order.duration", QUANTILES, prefix=True),
+    Link("litigation.payment_order.objection", NUMBER, prefix=True),
+    Link("litigation.arbitration.duration", QUANTILES, prefix=True),
+    Link("litigation.arbitration.win", NUMBER, prefix=True),
+    Link("litigation.lawsuit.duration", QUANTILES, prefix=True),
+    Link("litigation.lawsuit.win", NUMBER, prefix=True),
+    Link("litigation.award", QUANTILES),
+    Link("litigation.lawsuit.mediation", NUMBER, prefix=True),
+    Link("litigation.lawsuit.mediation_duration", QUANTILES),
+    Link("litigation.lawsuit.mediation_discount", NUMBER),
+    Link("legal.mediation_factor", NUMBER),
+    Link("litigation.lawsuit.appeal", NUMBER, prefix=True),
+    Link("litigation.lawsuit.appeal_duration", QUANTILES),
+    Link("litigation.lawsuit.reversal", NUMBER, prefix=True),
+    Link("litigation.lawsuit.default_judgment", NUMBER),
+    Link("litigation.lawsuit.default_duration", QUANTILES),
+    Link("litigation.lawsuit.default_win", NUMBER),
+    Link("litigation.lawsuit.summary_maximum", NUMBER),
+    Link("legal.summary_factor", NUMBER),
+    Link("litigation.lawyer_fixed", NUMBER),
+    Link("litigation.lawyer_appeal", NUMBER),
+    Link("litigation.lawyer_enforcement", NUMBER),
+    Link("litigation.lawyer_contingent", NUMBER),
+    Link("legal.cost_shifting", NUMBER),
+    Link("legal.lawyer_shifting", NUMBER),
+    Link("litigation.defence_raised", NUMBER),
+    Link("litigation.preservation", PRESENT, name="preserve"),
+    Link("litigation.preservation.delay", DERIVED, prefix=True),
+    Link("litigation.preservation.premium", DERIVED, name="security_cost"),
+    Link("litigation.preservation.security", DERIVED, name="security_deposit"),
+    # Judgment and enforcement.
+    Link("enforcement.perform", NUMBER, prefix=True),
+    Link("enforcement.perform_delay", QUANTILES),
+    Link("enforcement.performance_window", NUMBER),
+    Link("enforcement.apply_delay", NUMBER),
+    Link("enforcement", PRESENT, name="enforce"),
+    Link("enforcement.assets", ROWS, name="asset_begin"),
+    Link("enforcement.assets", ROWS, name="asset_end"),
+    Link("enforcement.search", QUANTILES, prefix=True),
+    Link("enforcement.garnish", NUMBER, prefix=True),
+    Link("enforcement.garnish_share", NUMBER),
+    Link("enforcement.garnish_months", WHOLE),
+    Link("enforcement.guarantor_pays", NUMBER),
+    Link("enforcement.guarantor_share", QUANTILES),
+    Link("enforcement.guarantor_delay", QUANTILES),
+    Link("enforcement.revival", NUMBER, prefix=True),
+    Link("enforcement.revival_delay", QUANTILES),
+    Link("enforcement.revival_share", QUANTILES),
+    # Exit. Prices are by the stage in which the loan stands.
+    Link("sale.unsecured_price", NUMBER, prefix=True, length=len(Stage)),
+    Link("sale.secured_price", NUMBER, prefix=True, length=len(Stage)),
+    Link("sale.half_life", DERIVED, name="sale_decay"),
+    Link("sale.bulk_discount", NUMBER, prefix=True),
+    Link("residual_share", NUMBER),
+    # Law.
+    Link("legal.limitation", DERIVED, name="limitation_months"),
+    Link("legal.enforcement_window_months", NUMBER),
+    Link("legal.judgment_delay_rate", MONTHLY),
+)
+"""Links of TERMS. A path begins at the policy, unless it names `legal`, `market` or `pricing`."""
+
+TERMS = record(TERMS_LINKS)
+
+AUCTION_LINKS = (
+    Link("seizure", QUANTILES),
+    Link("rounds", COUNT),
+    Link("rounds.reserve", SCHEDULE, length=MAX_ROUNDS),
+    Link("rounds.months", SCHEDULE, name="round_months", length=MAX_ROUNDS),
+    Link("forced_sale_discount", NUMBER),
+    Link("bid_volatility", NUMBER),
+    Link("cost", NUMBER),
+    Link("tax", NUMBER),
+    Link("accept_in_kind", NUMBER),
+    Link("resale", QUANTILES),
+    Link("resale_discount", NUMBER),
+    Link("holding_cost", MONTHLY),
+)
+"""Links of AUCTION from the keys of a kind of collateral under `collateral`."""
+
+AUCTION = record(AUCTION_LINKS)
+
+ASSET_LINKS = (
+    Link("present", NUMBER),
+    Link("find", NUMBER),
+    Link("find_preserved", NUMBER),
+    Link("coverage", QUANTILES),
+    Link("search", QUANTILES),
+    Link("dissipation", MONTHLY),
+    Link("freeze_months", NUMBER),
+    Link("renewal", NUMBER),
+    Link("rivals", MONTHLY),
+    Link("rank_share", NUMBER),
+)
+"""Links of ASSET from the keys of `policies.enforcement.assets`."""
+
+ASSET = record(ASSET_LINKS)

@@ -1,0 +1,323 @@
+"""Random studies with every stage, for the reference implementation and the peers."""
+
+from __future__ import annotations
+
+from tests.builders.studies import loan, study
+
+HORIZON, SCENARIOS = 72, 6
+
+
+def some(rng, mean, sd=0.6):
+    """A random duration: certain, lognormal or exponential."""
+    kind = rng.choice(["fixed", "lognormal", "exponential"])
+    if kind == "fixed":
+        return {"kind": "fixed", "value": float(mean)}
+    return {
+        "kind": str(kind),
+        "mean": float(mean),
+        **({"sd": float(sd * mean)} if kind == "lognormal" else {}),
+    }
+
+
+def share(rng):
+    return float(rng.choice([0.0, 0.3, 0.7, 1.0]))
+
+
+def beta(rng):
+    return {"kind": "beta", "mean": float(rng.uniform(0.2, 0.8)), "sd": 0.2}
+
+
+def channels(rng):
+    return [
+        {
+            "channel": str(rng.choice(["call", "letter", "visit"])),
+            "contacts_per_month": float(rng.integers(1, 6)),
+            "cost_per_contact": 2.0,
+            "settle_per_contact": 0.004,
+            "cure_per_contact": 0.002,
+            "pay_per_contact": 0.003,
+            "reach_per_contact": float(rng.choice([0.0, 0.01])),
+            "diminishing": float(rng.choice([1.0, 0.7])),
+            **({"half_life": 20.0} if rng.random() < 0.5 else {}),
+        }
+        for _ in range(rng.integers(0, 3))
+    ]
+
+
+def collection_of(rng):
+    collection = {
+        "months": int(rng.integers(0, 40)),
+        "channels": channels(rng),
+        "settle_hazard": float(rng.choice([0.0, 0.01])),
+        "payment_rate": float(rng.choice([0.0, 0.02, 0.3])),
+        "payer_share": float(rng.choice([0.1, 0.4, 1.0])),
+        "frailty": {"kind": "gamma", "mean": 1, "sd": 0.8},
+        "settlement_discount": {"ages": [0, 48], "shares": [0.1, 0.5]},
+        "cooperation_loading": float(rng.uniform(-1, 2)),
+    }
+    if rng.random() < 0.6:
+        collection["agencies"] = [
+            {
+                "name": "A",
+                "from_month": 3,
+                "months": 8,
+                "channels": channels(rng),
+                "commission": 0.3
+                if rng.random() < 0.5
+                else {"from_age": [6, 24, 40], "shares": [0.2, 0.3, 0.45]},
+                "monthly_fee": 1.0,
+            }
+        ]
+    if rng.random() < 0.6:
+        collection["promise"] = {
+            "months": int(rng.integers(0, 4)),
+            "kept": float(rng.choice([0.4, 0.8])),
+        }
+        collection["settle_hazard"] = 0.03
+    return collection
+
+
+def litigation_of(rng):
+    litigation = {
+        "after_months": int(rng.integers(0, 30)),
+        "minimum_claim": float(rng.choice([0, 1500])),
+        "file_before_expiry": bool(rng.random() < 0.5),
+        "route": str(rng.choice(["lawsuit", "payment_order", "arbitration"])),
+        "payment_order": {"duration": some(rng, 2), "objection": 0.5},
+        "arbitration": {"duration": some(rng, 5), "win": 0.8},
+        "lawsuit": {
+            "duration": some(rng, 7),
+            "win": 0.7,
+            "mediation": 0.3,
+            "mediation_duration": some(rng, 3),
+            "mediation_discount": 0.1,
+            "appeal": 0.5,
+            "appeal_duration": some(rng, 4),
+            "reversal": 0.4,
+            "summary_maximum": 1200,
+            "default_judgment": float(rng.choice([0.0, 0.4])),
+            "default_duration": some(rng, 4),
+            "default_win": 0.9,
+        },
+        "award": beta(rng),
+        "lawyer_fixed": 20.0,
+        "lawyer_appeal": 15.0,
+        "lawyer_enforcement": 10.0,
+        "lawyer_contingent": float(rng.choice([0.0, 0.1])),
+        "defence_raised": 0.6,
+    }
+    if rng.random() < 0.6:
+        litigation["preservation"] = {
+            "security": 0.2,
+            "form": str(rng.choice(["cash", "letter"])),
+            "premium": 0.01,
+            "delay": float(rng.choice([0.0, 2.0])),
+        }
+    return litigation
+
+
+def enforcement_of(rng):
+    return {
+        "perform": 0.2,
+        "perform_delay": some(rng, 2),
+        "performance_window": 1.0,
+        "apply_delay": float(rng.choice([0.0, 3.0, 26.0])),
+        "search": some(rng, 5),
+        "assets": [asset(rng, f"asset {i}") for i in range(rng.integers(0, 4))],
+        "guarantor_in_default": 0.4,
+        "garnish": share(rng),
+        "garnish_share": float(rng.choice([0.0, 0.02])),
+        "garnish_months": 30,
+        "guarantor_pays": 0.5,
+        "guarantor_share": beta(rng),
+        "guarantor_delay": some(rng, 6),
+        "revival": 0.5,
+        "revival_delay": some(rng, 10),
+        "revival_share": beta(rng),
+    }
+
+
+def policy(rng, product):
+    collection = collection_of(rng)
+    settings = {
+        "applies_to": {"products": [product]},
+        "collection": collection,
+        "residual_share": share(rng),
+    }
+    settings["cure"] = {"term": 12, "rate": 0.05, "redefault_hazard": 0.03}
+    if rng.random() < 0.7:
+        settings["restructuring"] = {
+            "offer_month": int(rng.integers(0, 8)),
+            "accept": 0.5,
+            "haircut": 0.2,
+            "rate": float(rng.choice([0.0, 0.06])),
+            "term": 18,
+            "grace": 2,
+            "balloon": 0.3,
+            "redefault_hazard": 0.04,
+            "haircut_revoked": bool(rng.random() < 0.5),
+            "most_willing": float(rng.choice([0.6, 1.0])),
+            "plans": int(rng.integers(1, 4)),
+            "minimum_claim": 800,
+            "capacity_share": 0.8,
+        }
+    settings["litigation"] = litigation_of(rng)
+    settings["enforcement"] = enforcement_of(rng)
+    if rng.random() < 0.4:
+        settings["sale"] = {
+            "month": int(rng.integers(10, HORIZON)),
+            "unsecured_price": 0.1,
+            "secured_price": 0.6,
+            "half_life": 30.0,
+            "bulk_discount": 0.1,
+            "cooperation_loading": 0.7,
+        }
+        if rng.random() < 0.7:
+            settings["sale"]["until"] = settings["sale"]["month"] + int(rng.integers(0, 40))
+            settings["sale"]["wait_for"] = {
+                "factor": str(rng.choice(["cooperation", "congestion", "index:east/*"])),
+                "at_least": 1.1,
+            }
+    return settings
+
+
+def asset(rng, name):
+    return {
+        "name": name,
+        "present": float(rng.choice([0.5, 1.0])),
+        "coverage": beta(rng),
+        "find": share(rng),
+        "find_preserved": share(rng),
+        "freeze_months": 6.0,
+        "renewal": float(rng.choice([0.0, 0.7, 1.0])),
+        "dissipation": float(rng.choice([0.0, 0.3])),
+        "rivals": float(rng.choice([0.0, 0.5])),
+        "rank_share": 0.4,
+        "search": some(rng, 5),
+    }
+
+
+def collateral_terms(rng):
+    return {
+        "past_growth": 0.03,
+        "ageing": 0.1,
+        "appraisal_error": float(rng.choice([0.0, 0.2])),
+        "drift_volatility": float(rng.choice([0.0, 0.15])),
+        "seizure": some(rng, 4),
+        "rounds": [
+            {"reserve": 0.9, "months": 2},
+            {"reserve": 0.8, "months": 1.5},
+            {"reserve": 0.75, "months": 2},
+        ][: rng.integers(1, 4)],
+        "forced_sale_discount": 0.2,
+        "bid_volatility": float(rng.choice([0.0, 0.2])),
+        "cost": 0.02,
+        "tax": 0.03,
+        "accept_in_kind": share(rng),
+        "resale": some(rng, 10),
+        "resale_discount": 0.1,
+        "holding_cost": 0.04,
+    }
+
+
+FEES = {"brackets": [{"up_to": 1000, "fixed": 20}, {"up_to": 2000, "rate": 0.03}, {"rate": 0.01}]}
+LEGAL = {
+    "limitation": [{"months": 36, "source": "test"}],
+    "enforcement_window_months": 24,
+    "accrual_cap": 0.1,
+    "court_fee": FEES,
+    "enforcement_fee": FEES,
+    "arbitration_fee": FEES,
+    "preservation_fee": {**FEES, "cap": 30},
+    "payment_order_factor": 0.3333,
+    "summary_factor": 0.5,
+    "mediation_factor": 0.5,
+    "limitation_long_stop_months": 60,
+    "judgment_delay_rate": 0.064,
+    "cost_shifting": 0.9,
+    "lawyer_shifting": 0.3,
+}
+STAGES = ("collection", "collection", "litigation", "judged", "enforcement", "plan", "dormant")
+PRODUCTS = ("a", "b", "c")
+
+
+def tape(rng):
+    """Return random loans, collateral items and guarantors."""
+    loans, items, guarantors = [], [], []
+    for i in range(60):
+        stage = str(rng.choice(STAGES))
+        loans.append(
+            loan(
+                i,
+                borrower_id=f"B{i // 2}",
+                product=PRODUCTS[i % 3],
+                region=str(rng.choice(["east", "west"])),
+                stage=stage,
+                stage_date="2026-03-15",
+                principal=float(rng.integers(500, 3000)),
+                accrued_interest=100,
+                contract_rate=0.12,
+                age_months=float(rng.integers(0, 60)),
+                last_interruption_date=f"{rng.integers(2023, 2026)}-03-01",
+                arbitration_clause=int(rng.random() < 0.5),
+                responsiveness=float(rng.uniform(0.5, 2)),
+                group_id=str(rng.choice(["", "g1", "g2"])),
+                joint_debtors=int(rng.integers(1, 4)),
+                monthly_capacity=float(rng.integers(20, 200)),
+            )
+        )
+        for j in range(rng.integers(0, 3)):
+            items.append(
+                {
+                    "collateral_id": f"C{i}-{j}",
+                    "loan_id": f"L{i:06d}",
+                    "kind": str(rng.choice(["house", "shop"])),
+                    "appraisal_value": float(rng.integers(100, 3000)),
+                    "appraisal_date": "2026-01-01",
+                    "prior_liens": float(rng.choice([0, 200])),
+                    "secured_cap": str(rng.choice(["", "700"])),
+                }
+            )
+        for j in range(rng.integers(0, 3)):
+            backer = str(rng.choice([f"G{i}-{j}", f"G{j}", f"B{j}"]))
+            guarantors.append(
+                {
+                    "guarantor_id": backer,
+                    "loan_id": f"L{i:06d}",
+                    "cap": str(rng.choice(["", "300"])),
+                }
+            )
+    return loans, items, guarantors
+
+
+def world(rng, folder):
+    """Write a random study and its tape, and load it."""
+    loans, items, guarantors = tape(rng)
+    return study(
+        folder,
+        loans,
+        [policy(rng, p) for p in PRODUCTS],
+        items,
+        guarantors,
+        legal=LEGAL,
+        collateral={"default": collateral_terms(rng), "house": collateral_terms(rng)},
+        market={
+            "indices": [
+                {"region": "east", "drift": 0.02, "volatility": 0.2},
+                {"volatility": 0.1, "mean_reversion": 0.3},
+            ],
+            "cooperation": {"volatility": 0.4},
+            "congestion": {"volatility": 0.3},
+            "index_correlation": 0.4,
+            "group_correlation": 0.4,
+            "region_correlation": float(rng.choice([0.0, 0.3])),
+            "courts": {"cases_per_month": 2},
+            "correlations": [{"between": ["cooperation", "congestion"], "rho": -0.3}],
+        },
+        simulation={
+            "scenarios": SCENARIOS,
+            "horizon_months": HORIZON,
+            "seed": int(rng.integers(0, 2**63)),
+        },
+        pricing={"required_return": 0.1, "servicing_rate": 0.02},
+    )
