@@ -92,7 +92,7 @@ def wheel(session: nox.Session) -> None:
         )
     shutil.copy(ROOT / "pyproject.toml", place)
     with session.chdir(place):
-        session.run("npl-sim", "version")
+        session.run("npl-sim", "doctor")
         session.run(
             "npl-sim",
             "price",

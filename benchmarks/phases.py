@@ -21,7 +21,7 @@ from npl_sim.reports.price import plots
 from npl_sim.runs.case import load_study
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import write_run
-from npl_sim.runs.simulating import Clock
+from npl_sim.runs.simulation import Clock
 from npl_sim.tape.synthetic import write_tape
 from npl_sim.valuation.price import price
 

@@ -1,6 +1,6 @@
-"""``python -m npl_sim``."""
+"""Run the command line: ``python -m npl_sim``."""
 
-from npl_sim.cli import main
+from npl_sim.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -115,6 +115,16 @@ def test_the_second_method_shares_no_code_with_the_engine():
             assert used <= allowed, f"{module}: {sorted(used - allowed)}"
 
 
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("npl_sim.runs")])
+def test_use_cases_neither_print_nor_parse(module):
+    """They return results; only the command line talks."""
+    seen = {m.split(".")[0] for m in imports(MODULES[module])}
+    assert not seen & {"typer", "rich", "click"}
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        assert not (isinstance(node, ast.Name) and node.id == "print"), f"{module} prints"
+        assert not (isinstance(node, ast.Attribute) and node.attr in ("argv", "stdout", "stderr"))
+
+
 def test_help_imports_nothing_heavy():
     """What the command line imports before it knows the command."""
     code = f"import sys, npl_sim.cli; print([m for m in {HEAVY} if m in sys.modules])"

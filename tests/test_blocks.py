@@ -11,12 +11,13 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 import typer
 
 from npl_sim.cli import app
-from npl_sim.runs import price as job
+from npl_sim.runs.synthetic_tape import write_synthetic_tape
 from tests.builders.studies import write_csv
 from tests.docblocks import MARK, ROOT, blocks, npl_sim_commands, pages
 
@@ -43,7 +44,7 @@ def small(tmp_path_factory):
     """A folder as the pages take for granted: configurations, a study, its deal, flows; few loans and scenarios."""
     folder = tmp_path_factory.mktemp("pages")
     shutil.copytree(ROOT / "configs", folder / "configs")
-    job.synth(folder / "tape", SMALL["loans"], 5, "2026-06-30", False)
+    write_synthetic_tape(folder / "tape", SMALL["loans"], 5, date(2026, 6, 30))
     for kind in ("", "_collateral", "_guarantors"):
         shutil.copy(
             folder / "tape" / f"package{kind}.csv",
@@ -106,14 +107,22 @@ def test_blocks_run_as_they_stand(page, small, tmp_path, monkeypatch):
             )
 
 
+def command_of(words):
+    """Return the command that words name, of a group of commands too, and the words after its name."""
+    command, rest = typer.main.get_command(app), list(words)
+    while hasattr(command, "commands"):
+        found = command.commands.get(rest[0]) if rest else None
+        assert found is not None and not found.hidden, (
+            f"npl-sim {' '.join(words)}: expected one of {', '.join(command.commands)}"
+        )
+        command, rest = found, rest[1:]
+    return command, rest
+
+
 def parse(words):
     """Parse the arguments of npl-sim without running anything; unknown commands and options are refused."""
-    group = typer.main.get_command(app)
-    command = group.commands.get(words[0]) if words else None
-    assert command is not None, (
-        f"npl-sim {' '.join(words)}: expected one of {', '.join(group.commands)}"
-    )
-    command.make_context(words[0], list(words[1:]))
+    command, rest = command_of(words)
+    command.make_context(words[0], list(rest))
 
 
 def test_there_are_blocks_of_every_sort():
@@ -141,29 +150,24 @@ def test_calls_have_options_that_exist(block):
 @pytest.mark.parametrize("page", pages(), ids=lambda p: p.name)
 def test_options_named_in_the_text_exist(page):
     """Of calls in running text and in the table of commands, as in `npl-sim price STUDY`."""
-    group = typer.main.get_command(app)
-    for line in page.read_text(encoding="utf-8").splitlines():
-        for call in re.findall(r"`npl-sim ([^`]+)`", line):
-            name, *words = call.split()
-            command = group.commands.get(name)
-            assert command is not None or name in ("...", "--debug"), (
-                f"{page.name}: npl-sim {call}"
-            )
-            known = {
-                o
-                for p in (command.params if command else [])
-                for o in (*p.opts, *p.secondary_opts)
-            }
-            assert [
-                w
-                for w in words
-                if w.startswith("--") and w.split("=")[0] not in {*known, "--help", "--debug"}
-            ] == []
-    for row in re.findall(
-        r"(?m)^\| `npl-sim (\w+)[^`]*` \| (.*)$", page.read_text(encoding="utf-8")
-    ):
-        known = {o for p in group.commands[row[0]].params for o in (*p.opts, *p.secondary_opts)}
-        assert set(re.findall(r"`(--[\w-]+)", row[1])) <= known, row[0]
+    text = page.read_text(encoding="utf-8")
+    for call in re.findall(r"`npl-sim ([^`\n]+)`", text):
+        if call.split()[0] in ("...", "--debug"):
+            continue
+        command, words = command_of(call.split())
+        assert {w.split("=")[0] for w in words if w.startswith("--")} <= {
+            *options_of(command),
+            "--help",
+            "--debug",
+        }, call
+    for call, row in re.findall(r"(?m)^\| `npl-sim ([^`]*)` \| (.*)$", text):
+        known = options_of(command_of(call.split())[0])
+        assert set(re.findall(r"`(--[\w-]+)", row)) <= known, call
+
+
+def options_of(command):
+    """Return the names of the options of a command."""
+    return {o for p in command.params for o in (*p.opts, *p.secondary_opts)}
 
 
 def test_every_mark_stands_above_a_block():
@@ -184,8 +188,8 @@ def test_every_mark_stands_above_a_block():
             [["price", "a.yaml", "--seed", "3"]],
         ),
         (
-            "x && .venv/bin/npl-sim version && npl-sim schema --deal &\n",
-            [["version"], ["schema", "--deal"]],
+            "x && .venv/bin/npl-sim doctor && npl-sim schema --deal &\n",
+            [["doctor"], ["schema", "--deal"]],
         ),
         ("npl-sim batch 'a b/*.yaml' \\\n    --out r\n", [["batch", "a b/*.yaml", "--out", "r"]]),
         ("pip install npl_sim\ncd npl-sim-1\n", []),
@@ -196,7 +200,14 @@ def test_calls_are_found(text, calls):
 
 
 @pytest.mark.parametrize(
-    "words", [["price", "s.yaml", "--sead", "3"], ["prise"], ["price"], ["diff", "a"]]
+    "words",
+    [
+        ["price", "s.yaml", "--sead", "3"],
+        ["prise"],
+        ["price"],
+        ["deal", "a"],
+        ["tranche", "s.yaml"],
+    ],
 )
 def test_unknown_words_are_seen(words):
     with pytest.raises(Exception):
@@ -206,8 +217,8 @@ def test_unknown_words_are_seen(words):
 def test_a_block_knows_its_mark(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(
-        "a\n\n<!-- not run: needs a cluster -->\n```sh\nnpl-sim version\n```\n\n```sh\nls\n```\n"
-        "<!-- not run: -->\n```\nnpl-sim version\n```\n```\nno code\n```\n",
+        "a\n\n<!-- not run: needs a cluster -->\n```sh\nnpl-sim doctor\n```\n\n```sh\nls\n```\n"
+        "<!-- not run: -->\n```\nnpl-sim doctor\n```\n```\nno code\n```\n",
         encoding="utf-8",
     )
     found = blocks(page, tmp_path)

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from rich.table import Table
 
-from npl_sim.core.errors import ProgramError, known, of_kind
-from npl_sim.core.streams import (
+from npl_sim.cli.console import PlainConsole
+from npl_sim.cli.streams import (
     GuardedStream,
     guarded_streams,
     json_text,
     print_json,
     quiet_libraries,
 )
-from npl_sim.runs.console import PlainConsole
+from npl_sim.core.errors import ProgramError, known, of_kind
 
 NASTY = "\x1b[31m \x07 \x9b \u202e \u2028 \udcff"
 SPELLED = r"\x1b[31m \x07 \x9b \u202e \u2028 \udcff"

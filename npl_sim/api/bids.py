@@ -48,7 +48,7 @@ class Bid(Result):
     @cached_property
     def _heading(self) -> Heading:
         from npl_sim.analysis.plausibility import bid_issues
-        from npl_sim.runs.headings import heading_of
+        from npl_sim.runs.price import heading_of
         from npl_sim.tape.issues import ranked
 
         heading = heading_of(self.simulation.study.session, self.book.result)

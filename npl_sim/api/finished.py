@@ -109,10 +109,11 @@ class StudyComparison(Result):
         return {"difference": pd.DataFrame([row])}
 
     def _report(self) -> str:
-        from npl_sim.runs.comparison import comparison_text, issues_of_both
+        from npl_sim.runs.comparison import StudyComparison as Comparison
+        from npl_sim.runs.comparison import issues_of_pair
 
-        issues = issues_of_both(self.base.issues(), self.other.issues())
-        return comparison_text(self.pair, self.changes, self.base.terms.currency, issues)
+        issues = issues_of_pair(self.pair, self.base.issues(), self.other.issues())
+        return Comparison(self.pair, self.base.terms.currency, self.changes, issues).text()
 
     def _values(self) -> dict[str, Any]:
         row = self.to_frame().iloc[0].to_dict()
@@ -141,7 +142,7 @@ class RunComparison(Result):
         return difference_text(self.found)
 
     def _values(self) -> dict[str, Any]:
-        return self.found.json()
+        return self.found.values()
 
 
 def open_run(folder: str | Path) -> FinishedRun:

@@ -56,7 +56,7 @@ class Price(Result):
 
     @cached_property
     def _heading(self) -> Heading:
-        from npl_sim.runs.headings import heading_of
+        from npl_sim.runs.price import heading_of
 
         return heading_of(self.simulation.study.session, self.distribution)
 
@@ -83,11 +83,12 @@ class Price(Result):
         return with_heading(summary(self.distribution), self._heading)
 
     def _save(self, place: Any, figures: bool) -> Run:
-        from npl_sim.runs.priced_run import Writing, write_run
+        from npl_sim.runs.folder import SaveOptions
+        from npl_sim.runs.priced_run import write_run
 
         session = self.simulation.study.session
-        writing = Writing(figures, heading=self._heading)
-        return write_run(place, session.study, session.table, self.distribution, {}, writing)
+        study, table, options = session.study, session.table, SaveOptions(figures)
+        return write_run(place, study, table, self.distribution, {}, options, self._heading)
 
 
 def price(simulation: Simulation, **terms: Any) -> Price:

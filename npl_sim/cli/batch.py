@@ -1,4 +1,4 @@
-"""The command that runs many studies."""
+"""Command that prices many studies."""
 
 from __future__ import annotations
 
@@ -8,29 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from npl_sim.cli.inert_settings import check_settings
-from npl_sim.cli.options import (
-    FAILED,
-    Backend,
-    DaskAddress,
-    DaskInsecure,
-    DaskTls,
-    Mask,
-    Quiet,
-    RelativePaths,
-    Scenarios,
-    Seed,
-    Settings,
-    Threads,
-    Within,
-    folder_name,
-    say,
-)
+from npl_sim.cli.messages import FAILED, print_error
+from npl_sim.cli.options import BACKEND, PRIVACY, RunOptions, folder_name, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from npl_sim.runs.batch.jobs import Entry
-    from npl_sim.runs.batch.table import Row
+    from npl_sim.runs.batch.run import BatchResult
 
 __all__ = ["batch"]
 
@@ -47,7 +32,8 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
         key = key.strip()
         if not equals or not key or not values.strip():
             raise NplSimError(
-                f"--grid {shortened(text)}: expected KEY=VALUE,VALUE, such as simulation.seed=1,2,3"
+                f"--grid {shortened(text)}: expected KEY=VALUE,VALUE, such as "
+                "simulation.seed=1,2,3"
             )
         if key in grid:
             raise NplSimError(
@@ -57,19 +43,32 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
             (grid[key],) = parse_settings([f"{key}=[{values}]"]).values()
         except NplSimError:
             raise NplSimError(
-                f"--grid {shortened(text)}: is not valid YAML between commas; expected numbers, texts or lists"
+                f"--grid {shortened(text)}: is not valid YAML between commas; expected numbers, "
+                "texts or lists"
             ) from None
         number = decimal_commas(key, values)
         if number is not None:
             raise NplSimError(
-                f"--grid {shortened(text)}: a comma separates values, so this asks for {' and '.join(map(str, grid[key][:9]))}; "
-                f"expected a decimal point, as in {number}; values that are whole are written 1.0, as in 0.0,1.0"
+                f"--grid {shortened(text)}: a comma separates values, so this asks for "
+                f"{' and '.join(map(str, grid[key][:9]))}; expected a decimal point, as in "
+                f"{number}. Write whole values as 1.0, as in 0.0,1.0"
             )
     return grid
 
 
+@with_options(
+    "scenarios",
+    "seed",
+    "threads",
+    "settings",
+    *BACKEND,
+    "as_json",
+    "quiet",
+    "relative_paths",
+    *PRIVACY,
+    "context",
+)
 def batch(
-    context: typer.Context,
     sources: Annotated[
         list[str],
         typer.Argument(
@@ -77,6 +76,7 @@ def batch(
             help="Folders of studies, patterns such as 'studies/*.yaml', or studies.",
         ),
     ],
+    options: RunOptions,
     out: Annotated[
         Path,
         typer.Option(
@@ -92,111 +92,107 @@ def batch(
             help="Run every study with each of these values; several give all combinations.",
         ),
     ] = None,
-    scenarios: Scenarios = None,
-    seed: Seed = None,
-    threads: Threads = None,
-    settings: Settings = None,
-    backend: Backend = "threads",
-    dask: DaskAddress = None,
-    dask_tls: DaskTls = None,
-    dask_insecure: DaskInsecure = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the table as JSON and nothing else.")
-    ] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures of each run.")] = False,
-    quiet: Quiet = False,
-    mask: Mask = False,
-    relative_paths: RelativePaths = False,
-    within: Within = None,
+    cash: Annotated[bool, typer.Option(help="Store the cash of each run.")] = False,
 ) -> None:
-    """Price many studies, or a grid of overrides. Failed runs do not stop the batch; completed runs are skipped."""
-    import sys
+    """Price many studies, or a grid of overrides.
 
-    from npl_sim.core.confinement import confining
-    from npl_sim.runs.backend_choice import BackendChoice
-    from npl_sim.runs.batch.display import BatchSilent, display_for
+    Failed runs do not stop the batch; completed runs are skipped.
+    """
+    from npl_sim.cli.batch_display import batch_display
     from npl_sim.runs.batch.files import check_batch_folder
     from npl_sim.runs.batch.find import find_studies
-    from npl_sim.runs.batch.inert_keys import unmoved_keys
     from npl_sim.runs.batch.jobs import make_entries
-    from npl_sim.runs.batch.names import printable
     from npl_sim.runs.batch.run import run_batch
-    from npl_sim.runs.batch.worker import Asked, Worker
-    from npl_sim.runs.console import PlainConsole
-    from npl_sim.runs.recorded_paths import folder_text
-    from npl_sim.study.loader import parse_settings
+    from npl_sim.runs.batch.worker import Worker
 
     check_batch_folder(out)
-    choice = BackendChoice(backend, dask, threads, dask_tls, dask_insecure)
-    choice.check()
-    fixed = parse_settings(settings or [])
-    points = _grid(grid or [])
-    check_settings("batch", fixed)
+    choice = options.backend_choice()
+    overrides, points = options.overrides(), _grid(grid or [])
+    check_settings("batch", overrides)
     check_settings("batch", points, "--grid")
-    sizes = {
-        "simulation.scenarios": scenarios,
-        "simulation.seed": seed,
-        "simulation.threads": threads,
-    }
-    fixed.update({key: value for key, value in sizes.items() if value is not None})
     studies, sections = find_studies(sources)
-    entries = make_entries(studies, points, fixed, out)
-
-    # --debug shows where a fault happened even where nothing else is shown.
-    silent, debug = quiet or as_json, bool(context.obj)
-    for path in sections:
-        say(f"{'a file' if mask else path}: is a section of a study and is not run", silent)
-    display = BatchSilent() if silent and not debug else display_for(PlainConsole(stderr=True))
-    asked = Asked(
-        out, figures, ("npl-sim", *sys.argv[1:]), debug, choice, mask, relative_paths, confining()
-    )
-    with Worker(asked) as worker:
-        done = run_batch(entries, out, worker, display)
-    rows = done.rows
-    unmoved = unmoved_keys(rows, entries)
-    count = {
-        status: sum(row.status == status for row in rows)
-        for status in ("done", "skipped", "failed")
-    }
-    if as_json:
-        _print_json(
-            rows, entries, {"folder": printable(folder_text(out)), **count, "unmoved": unmoved}
-        )
-    elif not quiet:
-        _print_table(rows, entries)
-    say(
-        f"{count['done']} done, {count['skipped']} skipped because they were done before, "
-        f"{count['failed']} failed: {out.name if mask else out}/results.csv",
-        silent,
-    )
-    for key in unmoved:
-        say(f"warning: --grid {key}: moved no number of any run; expected a key that does", silent)
-    if silent and not as_json:
-        for row in rows:
-            if row.message:
-                say(f"npl-sim: {row.file} {row.overrides}: {row.message}")
-    if done.fault:
-        say(f"npl-sim: {done.fault}; the runs are done, and the same command makes the table")
-    if count["failed"] or done.fault:
+    entries = make_entries(studies, points, overrides, out)
+    debug = bool(options.context and options.context.obj)
+    for path in sections if not options.silent else ():
+        name = "a file" if options.mask else path
+        print_error(f"{name}: is a section of a study and is not run")
+    worker_options = _worker_options(options, out, choice, debug, figures, cash)
+    with Worker(worker_options) as worker:
+        # --debug shows where an internal error happened even in silence.
+        result = run_batch(entries, out, worker, batch_display(options.silent and not debug))
+    _print_result(result, entries, out, options)
+    if result.count("failed") or result.error:
         raise typer.Exit(FAILED)
 
 
-def _print_json(rows: Sequence[Row], entries: Sequence[Entry], head: dict[str, Any]) -> None:
-    """Print what came of the runs as JSON."""
-    from npl_sim.core.streams import print_json
+def _worker_options(
+    options: RunOptions, out: Path, choice: Any, debug: bool, figures: bool, cash: bool
+) -> Any:
+    """Return the options of the process that prices the runs."""
+    from npl_sim.cli.streams import quiet_libraries
+    from npl_sim.core.confinement import confining
+    from npl_sim.runs.batch.options import WorkerOptions
+
+    return WorkerOptions(
+        out,
+        figures,
+        cash,
+        options.command,
+        debug,
+        choice,
+        options.mask,
+        options.relative_paths,
+        confining(),
+        quiet_libraries,
+    )
+
+
+def _print_result(
+    result: BatchResult, entries: Sequence[Entry], out: Path, options: RunOptions
+) -> None:
+    """Print the runs as a table or as JSON, their counts, and keys that changed nothing."""
+    from npl_sim.runs.batch.inert_keys import unmoved_keys
+
+    rows, unmoved = result.rows, unmoved_keys(result.rows, entries)
+    if options.as_json:
+        _print_json(result, entries, out, unmoved)
+    elif not options.quiet:
+        from npl_sim.cli.batch_text import print_rows
+        from npl_sim.cli.console import result_console
+
+        print_rows(rows, [entry.label for entry in entries], result_console(160))
+    table = f"{out.name if options.mask else out}/results.csv"
+    lines = [
+        f"{result.count('done')} done, {result.count('skipped')} skipped because they were done "
+        f"before, {result.count('failed')} failed: {table}",
+        *(
+            f"warning: --grid {key}: moved no number of any run; expected a key that does"
+            for key in unmoved
+        ),
+    ]
+    for line in lines if not options.silent else ():
+        print_error(line)
+    for row in rows if options.quiet and not options.as_json else ():
+        if row.message:
+            print_error(f"npl-sim: {row.file} {row.overrides}: {row.message}")
+    if result.error:
+        print_error(
+            f"npl-sim: {result.error}; the runs are done, and the same command makes the table"
+        )
+
+
+def _print_json(
+    result: BatchResult, entries: Sequence[Entry], out: Path, unmoved: Sequence[str]
+) -> None:
+    """Print the runs as JSON."""
+    from npl_sim.cli.streams import print_json
+    from npl_sim.runs.batch.names import printable
+    from npl_sim.runs.recorded_paths import folder_text
 
     runs = [
-        {**row.plain(), "grid": dict(e.shown_point)} for row, e in zip(rows, entries, strict=True)
+        {**row.plain(), "grid": dict(entry.shown_point)}
+        for row, entry in zip(result.rows, entries, strict=True)
     ]
-    print_json({**head, "runs": runs})
-
-
-def _print_table(rows: Sequence[Row], entries: Sequence[Entry]) -> None:
-    """Print what came of the runs as a table."""
-    import sys
-
-    from npl_sim.runs.batch.text import print_rows
-    from npl_sim.runs.console import PlainConsole
-
-    width = None if sys.stdout.isatty() else 160
-    print_rows(rows, [entry.label for entry in entries], PlainConsole(width=width))
+    counts = {status: result.count(status) for status in ("done", "skipped", "failed")}
+    print_json({"folder": printable(folder_text(out)), **counts, "unmoved": unmoved, "runs": runs})

@@ -1,4 +1,4 @@
-"""Refuse settings that move no number of the command that they are given to."""
+"""Refuse settings that change no number of a command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["check_settings"]
 _ANYWHERE = {
     "seller": "npl-sim bid",
     "prudence": "npl-sim bid",
-    "deal": "npl-sim tranche",
+    "deal": "npl-sim deal run",
     "channel": "npl-sim channel",
 }
 """Sections that only other commands read, and which commands."""
@@ -21,7 +21,7 @@ _NO_COLUMN = {
     "pricing.quantiles": "npl-sim price",
     "pricing.confidence": "npl-sim price",
 }
-"""Keys that move only what a table of many runs, or a difference of means, does not hold."""
+"""Keys that change only figures that batch and compare do not show."""
 
 _MEAN_ONLY = {
     "buyer": "npl-sim price",
@@ -39,10 +39,10 @@ _NO_NUMBER = (
     "simulation.time_limit_hours",
     "simulation.detail",
 )
-"""Keys that move no number anywhere: they name a run or say how it is done."""
+"""Keys that change no number of any command."""
 
 _VERSIONS = ("--grid", "--with")
-"""Options that ask what a key changes; with `--set` it may name a run or say how it is done."""
+"""Options that measure the effect of a key, and refuse keys without any."""
 
 INERT: Mapping[str, Mapping[str, str]] = {
     "price": _ANYWHERE,
@@ -50,35 +50,37 @@ INERT: Mapping[str, Mapping[str, str]] = {
     "compare": {**_ANYWHERE, **_NO_COLUMN, **_MEAN_ONLY},
     "bid": {key: command for key, command in _ANYWHERE.items() if key in ("deal", "channel")},
 }
-"""By command: keys, or sections, that move nothing in its result, and the command that reads them."""
+"""Keys or sections without effect by command, each with the command that reads it."""
 
 
 def check_settings(command: str, keys: Iterable[str], option: str = "--set") -> None:
-    """Refuse keys that move no number of a command.
+    """Refuse keys that change no number of a command.
 
     Parameters
     ----------
     command
         Name of the command.
     keys
-        Dotted keys that are given to it.
+        Dotted keys.
     option
-        The option by which they are given.
+        Option that gives them.
 
     Raises
     ------
     NplSimError
-        If one of them moves nothing, naming the command that reads it.
+        If one of them changes nothing, naming the command that reads it.
     """
     for key in keys:
         if option in _VERSIONS and key in _NO_NUMBER:
             raise NplSimError(
-                f"{option} {key}: moves no number of npl-sim {command}; expected a key that does, or --set {key}=..."
+                f"{option} {key}: moves no number of npl-sim {command}; expected a key that does, "
+                f"or --set {key}=..."
             )
         parts = key.split(".")
         for length in range(1, len(parts) + 1):
             reader = INERT[command].get(".".join(parts[:length]))
             if reader is not None:
                 raise NplSimError(
-                    f"{option} {key}: moves no number of npl-sim {command}; expected a key that does, or {reader}, which reads it"
+                    f"{option} {key}: moves no number of npl-sim {command}; expected a key that "
+                    f"does, or {reader}, which reads it"
                 )

@@ -1,65 +1,43 @@
-"""Words that the commands share: arguments, and how a study is read for them."""
+"""Options that commands share, defined once, and the record that a command receives."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from npl_sim.cli.inert_settings import check_settings
-from npl_sim.core.errors import NplSimError, escaped, quoted
+from npl_sim.core.errors import NplSimError, quoted
 
 if TYPE_CHECKING:
+    from npl_sim.core.progress import Listener
+    from npl_sim.runs.backend_choice import BackendChoice
     from npl_sim.runs.case import Case
+    from npl_sim.runs.folder import Run, SaveOptions
     from npl_sim.runs.place import RunPlace
 
 __all__ = [
-    "FAILED",
-    "INTERNAL",
-    "INTERRUPTED",
-    "NO_VERDICT",
-    "REFUSED",
-    "STOPPED",
-    "Backend",
-    "DaskAddress",
-    "DaskInsecure",
-    "DaskTls",
-    "Force",
-    "Json",
-    "Mask",
-    "Precision",
-    "Quiet",
-    "RelativePaths",
-    "Scenarios",
-    "Seed",
-    "Settings",
-    "Stress",
+    "BACKEND",
+    "OUTPUT",
+    "PRIVACY",
+    "SIMULATION",
+    "RunOptions",
     "StudyFile",
-    "UNWRITTEN",
-    "Within",
-    "Threads",
-    "Work",
-    "case_of",
     "folder_name",
-    "message",
-    "place_of",
-    "say",
-    "share",
+    "parse_share",
+    "set_signature",
+    "with_options",
 ]
-
-REFUSED, STOPPED, FAILED, NO_VERDICT, INTERNAL, UNWRITTEN, INTERRUPTED = 2, 3, 4, 5, 70, 74, 130
-"""Exit codes: input was refused; findings on the tape stopped the run; some runs of a batch failed; a contract was
-measured, but facts or figures are missing for a verdict on it; a fault of the program; the output could not be
-written; stopped by Ctrl-C. A run that another signal stops ends with 128 + its number: 143 SIGTERM, 129 SIGHUP.
-
-A reader that leaves early (``| head -1``) is no fault: the command goes on in silence and ends with its own code.
-"""
 
 
 def folder_name(text: str) -> Path:
-    """Read the name of a file or folder; a blank one would mean the current folder.
+    """Parse the name of a file or folder; a blank one would mean the current folder.
 
     Raises
     ------
@@ -71,161 +49,8 @@ def folder_name(text: str) -> Path:
     return Path(text)
 
 
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="The study's YAML file.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="Override one value, e.g. pricing.required_return=0.15."
-    ),
-]
-Scenarios = Annotated[int | None, typer.Option(help="Number of scenarios.")]
-Precision = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SHARE",
-        help="Run until the interval is this narrow, half width relative to the price (or to the bid, where the "
-        "study says simulation.precision_of: bid): 0.1%.",
-    ),
-]
-Seed = Annotated[int | None, typer.Option(help="Seed of all random numbers.")]
-Threads = Annotated[int | None, typer.Option(help="Threads; the result does not depend on it.")]
-Stress = Annotated[
-    list[str] | None, typer.Option(help="Stress of the market to lay on; may be repeated.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-Backend = Annotated[
-    str,
-    typer.Option(
-        metavar="threads|dask", help="Who simulates: this process, or workers of a Dask cluster."
-    ),
-]
-DaskAddress = Annotated[
-    str | None,
-    typer.Option(
-        "--dask",
-        metavar="ADDRESS",
-        help="Scheduler of a running cluster, such as tls://10.0.0.5:8786; default --threads workers here.",
-    ),
-]
-DaskTls = Annotated[
-    Path | None,
-    typer.Option(
-        "--dask-tls",
-        metavar="FOLDER",
-        help="Certificates for a tls:// scheduler: ca.pem, cert.pem and key.pem; default those of Dask's settings.",
-    ),
-]
-DaskInsecure = Annotated[
-    bool,
-    typer.Option(
-        "--dask-insecure",
-        help="Use a tcp:// scheduler on another machine, though whoever reaches its port can run programs as you.",
-    ),
-]
-Work = Annotated[
-    Path | None,
-    typer.Option(
-        parser=folder_name,
-        metavar="PATH",
-        help="Folder that keeps finished scenarios: the same command goes on from them after a stop of any sort.",
-    ),
-]
-
-
-# What these options set lasts as long as the command, which runs in a context of its own (`cli.main`).
-
-
-def _within(folder: Path | None) -> Path | None:
-    """Confine reading to a folder."""
-    if folder is not None:
-        from npl_sim.core.confinement import confine
-
-        confine([folder])
-    return folder
-
-
-def _mask(wanted: bool) -> bool:
-    """Mask all that comes out."""
-    from npl_sim.core.masking import Privacy
-
-    Privacy.mask.set(wanted)
-    return wanted
-
-
-def _relative(wanted: bool) -> bool:
-    """Write paths relative to the run folder."""
-    from npl_sim.core.masking import Privacy
-
-    Privacy.relative.set(wanted)
-    return wanted
-
-
-Mask = Annotated[
-    bool,
-    typer.Option(
-        "--mask",
-        is_eager=True,
-        callback=_mask,
-        help="Replace names and ids by pseudonyms in all outputs, and leave out raw cells and file names; no number changes.",
-    ),
-]
-RelativePaths = Annotated[
-    bool,
-    typer.Option(
-        "--relative-paths",
-        is_eager=True,
-        callback=_relative,
-        help="Record paths relative to the run folder, so that it can be sent on; --mask leaves them out.",
-    ),
-]
-Within = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FOLDER",
-        is_eager=True,
-        callback=_within,
-        help="Refuse to read any file outside this folder, symbolic links followed.",
-    ),
-]
-Force = Annotated[bool, typer.Option(help="Replace a run that stands in the folder.")]
-
-
-def case_of(path: Path, settings: list[str] | None, command: str = "", **values: Any) -> Case:
-    """Return a study with overrides; a value that is None is left as the study has it, ``__`` stands for a dot.
-
-    Settings that move no number of `command` are refused.
-    """
-    from npl_sim.runs.case import load_study
-    from npl_sim.study.loader import parse_settings
-
-    own = parse_settings(settings or [])
-    if command:
-        check_settings(command, own)
-    overrides = {**own, **{k: v for k, v in values.items() if v is not None}}
-    return load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
-
-
-def place_of(context: typer.Context | None, out: Path | None, force: bool) -> RunPlace | None:
-    """Return the place of the run folder that a command is given, its name held until the command ends.
-
-    Without the context of a command it is held until the run is written or nobody refers to it. None: none given.
-
-    Raises
-    ------
-    RunFolderError
-        If no run may be written there, or another run is about to.
-    """
-    if out is None:
-        return None
-    from npl_sim.runs.place import RunPlace
-
-    place = RunPlace(out, force)
-    return place if context is None else context.with_resource(place)
-
-
-def share(text: str | None) -> float | None:
-    """Read a share given as 0.001 or as 0.1%."""
+def parse_share(text: str | None) -> float | None:
+    """Parse a share such as 0.001 or 0.1%."""
     if text is None:
         return None
     try:
@@ -236,27 +61,374 @@ def share(text: str | None) -> float | None:
         ) from None
 
 
-def message(error: BaseException) -> str:
-    """Return what an error says; without names, ids and what it quotes where the command asks for `--mask`."""
-    words = sys.argv[1:]
-    if "--mask" not in words:
-        return str(error)
-    import os
-
-    from npl_sim.core.masking import masked_text, names_of_files
-    from npl_sim.study.masking import known_texts
-    from npl_sim.tape.masked_findings import KNOWN
-
-    names: dict[str, str] = {}
-    for word in (part for w in words for part in (w, w.partition("=")[2])):
-        if os.sep in word or os.path.exists(word):
-            names |= names_of_files({"(file)": word})
-    for file in getattr(error, "files", ()):
-        names |= names_of_files({"(file)": file})
-    return masked_text(str(error), names, known_texts() | KNOWN)
+# These three options apply until the command ends, which runs in its own context (`main`).
 
 
-def say(text: str, quiet: bool = False) -> None:
-    """Print to the standard error."""
-    if not quiet:
-        print(escaped(text, keep="\n"), file=sys.stderr, flush=True)
+def _confine(folder: Path | None) -> Path | None:
+    """Restrict reading to a folder."""
+    if folder is not None:
+        from npl_sim.core.confinement import confine
+
+        confine([folder])
+    return folder
+
+
+def _mask(wanted: bool) -> bool:
+    """Mask all outputs."""
+    from npl_sim.core.masking import Privacy
+
+    Privacy.mask.set(wanted)
+    return wanted
+
+
+def _relative(wanted: bool) -> bool:
+    """Record paths relative to the run folder."""
+    from npl_sim.core.masking import Privacy
+
+    Privacy.relative.set(wanted)
+    return wanted
+
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of the study.")]
+
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "settings": (
+        Annotated[
+            list[str] | None,
+            typer.Option(
+                "--set",
+                metavar="KEY=VALUE",
+                help="Override one value, such as pricing.required_return=0.15; may be repeated.",
+            ),
+        ],
+        None,
+    ),
+    "scenarios": (Annotated[int | None, typer.Option(help="Number of scenarios.")], None),
+    "precision": (
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="SHARE",
+                help="Simulate until the half width of the confidence interval is this share of "
+                "the price, such as 0.1%; with simulation.precision_of: bid, of the bid.",
+            ),
+        ],
+        None,
+    ),
+    "seed": (Annotated[int | None, typer.Option(help="Seed of all random numbers.")], None),
+    "threads": (
+        Annotated[
+            int | None, typer.Option(help="Number of threads; the result does not depend on it.")
+        ],
+        None,
+    ),
+    "stress": (
+        Annotated[
+            list[str] | None,
+            typer.Option(help="Stress of the market to apply; may be repeated."),
+        ],
+        None,
+    ),
+    "work": (
+        Annotated[
+            Path | None,
+            typer.Option(
+                parser=folder_name,
+                metavar="PATH",
+                help="Checkpoint folder; run the same command again to resume.",
+            ),
+        ],
+        None,
+    ),
+    "out": (
+        Annotated[
+            Path | None,
+            typer.Option(
+                parser=folder_name,
+                metavar="PATH",
+                help="Run folder to write; defaults to runs/<name>-<time>.",
+            ),
+        ],
+        None,
+    ),
+    "as_json": (
+        Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")],
+        False,
+    ),
+    "figures": (Annotated[bool, typer.Option(help="Draw the figures.")], True),
+    "cash": (
+        Annotated[
+            bool, typer.Option(help="Store the cash by scenario and month in the run folder.")
+        ],
+        True,
+    ),
+    "quiet": (
+        Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors and warnings.")],
+        False,
+    ),
+    "force": (
+        Annotated[bool, typer.Option("--force", help="Replace a run in the folder.")],
+        False,
+    ),
+    "mask": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--mask",
+                is_eager=True,
+                callback=_mask,
+                help="Replace names and ids by pseudonyms in all outputs, and leave out raw cells "
+                "and file names; no number changes.",
+            ),
+        ],
+        False,
+    ),
+    "relative_paths": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--relative-paths",
+                is_eager=True,
+                callback=_relative,
+                help="Record paths relative to the run folder, which can then be sent to others; "
+                "--mask leaves paths out.",
+            ),
+        ],
+        False,
+    ),
+    "within": (
+        Annotated[
+            Path | None,
+            typer.Option(
+                metavar="FOLDER",
+                is_eager=True,
+                callback=_confine,
+                help="Refuse to read files outside this folder, symbolic links followed.",
+            ),
+        ],
+        None,
+    ),
+    "backend": (
+        Annotated[
+            str,
+            typer.Option(
+                metavar="threads|dask",
+                help="Where to simulate: in this process, or on workers of a Dask cluster.",
+            ),
+        ],
+        "threads",
+    ),
+    "dask": (
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="ADDRESS",
+                help="Scheduler of a running cluster, such as tls://10.0.0.5:8786; defaults to "
+                "--threads workers on this machine.",
+            ),
+        ],
+        None,
+    ),
+    "dask_tls": (
+        Annotated[
+            Path | None,
+            typer.Option(
+                metavar="FOLDER",
+                help="Certificates for a tls:// scheduler: ca.pem, cert.pem and key.pem; defaults "
+                "to those of the settings of Dask.",
+            ),
+        ],
+        None,
+    ),
+    "dask_insecure": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--dask-insecure",
+                help="Allow a tcp:// scheduler on another machine, although anyone who reaches "
+                "its port can run programs in your name.",
+            ),
+        ],
+        False,
+    ),
+    "context": (typer.Context, None),
+}
+"""Annotation and default of each shared option, by the name of its parameter."""
+
+SIMULATION = ("scenarios", "precision", "seed", "threads", "stress", "settings", "work")
+"""Options of commands that simulate a study."""
+OUTPUT = ("out", "as_json", "figures", "cash", "quiet", "force", "relative_paths", "context")
+"""Options of commands that write a run folder."""
+BACKEND = ("backend", "dask", "dask_tls", "dask_insecure")
+"""Options on where to simulate."""
+PRIVACY = ("mask", "within")
+"""Options of every command that reads a study, a tape or a run."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Shared options as given on the command line."""
+
+    settings: list[str] | None = None
+    scenarios: int | None = None
+    precision: str | None = None
+    seed: int | None = None
+    threads: int | None = None
+    stress: list[str] | None = None
+    work: Path | None = None
+    out: Path | None = None
+    as_json: bool = False
+    figures: bool = True
+    cash: bool = True
+    quiet: bool = False
+    force: bool = False
+    mask: bool = False
+    relative_paths: bool = False
+    within: Path | None = None
+    backend: str = "threads"
+    dask: str | None = None
+    dask_tls: Path | None = None
+    dask_insecure: bool = False
+    context: typer.Context | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether progress and messages are left out."""
+        return self.quiet or self.as_json
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Command line, for the manifest of a run."""
+        return ("npl-sim", *sys.argv[1:])
+
+    def overrides(self, **more: Any) -> dict[str, Any]:
+        """Return the overrides of the study by dotted key: those of `--set` and of the options."""
+        from npl_sim.study.loader import parse_settings
+
+        options = {
+            **more,
+            "simulation.scenarios": self.scenarios,
+            "simulation.precision": parse_share(self.precision),
+            "simulation.seed": self.seed,
+            "simulation.threads": self.threads,
+            "stress": self.stress or None,
+        }
+        given = {key: value for key, value in options.items() if value is not None}
+        return {**parse_settings(self.settings or []), **given}
+
+    def read_study(self, path: Path, command: str = "", **more: Any) -> Case:
+        """Return a study with the overrides of the command line.
+
+        Parameters
+        ----------
+        path
+            YAML file of the study.
+        command
+            Name of a command that refuses `--set` of keys that change none of its numbers.
+        more
+            Further overrides.
+        """
+        from npl_sim.runs.case import load_study
+        from npl_sim.study.loader import parse_settings
+
+        if command:
+            check_settings(command, parse_settings(self.settings or []))
+        return load_study(path, self.overrides(**more))
+
+    def reserve_place(self) -> RunPlace | None:
+        """Reserve the run folder of `--out` until the command ends; return None without `--out`.
+
+        Raises
+        ------
+        RunFolderError
+            If no run may be written there, or another run is about to.
+        """
+        if self.out is None:
+            return None
+        from npl_sim.runs.place import RunPlace
+
+        place = RunPlace(self.out, self.force)
+        return place if self.context is None else self.context.with_resource(place)
+
+    def backend_choice(self) -> BackendChoice:
+        """Return where to simulate.
+
+        Raises
+        ------
+        NplSimError
+            If the options do not fit each other.
+        """
+        from npl_sim.runs.backend_choice import BackendChoice
+
+        choice = BackendChoice(
+            self.backend, self.dask, self.threads, self.dask_tls, self.dask_insecure
+        )
+        choice.check()
+        return choice
+
+    def listener(self) -> Listener:
+        """Return the listener that shows progress and messages."""
+        from npl_sim.cli.console import console_listener
+
+        return console_listener(self.silent)
+
+    def saving(self, documents: bool = True, full_cash: bool = False) -> SaveOptions:
+        """Return the contents of the run folder."""
+        from npl_sim.runs.folder import SaveOptions
+
+        return SaveOptions(self.figures, self.cash, documents, full_cash, self.command)
+
+    def print_saved(self, run: Run, seconds: object, note: str = "") -> None:
+        """Print warnings on figures not drawn, then the seconds by phase and the folder."""
+        from npl_sim.cli.messages import print_error
+        from npl_sim.runs.recorded_paths import folder_text
+
+        for line in run.undrawn:
+            print_error(f"warning: {line}")
+        if not self.silent:
+            print_error(f"{seconds}: {folder_text(run.folder)}{note}")
+
+
+def with_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds shared options to a command, which receives one `RunOptions`.
+
+    Parameters
+    ----------
+    names
+        Names of the options; those of `SIMULATION`, `OUTPUT` and `PRIVACY` are usual.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        hints = get_type_hints(function, include_extras=True)
+        parameters = [
+            p.replace(annotation=hints[p.name])
+            for p in inspect.signature(function).parameters.values()
+            if p.name != "options"
+        ]
+        for name in names:
+            annotation, default = _SHARED[name]
+            parameters.append(
+                inspect.Parameter(
+                    name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default
+                )
+            )
+        signature = inspect.Signature(parameters)
+
+        @functools.wraps(function)
+        def command(*args: Any, **kwargs: Any) -> Any:
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            values = dict(bound.arguments)
+            options = RunOptions(**{name: values.pop(name) for name in names})
+            return function(**values, options=options)
+
+        set_signature(command, signature)
+        return command
+
+    return decorate
+
+
+def set_signature(command: Any, signature: inspect.Signature) -> None:
+    """Set the parameters that the parser of the command line reads from a function."""
+    command.__signature__ = signature
+    command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}

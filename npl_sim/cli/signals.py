@@ -1,4 +1,4 @@
-"""Stops from outside: SIGTERM, SIGHUP and Ctrl-C end a run in order, so that it puts away what it has on disk."""
+"""Signals that stop a run: SIGTERM, SIGHUP and Ctrl-C let it remove its temporary files."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from types import FrameType
 __all__ = ["GRACE", "watch_signals"]
 
 GRACE = 10.0
-"""Seconds in which a further signal does not interrupt the cleaning up; after them it ends the program at once."""
+"""Time in which a further signal does not interrupt the cleanup. [seconds]"""
 
 
 class _Stopper:
-    """Turns the first signal into an exception and leaves the cleaning up after it alone."""
+    """Handler that turns the first signal into an exception and protects the cleanup after it."""
 
     def __init__(self) -> None:
         self._began: float | None = None
 
     @property
     def stopped(self) -> bool:
-        """Whether a signal has come."""
+        """Whether a signal was received."""
         return self._began is not None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Stop the run: Ctrl-C as KeyboardInterrupt, the others as an exit with 128 + the signal's number."""
+        """Stop the run: Ctrl-C as KeyboardInterrupt, others as exit code 128 + number."""
         if self._began is None:
             self._began = time.monotonic()
             if number == signal.SIGINT:
@@ -40,9 +40,10 @@ class _Stopper:
 
 @contextlib.contextmanager
 def watch_signals() -> Iterator[None]:
-    """Handle the signals that stop a run inside a ``with`` statement; one ignored from the start stays ignored.
+    """Handle the signals that stop a run inside a ``with`` statement.
 
-    After a stop the handlers stay, since Python still cleans up at its end.
+    A signal that was ignored at the start stays ignored. After a stop the handlers stay, since
+    Python still cleans up at its exit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,77 +1,81 @@
-"""The commands beside the work: a synthetic tape, the schema, the versions."""
+"""Commands on the installation: JSON Schema, versions and environment."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from npl_sim.cli.options import folder_name, say
+from npl_sim.cli.messages import print_error
+from npl_sim.cli.options import folder_name
 from npl_sim.core.errors import NplSimError
 
-__all__ = ["schema", "synth", "version"]
-
-
-def synth(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            parser=folder_name, metavar="FOLDER", help="Folder to write the tape into."
-        ),
-    ],
-    loans: Annotated[int, typer.Option(min=1, max=20_000_000, help="Number of loans.")] = 2000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed.")] = 1,
-    valuation_date: Annotated[
-        str, typer.Option(help="Date on which the tape is cut off.")
-    ] = "2026-06-30",
-    force: Annotated[bool, typer.Option(help="Replace a tape that stands in the folder.")] = False,
-) -> None:
-    """Write a synthetic tape: the same bytes for the same seed."""
-    from npl_sim.runs import price as job
-
-    job.synth(folder, loans, seed, valuation_date, force)
+__all__ = ["doctor", "schema"]
 
 
 def schema(
     out: Annotated[
         Path | None,
         typer.Option(
-            parser=folder_name, metavar="PATH", help="File to write; default the standard output."
+            parser=folder_name,
+            metavar="PATH",
+            help="File to write; defaults to the standard output.",
         ),
     ] = None,
     deal: Annotated[
-        bool, typer.Option("--deal", help="The schema of a deal's file in place of a study's.")
+        bool, typer.Option("--deal", help="Write the schema of a deal instead of a study.")
+    ] = False,
+    contract: Annotated[
+        bool, typer.Option("--contract", help="Write the schema of a contract.")
     ] = False,
 ) -> None:
-    """Write the JSON Schema of a study, or of a deal, for editors."""
+    """Write the JSON Schema of a study, a deal or a contract, for editors."""
     import json
-    import sys
 
     if sys.flags.optimize > 1:
         raise NplSimError(
-            "schema: Python runs with -OO or PYTHONOPTIMIZE=2, which drops the texts of the schema; expected it without"
+            "schema: Python runs with -OO or PYTHONOPTIMIZE=2, which drops the texts of the "
+            "schema; expected it without"
         )
 
     from npl_sim.core.disk.whole_file import write_whole
+    from npl_sim.study.contract_file import channel_schema
     from npl_sim.study.deal_file import deal_schema
     from npl_sim.study.loader import schema as study_schema
 
-    content = deal_schema() if deal else study_schema()
+    if deal and contract:
+        raise NplSimError("schema: got --deal and --contract; expected one of them")
+    if contract:
+        content = channel_schema()
+    else:
+        content = deal_schema() if deal else study_schema()
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     if out is None:
         print(text, end="")
-    else:
-        try:
-            write_whole(out, [text.encode()])
-        except OSError as error:
-            raise NplSimError(f"{out}: cannot be written ({error.strerror})") from None
-        say(f"wrote {out}")
+        return
+    try:
+        write_whole(out, [text.encode()])
+    except OSError as error:
+        raise NplSimError(f"{out}: cannot be written ({error.strerror})") from None
+    print_error(f"wrote {out}")
 
 
-def version() -> None:
-    """Print the versions of npl-sim and of what it computes with."""
-    from npl_sim.core.provenance import versions
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Print versions, the cache of compiled code, fonts, cores and memory of this installation."""
+    from npl_sim.cli.streams import print_json
+    from npl_sim.runs.doctor import diagnose
 
-    for name, number in versions().items():
-        print(f"{name:<10} {number}")
+    found = diagnose()
+    if as_json:
+        print_json(found)
+        return
+    for section, values in found.items():
+        if not isinstance(values, dict):
+            values = {section: values}
+        for name, value in values.items():
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            print(f"{name:<18} {shown}")

@@ -1,12 +1,14 @@
-"""How a long run says where it stands."""
+"""Progress and messages of long work, for whoever shows them."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+__all__ = ["Listener", "Progress", "Silent"]
+
 
 class Progress(Protocol):
-    """Told of work as it is done."""
+    """Receives the progress of one piece of work."""
 
     def start(self, total: int, label: str) -> None:
         """Begin `total` units of work."""
@@ -15,11 +17,18 @@ class Progress(Protocol):
         """Count `done` more units."""
 
     def finish(self) -> None:
-        """End, done or not."""
+        """End, whether or not the work succeeded."""
+
+
+class Listener(Progress, Protocol):
+    """Receives the progress and the messages of a use case."""
+
+    def message(self, line: str) -> None:
+        """Show one line of text."""
 
 
 class Silent:
-    """Says nothing."""
+    """Listener that shows nothing."""
 
     def start(self, total: int, label: str) -> None:
         """Begin."""
@@ -29,3 +38,6 @@ class Silent:
 
     def finish(self) -> None:
         """End."""
+
+    def message(self, line: str) -> None:
+        """Drop the line."""

@@ -1,1 +1,1 @@
-"""Use cases: price, bid, deal, channel, compare, batch, and the folders in which runs are saved."""
+"""Use cases: price, bid, deal, channel, compare, batch, validate; and their run folders."""

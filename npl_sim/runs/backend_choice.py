@@ -1,4 +1,4 @@
-"""Who simulates, as a command is told: this process's threads, or the workers of a Dask cluster."""
+"""Where to simulate: threads of this process, or workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -20,30 +20,21 @@ __all__ = ["BackendChoice"]
 
 @dataclass(frozen=True)
 class BackendChoice:
-    """Options of a command that say who simulates.
-
-    Attributes
-    ----------
-    kind
-        ``threads`` or ``dask``.
-    address
-        Address of a scheduler; none: workers of this machine.
-    workers
-        Number of those; none or 0: one for each core.
-    tls
-        Folder of certificates for the scheduler; none: those of Dask's settings.
-    insecure
-        Whether a scheduler on another machine may be without TLS.
-    """
+    """Options on where to simulate."""
 
     kind: str = "threads"
+    """``threads`` or ``dask``."""
     address: str | None = None
+    """Address of a scheduler; defaults to workers on this machine."""
     workers: int | None = None
+    """Number of workers on this machine; defaults to one for each core."""
     tls: Path | None = None
+    """Folder of certificates for the scheduler; defaults to those of the settings of Dask."""
     insecure: bool = False
+    """Whether a scheduler on another machine may be without TLS."""
 
     def check(self) -> None:
-        """Refuse options that do not fit each other, and an address that is none.
+        """Refuse options that do not fit each other, and an invalid address.
 
         Raises
         ------
@@ -60,7 +51,8 @@ class BackendChoice:
             for option, given in (("--dask-tls", self.tls is not None), (INSECURE, self.insecure)):
                 if given:
                     raise NplSimError(
-                        f"{option}: is for a running scheduler; expected --backend dask --dask ADDRESS with it"
+                        f"{option}: is for a running scheduler; expected --backend dask --dask "
+                        "ADDRESS with it"
                     )
             return
         address = parse_address(self.address)
@@ -70,13 +62,13 @@ class BackendChoice:
             )
         if not address.encrypted and self.tls is not None:
             raise NplSimError(
-                f"--dask-tls: is for tls:// addresses; got {address}, which is without TLS; expected "
-                f"tls://{str(address).partition('://')[2]}"
+                f"--dask-tls: is for tls:// addresses; got {address}, which is without TLS; "
+                f"expected tls://{str(address).partition('://')[2]}"
             )
 
     @contextmanager
     def open(self) -> Iterator[Backend | None]:
-        """Give who simulates: none for this process's threads, or the workers of a Dask cluster.
+        """Yield the workers of a Dask cluster, or None for the threads of this process.
 
         Raises
         ------

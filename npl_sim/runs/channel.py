@@ -1,25 +1,28 @@
-"""The work of `npl-sim channel`: what is said, in what order, around the calls."""
+"""Measure what a contract leaves with the seller."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
 
 from npl_sim.core.errors import ChannelError
 from npl_sim.core.issues import Issue
 from npl_sim.core.provenance import file_hash, text_hash
-from npl_sim.core.streams import print_json
 from npl_sim.reports.heading import issue_values
-from npl_sim.runs.console import PlainConsole
-from npl_sim.runs.folder import Run, write_folder, write_json, write_tables
+from npl_sim.runs.folder import (
+    PLAIN,
+    Run,
+    SaveOptions,
+    store_cash,
+    write_folder,
+    write_json,
+    write_tables,
+)
 from npl_sim.runs.place import new_place
-from npl_sim.runs.recorded_paths import folder_text, recorded_file, recorded_texts
-from npl_sim.runs.simulating import Clock, print_undrawn, simulated, talk_console
+from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
+from npl_sim.runs.simulation import Clock
 from npl_sim.tape.issues import LISTED_BY, ranked
 
 if TYPE_CHECKING:
@@ -27,254 +30,332 @@ if TYPE_CHECKING:
     from npl_sim.channel.outcomes import Outcomes
     from npl_sim.channel.result import CarryingAmount, ChannelResult
     from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.core.progress import Listener
     from npl_sim.reports.channel.verdict import Judgement
     from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.simulation import Simulation
     from npl_sim.study.model import Study
 
-__all__ = ["Ask", "carrying_amount", "kinds_of_loans", "channel_of_outcomes", "channel_of_study"]
+__all__ = [
+    "ChannelCash",
+    "RetainedRisk",
+    "carrying_amount",
+    "check_contract",
+    "contract_of",
+    "kinds_of_loans",
+    "measure_contract",
+    "read_outcomes",
+    "save_channel",
+    "simulated_outcomes",
+]
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What is said beside a result.
+class ChannelCash:
+    """Outcomes of a package for a contract, with their origin."""
 
-    Attributes
-    ----------
-    notes
-        Notes on a table of outcomes.
-    issues
-        What may be wrong with the study, its tape and its simulated cash.
-    listed_by
-        What lists every issue.
-    carried
-        What the seller's books say; none: not known.
-    holdings
-        Gross book value by kind of loan; none: not known. [package currency]
-    """
-
+    outcomes: Outcomes
+    """Cash of the package by scenario."""
+    currency: str = ""
+    """Currency of the amounts."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Entries of a run's manifest on the origin of the cash."""
     notes: tuple[str, ...] = ()
+    """Notes on a table of outcomes."""
     issues: tuple[Issue, ...] = ()
+    """Issues of the study, its tape and its simulated cash, or of a table of outcomes."""
     listed_by: str = LISTED_BY
-    carried: CarryingAmount | None = None
+    """Command or key that lists every issue."""
+    carrying_amount: CarryingAmount | None = None
+    """Carrying amount in the accounts of the seller; None if not known."""
     holdings: Mapping[str, float] | None = None
+    """Gross book value by kind of loan; None if not known. [package currency]"""
+    simulation: Simulation | None = None
+    """Simulation that the cash comes from; None for a table of outcomes."""
+    clock: Clock = field(default_factory=Clock)
+    """Seconds by phase."""
 
 
 @dataclass(frozen=True)
-class Ask:
-    """How a run is to be told.
+class RetainedRisk:
+    """Retained risk, verdict and capital of a contract."""
 
-    Attributes
+    cash: ChannelCash
+    """Outcomes of the package."""
+    contract: ChannelContract
+    """Contract as disclosed."""
+    side_letter: ChannelContract | None
+    """Contract with its side letter, where one is compared."""
+    result: ChannelResult
+    """Measured versions of the contract."""
+    judgments: tuple[Judgement, ...]
+    """Verdict on each version, or the reason why there is none."""
+    issues: tuple[Issue, ...]
+    """Issues of the cash and of the contract, the most important first."""
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether every version has a verdict."""
+        from npl_sim.reports.channel.verdict_head import without_verdict
+
+        return not without_verdict(self.judgments)
+
+
+def contract_of(study: Case) -> ChannelContract:
+    """Return the contract that a study names.
+
+    Raises
+    ------
+    ChannelError
+        If there is none.
+    """
+    if study.study.channel is None:
+        raise ChannelError(
+            f"{study.loaded.path}: names no contract; expected --contract FILE, or the key "
+            "channel in the study. For a table of outcomes: npl-sim channel CONTRACT --outcomes "
+            "FILE"
+        )
+    return study.study.channel
+
+
+def check_contract(
+    study: Case, contract: ChannelContract, side_letter: ChannelContract | None = None
+) -> None:
+    """Refuse before the simulation a contract that does not fit its study.
+
+    Parameters
     ----------
-    out
-        Place of the run folder; none: one of its own.
-    as_json, figures, quiet, full_cash, work
-        As the options of the command.
+    study
+        The study of the package.
+    contract
+        Contract as disclosed.
+    side_letter
+        Contract with its side letter.
+
+    Raises
+    ------
+    ChannelError
+        If its currency is not that of the study, or a date lies beyond the horizon.
     """
-
-    out: RunPlace | None
-    as_json: bool
-    figures: bool
-    quiet: bool
-    full_cash: bool
-    work: Path | None = None
-
-    def console(self) -> Console:
-        """Return where to talk while working."""
-        return talk_console(self.quiet or self.as_json)
-
-
-def channel_of_study(
-    case: Case, contract: ChannelContract, hidden: ChannelContract | None, ask: Ask
-) -> bool:
-    """Simulate a study's package, carry a contract out on it, write a run folder and print what stays.
-
-    Returns whether there is a verdict on every version.
-    """
-    from npl_sim.channel.outcomes import outcomes_of_flows
     from npl_sim.channel.terms.checks import within_horizon
-    from npl_sim.reports.policy_text import assumptions_text
-    from npl_sim.runs.priced_run import study_json
+
+    currency = study.study.currency
+    if contract.currency is not None and contract.currency != currency:
+        raise ChannelError(
+            f"contract {contract.name!r}: got currency {contract.currency}; expected {currency}, "
+            "that of the study"
+        )
+    others = () if side_letter is None else (side_letter.with_side_letter(),)
+    for terms in (contract, contract.with_side_letter(), *others):
+        within_horizon(terms, study.study.simulation.horizon_months)
+
+
+def simulated_outcomes(contract: ChannelContract, simulation: Simulation) -> ChannelCash:
+    """Return the outcomes of a simulated package for a contract."""
+    from npl_sim.channel.outcomes import outcomes_of_flows
     from npl_sim.study.fingerprint import study_hash
 
-    talk, clock = ask.console(), Clock()
-    study = case.study
-    if contract.currency is not None and contract.currency != study.currency:
-        raise ChannelError(
-            f"contract {contract.name!r}: got currency {contract.currency}; expected {study.currency}, that of the study"
-        )
-    for words in (
-        contract,
-        contract.with_side_letter(),
-        *((hidden.with_side_letter(),) if hidden is not None else ()),
-    ):
-        within_horizon(
-            words, study.simulation.horizon_months
-        )  # before the time of a simulation is spent
-    flows, table = simulated(case, talk, clock, work=ask.work), case.table
-    rate = (
-        study.pricing.required_return if contract.discount_rate is None else contract.discount_rate
-    )
-    outcomes = outcomes_of_flows(flows, rate, contract.face)
+    study, cash = simulation.study.study, simulation.cash
+    rate = contract.discount_rate
+    if rate is None:
+        rate = study.pricing.required_return
+    outcomes = outcomes_of_flows(cash, rate, contract.face)
     facts = {
-        "study": study.name, "study_sha256": study_hash(study), "tape": [vars(s) for s in table.sources],
-        "seed": study.simulation.seed, "threads": study.simulation.threads, "scenarios": outcomes.scenarios,
-    }  # fmt: skip
-    place = Path("runs") / "run" if ask.out is None else ask.out.folder
-    texts = {"study.json": study_json(study, place), "assumptions.txt": assumptions_text(study)}
-    return _finish(
-        contract, hidden, outcomes, study.currency, ask, talk, clock, facts, texts,
-        Beside(issues=case.issues(flows), carried=carrying_amount(study, flows), holdings=kinds_of_loans(case, flows)),
-    )  # fmt: skip
+        "study": study.name,
+        "study_sha256": study_hash(study),
+        "tape": [vars(s) for s in simulation.study.table.sources],
+        "seed": study.simulation.seed,
+        "threads": study.simulation.threads,
+        "scenarios": outcomes.scenarios,
+    }
+    return ChannelCash(
+        outcomes,
+        study.currency,
+        facts,
+        issues=simulation.study.issues(cash),
+        carrying_amount=carrying_amount(study, cash),
+        holdings=kinds_of_loans(simulation.study, cash),
+        simulation=simulation,
+        clock=simulation.clock,
+    )
 
 
-def carrying_amount(study: Study, flows: Cash) -> CarryingAmount | None:
-    """Return what the seller's books say, where the study tells its provisions."""
+def carrying_amount(study: Study, cash: Cash) -> CarryingAmount | None:
+    """Return the carrying amount of the seller, where the study states provisions."""
     from npl_sim.channel.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
 
-    if study.seller is None or not study.seller.provision_coverage:
+    seller = study.seller
+    if seller is None or not seller.provision_coverage:
         return None
-    provisions = provisions_of(flows, study.seller)
+    provisions = provisions_of(cash, seller)
     return CarryingAmount(
-        flows.gbv - provisions,
-        f"GBV {flows.gbv:,.2f} less provisions {provisions:,.2f}, by the study's seller.provision_coverage",
+        cash.gbv - provisions,
+        f"GBV {cash.gbv:,.2f} less provisions {provisions:,.2f}, by the study's "
+        "seller.provision_coverage",
     )
 
 
-def kinds_of_loans(case: Case, flows: Cash) -> dict[str, float]:
+def kinds_of_loans(study: Case, cash: Cash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 
-    loans = flows.loans
-    secured = loans["loan_id"].isin(case.table.collateral["loan_id"]).to_numpy()
+    loans = cash.loans
+    secured = loans["loan_id"].isin(study.table.collateral["loan_id"]).to_numpy()
     return holdings(loans["product"], secured, loans["gbv"].to_numpy())
 
 
-def channel_of_outcomes(
-    path: Path, contract: ChannelContract, hidden: ChannelContract | None, seed: int, ask: Ask
-) -> bool:
-    """Read a table of outcomes, carry a contract out on it, write a run folder and print what stays.
+def read_outcomes(
+    path: Path, contract: ChannelContract, seed: int, listener: Listener
+) -> ChannelCash:
+    """Read a table of weighted outcomes for a contract.
 
-    Returns whether there is a verdict on every version.
+    Parameters
+    ----------
+    path
+        Table (.csv, .parquet).
+    contract
+        Terms of the contract.
+    seed
+        Seed of the random numbers.
+    listener
+        Receives the notes on the table.
     """
-    from npl_sim.channel.outcome_table import read_outcomes
+    from npl_sim.channel import outcome_table
 
-    talk, clock = ask.console(), Clock()
+    clock, rate = Clock(), contract.discount_rate
+    currency = contract.currency or ""
     with clock.phase("read"):
-        outcomes, notes = read_outcomes(
-            path, contract.face, contract.discount_rate or 0.0, seed, contract.currency or ""
+        outcomes, notes = outcome_table.read_outcomes(
+            path, contract.face, rate or 0.0, seed, currency
         )
-    if contract.discount_rate is None and outcomes.months > 0:
-        notes = (
-            *notes,
-            "discount_rate is not given: amounts of different months are compared undiscounted",
+    if rate is None and outcomes.months > 0:
+        undiscounted = (
+            "discount_rate is not given: amounts of different months are compared undiscounted"
         )
+        notes = (*notes, undiscounted)
     notes = tuple(recorded_texts(notes, {"outcomes": path}))
     for line in notes:
-        talk.print(f"note: {line}", markup=False)
-    beside = Beside(
-        tuple(notes),
-        tuple(Issue("warning", "", line) for line in notes),
-        "the key notes of summary.json",
-    )
+        listener.message(f"note: {line}")
     facts = {
-        "outcomes": {"file": recorded_file(path, "outcomes"), "sha256": file_hash(path)}, "seed": seed, "scenarios": outcomes.scenarios,
-    }  # fmt: skip
-    return _finish(
-        contract, hidden, outcomes, contract.currency or "", ask, talk, clock, facts, {}, beside
-    )
+        "outcomes": {"file": recorded_file(path, "outcomes"), "sha256": file_hash(path)},
+        "seed": seed,
+        "scenarios": outcomes.scenarios,
+    }
+    issues = tuple(Issue("warning", "", line) for line in notes)
+    listed_by = "the key notes of summary.json"
+    return ChannelCash(outcomes, currency, facts, notes, issues, listed_by, clock=clock)
 
 
-def _finish(
-    contract: ChannelContract, hidden: ChannelContract | None, outcomes: Outcomes, currency: str, ask: Ask, talk: Console,
-    clock: Clock, facts: dict[str, Any], words: dict[str, str], beside: Beside,
-) -> bool:  # fmt: skip
+def measure_contract(
+    contract: ChannelContract, cash: ChannelCash, side_letter: ChannelContract | None = None
+) -> RetainedRisk:
+    """Measure what a contract leaves with the seller, and judge it.
+
+    Parameters
+    ----------
+    contract
+        Contract as disclosed.
+    cash
+        Outcomes of the package.
+    side_letter
+        Contract with its side letter, to be compared.
+    """
     from npl_sim.analysis.contract_plausibility import contract_issues
     from npl_sim.channel.result import measure
-    from npl_sim.reports.channel.verdict import judgements, verdict_texts
-    from npl_sim.reports.channel.verdict_head import head_text, without_verdict
+    from npl_sim.reports.channel.verdict import judgements
 
-    with clock.phase("measure"):
-        measured = measure(contract, outcomes, hidden, currency)
-        result = replace(measured, carrying_amount=beside.carried, holdings=beside.holdings)
-        judged = judgements(result)
-    beside = replace(beside, issues=ranked([*beside.issues, *contract_issues(result)]))
-    documents = {"contract.json": contract, "hidden.json": hidden}
-    texts = words | {
-        n: d.model_dump_json(indent=2) + "\n" for n, d in documents.items() if d is not None
-    }
-    texts["verdict.txt"] = "\n".join(
-        [head_text(result, judged), *verdict_texts(judged, result.currency)]
-    )
+    with cash.clock.phase("measure"):
+        measured = measure(contract, cash.outcomes, side_letter, cash.currency)
+        result = replace(measured, carrying_amount=cash.carrying_amount, holdings=cash.holdings)
+        judgments = judgements(result)
+    issues = ranked([*cash.issues, *contract_issues(result)])
+    return RetainedRisk(cash, contract, side_letter, result, judgments, issues)
+
+
+def save_channel(
+    risk: RetainedRisk, place: RunPlace | None = None, options: SaveOptions = PLAIN
+) -> Run:
+    """Write the run folder of a contract.
+
+    Parameters
+    ----------
+    risk
+        A measured contract.
+    place
+        Place of the folder; defaults to a new one in `runs`, named after contract and time.
+    options
+        Contents of the folder.
+    """
+    texts = _texts(risk, Path("runs") / "run" if place is None else place.folder)
     digest = text_hash(texts["contract.json"] + texts.get("hidden.json", ""))
     facts = {
-        "contract": contract.name,
+        "contract": risk.contract.name,
         "contract_sha256": digest,
-        "command": ["npl-sim", *sys.argv[1:]],
-        **facts,
+        "command": list(options.command),
+        **risk.cash.facts,
     }
-    with clock.phase("write"):
-        run = write_folder(
-            ask.out or new_place(contract.name, digest),
-            lambda draft: _fill(draft, result, texts, judged, ask, beside),
-            facts, clock.seconds,
-        )  # fmt: skip
-    _tell(run, result, judged, ask, talk, clock, beside)
-    return not without_verdict(judged)
+    with risk.cash.clock.phase("write"):
+        return write_folder(
+            place or new_place(risk.contract.name, digest),
+            lambda draft: _fill(draft, risk, texts, options),
+            facts,
+            risk.cash.clock.seconds,
+        )
+
+
+def _texts(risk: RetainedRisk, folder: Path) -> dict[str, str]:
+    """Return the text files of a run folder by name."""
+    from npl_sim.reports.channel.verdict import verdict_texts
+    from npl_sim.reports.channel.verdict_head import head_text
+
+    texts = {}
+    if risk.cash.simulation is not None:
+        from npl_sim.reports.policy_text import assumptions_text
+        from npl_sim.runs.priced_run import study_json
+
+        study = risk.cash.simulation.study.study
+        texts = {
+            "study.json": study_json(study, folder),
+            "assumptions.txt": assumptions_text(study),
+        }
+    for name, terms in (("contract.json", risk.contract), ("hidden.json", risk.side_letter)):
+        if terms is not None:
+            texts[name] = terms.model_dump_json(indent=2) + "\n"
+    lines = [
+        head_text(risk.result, risk.judgments),
+        *verdict_texts(risk.judgments, risk.result.currency),
+    ]
+    return texts | {"verdict.txt": "\n".join(lines)}
 
 
 def _fill(
-    draft: Path,
-    result: ChannelResult,
-    texts: dict[str, str],
-    judged: tuple[Judgement, ...],
-    ask: Ask,
-    beside: Beside,
-) -> list[str]:
-    """Write all files, figures last; return what could not be drawn."""
+    draft: Path, risk: RetainedRisk, texts: Mapping[str, str], options: SaveOptions
+) -> Sequence[str]:
+    """Write all files, figures last; return warnings on figures not drawn."""
     from npl_sim.reports.channel.tables import summary, tables
     from npl_sim.reports.channel.verdict import save_capital, verdict_summary
     from npl_sim.reports.channel.verdict_head import head_values
 
-    write_tables(draft, tables(result, ask.full_cash))
-    head = {"verdict": head_values(result, judged)}
-    told = {"verdicts": verdict_summary(judged), "notes": list(beside.notes)}
-    write_json(
-        draft / "summary.json", {**head, **issue_values(beside.issues), **summary(result), **told}
-    )
+    result, judgments = risk.result, risk.judgments
+    write_tables(draft, tables(result, options.full_cash))
+    content = {
+        "verdict": head_values(result, judgments),
+        **issue_values(risk.issues),
+        **summary(result),
+        "verdicts": verdict_summary(judgments),
+        "notes": list(risk.cash.notes),
+    }
+    write_json(draft / "summary.json", content)
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8")
+    if risk.cash.simulation is not None:
+        store_cash(draft, risk.cash.simulation.cash, options)
     undrawn: list[str] = []
-    if ask.figures:
-        from npl_sim.reports.channel.plots import save_channel
+    if options.figures:
+        from npl_sim.reports.channel.plots import save_channel as draw_channel
 
-        save_channel(result, draft / "figures", undrawn)
-        save_capital(judged, result.currency, draft / "figures", undrawn)
+        draw_channel(result, draft / "figures", undrawn)
+        save_capital(judgments, result.currency, draft / "figures", undrawn)
     return undrawn
-
-
-def _tell(
-    run: Run, result: ChannelResult, judged: tuple[Judgement, ...], ask: Ask, talk: Console, clock: Clock, beside: Beside
-) -> None:  # fmt: skip
-    if ask.as_json:
-        print_json(run.summary)
-    elif not ask.quiet:
-        from npl_sim.reports.channel.text import print_channel
-        from npl_sim.reports.channel.verdict import verdict_texts
-        from npl_sim.reports.channel.verdict_head import head_text
-
-        # A file or pipe has no width of its own; the widest table needs some 120 columns.
-        width = None if sys.stdout.isatty() else 130
-        console = PlainConsole(width=width)
-        console.print()
-        console.print(
-            head_text(result, judged, console.width), highlight=False, markup=False, soft_wrap=True
-        )
-        print_channel(result, console, beside.issues, beside.listed_by)
-        for text in verdict_texts(judged, result.currency, console.width):
-            console.print()
-            console.print(text, highlight=False, markup=False, soft_wrap=True)
-    print_undrawn(run)
-    spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in clock.seconds.items())
-    talk.print(f"{spent}: {folder_text(run.folder)}", markup=False)

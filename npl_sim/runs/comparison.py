@@ -1,33 +1,43 @@
-"""Two versions of a study side by side, and the words by which parts of it are switched off."""
+"""Compare two versions of a study on common random numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from npl_sim.analysis.plausibility import cash_issues
 from npl_sim.core.errors import StudyError
 from npl_sim.core.issues import Issue
 from npl_sim.reports.formats import percent
-from npl_sim.reports.heading import issue_lines, issue_title
+from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.tape.issues import ranked
 
 if TYPE_CHECKING:
+    from npl_sim.runs.case import Case
     from npl_sim.study.model import Study
     from npl_sim.valuation.paired_difference import PairedDifference
 
-__all__ = ["PARTS", "comparison_text", "issues_of_both", "switched_off"]
+__all__ = [
+    "PARTS",
+    "StudyComparison",
+    "compare_studies",
+    "comparison_text",
+    "issues_of_both",
+    "issues_of_pair",
+    "switched_off",
+]
 
 Part = Literal[
     "agencies", "guarantors", "litigation", "preservation", "promises", "restructuring", "sale"
 ]
 
 PARTS: tuple[str, ...] = get_args(Part)
-"""What `--without` knows."""
+"""Parts of a policy that `--without` can remove."""
 
 
 def switched_off(study: Study, part: str) -> dict[str, Any]:
-    """Return the overrides that take a part out of every policy of a study.
+    """Return the overrides that remove a part from every policy of a study.
 
     Raises
     ------
@@ -56,10 +66,10 @@ def switched_off(study: Study, part: str) -> dict[str, Any]:
 
 
 def issues_of_both(base: Iterable[Issue], other: Iterable[Issue]) -> tuple[Issue, ...]:
-    """Return the issues of two versions, those of both once, with the effect that they have in the first.
+    """Return the issues of two versions; a shared one appears once, with its effect in the first.
 
-    A reading of the tape has another effect in each version and says it in its message, so that its name tells
-    whether it is the same.
+    Another reading of the tape has a different effect and message in each version, so that such
+    issues are compared by name.
     """
 
     def cause(issue: Issue) -> tuple[str, str]:
@@ -70,9 +80,82 @@ def issues_of_both(base: Iterable[Issue], other: Iterable[Issue]) -> tuple[Issue
     return first + tuple(issue for issue in dict.fromkeys(other) if cause(issue) not in known)
 
 
-def _lines(
-    pair: PairedDifference, changes: dict[str, Any], currency: str, issues: Sequence[Issue]
-) -> Iterator[str]:
+@dataclass(frozen=True)
+class StudyComparison:
+    """Difference of value between two versions of a study on common random numbers."""
+
+    pair: PairedDifference
+    """Present values of both versions, and their paired difference. [package currency]"""
+    currency: str
+    """Name of the currency."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides of the other version by dotted key."""
+    issues: tuple[Issue, ...] = ()
+    """Issues of both versions, the most important first."""
+
+    def text(self) -> str:
+        """Return the comparison as plain text."""
+        return comparison_text(self)
+
+    def values(self) -> dict[str, Any]:
+        """Return the comparison as plain data for JSON."""
+        pair = self.pair
+        low, high = pair.interval
+        return {
+            "currency": self.currency,
+            "scenarios": pair.scenarios,
+            **issue_values(self.issues),
+            "required_return": list(pair.rates),
+            "base": pair.base,
+            "changed": pair.other,
+            "difference": pair.mean,
+            "se": pair.se,
+            "interval_95": [low, high],
+            "unpaired_se": pair.unpaired_se,
+            "share_of_scenarios_better": pair.better,
+            "gbv": pair.gbv,
+            "changes": dict(self.changes),
+        }
+
+
+def compare_studies(
+    base: Case, other: Case, changes: Mapping[str, Any] | None = None
+) -> StudyComparison:
+    """Price two versions of a study on common random numbers.
+
+    Parameters
+    ----------
+    base, other
+        The two versions.
+    changes
+        Overrides that make the other version of the first, for the report.
+    """
+    pair = base.compare(other)
+    issues = issues_of_pair(pair, base.issues(), other.issues())
+    return StudyComparison(pair, base.study.currency, changes or {}, issues)
+
+
+def issues_of_pair(
+    pair: PairedDifference, base: Iterable[Issue], other: Iterable[Issue]
+) -> tuple[Issue, ...]:
+    """Return the issues of two versions and of their values, the most important first."""
+    return ranked(
+        [
+            *issues_of_both(base, other),
+            *cash_issues("mean price as the study stands", pair.base, pair.gbv),
+            *cash_issues("mean price with the changes", pair.other, pair.gbv),
+        ]
+    )
+
+
+def comparison_text(found: StudyComparison) -> str:
+    """Return a comparison as plain text."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: StudyComparison) -> Iterator[str]:
+    """Yield the lines of a comparison."""
+    pair = found.pair
     low, high = pair.interval
     width = max(len(f"{v:,.2f}") for v in (pair.base, pair.other, pair.mean, low, high))
 
@@ -80,7 +163,7 @@ def _lines(
         share = f"{100 * value / pair.gbv:8.3f}% of GBV" if pair.gbv else ""
         return f"  {name:<34}{value:>{width},.2f}  {share}{more}"
 
-    yield f"Present value over {pair.scenarios:,} scenarios that both versions share [{currency}]"
+    yield f"Present value over {pair.scenarios:,} scenarios of both versions [{found.currency}]"
     names = [
         f"{name}, at {percent(rate, 2)}"
         for name, rate in zip(("base", "changed"), pair.rates, strict=True)
@@ -92,43 +175,15 @@ def _lines(
         yield "  none in any scenario: the changes move no number of this package"
     else:
         yield row("difference", pair.mean)
-        yield row(
-            "  its standard error",
-            pair.se,
-            f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios",
-        )
+        unpaired = f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios"
+        yield row("  its standard error", pair.se, unpaired)
         yield row("  95 % interval from", low)
         yield row("  to", high)
         yield f"  worth more in {100 * pair.better:.1f}% of scenarios"
-    found = ranked(
-        [
-            *issues,
-            *cash_issues("mean price as the study stands", pair.base, pair.gbv),
-            *cash_issues("mean price with the changes", pair.other, pair.gbv),
-        ]
-    )
-    if found:
-        yield issue_title(found)
-        yield from (f"  {line}" for line in issue_lines(found, currency))
-    yield "Changes"
-    for key, value in changes.items():
+    if found.issues:
+        yield issue_title(found.issues)
+        yield from (f"  {line}" for line in issue_lines(found.issues, found.currency))
+    if found.changes:
+        yield "Changes"
+    for key, value in found.changes.items():
         yield f"  {key} = {'none' if value is None else value}"
-
-
-def comparison_text(
-    pair: PairedDifference, changes: dict[str, Any], currency: str, issues: Sequence[Issue] = ()
-) -> str:
-    """Return the comparison as plain text.
-
-    Parameters
-    ----------
-    pair
-        The two versions.
-    changes
-        Overrides of the other version.
-    currency
-        Name of the currency.
-    issues
-        What may be wrong with study and tape, which follows the result.
-    """
-    return "\n".join(_lines(pair, changes, currency, issues)) + "\n"

@@ -1,9 +1,8 @@
-"""A deal and the cash that goes through it, the same for every command that has one: a study, or a deal with flows."""
+"""Cash for a deal: simulated from a study, or read from a file."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -13,217 +12,216 @@ from npl_sim.core.errors import DealError
 from npl_sim.core.issues import RESULT
 from npl_sim.core.masking import Privacy
 from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
-from npl_sim.runs.simulating import Clock, simulated
+from npl_sim.runs.simulation import Clock
 from npl_sim.tape.issues import LISTED_BY, of_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
+    from npl_sim.core.progress import Listener
     from npl_sim.runs.case import Case
-    from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.folder import SaveOptions
+    from npl_sim.runs.simulation import Simulation
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["Cash", "FileCash", "StudyCash", "Wishes", "warn"]
+__all__ = ["DealCash", "FlowFile", "dated_cash", "deal_of", "read_cash", "simulated_cash"]
 
 POOL_GAP = 0.01
-"""Gap between the tape's GBV and the deal's pool that is told, as a share."""
+"""Gap between the tape's GBV and the deal's pool above which a warning is given. [share of 1]"""
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the user wants to see of a run.
-
-    Attributes
-    ----------
-    out
-        Place of the run folder; none: one named after the deal and the time.
-    as_json, figures, quiet
-        As on the command line.
-    """
-
-    out: RunPlace | None = None
-    as_json: bool = False
-    figures: bool = True
-    quiet: bool = False
-
-
-@dataclass(frozen=True)
-class Cash:
-    """Cash by date, and where it comes from.
-
-    Attributes
-    ----------
-    flows
-        The cash.
-    facts
-        What the manifest of a run says of it.
-    notes
-        Warnings, all of which have been said.
-    issues
-        What may be wrong with the study, its tape and its simulated cash, or with a table of flows.
-    listed_by
-        What lists every one of them.
-    inputs
-        Writes files on where it comes from into a run folder.
-    """
+class DealCash:
+    """Cash by date for a deal, with its origin."""
 
     flows: DatedFlows
-    facts: Mapping[str, Any]
-    notes: Sequence[str]
+    """Receipts and costs by scenario and date."""
+    warnings: Sequence[Issue] = ()
+    """Warnings on the deal's terms that the study does not give."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Entries of a run's manifest on the origin of the cash."""
+    notes: Sequence[str] = ()
+    """Warnings on study, tape and flows."""
     issues: Sequence[Issue] = ()
+    """Issues of the study, its tape and its simulated cash, or of a table of flows."""
     listed_by: str = LISTED_BY
-    inputs: Callable[[Path], None] = field(default=lambda draft: None)
+    """Command or file that lists every issue."""
+    simulation: Simulation | None = None
+    """Simulation that the cash comes from; None for cash from a file."""
+    clock: Clock = field(default_factory=Clock)
+    """Seconds by phase."""
+
+    def write_inputs(self, draft: Path, options: SaveOptions) -> None:
+        """Write the study, the findings on its tape and the simulated cash into a run folder."""
+        if self.simulation is not None:
+            from npl_sim.runs.folder import store_cash
+            from npl_sim.runs.priced_run import write_inputs
+
+            study = self.simulation.study
+            write_inputs(draft, study.study, study.table)
+            store_cash(draft, self.simulation.cash, options)
 
 
 @dataclass(frozen=True)
-class StudyCash:
-    """A study that names its deal, to be simulated.
+class FlowFile:
+    """Table of flows, or recipe that makes one."""
 
-    Attributes
-    ----------
-    case
-        The study.
-    work
-        Folder that keeps finished scenarios; none: nowhere.
+    path: Path
+    """Table (.csv, .parquet) or recipe (.yaml)."""
+    month_zero: date | None = None
+    """Date of month 0 of a table; defaults to the cut-off date of the deal."""
+    scenarios: int | None = None
+    """Scenarios of a recipe; defaults to its own."""
+    seed: int | None = None
+    """Seed of a recipe; defaults to its own."""
+
+
+def deal_of(study: Case) -> Deal:
+    """Return the deal that a study names.
+
+    Raises
+    ------
+    DealError
+        If there is none.
     """
-
-    case: Case
-    work: Path | None = None
-
-    @property
-    def deal(self) -> Deal:
-        """The deal.
-
-        Raises
-        ------
-        DealError
-            If there is none.
-        """
-        deal = self.case.study.deal
-        if deal is None:
-            raise DealError(
-                f"{self.case.loaded.path}: names no deal; expected the key deal (a file, or a deal's words), or --deal FILE"
-            )
-        return deal
-
-    def warnings(self) -> tuple[Issue, ...]:
-        """Return warnings on the deal that `read` has not said: its terms are among the study's, holidays are not."""
-        from npl_sim.securitization.checks.date_warnings import holiday_warnings
-
-        return tuple(holiday_warnings(self.deal))
-
-    def read(self, talk: Console, clock: Clock) -> Cash:
-        """Simulate the study."""
-        from npl_sim.runs.priced_run import study_facts, write_inputs
-
-        case, deal = self.case, self.deal
-        simulation = simulated(case, talk, clock, work=self.work)
-        flows = case.deal_flows(simulation)
-        gaps = list(_pool(deal, float(case.table.reconciliation.gbv_loaded)))
-        warn(talk, gaps)
-        return Cash(
-            flows,
-            study_facts(case.study, case.table, ["npl-sim", *sys.argv[1:]]),
-            [*case.warnings, *case.notes(), *gaps],
-            [*case.issues(simulation), *(replace(of_text(gap), grade=RESULT) for gap in gaps)],
-            LISTED_BY,
-            lambda draft: write_inputs(draft, case.study, case.table),
+    if study.study.deal is None:
+        raise DealError(
+            f"{study.loaded.path}: names no deal; expected the key deal (a file, or the terms of "
+            "a deal), or --deal FILE"
         )
+    return study.study.deal
 
 
-@dataclass(frozen=True)
-class FileCash:
-    """A deal with a table of flows, or a recipe that makes one.
+def dated_cash(deal: Deal, cash: Cash, valuation_date: date) -> DatedFlows:
+    """Return simulated cash by date, as a deal receives it.
 
-    Attributes
+    The study's servicing cost is left out where the deal pays its servicer itself.
+    """
+    from npl_sim.securitization.collections import from_package, servicer_fees
+
+    leave_out = ("servicing",) if servicer_fees(deal) else ()
+    return from_package(cash, valuation_date, leave_out=leave_out)
+
+
+def simulated_cash(
+    deal: Deal, simulation: Simulation, listener: Listener, command: Sequence[str] = ()
+) -> DealCash:
+    """Return the cash of a simulated package for a deal.
+
+    Parameters
     ----------
     deal
-        The deal.
-    file
-        Table or recipe.
-    month_zero
-        Date of month 0 of a table; none: the deal's cut-off.
-    scenarios, seed
-        Of a recipe, instead of its own.
+        Terms of the deal.
+    simulation
+        The simulated package.
+    listener
+        Receives warnings.
+    command
+        Command line, for the manifest.
     """
+    from npl_sim.runs.priced_run import study_facts
+    from npl_sim.securitization.checks.date_warnings import holiday_warnings
+    from npl_sim.securitization.checks.term_warnings import deal_warnings
 
-    deal: Deal
-    file: Path
-    month_zero: date | None = None
-    scenarios: int | None = None
-    seed: int | None = None
+    study, terms = simulation.study, simulation.study.study
+    gaps = list(_pool_gap(deal, float(study.table.reconciliation.gbv_loaded)))
+    _send_warnings(listener, gaps)
+    return DealCash(
+        dated_cash(deal, simulation.cash, terms.valuation_date),
+        # The study gives the warnings on the terms of its own deal, except those on holidays.
+        tuple(holiday_warnings(deal)) if deal is terms.deal else deal_warnings(deal),
+        study_facts(terms, study.table, command),
+        [*study.warnings, *study.notes(), *gaps],
+        [
+            *study.issues(simulation.cash),
+            *(replace(of_text(gap), grade=RESULT) for gap in gaps),
+        ],
+        LISTED_BY,
+        simulation,
+        simulation.clock,
+    )
 
-    def warnings(self) -> tuple[Issue, ...]:
-        """Return warnings on the deal's terms that `read` has not said."""
-        from npl_sim.securitization.checks.term_warnings import deal_warnings
 
-        return deal_warnings(self.deal)
+def read_cash(
+    deal: Deal, file: FlowFile, listener: Listener, command: Sequence[str] = ()
+) -> DealCash:
+    """Return the cash of a file for a deal; parameters as in `simulated_cash`.
 
-    def read(self, talk: Console, clock: Clock) -> Cash:
-        """Read the flows."""
-        from npl_sim.core.provenance import file_hash
-        from npl_sim.study.flow_file import load_flows
+    Raises
+    ------
+    DealError
+        If the flows lie outside the collection periods of the deal.
+    """
+    from npl_sim.core.provenance import file_hash
+    from npl_sim.securitization.checks.term_warnings import deal_warnings
+    from npl_sim.study.flow_file import load_flows
 
-        with clock.phase("read"):
-            deal = self.deal
-            flows = load_flows(
-                self.file,
-                self.month_zero,
-                self.scenarios,
-                self.seed,
-                deal.cutoff_date,
-                deal.currency,
-            )
-        talk.print(
-            f"flows: {flows.scenarios:,} scenarios from {flows.dates[0]} to {flows.dates[-1]}: {recorded_file(self.file, 'flows') if Privacy.mask.get() else self.file}",
-            markup=False,
+    clock, path = Clock(), file.path
+    month_zero = file.month_zero
+    with clock.phase("read"):
+        flows = load_flows(
+            path, month_zero, file.scenarios, file.seed, deal.cutoff_date, deal.currency
         )
-        notes = recorded_texts([*flows.notes, *_reach(deal, flows)], {"flows": self.file})
-        warn(talk, notes)
-        about = {"file": recorded_file(self.file, "flows"), "sha256": file_hash(self.file)}
-        if self.file.suffix.lower() not in (".yaml", ".yml"):
-            about["month_zero"] = str(self.month_zero or self.deal.cutoff_date)
-        facts = {"command": ["npl-sim", *sys.argv[1:]], "flows": about}
-        return Cash(flows, facts, notes, [*map(of_text, notes)], "the key notes of summary.json")
+    name = recorded_file(path, "flows") if Privacy.mask.get() else path
+    listener.message(
+        f"flows: {flows.scenarios:,} scenarios from {flows.dates[0]} to {flows.dates[-1]}: {name}"
+    )
+    notes = recorded_texts([*flows.notes, *_gaps_of_flows(deal, flows)], {"flows": path})
+    _send_warnings(listener, notes)
+    facts = {"file": recorded_file(path, "flows"), "sha256": file_hash(path)}
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        facts["month_zero"] = str(month_zero or deal.cutoff_date)
+    return DealCash(
+        flows,
+        deal_warnings(deal),
+        {"command": list(command), "flows": facts},
+        notes,
+        [*map(of_text, notes)],
+        "the key notes of summary.json",
+        clock=clock,
+    )
 
 
-def warn(talk: Console, notes: Sequence[str]) -> None:
-    """Say warnings."""
-    for line in notes:
-        talk.print(f"warning: {line}", markup=False)
+def _send_warnings(listener: Listener, lines: Sequence[str]) -> None:
+    """Send warnings as messages."""
+    for line in lines:
+        listener.message(f"warning: {line}")
 
 
-def _pool(deal: Deal, gbv: float) -> Iterator[str]:
+def _pool_gap(deal: Deal, gbv: float) -> Iterator[str]:
+    """Yield a warning where the tape's GBV is not the deal's pool balance."""
     gap = gbv / deal.pool_balance - 1.0
     if abs(gap) > POOL_GAP:
+        direction = "above" if gap > 0 else "below"
         yield (
-            f"the tape's GBV of {gbv:,.2f} {deal.currency} is {100 * abs(gap):.1f}% {'above' if gap > 0 else 'below'} the deal's "
-            f"pool_balance of {deal.pool_balance:,.2f}; triggers and shares of GBV use the deal's"
+            f"the tape's GBV of {gbv:,.2f} {deal.currency} is {100 * abs(gap):.1f}% {direction} "
+            f"the deal's pool_balance of {deal.pool_balance:,.2f}; triggers and shares of GBV use "
+            "the deal's"
         )
 
 
-def _reach(deal: Deal, flows: DatedFlows) -> Iterator[str]:
-    """Say where a table of flows does not meet the dates of the deal, or its size."""
+def _gaps_of_flows(deal: Deal, flows: DatedFlows) -> Iterator[str]:
+    """Yield warnings where a table of flows does not match the dates or the size of the deal."""
     from npl_sim.securitization.dates import deal_dates
 
     dates = deal_dates(deal)
     first, last = dates.collection[0], dates.collection[-1]
     if flows.dates[-1] <= first or flows.dates[0] > last:
         raise DealError(
-            f"the flows run from {flows.dates[0]} to {flows.dates[-1]}, outside the deal's collection periods, which run from "
-            f"{first} to {last}; expected flows of these periods"
+            f"the flows run from {flows.dates[0]} to {flows.dates[-1]}, outside the deal's "
+            f"collection periods, which run from {first} to {last}; expected flows of these "
+            "periods"
         )
-    before = [end for end in dates.collection[1:-1] if end > flows.dates[-1]]
-    if before:
+    missing = [end for end in dates.collection[1:-1] if end > flows.dates[-1]]
+    if missing:
         yield (
-            f"the flows end on {flows.dates[-1]}; the collection periods of the last {len(before) + 1} of {len(dates)} payment "
-            "dates get nothing, or too little"
+            f"the flows end on {flows.dates[-1]}; the collection periods of the last "
+            f"{len(missing) + 1} of {len(dates)} payment dates get nothing, or too little"
         )
     collected = float(flows.received.sum(axis=1).mean())
     if collected > deal.pool_balance:
         yield (
-            f"the flows receive {collected:,.2f} {deal.currency} in the mean, more than the package's GBV of "
-            f"{deal.pool_balance:,.2f}"
+            f"the flows receive {collected:,.2f} {deal.currency} in the mean, more than the "
+            f"package's GBV of {deal.pool_balance:,.2f}"
         )

@@ -1,4 +1,4 @@
-"""The run folder of a deal, carried out or structured (see `folder`)."""
+"""Run folder of a deal that was run or sized (see `folder`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["deal_hash", "write_deal_run"]
 
 
 def deal_hash(deal: Deal) -> str:
-    """Return the SHA-256 of what a deal says."""
+    """Return the SHA-256 of the terms of a deal."""
     return text_hash(json.dumps(deal.model_dump(mode="json"), sort_keys=True))
 
 
@@ -39,19 +39,19 @@ def write_deal_run(
     Parameters
     ----------
     place
-        Where it goes; let go of when it is written.
+        Place of the folder, which is released once it is written.
     deal
-        The deal to which the results belong; where it was structured, as it came out.
+        The deal to which the results belong; after sizing, with the sizes.
     tables, summary
         Results.
     draw
-        Draws the figures into a folder, and notes those that cannot be drawn in a list; none: no figures.
+        Draws the figures into a folder and adds warnings to a list; defaults to no figures.
     facts
-        What the manifest says of the run and of where the flows come from.
+        Entries of the manifest on the run and the origin of the cash.
     timings
         Seconds by phase.
     inputs
-        Writes further files on where the flows come from.
+        Writes files on the origin of the cash.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Two run folders: what makes their prices differ, in words."""
+"""Explain the change of price between two run folders."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.errors import RunFolderError, counted
 from npl_sim.core.issues import Issue
 from npl_sim.core.masking import Privacy
+from npl_sim.core.progress import Listener, Silent
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.runs.folder import Run, open_run
@@ -26,15 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RunDifference", "difference_text", "explain_difference"]
 
-MOST_WORDS = 40
-"""Words that are printed; the rest are counted."""
+MOST_SETTINGS = 40
+"""Settings that are printed; the rest are counted."""
 
 CLOSE = 1e-9
 """Relative gap between a recorded price and the one simulated again that counts as rounding."""
 
 
 class RunDifference:
-    """Two runs and what lies between their prices.
+    """Change of price between two runs, step by step.
 
     Attributes
     ----------
@@ -43,15 +44,16 @@ class RunDifference:
     studies
         Their studies.
     found
-        The change of price taken apart.
+        Decomposition of the change of price.
     drift
-        For each run, the price simulated again less the recorded one. It is 0 unless the program has
-        changed, or the run was sharpened: then it is the luck of single draws. [package currency]
-    sharpened
-        For each run, whether it was run to a precision: its recorded price rests on several draws of its
-        loans in each world, and the steps on one.
+        For each run, the price simulated again less the recorded one. It is 0 unless the program
+        has changed, or the run had a precision: then it is the sampling error of single draws.
+        [package currency]
+    to_precision
+        For each run, whether it was run to a precision. Its recorded price then rests on several
+        draws of its loans in each scenario, and the steps on one.
     issues
-        What forbids the use of a price, or may: absurd prices, and other readings of a tape that are not confirmed.
+        Issues that forbid the use of a price: absurd prices, and unconfirmed readings of a tape.
     """
 
     def __init__(
@@ -69,9 +71,13 @@ class RunDifference:
         self.drift = tuple(
             float(price) - run.recorded() for price, run in zip(prices, runs, strict=True)
         )
-        self.sharpened = tuple(study.simulation.precision is not None for study in studies)
+        self.to_precision = tuple(study.simulation.precision is not None for study in studies)
 
-    def json(self) -> dict[str, Any]:
+    def text(self) -> str:
+        """Return the difference as plain text."""
+        return difference_text(self)
+
+    def values(self) -> dict[str, Any]:
         """Return the difference as plain data."""
         found = self.found
         return {
@@ -82,8 +88,8 @@ class RunDifference:
             "se": found.se,
             "same_worlds": found.same_scenarios,
             "program_changed": [
-                None if sharp else drift
-                for drift, sharp in zip(self.drift, self.sharpened, strict=True)
+                None if single else drift
+                for drift, single in zip(self.drift, self.to_precision, strict=True)
             ],
             "recorded_price": [r.recorded() for r in self.runs],
             "steps": found.steps.to_dict(orient="records"),
@@ -96,26 +102,28 @@ def explain_difference(
     first: Path,
     second: Path,
     tapes: Sequence[Path] = (),
-    told: Callable[[str], None] = lambda step: None,
+    listener: Listener | None = None,
 ) -> RunDifference:
-    """Return why two runs priced differently; hybrids of the two are simulated.
+    """Explain the change of price between two runs; hybrids of the two are simulated.
 
     Parameters
     ----------
     first, second
         Run folders.
     tapes
-        Folders in which the runs' tapes are looked for, before the places that the runs name.
-    told
-        Told of each step.
+        Folders that are searched for the tapes before the paths that the runs record.
+    listener
+        Receives a message for each step; defaults to a silent one.
 
     Raises
     ------
     RunFolderError
-        If a folder is no whole run or is damaged, a tape is not found with the bytes that were priced, or the currencies differ.
+        If a run is incomplete or damaged, a tape is not found with the same bytes, or the
+        currencies differ.
     """
     from npl_sim.analysis.difference import difference
 
+    listener = listener or Silent()
     runs = open_run(first), open_run(second)
     studies = tuple(study_of(run) for run in runs)
     for run in runs:
@@ -135,7 +143,14 @@ def explain_difference(
         tables = [masked_table(table, ids) for table in tables]
         studies = tuple(masked_study(study) for study in studies)
     sizes = tuple(scenarios_of(run) for run in runs)
-    found = difference(studies[0], tables[0], studies[1], tables[1], (sizes[0], sizes[1]), told)
+    found = difference(
+        studies[0],
+        tables[0],
+        studies[1],
+        tables[1],
+        (sizes[0], sizes[1]),
+        lambda step: listener.message(f"simulating: {step}"),
+    )
     prices = found.steps["price"].iloc[[0, -1]]
     issues = [
         issue
@@ -146,7 +161,7 @@ def explain_difference(
 
 
 def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[Issue]:
-    """Yield what forbids the use of the price of a run; one of an earlier version may rest on a doubtful reading."""
+    """Yield issues that forbid the use of the price of a run."""
     from npl_sim.analysis.other_readings import measure_readings
     from npl_sim.analysis.plausibility import cash_issues
 
@@ -171,7 +186,8 @@ def _lines(pair: RunDifference) -> Iterator[str]:
     first, second = steps["price"].iloc[0], steps["price"].iloc[-1]
     share = f" ({percent(found.total / first, 2)})" if first else ""
     yield f"{folder_text(pair.runs[0].folder)} -> {folder_text(pair.runs[1].folder)}"
-    yield f"Price {unit.show(first)} -> {unit.show(second)} {unit.name}: {unit.show(found.total)}{share}"
+    change = f"{unit.show(found.total)}{share}"
+    yield f"Price {unit.show(first)} -> {unit.show(second)} {unit.name}: {change}"
     if pair.issues:
         yield issue_title(pair.issues)
         yield from (f"  {line}" for line in issue_lines(pair.issues, currency))
@@ -185,22 +201,25 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         yield f"{row['step']:<{width}}{change:>14}{error:>14}{unit.show(row['price']):>14}"
     yield ""
     if found.same_scenarios:
-        yield "Both runs share their scenarios: the difference is paired, and known to a standard error of"
-        yield f"{unit.show(found.se)}. Steps follow the order above; another order shares joint effects otherwise."
+        yield "Both runs share their scenarios: the difference is paired, with a standard error of"
+        yield f"{unit.show(found.se)}. Joint effects of steps depend on the order above."
     else:
-        yield "All steps but the last are paired on the first run's scenarios; the last is sampling error: two seeds"
-        yield "or numbers of scenarios differ by chance, by as much as its standard error says."
-    for drift, sharp, run in zip(pair.drift, pair.sharpened, pair.runs, strict=True):
-        if sharp:
+        yield "All steps but the last are paired on the first run's scenarios. The last step is"
+        yield "the sampling error between two seeds or numbers of scenarios."
+    for drift, single, run in zip(pair.drift, pair.to_precision, pair.runs, strict=True):
+        if single:
             recorded = run.recorded()
             yield (
-                f"Note: {folder_text(run.folder)} was run to a precision and recorded {unit.show(recorded)} {unit.name}, from several draws "
-                f"of its loans in each scenario; the steps above take one draw, and the {unit.show(abs(drift))} between are sampling error."
+                f"Note: {folder_text(run.folder)} was run to a precision and recorded "
+                f"{unit.show(recorded)} {unit.name}, from several draws of its loans in each "
+                f"scenario. The steps above take one draw; the {unit.show(abs(drift))} between "
+                "are sampling error."
             )
         elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
             yield (
-                f"Note: {folder_text(run.folder)} recorded a price that is {unit.show(-drift)} {unit.name} higher than this program finds "
-                f"for the same inputs; it was written by npl_sim {version_of(run)} with numpy {version_of(run, 'numpy')}."
+                f"Note: {folder_text(run.folder)} recorded a price that is {unit.show(-drift)} "
+                f"{unit.name} higher than this program computes for the same inputs. It was "
+                f"written by npl_sim {version_of(run)} with numpy {version_of(run, 'numpy')}."
             )
     yield from _changes(found)
 
@@ -213,9 +232,8 @@ def _changes(found: Difference) -> Iterator[str]:
         for what in ("went", "came", "changed"):
             part = tape[tape["what"] == what]
             if len(part):
-                yield (
-                    f"  {counted(len(part), 'loan')} {what}: GBV {part['gbv_first'].sum():,.2f} -> {part['gbv_second'].sum():,.2f}"
-                )
+                before, after = part["gbv_first"].sum(), part["gbv_second"].sum()
+                yield f"  {counted(len(part), 'loan')} {what}: GBV {before:,.2f} -> {after:,.2f}"
         columns = (
             tape.loc[tape["what"] == "changed", "columns"].str.split(", ").explode().value_counts()
         )
@@ -226,10 +244,10 @@ def _changes(found: Difference) -> Iterator[str]:
     if len(found.settings):
         yield ""
         yield "In the study"
-        for row in found.settings.head(MOST_WORDS).to_dict(orient="records"):
+        for row in found.settings.head(MOST_SETTINGS).to_dict(orient="records"):
             yield f"  {row['key']}: {_short(row['first'])} -> {_short(row['second'])}"
-        if len(found.settings) > MOST_WORDS:
-            yield f"  and {len(found.settings) - MOST_WORDS:,} more (--json lists them)"
+        if len(found.settings) > MOST_SETTINGS:
+            yield f"  and {len(found.settings) - MOST_SETTINGS:,} more (--json lists them)"
 
 
 def _short(value: Any) -> str:

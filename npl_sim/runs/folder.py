@@ -1,7 +1,7 @@
-"""A run folder: written whole or not at all, and read only when whole.
+"""Run folder: written as a whole or not at all, and read only when complete.
 
-Everything is written into a hidden folder beside the target (see `place`); the manifest comes last and lists every file with
-its hash; then one rename makes the folder appear.
+All files are written into a hidden folder beside the target (see `place`). The manifest comes last
+and lists every file with its hash. Then one rename makes the folder appear.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,13 @@ from npl_sim.runs.place import MANIFEST, RunPlace
 from npl_sim.runs.recorded_paths import recorded_facts
 
 __all__ = [
+    "PLAIN",
     "Run",
+    "SaveOptions",
     "open_run",
     "read_json",
     "read_text",
+    "store_cash",
     "write_folder",
     "write_json",
     "write_tables",
@@ -36,19 +40,32 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Run:
-    """A finished run.
+class SaveOptions:
+    """What a run folder contains beside the tables and the summary."""
 
-    Attributes
-    ----------
-    folder
-        Where it lies.
-    manifest
-        Study, hashes, seed, versions, timings and the list of files.
-    """
+    figures: bool = True
+    """Whether to draw the figures."""
+    cash: bool = True
+    """Whether to store the cash of the package by scenario and month."""
+    documents: bool = True
+    """Whether a bid book includes the workbook and the HTML report."""
+    full_cash: bool = False
+    """Whether a contract's run includes the cash of every party by scenario and month."""
+    command: Sequence[str] = ()
+    """Command line that asked for the run; empty from Python."""
+
+
+PLAIN = SaveOptions()
+
+
+@dataclass(frozen=True)
+class Run:
+    """Finished run in its folder."""
 
     folder: Path
+    """Path of the run folder."""
     manifest: dict[str, Any]
+    """Study, hashes, seed, versions, timings and the list of files."""
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one of its tables."""
@@ -65,9 +82,29 @@ class Run:
         """
         return read_json(self.folder / "summary.json", "the summary of a finished run")
 
+    def cash(self) -> Any:
+        """Return the stored cash of the package (see `cashflows.stored_cash`).
+
+        Raises
+        ------
+        RunFolderError
+            If the run was saved without its cash.
+        """
+        from npl_sim.cashflows.stored_cash import (  # type: ignore[import-not-found]
+            CASH_FILE,
+            read_cash,
+        )
+
+        path = self.folder / CASH_FILE
+        if not path.is_file():
+            raise RunFolderError(
+                f"{path}: no such file; expected a run that was saved without --no-cash"
+            )
+        return read_cash(path)
+
     @property
     def undrawn(self) -> tuple[str, ...]:
-        """What could not be drawn, a line for each figure."""
+        """Warnings on figures that could not be drawn."""
         return tuple(map(str, self.manifest.get("warnings", ())))
 
     def recorded(self) -> float:
@@ -94,6 +131,15 @@ class Run:
                 f"{path}: price.mean.value is {str(price)[:40]!r}; expected an amount"
             )
         return float(price)
+
+
+def store_cash(draft: Path, cash: Any, options: SaveOptions) -> None:
+    """Store the cash of a package by scenario and month in a run folder, where it is wanted."""
+    # The module comes with the cash protocol (cashflows/stored_cash.py).
+    if options.cash and find_spec("npl_sim.cashflows.stored_cash"):
+        from npl_sim.cashflows.stored_cash import CASH_FILE, write_cash
+
+        write_cash(draft / CASH_FILE, cash)
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -172,29 +218,34 @@ def write_folder(
     facts: Mapping[str, Any],
     timings: Mapping[str, float],
 ) -> Run:
-    """Write a run folder; its name is let go of then.
+    """Write a run folder and release its name.
 
     Parameters
     ----------
     place
-        Where it goes.
+        Place of the folder.
     fill
-        Writes all files but the manifest into the folder that it is given, figures last; returns what could not be drawn.
+        Writes all files but the manifest into a folder, figures last. Returns a warning for each
+        figure that could not be drawn.
     facts
-        What the manifest says of the run, beside when it finished, versions and files.
+        Entries of the manifest beside the time of the end, versions and files.
     timings
-        Seconds by phase; only the manifest holds them, so all else is the same bytes for the same inputs.
+        Seconds by phase. Only the manifest holds them: all other files are the same bytes for the
+        same inputs.
 
     Raises
     ------
     RunFolderError
-        If it cannot be written, or the name was taken meanwhile: then the message says where the run is kept.
+        If it cannot be written, or the name was taken meanwhile. The message then names the folder
+        that keeps the run.
     """
     try:
         draft = place.draft()
         warnings = list(fill(draft))
-        told = recorded_facts(facts, place.folder.resolve())
-        manifest = _manifest(draft, {**told, "warnings": warnings} if warnings else told, timings)
+        recorded = recorded_facts(facts, place.folder.resolve())
+        if warnings:
+            recorded["warnings"] = warnings
+        manifest = _manifest(draft, recorded, timings)
         write_json(draft / MANIFEST, manifest)
         for path in draft.rglob("*"):
             sync_folder(path) if path.is_dir() else sync(path)
@@ -227,7 +278,7 @@ def _manifest(
 
 
 def open_run(folder: str | Path) -> Run:
-    """Open a run folder after checking that it is whole.
+    """Open a run folder after a check that it is complete.
 
     Raises
     ------

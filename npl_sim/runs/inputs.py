@@ -1,4 +1,4 @@
-"""What a run folder records of its inputs: study, scenarios, versions, and the tape with its hashes."""
+"""Inputs that a run folder records: study, scenarios, versions, tape with hashes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def study_of(run: Run) -> Study:
         where = ".".join(str(p) for p in first["loc"])
         if first["type"] == "json_invalid":
             raise RunFolderError(
-                f"{path}: {first['msg']}; expected the study of a finished run: it is cut or damaged"
+                f"{path}: {first['msg']}; expected the study of a finished run: it is cut or "
+                "damaged"
             ) from None
         raise RunFolderError(
             f"{path}: {where}: {first['msg']}; expected a study of this version of npl_sim, "
@@ -64,13 +65,14 @@ def scenarios_of(run: Run) -> int:
     found = run.manifest.get("scenarios")
     if isinstance(found, bool) or not isinstance(found, int) or found < 1:
         raise RunFolderError(
-            f"{run.folder / 'manifest.json'}: scenarios is {str(found)[:40]!r}; expected a whole number above 0"
+            f"{run.folder / 'manifest.json'}: scenarios is {str(found)[:40]!r}; expected a whole "
+            "number above 0"
         )
     return found
 
 
 def with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
-    """Return the study with the files that were priced, where their bytes are found.
+    """Return the study with the paths of the files that were priced, found by their bytes.
 
     Raises
     ------
@@ -79,18 +81,18 @@ def with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
     """
     if MASKED_SHEET in (study.tape.sheet, study.tape.collateral_sheet, study.tape.guarantor_sheet):
         raise RunFolderError(
-            f"{run.folder}: was written with --mask, which leaves out the name of the sheet that was read; expected a run "
-            "of a file of one sheet, or without --mask"
+            f"{run.folder}: was written with --mask, which leaves out the name of the sheet. "
+            "Expected a run of a file with one sheet, or without --mask"
         )
     places: dict[str, list[Path]] = {role: [] for role in study.tape.files}
     for role, sha256, recorded in _sources(run, study):
         named = study.tape.files[role][len(places[role]) :][:1]
         if not named:
             continue  # a sheet of the loans' workbook
-        asked = [f / path.name for f in folders for path in named]
+        requested = [f / path.name for f in folders for path in named]
         # A recorded path may be relative to the run folder; a joined absolute one stays as it is.
         at = [run.folder / place for place in (*recorded, *named)]
-        places[role].append(_found([*asked, *at, *named], folders, sha256, run))
+        places[role].append(_found([*requested, *at, *named], folders, sha256, run))
     found = {
         role: tuple(paths) if len(paths) > 1 else paths[0]
         for role, paths in places.items()
@@ -110,7 +112,8 @@ def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:
     sources = run.manifest.get("tape")
     if not isinstance(sources, list) or not sources:
         raise RunFolderError(
-            f"{run.folder / 'manifest.json'}: tape lists no files; expected role and sha256 of each file that was priced"
+            f"{run.folder / 'manifest.json'}: tape lists no files; expected role and sha256 of "
+            "each file that was priced"
         )
     for i, source in enumerate(sources):
         entry = source if isinstance(source, dict) else {}
@@ -121,13 +124,14 @@ def _sources(run: Run, study: Study) -> Iterator[tuple[str, str, list[Path]]]:
             or not isinstance(sha256, str)
         ):
             raise RunFolderError(
-                f"{run.folder / 'manifest.json'}: tape.{i} is {str(source)[:60]!r}; expected role and sha256 of a file"
+                f"{run.folder / 'manifest.json'}: tape.{i} is {str(source)[:60]!r}; expected role "
+                "and sha256 of a file"
             )
         yield role, sha256, [Path(path)] if isinstance(path, str) else []
 
 
 def _found(candidates: list[Path], folders: Sequence[Path], sha256: str, run: Run) -> Path:
-    """Return the file with the bytes that were priced: where it is expected, or by any name in a folder that was named.
+    """Return the file with the bytes that were priced: at its path, or anywhere in a folder.
 
     Raises
     ------
@@ -152,8 +156,8 @@ def _found(candidates: list[Path], folders: Sequence[Path], sha256: str, run: Ru
         else ""
     )
     raise RunFolderError(
-        f"{run.folder}: the tape that was priced {what}; looked for {looked}{why}; expected a file with SHA-256 "
-        f"{sha256[:16]}...; --tape names another folder"
+        f"{run.folder}: the tape that was priced {what}; looked for {looked}{why}. Expected a "
+        f"file with SHA-256 {sha256[:16]}...; --tape names another folder"
     )
 
 

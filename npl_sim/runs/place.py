@@ -1,4 +1,4 @@
-"""The place of a run folder: its name is held from before the work until the run is written."""
+"""Place of a run folder: its name is reserved from before the work until it is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["MANIFEST", "NameTaken", "RunPlace", "new_place"]
 MANIFEST = "manifest.json"
 
 TAKEN = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR})
-"""Answers to a rename onto a name that is in use; an empty folder gives way."""
+"""Errors of a rename onto a name in use; an empty folder is replaced."""
 
 MOST_NAMES = 1_000
 
@@ -36,14 +36,14 @@ class NameTaken(RunFolderError):
 
 
 class RunPlace:
-    """The name of a run folder, held by this process until it is released.
+    """Name of a run folder, reserved by this process until it is released.
 
     Parameters
     ----------
     folder
         The folder to make.
     overwrite
-        Whether a run that stands there gives way.
+        Whether to replace a run in the folder.
 
     Attributes
     ----------
@@ -53,8 +53,8 @@ class RunPlace:
     Raises
     ------
     RunFolderError
-        If the folder exists and is not a run that may be overwritten, another run is about to write it, or its place cannot be
-        written.
+        If the folder exists and may not be overwritten, another run is about to write it, or its
+        place cannot be written.
     """
 
     def __init__(self, folder: Path, overwrite: bool = False) -> None:
@@ -98,7 +98,7 @@ class RunPlace:
             )
 
     def _standing(self) -> tuple[int, int] | None:
-        """Return what tells the run that stands there from one that takes its place; none: there is none."""
+        """Return the identity of the run in the folder; None if there is none."""
         with contextlib.suppress(FileNotFoundError):
             found = (self._target / MANIFEST).stat()
             return found.st_ino, found.st_mtime_ns
@@ -116,15 +116,15 @@ class RunPlace:
         Raises
         ------
         RunFolderError
-            If the name was taken in spite of all: the run is kept under another one, which the message tells.
+            If the name was taken meanwhile. The run is kept under the name in the message.
         OSError
             If it cannot be renamed.
         """
         if not self._named(draft):
             kept = self._kept(draft)
             raise RunFolderError(
-                f"{self.folder}: another run was written there meanwhile and is not touched; this run is whole and is kept as "
-                f"{self.folder.with_name(kept.name)}"
+                f"{self.folder}: another run was written there meanwhile and is not touched; this "
+                f"run is whole and is kept as {self.folder.with_name(kept.name)}"
             )
         sync_folder(self._target.parent)
 
@@ -145,7 +145,7 @@ class RunPlace:
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), str(self._target))
 
     def release(self) -> None:
-        """Let go of the name, and of what was not put there."""
+        """Release the name and remove an unfinished draft."""
         self._claim.release()
 
     def __enter__(self) -> RunPlace:
@@ -179,14 +179,14 @@ def _names(folder: Path) -> itertools.chain[Path]:
 
 
 def new_place(name: str, content_hash: str) -> RunPlace:
-    """Return the place of a run that was given none; no two runs get the same.
+    """Return a new place in the folder `runs`; no two runs get the same.
 
     Parameters
     ----------
     name
         Name of the study, deal or contract.
     content_hash
-        Hash of what is in it, of which the folder's name shows the beginning.
+        Hash of its content, whose first digits are part of the name.
 
     Raises
     ------

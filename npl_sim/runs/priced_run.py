@@ -1,4 +1,4 @@
-"""The run folder of a priced study (see `folder`)."""
+"""Run folder of a priced study (see `folder`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,16 @@ from npl_sim.core.masking import Privacy, masked_command
 from npl_sim.reports.account import account_values
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
-from npl_sim.runs.folder import Run, open_run, write_folder, write_json, write_tables
+from npl_sim.runs.folder import (
+    PLAIN,
+    Run,
+    SaveOptions,
+    open_run,
+    store_cash,
+    write_folder,
+    write_json,
+    write_tables,
+)
 from npl_sim.runs.recorded_paths import recorded_path
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.tables.csv_safe import write_csv
@@ -29,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Run",
-    "Writing",
     "heading_tables",
     "open_run",
     "study_facts",
@@ -39,101 +46,75 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Writing:
-    """How a run folder is written.
-
-    Attributes
-    ----------
-    figures
-        Whether to draw.
-    command
-        Words of the command that asked for the run, if one did.
-    batch
-        What the manifest says of the batch that made the run, if one did.
-    heading
-        Issues and loans worth nothing, which stand at the head of the summary.
-    """
-
-    figures: bool = True
-    command: Sequence[str] = ()
-    batch: Mapping[str, Any] | None = None
-    heading: Heading = NO_HEADING
-
-
-PLAIN = Writing()
-
-
 def write_run(
     place: RunPlace,
     study: Study,
     table: LoanTable,
     result: PriceDistribution,
-    timings: dict[str, float],
-    writing: Writing = PLAIN,
+    timings: Mapping[str, float],
+    options: SaveOptions = PLAIN,
+    heading: Heading = NO_HEADING,
+    batch: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Write a run folder.
+    """Write the run folder of a priced package.
 
     Parameters
     ----------
     place
-        Where it goes; let go of when it is written.
+        Place of the folder, which is released once it is written.
     study, table, result
-        What was assumed, what was priced, what came out.
+        Assumptions, loans and price.
     timings
-        Seconds by phase, to which the phase write is added; only the manifest holds them, so all else is the same
-        bytes for the same inputs.
-    writing
-        How it is written.
+        Seconds by phase, to which the phase write is added. Only the manifest holds them: other
+        files are the same bytes for the same inputs.
+    options
+        Contents of the folder.
+    heading
+        Issues and loans without value, which come first in the summary.
+    batch
+        Entry of the manifest on the batch that made the run, if one did.
 
     Raises
     ------
     RunFolderError
         If it cannot be written, or the name was taken meanwhile.
     """
-    facts = study_facts(study, table, writing.command) | {"scenarios": result.scenarios}
-    if writing.batch is not None:
-        facts["batch"] = dict(writing.batch)
+    facts = study_facts(study, table, options.command) | {"scenarios": result.scenarios}
+    if batch is not None:
+        facts["batch"] = dict(batch)
     seconds = dict(timings)
 
     def fill(draft: Path) -> list[str]:
+        from npl_sim.reports.price.tables import summary, tables
+
         began = time.perf_counter()
-        undrawn = _fill(draft, study, table, result, writing)
+        write_tables(draft, {**tables(result), **heading_tables(heading)})
+        content = with_heading(summary(result), heading)
+        content["reconciliation"] = account_values(table.reconciliation)
+        write_json(draft / "summary.json", content)
+        write_inputs(draft, study, table)
+        store_cash(draft, result.flows, options)
+        undrawn: list[str] = []
+        if options.figures:
+            from npl_sim.reports.price.plots import save_all
+
+            save_all(result, draft / "figures", failed=undrawn)
         seconds["write"] = time.perf_counter() - began
         return undrawn
 
     return write_folder(place, fill, facts, seconds)
 
 
-def _fill(
-    draft: Path, study: Study, table: LoanTable, result: PriceDistribution, writing: Writing
-) -> list[str]:
-    """Write all files, figures last; return what could not be drawn."""
-    from npl_sim.reports.price.tables import summary, tables
-
-    write_tables(draft, {**tables(result), **heading_tables(writing.heading)})
-    content = with_heading(summary(result), writing.heading)
-    content["reconciliation"] = account_values(table.reconciliation)
-    write_json(draft / "summary.json", content)
-    write_inputs(draft, study, table)
-    undrawn: list[str] = []
-    if writing.figures:
-        from npl_sim.reports.price.plots import save_all
-
-        save_all(result, draft / "figures", failed=undrawn)
-    return undrawn
-
-
 def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
-    """Return the tables of a run folder that belong to its heading, by name."""
+    """Return the tables of a run folder on loans without value, by name."""
     return {} if heading.nothing is None else {"worth_nothing": worthless_table(heading.nothing)}
 
 
 def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
-    """Write what a run of a study started from: the study resolved, its assumptions in words, what the tape held."""
+    """Write the inputs of a run: resolved study, assumptions as text, findings on the tape."""
     from npl_sim.tape.quarantine import write_quarantine
 
-    # The draft lies one folder deeper than the run will.
+    # The draft is one folder deeper than the finished run.
     (draft / "study.json").write_text(study_json(study, draft.parent), encoding="utf-8")
     (draft / "assumptions.txt").write_text(assumptions_text(study), encoding="utf-8")
     findings = pd.DataFrame(
@@ -146,7 +127,7 @@ def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
 
 
 def study_json(study: Study, folder: Path) -> str:
-    """Return the study as its run folder holds it: without the number of threads, which moves no result."""
+    """Return the study as JSON for a run folder, without settings that change no result."""
     if Privacy.relative.get() and not Privacy.mask.get():
         tape = study.tape.placed(lambda role, i, path: Path(recorded_path(path, folder)))
         study = study.model_copy(update={"tape": tape, "files_within": None})
@@ -157,13 +138,13 @@ def study_json(study: Study, folder: Path) -> str:
 
 
 def study_facts(study: Study, table: LoanTable, command: Sequence[str]) -> dict[str, Any]:
-    """Return what the manifest of any run of a study says of where it comes from."""
+    """Return the entries of a manifest on the study, the tape and the command of a run."""
     return {
         "study": study.name,
         "study_sha256": study_hash(study),
         "command": masked_command(command) if table.masked else list(command),
         "tape": [
-            # Where a file lay is kept apart from what the study says: it is nobody else's business.
+            # The path is apart from the study, so that --mask can leave it out.
             dataclasses.asdict(source) | ({} if table.masked else {"path": str(path.resolve())})
             for source, path in zip(table.sources, _paths_of(study, table), strict=True)
         ],
@@ -173,7 +154,7 @@ def study_facts(study: Study, table: LoanTable, command: Sequence[str]) -> dict[
 
 
 def _paths_of(study: Study, table: LoanTable) -> Iterator[Path]:
-    """Yield the file of each source of a tape: those of a table stand in the order of the study's list."""
+    """Yield the file of each source of a tape; files of one table keep the order of the study."""
     seen: Counter[str] = Counter()
     for source in table.sources:
         files = study.tape.files[source.role]

@@ -1,4 +1,4 @@
-"""What a run folder and a message say of files: in full, relative to the run folder, or by what they are."""
+"""Names of files in run folders and messages: in full, relative, or masked."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ["folder_text", "recorded_facts", "recorded_file", "recorded_path", "r
 
 
 def folder_text(folder: Path) -> str:
-    """Return a folder as a message names it; masked: by its own name alone."""
+    """Return the name of a folder for a message; under --mask its last part alone."""
     return folder.name if Privacy.mask.get() else str(folder)
 
 
 def recorded_file(file: Path, label: str) -> str:
-    """Return the name of a file without its folder; masked: what it is."""
+    """Return the name of a file without its folder; under --mask its role."""
     return label if Privacy.mask.get() else file.name
 
 
 def recorded_path(path: Path | str, folder: Path) -> str:
-    """Return where a file lies, as seen from the run folder; its name alone where that would show too much.
+    """Return the path of a file relative to the run folder, or its name alone.
 
-    A path that leads through the root of the file system, or through the folder of all users' homes, names folders that
-    are nobody's business.
+    A path through the root of the file system, or through the folder of all home folders, would
+    reveal the names of other folders.
     """
     real, target = Path(path).resolve(), folder.resolve()
     try:
@@ -52,12 +52,12 @@ def _home_parent() -> Path:
 
 
 def recorded_facts(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the facts of a manifest as the command wants paths and names in it.
+    """Return the entries of a manifest with paths and names as the command requests.
 
     Parameters
     ----------
     facts
-        The facts; those of the tape may hold a path, the command any words.
+        The entries; those of the tape may hold paths, and the command any text.
     folder
         The run folder.
     """
@@ -75,7 +75,7 @@ def recorded_facts(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _relative_word(word: str, folder: Path) -> str:
-    """Return a word of a command with a path in it relative to the run folder."""
+    """Return an argument of a command with its path relative to the run folder."""
     option, equals, value = word.partition("=")
     before, path = (f"{option}=", value) if equals else ("", word)
     is_path = (
@@ -85,14 +85,14 @@ def _relative_word(word: str, folder: Path) -> str:
 
 
 def recorded_texts(lines: Iterable[str], files: Mapping[str, Path | str | None]) -> list[str]:
-    """Return messages as outputs may hold them: masked, or with names of files for paths, or as they are.
+    """Return messages for outputs: masked, with file names for paths, or unchanged.
 
     Parameters
     ----------
     lines
         Messages.
     files
-        What a file is to the file that messages name.
+        Files that messages name, by their role.
     """
     if Privacy.mask.get():
         names = names_of_files(files)

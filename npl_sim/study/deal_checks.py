@@ -105,7 +105,7 @@ def _servicing(study: Study) -> Iterator[Issue]:
         yield warning_at(
             ("pricing", "servicing_rate"),
             f"got {rate:g}; the deal pays its servicer itself ({', '.join(names)}), so that "
-            "npl-sim tranche and structure leave it out",
+            "npl-sim deal run and deal size leave it out",
         )
 
 

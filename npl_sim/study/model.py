@@ -65,7 +65,7 @@ class Study(Spec):
     prudence: Prudence = Prudence()
     """Margins taken off the best estimate, and limits of age and completeness."""
     deal: Deal | None = None
-    """Securitization of the package, for `npl-sim tranche` and `npl-sim structure`; optional."""
+    """Securitization of the package, for `npl-sim deal run` and `npl-sim deal size`; optional."""
     channel: ChannelContract | None = None
     """Sale through a channel, for `npl-sim channel`; may be given on the command line instead."""
     files_within: Text | None = None

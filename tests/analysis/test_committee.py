@@ -14,10 +14,11 @@ from npl_sim.reports.bid_book.export import book_summary, book_tables
 from npl_sim.reports.bid_book.html import write_report
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
-from npl_sim.runs import bid as bid_job
-from npl_sim.runs.bid import bid
-from npl_sim.runs.folder import open_run
+from npl_sim.runs import bid as bid_module
+from npl_sim.runs.bid import bid, check_bid, save_bid
+from npl_sim.runs.folder import SaveOptions, open_run
 from npl_sim.runs.place import RunPlace
+from npl_sim.runs.simulation import simulate
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.seller import keeping
 from tests.builders.packages import package
@@ -36,6 +37,8 @@ PRUDENCE = {
         {"kind": "stress", "source": "prices", "stress": "slump", "weight": 0.5},
     ]
 }
+
+NO_FIGURES = SaveOptions(figures=False, cash=False)
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +113,7 @@ def test_tables_show_what_the_book_shows(made):
 
 def test_a_run_folder_has_all_of_it(made, tmp_path):
     case, result, book, _ = made
-    bid(
-        case, RunPlace(tmp_path / "book"), as_json=False, figures=False, documents=True, quiet=True
-    )
+    save_bid(bid(simulate(case)), RunPlace(tmp_path / "book"), NO_FIGURES)
     run = open_run(tmp_path / "book")
     assert run.summary["bid_book"]["buyer"]["bid"]["value"] == book.bid.price.value
     assert run.summary["price"]["mean"]["value"] == result.mean.value
@@ -123,14 +124,7 @@ def test_a_run_folder_has_all_of_it(made, tmp_path):
 def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
     case = made[0]
     for name in ("a", "b"):
-        bid(
-            case,
-            RunPlace(tmp_path / name),
-            as_json=False,
-            figures=False,
-            documents=True,
-            quiet=True,
-        )
+        save_bid(bid(simulate(case)), RunPlace(tmp_path / name), NO_FIGURES)
     hashes = [open_run(tmp_path / n).manifest["files"] for n in ("a", "b")]
     assert hashes[0] == hashes[1]
 
@@ -177,18 +171,17 @@ def test_missing_provisions_are_refused_before_the_work(unsimulated, tmp_path):
         NplSimError,
         match=r"seller.provision_coverage: no share for segment b; expected one for each",
     ):
-        bid(unsimulated, RunPlace(tmp_path / "r"), False, False, False, True)
-    assert not (tmp_path / "r").exists()
+        check_bid(unsimulated, documents=False)
 
 
 def test_a_missing_library_is_reported_before_the_work(unsimulated, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        bid_job, "find_spec", lambda name: None if name == "xlsxwriter" else object()
+        bid_module, "find_spec", lambda name: None if name == "xlsxwriter" else object()
     )
     with pytest.raises(
         NplSimError, match=r"library xlsxwriter; .*npl_sim\[report\]', or .* --no-documents"
     ):
-        bid(unsimulated, RunPlace(tmp_path / "r"), False, False, True, True)
+        check_bid(unsimulated)
 
 
 def test_a_value_in_expectation_earns_its_target_under_controls_too(tmp_path):

@@ -9,11 +9,9 @@ import pytest
 
 from npl_sim.analysis.difference import _priced, _tape_stops, changed_settings, difference
 from npl_sim.core.errors import RunFolderError
-from npl_sim.runs import price as job
 from npl_sim.runs.difference import difference_text, explain_difference
-from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import open_run
-from tests.builders.studies import loan, study, write_csv
+from tests.builders.studies import loan, save_priced, study, write_csv
 
 POLICY = {
     "collection": {"settle_hazard": 0.05, "settlement_discount": {"ages": [0], "shares": [0.1]}}
@@ -157,7 +155,7 @@ def runs(tmp_path):
     a = study(tmp_path / "a", loans, POLICY, **options())
     b = study(tmp_path / "b", loans[:5], POLICY, **options())
     for name, case in (("one", a), ("two", b)):
-        job.price(case, RunPlace(tmp_path / name), as_json=False, figures=False, quiet=True)
+        save_priced(case, tmp_path / name)
     return tmp_path
 
 
@@ -169,7 +167,7 @@ def test_run_folders(runs):
     text = difference_text(pair)
     assert "loans that went (1)" in text and "1 loan went: GBV 1,000.00 -> 0.00" in text
     assert "Note:" not in text
-    assert json.loads(json.dumps(pair.json(), default=str))["total"] == pair.found.total
+    assert json.loads(json.dumps(pair.values(), default=str))["total"] == pair.found.total
 
 
 def test_a_program_that_changed_is_reported(runs):
@@ -195,7 +193,7 @@ def test_a_tape_that_moved_or_changed(runs):
 
 def test_two_currencies_are_refused(runs):
     b = study(runs / "c", [loan(0)], POLICY, **options(currency="EUR"))
-    job.price(b, RunPlace(runs / "three"), as_json=False, figures=False, quiet=True)
+    save_priced(b, runs / "three")
     with pytest.raises(RunFolderError, match="in CNY.* in EUR; expected runs in one currency"):
         explain_difference(runs / "one", runs / "three")
 
@@ -208,21 +206,21 @@ def test_a_run_to_a_precision_is_not_taken_for_another_program(tmp_path):
     size = {"scenarios": 300, "horizon_months": 24, "seed": 5, "precision": 0.05}
     sharp = study(tmp_path / "b", loans, POLICY, **options(simulation=size))
     for name, case in (("one", plain), ("two", sharp)):
-        job.price(case, RunPlace(tmp_path / name), as_json=False, figures=False, quiet=True)
+        save_priced(case, tmp_path / name)
     pair = explain_difference(tmp_path / "one", tmp_path / "two")
     pair.drift = (pair.drift[0], -0.5)  # so few loans are drawn once; many are not
     text = difference_text(pair)
-    assert "higher than this program finds" not in text
+    assert "higher than this program computes" not in text
     assert "was run to a precision and recorded" in text and "one draw" in text
-    assert pair.json()["program_changed"] == [pytest.approx(0.0, abs=1e-9), None]
+    assert pair.values()["program_changed"] == [pytest.approx(0.0, abs=1e-9), None]
     recorded = [open_run(tmp_path / n).summary["price"]["mean"]["value"] for n in ("one", "two")]
-    assert pair.json()["recorded_price"] == recorded
+    assert pair.values()["recorded_price"] == recorded
 
 
 def test_amounts_with_marks_are_read_as_the_run_read_them(tmp_path):
     loans = [loan(i, principal=f"€ {1000 + i}") for i in range(4)]
     case = study(tmp_path / "a", loans, POLICY, **options(currency="EUR"))
-    job.price(case, RunPlace(tmp_path / "one"), as_json=False, figures=False, quiet=True)
+    save_priced(case, tmp_path / "one")
     pair = explain_difference(tmp_path / "one", tmp_path / "one")
     assert pair.found.total == 0.0 and pair.drift == pytest.approx((0.0, 0.0), abs=1e-9)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from npl_sim.analysis.difference import changed_settings
-from npl_sim.runs import price as job
 from npl_sim.runs.difference import difference_text, explain_difference
-from npl_sim.runs.place import RunPlace
 from tests.analysis.test_difference import POLICY, compared, options, steps
-from tests.builders.studies import loan, study
+from tests.builders.studies import loan, save_priced, study
 
 
 def test_steps_stand_in_the_order_that_is_reported(tmp_path):
@@ -58,9 +56,7 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
             collateral={"default": {}},
             **options(**changes),
         )
-        job.price(
-            case, RunPlace(tmp_path / f"run_{name}"), as_json=False, figures=False, quiet=True
-        )
+        save_priced(case, tmp_path / f"run_{name}")
     pair = explain_difference(tmp_path / "run_one", tmp_path / "run_two")
     lines = difference_text(pair).splitlines()
     assert lines[1].startswith("Price ") and lines[2].startswith("Issues: ")
@@ -71,7 +67,7 @@ def test_an_absurd_price_and_an_unconfirmed_reading_head_the_difference(tmp_path
     assert sum(x.name == "dormant" for x in pair.issues) == 2
     assert any("tape.confirmed: [dormant]" in x.message for x in pair.issues)
     # The absurd price, and the reading that neither run confirmed.
-    assert pair.json()["issues_by_count"]["error"] == 3
+    assert pair.values()["issues_by_count"]["error"] == 3
 
 
 def test_a_count_that_differs_stays_a_count_beside_a_rate(tmp_path):

@@ -75,3 +75,14 @@ def study(
     path = folder / "study.yaml"
     path.write_text(text.getvalue(), encoding="utf-8")
     return load_study(path)
+
+
+def save_priced(package, folder, *, overwrite=False, figures=False):
+    """Simulate and price a study, and write its run folder."""
+    from npl_sim.runs.folder import SaveOptions
+    from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.price import price, save_price
+    from npl_sim.runs.simulation import simulate
+
+    result = price(simulate(package, on_disk=True))
+    return save_price(result, RunPlace(folder, overwrite), SaveOptions(figures, cash=False))

@@ -32,8 +32,8 @@ def command(tmp_path, monkeypatch, capsys):
 class InThisProcess:
     """Does the runs of a batch here, where a test can put something in their way."""
 
-    def __init__(self, asked):
-        self._pricer = Pricer(asked.out, asked.figures, asked.command, debug=asked.debug)
+    def __init__(self, options):
+        self._pricer = Pricer(options)
 
     def __enter__(self):
         return self._pricer

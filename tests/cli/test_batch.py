@@ -89,14 +89,14 @@ def test_a_fault_of_ours_or_of_the_machine_costs_only_its_own_run(
 ):
     from npl_sim.runs.batch import price as module
 
-    real = module.run_case
+    real = module.simulate_cash
 
-    def run_case(case, *rest):
+    def simulate_cash(case, *rest):
         if case.study.name == "one":
             raise fault
         return real(case, *rest)
 
-    monkeypatch.setattr(module, "run_case", run_case)
+    monkeypatch.setattr(module, "simulate_cash", simulate_cash)
     code, _, _ = batch(studies, "--out", tmp_path / "out")
     frame = pd.read_parquet(tmp_path / "out" / "results.parquet")
     assert code == 4 and list(frame["status"]) == ["failed", "done"]
@@ -269,10 +269,10 @@ def test_every_field_of_a_row_is_in_the_table():
 def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(
     batch, studies, tmp_path, monkeypatch
 ):
+    from npl_sim.cli.batch_display import BatchLines
     from npl_sim.engine.checkpoint import block_file as blockfile
     from npl_sim.engine.checkpoint import store
     from npl_sim.runs.batch import price as module
-    from npl_sim.runs.batch.display import BatchLines
 
     monkeypatch.setattr(module, "LONG", 0)
     monkeypatch.setattr(store, "EVERY", 0.0)

@@ -77,8 +77,8 @@ def test_what_other_code_did_is_done_again(batch, studies, tmp_path, monkeypatch
 def test_finished_scenarios_of_other_libraries_do_not_stop_a_run(
     batch, studies, tmp_path, monkeypatch
 ):
+    from npl_sim.cli.batch_display import BatchLines
     from npl_sim.engine.checkpoint import store
-    from npl_sim.runs.batch.display import BatchLines
 
     monkeypatch.setattr(module, "LONG", 0)
     monkeypatch.setattr(store, "EVERY", 0.0)

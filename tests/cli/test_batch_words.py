@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from npl_sim.cli.batch_display import _BatchBars
 from npl_sim.runs.batch import price as module
-from npl_sim.runs.batch.display import display_for
 from npl_sim.runs.batch.names import shown
 from tests.builders.studies import loan, write_csv
 
@@ -58,14 +58,14 @@ def test_json_holds_the_grid(batch, studies, tmp_path):
 
 
 def test_debug_shows_where_a_fault_happened(batch, studies, tmp_path, monkeypatch):
-    def run_case(*words):
+    def simulate_cash(*words):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(module, "run_case", run_case)
+    monkeypatch.setattr(module, "simulate_cash", simulate_cash)
     words = (studies / "one.yaml", "--out", tmp_path / "out", "--no-figures", "--json")
     assert "Traceback" not in batch(*words)[2]
     code, said, progress = batch(*words, "--debug")
-    assert code == 4 and "Traceback" in progress and "in run_case" in progress
+    assert code == 4 and "Traceback" in progress and "in simulate_cash" in progress
     assert json.loads(said)["failed"] == 1
 
 
@@ -89,7 +89,7 @@ def test_seconds_count_writing(batch, studies, tmp_path, monkeypatch):
 
 def test_the_bar_of_the_batch_never_goes_back_and_has_no_rate():
     stream = io.StringIO()
-    display = display_for(Console(file=stream, force_terminal=True, width=120))
+    display = _BatchBars(Console(file=stream, force_terminal=True, width=120))
     display.open(2)
     display.begin("one")
     seen = []

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from npl_sim.runs.batch.display import BatchLines
+from npl_sim.cli.batch_display import BatchLines
 from tests.builders.studies import loan, write_csv
 
 ROOT = Path(__file__).parents[2]

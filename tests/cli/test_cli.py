@@ -210,17 +210,17 @@ def test_explain_prints_the_loan_s_own_figures(small):
 
 
 def test_synth_makes_a_tape_that_prices(tmp_path):
-    assert run("synth", tmp_path / "tape", "--loans", 50, "--seed", 3).returncode == 0
+    assert run("init", tmp_path / "tape", "--synthetic", 50, "--seed", 3).returncode == 0
     names = sorted(p.name for p in (tmp_path / "tape").iterdir())
     assert any("collateral" in n for n in names) and len(names) == 3
     again = tmp_path / "again"
-    run("synth", again, "--loans", 50, "--seed", 3)
+    run("init", again, "--synthetic", 50, "--seed", 3)
     assert all((again / n).read_bytes() == (tmp_path / "tape" / n).read_bytes() for n in names)
-    taken = run("synth", again, "--loans", 20)
+    taken = run("init", again, "--synthetic", 20)
     assert taken.returncode == 2 and "exists already; use --force" in taken.stderr
     assert all((again / n).read_bytes() == (tmp_path / "tape" / n).read_bytes() for n in names)
-    assert run("synth", again, "--loans", 20, "--force").returncode == 0
-    bad = run("synth", tmp_path / "t", "--valuation-date", "soon")
+    assert run("init", again, "--synthetic", 20, "--force").returncode == 0
+    bad = run("init", tmp_path / "t", "--synthetic", 5, "--valuation-date", "soon")
     assert bad.returncode == 2 and "a date such as" in bad.stderr
 
 
@@ -229,8 +229,8 @@ def test_schema_version_and_help(tmp_path):
     nowhere = run("schema", "--out", tmp_path / "no" / "s.json")
     assert nowhere.returncode == 2 and "cannot be written" in nowhere.stderr
     assert json.loads((tmp_path / "s.json").read_text())["title"] == "Study"
-    assert "numba" in run("version").stdout
-    for command in ("price", "validate", "explain", "synth", "schema", "version"):
+    assert "numba" in run("doctor").stdout
+    for command in ("price", "validate", "explain", "init", "schema", "doctor"):
         assert command in run("--help").stdout
         assert run(command, "--help").returncode == 0
 

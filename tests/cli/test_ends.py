@@ -26,7 +26,7 @@ PROGRAM = [sys.executable, "-m", "npl_sim"]
     [
         (), ("price",), ("price", "x", f"--{LONG}"), (LONG,), ("price", "x", "--seed", LONG),
         ("price", "\x1b[31m"), ("\x1b]0;x\x07",), ("price", f"{LONG}.yaml"), ("price", "x", "--set", LONG),
-        ("price", "x", "--precision", LONG), ("price", "\udcff.yaml"), ("diff", "\x1b", "\x9b"),
+        ("price", "x", "--precision", LONG), ("price", "\udcff.yaml"), ("compare", "\x1b", "\x9b"),
     ],
     ids=lambda w: ascii(" ".join(w))[:20],
 )  # fmt: skip
@@ -76,7 +76,7 @@ def test_debug_shows_where_an_internal_error_happened():
 @pytest.mark.parametrize("threads", ["0", "-1", "abc", "", "1.5"])
 def test_a_number_of_threads_in_the_environment_is_checked(command, monkeypatch, threads):
     monkeypatch.setenv("NUMBA_NUM_THREADS", threads)
-    code, _, err = command("version")
+    code, _, err = command("doctor")
     assert code == 2 and "NUMBA_NUM_THREADS" in err and "expected a whole number" in err
 
 
@@ -89,7 +89,7 @@ def test_a_schema_without_its_texts_is_refused():
 
 def test_windows_is_refused(command, monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
-    code, _, err = command("version")
+    code, _, err = command("doctor")
     assert code == 2 and "Windows is not supported" in err and "WSL" in err
 
 

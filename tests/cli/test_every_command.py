@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.cli import app
+from npl_sim.cli.groups import GROUPS
 from npl_sim.securitization.dates import _business_days
 from tests.cli.test_structure import write_deal
 
@@ -42,7 +43,7 @@ def here(tmp_path, command):
     """A folder with the configurations that ship, a deal, and a tape of which one table is a workbook."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     shutil.copy(ROOT / "tests" / "deal" / "files" / "example.yaml", tmp_path / "deal.yaml")
-    assert command("synth", "tape", "--loans", "60", "--seed", "5")[0] == 0
+    assert command("init", "tape", "--synthetic", "60", "--seed", "5")[0] == 0
     pd.read_csv("tape/package.csv", dtype=str).to_excel(
         TAPE["loans"], index=False, engine="openpyxl"
     )
@@ -53,7 +54,7 @@ class Commands:
     """Runs commands on the package and remembers their names."""
 
     def __init__(self, command, folder):
-        self.command, self.folder, self.names = command, folder, {"synth"}
+        self.command, self.folder, self.names = command, folder, {"init"}
         self.tape = [
             w for key, name in TAPE.items() for w in ("--set", f"tape.{key}={folder / name}")
         ]
@@ -84,7 +85,7 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     found["value_at_15"] = dearer["price"]["mean"]["value"]
     found["bid"] = run.summary("bid", STUDY, *size)["bid_book"]["buyer"]["bid"]["value"]
     assert (here / "bid" / "bid_book.xlsx").is_file() and (here / "bid" / "report.html").is_file()
-    deal = run.summary("tranche", STUDY, *size, "--deal", "deal.yaml")
+    deal = run.summary("deal", "run", STUDY, *size, "--deal", "deal.yaml")
     found["senior_loss"] = deal["tranches"]["senior"]["expected_loss"]["value"]
     found["net"] = deal["collections"]["net"]["value"]
     contract = ["--contract", "configs/channel/clean_sale.yaml"]
@@ -96,14 +97,16 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     assert pd.read_csv(here / "batch" / "results.csv")["mean"].item() == pytest.approx(
         found["value"], rel=SAME
     )
-    change = json.loads(run.said("diff", "price", "at_15", "--json"))
+    change = json.loads(run.said("compare", "price", "at_15", "--json"))
     assert change["total"] == pytest.approx(found["value_at_15"] - found["value"], rel=1e-6)
     text = run.said("compare", STUDY, *size, "--with", "pricing.required_return=0.15")
     assert f"{found['value']:,.2f}" in text and f"{found['value_at_15']:,.2f}" in text
 
     # Of 500, 20 % are 100.
     Path("flows.csv").write_text("date,received\n2024-12-31,60\n2026-12-31,90\n", encoding="utf-8")
-    sized = run.summary("structure", write_deal(here), "--flows", "flows.csv")["sized"][0]
+    sized = run.summary("deal", "size", write_deal(here), "--flows", "flows.csv", out="sized")[
+        "sized"
+    ][0]
     assert sized["balance"]["value"] == pytest.approx(100.0, abs=1e-3)
 
     assert "Policy 'firms' governs it" in run.said(
@@ -111,8 +114,35 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     )
     assert "0 errors" in run.said("validate", STUDY, *run.tape)
     assert json.loads(run.said("schema"))["properties"]["tape"]
-    assert "numpy" in run.said("version")
-    assert run.names == {c.name or c.callback.__name__ for c in app.registered_commands}
+    assert "numpy" in run.said("doctor")
+    commands = {c.name or c.callback.__name__ for c in app.registered_commands if not c.hidden}
+    assert run.names == commands | {"deal"}
+
+
+@pytest.mark.parametrize(
+    ("words", "new"),
+    [
+        (("version",), "doctor"),
+        (("synth", "old_tape", "--loans", 5), "init --synthetic N"),
+        (("diff", "a", "b"), "compare"),
+        (("tranche", "none.yaml"), "deal run"),
+        (("structure", "none.yaml"), "deal size"),
+    ],
+)
+def test_an_old_name_of_a_command_warns_in_one_line(command, words, new):
+    _, _, err = command(*words)
+    warnings = [line for line in err.splitlines() if line.startswith("warning: ")]
+    assert warnings == [f"warning: npl-sim {words[0]} is deprecated; use npl-sim {new}"]
+
+
+def test_the_help_lists_commands_by_group_and_no_old_name(command):
+    _, out, _ = command("--help")
+    found = [line.rstrip(":") for line in out.splitlines() if line.endswith(":")]
+    assert [name for name in found if name in GROUPS] == list(GROUPS)
+    for names in GROUPS.values():
+        assert all(f"\n  {name}" in out for name in names)
+    for old in ("tranche", "structure", "diff", "synth", "version "):
+        assert f"\n  {old}" not in out
 
 
 def test_the_calendar_of_italy_has_the_day_of_francis():

@@ -22,7 +22,9 @@ CONTRACT = (
 @pytest.fixture
 def tranche(command):
     """Send a file of flows through the shipped deal; return exit code, output and what was said beside."""
-    return lambda path: command("tranche", DEAL, "--flows", path, "--out", "run", "--no-figures")
+    return lambda path: command(
+        "deal", "run", DEAL, "--flows", path, "--out", "run", "--no-figures"
+    )
 
 
 def summary(folder):

@@ -154,7 +154,7 @@ def test_a_deal_and_a_structure_tell_the_study_s_issues(command, tmp_path):
         EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8"
     )
     path = study(tmp_path / "s", rows, POLICY, items, deal="deal.yaml", **size).loaded.path
-    code, out, err = command("tranche", path, "--out", "r", "--no-figures")
+    code, out, err = command("deal", "run", path, "--out", "r", "--no-figures")
     assert code == 0, err
     assert out.index("Cash ") < out.index("Issues: ") and "worth nothing, dormant: 1 loan" in out
     told = open_run(tmp_path / "r").summary
@@ -171,7 +171,7 @@ def test_a_table_of_flows_tells_of_more_cash_than_is_owed(command, tmp_path):
     frame = pd.DataFrame({"scenario": [0, 0], "month": [3, 6], "received": [1.2e9, 9e8]})
     frame.to_csv(tmp_path / "flows.csv", index=False)
     code, out, err = command(
-        "tranche", "deal.yaml", "--flows", "flows.csv", "--out", "r", "--no-figures"
+        "deal", "run", "deal.yaml", "--flows", "flows.csv", "--out", "r", "--no-figures"
     )
     assert code == 0, err
     assert "error: result: the mean of net collections" in out

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import npl_sim
 from npl_sim.cli.inert_settings import INERT, check_settings
 from npl_sim.core.errors import NplSimError
 from npl_sim.runs.batch.inert_keys import unmoved_keys
 from npl_sim.runs.batch.jobs import Entry
 from npl_sim.runs.batch.table import Row
+from npl_sim.runs.case import load_study
 from npl_sim.runs.comparison import issues_of_both
 from npl_sim.runs.folder import open_run
 from npl_sim.study.model import Study
@@ -131,7 +131,7 @@ def test_a_grid_of_the_buyer_s_return_moves_the_buyer_s_bid(batch, tmp_path):
     for share in ("0.0", "0.1"):
         low, high = rows.loc[("0.1", share)], rows.loc[("0.25", share)]
         assert low["mean"] == high["mean"] and low["buyer_bid"] > 1.05 * high["buyer_bid"]
-    case = npl_sim.load_study(path, {"buyer.target_irr": 0.25, "policies.0.residual_share": 0.1})
+    case = load_study(path, {"buyer.target_irr": 0.25, "policies.0.residual_share": 0.1})
     expected = buyer_bid(case.simulate(), case.study.buyer, case.study.pricing).price.value
     assert rows.loc[("0.25", "0.1"), "buyer_bid"] == expected
 
@@ -147,7 +147,7 @@ def test_price_prints_a_bid_only_with_a_buyer_and_it_is_that_of_the_bid_book(com
     assert code == 0, err
     assert "Bid    " in out and "on the buyer's terms: 20.00% earned with probability 70%" in out
     told = open_run(tmp_path / "second").summary["buyer_bid"]
-    case = npl_sim.load_study(path)
+    case = load_study(path)
     whole = buyer_bid(case.simulate(), Buyer(**BUYER), case.study.pricing)
     assert told["price"]["value"] == whole.price.value
     assert told["price"]["se"] == pytest.approx(whole.price.se)
@@ -165,14 +165,12 @@ def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
         "pricing.cash_timing=mid_month",
     )
     assert code == 0, err
-    base = npl_sim.load_study(path).price()
-    other = npl_sim.load_study(
+    base = load_study(path).price()
+    other = load_study(
         path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"}
     ).price()
-    pair = npl_sim.load_study(path).compare(
-        npl_sim.load_study(
-            path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"}
-        )
+    pair = load_study(path).compare(
+        load_study(path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"})
     )
     assert (pair.base, pair.other) == pytest.approx((base.mean.value, other.mean.value), rel=1e-12)
     assert f"{other.mean.value - base.mean.value:,.2f}" in out and "changed, at 15.00%" in out
@@ -194,13 +192,11 @@ def test_compare_pairs_versions_that_need_different_numbers_of_scenarios(tmp_pat
         "policies.0.collection.settle_hazard": 0.001,
         "policies.0.collection.payment_rate": 0.0,
     }
-    alone = [npl_sim.load_study(path, changes).simulate().scenarios for changes in ({}, other)]
+    alone = [load_study(path, changes).simulate().scenarios for changes in ({}, other)]
     assert alone[0] < alone[1]
-    pair = npl_sim.load_study(path).compare(npl_sim.load_study(path, other))
+    pair = load_study(path).compare(load_study(path, other))
     assert pair.scenarios == alone[0] and 0.0 < pair.se and pair.mean < 0.0
-    same = npl_sim.load_study(path).compare(
-        npl_sim.load_study(path, {"simulation.precision": 0.01})
-    )
+    same = load_study(path).compare(load_study(path, {"simulation.precision": 0.01}))
     assert (same.mean, same.se) == (0.0, 0.0)
 
 
@@ -220,7 +216,7 @@ def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
     }
     items = [{**item, "collateral_id": "C0", "seized_by": "other creditor"}]
     case = study(tmp_path / "s", [loan(0), loan(1)], policy, items, legal=law, **SIZE)
-    changed = npl_sim.load_study(case.loaded.path, {"pricing.required_return": 0.5})
+    changed = load_study(case.loaded.path, {"pricing.required_return": 0.5})
     effects = [[i.effect for i in c.issues() if i.name == "seized_by"] for c in (case, changed)]
     assert effects[0] != effects[1]
     code, out, err = command("compare", case.loaded.path, "--with", "pricing.required_return=0.5")

@@ -42,17 +42,24 @@ STUDIES = {
     "compared study": ("compare", "bad.x", "--with", "simulation.seed=2"),
     "legal": ("validate", "study.yaml", "--set", "legal=bad.x"),
     "market": ("price", "study.yaml", "--set", "market=bad.x"),
-    "deal of a study": ("tranche", "study.yaml", "--set", "deal=bad.x"),
+    "deal of a study": ("deal", "run", "study.yaml", "--set", "deal=bad.x"),
     "loans": ("price", "study.yaml", "--set", "tape.loans=bad.x"),
     "collateral": ("validate", "study.yaml", "--set", "tape.collateral=bad.x"),
     "guarantors": ("validate", "study.yaml", "--set", "tape.guarantors=bad.x"),
-    "deal": ("tranche", "bad.x", "--flows", "study.yaml"),
-    "deal option": ("structure", "study.yaml", "--deal", "bad.x"),
-    "flows": ("tranche", "deals/deal.yaml", "--flows", "bad.csv"),
-    "recipe": ("structure", "deals/deal.yaml", "--flows", "bad.yaml"),
+    "deal": ("deal", "run", "bad.x", "--flows", "study.yaml"),
+    "deal option": ("deal", "size", "study.yaml", "--deal", "bad.x"),
+    "flows": ("deal", "run", "deals/deal.yaml", "--flows", "bad.csv"),
+    "recipe": ("deal", "size", "deals/deal.yaml", "--flows", "bad.yaml"),
     "contract": ("channel", "study.yaml", "--contract", "bad.x"),
     "outcomes": ("channel", "contract.yaml", "--outcomes", "bad.x"),
-    "side letter": ("channel", "contract.yaml", "--outcomes", "outcomes.csv", "--hidden", "bad.x"),
+    "side letter": (
+        "channel",
+        "contract.yaml",
+        "--outcomes",
+        "outcomes.csv",
+        "--side-letter",
+        "bad.x",
+    ),
     "tape by itself": ("validate", "bad.csv"),
 }
 
@@ -161,7 +168,7 @@ def test_a_run_folder_with_a_pipe_in_it_is_refused(files, command, name):
     (files / "run" / name).unlink()
     os.mkfifo(files / "run" / name)
     with at_once():
-        code, _, err = command("diff", "run", "run")
+        code, _, err = command("compare", "run", "run")
     assert code == 2 and name in err
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import npl_sim
 from npl_sim.core.errors import StudyError, TapeError
+from npl_sim.runs.case import load_study
 from tests.builders.masked_studies import RARE, leaks, write
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -139,11 +139,12 @@ def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
     (folder / f"{RARE} flows.csv").write_text(FLOWS, encoding="utf-8")
     (folder / f"{RARE} bad.csv").write_text(FLOWS.replace("20e6", RARE), encoding="utf-8")
     deal = folder / f"{RARE} deal.yaml"
-    masked("tranche", deal, "--flows", folder / f"{RARE} flows.csv", "--out", "out/deal")
-    masked("tranche", deal, "--flows", folder / f"{RARE} bad.csv", "--out", "out/no", code=2)
-    masked("tranche", soundly, "--deal", deal, "--out", "out/study", "--no-figures")
+    masked("deal", "run", deal, "--flows", folder / f"{RARE} flows.csv", "--out", "out/deal")
+    masked("deal", "run", deal, "--flows", folder / f"{RARE} bad.csv", "--out", "out/no", code=2)
+    masked("deal", "run", soundly, "--deal", deal, "--out", "out/study", "--no-figures")
     masked(
-        "structure",
+        "deal",
+        "size",
         deal,
         "--flows",
         folder / f"{RARE} flows.csv",
@@ -218,11 +219,11 @@ def test_diff_of_masked_runs(masked, command, soundly, faulty):
     masked("price", soundly, "--out", "out/a", "--no-figures")
     masked("price", faulty, "--out", "out/b", "--no-figures")
     folders = ("--tape", soundly.parent, "--tape", faulty.parent)
-    found = json.loads(masked("diff", "out/a", "out/b", *folders, "--json", "--quiet"))
+    found = json.loads(masked("compare", "out/a", "out/b", *folders, "--json", "--quiet"))
     went = [row["loan_id"] for row in found["tape"] if row["what"] == "went"]
     assert went == ["loan 1", "loan 2"]  # the two faulty ones: the first of the file
     assert found["program_changed"] == [0.0, 0.0]
-    code, _, err = command("diff", "out/a", "out/b")
+    code, _, err = command("compare", "out/a", "out/b")
     assert code == 2
     assert "does not say in which folder" in err
 
@@ -242,7 +243,7 @@ def test_no_number_moves(command, faulty, tmp_path):
 
 
 def test_pseudonyms_are_those_of_the_order_on_the_tape(soundly):
-    table = npl_sim.load_study(soundly, mask=True).table
+    table = load_study(soundly, mask=True).table
     assert list(table.loans["loan_id"]) == [f"loan {i + 1}" for i in range(13)]
     assert list(table.loans["borrower_id"]) == [f"borrower {i // 2 + 1}" for i in range(13)]
     assert set(table.loans["group_id"]) == {"", "group 1"}
@@ -252,7 +253,7 @@ def test_pseudonyms_are_those_of_the_order_on_the_tape(soundly):
 
 def test_errors_in_python_are_masked_too(soundly, stopping):
     with pytest.raises(StudyError) as refused:
-        npl_sim.load_study(soundly, {"simulation.detail": RARE}, mask=True)
+        load_study(soundly, {"simulation.detail": RARE}, mask=True)
     with pytest.raises(TapeError) as stopped:
-        _ = npl_sim.load_study(stopping, mask=True).table
+        _ = load_study(stopping, mask=True).table
     assert RARE not in f"{refused.value} {stopped.value}"

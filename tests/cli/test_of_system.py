@@ -26,7 +26,7 @@ def run(*words, **options):
 
 @pytest.mark.skipif(not os.path.exists(FULL), reason="no device that is always full")
 @pytest.mark.parametrize(
-    "words", [("version",), ("schema",), ("validate", STUDY)], ids=lambda w: w[0]
+    "words", [("doctor",), ("schema",), ("validate", STUDY)], ids=lambda w: w[0]
 )
 def test_a_full_standard_output_is_told(words):
     with open(FULL, "w") as full:
@@ -40,7 +40,7 @@ def test_a_full_standard_output_is_told(words):
 @pytest.mark.parametrize(
     "words",
     [
-        ("price", "{}"), ("tranche", "{}"), ("diff", "{}", "configs"), ("price", STUDY, "--out", "{}"),
+        ("price", "{}"), ("deal", "run", "{}"), ("compare", "{}", "configs"), ("price", STUDY, "--out", "{}"),
         ("validate", STUDY, "--set", "legal={}"), ("channel", STUDY, "--contract", "{}"),
     ],
     ids=lambda w: w[0],

@@ -56,7 +56,8 @@ def test_deals_and_batches(command, sent, tmp_path):
     flows = tmp_path / "bank" / "flows.csv"
     flows.write_text("scenario,month,received\n1,3,50e6\n1,20,350e6\n", encoding="utf-8")
     words = (
-        "tranche",
+        "deal",
+        "run",
         DEAL,
         "--flows",
         flows,
@@ -88,7 +89,7 @@ def test_diff_finds_the_tape_from_the_run_folder_wherever_both_lie(
     shutil.move(tmp_path / "bank", tmp_path / "elsewhere")
     (tmp_path / "third").mkdir()
     monkeypatch.chdir(tmp_path / "third")
-    code, out, err = command("diff", "../elsewhere/runs/a", "../elsewhere/runs/b", "--quiet")
+    code, out, err = command("compare", "../elsewhere/runs/a", "../elsewhere/runs/b", "--quiet")
     assert (code, "price of the second run" in out) == (0, True), err
 
 

@@ -1,4 +1,4 @@
-"""npl-sim structure as a user meets it."""
+"""npl-sim deal size as a user meets it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def flows(tmp_path):
 def test_a_deal_on_a_table_of_flows(command, tmp_path, flows):
     """Of 500, 20 % are 100; without loss it could be the present value, 125.2: the advance rate binds."""
     deal = write_deal(tmp_path)
-    code, out, err = command("structure", deal, "--flows", flows, "--out", "out")
+    code, out, err = command("deal", "size", deal, "--flows", flows, "--out", "out")
     assert code == 0, err
     assert "Size   senior 100.0 (20.00% of the pool" in out
     assert "Bound by: advance rate on pool balance" in out
@@ -52,13 +52,13 @@ def test_a_deal_on_a_table_of_flows(command, tmp_path, flows):
     limits = made.table("limits")
     assert limits.loc[limits.binding, "limit"].tolist() == ["advance rate on pool balance"]
     code, out, err = command(
-        "structure", deal, "--flows", flows, "--json", "--no-figures", "--out", "again"
+        "deal", "size", deal, "--flows", flows, "--json", "--no-figures", "--out", "again"
     )
     assert code == 0 and err == "" and json.loads(out) == made.summary
     assert made.summary["sized"][0]["balance"]["value"] == pytest.approx(100.0, abs=1e-3)
     # The deal that came out is a deal like any other: tranche carries it out.
     code, out, err = command(
-        "tranche", "out/deal.json", "--flows", flows, "--json", "--no-figures", "--out", "t"
+        "deal", "run", "out/deal.json", "--flows", flows, "--json", "--no-figures", "--out", "t"
     )
     assert code == 0, err
     assert (
@@ -90,14 +90,14 @@ def test_what_is_refused(command, tmp_path, flows):
         ((deal, "--flows", flows, "--scenarios", "5"), "a table has its own scenarios"),
         (
             (deal, "--flows", flows, "--stress", "slump"),
-            "for which --stress means nothing, since its cash is not simulated; expected the command without --stress",
+            "for which --stress means nothing: its cash is not simulated. Expected the command without --stress",
         ),
         (
             (deal, "--flows", flows, "--set", "structure.size.0.limits.0.at_most=0"),
             "structure.size.0.limits.0",
         ),
     ):
-        code, out, err = command("structure", *arguments)
+        code, out, err = command("deal", "size", *arguments)
         assert code == 2 and message in err and out == "", err
         assert "Traceback" not in err
     assert not (tmp_path / "runs").exists()
@@ -123,23 +123,33 @@ def test_a_deal_on_a_study(command, tmp_path):
         structure={"size": [{"tranche": "senior", "limits": [{"kind": "net_cover", "at_least": 1.0, "quantile": 0.5}]}]},
     )  # fmt: skip
     told = {}
-    for name in ("structure", "tranche"):
-        line = (name, "study.yaml", "--deal", "deal.yaml", "--json", "--no-figures", "--out", name)
+    for name in ("size", "run"):
+        line = (
+            "deal",
+            name,
+            "study.yaml",
+            "--deal",
+            "deal.yaml",
+            "--json",
+            "--no-figures",
+            "--out",
+            name,
+        )
         code, out, err = command(*line)
         assert code == 0, err
         told[name] = json.loads(out)
         assert any(
-            "so that npl-sim tranche and structure leave it out" in note
+            "so that npl-sim deal run and deal size leave it out" in note
             for note in told[name]["notes"]
         )
         assert (tmp_path / name / "study.json").is_file()
         code, _, err = command(*line, "--force", "--set", "deal.currency=EUR")
         assert code == 2 and "deal.currency: got 'EUR'; expected 'CNY'" in err
-    size = told["structure"]["sized"][0]["balance"]["value"]
-    assert told["structure"]["deal"]["scenarios"] == 50 and 0.0 < size < 800.0
+    size = told["size"]["sized"][0]["balance"]["value"]
+    assert told["size"]["deal"]["scenarios"] == 50 and 0.0 < size < 800.0
     # Both saw the same cash: the median of net collections is the size at which the cover is 1.
     covers = [
         told[name]["tranches"]["senior"]["cover_quantiles"]["0.5"]["value"]
-        for name in ("structure", "tranche")
+        for name in ("size", "run")
     ]
     assert covers[0] * size == pytest.approx(covers[1] * 100.0)

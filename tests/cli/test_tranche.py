@@ -1,4 +1,4 @@
-"""`npl-sim tranche` as a user meets it: a study, a deal with a table of flows, and what may be wrong with either."""
+"""`npl-sim deal run` as a user meets it: a study, a deal with a table of flows, and what may be wrong with either."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import open_run
 from tests.builders.studies import loan, study
 from tests.cli.test_cli import run as in_a_process
@@ -55,7 +56,7 @@ def small_study(folder, **sections):
 
 
 def test_a_table_goes_through_a_deal(command, here):
-    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--out", "r")
+    code, out, err = command("deal", "run", "deal.yaml", "--flows", "flows.csv", "--out", "r")
     assert code == 0, err
     assert "flows: 2 scenarios from 2026-09-30 to 2028-02-29" in err
     assert "the flows end on 2028-02-29" in err
@@ -86,7 +87,7 @@ def test_a_table_goes_through_a_deal(command, here):
 
 def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
     code, out, err = command(
-        "tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "4", "--json"
+        "deal", "run", "deal.yaml", "--flows", "flows.csv", "--ledger", "4", "--json"
     )
     assert code == 0, err
     told = json.loads(out)
@@ -101,7 +102,7 @@ def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
     assert second.loc["interest mezzanine", "reason"] == over
     assert not (here / "runs").exists()
     code, out, err = command(
-        "tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "bad", "-q"
+        "deal", "run", "deal.yaml", "--flows", "flows.csv", "--ledger", "bad", "-q"
     )
     assert over in out
     assert (
@@ -110,7 +111,7 @@ def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
         and "owed in full" in out
         and err == ""
     )
-    code, out, err = command("tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "2")
+    code, out, err = command("deal", "run", "deal.yaml", "--flows", "flows.csv", "--ledger", "2")
     assert (
         code == 2
         and "expected a number from 1 to 4, median or bad" in err
@@ -120,7 +121,7 @@ def test_the_ledger_of_one_scenario_is_that_of_its_number(command, here):
 
 def test_overrides_and_parquet_reach_a_deal(command, here):
     pd.read_csv(here / "flows.csv").to_parquet(here / "flows.parquet")
-    words = ("tranche", "deal.yaml", "--flows", "flows.parquet", "--json", "--no-figures")
+    words = ("deal", "run", "deal.yaml", "--flows", "flows.parquet", "--json", "--no-figures")
     code, out, err = command(*words, "--out", "a", "--set", "tranches.0.balance=30e6")
     assert code == 0 and err == "", err
     assert json.loads(out)["tranches"]["senior"]["balance"] == 30e6
@@ -129,13 +130,13 @@ def test_overrides_and_parquet_reach_a_deal(command, here):
     assert code == 2 and "exists already" in err
     code, out, err = command(*words, "--out", "a", "--force")
     assert code == 0 and json.loads(out)["tranches"]["senior"]["balance"] == 260e6
-    assert open_run(here / "a").manifest["command"][:2] == ["npl-sim", "tranche"]
+    assert open_run(here / "a").manifest["command"][:2] == ["npl-sim", "deal"]
 
 
 def test_months_count_from_the_cutoff_or_a_given_date(command, here):
     for words, first in (((), "2026-09-30"), (("--month-zero", "2026-12-31"), "2027-03-31")):
         code, _, err = command(
-            "tranche", "deal.yaml", "--flows", "flows.csv", "--ledger", "1", *words
+            "deal", "run", "deal.yaml", "--flows", "flows.csv", "--ledger", "1", *words
         )
         assert code == 0 and f"scenarios from {first} to" in err
 
@@ -199,7 +200,7 @@ def test_what_is_wrong_is_said_in_a_line(command, here, words, said):
     (here / "flows.pdf").write_text(FLOWS)
     (here / "law.yaml").write_text("sources: []\n")
     (here / "pool.flows.yaml").write_text(RECIPE)
-    code, out, err = command("tranche", *words)
+    code, out, err = command("deal", "run", *words)
     assert code == 2 and said in err and out == "", err
     assert all(line.startswith(("npl-sim: ", "flows: ", "warning: ")) for line in err.splitlines())
     assert not (here / "runs").exists()
@@ -208,14 +209,14 @@ def test_what_is_wrong_is_said_in_a_line(command, here, words, said):
 def test_a_study_goes_through_its_deal(command, here):
     path = small_study(here, pricing={"servicing_rate": 0.1})
     code, out, err = command(
-        "tranche", path, "--out", "r", "--no-figures", "--scenarios", "50", "--seed", "9"
+        "deal", "run", path, "--out", "r", "--no-figures", "--scenarios", "50", "--seed", "9"
     )
     assert code == 0, err
     assert "3.1% below the deal's pool_balance" in err
     assert out.index("Cash ") < out.index("Issues: ") < out.index("Notes")
     made = open_run(here / "r")
     assert any(
-        "npl-sim tranche and structure leave it out" in note for note in made.summary["notes"]
+        "npl-sim deal run and deal size leave it out" in note for note in made.summary["notes"]
     )
     assert (made.manifest["seed"], made.manifest["scenarios"], made.manifest["study"]) == (
         9,
@@ -226,9 +227,8 @@ def test_a_study_goes_through_its_deal(command, here):
         p.name for p in (here / "r").iterdir()
     }
     # What the deal collects is what the package pays, servicing apart, less what is not the deal's.
-    import npl_sim
 
-    case = npl_sim.load_study(
+    case = load_study(
         path, {"simulation.scenarios": 50, "simulation.seed": 9, "pricing.servicing_rate": 0.0}
     )
     net = case.simulate().net.sum(axis=1).mean()
@@ -243,14 +243,24 @@ def test_another_deal_in_place_of_the_study_s(command, here):
     (here / "other").mkdir()
     text = EXAMPLE.read_text(encoding="utf-8").replace("name: example", "name: other")
     (here / "other" / "deal.yaml").write_text(text.replace("260e6", "200e6"), encoding="utf-8")
-    words = ("tranche", path, "--deal", "other/deal.yaml", "--json", "--no-figures", "--out", "r")
+    words = (
+        "deal",
+        "run",
+        path,
+        "--deal",
+        "other/deal.yaml",
+        "--json",
+        "--no-figures",
+        "--out",
+        "r",
+    )
     code, out, _ = command(*words)
     assert code == 0 and json.loads(out)["deal"]["name"] == "other"
     code, _, err = command(*words, "--force", "--set", "deal.currency=EUR")
     assert code == 2 and "deal.currency: got 'EUR'; expected 'CNY'" in err
-    code, _, err = command("tranche", small_study(here, deal=None))
+    code, _, err = command("deal", "run", small_study(here, deal=None))
     assert code == 2 and "names no deal" in err
-    code, _, err = command("tranche", path, "--flows", "flows.csv")
+    code, _, err = command("deal", "run", path, "--flows", "flows.csv")
     assert code == 2 and "is a study, whose cash is simulated" in err
 
 
@@ -258,7 +268,7 @@ def test_the_same_bytes_whatever_the_threads(command, here):
     path = small_study(here)
     for name, threads in (("a", 1), ("b", 2)):
         code, _, err = command(
-            "tranche", path, "--out", name, "--threads", threads, "--no-figures", "-q"
+            "deal", "run", path, "--out", name, "--threads", threads, "--no-figures", "-q"
         )
         assert code == 0, err
     for file in sorted((here / "a").rglob("*")):
@@ -269,18 +279,17 @@ def test_the_same_bytes_whatever_the_threads(command, here):
 
 
 def test_python_and_the_command_line_say_the_same(command, here):
-    import npl_sim
 
     path = small_study(here)
-    run = npl_sim.load_study(path).tranche()
-    code, out, _ = command("tranche", path, "--json", "--no-figures", "--out", "r")
+    run = load_study(path).tranche()
+    code, out, _ = command("deal", "run", path, "--json", "--no-figures", "--out", "r")
     assert code == 0
     told = json.loads(out)["tranches"]["mezzanine"]["cash"]["value"]
     assert told == pytest.approx(np.mean(run.tranches["mezzanine"].cash.sum(axis=1)))
 
 
 def test_help_and_the_schema_of_deals_in_a_process_of_its_own(here):
-    done = in_a_process("tranche", "--help")
+    done = in_a_process("deal", "run", "--help")
     assert done.returncode == 0 and "--flows" in done.stdout and "--ledger" in done.stdout
     done = in_a_process("schema", "--deal", "--out", here / "deal.schema.json")
     assert done.returncode == 0, done.stderr
@@ -294,7 +303,7 @@ def test_help_and_the_schema_of_deals_in_a_process_of_its_own(here):
 
 def test_a_recipe_goes_through_a_deal_as_a_table_does(command, here):
     (here / "pool.flows.yaml").write_text(RECIPE)
-    words = ("tranche", "deal.yaml", "--flows", "pool.flows.yaml", "--no-figures", "--json")
+    words = ("deal", "run", "deal.yaml", "--flows", "pool.flows.yaml", "--no-figures", "--json")
     code, out, err = command(*words, "--out", "r", "--scenarios", "30", "--seed", "7")
     assert code == 0, err
     from npl_sim.study.flow_file import load_flows
@@ -311,10 +320,10 @@ def test_a_recipe_goes_through_a_deal_as_a_table_does(command, here):
 def test_a_study_to_a_precision(command, here):
     path = small_study(here, pricing={"servicing_rate": 0.0})
     words = ("--no-figures", "--json", "--scenarios", "20")
-    code, out, err = command("tranche", path, "--out", "p", "--precision", "20%", *words)
+    code, out, err = command("deal", "run", path, "--out", "p", "--precision", "20%", *words)
     assert code == 0, err
     assert json.loads(out)["deal"]["scenarios"] >= 20
-    code, _, err = command("tranche", path, "--precision", "much", "--out", "q")
+    code, _, err = command("deal", "run", path, "--precision", "much", "--out", "q")
     assert code == 2 and '--precision: got "much"' in err
 
 
@@ -329,18 +338,19 @@ def test_the_structure_of_a_study_s_deal_may_stand_in_files(command, here):
     table = "kind: hazard\nname: t\nloss_given_default: 0.5\norigin: own\nsource: made up\nratings: [{rating: A, hazard: 0.02}]\n"
     (here / "deals" / "ratings.yaml").write_text(table)
     path = small_study(here, deal="deals/deal.yaml")
-    code, out, err = command("tranche", path, "--out", "t", "--json", "--no-figures")
+    code, out, err = command("deal", "run", path, "--out", "t", "--json", "--no-figures")
     assert code == 0, err
-    code, out, err = command("structure", path, "--out", "s", "--json", "--no-figures")
+    code, out, err = command("deal", "size", path, "--out", "s", "--json", "--no-figures")
     assert code == 0 and json.loads(out)["sized"][0]["binding"] == "expected loss of A", err
     (here / "deals" / "ratings.yaml").write_text(table.replace("0.02", "-1"))
-    code, _, err = command("tranche", path)
+    code, _, err = command("deal", "run", path)
     assert code == 2 and "ratings.yaml:6:" in err and "deal.structure.ratings" in err
-    code, _, err = command("tranche", path, "--set", "deal.structure.ratings=rating.yaml")
+    code, _, err = command("deal", "run", path, "--set", "deal.structure.ratings=rating.yaml")
     assert code == 2 and len(err.splitlines()) == 1
     assert "rating.yaml: does not exist; expected a YAML file; did you mean 'ratings.yaml'?" in err
     code, _, err = command(
-        "structure",
+        "deal",
+        "size",
         "deals/deal.yaml",
         "--flows",
         "flows.csv",
@@ -356,7 +366,8 @@ def test_a_call_that_leaves_notes_unpaid_is_warned_of(command, here):
     """Called on the second date at 5 left of 260, the caller pays the senior notes only and keeps the 330 to come."""
     call = "{tranches: [senior], below: 0.99, first_date: 2, price: {kind: notes}}"
     words = (
-        "tranche",
+        "deal",
+        "run",
         "deal.yaml",
         "--flows",
         "flows.csv",

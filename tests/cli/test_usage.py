@@ -10,9 +10,9 @@ LONG, ESCAPE = "x" * 9000, "\x1b[31m"
 @pytest.mark.parametrize(
     "words",
     [
-        (LONG,), ("price", LONG, LONG, LONG), ("price", "s.yaml", "--" + LONG), ("price", "s.yaml", "--seed", LONG), ("--" + LONG,), ("synth", "t", "--loans", LONG),
+        (LONG,), ("price", LONG, LONG, LONG), ("price", "s.yaml", "--" + LONG), ("price", "s.yaml", "--seed", LONG), ("--" + LONG,), ("init", "t", "--synthetic", LONG),
         (ESCAPE,), ("price", *[ESCAPE] * 3), ("price", "s.yaml", "--" + ESCAPE), ("price", "s.yaml", "--seed", ESCAPE), ("--" + ESCAPE,), ("price", "s.yaml", "--\u202e"),
-        ("tranche", "s.yaml", "--month-zero", ESCAPE), ("tranche", "s.yaml", "--month-zero", LONG),
+        ("deal", "run", "s.yaml", "--month-zero", ESCAPE), ("deal", "run", "s.yaml", "--month-zero", LONG),
     ],
 )  # fmt: skip
 def test_faults_of_words(command, words):
@@ -30,7 +30,7 @@ def test_what_is_wrong_is_still_said(command):
 
 
 def test_folders_with_control_characters(command, tmp_path):
-    code, _, err = command("synth", "t\x1b", "--loans", 3)
+    code, _, err = command("init", "t\x1b", "--synthetic", 3)
     assert code == 0 and "wrote t\\x1b/package.csv" in err and "\x1b" not in err
 
 

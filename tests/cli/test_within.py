@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import npl_sim
 from npl_sim.core.confinement import check_inside, confined, confining
 from npl_sim.core.errors import ConfinementError, StudyError
+from npl_sim.runs.case import load_study
 from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
 
@@ -94,11 +94,11 @@ def test_the_study_itself_a_tape_alone_and_every_other_file(command, inner):
         ("validate", outer / "loans.csv"),
         ("explain", outer / "study.yaml"),
         ("compare", outer / "study.yaml", "--with", "simulation.seed=2"),
-        ("tranche", inner / "study.yaml", "--deal", outer / "words.yaml"),
+        ("deal", "run", inner / "study.yaml", "--deal", outer / "words.yaml"),
         ("channel", inner / "study.yaml", "--contract", outer / "words.yaml"),
         ("channel", outer / "words.yaml", "--outcomes", inner / "loans.csv"),
-        ("structure", outer / "words.yaml", "--flows", outer / "flows.csv"),
-        ("diff", outer, outer),
+        ("deal", "size", outer / "words.yaml", "--flows", outer / "flows.csv"),
+        ("compare", outer, outer),
     ):
         code, out, err = command(*words, "--within", inner)
         assert (code, SECRET in out + err, "lies outside" in err) == (2, False, True), words
@@ -109,10 +109,11 @@ def test_flows_outcomes_and_sections_of_a_deal(command, inner):
     (inner / "deal.yaml").write_bytes(DEAL.read_bytes())
     (inner / "contract.yaml").write_bytes(CONTRACT.read_bytes())
     for words in (
-        ("tranche", inner / "deal.yaml", "--flows", outer / "flows.csv"),
-        ("tranche", inner / "deal.yaml", "--flows", outer / "words.yaml"),
+        ("deal", "run", inner / "deal.yaml", "--flows", outer / "flows.csv"),
+        ("deal", "run", inner / "deal.yaml", "--flows", outer / "words.yaml"),
         (
-            "tranche",
+            "deal",
+            "run",
             inner / "deal.yaml",
             "--flows",
             inner / "f.csv",
@@ -182,13 +183,13 @@ def test_the_study_confines_itself_and_can_only_narrow(command, inner):
 
 
 def test_in_python_the_tape_is_confined_when_it_is_read(inner):
-    case = npl_sim.load_study(inner / "study.yaml", within=inner)
+    case = load_study(inner / "study.yaml", within=inner)
     (inner / "loans.csv").unlink()
     os.symlink(inner.parent / "outer" / "loans.csv", inner / "loans.csv")
     with pytest.raises(ConfinementError):
         _ = case.table
     with pytest.raises(ConfinementError):
-        npl_sim.load_study(inner.parent / "outer" / "study.yaml", within=inner)
+        load_study(inner.parent / "outer" / "study.yaml", within=inner)
 
 
 def test_a_confinement_ends_and_only_narrows(tmp_path):
@@ -214,5 +215,5 @@ def test_a_confinement_ends_and_only_narrows(tmp_path):
 def test_a_section_that_is_no_mapping_is_not_quoted(inner, text, line, section):
     (inner / "s.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(StudyError, match=rf"s\.yaml:{line}: holds a (text|list)") as error:
-        npl_sim.load_study(inner / "study.yaml", {section: "s.yaml"})
+        load_study(inner / "study.yaml", {section: "s.yaml"})
     assert SECRET not in str(error.value)

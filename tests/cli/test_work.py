@@ -50,7 +50,7 @@ def said(tmp_path, monkeypatch, capsys):
     [
         ["price"],
         ["bid"],
-        ["tranche", "--deal", "deal.yaml"],
+        ["deal", "run", "--deal", "deal.yaml"],
         ["channel", "--contract", "contract.yaml"],
     ],
     ids=lambda words: words[0],
@@ -66,7 +66,7 @@ def test_the_folder_reaches_the_simulation(said, words):
 def test_it_is_refused_where_nothing_is_simulated(said):
     Path("flows.csv").write_text("scenario,month,received\n1,3,5\n")
     assert "for which --work means nothing" in said(
-        "tranche", "deal.yaml", "--flows", "flows.csv", "--work", "x"
+        "deal", "run", "deal.yaml", "--flows", "flows.csv", "--work", "x"
     )
     told = said("channel", "contract.yaml", "--outcomes", "flows.csv", "--work", "x")
     assert "--work: expected without --outcomes" in told

@@ -246,16 +246,16 @@ def test_the_page_holds_what_was_published():
 
 @pytest.mark.parametrize("name", ["hecui_2016_1", "three_tranche"])
 def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
-    """Sizes, what binds them, and the terms solved for are those of `npl-sim structure` with the
+    """Sizes, what binds them, and the terms solved for are those of `npl-sim deal size` with the
     shipped recipe, to the last digit."""
-    from npl_sim.runs.deal_cash import FileCash, Wishes
-    from npl_sim.runs.deal_size import structure
-    from npl_sim.runs.place import RunPlace
+    from npl_sim.cli.dispose import size
 
     deal = load_deal(DEALS / f"{name}.yaml")
-    structure(
-        FileCash(deal, DEALS / f"{name}.flows.yaml"),
-        Wishes(RunPlace(tmp_path / "out"), figures=False),
+    size(
+        DEALS / f"{name}.yaml",
+        flows=DEALS / f"{name}.flows.yaml",
+        out=tmp_path / "out",
+        figures=False,
     )
     reported = capsys.readouterr().out
     page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")

@@ -121,12 +121,13 @@ def test_a_short_run_is_not_estimated(tmp_path, monkeypatch):
 
 def test_a_long_run_is_reported_before_it_starts_and_keeps_its_bits(tmp_path, monkeypatch):
     from npl_sim.core.progress import Silent
-    from npl_sim.runs.simulating import Clock, run_case
+    from npl_sim.runs.simulation import Clock, simulate_cash
 
-    case, messages = large(tmp_path), []
+    case, messages, listener = large(tmp_path), [], Silent()
+    listener.message = messages.append
     plain = case.simulate()
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
-    reported = run_case(case, Silent(), Clock(), messages.append)
+    reported = simulate_cash(case, listener, Clock())
     assert [
         line
         for line in messages
@@ -135,17 +136,19 @@ def test_a_long_run_is_reported_before_it_starts_and_keeps_its_bits(tmp_path, mo
     assert np.array_equal(plain.flows, reported.flows)
     monkeypatch.setattr(pace, "LONG_SECONDS", 0.0)
     messages.clear()
-    run_case(case, Silent(), Clock(), messages.append)
+    simulate_cash(case, listener, Clock())
     assert messages[-1].startswith("warning: simulation takes about ")
 
 
-def test_the_commands_tell_it(tmp_path, monkeypatch, capsys):
-    from npl_sim.runs import price as job
+def test_validation_reports_it(tmp_path, monkeypatch):
+    from npl_sim.core.progress import Silent
+    from npl_sim.runs.validate import validate
 
-    case = large(tmp_path)
+    case, messages, listener = large(tmp_path), [], Silent()
+    listener.message = messages.append
     monkeypatch.setattr(pace, "LONG_PATHS", 1)
-    job.validate(case, 5)
-    assert "simulation takes about" in capsys.readouterr().out
+    validate(case, 5, listener)
+    assert any("simulation takes about" in line for line in messages)
 
 
 def test_a_run_to_a_precision_takes_at_least_its_first_scenarios(tmp_path, monkeypatch):

@@ -62,7 +62,7 @@ class _InThisProcess:
     def __init__(self, options: Any) -> None:
         from npl_sim.runs.batch.price import Pricer
 
-        self._pricer = Pricer(options.out, options.figures, options.command, debug=options.debug)
+        self._pricer = Pricer(options)
 
     def __enter__(self) -> Any:
         return self._pricer

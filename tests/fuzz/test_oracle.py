@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.cli.options import REFUSED
+from npl_sim.cli.messages import REFUSED
 from npl_sim.core.errors import NplSimError
 from tests.fuzz.case import Case, load_case
 from tests.fuzz.making import case_of_seed
 from tests.fuzz.oracle import verdict
 
 SOUND = Case(("price", "inline.yaml", "--out", "out", "--no-figures", "--json"))
-ENGINE = "npl_sim.runs.price.price"
+ENGINE = "npl_sim.runs.simulation.simulate"
 
 
 def problems(monkeypatch, fault, case=SOUND, alarm=60.0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.runs.simulating import talk_console
+from npl_sim.cli.console import message_console
 
 
 @pytest.mark.parametrize(
@@ -17,5 +17,5 @@ from npl_sim.runs.simulating import talk_console
     ],
 )
 def test_control_characters_are_written_out(capsys, text, printed):
-    talk_console(silent=False).print(f"written: {text}\nnext", markup=False)
+    message_console().print(f"written: {text}\nnext", markup=False)
     assert capsys.readouterr().err == f"written: {printed}\nnext\n"

@@ -12,10 +12,8 @@ import pytest
 from npl_sim.cli import main
 from npl_sim.core.errors import RunFolderError
 from npl_sim.core.provenance import file_hash
-from npl_sim.runs import price as job
 from npl_sim.runs.difference import explain_difference
-from npl_sim.runs.place import RunPlace
-from tests.builders.studies import loan, study
+from tests.builders.studies import loan, save_priced, study
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +26,7 @@ def run(tmp_path_factory):
         {"collection": {"settle_hazard": 0.1}},
         **size,
     )
-    job.price(case, RunPlace(folder / "run"), as_json=False, figures=False, quiet=True)
+    save_priced(case, folder / "run")
     return folder / "run"
 
 

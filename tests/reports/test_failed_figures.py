@@ -9,11 +9,11 @@ import matplotlib
 import pytest
 from matplotlib.figure import Figure
 
+from npl_sim.cli.options import RunOptions
 from npl_sim.reports import style
 from npl_sim.reports.figure_files import attempt, save, save_each
 from npl_sim.runs.folder import open_run, write_folder
 from npl_sim.runs.place import RunPlace
-from npl_sim.runs.simulating import print_undrawn
 
 ODD = {
     "text.usetex": True,
@@ -93,5 +93,5 @@ def test_what_could_not_be_drawn_stands_in_the_manifest_and_on_the_console(tmp_p
 
     run = write_folder(RunPlace(tmp_path / "o"), fill, {"study": "s"}, {})
     assert open_run(tmp_path / "o").manifest["warnings"] == ["figure x: not drawn"]
-    print_undrawn(run)
+    RunOptions(quiet=True).print_saved(run, "")
     assert capsys.readouterr().err == "warning: figure x: not drawn\n"

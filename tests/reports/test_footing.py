@@ -23,9 +23,9 @@ from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.reports.price.text import print_summary
 from npl_sim.reports.table import cell_texts
-from npl_sim.runs.folder import open_run
+from npl_sim.runs.folder import SaveOptions, open_run
 from npl_sim.runs.place import RunPlace
-from npl_sim.runs.priced_run import Writing, write_run
+from npl_sim.runs.priced_run import write_run
 from npl_sim.stats.discount import discount_factors
 from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
@@ -100,7 +100,8 @@ def scene(request, tmp_path_factory):
     else:
         case = loaded(folder, **SCENES[request.param])
     result = case.price()
-    write_run(RunPlace(folder / "run"), case.study, case.table, result, {}, Writing(figures=False))
+    options = SaveOptions(figures=False, cash=False)
+    write_run(RunPlace(folder / "run"), case.study, case.table, result, {}, options)
     return case, result, open_run(folder / "run")
 
 

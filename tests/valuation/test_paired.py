@@ -10,7 +10,7 @@ import pytest
 
 import npl_sim
 from npl_sim.core.errors import NplSimError, StudyError
-from npl_sim.runs.comparison import PARTS, comparison_text, switched_off
+from npl_sim.runs.comparison import PARTS, StudyComparison, switched_off
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.paired_difference import paired_difference
 from tests.builders.packages import package
@@ -121,7 +121,7 @@ def test_each_part_can_be_switched_off():
 
 def test_the_text_shows_its_figures(tmp_path):
     pair = two(tmp_path / "a", 0.0).compare(two(tmp_path / "b", 0.1))
-    text = comparison_text(pair, {"x.y": None}, "CNY")
+    text = StudyComparison(pair, "CNY", {"x.y": None}).text()
     for value in (pair.base, pair.other, pair.mean, pair.se, pair.unpaired_se, *pair.interval):
         assert f"{value:,.2f}" in text
     assert "x.y = none" in text and np.isfinite(pair.se)

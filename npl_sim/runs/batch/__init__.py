@@ -1,6 +1,6 @@
-"""Many studies in one command: `npl-sim batch`.
+"""Price many studies into one table: ``npl-sim batch``.
 
-`find` says which files are run and `plan` with which values of the grid, `names` how runs and folders are called. `run` goes
-through them: each is priced (`price`) in a process of its own (`worker`), shown while it runs (`display`, `text`)
-and told in a table (`table`), which `files` keeps.
+`find` lists the study files and `jobs` the runs, `names` names runs and folders. `run` goes
+through the runs: `price` prices each in the process of `worker`. `table` makes the rows, `files`
+stores them.
 """

@@ -1,4 +1,4 @@
-"""The files of a batch's folder: its table, which holds the rows of all calls, and its name, which one batch holds."""
+"""Files of the folder of a batch: the table with the rows of all calls, and the lock."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def check_batch_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make the folder where it does not exist, and keep a second batch out until this one ends, however it does.
+    """Make the folder if needed, and lock it against another batch inside a ``with`` statement.
 
     Raises
     ------
@@ -65,16 +65,16 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         claim = Claim(folder, "batch", must_lock=True)
     except LockedElsewhere:
-        said = "is in use by another batch; wait for it, or use another --out"
+        problem = "is in use by another batch; wait for it, or use another --out"
     except NoLocks as error:
-        said = f"lies on a file system that cannot lock ({error}); use an --out on another disk"
+        problem = f"lies on a file system that cannot lock ({error}); use an --out on another disk"
     except OSError as error:
-        said = f"cannot be written ({error.strerror})"
+        problem = f"cannot be written ({error.strerror})"
     else:
         with claim:
             yield
         return
-    raise RunFolderError(f"{folder}: {said}")
+    raise RunFolderError(f"{folder}: {problem}")
 
 
 def earlier_rows(folder: Path) -> pd.DataFrame:
@@ -95,8 +95,8 @@ def earlier_rows(folder: Path) -> pd.DataFrame:
     except (InputFileError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RunFolderError(
-            f"{folder / PARQUET}: cannot be read ({reason}), and a new {CSV} would lose its rows; move {CSV} and "
-            f"{PARQUET} away, or use another --out"
+            f"{folder / PARQUET}: cannot be read ({reason}), and a new {CSV} would lose its rows; "
+            f"move {CSV} and {PARQUET} away, or use another --out"
         ) from None
     return found
 

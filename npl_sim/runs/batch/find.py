@@ -1,4 +1,4 @@
-"""Which files a batch runs: those that are named, less the sections that studies keep in files of their own."""
+"""Study files of a batch, without files that hold only a section of a study."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ NAMED = re.compile(
 
 
 def find_studies(sources: Iterable[str]) -> tuple[list[Path], list[Path]]:
-    """Return the study files that folders, patterns and file names stand for, each once, and the sections left out.
+    """Return the study files of folders, patterns and file names, and the sections left out.
 
-    A folder stands for the YAML files in it, in the order of their names, not for those further down.
+    A folder stands for its YAML files in the order of their names, without those of subfolders.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def find_studies(sources: Iterable[str]) -> tuple[list[Path], list[Path]]:
         If one of them lies outside the folder in which files may be read.
     """
     found: dict[Path, Path] = {}
-    asked: set[Path] = set()
+    named_files: set[Path] = set()
     for source in sources:
         path = Path(source)
         if not glob.has_magic(source):
@@ -53,9 +53,9 @@ def find_studies(sources: Iterable[str]) -> tuple[list[Path], list[Path]]:
             what = "holds no .yaml file"
         elif is_inside(path) and path.exists():
             files, what = [path], ""
-            asked.add(path.resolve())
+            named_files.add(path.resolve())
         else:
-            # What a pattern matches outside is passed over in silence: a message would tell that it exists.
+            # A message on a match outside would reveal that the file exists.
             matches = filter(is_inside, map(Path, glob.glob(source, recursive=True)))
             files = sorted(p for p in matches if p.is_file())
             what = "matches no file" if glob.has_magic(source) else "does not exist"
@@ -65,16 +65,16 @@ def find_studies(sources: Iterable[str]) -> tuple[list[Path], list[Path]]:
             )
         for file in files:
             found.setdefault(file.resolve(), file)
-    left = _sections(found) - asked
+    left = _sections(found) - named_files
     return [p for own, p in found.items() if own not in left], [
         p for own, p in found.items() if own in left
     ]
 
 
 def _sections(found: Iterable[Path]) -> set[Path]:
-    """Return the files that have no key of a study of their own and that a study names, itself or by a section.
+    """Return the files without a key of a study that a study names, directly or by a section.
 
-    Both must hold: a study whose writer forgot a key is run, and fails in words.
+    Both must hold: a study that lacks a key is run, and fails with a message.
     """
     texts: dict[Path, bytes] = {}
     for path in found:

@@ -1,4 +1,4 @@
-"""Which keys of a grid moved no number of any run: their runs answer a question that nobody asked."""
+"""Keys of a grid that changed no number of any run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a batch runs: every study with every combination of a grid's values, each into a folder of its own."""
+"""Runs of a batch: every study with every combination of the values of a grid."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from npl_sim.runs.batch.names import (
     mark_of,
     name_of,
     printable,
+    settings_text,
     short_keys,
     short_paths,
     shown,
-    words_of,
 )
 from npl_sim.runs.recorded_paths import recorded_path
 
@@ -30,36 +30,24 @@ MOST_RUNS = 100_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One run of a batch.
-
-    Attributes
-    ----------
-    path
-        The study's file.
-    point
-        Values of the grid at this run, by dotted key.
-    overrides
-        All overrides, those of the grid included.
-    mark
-        What tells the run from every other of the batch's folder.
-    folder
-        Name of its run folder below the batch's.
-    label
-        The file's stem, with folders where that does not tell files apart, and the values of the grid, for a line of text.
-    listed
-        What stands for the file's path where names are masked or paths relative; empty: the path.
-    masked
-        Whether names are masked.
-    """
+    """One run of a batch."""
 
     path: Path
+    """File of the study."""
     point: Mapping[str, Any]
+    """Values of the grid, by dotted key."""
     overrides: Mapping[str, Any]
+    """All overrides, those of the grid included."""
     mark: str
+    """Identifier of the run within the folder of the batch."""
     folder: str
+    """Name of its run folder below that of the batch."""
     label: str
+    """Stem of the file, with folders where needed, and the values of the grid."""
     listed: str = ""
+    """Name of the file under --mask or --relative-paths; empty for its path."""
     masked: bool = False
+    """Whether names are masked."""
 
     @property
     def file(self) -> str:
@@ -75,7 +63,7 @@ class Entry:
     def changes(self) -> str:
         """The overrides in one line, as they would be written."""
         return printable(
-            "; ".join(words_of(_shown(self.overrides) if self.masked else self.overrides))
+            "; ".join(settings_text(_shown(self.overrides) if self.masked else self.overrides))
         )
 
 
@@ -88,8 +76,8 @@ def make_entries(
 ) -> list[Entry]:
     """Return the runs of a batch.
 
-    The folder of a run is named by its study's file and its place on the grid and by nothing else, so it is
-    found again whatever else is run with it.
+    The folder of a run is named only by its study file and its place on the grid. So a later batch
+    finds it again.
 
     Parameters
     ----------
@@ -125,11 +113,11 @@ def make_entries(
     for path in studies:
         for values in itertools.product(*grid.values()):
             point = dict(zip(grid, values, strict=True))
-            words = words_of({short[key]: value for key, value in point.items()})
+            texts = settings_text({short[key]: value for key, value in point.items()})
             mark = mark_of(path, point, out)
             # The order in which the grid was given does not count.
-            folder = name_of(",".join([path.stem, *sorted(words)]), mark)
-            label = escaped(printable(" ".join([names[path], *words])))
+            folder = name_of(",".join([path.stem, *sorted(texts)]), mark)
+            label = escaped(printable(" ".join([names[path], *texts])))
             entry = Entry(path, point, {**fixed, **point}, mark, folder, label)
             if Privacy.mask.get():
                 entry = _masked(entry, studies.index(path) + 1, values)
@@ -141,21 +129,21 @@ def make_entries(
 
 
 def _masked(entry: Entry, position: int, values: Sequence[Any]) -> Entry:
-    """Return a run whose names say nothing of its file: its position in the batch, and a hash of what the file holds.
+    """Return a run whose names do not reveal its file: its position, and a hash of its content.
 
-    The hash of a path could be found by hashing names; that of a whole study cannot.
+    The hash of a path could be found by hashing likely names; that of a whole study cannot.
     """
     try:
         content = file_hash(entry.path)
     except OSError:
         content = "unreadable"  # the run says so
-    mark = text_hash(json.dumps([position, content, sorted(words_of(entry.point))]))[
+    mark = text_hash(json.dumps([position, content, sorted(settings_text(entry.point))]))[
         : len(entry.mark)
     ]
     name = f"study {position}"
-    words = " ".join([name, *(shown(masked_setting(v)) for v in values)])
+    texts = " ".join([name, *(shown(masked_setting(v)) for v in values)])
     return replace(
-        entry, mark=mark, folder=name_of(name, mark), label=words, listed=name, masked=True
+        entry, mark=mark, folder=name_of(name, mark), label=texts, listed=name, masked=True
     )
 
 
@@ -166,6 +154,6 @@ def _check_folders(entries: Sequence[Entry]) -> None:
         other = taken.setdefault(entry.folder.casefold(), entry)
         if other is not entry:  # some one in 10 ** 12
             raise NplSimError(
-                f"batch: {other.label} and {entry.label} would share the folder {entry.folder}; expected another name "
-                "for one of the studies"
+                f"batch: {other.label} and {entry.label} would share the folder {entry.folder}; "
+                "expected another name for one of the studies"
             )

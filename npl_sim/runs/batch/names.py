@@ -1,4 +1,4 @@
-"""How the runs of a batch are named: words that a person can read, and a mark that no other run bears."""
+"""Names of the runs of a batch: a readable label, and a unique mark."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from typing import Any
 
 from npl_sim.core.provenance import text_hash
 
-__all__ = ["mark_of", "name_of", "printable", "short_keys", "short_paths", "shown", "words_of"]
+__all__ = [
+    "mark_of",
+    "name_of",
+    "printable",
+    "short_keys",
+    "short_paths",
+    "shown",
+    "settings_text",
+]
 
 LONGEST_NAME = 180
 """Bytes of a folder's name in UTF-8; a file system takes 255."""
@@ -19,7 +27,7 @@ LONGEST_NAME = 180
 MARK = 10
 """Hexadecimal digits of a mark."""
 
-WORDS = {"", "null", "~", "true", "false", "yes", "no", "on", "off"}
+YAML_TEXTS = {"", "null", "~", "true", "false", "yes", "no", "on", "off"}
 """Texts that YAML reads as something else."""
 
 
@@ -41,7 +49,7 @@ def _is_number(text: str) -> bool:
 def shown(value: Any) -> str:
     """Return a value as it would be written in YAML."""
     if isinstance(value, str):
-        odd = value.lower() in WORDS or _is_number(value) or value != value.strip()
+        odd = value.lower() in YAML_TEXTS or _is_number(value) or value != value.strip()
         odd = odd or value[0] in "-?&*!|>%@`" or any(c in value for c in ",[]{}#:'\"\n")
         return json.dumps(value, ensure_ascii=False) if odd else value
     if isinstance(value, bool):
@@ -53,7 +61,7 @@ def shown(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def words_of(values: Mapping[str, Any]) -> list[str]:
+def settings_text(values: Mapping[str, Any]) -> list[str]:
     """Return values by key as KEY=VALUE."""
     return [f"{key}={shown(value)}" for key, value in values.items()]
 
@@ -87,21 +95,21 @@ def short_paths(studies: Iterable[Path]) -> dict[Path, str]:
 
 
 def mark_of(file: Path, point: Mapping[str, Any], out: Path) -> str:
-    """Return what tells a run from every other: a hash of its study's file and of its place on the grid.
+    """Return the mark of a run: a hash of its study file and of its place on the grid.
 
-    The file counts by where it lies as seen from the batch's folder. So the mark is the same however the file
-    was named, and stays when both are moved together.
+    The path of the file is relative to the folder of the batch. So the mark does not depend on how
+    the file was named, and stays when both are moved together.
     """
     own = file.resolve()
     try:
         seen = os.path.relpath(own, out.resolve())
     except ValueError:  # another drive
         seen = str(own)
-    return text_hash(json.dumps([os.fsencode(seen).hex(), sorted(words_of(point))]))[:MARK]
+    return text_hash(json.dumps([os.fsencode(seen).hex(), sorted(settings_text(point))]))[:MARK]
 
 
-def name_of(words: str, mark: str) -> str:
+def name_of(label: str, mark: str) -> str:
     """Return the name of a run's folder, which may stand anywhere."""
-    safe = "".join(c if c.isalnum() or c in "-_.=," else "_" for c in printable(words)).strip(".")
+    safe = "".join(c if c.isalnum() or c in "-_.=," else "_" for c in printable(label)).strip(".")
     most = LONGEST_NAME - len(mark) - 1
     return f"{safe.encode()[:most].decode(errors='ignore')}-{mark}"

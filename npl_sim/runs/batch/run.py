@@ -1,7 +1,4 @@
-"""Many runs, one after the other: a failure costs its own run, and what was done is not done again.
-
-Each run uses all threads, so runs do not compete.
-"""
+"""Run the jobs of a batch one after the other; each uses all threads."""
 
 from __future__ import annotations
 
@@ -11,43 +8,74 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from npl_sim.core.errors import RunFolderError
+from npl_sim.core.progress import Listener, Silent
 from npl_sim.runs.batch.files import check_batch_folder, earlier_rows, locked, write_rows
+from npl_sim.runs.batch.row_text import row_text
 from npl_sim.runs.batch.table import Row, frame_of
-from npl_sim.runs.batch.text import said
 
 if TYPE_CHECKING:
-    from npl_sim.runs.batch.display import BatchDisplay
     from npl_sim.runs.batch.jobs import Entry
-    from npl_sim.runs.batch.price import Telling
 
-__all__ = ["Done", "Runner", "run_batch"]
+__all__ = ["BatchListener", "BatchResult", "Runner", "SilentBatch", "run_batch"]
+
+
+class BatchListener(Listener, Protocol):
+    """Receives the start and the end of each run, and the progress of the current one."""
+
+    def open(self, runs: int) -> None:
+        """Begin a batch."""
+
+    def begin(self, label: str) -> None:
+        """Begin a run."""
+
+    def end(self, label: str, text: str) -> None:
+        """End a run, whether or not it succeeded."""
+
+    def close(self) -> None:
+        """End the batch, whether or not it succeeded."""
+
+
+class SilentBatch(Silent):
+    """Listener of a batch that shows nothing."""
+
+    def open(self, runs: int) -> None:
+        """Begin a batch."""
+
+    def begin(self, label: str) -> None:
+        """Begin a run."""
+
+    def end(self, label: str, text: str) -> None:
+        """End a run."""
+
+    def close(self) -> None:
+        """End the batch."""
 
 
 class Runner(Protocol):
-    """Does runs."""
+    """Prices the runs of a batch."""
 
-    def row(self, entry: Entry, display: Telling) -> Row:
-        """Return the row of one run, whatever comes of it."""
+    def row(self, entry: Entry, listener: Listener) -> Row:
+        """Return the row of one run, whether or not it succeeds."""
 
 
 @dataclass(frozen=True)
-class Done:
-    """What came of a batch.
-
-    Attributes
-    ----------
-    rows
-        One for each run.
-    fault
-        Why the table could not be written in the end; empty where it was.
-    """
+class BatchResult:
+    """Rows of a batch, one for each run."""
 
     rows: list[Row]
-    fault: str
+    """One row for each run."""
+    error: str
+    """Why the table could not be written at the end; empty if it was."""
+
+    def count(self, status: str) -> int:
+        """Return the number of runs with a status: done, skipped or failed."""
+        return sum(row.status == status for row in self.rows)
 
 
-def run_batch(entries: Sequence[Entry], out: Path, runner: Runner, display: BatchDisplay) -> Done:
-    """Run a batch; its table is written anew after each run, so it holds what is done at any time.
+def run_batch(
+    entries: Sequence[Entry], out: Path, runner: Runner, listener: BatchListener
+) -> BatchResult:
+    """Run a batch; its table is written again after each run, so it always holds what is done.
 
     Parameters
     ----------
@@ -56,9 +84,9 @@ def run_batch(entries: Sequence[Entry], out: Path, runner: Runner, display: Batc
     out
         Folder for the table and the run folders.
     runner
-        Who does the runs.
-    display
-        Told of what happens.
+        Prices each run.
+    listener
+        Receives progress and messages.
 
     Raises
     ------
@@ -69,23 +97,23 @@ def run_batch(entries: Sequence[Entry], out: Path, runner: Runner, display: Batc
     rows: list[Row] = []
     fault = ""
     with locked(out):
-        before = earlier_rows(out)
-        display.open(len(entries))
+        earlier = earlier_rows(out)
+        listener.open(len(entries))
         try:
             for entry in entries:
-                display.begin(entry.label)
-                row = runner.row(entry, display).printable()
+                listener.begin(entry.label)
+                row = runner.row(entry, listener).printable()
                 rows.append(row)
-                display.end(entry.label, said(row))
-                table = frame_of(rows, [e.shown_point for e in entries[: len(rows)]], before)
+                listener.end(entry.label, row_text(row))
+                table = frame_of(rows, [e.shown_point for e in entries[: len(rows)]], earlier)
                 try:
                     write_rows(table, out)
                     fault = ""
                 except RunFolderError as error:
-                    # A full disk costs no run that is under way: the next row tries again.
+                    # A full disk does not stop the runs: the next row tries again.
                     if not fault:
-                        display.say(f"{error}; it is tried again after the next run")
+                        listener.message(f"{error}; it is tried again after the next run")
                     fault = str(error)
         finally:
-            display.close()
-    return Done(rows, fault)
+            listener.close()
+    return BatchResult(rows, fault)

@@ -32,64 +32,54 @@ GRID = "set."
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one run.
-
-    Attributes
-    ----------
-    study, file, overrides
-        Name of the study, its file, and what was changed in it.
-    status
-        ``done``, ``skipped`` (it was done before) or ``failed``.
-    currency, gbv, mean, se, of_gbv
-        Currency; gross book value; value at the required return, its standard error and share of GBV. NaN
-        where the run failed. [package currency]
-    value_at_target
-        Value at `pricing.target_irr` after `pricing.purchase_cost`. [package currency]
-    buyer_bid
-        Bid on the terms of the study's `buyer`; NaN where the study states none. [package currency]
-    q5, es
-        Quantile of the value at 5 %; its expected shortfall at the study's level. [package currency]
-    scenarios
-        Number of scenarios; 0 where it failed.
-    loans
-        Number of loans priced.
-    loans_quarantined, gbv_quarantined
-        Rows of the loan file set aside, and their GBV as far as it is known. [gbv_quarantined: package currency]
-    errors, warnings
-        Number of issues of each severity on study, tape and result.
-    top_issue
-        The most important of them; empty: none.
-    seconds
-        Time that it took when it was run, with writing and figures.
-    folder
-        Run folder below the batch's, which need not stand where it failed.
-    message
-        Why it failed.
-    """
+    """Result of one run of a batch."""
 
     study: str
+    """Name of the study."""
     file: str
+    """File of the study."""
     overrides: str
+    """Overrides of the study."""
     status: str
+    """``done``, ``skipped`` (it was done before) or ``failed``."""
     currency: str = ""
+    """Currency of the amounts."""
     gbv: float = NAN
+    """Gross book value; NaN where the run failed, as in the next fields. [package currency]"""
     mean: float = NAN
+    """Value at the required return. [package currency]"""
     se: float = NAN
+    """Standard error of the value. [package currency]"""
     of_gbv: float = NAN
+    """Value as a share of the gross book value. [share of 1]"""
     value_at_target: float = NAN
+    """Value at `pricing.target_irr` after `pricing.purchase_cost`. [package currency]"""
     buyer_bid: float = NAN
+    """Bid on the terms of the study's `buyer`; NaN if it has none. [package currency]"""
     q5: float = NAN
+    """Quantile of the value at 5 %. [package currency]"""
     es: float = NAN
+    """Expected shortfall of the value at the study's level. [package currency]"""
     scenarios: int = 0
+    """Number of scenarios."""
     loans: int = 0
+    """Number of loans priced."""
     loans_quarantined: int = 0
+    """Rows of the loan file in quarantine."""
     gbv_quarantined: float = NAN
+    """Known gross book value of these rows. [package currency]"""
     errors: int = 0
+    """Number of errors among the issues of study, tape and result."""
     warnings: int = 0
+    """Number of warnings among them."""
     top_issue: str = ""
+    """Most important issue; empty if there is none."""
     seconds: float = NAN
+    """Time of the run, with writing and figures. [seconds]"""
     folder: str = ""
+    """Run folder below that of the batch; it may be missing where the run failed."""
     message: str = ""
+    """Reason of the failure."""
 
     @classmethod
     def failed(cls, entry: Entry, message: str, study: str = "") -> Row:
@@ -181,7 +171,8 @@ def frame_of(
     rows
         Rows.
     points
-        Values of the grid at each row. They stand in the table as text: a column may hold numbers and words.
+        Values of the grid at each row. The table holds them as text, since a column may mix
+        numbers and text.
     earlier
         Table of earlier calls; its rows of other folders come first.
     """

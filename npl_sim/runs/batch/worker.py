@@ -1,7 +1,7 @@
-"""The process that does the runs of a batch: what kills it costs the run at work, and not the batch.
+"""Worker process of a batch: what kills the process costs one run and not the batch.
 
-It is kept from run to run, so that compiled code and a borrowed tape are too; one that died is replaced. It
-ends with the process that started it, however that one ends.
+One process prices all runs, so that compiled code and a shared tape stay in memory. A new one
+takes its place if it dies. It ends with the process that started it, however that one ends.
 """
 
 from __future__ import annotations
@@ -9,67 +9,44 @@ from __future__ import annotations
 import contextlib
 import multiprocessing as mp
 import multiprocessing.connection
+import multiprocessing.util
 import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.confinement import confined
-from npl_sim.core.errors import BackendError, NplSimError
 from npl_sim.core.masking import Privacy
-from npl_sim.core.streams import quiet_libraries
 from npl_sim.engine.backends.safe_start import safe_start
-from npl_sim.runs.backend_choice import BackendChoice
+from npl_sim.runs.batch.options import WorkerOptions
 from npl_sim.runs.batch.table import Row
 
 if TYPE_CHECKING:
+    from npl_sim.core.progress import Listener
     from npl_sim.runs.batch.jobs import Entry
-    from npl_sim.runs.batch.price import Telling
 
-__all__ = ["Asked", "Worker"]
+__all__ = ["Worker"]
 
 GRACE = 10.0
-"""Seconds that the process has to end by itself, and to put away what it wrote for the run at work."""
+"""Time in which the process may end by itself and remove its temporary files. [seconds]"""
 
 EVERY = 0.1
-"""Seconds between two tellings of progress."""
+"""Time between two reports of progress. [seconds]"""
 
+DONE = "done"
+"""Last event of a run."""
 
-_HEARD_BY_ALL = (signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+_SENT_TO_ALL = (signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 """Signals that a terminal sends to every process in it."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What the process is asked for with every run.
-
-    Attributes
-    ----------
-    out, figures, command, debug
-        As for `price.Pricer`.
-    backend
-        Who simulates.
-    mask, relative, within
-        What outputs leave out, and the folders in which files may be read.
-    """
-
-    out: Path
-    figures: bool
-    command: tuple[str, ...] = ()
-    debug: bool = False
-    backend: BackendChoice = field(default_factory=BackendChoice)
-    mask: bool = False
-    relative: bool = False
-    within: tuple[Path, ...] = ()
-
-
-class _Sender:
-    """Tells the process that shows progress of it."""
+class _Events:
+    """Listener that sends its events through a pipe."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe, self._done, self._sent = pipe, 0, 0.0
@@ -80,7 +57,7 @@ class _Sender:
         self._pipe.send(("start", total, label))
 
     def advance(self, done: int) -> None:
-        """Count; small steps are told together."""
+        """Count; small steps are sent together."""
         self._done += done
         now = time.monotonic()
         if now - self._sent >= EVERY:
@@ -92,9 +69,9 @@ class _Sender:
         self._flush()
         self._pipe.send(("finish",))
 
-    def say(self, line: str) -> None:
-        """Say a line."""
-        self._pipe.send(("say", line))
+    def message(self, line: str) -> None:
+        """Send a line."""
+        self._pipe.send(("message", line))
 
     def _flush(self) -> None:
         if self._done:
@@ -102,14 +79,72 @@ class _Sender:
             self._done = 0
 
 
-def _stop(number: int, frame: object) -> None:
-    """Leave the run at work as Ctrl-C would, once."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
+class _Session:
+    """State of the worker process."""
+
+    def __init__(self, pipe: Connection, options: WorkerOptions) -> None:
+        self._pipe, self._options = pipe, options
+        self._resources = contextlib.ExitStack()
+        self._pricer: Any = None
+        self.busy = False
+
+    def row(self, entry: Entry) -> Row:
+        """Return the row of one run."""
+        self.busy = True
+        try:
+            if self._pricer is None:
+                from npl_sim.runs.batch.price import Pricer
+
+                options = self._options
+                self._resources.enter_context(Privacy.of(options.mask, options.relative))
+                self._resources.enter_context(confined(options.within))
+                backend = self._resources.enter_context(options.backend.open())
+                self._pricer = Pricer(options, backend)
+            return self._pricer.row(entry, _Events(self._pipe))
+        finally:
+            self.busy = False
+            self._pipe.send((DONE,))
+
+    def close(self) -> None:
+        """Release the backend."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._resources.close()
+
+    def stop(self, number: int, frame: object) -> None:
+        """Interrupt the current run, or end the process if it has none."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt if self.busy else SystemExit(1)
 
 
-def _watch() -> None:
-    """End this process when the one that started it is gone."""
+_SESSION: _Session | None = None
+
+
+def _start_session(pipe: Connection, options: WorkerOptions) -> None:
+    """Prepare the worker process."""
+    global _SESSION
+    # The process that shows progress decides on Ctrl-C and on a closed terminal.
+    for number in _SENT_TO_ALL:
+        signal.signal(number, signal.SIG_IGN)
+    _SESSION = _Session(pipe, options)
+    signal.signal(signal.SIGTERM, _SESSION.stop)
+    if options.prepare is not None:
+        options.prepare()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    multiprocessing.util.Finalize(None, _SESSION.close, exitpriority=100)
+
+
+def _price_entry(entry: Entry) -> Row:
+    """Return the row of one run; end the process if it is interrupted."""
+    assert _SESSION is not None  # noqa: S101
+    try:
+        return _SESSION.row(entry)
+    except KeyboardInterrupt:
+        _SESSION.close()
+        os._exit(1)
+
+
+def _end_with_parent() -> None:
+    """End this process once the one that started it is gone."""
     parent = mp.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
@@ -118,40 +153,13 @@ def _watch() -> None:
         os._exit(1)
 
 
-def _serve(pipe: Connection, asked: Asked) -> None:
-    """Do runs until there are no more."""
-    # Ctrl-C and a closed terminal reach every process of it: the one that shows progress decides what follows.
-    for number in _HEARD_BY_ALL:
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
-    quiet_libraries()
-    threading.Thread(target=_watch, daemon=True).start()
-    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
-        try:
-            from npl_sim.runs.batch.price import Pricer
-
-            with (
-                Privacy.of(asked.mask, asked.relative),
-                confined(asked.within),
-                asked.backend.open() as backend,
-            ):
-                pricer = Pricer(asked.out, asked.figures, asked.command, backend, asked.debug)
-                while True:
-                    entry = pipe.recv()
-                    pipe.send(("row", pricer.row(entry, _Sender(pipe))))
-        except NplSimError as error:
-            pipe.send(("refused", str(error)))
-    # It ends by itself: a stop that comes now would only break into that, with a traceback.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-
-
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Let a process that is started inside be born deaf to Ctrl-C and to a closed terminal."""
+def _ignored_signals() -> Iterator[None]:
+    """Let a process that is started inside ignore Ctrl-C and a closed terminal from its start."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in _HEARD_BY_ALL}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _SENT_TO_ALL}
     try:
         yield
     finally:
@@ -161,103 +169,99 @@ def _deaf() -> Iterator[None]:
 
 
 class Worker:
-    """A process that does runs; to be used in a ``with`` statement.
+    """Process that prices runs; to be used in a ``with`` statement.
 
     Parameters
     ----------
-    asked
-        What is asked for with every run.
+    options
+        Options of every run.
     """
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+    def __init__(self, options: WorkerOptions) -> None:
+        self._options = options
+        self._pool: ProcessPoolExecutor | None = None
         self._process: Any = None
-        self._pipe: Connection | None = None
+        self._events: Connection | None = None
         self._stopped = False
-        self._before: Any = None
+        self._handler: Any = None
 
     def __enter__(self) -> Worker:
         is_main = threading.current_thread() is threading.main_thread()
-        # A batch that was started in the background stays deaf to Ctrl-C.
+        # A batch that was started in the background keeps ignoring Ctrl-C.
         if is_main and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            self._before = signal.signal(signal.SIGINT, self._stop)
+            self._handler = signal.signal(signal.SIGINT, self._stop)
         return self
 
     def __exit__(self, kind: object, *rest: object) -> None:
         self._end(at_once=kind is not None)
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
 
     def _stop(self, number: int, frame: object) -> None:
-        # Remembered: what is raised while an object is finalised or a module is loaded may be lost there.
-        if not self._stopped:  # a second one would interrupt the cleaning up
+        # Stored, since an exception in a finalizer or during an import may be lost.
+        if not self._stopped:  # a second one would interrupt the cleanup
             self._stopped = True
             raise KeyboardInterrupt
 
-    def _open(self) -> Connection:
-        """Return the way to the process, started if there is none."""
-        if self._pipe is None or not self._process.is_alive():
-            self._end(at_once=True)
-            context = mp.get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(
-                target=_serve, args=(theirs, self.asked), name="npl-sim batch"
-            )
-            with _deaf(), safe_start():
-                self._process.start()
-            theirs.close()
-        return self._pipe
-
-    def row(self, entry: Entry, display: Telling) -> Row:
-        """Return the row of one run, whatever comes of it.
+    def row(self, entry: Entry, listener: Listener) -> Row:
+        """Return the row of one run, whether or not it succeeds.
 
         Raises
         ------
         BackendError
-            If those who are to walk the tiles cannot be had.
+            If the workers of another machine cannot be reached.
         """
         try:
-            pipe = self._open()
-            pipe.send(entry)
-        except OSError:
-            return Row.failed(entry, self._death())
-        while True:
-            try:
-                while not self._stopped and not pipe.poll(1.0):
-                    pass
+            if self._pool is None:
+                self._events, writer = mp.get_context("spawn").Pipe(duplex=False)
+                self._pool = ProcessPoolExecutor(
+                    1, mp.get_context("spawn"), _start_session, (writer, self._options)
+                )
+                before = set(mp.active_children())
+                with _ignored_signals(), safe_start():
+                    future = self._pool.submit(_price_entry, entry)
+                (self._process,) = set(mp.active_children()) - before
+                writer.close()
+            else:
+                future = self._pool.submit(_price_entry, entry)
+            assert self._events is not None  # noqa: S101
+            name = ""
+            while name != DONE and not (future.done() and not self._events.poll()):
                 if self._stopped:
                     raise KeyboardInterrupt
-                what, *values = pipe.recv()
-            except (EOFError, OSError):
-                return Row.failed(entry, self._death())
-            if what == "row":
-                return values[0]
-            if what == "refused":
-                raise BackendError(*values)
-            getattr(display, what)(*values)
+                if self._events.poll(EVERY):
+                    name, *values = self._events.recv()
+                    if name != DONE:
+                        getattr(listener, name)(*values)
+            return future.result()
+        except (BrokenProcessPool, EOFError, OSError):
+            return Row.failed(entry, self._death())
 
     def _death(self) -> str:
-        """Return in words how the process died."""
+        """Return why the process died; the next run starts a new one."""
         self._process.join(GRACE)
         code = self._process.exitcode
+        self._end(at_once=True)
         if code is not None and code < 0:
             return (
                 f"the process was killed (signal {-code}); often too little memory: lower "
                 "simulation.memory_limit_gib"
             )
         return (
-            f"the process ended without a word (exit code {code}); please report it with the study"
+            f"the process ended without a message (exit code {code}); please report it with the "
+            "study"
         )
 
     def _end(self, at_once: bool) -> None:
         """Let the process end, or stop it."""
-        if self._pipe is None:
+        if self._pool is None:
             return
-        self._pipe.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
         if at_once:
             self._process.terminate()
         self._process.join(GRACE)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-        self._pipe = None
+        self._pool.shutdown(wait=True)
+        self._pool = None

@@ -1,4 +1,4 @@
-"""Console without control characters; progress in a terminal: a bar with ETA, or plain lines where nobody watches."""
+"""Console without control characters, and progress as a bar with ETA or as plain lines."""
 
 from __future__ import annotations
 
@@ -20,12 +20,21 @@ from rich.segment import Segment
 from rich.text import Text
 
 from npl_sim.core.errors import escaped
+from npl_sim.core.progress import Listener, Silent
 
-__all__ = ["ConsoleProgress", "LineProgress", "PlainConsole", "Throughput", "progress_for"]
+__all__ = [
+    "ConsoleProgress",
+    "LineProgress",
+    "PlainConsole",
+    "Throughput",
+    "console_listener",
+    "message_console",
+    "result_console",
+]
 
 
 class PlainConsole(Console):
-    """A console that writes out control characters of what it is given; its own styles stay.
+    """Console that prints control characters of a text as escapes and keeps its own styles.
 
     Parameters
     ----------
@@ -37,7 +46,7 @@ class PlainConsole(Console):
         super().__init__(**{"highlight": False, **options})
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print; Rich itself would drop some control characters of a text without a word."""
+        """Print text with control characters escaped, some of which Rich itself would drop."""
         super().print(
             *(escaped(x, keep="\n") if isinstance(x, str) else x for x in objects), **options
         )
@@ -67,9 +76,10 @@ class Throughput(ProgressColumn):
 
 
 class ConsoleProgress:
-    """A bar on the standard error stream."""
+    """Bar with throughput and ETA on a console."""
 
     def __init__(self, console: Console) -> None:
+        self._console = console
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -91,38 +101,67 @@ class ConsoleProgress:
         self._bar.advance(self._task, done)
 
     def finish(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._bar.stop()
+
+    def message(self, line: str) -> None:
+        """Print a line."""
+        self._console.print(line, markup=False)
 
 
 class LineProgress:
-    """A line on the standard error stream every few seconds."""
+    """Line on the standard error every few seconds."""
 
     EVERY = 5.0
 
     def start(self, total: int, label: str) -> None:
-        """Note the time."""
+        """Store the time of the start."""
         self._total, self._label, self._done = total, label, 0
-        self._began = self._said = time.monotonic()
+        self._began = self._printed = time.monotonic()
 
     def advance(self, done: int) -> None:
-        """Say a line if it is time."""
+        """Print a line if the last one is old enough."""
         self._done += done
         now = time.monotonic()
-        if now - self._said >= self.EVERY:
-            self._said = now
+        if now - self._printed >= self.EVERY:
+            self._printed = now
             spent = now - self._began
             left = spent * (self._total - self._done) / max(self._done, 1)
+            share = 100 * self._done / self._total
+            rate = _rate(self._done, spent)
             print(
-                f"{self._label}: {100 * self._done / self._total:.0f} %, {_rate(self._done, spent)}, ETA {left:.0f} s",
+                f"{self._label}: {share:.0f} %, {rate}, ETA {left:.0f} s",
                 file=sys.stderr,
                 flush=True,
             )
 
     def finish(self) -> None:
-        """Say nothing: the summary follows."""
+        """Print nothing: the summary follows."""
+
+    def message(self, line: str) -> None:
+        """Print a line."""
+        message_console().print(line, markup=False)
 
 
-def progress_for(console: Console) -> ConsoleProgress | LineProgress:
-    """Return what suits the stream behind `console`."""
+def message_console() -> Console:
+    """Return the console of progress and messages: the standard error."""
+    return PlainConsole(stderr=True, soft_wrap=True)
+
+
+def console_listener(silent: bool = False) -> Listener:
+    """Return the listener that suits the standard error: a bar in a terminal, else lines."""
+    if silent:
+        return Silent()
+    console = message_console()
     return ConsoleProgress(console) if console.is_terminal else LineProgress()
+
+
+def result_console(columns: int) -> Console:
+    """Return the console of results: the standard output.
+
+    Parameters
+    ----------
+    columns
+        Width where the output is a file or a pipe, which has none.
+    """
+    return PlainConsole(width=None if sys.stdout.isatty() else columns)

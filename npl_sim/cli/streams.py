@@ -1,4 +1,4 @@
-"""Standard output and standard error of the command line: no control character, no traceback when they fail."""
+"""Standard output and error of the command line, without control characters and tracebacks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Styled(io.TextIOBase):
         return "backslashreplace"
 
     def _fail(self, error: OSError) -> None:
-        """Keep the first error; what is still held back goes nowhere, so that Python's end does not fail on it."""
+        """Keep the first error; send the rest to the null device, so that the exit succeeds."""
         self.failure = self.failure or error
         with contextlib.suppress(OSError, ValueError, AttributeError):
             descriptor = self._stream.fileno()  # type: ignore[union-attr]
@@ -138,7 +138,7 @@ class _Shared(_Styled):
 
 
 def _open_missing() -> None:
-    """Open the standard descriptors that are closed, so that no file of the run takes their numbers."""
+    """Open the standard descriptors that are closed, so that no file gets their numbers."""
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
@@ -163,15 +163,15 @@ def guarded_streams() -> Iterator[tuple[GuardedStream, GuardedStream]]:
 
 
 def quiet_libraries() -> None:
-    """Let no warning or log line of a library reach a user, except arithmetic that may spoil a number.
+    """Silence warnings and log lines of libraries, except warnings on arithmetic.
 
-    A numerical warning is one plain line, said once. ``-W`` and PYTHONWARNINGS keep what they ask
-    for.
+    A warning on arithmetic is printed as one plain line, once. ``-W`` and PYTHONWARNINGS take
+    precedence.
     """
     logging.getLogger().addHandler(logging.NullHandler())
     if sys.warnoptions:
         return
-    told: set[str] = set()
+    printed: set[str] = set()
 
     def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
         # A line of its own only: some warnings quote a whole traceback.
@@ -179,8 +179,8 @@ def quiet_libraries() -> None:
         is_arithmetic = issubclass(category, RuntimeWarning) and re.search(
             r"encountered|empty slice|freedom", text
         )
-        if is_arithmetic and text not in told and sys.stderr is not None:
-            told.add(text)
+        if is_arithmetic and text not in printed and sys.stderr is not None:
+            printed.add(text)
             print(
                 f"warning: arithmetic: {text}; look for numbers that are out of range",
                 file=sys.stderr,

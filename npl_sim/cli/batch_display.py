@@ -4,63 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import Task
 from rich.text import Text
 
-from npl_sim.core.progress import Progress
-from npl_sim.runs.console import LineProgress, Throughput
+from npl_sim.cli.console import LineProgress, Throughput, message_console
+from npl_sim.runs.batch.run import BatchListener, SilentBatch
 
-__all__ = ["BatchDisplay", "BatchLines", "BatchSilent", "display_for"]
-
-
-class BatchDisplay(Progress, Protocol):
-    """Told of runs as they begin and end, and of each run's own progress between."""
-
-    def open(self, runs: int) -> None:
-        """Begin a batch."""
-
-    def begin(self, label: str) -> None:
-        """Begin a run."""
-
-    def end(self, label: str, said: str) -> None:
-        """End a run, done or not."""
-
-    def say(self, line: str) -> None:
-        """Say a line beside the progress."""
-
-    def close(self) -> None:
-        """End the batch, done or not."""
-
-
-class BatchSilent:
-    """Says nothing."""
-
-    def open(self, runs: int) -> None:
-        """Begin a batch."""
-
-    def begin(self, label: str) -> None:
-        """Begin a run."""
-
-    def end(self, label: str, said: str) -> None:
-        """End a run."""
-
-    def say(self, line: str) -> None:
-        """Say nothing."""
-
-    def close(self) -> None:
-        """End the batch."""
-
-    def start(self, total: int, label: str) -> None:
-        """Begin."""
-
-    def advance(self, done: int) -> None:
-        """Count."""
-
-    def finish(self) -> None:
-        """End."""
+__all__ = ["BatchLines", "batch_display"]
 
 
 class BatchLines(LineProgress):
@@ -79,11 +31,11 @@ class BatchLines(LineProgress):
         """Begin a run's simulation."""
         super().start(total, f"{self._run}: {label}")
 
-    def end(self, label: str, said: str) -> None:
+    def end(self, label: str, text: str) -> None:
         """Say what came of a run."""
-        self.say(f"{self._run}: {said}")
+        self.message(f"{self._run}: {text}")
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Say a line."""
         print(line, file=sys.stderr, flush=True)
 
@@ -154,12 +106,12 @@ class _BatchBars:
         """Say that the simulation is over."""
         self._bars.update(self._own, count="valuing")
 
-    def end(self, label: str, said: str) -> None:
+    def end(self, label: str, text: str) -> None:
         """Say what came of a run, above the bars."""
-        self.say(f"[{self._number}/{self._runs}] {label}: {said}")
+        self.message(f"[{self._number}/{self._runs}] {label}: {text}")
         self._bars.update(self._all, completed=self._number, count=f"{self._number}/{self._runs}")
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print a line above the bars."""
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -168,6 +120,9 @@ class _BatchBars:
         self._bars.stop()
 
 
-def display_for(console: Console) -> BatchDisplay:
-    """Return what suits the stream behind `console`."""
+def batch_display(silent: bool = False) -> BatchListener:
+    """Return the listener of a batch that suits the standard error."""
+    if silent:
+        return SilentBatch()
+    console = message_console()
     return _BatchBars(console) if console.is_terminal else BatchLines()

@@ -1,0 +1,348 @@
+"""Commands on ways to dispose of a package: deal run, deal size, channel."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from npl_sim.cli.messages import NO_VERDICT, print_error
+from npl_sim.cli.options import OUTPUT, PRIVACY, SIMULATION, RunOptions, with_options
+from npl_sim.cli.streams import print_json
+from npl_sim.core.errors import ChannelError, NplSimError
+
+if TYPE_CHECKING:
+    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.core.progress import Listener
+    from npl_sim.runs.case import Case
+    from npl_sim.runs.channel import ChannelCash, RetainedRisk
+    from npl_sim.runs.deal import DealResult
+    from npl_sim.runs.deal_cash import DealCash, FlowFile
+    from npl_sim.securitization.terms.deal import Deal
+
+__all__ = ["channel", "run", "size"]
+
+StudyOrDeal = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY_OR_DEAL", help="A study that names its deal, or a deal with --flows."
+    ),
+]
+DealFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Deal that replaces the one of the study."),
+]
+FlowsFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Cash for a deal: a table (.csv, .parquet) or a recipe (.yaml); see docs/deals.md.",
+    ),
+]
+MonthZero = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="Date of month 0 of a table by month; defaults to the cut-off date of the deal.",
+    ),
+]
+DEAL_OPTIONS = (*SIMULATION, *OUTPUT, *PRIVACY)
+
+
+@with_options(*DEAL_OPTIONS)
+def run(
+    file: StudyOrDeal,
+    options: RunOptions,
+    deal: DealFile = None,
+    flows: FlowsFile = None,
+    month_zero: MonthZero = None,
+    ledger: Annotated[
+        str,
+        typer.Option(
+            metavar="SCENARIO",
+            help="Print every payment of one scenario with its reason (a number, median or bad) "
+            "instead of the summary.",
+        ),
+    ] = "",
+) -> None:
+    """Run a securitization on simulated cash or on a file of cash flows; write a run folder."""
+    from npl_sim.runs.deal import run as run_deal
+    from npl_sim.runs.deal import save_deal
+
+    place, listener = options.reserve_place(), options.listener()
+    source = _read_source(file, deal, flows, month_zero, options)
+    cash = _cash_of(*source, listener, options)
+    result = run_deal(source[0], cash, listener)
+    position = result.outcome.place_of(ledger) if ledger else None
+    if position is None or place is not None:
+        saved = save_deal(result, place, options.saving())
+        options.print_saved(saved, cash.clock)
+        if position is None and options.as_json:
+            print_json(saved.summary)
+    if position is not None:
+        _print_ledger(result, position, options.as_json)
+    elif not options.silent:
+        from npl_sim.cli.console import result_console
+        from npl_sim.reports.deal.text import print_deal
+
+        print_deal(result.outcome, result_console(130), result.issues, cash.listed_by)
+
+
+@with_options(*DEAL_OPTIONS)
+def size(
+    file: StudyOrDeal,
+    options: RunOptions,
+    deal: DealFile = None,
+    flows: FlowsFile = None,
+    month_zero: MonthZero = None,
+) -> None:
+    """Size the notes of a securitization, solve for its open terms; write a run folder."""
+    from npl_sim.runs.deal import save_size
+    from npl_sim.runs.deal import size as size_deal
+    from npl_sim.securitization.sizing.sizing import structure_of
+
+    place, listener = options.reserve_place(), options.listener()
+    source = _read_source(file, deal, flows, month_zero, options)
+    structure_of(source[0])  # refuses a deal without sizing terms before the simulation
+    cash = _cash_of(*source, listener, options)
+    result = size_deal(source[0], cash, listener)
+    saved = save_size(result, place, options.saving())
+    options.print_saved(saved, cash.clock)
+    if options.as_json:
+        print_json(saved.summary)
+    elif not options.quiet:
+        from npl_sim.cli.console import result_console
+        from npl_sim.reports.deal.structuring_text import print_structuring
+
+        print_structuring(result.structured, result_console(140), result.issues, cash.listed_by)
+
+
+def _read_source(
+    file: Path,
+    deal: Path | None,
+    flows: Path | None,
+    month_zero: datetime | None,
+    options: RunOptions,
+) -> tuple[Deal, Case | FlowFile]:
+    """Return the deal and the origin of its cash.
+
+    Raises
+    ------
+    NplSimError
+        If the options do not fit the kind of the file.
+    """
+    from npl_sim.core.masking import Privacy
+    from npl_sim.runs.deal_cash import FlowFile, deal_of
+    from npl_sim.study.deal_file import file_kind, load_deal
+    from npl_sim.study.loader import parse_settings
+    from npl_sim.study.masking import masked_deal
+
+    if file_kind(file) == "study":
+        if flows is not None or month_zero is not None:
+            raise NplSimError(
+                f"{file}: is a study, whose cash is simulated; expected a deal's file with "
+                "--flows and --month-zero"
+            )
+        more = {} if deal is None else {"deal": os.path.relpath(deal, file.parent)}
+        package = options.read_study(file, **more)
+        return deal_of(package), package
+    _check_deal_options(file, deal, flows, options)
+    terms = load_deal(file, parse_settings(options.settings or []))
+    day = None if month_zero is None else month_zero.date()
+    source = FlowFile(flows or file, day, options.scenarios, options.seed)
+    return masked_deal(terms) if Privacy.mask.get() else terms, source
+
+
+def _check_deal_options(
+    file: Path, deal: Path | None, flows: Path | None, options: RunOptions
+) -> None:
+    """Refuse options of a simulation beside a deal, and a deal without cash."""
+    simulated = {
+        "--deal": deal,
+        "--threads": options.threads,
+        "--stress": options.stress or None,
+        "--precision": options.precision,
+        "--work": options.work,
+    }
+    given = next((name for name, value in simulated.items() if value is not None), None)
+    if given and flows is not None:
+        raise NplSimError(
+            f"{file}: is a deal with --flows {flows}, for which {given} means nothing: its cash "
+            f"is not simulated. Expected the command without {given}, or a study that names the deal"
+        )
+    if given:
+        raise NplSimError(
+            f"{file}: is a deal, for which {given} means nothing; expected a study, or --flows "
+            "FILE"
+        )
+    if flows is None:
+        raise NplSimError(
+            f"{file}: is a deal; expected --flows FILE with what its package collects, or a study "
+            "that names the deal"
+        )
+
+
+def _cash_of(
+    deal: Deal, source: Case | FlowFile, listener: Listener, options: RunOptions
+) -> DealCash:
+    """Simulate the cash of a study, or read it from a file."""
+    from npl_sim.runs.deal_cash import FlowFile, read_cash, simulated_cash
+    from npl_sim.runs.simulation import simulate
+
+    if isinstance(source, FlowFile):
+        return read_cash(deal, source, listener, options.command)
+    simulation = simulate(source, listener, work=options.work)
+    return simulated_cash(deal, simulation, listener, options.command)
+
+
+def _print_ledger(result: DealResult, position: int, as_json: bool) -> None:
+    """Print every payment of one scenario."""
+    if as_json:
+        from npl_sim.runs.deal import ledger_values
+
+        print_json(ledger_values(result, position))
+        return
+    from npl_sim.reports.deal.parts import limit_texts
+    from npl_sim.reports.deal.text import ledger_text
+    from npl_sim.securitization.results.ledger import ledger_of, state_table
+
+    outcome = result.outcome
+    deal = outcome.run.deal
+    ledger, states = ledger_of(outcome.run, position), state_table(outcome.run, position)
+    number, limits = outcome.numbers[position], limit_texts(deal)
+    print(ledger_text(ledger, states, number, deal.currency, limits), end="")
+
+
+@with_options(*SIMULATION, *OUTPUT, *PRIVACY)
+def channel(
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STUDY_OR_CONTRACT",
+            help="YAML file of a study; with --outcomes, that of a contract.",
+        ),
+    ],
+    options: RunOptions,
+    contract: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Contract of the sale; defaults to the study's key channel."
+        ),
+    ] = None,
+    side_letter: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Contract with its side letter, compared with the disclosed contract.",
+        ),
+    ] = None,
+    hidden: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    outcomes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Table of weighted outcomes (.csv, .parquet) instead of a simulation.",
+        ),
+    ] = None,
+    full_cash: Annotated[
+        bool,
+        typer.Option("--full-cash", help="Write the cash of every party by scenario and month."),
+    ] = False,
+) -> None:
+    """Measure what a sale leaves with the seller: retained risk, verdict, capital."""
+    from npl_sim.runs.channel import measure_contract, save_channel
+
+    if hidden is not None:
+        print_error("warning: --hidden is deprecated; use --side-letter")
+    side_file = side_letter or hidden
+    place, listener = options.reserve_place(), options.listener()
+    side_terms = None if side_file is None else _read_contract(side_file)
+    if outcomes is not None:
+        terms, cash = _cash_of_outcomes(study, outcomes, contract, options, listener)
+    else:
+        terms, cash = _cash_of_study(study, contract, side_terms, options, listener)
+    risk = measure_contract(terms, cash, side_terms)
+    saved = save_channel(risk, place, options.saving(full_cash=full_cash))
+    if options.as_json:
+        print_json(saved.summary)
+    elif not options.quiet:
+        _print_risk(risk)
+    options.print_saved(saved, cash.clock)
+    if not risk.has_verdict:
+        raise typer.Exit(NO_VERDICT)
+
+
+def _cash_of_outcomes(
+    file: Path,
+    outcomes: Path,
+    contract: Path | None,
+    options: RunOptions,
+    listener: Listener,
+) -> tuple[ChannelContract, ChannelCash]:
+    """Return a contract and a table of outcomes; refuse options of a simulation."""
+    from npl_sim.runs.channel import read_outcomes
+
+    if contract is not None:
+        raise ChannelError(
+            "--contract: expected without --outcomes, where the argument itself is the contract"
+        )
+    simulated = {
+        "--scenarios": options.scenarios,
+        "--precision": options.precision,
+        "--threads": options.threads,
+        "--stress": options.stress,
+        "--set": options.settings,
+        "--work": options.work,
+    }
+    for option, value in simulated.items():
+        if value:
+            raise ChannelError(f"{option}: expected without --outcomes, which is not simulated")
+    terms = _read_contract(file)
+    return terms, read_outcomes(outcomes, terms, options.seed or 0, listener)
+
+
+def _cash_of_study(
+    study: Path,
+    contract: Path | None,
+    side_letter: ChannelContract | None,
+    options: RunOptions,
+    listener: Listener,
+) -> tuple[ChannelContract, ChannelCash]:
+    """Return the contract of a study and the outcomes of its simulation."""
+    from npl_sim.runs.channel import check_contract, contract_of, simulated_outcomes
+    from npl_sim.runs.simulation import simulate
+
+    package = options.read_study(study)
+    terms = contract_of(package) if contract is None else _read_contract(contract)
+    check_contract(package, terms, side_letter)
+    simulation = simulate(package, listener, work=options.work)
+    return terms, simulated_outcomes(terms, simulation)
+
+
+def _read_contract(path: Path) -> ChannelContract:
+    """Return the contract of a file; without its name where outputs are masked."""
+    from npl_sim.core.masking import Privacy
+    from npl_sim.study.contract_file import load_contract
+    from npl_sim.study.masking import masked_contract
+
+    terms = load_contract(path)
+    return masked_contract(terms) if Privacy.mask.get() else terms
+
+
+def _print_risk(risk: RetainedRisk) -> None:
+    """Print the verdict in short, the measured versions, then the verdicts in full."""
+    from npl_sim.cli.console import result_console
+    from npl_sim.reports.channel.text import print_channel
+    from npl_sim.reports.channel.verdict import verdict_texts
+    from npl_sim.reports.channel.verdict_head import head_text
+
+    console, result = result_console(130), risk.result
+    console.print()
+    console.print(head_text(result, risk.judgments, console.width), markup=False, soft_wrap=True)
+    print_channel(result, console, risk.issues, risk.cash.listed_by)
+    for text in verdict_texts(risk.judgments, result.currency, console.width):
+        console.print()
+        console.print(text, markup=False, soft_wrap=True)

@@ -1,0 +1,207 @@
+"""Run a deal, or size its notes, on the cash of a package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from npl_sim.core.progress import Silent
+from npl_sim.reports.heading import issue_values
+from npl_sim.runs.deal_folder import deal_hash, write_deal_run
+from npl_sim.runs.folder import PLAIN, Run, SaveOptions
+from npl_sim.runs.place import RunPlace, new_place
+from npl_sim.tape.issues import ranked
+
+if TYPE_CHECKING:
+    from npl_sim.core.issues import Issue
+    from npl_sim.core.progress import Listener
+    from npl_sim.runs.deal_cash import DealCash
+    from npl_sim.securitization.results.outcome import DealOutcome
+    from npl_sim.securitization.sizing.structuring import Structured
+    from npl_sim.securitization.terms.deal import Deal
+
+__all__ = ["DealResult", "SizeResult", "ledger_values", "run", "save_deal", "save_size", "size"]
+
+
+@dataclass(frozen=True)
+class DealResult:
+    """Tranches, triggers and accounts of a deal on the cash of a package."""
+
+    cash: DealCash
+    """Cash that went through the deal."""
+    outcome: DealOutcome
+    """Figures by tranche, with the waterfall that they come from."""
+    warnings: tuple[Issue, ...]
+    """Warnings on the terms and on the run of the deal."""
+    issues: tuple[Issue, ...]
+    """Issues of the cash and of the deal, the most important first."""
+
+
+@dataclass(frozen=True)
+class SizeResult:
+    """Sizes and terms of a deal, solved on the cash of a package."""
+
+    cash: DealCash
+    """Cash that went through the deal."""
+    before: Deal
+    """Deal as it was given."""
+    structured: Structured
+    """Sizes, solved terms, the seller's side and the frontier."""
+    warnings: tuple[Issue, ...]
+    """Warnings on the terms and on the run of the deal."""
+    issues: tuple[Issue, ...]
+    """Issues of the cash and of the deal, the most important first."""
+
+
+def run(deal: Deal, cash: DealCash, listener: Listener | None = None) -> DealResult:
+    """Run the waterfall of a deal on the cash of a package.
+
+    Parameters
+    ----------
+    deal
+        Terms of the deal.
+    cash
+        Cash by scenario and date.
+    listener
+        Receives warnings; defaults to a silent one.
+    """
+    from npl_sim.analysis.plausibility import cash_issues
+    from npl_sim.securitization.results.outcome import outcome_of
+    from npl_sim.securitization.results.run_warnings import run_warnings
+    from npl_sim.securitization.waterfall.waterfall import run_deal
+
+    with cash.clock.phase("waterfall"):
+        waterfall = run_deal(deal, cash.flows)
+    warnings = _sent((*cash.warnings, *run_warnings(waterfall)), listener)
+    with cash.clock.phase("results"):
+        outcome = outcome_of(waterfall, cash.flows.numbers)
+    mean = cash_issues("mean of net collections", outcome.net.value, deal.pool_balance)
+    issues = ranked([*cash.issues, *warnings, *mean])
+    return DealResult(cash, outcome, warnings, issues)
+
+
+def size(deal: Deal, cash: DealCash, listener: Listener | None = None) -> SizeResult:
+    """Size the notes of a deal and solve for its open terms; parameters as in `run`."""
+    from npl_sim.securitization.results.run_warnings import run_warnings
+    from npl_sim.securitization.sizing.structuring import structure_deal
+
+    with cash.clock.phase("structure"):
+        result = structure_deal(deal, cash.flows)
+    warnings = _sent((*cash.warnings, *run_warnings(result.run)), listener)
+    issues = ranked([*cash.issues, *warnings])
+    return SizeResult(cash, deal, result, warnings, issues)
+
+
+def _sent(warnings: tuple[Issue, ...], listener: Listener | None) -> tuple[Issue, ...]:
+    """Return warnings after sending them as messages."""
+    for issue in warnings:
+        (listener or Silent()).message(f"warning: {issue.text}")
+    return warnings
+
+
+def save_deal(
+    result: DealResult, place: RunPlace | None = None, options: SaveOptions = PLAIN
+) -> Run:
+    """Write the run folder of a deal.
+
+    Parameters
+    ----------
+    result
+        A deal that was run.
+    place
+        Place of the folder; defaults to a new one in `runs`, named after the deal and the time.
+    options
+        Contents of the folder.
+    """
+    from npl_sim.reports.deal.tables import deal_summary, deal_tables
+
+    outcome, cash = result.outcome, result.cash
+    deal = outcome.run.deal
+
+    def draw(folder: Path, undrawn: list[str]) -> None:
+        from npl_sim.reports.deal.plots import save_deal as draw_deal
+
+        draw_deal(outcome, folder, failed=undrawn)
+
+    with cash.clock.phase("write"):
+        return write_deal_run(
+            place or new_place(deal.name, deal_hash(deal)),
+            deal,
+            deal_tables(outcome),
+            {
+                **issue_values(result.issues),
+                **deal_summary(outcome),
+                "notes": [*cash.notes, *(issue.text for issue in result.warnings)],
+            },
+            draw if options.figures else None,
+            {"kind": "tranche", **cash.facts, "scenarios": outcome.run.scenarios},
+            cash.clock.seconds,
+            lambda draft: cash.write_inputs(draft, options),
+        )
+
+
+def save_size(
+    result: SizeResult, place: RunPlace | None = None, options: SaveOptions = PLAIN
+) -> Run:
+    """Write the run folder of a sized deal; parameters as in `save_deal`."""
+    from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
+
+    structured, cash = result.structured, result.cash
+
+    def draw(folder: Path, undrawn: list[str]) -> None:
+        from npl_sim.reports.deal.structuring_plots import save_structuring
+
+        save_structuring(structured, folder, undrawn)
+
+    with cash.clock.phase("write"):
+        summary, before = structuring_summary(structured), deal_hash(result.before)
+        return write_deal_run(
+            place or new_place(f"{result.before.name}-structured", before),
+            structured.deal,
+            structuring_tables(structured),
+            {
+                **issue_values(result.issues),
+                **summary,
+                "notes": [
+                    *cash.notes,
+                    *(issue.text for issue in result.warnings),
+                    *summary["notes"],
+                ],
+            },
+            draw if options.figures else None,
+            {
+                "kind": "structure",
+                "deal_before_sha256": before,
+                **cash.facts,
+                "scenarios": structured.run.scenarios,
+            },
+            cash.clock.seconds,
+            lambda draft: cash.write_inputs(draft, options),
+        )
+
+
+def ledger_values(result: DealResult, position: int) -> dict[str, Any]:
+    """Return every payment of one scenario as plain data.
+
+    Parameters
+    ----------
+    result
+        A deal that was run.
+    position
+        Position of the scenario, counted from 0.
+    """
+    from npl_sim.reports.deal.parts import limit_texts
+    from npl_sim.reports.price.tables import plain_data
+    from npl_sim.securitization.results.ledger import ledger_of, state_table
+
+    outcome = result.outcome
+    ledger, states = ledger_of(outcome.run, position), state_table(outcome.run, position)
+    tests = [c for c in states if c.startswith(("tested ", "interest cover "))]
+    tested = states[["payment", "date", *tests]]
+    return {
+        "scenario": outcome.numbers[position],
+        "ledger": plain_data(ledger.assign(date=ledger["date"].astype(str))),
+        "tested": plain_data(tested.assign(date=tested["date"].astype(str))),
+        "limits": limit_texts(outcome.run.deal),
+    }

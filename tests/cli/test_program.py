@@ -1,0 +1,58 @@
+"""The program `npl-sim`: it ends by `os._exit`, and loses no output, exit code or cleanup by that."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def program(*words, before="", **options):
+    """Run the program after some Python code; return its result."""
+    code = f"import sys; sys.argv = ['npl-sim', *{words!r}]\n{before}\nfrom npl_sim.cli import program\nprogram()"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, **options)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("schema",), 0), (("price", "none.yaml"), 2), (("prise",), 2)]
+)
+def test_exit_codes_and_output_are_whole(words, code):
+    done = program(*words)
+    assert done.returncode == code
+    if code == 0:
+        assert done.stdout.endswith("}\n") and len(done.stdout) > 50_000
+    else:
+        assert done.stderr
+
+
+def test_functions_at_exit_run_and_garbage_is_not_collected(tmp_path):
+    before = (
+        "import atexit, gc, pathlib\n"
+        f"atexit.register(lambda: pathlib.Path({str(tmp_path / 'end')!r}).write_text(str(gc.isenabled())))"
+    )
+    assert program("--version", before=before).returncode == 0
+    assert (tmp_path / "end").read_text() == "False"
+
+
+def test_a_reader_that_leaves_early_changes_no_exit_code():
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "npl_sim", "schema"], stdout=write, stderr=subprocess.PIPE
+        )
+    finally:
+        os.close(write)
+    assert done.returncode == 0 and done.stderr == b""
+
+
+def test_a_full_disk_is_reported_by_its_exit_code():
+    if not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "npl_sim", "schema"], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 74 and b"cannot write the output" in done.stderr
