@@ -15,7 +15,7 @@ from npl_sim.cli.streams import print_json
 from npl_sim.core.errors import ChannelError, NplSimError
 
 if TYPE_CHECKING:
-    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.core.progress import Listener
     from npl_sim.runs.case import Case
     from npl_sim.runs.channel import ChannelCash, RetainedRisk

@@ -27,9 +27,9 @@ from npl_sim.tape.issues import LISTED_BY, ranked
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.protocol import Cash
-    from npl_sim.channel.outcomes import Outcomes
-    from npl_sim.channel.result import CarryingAmount, ChannelResult
-    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.channels.outcomes import Outcomes
+    from npl_sim.channels.result import CarryingAmount, ChannelResult
+    from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.core.progress import Listener
     from npl_sim.reports.channel.verdict import Judgement
     from npl_sim.runs.case import Case
@@ -138,7 +138,7 @@ def check_contract(
     ChannelError
         If its currency is not that of the study, or a date lies beyond the horizon.
     """
-    from npl_sim.channel.terms.checks import within_horizon
+    from npl_sim.channels.terms.checks import within_horizon
 
     currency = study.study.currency
     if contract.currency is not None and contract.currency != currency:
@@ -153,7 +153,7 @@ def check_contract(
 
 def simulated_outcomes(contract: ChannelContract, simulation: Simulation) -> ChannelCash:
     """Return the outcomes of a simulated package for a contract."""
-    from npl_sim.channel.outcomes import outcomes_of_flows
+    from npl_sim.channels.outcomes import outcomes_of_flows
     from npl_sim.study.fingerprint import study_hash
 
     study, cash = simulation.study.study, simulation.cash
@@ -183,7 +183,7 @@ def simulated_outcomes(contract: ChannelContract, simulation: Simulation) -> Cha
 
 def carrying_amount(study: Study, cash: Cash) -> CarryingAmount | None:
     """Return the carrying amount of the seller, where the study states provisions."""
-    from npl_sim.channel.result import CarryingAmount
+    from npl_sim.channels.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
 
     seller = study.seller
@@ -222,7 +222,7 @@ def read_outcomes(
     listener
         Receives the notes on the table.
     """
-    from npl_sim.channel import outcome_table
+    from npl_sim.channels import outcome_table
 
     clock, rate = Clock(), contract.discount_rate
     currency = contract.currency or ""
@@ -263,7 +263,7 @@ def measure_contract(
         Contract with its side letter, to be compared.
     """
     from npl_sim.analysis.contract_plausibility import contract_issues
-    from npl_sim.channel.result import measure
+    from npl_sim.channels.result import measure
     from npl_sim.reports.channel.verdict import judgements
 
     with cash.clock.phase("measure"):
