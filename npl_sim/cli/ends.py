@@ -21,6 +21,7 @@ from npl_sim.core.errors import (
     escaped,
     quoted,
     shortened,
+    with_short_tokens,
 )
 
 __all__ = ["MOST_LINES", "code_of", "unwritten"]
