@@ -1,7 +1,7 @@
-"""Data dictionary: the codes and record types that every room shares.
+"""Data dictionary: codes and record types shared by all packages.
 
-Amounts are in the package's currency; times in months from the valuation date, month ``m``
-covering ``(m-1, m]`` and month 0 being the valuation date itself; rates inside the records are
+Amounts are in the currency of the package. Times are in months from the valuation date. Month
+``m`` covers ``(m-1, m]``, and month 0 is the valuation date itself. Rates inside the records are
 per month unless the name says otherwise.
 """
 
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Stage(IntEnum):
-    """Where a loan stands. The first five may stand on a tape; the others are reached on the walk."""
+    """Stage of a loan. A tape may give the first five; a loan path reaches the others."""
 
     COLLECTION = 0
     LITIGATION = 1
@@ -116,7 +116,7 @@ QUANTILE_CELLS = 256
 """Cells of a quantile table, for the body and for each tail."""
 
 TILE = 64
-"""Scenarios whose per-loan sums are added in one sequence. Fixed, so that sums never depend on blocks."""
+"""Scenarios whose sums by loan are added in one sequence. Fixed, so blocks cannot change sums."""
 
 MAX_ROUNDS = 4
 """Auction rounds that a schedule may have."""
@@ -134,63 +134,66 @@ f8, i4, u8 = np.float64, np.int32, np.uint64
 
 LOAN = np.dtype(
     [
-        ("key", u8),  # hash of the loan id
-        ("borrower", u8),  # hash of the borrower id
-        ("group_key", u8),  # hash of the group of connected borrowers; 0: none
-        ("region_key", u8),  # hash of the region
-        ("collection_table", i4),  # row of the collection tables
-        ("group", i4),  # group axis of the flows
-        ("policy", i4),  # row of TERMS
-        ("stage", i4),  # Stage at the valuation date
-        ("item_begin", i4),  # half-open range of ITEM rows
+        ("key", u8),  # Hash of the loan id.
+        ("borrower", u8),  # Hash of the borrower id.
+        ("group_key", u8),  # Hash of the group of connected borrowers; 0 for none.
+        ("region_key", u8),  # Hash of the region.
+        ("collection_table", i4),  # Row of the collection tables.
+        ("group", i4),  # Group axis of the flows.
+        ("policy", i4),  # Row of TERMS.
+        ("stage", i4),  # Stage at the valuation date.
+        ("item_begin", i4),  # Half-open range of ITEM rows.
         ("item_end", i4),
-        ("arbitration_clause", i4),  # 0 or 1
-        ("guarantor_begin", i4),  # half-open range of GUARANTOR rows
+        ("arbitration_clause", i4),  # 0 or 1.
+        ("guarantor_begin", i4),  # Half-open range of GUARANTOR rows.
         ("guarantor_end", i4),
-        ("offered", i4),  # 1: may be offered a plan
-        ("debtors", i4),  # joint debtors, the borrower included
-        ("principal", f8),  # [currency]
-        ("interest_and_fees", f8),  # accrued [currency]
-        ("accrual", f8),  # simple interest on principal [per month]
-        ("age", f8),  # months since default at the valuation date
-        ("responsiveness", f8),  # multiplies the borrower's frailty
-        ("limitation_left", f8),  # months until the claim is time-barred; < 0: it is
-        ("long_stop_left", f8),  # months until no interruption helps any more; inf: never
-        ("window_left", f8),  # months left to apply for enforcement; < 0: too late
-        ("stage_elapsed", f8),  # months already spent in the stage
-        ("elapsed_probability", f8),  # chance that the stage would have ended by now
-        ("court_queue", f8),  # months that the package's own cases wait before theirs
+        ("offered", i4),  # 1 if a repayment plan may be offered.
+        ("debtors", i4),  # Joint debtors, the borrower included.
+        ("principal", f8),  # [currency].
+        ("interest_and_fees", f8),  # Accrued interest and fees [currency].
+        ("accrual", f8),  # Simple interest on principal [per month].
+        ("age", f8),  # Months since default at the valuation date.
+        ("responsiveness", f8),  # Multiplies the borrower's frailty.
+        ("limitation_left", f8),  # Months until the claim is time-barred; < 0 if it is.
+        ("long_stop_left", f8),  # Months until the long stop; inf for none.
+        ("window_left", f8),  # Months left to apply for enforcement; < 0 if too late.
+        ("stage_elapsed", f8),  # Months already spent in the stage.
+        ("elapsed_probability", f8),  # Probability that the stage would have ended by now.
+        ("court_queue", f8),  # Months that the package's own lawsuits wait before this one.
     ]
 )
 
 ITEM = np.dtype(
     [
-        ("key", u8),  # hash of the collateral id
-        ("index", i4),  # column of the collateral indices
-        ("terms", i4),  # row of AUCTION terms
-        ("value", f8),  # appraisal brought to the valuation date [currency]
-        ("liens", f8),  # claims that rank before ours [currency]
-        ("cap", f8),  # most that the item secures [currency]
-        ("appraisal_error", f8),  # standard deviation of the log appraisal error
-        ("drift_volatility", f8),  # idiosyncratic volatility [per square-root month]
-        ("elapsed_probability", f8),  # chance that a seizure under way would have ended by now
+        ("key", u8),  # Hash of the collateral id.
+        ("index", i4),  # Column of the collateral indices.
+        ("terms", i4),  # Row of AUCTION terms.
+        ("value", f8),  # Appraisal brought to the valuation date [currency].
+        ("liens", f8),  # Prior liens [currency].
+        ("cap", f8),  # Most that the item secures [currency].
+        ("appraisal_error", f8),  # Standard deviation of the log appraisal error.
+        ("drift_volatility", f8),  # Idiosyncratic volatility [per square-root month].
+        (
+            "elapsed_probability",
+            f8,
+        ),  # Probability that a seizure under way would have ended by now.
     ]
 )
 
 GUARANTOR = np.dtype(
     [
-        ("key", u8),  # hash of the guarantor id
-        ("cap", f8),  # most that he owes on the loan [currency]
-        ("factor", f8),  # multiplies the policy's chance that a guarantor pays
+        ("key", u8),  # Hash of the guarantor id.
+        ("cap", f8),  # Most that the guarantor owes on the loan [currency].
+        ("factor", f8),  # Multiplies the policy's probability that a guarantor pays.
     ]
 )
 
 FEES = np.dtype(
     [
-        ("brackets", i4),  # brackets in use
-        ("upper", f8, MAX_BRACKETS),  # upper end of each bracket [currency]
-        ("rate", f8, MAX_BRACKETS),  # marginal rate inside the bracket [share]
-        ("base", f8, MAX_BRACKETS),  # fee at the lower end, fixed parts included [currency]
-        ("cap", f8),  # most that the schedule charges [currency]
+        ("brackets", i4),  # Brackets in use.
+        ("upper", f8, MAX_BRACKETS),  # Upper end of each bracket [currency].
+        ("rate", f8, MAX_BRACKETS),  # Marginal rate inside the bracket [share].
+        ("base", f8, MAX_BRACKETS),  # Fee at the lower end, fixed parts included [currency].
+        ("cap", f8),  # Most that the schedule charges [currency].
     ]
 )

@@ -28,7 +28,7 @@ __all__ = [
 
 
 class LinkKind(Enum):
-    """How the value of a key becomes the value of a record field. The value is the field's type."""
+    """How the value of a key becomes a record field, with the type of the field."""
 
     NUMBER = ("number", "f8")
     """The number itself; infinity where the key is empty."""

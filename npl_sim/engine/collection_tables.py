@@ -77,7 +77,7 @@ def _discount(schedule: AgeSchedule, ages: np.ndarray) -> np.ndarray:
 def collection_table(
     collection: Collection, age: int, horizon: int
 ) -> dict[str, np.ndarray | float | int]:
-    """Return the tables of one cohort.
+    """Return the collection table of one row.
 
     Parameters
     ----------
@@ -91,8 +91,8 @@ def collection_table(
     Returns
     -------
     dict
-        Arrays of shape (horizon + 1,) under settle, cure, pay, commission, cost and discount; reach
-        [per month]; last, the last month of collection.
+        Arrays of shape (horizon + 1,) under settle, cure, pay, commission, cost and discount.
+        Also reach [per month], and last, the last month of collection.
     """
     last = min(collection.months, horizon)
     names = ("settle", "cure", "pay", "commission", "cost")
@@ -135,18 +135,18 @@ def stack_tables(
     horizon: int,
     cooperation: tuple[np.ndarray, np.ndarray],
 ) -> CollectionTables:
-    """Return the tables of all cohorts.
+    """Return the collection tables of all rows.
 
     Parameters
     ----------
     collections
         Terms by policy.
     rows
-        One row per cohort: policy, group, age (`NO_AGE`), and 1 where its loans are collected.
+        One row for each table: policy, group, age (`NO_AGE`), and 1 where its loans are collected.
     begin
-        First loan of each cohort, and the number of loans, shape (cohorts + 1,).
+        First loan of each table, and the number of loans, shape (tables + 1,).
     placements
-        Row of the placements' totals of each cohort, -1: none.
+        Row of the totals of placements for each table; -1 for none.
     horizon
         Months simulated.
     cooperation

@@ -50,10 +50,10 @@ def policy_rows(
         first = loans.iloc[orphans[0]]
         raise StudyError(
             [
-                f"policies: no policy applies to {len(orphans):,} of {len(loans):,} loans, such as "
-                f"{first['loan_id']!r} (product {first['product']!r}, region {first['region']!r}, stage "
-                f"{first['stage']!r}, GBV {first['gbv']:,.2f}); expected one for every loan: add a last "
-                "policy without applies_to"
+                f"policies: no policy applies to {len(orphans):,} of {len(loans):,} loans, "
+                f"such as {first['loan_id']!r} (product {first['product']!r}, "
+                f"region {first['region']!r}, stage {first['stage']!r}, GBV {first['gbv']:,.2f}); "
+                "expected one for every loan. Add a last policy without applies_to"
             ]
         )
     return rows

@@ -39,7 +39,7 @@ class QuantileTables:
         return self._rows.setdefault(distribution, len(self._rows))
 
     def tables(self) -> np.ndarray:
-        """Return all tables as `kernels.draws.quantile` reads them, shape (rows, 7, QUANTILE_CELLS, 2)."""
+        """Return the tables for `kernels.draws.quantile`, shape (rows, 7, QUANTILE_CELLS, 2)."""
         tables = np.zeros((max(1, len(self._rows)), 1 + 2 * LEVELS, QUANTILE_CELLS, 2))
         for distribution, row in self._rows.items():
             tables[row, 0] = _cells(distribution, 1.0, upper=False)
@@ -51,7 +51,7 @@ class QuantileTables:
 
 
 def probability_by(distribution: Any, values: np.ndarray) -> np.ndarray:
-    """Return the probability that the distribution does not exceed each value, by its quantiles."""
+    """Return the probability that the distribution does not exceed each value."""
     low, high = np.zeros(len(values)), np.ones(len(values))
     for _ in range(60):
         middle = 0.5 * (low + high)

@@ -1,4 +1,4 @@
-"""Kernel records of policies, collateral terms and fee schedules, filled from the tables of links."""
+"""Kernel records of policies, collateral terms and fee schedules, filled by tables of links."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _fill(row: np.void, links: Sequence[Link], spec: Any, tables: QuantileTables
 
 
 class _Terms:
-    """The sections that the paths of `TERMS_LINKS` name: those of a policy, the law and the market.
+    """Sections that the paths of `TERMS_LINKS` name: those of a policy, the law and the market.
 
     A loan may be in court or in enforcement on the tape although its policy has no such section.
     The defaults of the section apply to it.

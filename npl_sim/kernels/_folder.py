@@ -1,7 +1,7 @@
-"""The folder of compiled kernels: the user's own, private, and never one that somebody else can write to.
+"""Folder of compiled kernels: private to the user.
 
-What lies there is run as code, so a folder counts only if this user owns it, nobody else may write to it, and its
-last part is no symbolic link.
+The files in the folder are run as code. A folder is used only if this user owns it and nobody else
+may write to it. Its last part must not be a symbolic link.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def is_private(found: os.stat_result) -> bool:
-    """Return whether a file or folder is this user's, and nobody else may write to it; true on Windows."""
+    """Return whether only this user owns and may write to a file or folder. True on Windows."""
     if not hasattr(os, "getuid"):
         return True
     return found.st_uid == os.getuid() and not found.st_mode & OTHERS_WRITE
@@ -64,7 +64,7 @@ def _make(folder: Path) -> None:
 
 
 def _fault(folder: Path) -> str:
-    """Return why compiled code may not be kept in a folder, made where it is missing; empty where it may."""
+    """Create a folder, and return why it cannot hold compiled code; empty if it can."""
     try:
         _make(folder)
         found = folder.lstat()
@@ -86,7 +86,7 @@ def _fault(folder: Path) -> str:
 
 
 def find_folder(name: str) -> Path | None:
-    """Return the first folder in which compiled code may be kept; a folder that is not fit is passed over and told.
+    """Return the first folder that can hold compiled code, and report those that cannot.
 
     Parameters
     ----------

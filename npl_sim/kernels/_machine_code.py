@@ -1,10 +1,10 @@
-"""Compiled code on disk: one file for each function, processor and signature, whole or as good as none.
+"""Compiled code on disk: one file for each function, processor and signature.
 
-Numba's own cache keeps an index for all processors that two processes may overwrite in turn, and ends a run where a
-file is cut off. Here a file carries the hash of what it holds: one that is cut, changed, unreadable or not this
-user's is a miss, and is replaced by what is compiled then.
+Numba's own cache has one index for all processors, which two processes may overwrite in turn. It
+fails where a file is truncated. Here a file carries the hash of its content. A file that is
+truncated, changed, unreadable or another user's counts as missing, and is compiled again.
 
-The files are pickles, which are code: they are read only from a folder of `_folder.find_folder`.
+The files are pickles, which are code. They are read only from a folder of `_folder.find_folder`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class CodeCache(_Cache):  # type: ignore[misc]
     function
         The function in Python.
     folder
-        Where its machine code lies; none: nothing is kept.
+        Folder of its machine code. Without one, nothing is stored.
     missed
         Called before the function is compiled because no file of it fits.
     """
@@ -136,11 +136,11 @@ def _types(signature: Any) -> str:
 
 
 def _payload(path: Path) -> bytes | None:
-    """Return what a file holds; none if it is not there, not this user's, or not whole."""
+    """Return the content of a file, or None if it is missing, another user's, or damaged."""
     try:
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )  # fmt: skip
+        # The flags are bits that differ, so their sum is their union.
+        optional = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+        handle = os.open(path, os.O_RDONLY | optional)
         with os.fdopen(handle, "rb") as file:
             if not is_private(os.fstat(file.fileno())):
                 return None
@@ -176,7 +176,7 @@ def _write(path: Path, payload: bytes) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file, or a folder that stands in its place."""
+    """Remove a file, or a folder of that name."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

@@ -10,20 +10,20 @@ LOAN_STATE = np.dtype(
     [
         ("principal", np.float64),
         ("interest_and_fees", np.float64),
-        # Default interest on a judgment is paid last. It runs from a time; inf: there is no judgment.
+        # Default interest on a judgment is paid last. It begins at inf without a judgment.
         ("default_interest", np.float64),
         ("default_interest_from", np.float64),
-        ("accrued_to", np.float64),  # time to which interest has run
-        ("claim", np.float64),  # owed at the valuation date
-        ("unsold", np.uint64),  # bit i: item i is unsold
-        ("guarantor_liable", np.int64),  # 1: the guarantors are liable
-        ("preserved_at", np.float64),  # time at which assets were to be frozen; < 0: never
-        ("deposit", np.float64),  # security lodged in cash
-        ("plans", np.int64),  # repayment plans that the borrower has had
-        ("plan_value", np.float64),  # value at the exit of a plan that is kept; < 0: there is none
+        ("accrued_to", np.float64),  # Time to which interest has run.
+        ("claim", np.float64),  # Amount owed at the valuation date.
+        ("unsold", np.uint64),  # Bit i is set if item i is unsold.
+        ("guarantor_liable", np.int64),  # 1 if the guarantors are liable.
+        ("preserved_at", np.float64),  # Time of the freeze; < 0 for never.
+        ("deposit", np.float64),  # Security lodged in cash.
+        ("plans", np.int64),  # Repayment plans so far.
+        ("plan_value", np.float64),  # Value of a kept plan at the exit; < 0 for none.
         ("exit_stage", np.int64),
-        ("exit_due", np.float64),  # owed at a sale
-        ("exit_secured", np.float64),  # the part of it that collateral covered
+        ("exit_due", np.float64),  # Amount owed at a sale.
+        ("exit_secured", np.float64),  # Part of it that collateral covers.
     ]
 )
 """State of the loan under simulation, overwritten from path to path."""

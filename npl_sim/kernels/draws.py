@@ -56,9 +56,9 @@ def normal(u):
 def quantile(tables, row, u):
     """Return the quantile at `u` of the distribution in `row`.
 
-    A row holds tables of `QUANTILE_CELLS` cells: part 0 the whole range, then for each of three
-    levels the sixteenth next to 0 and next to 1 of the level before. A cell holds the values at its
-    two ends, counted from the nearer end of the range; a straight line joins them.
+    A row holds tables of `QUANTILE_CELLS` cells. Part 0 covers the whole range. Each of three
+    levels then covers the sixteenth next to 0 and next to 1 of the level before. A cell holds the
+    values at its two ends, counted from the nearer end of the range. A straight line joins them.
     """
     part = 0
     x = u * CELLS

@@ -1,4 +1,4 @@
-"""Enforcement: its events, applied in order of time to the amount owed. docs/model.md section 4.6."""
+"""Enforcement: events applied in order of time to the amount owed. docs/model.md 4.6."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import accrue, is_paid, month_of, owed, pay, post
+from npl_sim.kernels.assets import either, value_of_asset
 from npl_sim.kernels.auction import Enforcement, accept, hold_auction, sell
 from npl_sim.kernels.codes import (
     ASSET_STREAM,
@@ -21,7 +22,6 @@ from npl_sim.kernels.codes import (
     GUARANTOR,
     GUARANTOR_STREAM,
     LAWYER,
-    PRESERVATION_STREAM,
 )
 from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import Costs, distribute, fee, receive_with_lawyer
@@ -56,54 +56,6 @@ def garnish(enforcement, month, last, until):
         receive_with_lawyer(path, GARNISHMENT, month, due)
         pay(state, due)
     return month
-
-
-@compiled
-def either(chance, debtors):
-    """Return the probability that at least one of the joint debtors is affected."""
-    return chance if debtors <= 1 else 1.0 - (1.0 - chance) ** debtors
-
-
-@compiled
-def freeze_terms(asset, renewal):
-    """Return the number of terms of a freeze, the renewed ones included."""
-    chance = asset["renewal"]
-    if chance >= 1.0:
-        return math.inf
-    return 1.0 + math.floor(math.log(renewal) / math.log(chance)) if chance > 0.0 else 1.0
-
-
-@compiled
-def value_of_asset(enforcement, asset, step, coverage, find):
-    """Return the value of an asset class to the creditor at seizure, or 0 if nothing is found."""
-    path, t = enforcement.path, enforcement.applied
-    frozen_at = path.state["preserved_at"]
-    frozen = False
-    secured = exposed = t
-    rival = 0.5
-    preserved = frozen_at >= 0.0 and asset["find_preserved"] > 0.0
-    if preserved or asset["rivals"] > 0.0:
-        found, renewal, rival, _ = draw(
-            path.replicate, path.loan["key"], PRESERVATION_STREAM, step
-        )
-        frozen = preserved and found < asset["find_preserved"]
-        if frozen:
-            since = min(t, frozen_at)
-            until = since + asset["freeze_months"] * freeze_terms(asset, renewal)
-            exposed = since
-            if until >= t:
-                secured = since
-            else:
-                # A freeze that has expired has lost its rank.
-                exposed += t - until
-    if not frozen and find >= asset["find"]:
-        return 0.0
-    value = quantile(path.package.quantiles, asset["coverage"], coverage) * enforcement.base
-    if asset["dissipation"] > 0.0:
-        value *= math.exp(-asset["dissipation"] * exposed)
-    if asset["rivals"] > 0.0 and -math.log(rival) < asset["rivals"] * secured:
-        value *= asset["rank_share"]
-    return value
 
 
 @compiled
@@ -184,7 +136,7 @@ def schedule_revival(path, count, searched):
 
 @compiled
 def apply_event(path, event):
-    """Apply one event to the amount owed at its time. Return whether it brought cash or an item."""
+    """Apply one event to the amount owed at its time. Return whether it had an effect."""
     package, state = path.package, path.state
     at, what, amount = event["at"], event["what"], event["amount"]
     accrue(path, at)

@@ -40,9 +40,9 @@ def receive_with_lawyer(path, kind, month, amount):
 
 @compiled
 def distribute(path, kind, month, proceeds, costs, cap):
-    """Distribute proceeds between costs and the claim. The debtor bears costs that a surplus covers.
+    """Distribute proceeds between costs and the claim.
 
-    See docs/model.md section 4.6.
+    The debtor bears the costs that a surplus covers. See docs/model.md section 4.6.
     """
     due = min(owed(path.state), cap)
     gross = max(0.0, min(proceeds, due))

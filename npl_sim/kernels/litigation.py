@@ -1,4 +1,4 @@
-"""Litigation: payment order, arbitration, lawsuit, with preservation. docs/model.md section 4.4."""
+"""Litigation: payment order, arbitration, lawsuit, preservation. docs/model.md section 4.4."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ from npl_sim.kernels.codes import (
 from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import fee
 from npl_sim.kernels.rng import draw
+
+SUIT = -1
+"""A lawsuit follows; no code of a stage."""
 
 
 class Filing(NamedTuple):
@@ -210,7 +213,13 @@ def arbitrate(path, filing):
 
 @compiled
 def apply_for_order(path, filing, objection):
-    """Apply for a payment order. An objection leads to a lawsuit."""
+    """Apply for a payment order. An objection leads to a lawsuit.
+
+    Returns
+    -------
+    tuple
+        Next stage or `SUIT`, its time [months], and the filing of the lawsuit.
+    """
     loan, terms, state = path.loan, path.terms, path.state
     cost = terms["payment_order_factor"] * fee(path.package.fees[COURT], filing.claimed)
     post(path, COURT_FEE, month_of(filing.at), -cost)
@@ -218,20 +227,52 @@ def apply_for_order(path, filing, objection):
     months = quantile(path.package.quantiles, terms["payment_order_duration"], filing.length)
     t = filing.at + (months + loan["court_queue"]) * filing.slowness
     if month_of(t) > path.end:
-        return LITIGATION, float(path.end)
+        return LITIGATION, float(path.end), filing
     if objection >= terms["payment_order_objection"]:
         accrue(path, t)
         state["interest_and_fees"] += (
             terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * terms["lawyer_fixed"]
         )
         state["guarantor_liable"] = 0
-        return JUDGED, t
+        return JUDGED, t, filing
     # The draw of the order's duration is used up. The lawsuit takes a fresh one.
     _, _, _, length = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
     suit = Filing(
         t, filing.slowness, filing.claimed, advanced, length, filing.outcome, filing.award
     )
-    return sue(path, suit, False)
+    return SUIT, t, suit
+
+
+@compiled
+def file_claim(path, filing, barred, objection):
+    """File a claim by the route that the policy prefers.
+
+    Returns
+    -------
+    tuple
+        Next stage or `SUIT`, its time [months], and the filing of the lawsuit.
+    """
+    loan, terms, fees = path.loan, path.terms, path.package.fees
+    t, claimed = filing.at, filing.claimed
+    arbitration = terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
+    if terms["lawyer_fixed"] > 0.0:
+        post(path, LAWYER, month_of(t), -terms["lawyer_fixed"])
+    advanced = preserve(path, t) if terms["preserve"] != 0 else 0.0
+    if barred:
+        _, defense, _, _ = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
+        if defense < terms["defence_raised"]:
+            cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(path, claimed)
+            post(path, COURT_FEE, month_of(t), -cost)
+            return CLOSED, t, filing
+    filing = Filing(
+        t, filing.slowness, claimed, advanced, filing.length, filing.outcome, filing.award
+    )
+    if arbitration:
+        stage, t = arbitrate(path, filing)
+        return stage, t, filing
+    if terms["route"] == PAYMENT_ORDER:
+        return apply_for_order(path, filing, objection)
+    return SUIT, t, filing
 
 
 @compiled
@@ -264,33 +305,18 @@ def litigate(path, t, on_tape, barred):
 @compiled
 def take_route(path, t, on_tape, barred):
     """Take the route that the policy prefers, and a lawsuit where that route fails."""
-    loan, terms, fees = path.loan, path.terms, path.package.fees
-    month = month_of(t)
-    slowness = path.scenario.congestion[max(1, month)]
+    loan = path.loan
+    slowness = path.scenario.congestion[max(1, month_of(t))]
     objection, length, outcome, award_draw = draw(
         path.replicate, loan["key"], LITIGATION_STREAM, 0
     )
     accrue(path, t)
-    claimed = owed(path.state)
     if on_tape:
         elapsed = loan["elapsed_probability"]
         length = elapsed + length * (1.0 - elapsed)
-        return sue(path, Filing(t, slowness, claimed, 0.0, length, outcome, award_draw), True)
-    advanced = 0.0
-    arbitration = terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
-    if terms["lawyer_fixed"] > 0.0:
-        post(path, LAWYER, month, -terms["lawyer_fixed"])
-    if terms["preserve"] != 0:
-        advanced = preserve(path, t)
-    if barred:
-        _, defense, _, _ = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
-        if defense < terms["defence_raised"]:
-            cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(path, claimed)
-            post(path, COURT_FEE, month, -cost)
-            return CLOSED, t
-    filing = Filing(t, slowness, claimed, advanced, length, outcome, award_draw)
-    if arbitration:
-        return arbitrate(path, filing)
-    if terms["route"] == PAYMENT_ORDER:
-        return apply_for_order(path, filing, objection)
-    return sue(path, filing, False)
+    filing = Filing(t, slowness, owed(path.state), 0.0, length, outcome, award_draw)
+    # One call of `sue` keeps the compiled code small, because kernels are compiled inline.
+    stage = SUIT
+    if not on_tape:
+        stage, t, filing = file_claim(path, filing, barred, objection)
+    return (stage, t) if stage != SUIT else sue(path, filing, on_tape)

@@ -57,7 +57,7 @@ def value_of_rest(plan, factor, wait, rest):
 
 @compiled
 def redefault_month(down, hazard, start, last, threshold):
-    """Return the first month in `start` + 1 .. `last` by which the hazard meets `threshold`; or 0."""
+    """Return the first month in `start` + 1 .. `last` whose hazard meets `threshold`, or 0."""
     if hazard * (down[last] - down[start]) < threshold:
         return 0
     low = start + 1

@@ -1,11 +1,12 @@
 """Addressed random numbers: Philox4x32-10 of Salmon, Moraes, Dror and Shaw (SC 2011).
 
-A draw is a function of (seed, scenario, key, stream, step) and of nothing else: the order in which
-loans or scenarios are walked, the threads and the blocks cannot change it.
+A draw is a function of (seed, scenario, key, stream, step) only. The order of simulation, the
+threads and the blocks cannot change it.
 
-A loan can be drawn several times, a power of two, in one scenario. Draw r has the words of draw 0 with their
-leading bits turned on, so that the draws lie one in each of as many equal parts of (0, 1), in an order that differs
-from word to word: each draw has the law of draw 0, and together they are stratified.
+A loan can be simulated in several replicates of one scenario, a power of two. Replicate r has the
+random words of replicate 0 with their leading bits changed. The replicates of a word lie one in
+each of as many equal parts of (0, 1). Their order differs from word to word. Each replicate has
+the distribution of replicate 0, and together they are stratified.
 """
 
 from __future__ import annotations
@@ -34,9 +35,10 @@ ZERO, ONE = np.uint64(0), np.uint64(1)
 
 
 class Replicate(NamedTuple):
-    """One drawn world: the two words of the seed, and the scenario's number (all uint64).
+    """Address of random numbers: the two words of the seed, and the scenario (all uint64).
 
-    The number has 32 bits; above them stands which of several draws of the scenario is made (see `numbered`).
+    The low 32 bits of `scenario` hold its number. The bits above them hold the replicate, encoded
+    by `numbered`.
     """
 
     seed_low: np.uint64
@@ -58,15 +60,17 @@ def philox(c0, c1, c2, c3, k0, k1):
 
 @compiled
 def unit(word):
-    """Return a 32-bit word as a number inside (0, 1). The signed step converts in one instruction."""
+    """Return a 32-bit word as a number inside (0, 1)."""
+    # The signed conversion takes one instruction.
     return (np.float64(np.int64(word)) + 0.5) * TO_UNIT
 
 
 @compiled
 def turned(word, turn):
-    """Return the word of draw ``turn & 255`` among ``2 ** (turn >> 8)``, `word` being that of draw 0.
+    """Return the word of replicate ``turn & 255`` among ``2 ** (turn >> 8)``.
 
-    The low bits of the word, which stay, choose in which order the parts follow; draw 0 keeps its part.
+    `word` is that of replicate 0. Its low bits do not change, and choose the order of the parts.
+    Replicate 0 keeps its part.
     """
     bits = turn >> TURN_BITS
     last = (ONE << bits) - ONE
@@ -101,7 +105,7 @@ def draw(replicate, key, stream, step):
 
 
 def numbered(first_scenario: int, draw_number: int, draws: int) -> np.uint64:
-    """Return the number of a scenario with the draw that is made of it.
+    """Encode the scenario and replicate index in one counter word.
 
     Parameters
     ----------
@@ -122,7 +126,7 @@ def fill_uniforms(seed, first_scenario, key, stream, out):
     for s in range(out.shape[0]):
         replicate = Replicate(seed & MASK, seed >> SHIFT, np.uint64(first_scenario) + np.uint64(s))
         for step in range((out.shape[1] + 3) // 4):
-            words = draw(replicate, key, stream, step)
+            uniforms = draw(replicate, key, stream, step)
             for i in range(4):
                 if 4 * step + i < out.shape[1]:
-                    out[s, 4 * step + i] = words[i]
+                    out[s, 4 * step + i] = uniforms[i]

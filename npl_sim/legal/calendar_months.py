@@ -1,8 +1,8 @@
 """Periods of months by the calendar, and the months between two dates.
 
-A period of months ends on the day of the month on which it began, or on the last day of a month that has no such
-day. The day on which it begins does not count, and the last day counts to its end (Civil Code of China, articles 201
-to 203; codice civile, articles 2962 and 2963).
+A period of months ends on the day of the month on which it began. In a month without that day it
+ends on the last day. The first day does not count, and the last day counts to its end. See
+Civil Code of China, articles 201 to 203; codice civile, articles 2962 and 2963.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Days: TypeAlias = pd.Series | DayArray
 """Dates as a table or an array holds them."""
 
 _DUST = 1e-6
-"""Room for the last digits of a number of months or days."""
+"""Tolerance for the last digits of a number of months or days."""
 
 
 def as_days(dates: Days) -> DayArray:
@@ -54,8 +54,8 @@ def add_months(days: DayArray, months: npt.ArrayLike) -> DayArray:
     days
         Days on which the periods begin; NaT: the period has no last day.
     months
-        Length of each period, below 0: counted backwards. A part of a month counts as whole days of a month of
-        30.4375 days, rounded down. [months]
+        Length of each period, negative to count backwards. A part of a month counts as whole days
+        of a month of 30.4375 days, rounded down. [months]
 
     Returns
     -------
@@ -79,8 +79,8 @@ def add_months(days: DayArray, months: npt.ArrayLike) -> DayArray:
 def months_until(valuation: date, days: DayArray) -> npt.NDArray[np.float64]:
     """Return the calendar months from the valuation date to each day. [months]
 
-    What falls into month `m` of a simulation falls on the valuation date plus `m` calendar months, so that a day lies
-    in month `m` or later exactly where this is at least `m`.
+    Month `m` of a simulation ends on the valuation date plus `m` calendar months. A day is in
+    month `m` or later exactly where the result is at least `m`.
 
     Parameters
     ----------

@@ -31,9 +31,9 @@ class FeeSchedule(Spec):
     """A fee that rises with the amount, bracket by bracket."""
 
     brackets: tuple[Bracket, ...] = Field(default=(), max_length=MAX_BRACKETS)
-    """Brackets in rising order, the last without an upper end; none: no fee."""
+    """Brackets in rising order, the last without an upper end; defaults to no fee."""
     cap: Money | None = None
-    """Most that is charged; none: no cap."""
+    """Most that is charged; defaults to no cap."""
     source: Text = ""
     """Law or tariff."""
 

@@ -1,12 +1,13 @@
-"""The last day of a claim and of a judgment: dated limitation periods, their transition, the long stop, the window.
+"""Limitation periods of claims, and enforcement windows of judgments: last days by dated rules.
 
-The law of a valuation is the law in force on its date; a rule that takes effect later is not foreseen.
+The law of a valuation is the law in force on its date. A rule that takes effect later is not used.
 
 A claim starts under the rule in force on the day its clock last started. When a newer rule takes
-effect, a claim whose last day has not passed moves to the newer period, counted from the same start; a claim
-that has run out by then stays dead. China did so on 2017-10-01, from two years to three.
+effect, a claim whose last day has not passed moves to the newer period, counted from the same
+start. An expired claim stays expired. China did so on 2017-10-01, from two years to three.
 
-Last days are counted by the calendar: a claim may still be filed on its last day, and is dead the day after.
+Last days are counted by the calendar. A claim may still be filed on its last day, and has expired
+the day after.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class LimitationRule(Spec):
     """A limitation period and the date from which it is the law."""
 
     effective: date | None = None
-    """First day of the rule; none: it was always the law."""
+    """First day of the rule; defaults to a rule without a beginning."""
     months: Months
     """Length of the period."""
     source: Text
@@ -73,17 +74,17 @@ def period_months(rules: Sequence[LimitationRule], valuation_date: date) -> floa
 def claim_due(default_date: Days, maturity_date: Days, acceleration_date: Days) -> DayArray:
     """Return the day from which the limitation of each claim can run at the earliest.
 
-    A debt in instalments runs out by the due date of its last instalment (Civil Code of China, article 189), unless
-    the creditor declared all of it due before. No claim runs before its default.
+    The period of a debt in installments runs from the due date of the last installment (Civil Code
+    of China, article 189). An acceleration may come before it. It never runs before the default.
 
     Parameters
     ----------
     default_date
         Day of default.
     maturity_date
-        Due date of the last instalment; NaT: not known, and the default counts.
+        Due date of the last installment. If it is NaT (unknown), the default counts.
     acceleration_date
-        Day on which the whole debt was declared due; NaT: it was not.
+        Day on which the whole debt was declared due, or NaT.
     """
     default, matures, declared = (
         as_days(default_date),
@@ -108,14 +109,14 @@ def limitation_expiry_date(
     rules
         Rules in order of their dates.
     since
-        Day on which each claim's clock last started; one before the claim was due counts from then.
+        Day on which each claim's clock last started. The clock cannot start before the due date.
     valuation_date
         Date whose law applies.
     long_stop_months
-        Longest life of a claim whatever restarts its clock; none: no such limit. [months]
+        Longest life of a claim whatever restarts its clock; defaults to no limit. [months]
     due
-        Day from which each claim could run at the earliest, and from which the long stop counts; where it is
-        missing: `since`.
+        Day from which each claim could run at the earliest, and from which the long stop counts.
+        Defaults to `since` where it is missing.
 
     Returns
     -------
@@ -130,7 +131,7 @@ def limitation_expiry_date(
         return np.full(start.shape, np.datetime64("NaT", "D"))
     last = add_months(start, known[0].months)
     for rule in known[1:]:
-        # Later starts are under the new rule too: their last day, if any, lies after its first day.
+        # Later starts are under the new rule too. Their last day lies after its first day.
         if rule.effective is None:  # a regime's rules rise by date, so only the first has none
             raise ProgramError("rule.effective is missing; expected a value by earlier checks")
         effective = whole_day(rule.effective)
@@ -142,14 +143,14 @@ def limitation_expiry_date(
 
 
 def long_stop_day(due: Days, long_stop_months: float | None) -> DayArray:
-    """Return the last day to which interruptions can carry each claim; NaT where there is no such limit.
+    """Return the last day to which interruptions can extend each claim, or NaT without a limit.
 
     Parameters
     ----------
     due
         Day from which each claim could run at the earliest.
     long_stop_months
-        Longest life of a claim; none: no such limit. [months]
+        Longest life of a claim; defaults to no limit. [months]
     """
     days = as_days(due)
     if long_stop_months is None:
@@ -158,19 +159,19 @@ def long_stop_day(due: Days, long_stop_months: float | None) -> DayArray:
 
 
 def last_day_of_window(performed_by: Days, interruption: Days, months: float | None) -> DayArray:
-    """Return the last day on which each judgment may be taken to enforcement; NaT where there is no limit.
+    """Return the last day to apply for enforcement of each judgment, or NaT without a limit.
 
-    The period counts from the last day for performance, and what interrupts limitation interrupts it (Civil Procedure
-    Law of China of 2023, article 250; codice civile, articles 2943 and 2953).
+    The period counts from the last day for performance. Interruptions of limitation apply to it
+    (Civil Procedure Law of China of 2023, article 250; codice civile, articles 2943 and 2953).
 
     Parameters
     ----------
     performed_by
         Last day for performance of the judgment.
     interruption
-        Last interruption; one before `performed_by`, such as a demand before the judgment, restarts nothing.
+        Last interruption. One before `performed_by` does not restart the period.
     months
-        Length of the period; none: no limit. [months]
+        Length of the period; defaults to no limit. [months]
     """
     opened = as_days(performed_by)
     if months is None:
@@ -196,8 +197,8 @@ def limitation_left(
     Returns
     -------
     numpy.ndarray
-        0 on the last day itself, below zero where the claim has run out, infinite where no rule is in force, NaN
-        where no date of a claim is known.
+        0 on the last day itself, and negative for an expired claim. Infinite where no rule is in
+        force, and NaN where no date of a claim is known.
     """
     last = limitation_expiry_date(rules, since, valuation_date, long_stop_months, due)
     left = months_until(valuation_date, last)

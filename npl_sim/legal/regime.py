@@ -32,13 +32,13 @@ class ContactCap(Spec):
     channel: Literal["call", "letter", "visit"]
     """The channel."""
     counted_per: Literal["borrower", "account"] = "borrower"
-    """Whether the contacts of all loans of a borrower count together, or those of each loan by itself."""
+    """Whether the contacts count for each borrower or for each loan."""
     per_day: PerDay | None = None
-    """Most contacts on one day; none: no such cap."""
+    """Most contacts on one day; defaults to no cap."""
     per_week: PerWeek | None = None
-    """Most contacts in seven days; none: no such cap."""
+    """Most contacts in seven days; defaults to no cap."""
     per_month: PerMonth | None = None
-    """Most contacts a month; none: no such cap."""
+    """Most contacts a month; defaults to no cap."""
     rule: Text
     """The rule, as it is cited to a user whose study exceeds it."""
     assumption: bool = False
@@ -81,44 +81,44 @@ class QuietHours(Spec):
 
 
 class LegalRegime(Spec):
-    """The law under which a package is worked out. The empty regime knows no fees and no periods."""
+    """Legal regime of a work-out. The empty regime has no fees and no periods."""
 
     name: Text = "none"
     """Name of the regime."""
     jurisdiction: Jurisdiction | None = None
-    """Country whose law it is; none: not stated."""
+    """Country whose law it is; defaults to not stated."""
     currency: Currency | None = None
-    """Currency of the amounts in its fee schedules; none: not stated."""
+    """Currency of the amounts in its fee schedules; defaults to not stated."""
     as_of: date | None = None
     """Date at which the law was read."""
     sources: tuple[Text, ...] = ()
     """Where each rule comes from; the word assumption in one draws a warning."""
 
     limitation: tuple[LimitationRule, ...] = Field(default=(), max_length=20)
-    """Limitation periods of a claim in order of their dates; none: claims do not run out."""
+    """Limitation periods by date; defaults to claims that do not expire."""
     limitation_long_stop_months: Months | None = None
-    """Longest life of a claim from its default, however often the clock restarts; none: no such limit."""
+    """Longest life of a claim from its default, whatever the restarts; defaults to no limit."""
     enforcement_window_months: Months | None = None
-    """Period to apply for enforcement of a judgment; none: unlimited."""
+    """Period to apply for enforcement of a judgment; defaults to unlimited."""
 
     accrual_cap: Rate | None = None
-    """Most interest, penalties included, that may run on the principal; none: as contracted."""
+    """Most interest, penalties included, on the principal; defaults to the contract."""
     judgment_delay_rate: Rate = 0.0
-    """Extra interest on the unpaid principal of a judgment, from the end of the time to perform it."""
+    """Default interest on the unpaid principal of a judgment, after the performance period."""
 
     contact_caps: tuple[ContactCap, ...] = Field(default=(), max_length=20)
     """Caps on collection contacts."""
     quiet_hours: QuietHours | None = None
-    """Hours without contacts; none: contacts may be made at all hours."""
+    """Hours without contacts; defaults to contacts at all hours."""
 
     security_cap_in_suit: Share = 1.0
-    """Most security that a court may ask for preservation in a pending suit, as a share of the amount."""
+    """Most security for preservation in a pending suit, as a share of the amount."""
     security_cap_before_suit: Share = 1.0
-    """Most security that a court may ask for preservation before suit, as a share of the amount."""
+    """Most security for preservation before suit, as a share of the amount."""
     freeze_months: dict[AssetClass, Months] = Field(default={}, max_length=4)
-    """Longest term of one freeze by kind of asset; a kind that is not listed stays frozen without renewal."""
+    """Longest term of a freeze by kind of asset. A kind that is not listed needs no renewal."""
     reserve_floors: tuple[Share, ...] = Field(default=(), max_length=20)
-    """Lowest lawful reserve of auction round 1, 2, ... as a share of the appraisal; the last holds on."""
+    """Lowest lawful reserve by auction round, as a share of the appraisal. The last repeats."""
     reserve_source: Text = ""
     """Where the floors come from, as it is cited to a user whose study goes below them."""
 
@@ -167,7 +167,8 @@ class LegalRegime(Spec):
     def floors_fall(self) -> LegalRegime:
         if any(b > a for a, b in zip(self.reserve_floors, self.reserve_floors[1:], strict=False)):
             raise ValueError(
-                f"reserve_floors {list(self.reserve_floors)} rise; expected each at or below the last"
+                f"reserve_floors {list(self.reserve_floors)} rise; "
+                "expected each at or below the last"
             )
         return self
 

@@ -1,1 +1,1 @@
-"""The world that all loans share: collateral indices, cooperation, court congestion, stress."""
+"""Market: systematic factors of all loans: collateral indices, cooperation, court congestion, stress."""

@@ -1,9 +1,9 @@
-"""The control variates of a run: average deviations of the market factors, whatever the package.
+"""Control variates of a run: average deviations of the market factors, equal for all packages.
 
-A factor's deviation from its median path has the expectation zero at every month. Its average over the horizon, later
-months counting less, says how good a scenario is for whoever collects; averages over stretches of the horizon say when.
-The weights of the months and of the indices are fixed. Were they the package's receipts, two halves of a package would
-be valued with other weights of the scenarios than the whole, and would not add up to it.
+The deviation of a factor from its median path has expectation zero in every month. Its average over
+the horizon, with lower weights for later months, measures how favorable a scenario is. Averages
+over stretches of the horizon measure the timing. The weights of months and indices are fixed. With
+weights by receipts, the values of two halves of a package would not add up to the whole.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FADE = 30.0
 """Months in which the weight of a month falls to 1/e (measured, docs/precision.md)."""
 
 STRETCHES = 3
-"""Averages of each factor where a precision is asked for; in other runs there is one (measured, docs/precision.md)."""
+"""Averages of each factor in a run to a precision; other runs have one (docs/precision.md)."""
 
 OTHERS = 2
 """Factors before the indices: cooperation and congestion."""
@@ -25,8 +25,8 @@ OTHERS = 2
 def month_weights(horizon: int, stretches: int) -> np.ndarray:
     """Return the weight of each month in each average of a factor.
 
-    The horizon is cut into stretches of about equal weight. The first average is over the whole horizon, each further
-    one over a stretch; the last stretch is what they leave, so it has none of its own.
+    The horizon is cut into stretches of about equal weight. The first average is over the whole
+    horizon, and each further one over a stretch. The last stretch follows from the others.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def month_weights(horizon: int, stretches: int) -> np.ndarray:
 
 
 def control_blocks(factors: int, averages: int) -> tuple[int, ...]:
-    """Return the numbers of control variates over the whole horizon, over its stretches, and of single indices.
+    """Return the numbers of control variates: whole horizon, its stretches, single indices.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ def control_blocks(factors: int, averages: int) -> tuple[int, ...]:
 
 
 class Controls:
-    """Makes control variates of the deviations of factors.
+    """Control variates computed from the deviations of factors.
 
-    The first are the averages over the whole horizon of cooperation, of congestion, and of the mean of the indices,
-    each in units of its own volatility, so that a stress of volatilities leaves the weights of the scenarios as they
-    are. Where more stretches are asked for, the same averages over the stretches follow, then the averages of the
-    single indices over the whole horizon.
+    The first are averages over the whole horizon: of cooperation, of congestion, and of the mean of
+    the indices. Each is in units of its own volatility, so a stress of volatilities does not change
+    the scenario weights. With more stretches, the same averages over the stretches follow, and then
+    the averages of the single indices over the whole horizon.
 
     Parameters
     ----------

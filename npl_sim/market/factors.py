@@ -25,28 +25,21 @@ __all__ = ["FactorModel", "FactorPaths", "cooperation_law", "lower_triangle"]
 
 @dataclass(frozen=True)
 class FactorPaths:
-    """Factors of some scenarios.
-
-    Attributes
-    ----------
-    index
-        Levels of the collateral indices, 1 at the valuation date, shape (scenarios, indices, months + 1).
-    congestion
-        Multiplier of legal durations, shape (scenarios, months + 1).
-    cooperation
-        Log deviation of cooperation, stress included, shape (scenarios, months + 1).
-    deviation
-        Log deviation of every factor that loans feel from its median path, of expectation zero, in the order
-        of `FactorModel.names`, shape (scenarios, factors, months + 1).
-    short_rate
-        Short rate, shape (scenarios, months + 1); none where it is not simulated. [per year]
-    """
+    """Factors of some scenarios."""
 
     index: np.ndarray
+    """Collateral indices, 1 at the valuation date, shape (scenarios, indices, months + 1)."""
     congestion: np.ndarray
+    """Multiplier of legal durations, shape (scenarios, months + 1)."""
     cooperation: np.ndarray
+    """Log deviation of cooperation, stress included, shape (scenarios, months + 1)."""
     deviation: np.ndarray
+    """Log deviation of each factor that affects loans from its median path, with expectation zero.
+
+    Order of `FactorModel.names`, shape (scenarios, factors, months + 1).
+    """
     short_rate: np.ndarray | None = None
+    """Short rate if it is simulated, shape (scenarios, months + 1). [per year]"""
 
 
 def lower_triangle(correlation: np.ndarray) -> np.ndarray:
@@ -105,7 +98,7 @@ def _overlays(market: Market, stress: Sequence[str]) -> list[Overlay]:
 def _laws(
     market: Market, overlays: Sequence[Overlay], months: np.ndarray
 ) -> tuple[list[float], list[float], np.ndarray]:
-    """Return persistence, innovation and expected log level by month of the factors that loans feel."""
+    """Return persistence, innovation and expected log level of the factors that affect loans."""
     persistence, innovation, drift = [], [], []
     for factor in (market.cooperation, market.congestion):
         persistence.append(factor.persistence)
@@ -127,7 +120,7 @@ def _laws(
 
 
 def _variance(persistence: np.ndarray, innovation: np.ndarray, horizon: int) -> np.ndarray:
-    """Return the variance of each factor's log deviation by month, shape (factors, horizon + 1)."""
+    """Return the variance of the log deviation, shape (factors, horizon + 1)."""
     variance = np.zeros((len(persistence), horizon + 1))
     for m in range(1, horizon + 1):
         variance[:, m] = persistence**2 * variance[:, m - 1] + innovation**2
@@ -142,7 +135,7 @@ def cooperation_law(
     Parameters
     ----------
     market, stress
-        Market, and the names of the stresses laid on it.
+        Market, and the names of the stresses applied to it.
     horizon
         Months simulated.
 
@@ -163,9 +156,9 @@ class FactorModel:
     Parameters
     ----------
     market
-        The words of the study.
+        The market terms of the study.
     stress
-        Names of the market's stresses to lay on, all of which must exist.
+        Names of the market's stresses to apply, all of which must exist.
     horizon
         Months simulated.
     seed
@@ -179,7 +172,7 @@ class FactorModel:
         self.months = np.arange(horizon + 1)
         overlays = _overlays(market, stress)
         persistence, innovation, self.shift = _laws(market, overlays, self.months)
-        # Last, so that no factor that loans feel moves by a bit, whatever the short rate is correlated with.
+        # Last, so that the short rate never changes the bits of the other factors.
         self.rate: RateModel | None = None
         if market.short_rate is not None:
             self.rate = RateModel(market.short_rate, overlays, self.months)
@@ -197,7 +190,7 @@ class FactorModel:
 
     def simulate(self, first_scenario: int, scenarios: int) -> FactorPaths:
         """Return the factors of `scenarios` consecutive scenarios."""
-        every, own = self._deviations(first_scenario, scenarios), len(self.names)
+        every, own = self._log_paths(first_scenario, scenarios), len(self.names)
         deviation = every if self.rate is None else np.ascontiguousarray(every[:, :own])
         log_level = self.shift[None, :, :] + deviation
         log_level[:, 1:, :] -= 0.5 * self.variance[None, 1:own, :]
@@ -223,7 +216,7 @@ class FactorModel:
         )
         return special.ndtri(uniforms)
 
-    def _deviations(self, first_scenario: int, scenarios: int) -> np.ndarray:
+    def _log_paths(self, first_scenario: int, scenarios: int) -> np.ndarray:
         size, horizon = len(self._all_names), len(self.months) - 1
         moving = self.innovation > 0.0
         needed = (np.abs(self.lower[moving]) > 0.0).any(axis=0)

@@ -28,17 +28,17 @@ class ShortRate(Spec):
     mean: ShortLevel
     """Rate to which it returns; nothing where `reversion` is 0."""
     reversion: Reversion
-    """Speed of return; a deviation halves in ln 2 / reversion years; 0: a random walk."""
+    """Speed of return; a deviation halves in ln 2 / reversion years; 0 gives a random process without reversion."""
     volatility: RateVolatility = 0.0
-    """Standard deviation of the rate's change over a short time, in rate and not in per cent of it: 0.01 is one percentage
-    point over a year."""
+    """Standard deviation of the change of the rate over a year. 0.01 is one percentage point."""
     floor: ShortLevel | None = None
-    """Least rate that is read; the Gaussian rate goes on below it unseen. None: no floor."""
+    """Floor of the rate; the Gaussian rate may be below it. Defaults to no floor."""
 
     @model_validator(mode="after")
     def begins_above_its_floor(self) -> ShortRate:
         if self.floor is not None and self.initial < self.floor:
             raise ValueError(
-                f"initial is {self.initial:g}, below the floor of {self.floor:g}; expected a floor at or below it"
+                f"initial is {self.initial:g}, below the floor of {self.floor:g}; "
+                "expected a floor at or below it"
             )
         return self

@@ -18,10 +18,10 @@ class RateModel:
 
     Parameters
     ----------
-    words
+    terms
         The short rate.
     overlays
-        Overlays laid on the market; those of other factors are passed over.
+        Overlays applied to the market; those of other factors are passed over.
     months
         Months simulated, from 0 on.
 
@@ -33,18 +33,18 @@ class RateModel:
         Rate without deviation, stress included, shape (months + 1,). [per year]
     """
 
-    def __init__(self, words: ShortRate, overlays: Sequence[Overlay], months: np.ndarray) -> None:
+    def __init__(self, terms: ShortRate, overlays: Sequence[Overlay], months: np.ndarray) -> None:
         own = [o for o in overlays if o.factor == SHORT_RATE]
-        kappa = words.reversion
+        kappa = terms.reversion
         per_month = 1.0 / 12.0 if kappa == 0.0 else -math.expm1(-kappa / 6.0) / (2.0 * kappa)
         self.persistence = math.exp(-kappa / 12.0)
-        self.innovation = words.volatility * math.sqrt(per_month)
+        self.innovation = terms.volatility * math.sqrt(per_month)
         for overlay in own:
             self.innovation *= overlay.volatility_multiply
         to_mean = -np.expm1(-kappa * months / 12.0)
         shift = np.where(months >= 1, math.fsum(o.shift for o in own), 0.0)
-        self.median = words.initial + (words.mean - words.initial) * to_mean + shift
-        self._floor = words.floor
+        self.median = terms.initial + (terms.mean - terms.initial) * to_mean + shift
+        self._floor = terms.floor
 
     def rates(self, deviation: np.ndarray) -> np.ndarray:
         """Return rates from deviations, both of shape (scenarios, months + 1). [per year]"""

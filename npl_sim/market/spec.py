@@ -1,4 +1,4 @@
-"""Words for the systematic factors and for stress laid on them."""
+"""Terms of the systematic factors and of stress applied to them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CollateralIndex(Spec):
     volatility: Volatility = 0.0
     """Volatility of the log."""
     mean_reversion: PerYear = 0.0
-    """Speed of return to trend; 0: a random walk."""
+    """Speed of return to trend; 0 gives a random process without reversion."""
 
     @property
     def name(self) -> str:
@@ -90,7 +90,7 @@ class Gaussian(Spec):
 
 
 class StudentT(Spec):
-    """Student-t dependence: at every month the factors keep their margins but share extreme worlds."""
+    """Student-t dependence: factors keep their distributions but share extreme scenarios."""
 
     kind: Literal["student_t"]
     """Name of the copula."""
@@ -101,10 +101,10 @@ class StudentT(Spec):
 
 
 class Overlay(Spec):
-    """A change laid on one factor, or on all that a pattern with * names."""
+    """A change applied to one factor, or on all that a pattern with * names."""
 
     factor: Text
-    """Name or pattern: cooperation, congestion, index:east/*, index:*; short_rate, which no pattern reaches."""
+    """Name or pattern: cooperation, congestion, index:east/*, index:*. No pattern covers short_rate."""
     multiply: Positive = 1.0
     """Multiplies the factor's level in every month after the valuation date."""
     drift_shift: Rate = 0.0
@@ -118,7 +118,7 @@ class Overlay(Spec):
     path: tuple[Positive, ...] = Field(default=(), max_length=600)
     """Multiplier of the level at each of those months."""
     shift: Shift = 0.0
-    """Added to the level of short_rate in every month after the valuation date; of no other factor."""
+    """Addition to the level of short_rate in every month after the valuation date."""
 
     @model_validator(mode="after")
     def path_matches_months(self) -> Overlay:
@@ -176,9 +176,9 @@ class Market(Spec):
     """The systematic world."""
 
     jurisdiction: Jurisdiction | None = None
-    """Country whose prices and courts the factors describe; none: not stated."""
+    """Country whose prices and courts the factors describe; defaults to not stated."""
     currency: Currency | None = None
-    """Currency in which its prices are measured; none: not stated."""
+    """Currency in which its prices are measured; defaults to not stated."""
     as_of: date | None = None
     """Date of the view that the factors express."""
     sources: tuple[Text, ...] = Field(default=(), max_length=100)
@@ -192,13 +192,13 @@ class Market(Spec):
     congestion: MeanRevertingFactor = MeanRevertingFactor()
     """Court congestion; scales legal durations."""
     short_rate: ShortRate | None = None
-    """Short rate of interest, over which a deal's notes may float; none: rates are not simulated."""
+    """Short rate of interest, the index of floating notes; defaults to no simulated rate."""
     group_correlation: Share = 0.0
     """Correlation of willingness between borrowers of one group (the tape's group_id)."""
     region_correlation: Share = 0.0
     """Correlation of willingness between borrowers of one region; a group's comes on top."""
     courts: Courts | None = None
-    """What courts can take on of this package; none: it does not slow its own cases."""
+    """What courts can take on of this package; defaults to no queue of its own."""
     index_correlation: Rho = 0.0
     """Correlation between any two indices that no pair names."""
     correlations: tuple[Correlation, ...] = Field(default=(), max_length=1000)

@@ -1,8 +1,8 @@
-"""Contracts with collection agencies whose fee depends on what a placement collects in total.
+"""Agency contracts: fees that depend on the total collections of a placement.
 
-A commission that is a share of each amount collected belongs to the placement itself
-(`collection.Agency`). The terms here look at a whole placement: all accounts placed with one agency
-for the same months, whatever their policy. `flows.servicer` settles them.
+A commission on each amount collected belongs to the placement itself (`collection.Agency`). The
+terms here apply to a whole placement: all accounts placed with one agency for the same months,
+whatever their policy. `cashflows.agency_fees` settles them.
 """
 
 from __future__ import annotations
@@ -54,26 +54,26 @@ class AgencyContract(Spec):
     name: Text
     """Name of the agency, to which placements refer."""
     currency: Currency | None = None
-    """Currency of its fees; none: not stated."""
+    """Currency of its fees; defaults to not stated."""
     tiers: tuple[CommissionTier, ...] = Field(default=(), max_length=20)
-    """Commission tiers in rising order, the last without an upper end; none: no commission."""
+    """Commission tiers in rising order, the last one open; defaults to no commission."""
     tier_basis: Literal["marginal", "whole"] = "marginal"
-    """Whether a tier's rate is paid on the collections inside the tier (marginal), or on all
-    collections of the placement so far once the tier is reached (whole)."""
+    """`marginal`: a tier's rate applies to the collections inside the tier. `whole`: once the tier
+    is reached, it applies to all collections of the placement so far."""
     setup: Money = 0.0
     """Fee at the start of the placement."""
     fixed_monthly: Money = 0.0
     """Retainer for each month of the placement."""
     minimum_fee: Money = 0.0
-    """Least total fee of the placement; what is missing is topped up at its end."""
+    """Minimum total fee of the placement; a shortfall is due at its end."""
     maximum_fee: Money | None = None
-    """Most total fee at any date of the placement; none: no such cap."""
+    """Maximum total fee at any date of the placement; defaults to no cap."""
     maximum_fee_share: Share | None = None
-    """Most total fee at any date, as a share of the collections so far; none: no such cap."""
+    """Maximum total fee at any date, as a share of the collections so far; defaults to no cap."""
     clawback: Clawback | None = None
-    """Commission handed back when the target is missed; none: nothing is."""
+    """Commission handed back when the target is missed; defaults to no clawback."""
     bonus: Bonus | None = None
-    """Share of over-performance; none: no bonus."""
+    """Share of over-performance; defaults to no bonus."""
 
     @model_validator(mode="after")
     def tiers_rise_to_no_end(self) -> AgencyContract:
@@ -96,8 +96,9 @@ class AgencyContract(Spec):
         for a, b in zip(self.tiers, self.tiers[1:], strict=False):
             if self.tier_basis == "whole" and b.rate < a.rate:
                 raise ValueError(
-                    f"rate {b.rate:g} follows {a.rate:g} with tier_basis whole, so that collecting more would "
-                    "lower the fee; expected rates that do not fall, or tier_basis: marginal"
+                    f"rate {b.rate:g} follows {a.rate:g} with tier_basis whole, so that "
+                    "collecting more would lower the fee; expected rates that do not fall, or "
+                    "tier_basis: marginal"
                 )
         return self
 
@@ -114,8 +115,9 @@ class AgencyContract(Spec):
     def no_bonus_below_the_target(self) -> AgencyContract:
         if self.bonus and self.clawback and self.bonus.above < self.clawback.target:
             raise ValueError(
-                f"the bonus begins above {self.bonus.above:g} of the balance but the clawback's target is "
-                f"{self.clawback.target:g}; expected a bonus that begins at the target or above"
+                f"the bonus begins above {self.bonus.above:g} of the balance but the clawback's "
+                f"target is {self.clawback.target:g}; "
+                "expected a bonus that begins at the target or above"
             )
         return self
 

@@ -26,11 +26,11 @@ PerDay = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "co
 Hour = Annotated[float, Field(ge=0.0, le=24.0, json_schema_extra={"unit": "hour of day"})]
 
 DAYS_OF_CONTACT = 30
-"""Days a month over which contacts are spread where nothing else is said. [days]"""
+"""Days a month over which contacts are spread where no other number is given. [days]"""
 
 
 class Channel(Spec):
-    """One way of contacting borrowers, and what a contact does.
+    """Contact method: how borrowers are contacted, and the effect of a contact.
 
     The effect of a contact halves with every `half_life` months of age since default.
     """
@@ -52,11 +52,12 @@ class Channel(Spec):
     half_life: (
         Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None
     ) = None
-    """Age since default that halves the effect of a contact; none: age does not matter."""
+    """Age since default that halves the effect of a contact; defaults to no effect of age."""
     diminishing: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "power"})] = 1.0
-    """Power of the number of contacts that counts: 1 is proportional, below 1 each further contact does less."""
+    """Power of the number of contacts. 1 is proportional; below 1, the effect diminishes."""
     most_per_day: PerDay | None = None
-    """Most contacts made on one day; none: contacts are spread evenly over 30 days a month."""
+    """Most contacts made on one day.
+    Defaults to contacts spread evenly over 30 days a month."""
     hours: tuple[Hour, Hour] = (9.0, 18.0)
     """First and last hour of the day at which contacts are made."""
 
@@ -71,8 +72,9 @@ class Channel(Spec):
         even = self.contacts_per_month / DAYS_OF_CONTACT
         if self.most_per_day is not None and self.most_per_day < even * (1 - 1e-9):
             raise ValueError(
-                f"most_per_day is {self.most_per_day:g}, but {self.contacts_per_month:g} contacts a month are "
-                f"{even:g} a day; expected at least that"
+                f"most_per_day is {self.most_per_day:g}, but "
+                f"{self.contacts_per_month:g} contacts a month are {even:g} a day; "
+                "expected at least that"
             )
         return self
 
@@ -80,7 +82,8 @@ class Channel(Spec):
     def hours_rise(self) -> Channel:
         if self.hours[0] >= self.hours[1]:
             raise ValueError(
-                f"hours are {self.hours[0]:g} to {self.hours[1]:g}; expected the first before the last"
+                f"hours are {self.hours[0]:g} to {self.hours[1]:g}; "
+                "expected the first before the last"
             )
         return self
 
@@ -123,11 +126,11 @@ class Agency(Spec):
     months: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})]
     """How many months the accounts stay with the agency before they are recalled."""
     channels: tuple[Channel, ...] = Field(default=(), max_length=20)
-    """What the agency does, at the creditor's direct cost where a cost is given."""
+    """Contacts made by the agency, at the creditor's cost where a cost is given."""
     commission: Share | AgeBands = 0.0
-    """Share of what is collected during the placement, or shares by age since default."""
+    """Share of the collections during the placement, or shares by age since default."""
     contract: Text = ""
-    """Name of the contract on the placement's totals that is settled besides; none: no such contract."""
+    """Name of the contract on the totals of the placement; defaults to no contract."""
     monthly_fee: Money = 0.0
     """Fixed fee for each account and month."""
 
@@ -136,9 +139,9 @@ class RecoveryCurve(Spec):
     """Expected cumulative voluntary recovery as a share of the claim, as a vintage table.
 
     Straight lines join the points; before the first point the curve rises from zero at month 0.
-    Nothing is paid after the last point. Of loans that stay in collection the table is reproduced in
-    expectation exactly at every age, whatever cooperation does: its effect is bounded by the whole claim
-    and raised until the mean is that of the table.
+    Nothing is paid after the last point. Loans that stay in collection reproduce the table exactly
+    in expectation at every age. The whole claim bounds the effect of cooperation, which is raised
+    until the mean equals that of the table.
     """
 
     months: tuple[WholeMonths, ...] = Field(min_length=1, max_length=600)
@@ -146,8 +149,8 @@ class RecoveryCurve(Spec):
     cumulative: tuple[Share, ...] = Field(min_length=1, max_length=600)
     """Share of the claim recovered by then."""
     clock: Literal["valuation", "default"] = "valuation"
-    """Whether months count from the valuation date or from each loan's default; the latter takes,
-    for a loan of age a, (C(a+m) - C(a)) / (1 - C(a))."""
+    """Whether months count from the valuation date or from each loan's default. From default, a
+    loan of age a recovers (C(a+m) - C(a)) / (1 - C(a))."""
 
     @model_validator(mode="after")
     def curve_rises(self) -> RecoveryCurve:
@@ -167,7 +170,7 @@ class RecoveryCurve(Spec):
 
 
 class AgeSchedule(Spec):
-    """A share that depends on age since default; straight lines join the points, flat beyond them."""
+    """A share that depends on age since default, linear between points and flat beyond them."""
 
     ages: tuple[Months, ...] = Field(default=(0.0,), min_length=1, max_length=100)
     """Ages since default, rising."""
@@ -189,9 +192,9 @@ class Collection(Spec):
     """Collection of a loan before any legal action."""
 
     months: WholeMonths = 1200
-    """Last month in which the loan is collected; later it lies dormant unless another route takes it."""
+    """Last month of collection. Later the loan is dormant unless another route takes it."""
     channels: tuple[Channel, ...] = Field(default=(), max_length=20)
-    """What the creditor does itself in every month without a placement."""
+    """Contacts made by the creditor in every month without a placement."""
     agencies: tuple[Agency, ...] = Field(default=(), max_length=20)
     """Placements, in time order, not overlapping."""
     settle_hazard: Hazard = 0.0
@@ -201,19 +204,19 @@ class Collection(Spec):
     payment_rate: Hazard = 0.0
     """Rate at which partial payments run the claim down without any effort."""
     reach_hazard: Hazard = 0.0
-    """Rate of events that restart the limitation clock without any effort (acknowledgement, ...)."""
+    """Rate of events that restart the limitation clock without any effort."""
     curve: RecoveryCurve | None = None
     """Voluntary recovery as a vintage table, in place of the payment rates."""
     settlement_discount: AgeSchedule = AgeSchedule()
     """Discount that a settlement grants, by age since default at the settlement."""
     promise: Promise | None = None
-    """Promises to pay before a settlement; none: a settlement is paid at once."""
+    """Promises to pay before a settlement; defaults to settlements that are paid at once."""
     payer_share: Annotated[
         float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})
     ] = 1.0
     """Share of borrowers who make partial payments at all; the others make none."""
     frailty: Multiplier = certain(1.0)
-    """Spread between borrowers of the hazards of settlement and cure; shared by a borrower's loans."""
+    """Spread of the settlement and cure hazards between borrowers."""
     cooperation_loading: Loading = 1.0
     """How strongly payments and hazards follow the cooperation factor."""
 
@@ -222,8 +225,9 @@ class Collection(Spec):
         for a, b in zip(self.agencies, self.agencies[1:], strict=False):
             if a.from_month + a.months > b.from_month:
                 raise ValueError(
-                    f"agency {a.name!r} has the accounts until month {a.from_month + a.months} and "
-                    f"{b.name!r} from month {b.from_month}; expected placements that do not overlap"
+                    f"agency {a.name!r} has the accounts until month "
+                    f"{a.from_month + a.months} and {b.name!r} from month {b.from_month}; "
+                    "expected placements that do not overlap"
                 )
         return self
 
@@ -240,7 +244,8 @@ class Collection(Spec):
     def payers_can_pay_the_curve(self) -> Collection:
         if self.curve and self.curve.cumulative[-1] > self.payer_share:
             raise ValueError(
-                f"the curve ends at {self.curve.cumulative[-1]:g} but only {self.payer_share:g} of "
-                "borrowers pay; expected payer_share at least as large as the curve's end"
+                f"the curve ends at {self.curve.cumulative[-1]:g} but only "
+                f"{self.payer_share:g} of borrowers pay; "
+                "expected payer_share at least as large as the curve's end"
             )
         return self

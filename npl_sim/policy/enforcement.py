@@ -1,4 +1,4 @@
-"""Enforcement of a title: performance, collateral auctions, guarantors, other assets, garnishment."""
+"""Enforcement: performance, collateral auctions, guarantors, other assets, garnishment."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ class CollateralTerms(Spec):
     """How one kind of collateral is valued and turned into cash."""
 
     jurisdiction: Jurisdiction | None = None
-    """Country in which such collateral lies and is sold; none: not stated."""
+    """Country in which such collateral lies and is sold; defaults to not stated."""
     currency: Currency | None = None
-    """Currency in which it is valued and sold; none: not stated."""
+    """Currency in which it is valued and sold; defaults to not stated."""
 
     past_growth: Rate = 0.0
     """Log growth of values that brings an appraisal from its date to the valuation date."""
@@ -120,7 +120,7 @@ class CollateralTerms(Spec):
 
 
 class Enforcement(Spec):
-    """What happens between a title and the end of enforcement."""
+    """Performance of a judgment, and its enforcement."""
 
     perform: Share = 0.0
     """Probability that the debtor performs the judgment voluntarily and in full."""
@@ -133,7 +133,7 @@ class Enforcement(Spec):
     assets: tuple[AssetClass, ...] = Field(default=(), max_length=16)
     """Classes of the debtors' other assets, in the order in which they are turned into cash."""
     search: Duration = certain(3.0)
-    """From the application to the end of the search, when income is garnished or the case closed."""
+    """From the application to the end of the search, when garnishment may start."""
     garnish: Share = 0.0
     """Probability of an income that can be garnished."""
     garnish_share: Hazard = 0.0
@@ -141,16 +141,16 @@ class Enforcement(Spec):
     garnish_months: WholeMonths = 36
     """Longest garnishment."""
     guarantor_pays: Share = 0.0
-    """Probability that a guarantor can be made to pay; the same luck for all loans that he backs."""
+    """Probability that a guarantor pays. It is one event for all loans of the guarantor."""
     guarantor_in_default: Share = 1.0
-    """Multiplies it for a guarantor who is a borrower of the package himself."""
+    """Multiplies it for a guarantor who is also a borrower of the package."""
     guarantor_share: ShareDistribution = certain(1.0)
     """Share of the remaining claim that the guarantor pays, up to the guarantee's cap."""
     guarantor_delay: Duration = certain(6.0)
     """From the application to the guarantor's payment."""
     revival: Share = 0.0
-    """Probability that an enforcement closed for want of assets is revived."""
+    """Probability that an enforcement terminated for lack of assets is resumed."""
     revival_delay: Duration = certain(24.0)
-    """From closure to cash after revival."""
+    """From termination to cash after resumption."""
     revival_share: ShareDistribution = certain(0.0)
-    """Share of the remaining claim recovered after revival."""
+    """Share of the remaining claim recovered after resumption."""

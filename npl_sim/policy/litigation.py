@@ -48,13 +48,13 @@ class Lawsuit(Spec):
     appeal_duration: Duration = certain(3.0)
     """From judgment to the judgment on appeal."""
     reversal: Share = 0.0
-    """Probability that the appeal turns the outcome round."""
+    """Probability that the appeal reverses the outcome."""
     default_judgment: Share = 0.0
-    """Probability that the debtor stays away, so that judgment is given in his absence."""
+    """Probability that the debtor does not appear, so that judgment is given by default."""
     default_duration: Duration = certain(4.0)
-    """From filing to a judgment in absence; there is no appeal against it."""
+    """From filing to a default judgment, which cannot be appealed."""
     default_win: Share = 1.0
-    """Probability that the creditor wins it."""
+    """Probability that the creditor wins a default judgment."""
     summary_maximum: Money = 0.0
     """Largest claim that is heard in summary procedure."""
 
@@ -69,7 +69,7 @@ class Preservation(Spec):
     security: Share = 0.0
     """Security that the court asks, as a share of the claim; the law caps it."""
     form: Literal["letter", "cash"] = "letter"
-    """A guarantee letter costs a premium; cash is lodged at filing and comes back when the suit ends."""
+    """A guarantee letter costs a premium. Cash is lodged at filing and returned after the suit."""
     premium: Share = 0.0
     """Premium of a guarantee letter as a share of the security."""
 
@@ -106,14 +106,14 @@ class Litigation(Spec):
     defence_raised: Share = 1.0
     """Probability that the debtor of a time-barred claim pleads limitation, which ends it."""
     preservation: Preservation | None = None
-    """Preservation of assets; none: assets dissipate until enforcement."""
+    """Preservation of assets; defaults to assets that dissipate until enforcement."""
 
     @model_validator(mode="after")
     def payment_order_excludes_presuit_preservation(self) -> Litigation:
         if self.route == "payment_order" and self.preservation and self.preservation.before_suit:
             raise ValueError(
-                "route payment_order with preservation before suit; expected one or the other, a "
-                "payment order is not issued once pre-suit preservation was applied for (SPC "
-                "interpretation of the Civil Procedure Law, art. 427(7))"
+                "route payment_order with preservation before suit; expected one or the other. "
+                "A payment order is not issued after an application for pre-suit preservation "
+                "(SPC interpretation of the Civil Procedure Law, art. 427(7))"
             )
         return self

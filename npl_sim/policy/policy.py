@@ -1,4 +1,4 @@
-"""A policy: which loans it governs and what is done with them."""
+"""Work-out policy: the loans that it governs and its stages."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class AppliesTo(Spec):
 
 
 class Policy(Spec):
-    """What is done with the loans of a segment. The first policy that applies to a loan governs it."""
+    """Work-out policy of a segment. The first policy that applies to a loan governs it."""
 
     name: Text
     """Name of the policy."""
     jurisdiction: Jurisdiction | None = None
-    """Country whose practice, durations and costs it describes; none: not stated."""
+    """Country whose practice, durations and costs it describes; defaults to not stated."""
     currency: Currency | None = None
-    """Currency of its fees and other amounts; none: not stated."""
+    """Currency of its fees and other amounts; defaults to not stated."""
     applies_to: AppliesTo = AppliesTo()
     """Which loans it governs."""
     collection: Collection = Collection()
@@ -49,15 +49,15 @@ class Policy(Spec):
     cure: CurePlan = CurePlan()
     """How a cured loan is repaid."""
     restructuring: Restructuring | None = None
-    """Offer to restructure; none: no offer."""
+    """Offer to restructure; defaults to no offer."""
     litigation: Litigation | None = None
-    """Legal action; none: never sued."""
+    """Legal action; defaults to no legal action."""
     enforcement: Enforcement | None = None
-    """Enforcement of titles; none: titles are not enforced."""
+    """Enforcement of titles; defaults to titles that are not enforced."""
     sale: Sale | None = None
-    """Sale of what is unresolved at a date; none: held to the horizon."""
+    """Sale of what is unresolved at a date; defaults to loans held to the horizon."""
     residual_share: Share = 0.0
-    """Share of the remaining claim that counts as value at the horizon; the rest is written off."""
+    """Share of the remaining claim that has value at the horizon. The rest is written off."""
 
     @model_validator(mode="after")
     def lawsuits_need_enforcement(self) -> Policy:

@@ -1,4 +1,4 @@
-"""Restructuring: a new schedule of instalments, and its failure."""
+"""Restructuring: a new schedule of installments, and its failure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class CurePlan(Spec):
     """The schedule on which a cured loan is repaid."""
 
     term: Instalments = 24
-    """Number of monthly instalments."""
+    """Number of monthly installments."""
     rate: Rate = 0.0
     """Interest on the balance."""
     redefault_hazard: Hazard = 0.0
@@ -28,14 +28,14 @@ class CurePlan(Spec):
 class NpvTest(Spec):
     """A plan is offered only to loans that are worth more with it than without it.
 
-    What a loan is worth without it is estimated on a pilot run of the same study without offers: present
-    values at the month of the offer, regressed by policy on the secured and unsecured claim.
+    A pilot run of the same study without offers estimates the value of a loan without a plan. It
+    regresses present values at the month of the offer on the secured and unsecured claim.
     """
 
     rate: Rate = 0.08
     """Return at which both are discounted."""
     margin: Rate = 0.0
-    """By what share the plan must be worth more."""
+    """Share by which the plan must be worth more."""
 
 
 class Restructuring(Spec):
@@ -51,12 +51,12 @@ class Restructuring(Spec):
         Annotated[float, Field(gt=0.0, le=10.0, json_schema_extra={"unit": "share of capacity"})]
         | None
     ) = None
-    """Most that the first instalment may take of the borrower's monthly capacity to pay, where the tape tells it;
-    none: capacity is not asked for."""
+    """Largest first installment as a share of the borrower's monthly capacity to pay, if the tape
+    gives the capacity; defaults to no such test."""
     unknown_capacity: Literal["offer", "refuse"] = "offer"
-    """What is done where the tape does not tell the capacity."""
+    """Action where the tape does not give the capacity."""
     npv_test: NpvTest | None = None
-    """Test of the plan's value against what the loan is worth without it; none: no test."""
+    """Test of the plan's value against what the loan is worth without it; defaults to no test."""
     accept: Share = 0.2
     """Probability that the borrower accepts."""
     haircut: Share = 0.0
@@ -64,21 +64,21 @@ class Restructuring(Spec):
     rate: Rate = 0.0
     """Interest on the new balance."""
     term: Instalments = 36
-    """Number of monthly instalments."""
+    """Number of monthly installments."""
     grace: WholeMonths = 0
-    """Months without payment or interest before the first instalment's month."""
+    """Months without payment or interest before the first installment's month."""
     balloon: Share = 0.0
-    """Share of the new balance that falls due with the last instalment."""
+    """Share of the new balance that falls due with the last installment."""
     redefault_hazard: Hazard = 0.0
     """Hazard of redefault at the factor's mean."""
     haircut_revoked: bool = True
     """Whether a redefault revives the claim as it was, less what was paid."""
     plans: Annotated[int, Field(ge=1, le=10, json_schema_extra={"unit": "count"})] = 1
-    """Plans that a borrower may get, the first included; each is accepted with the same probability."""
+    """Plans that a borrower may get, the first included. Each has the same acceptance rate."""
 
 
 def first_instalment(offer: Restructuring, claim: np.ndarray) -> np.ndarray:
-    """Return the instalment of a plan on each claim, as it stands at the valuation date.
+    """Return the installment of a plan on each claim, as it stands at the valuation date.
 
     Parameters
     ----------

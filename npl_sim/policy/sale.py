@@ -1,4 +1,4 @@
-"""Leaving a loan: by sale at a date, or at the horizon."""
+"""Exit: sale of unresolved loans at a date."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class FactorLevel(Spec):
 
 
 class Sale(Spec):
-    """Sale of every loan that is still unresolved at a date, at a price that depends on what is left."""
+    """Sale of every unresolved loan at a date, at a price that depends on the remaining claim."""
 
     month: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})]
     """Month at whose end the loans are sold."""
     until: WholeMonths | None = None
-    """Last month of a sale that waits for a better world; none: sold at `month`."""
+    """Last month of a sale that waits for a better market; defaults to a sale at `month`."""
     wait_for: FactorLevel | None = None
-    """The world that it waits for; sold at `until` where it does not come."""
+    """The market that it waits for; sold at `until` where it does not come."""
     buyer_return: Rate | None = None
-    """Return of a buyer who pays the expected remaining value, estimated on a pilot run without the sale,
-    in place of the prices below; none: those prices."""
+    """Required return of a buyer who pays the expected remaining value. A pilot run without the
+    sale estimates it. Defaults to the prices below."""
     unsecured_price: Share = 0.0
     """Price of the unsecured part of the claim, for a loan at default."""
     secured_price: Share = 0.0
@@ -39,7 +39,7 @@ class Sale(Spec):
     half_life: (
         Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None
     ) = None
-    """Age since default that halves the unsecured price; none: age does not matter."""
+    """Age since default that halves the unsecured price; defaults to no effect of age."""
     bulk_discount: Share = 0.0
     """Discount for selling the loans as a package."""
     cooperation_loading: Loading = 0.0

@@ -53,9 +53,10 @@ def test_an_edit_of_an_inner_kernel_is_never_served_old_code(copy, tmp_path):
     assert run(copy, cache) == before
 
 
-def test_the_data_dictionary_is_part_of_the_hash(copy, tmp_path):
+@pytest.mark.parametrize("name", ["layout.py", "record_links.py"])
+def test_the_record_types_are_part_of_the_hash(copy, tmp_path, name):
     before = run(copy, tmp_path / "cache")
-    layout = copy / "npl_sim" / "core" / "layout.py"
+    layout = copy / "npl_sim" / "core" / name
     layout.write_text(layout.read_text() + "\n# changed\n")
     assert run(copy, tmp_path / "cache")[1] != before[1]
 

@@ -103,14 +103,14 @@ def test_a_folder_of_another_user_is_refused(places, caplog):
     assert "belongs to another user (number 65534)" in caplog.records[-1].getMessage()
 
 
-def test_a_named_folder_that_cannot_be_used_is_told(places, caplog):
+def test_a_named_folder_that_cannot_be_used_is_reported(places, caplog):
     places[0].write_text("a file")
     assert find_folder("kernels-1") == places[1] / "kernels-1"
     (record,) = caplog.records
     assert "NPL_SIM_CACHE_DIR" in record.getMessage() and "is not a folder" in record.getMessage()
 
 
-def test_a_named_folder_below_a_file_is_told(places, caplog, monkeypatch):
+def test_a_named_folder_below_a_file_is_reported(places, caplog, monkeypatch):
     places[0].write_text("a file")
     monkeypatch.setenv("NPL_SIM_CACHE_DIR", str(places[0] / "below"))
     assert find_folder("kernels-1") == places[1] / "kernels-1"

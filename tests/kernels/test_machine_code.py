@@ -215,9 +215,9 @@ def test_is_cached_asks_for_what_is_compiled_here_or_kept(tmp_path, monkeypatch)
     assert _jit.is_cached(small)  # not compiled at all, as with NUMBA_DISABLE_JIT
 
 
-def test_a_slow_compilation_is_told_once_for_a_process(tmp_path, monkeypatch, caplog):
+def test_a_slow_compilation_is_reported_once_for_a_process(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
-    monkeypatch.setattr(_jit, "_told", False)
+    monkeypatch.setattr(_jit, "_announced", False)
     with caplog.at_level(logging.WARNING, "npl_sim"):
         assert _jit.compiled(small, entry=True, slow=True)(2.0) == 7.0
         assert _jit.compiled(small, entry=True, slow=True)(2) == 7.0
@@ -227,7 +227,7 @@ def test_a_slow_compilation_is_told_once_for_a_process(tmp_path, monkeypatch, ca
 
 def test_what_a_command_has_said_is_not_logged_as_well(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
-    monkeypatch.setattr(_jit, "_told", False)
+    monkeypatch.setattr(_jit, "_announced", False)
     said = []
     with caplog.at_level(logging.WARNING, "npl_sim"):
         _jit.announce_compiling(said.append)
@@ -235,9 +235,9 @@ def test_what_a_command_has_said_is_not_logged_as_well(tmp_path, monkeypatch, ca
     assert said == [_jit.COMPILING] and not caplog.records
 
 
-def test_a_fast_or_kept_kernel_is_not_told(tmp_path, monkeypatch, caplog):
+def test_a_fast_or_kept_kernel_is_not_reported(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
-    monkeypatch.setattr(_jit, "_told", False)
+    monkeypatch.setattr(_jit, "_announced", False)
     with caplog.at_level(logging.WARNING, "npl_sim"):
         assert _jit.compiled(small, entry=True)(2.0) == 7.0
         assert _jit.compiled(small, entry=True, slow=True)(2.0) == 7.0
