@@ -1,6 +1,7 @@
-"""Fill the tables and the figure of deals_shipped.md: python docs/make_deals.py [SCENARIOS].
+"""Write the tables and the figure of deals_shipped.md: python docs/make_deals.py [SCENARIOS].
 
-For each deal in configs/deals the published figures are set beside what the deal file and the recipe of flows beside it give.
+For each deal in configs/deals, the tables compare published figures with results of the deal file
+and of its recipe of flows.
 """
 
 from __future__ import annotations
@@ -8,14 +9,17 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from npl_sim.reports import style
 from npl_sim.reports.deal.structuring_tables import structuring_summary
@@ -24,11 +28,12 @@ from npl_sim.reports.formats import MISSING, error_text
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.pool_flows import pool_flows
 from npl_sim.securitization.results.tranche_tables import balance_fan
-from npl_sim.securitization.results.tranches import tranche_results
+from npl_sim.securitization.results.tranches import TrancheResult, tranche_results
 from npl_sim.securitization.sizing.limits import RARE
 from npl_sim.securitization.sizing.seller import seller_result
 from npl_sim.securitization.sizing.structuring import structure_deal
 from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
@@ -40,6 +45,7 @@ PAGE = ROOT / "docs" / "deals_shipped.md"
 REAL = ("hecui_2016_1", "gongyuan_zhicheng_2023_8", "gongyuan_zhicheng_2023_6", "buonconsiglio_3")
 ALL = (*REAL, "three_tranche")
 MONTHS = {"January": 1, "June": 6, "July": 7}
+NOT_FOUND = "not found"
 
 Row = tuple[str, str, str]
 
@@ -58,7 +64,7 @@ def published(deal: Deal, name: str) -> float | None:
 
 
 def balance_dates(deal: Deal) -> Iterator[tuple[str, date, float]]:
-    """Yield what is published of the senior balance: name, end of that month, balance."""
+    """Yield published senior balances: name, end of the month, balance."""
     for p in deal.published:
         found = re.match(r"senior balance after (\w+) (\d{4})", p.name)
         if found:
@@ -67,7 +73,7 @@ def balance_dates(deal: Deal) -> Iterator[tuple[str, date, float]]:
 
 
 def balance_at(run: DealRun, day: date) -> np.ndarray:
-    """Return the senior balance after the last payment of a month, give or take a few days' business days."""
+    """Return the senior balance after the last unadjusted payment date up to a day, shape (S,)."""
     k = max(k for k, d in enumerate(run.terms.dates.unadjusted) if d <= day)
     balance: np.ndarray = run.tranches[run.deal.tranches[0].name].balance[:, k]
     return balance
@@ -86,110 +92,113 @@ def share(value: float) -> str:
 def with_error(
     found: risk.Estimate, factor: float = 1.0, unit: str = "", decimals: int = 2
 ) -> str:
-    """Return an estimate with its error; "-" where none is known, as of what no scenario shows."""
+    """Return an estimate with its standard error; "-" if the error is not known."""
     error = error_text(found.se * factor if found.se > 0.0 else math.nan, decimals)
-    return (
-        f"{found.value * factor:,.{decimals}f}{unit} ± {error}{unit if error != MISSING else ''}"
-    )
+    error += unit if error != MISSING else ""
+    return f"{found.value * factor:,.{decimals}f}{unit} ± {error}"
+
+
+def or_missing(value: float | None, shown: Callable[[float], str]) -> str:
+    """Return a published figure as text, or that it was not found."""
+    return NOT_FOUND if value is None else shown(value)
 
 
 def rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
-    """Yield figure, published and ours."""
+    """Yield the rows of a deal's table: figure, published, ours."""
     run = run_deal(deal, flows)
     found = tranche_results(run)
-    senior, last = deal.tranches[0], deal.tranches[-1]
+    yield from _pool_rows(deal, flows)
+    yield from _protection_rows(deal, flows, found)
+    yield _discount_row(run)
+    yield from _life_rows(deal, flows, found)
+    yield from _collection_rows(run, flows)
+    yield from _loss_rows(deal.tranches[0], found)
+
+
+def _pool_rows(deal: Deal, flows: DatedFlows) -> Iterator[Row]:
+    """Yield pool balance and expected recovery."""
     gross = risk.mean(flows.received.sum(axis=1))
-    yield (
-        "pool balance [million]",
-        million(deal.pool_balance),
-        million(deal.pool_balance) + " (given)",
-    )
+    pool = million(deal.pool_balance)
     predicted = published(deal, "predicted recovery")
     second = published(deal, "predicted recovery of second agency")
-    text = (
-        "not seen"
-        if predicted is None
-        else million(predicted) + ("" if second is None else f" / {million(second)}")
-    )
+    text = or_missing(predicted, million) + ("" if second is None else f" / {million(second)}")
+    yield "pool balance [million]", pool, f"{pool} (given)"
     yield "expected recovery, gross [million]", text, with_error(gross, 1e-6)
-    text = "not seen" if predicted is None else share(predicted / deal.pool_balance)
+    text = or_missing(predicted, lambda x: share(x / deal.pool_balance))
     yield "over pool balance", text, with_error(gross, 100.0 / deal.pool_balance, "%")
-    yield (
-        f"{senior.name} over pool balance",
-        share(senior.balance / deal.pool_balance),
-        share(senior.balance / deal.pool_balance) + " (given)",
-    )
-    below = 1.0 - senior.balance / deal.notes
-    yield (
-        f"notes below {senior.name}",
-        share(published(deal, "subordinated share of notes") or below),
-        share(below),
-    )
-    text = "not seen" if predicted is None else f"{predicted / senior.balance:.2f}"
+
+
+def _protection_rows(
+    deal: Deal, flows: DatedFlows, found: dict[str, TrancheResult]
+) -> Iterator[Row]:
+    """Yield the size of the senior notes and their protection."""
+    senior = deal.tranches[0]
+    gross = risk.mean(flows.received.sum(axis=1))
+    size, below = share(senior.balance / deal.pool_balance), 1.0 - senior.balance / deal.notes
+    yield f"{senior.name} over pool balance", size, f"{size} (given)"
+    text = share(published(deal, "subordinated share of notes") or below)
+    yield f"notes below {senior.name}", text, share(below)
+    predicted = published(deal, "predicted recovery")
+    text = or_missing(predicted, lambda x: f"{x / senior.balance:.2f}")
     yield f"recovery over {senior.name}, gross", text, with_error(gross, 1.0 / senior.balance)
-    yield (
-        f"recovery over {senior.name}, after costs",
-        "not seen",
-        with_error(found[senior.name].cover),
-    )
+    cover = with_error(found[senior.name].cover)
+    yield f"recovery over {senior.name}, after costs", NOT_FOUND, cover
+
+
+def _discount_row(run: DealRun) -> Row:
+    """Return the discount to the pool balance at issue prices."""
+    deal = run.deal
     assert deal.structure is not None and deal.structure.seller is not None
     plain = deal.structure.seller.model_copy(update={"required_yields": ()})
-    told = published(deal, "price discount to pool balance")
+    stated = published(deal, "price discount to pool balance")
     at_issue = 1.0 - sum(t.balance * t.price for t in deal.tranches) / deal.pool_balance
-    text = f"{told:.1%}" if told else f"{share(at_issue)} (all sold)"
+    text = f"{stated:.1%}" if stated else f"{share(at_issue)} (all sold)"
     ours = share(seller_result(run, plain).discount.value)
-    yield "discount to pool balance at issue prices", text, f"{ours} (5 % kept)"
+    return "discount to pool balance at issue prices", text, f"{ours} (5 % kept)"
+
+
+def _life_rows(deal: Deal, flows: DatedFlows, found: dict[str, TrancheResult]) -> Iterator[Row]:
+    """Yield lives of the first and the last tranche, and the yield of the last."""
+    senior, last = deal.tranches[0], deal.tranches[-1]
     for tranche, label in ((senior, "senior"), (last, "sub")):
         life = published(deal, f"weighted average life of {label}")
-        yield (
-            f"weighted average life of {tranche.name} [years]",
-            "not seen" if life is None else f"{life:.2f}",
-            with_error(found[tranche.name].wal),
-        )
+        text = or_missing(life, "{:.2f}".format)
+        ours = with_error(found[tranche.name].wal)
+        yield f"weighted average life of {tranche.name} [years]", text, ours
     earned = with_error(found[last.name].yield_of_mean, 100.0, "%")
-    yield (
-        f"yield of the mean cash of {last.name} at its issue price",
-        f"issued at {last.price:.0%}",
-        earned,
-    )
+    text = f"issued at {last.price:.0%}"
+    yield f"yield of the mean cash of {last.name} at its issue price", text, earned
     expected = published(deal, "expected life of senior")
     if expected is not None:
-        yield (
-            f"{senior.name} repaid on mean flows after [years]",
-            f"{expected:.2f}",
-            _repaid(deal, flows),
-        )
-    for name, day, value in balance_dates(deal):
-        yield (
-            f"{name} [million]",
-            million(value),
-            with_error(risk.mean(balance_at(run, day)), 1e-6),
-        )
-    plan, came = (
-        published(deal, "plan gross by July 2022"),
-        published(deal, "collections gross by July 2022"),
-    )
-    if plan and came:
+        name = f"{senior.name} repaid on mean flows after [years]"
+        yield name, f"{expected:.2f}", _repaid(deal, flows)
+
+
+def _collection_rows(run: DealRun, flows: DatedFlows) -> Iterator[Row]:
+    """Yield senior balances and collections that were reported after closing."""
+    for name, day, value in balance_dates(run.deal):
+        ours = with_error(risk.mean(balance_at(run, day)), 1e-6)
+        yield f"{name} [million]", million(value), ours
+    plan = published(run.deal, "plan gross by July 2022")
+    actual = published(run.deal, "collections gross by July 2022")
+    if plan and actual:
         upto = sum(d <= date(2022, 6, 30) for d in flows.dates)
-        yield (
-            "gross by the date of July 2022: plan / came [million]",
-            f"{million(plan)} / {million(came)}",
-            with_error(risk.mean(flows.received[:, :upto].sum(axis=1)), 1e-6),
-        )
+        ours = with_error(risk.mean(flows.received[:, :upto].sum(axis=1)), 1e-6)
+        text = f"{million(plan)} / {million(actual)}"
+        yield "gross until the payment of July 2022: plan / actual [million]", text, ours
+
+
+def _loss_rows(senior: Tranche, found: dict[str, TrancheResult]) -> Iterator[Row]:
+    """Yield expected loss and loss probability of the senior notes."""
     result = found[senior.name]
-    yield (
-        f"expected loss of {senior.name}",
-        "rated " + senior.rating,
-        with_error(result.expected_loss, 100.0, "%", 3),
-    )
-    yield (
-        f"probability of a principal loss of {senior.name}",
-        "not told",
-        with_error(result.loss, 100.0, "%"),
-    )
+    expected = with_error(result.expected_loss, 100.0, "%", 3)
+    yield f"expected loss of {senior.name}", f"rated {senior.rating}", expected
+    loss = with_error(result.loss, 100.0, "%")
+    yield f"probability of a principal loss of {senior.name}", "not published", loss
 
 
 def _repaid(deal: Deal, flows: DatedFlows) -> str:
+    """Return the years until the senior notes are repaid on mean flows."""
     run = run_deal(deal, flows.mean())
     balance = run.tranches[deal.tranches[0].name].balance[0]
     done = np.flatnonzero(balance <= 1e-9 * deal.tranches[0].balance)
@@ -197,28 +206,21 @@ def _repaid(deal: Deal, flows: DatedFlows) -> str:
 
 
 def sizes(found: dict[str, Any]) -> Iterator[Row]:
-    """Yield what the command `structure` says of a deal: sizes beside what was issued, and terms solved for.
-
-    Parameters
-    ----------
-    found
-        Summary of the command (`structuring_tables.structuring_summary`).
-    """
+    """Yield sizes beside issued amounts, and solved terms, from `structuring_summary`."""
     for s in found["sized"]:
-        few = s["cases"] is not None and s["cases"] < RARE
-        rests = (
-            ""
-            if s["cases"] is None
-            else f" ({s['cases']:,} case{'' if s['cases'] == 1 else 's'}{', fewer than ten' if few else ''})"
-        )
-        issued = found["balances_before"][s["tranche"]]
-        yield (
-            s["tranche"],
-            million(issued),
-            f"{million(s['balance']['value'])}, bound by {s['binding']}{rests}",
-        )
+        issued = million(found["balances_before"][s["tranche"]])
+        ours = f"{million(s['balance']['value'])}, bound by {s['binding']}{_cases(s['cases'])}"
+        yield s["tranche"], issued, ours
     for s in found["solved"]:
         yield s["term"], "-", f"{100.0 * s['value']:.3f}% at these sizes, so that {s['goal']}"
+
+
+def _cases(count: int | None) -> str:
+    """Return the number of scenarios on which a limit rests, in brackets."""
+    if count is None:
+        return ""
+    noun, few = "case" if count == 1 else "cases", ", fewer than ten" if count < RARE else ""
+    return f" ({count:,} {noun}{few})"
 
 
 def table(header: str, lines: Iterator[Row]) -> str:
@@ -229,54 +231,43 @@ def table(header: str, lines: Iterator[Row]) -> str:
 
 
 def balances_figure(scenarios: int | None = None) -> Figure:
-    """Draw how the senior notes of the real deals run off, and what was published of it."""
+    """Draw the senior balances of the real deals with the published balances."""
     with matplotlib.rc_context({**style.SETTINGS, "font.family": style._families()}):
         drawing = Figure(figsize=(11.0, 7.2), layout="constrained")
         for ax, name in zip(drawing.subplots(2, 2).ravel(), REAL, strict=True):
-            deal, flows = load(name, scenarios)
-            fan = balance_fan(
-                run_deal(deal, flows), deal.tranches[0].name, (0.05, 0.25, 0.75, 0.95)
-            )
-            part = fan[fan["years"] <= (2.2 if name == "hecui_2016_1" else 9.0)]
-            for low, high, strength in (("0.05", "0.95", 0.3), ("0.25", "0.75", 0.6)):
-                ax.fill_between(
-                    part["date"],
-                    part[low] / 1e6,
-                    part[high] / 1e6,
-                    color=style.tint(style.SKY, strength),
-                    linewidth=0,
-                )
-            ax.plot(part["date"], part["mean"] / 1e6, color=style.BLUE)
-            points = [(day, value) for _, day, value in balance_dates(deal)]
-            if name == "hecui_2016_1":
-                points = [(date(2016, 12, 26), 0.0)]
-            ax.plot(
-                [d for d, _ in points],
-                [v / 1e6 for _, v in points],
-                "o",
-                color=style.VERMILLION,
-                markersize=6,
-                clip_on=False,
-                zorder=5,
-            )
-            ax.set_title(style.printable([deal.name.split(" (")[0]], "deal")[0])
-            ax.set_ylabel(f"{deal.tranches[0].name} [{deal.currency} million]")
-            ax.set_ylim(bottom=0.0)
-            ax.tick_params(axis="x", labelrotation=30)
-        from matplotlib.lines import Line2D
-        from matplotlib.patches import Patch
-
+            _draw_balances(ax, name, scenarios)
         handles = [
-            Line2D([], [], color=style.BLUE), Patch(color=style.tint(style.SKY, 0.6)), Patch(color=style.tint(style.SKY, 0.3)),
+            Line2D([], [], color=style.BLUE),
+            Patch(color=style.tint(style.SKY, 0.6)),
+            Patch(color=style.tint(style.SKY, 0.3)),
             Line2D([], [], color=style.VERMILLION, marker="o", ls="none"),
-        ]  # fmt: skip
+        ]
         labels = ["mean of scenarios", "25% to 75%", "5% to 95%", "published"]
         drawing.legend(handles, labels, loc="outside lower center", ncols=4)
     return drawing
 
 
+def _draw_balances(ax: Axes, name: str, scenarios: int | None) -> None:
+    """Draw mean and quantiles of the senior balance of a deal, with the published balances."""
+    deal, flows = load(name, scenarios)
+    senior, hecui = deal.tranches[0].name, name == "hecui_2016_1"
+    fan = balance_fan(run_deal(deal, flows), senior, (0.05, 0.25, 0.75, 0.95))
+    part = fan[fan["years"] <= (2.2 if hecui else 9.0)]
+    for low, high, strength in (("0.05", "0.95", 0.3), ("0.25", "0.75", 0.6)):
+        color = style.tint(style.SKY, strength)
+        ax.fill_between(part["date"], part[low] / 1e6, part[high] / 1e6, color=color, linewidth=0)
+    ax.plot(part["date"], part["mean"] / 1e6, color=style.BLUE)
+    points = [(day, value / 1e6) for _, day, value in balance_dates(deal)]
+    days, values = zip(*([(date(2016, 12, 26), 0.0)] if hecui else points), strict=True)
+    ax.plot(days, values, "o", color=style.VERMILLION, markersize=6, clip_on=False, zorder=5)
+    ax.set_title(style.printable([deal.name.split(" (")[0]], "deal")[0])
+    ax.set_ylabel(f"{senior} [{deal.currency} million]")
+    ax.set_ylim(bottom=0.0)
+    ax.tick_params(axis="x", labelrotation=30)
+
+
 def main(scenarios: int | None) -> None:
-    """Write tables and figure."""
+    """Write the tables and the figure."""
     page = PAGE.read_text(encoding="utf-8")
     for name in ALL:
         deal, flows = load(name, scenarios)
@@ -290,8 +281,9 @@ def main(scenarios: int | None) -> None:
             blocks[name] = table("figure | published | ours", rows(deal, flows))
         for mark, text in blocks.items():
             pattern = re.compile(rf"(<!-- {mark} -->\n)(?:(?!<!-- end).)*(<!-- end -->)", re.S)
-            assert pattern.search(page), mark
-            page = pattern.sub(lambda m, text=text: m[1] + text + "\n" + m[2], page)
+            found = pattern.search(page)
+            assert found, mark
+            page = f"{page[: found.start()]}{found[1]}{text}\n{found[2]}{page[found.end() :]}"
         print(name, flush=True)
     PAGE.write_text(page, encoding="utf-8")
     folder = PAGE.parent / "deals"
