@@ -63,11 +63,11 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
         "simulation.memory_limit_gib": limit,
         "simulation.threads": threads,
     }
-    small = npl_sim.load_study(STUDY, {"simulation.detail": keep})
+    small = load_study(STUDY, {"simulation.detail": keep})
     warm_up(small.study, small.table)
     del small
     done("start")
-    case = npl_sim.load_study(STUDY, overrides)
+    case = load_study(STUDY, overrides)
     table = case.table
     size = estimate_resources(case.study, table)
     done("read")

@@ -17,18 +17,18 @@ def main() -> None:
     import npl_sim
 
     imported = time.perf_counter() - began
-    small = npl_sim.load_study(study, {**overrides, "simulation.scenarios": 2})
+    small = load_study(study, {**overrides, "simulation.scenarios": 2})
     began = time.perf_counter()
     small.price()
     first = time.perf_counter() - began
-    case = npl_sim.load_study(study, overrides)
+    case = load_study(study, overrides)
     print(json.dumps({"import": imported, "first price": first}), flush=True)
     for line in sys.stdin:
         task = line.strip()
         began = time.perf_counter()
         answer: dict[str, Any] = {}
         if task == "read":
-            npl_sim.load_study(study, overrides).table  # noqa: B018
+            load_study(study, overrides).table  # noqa: B018
         elif task == "simulate, 1 thread":
             case.simulate(threads=1)
         elif task == "price, 2 threads":

@@ -21,7 +21,7 @@ import numpy as np
 from scipy import special
 from scipy.stats import qmc
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.engine.simulate import Sampling, warm_up
 from npl_sim.market.control_variates import month_weights
 from npl_sim.market.factors import FactorModel
@@ -49,7 +49,7 @@ def case_of(loans: int | None, **words: Any) -> Any:
         spec = write_tape(folder, loans=loans, seed=1, valuation_date=date(2026, 6, 30))
         for role in ("loans", "collateral", "guarantors"):
             overrides[f"tape.{role}"] = str(getattr(spec, role))
-    return npl_sim.load_study(SHIPPED, overrides)
+    return load_study(SHIPPED, overrides)
 
 
 STRETCHES = 11

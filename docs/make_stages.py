@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.core.layout import Stage
 from npl_sim.reports import style
 from npl_sim.reports.figure_files import save
@@ -68,7 +68,7 @@ def run(
         YAML().dump(words, text)
         path = Path(folder) / "study.yaml"
         path.write_text(text.getvalue(), encoding="utf-8")
-        return npl_sim.load_study(path).simulate()
+        return load_study(path).simulate()
 
 
 def share(flows: Any, *kinds: str) -> np.ndarray:

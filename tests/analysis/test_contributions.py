@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.analysis.contributions import by_part, contributions, quoted_by_loan
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.risk import Estimate
@@ -138,7 +139,7 @@ def test_a_loan_of_several_draws_has_the_value_and_error_of_all_of_them(tmp_path
     has them."""
     package(tmp_path, loans=10, scenarios=150)
     changes = {"simulation.precision": 0.01, "pricing.servicing_rate": 0.18}
-    case = npl_sim.load_study(tmp_path / "study.yaml", changes)
+    case = load_study(tmp_path / "study.yaml", changes)
     result, _, found = quotes_for(case, servicing_rate=0.18, target_irr=0.1)
     flows = result.flows
     assert flows.loan_replicates.max() > 1
@@ -175,7 +176,7 @@ def test_two_seeds_agree_within_their_errors(tmp_path):
     case = package(tmp_path, loans=40, scenarios=800)
     _, _, one = found_for(case, **terms)
     _, _, other = found_for(
-        npl_sim.load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms
+        load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms
     )
     z = (one["bid_cents"] - other["bid_cents"]) / 100.0 / np.hypot(one["bid_se"], other["bid_se"])
     # The mean square of 40 standard normal numbers, mostly independent, has the error sqrt(2 /
@@ -188,6 +189,6 @@ def test_two_seeds_agree_within_their_errors(tmp_path):
 def test_threads_and_blocks_do_not_show(tmp_path):
     case = package(tmp_path, scenarios=300)
     _, _, one = found_for(case)
-    two = npl_sim.load_study(tmp_path / "study.yaml", {"simulation.threads": 2})
+    two = load_study(tmp_path / "study.yaml", {"simulation.threads": 2})
     _, _, other = found_for(two)
     assert one.equals(other)

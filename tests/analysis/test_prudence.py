@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.prudence import prudent_value
 from npl_sim.analysis.sensitivity import base_of
@@ -109,7 +109,7 @@ def test_limitation_that_is_not_known(tmp_path):
         and math.isnan(flag.effect)
         and "no_limitation_date: time_barred" in flag.detail
     )
-    strict = npl_sim.load_study(
+    strict = load_study(
         tmp_path / "a" / "study.yaml", {"prudence.limits.no_limitation_date": "time_barred"}
     )
     found, flows = flags_of(strict)

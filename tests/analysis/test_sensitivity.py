@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.analysis.changes import CHANGES, changed_study, price_of, shifted
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import base_of, heat_map, stress_table, tornado
@@ -177,7 +177,7 @@ def test_reverse_stress_loses_the_given_share(case):
 def test_a_change_of_a_stressed_study_comes_on_top(tmp_path):
     """The overlay of a change multiplies that of a stress."""
     case = package(tmp_path, scenarios=60)
-    stressed = npl_sim.load_study(tmp_path / "study.yaml", {"stress": ["slump"]})
+    stressed = load_study(tmp_path / "study.yaml", {"stress": ["slump"]})
     moved = changed_study(stressed.study, change("index:*"), 0.9)
     both = [s for s in moved.market.stresses if s.name in moved.stress]
     assert [s.overlays[0].multiply for s in both] == [0.7, 0.9]

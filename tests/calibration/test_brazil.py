@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.calibration.moments import fit_collection, workout_moments
 
 HISTORY = (
@@ -78,7 +78,7 @@ def result(halves, tmp_path_factory):
     text = STUDY.format(scenarios=100, horizon=HORIZON)
     (folder / "study.yaml").write_text(text, encoding="utf-8")
     collection = fit_collection(moments(fitted)).model_dump(mode="json")
-    case = npl_sim.load_study(folder / "study.yaml", {"policies.0.collection": collection})
+    case = load_study(folder / "study.yaml", {"policies.0.collection": collection})
     return case.table, case.price()
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
 from npl_sim.valuation.price import price
@@ -131,7 +132,7 @@ def test_the_shipped_package(tmp_path):
     This fails by chance about once in 1.7 million seeds. The whole package is in
     docs/independence.md.
     """
-    case = npl_sim.load_study(SHIPPED, {"simulation.scenarios": 500})
+    case = load_study(SHIPPED, {"simulation.scenarios": 500})
     table = case.table
     loans = table.loans.iloc[::10].reset_index(drop=True)
     kept = set(loans["loan_id"])
@@ -156,7 +157,7 @@ def test_the_facts_of_the_tape_are_those_that_the_engine_reads():
     from npl_sim.dcf.facts import items_of, loans_of
     from npl_sim.engine.compile_model import compile_model
 
-    case = npl_sim.load_study(SHIPPED)
+    case = load_study(SHIPPED)
     mine, model = loans_of(case.study, case.table), compile_model(case.study, case.table)
     records, rows = model.package.loans, model.tape_row
     pairs = {

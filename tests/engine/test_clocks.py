@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.compile_model import compile_model
@@ -289,7 +290,7 @@ def test_the_reported_cases(tmp_path, tape, valuation, ends):
     path = tmp_path / "study.yaml"
     with path.open("w", encoding="utf-8") as file:
         YAML().dump(settings, file)
-    case = npl_sim.load_study(path)
+    case = load_study(path)
     plan = action_plan(case.study, case.table).set_index("loan_id")
     assert {k: str(plan["expiry"][k].date()) for k in ends} == ends
     for name, end in ends.items():

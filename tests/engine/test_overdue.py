@@ -157,6 +157,6 @@ def test_a_suit_pending_since_1999_is_reported():
         "tape.on_error": "quarantine",
         "tape.confirmed": ["valuation_date"],
     }
-    case = npl_sim.load_study(shipped, settings)
+    case = load_study(shipped, settings)
     lines = [line for line in notes(case.study, case.table) if "longer than 99.9 %" in line]
     assert any("in litigation" in line and "since 1999-" in line for line in lines), lines

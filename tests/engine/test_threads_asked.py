@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.core.errors import StudyError
 
 
 @pytest.mark.parametrize("threads", [-1, 1.5, True, "2", float("nan"), 1_025])
 def test_no_number_of_threads_is_refused(threads):
-    case = npl_sim.load_study("configs/studies/first_package.yaml", {"simulation.scenarios": 10})
+    case = load_study("configs/studies/first_package.yaml", {"simulation.scenarios": 10})
     with pytest.raises(StudyError, match="threads"):
         case.price(threads=threads)

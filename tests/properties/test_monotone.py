@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import npl_sim
+from npl_sim.runs.case import load_study
 
 STUDY = Path(__file__).parents[2] / "configs" / "studies" / "first_package.yaml"
 SIZE = {"simulation.scenarios": 64}
@@ -25,7 +25,7 @@ def overlay(factor, **words):
 
 
 def mean(changes):
-    case = npl_sim.load_study(STUDY, {**SIZE, **changes})
+    case = load_study(STUDY, {**SIZE, **changes})
     return case.simulate().loans["pv_mean"].sum()
 
 

@@ -209,7 +209,7 @@ def test_the_origin_of_the_shipped_law_is_its_own_source():
 
     import npl_sim
 
-    shipped = npl_sim.load_study(
+    shipped = load_study(
         Path(__file__).parents[2] / "configs/studies/first_package.yaml"
     ).study
     by = {(a.section, a.key): a for a in assumptions.assumptions(shipped)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.policy.policy import Policy
 from npl_sim.reports.policy_text import assumptions_text, spec_lines, unit_of, value_text
 
@@ -33,7 +33,7 @@ def leaves(model):
 
 
 def test_no_word_of_the_shipped_study_is_missing():
-    study = npl_sim.load_study(SHIPPED).study
+    study = load_study(SHIPPED).study
     text = assumptions_text(study).replace(",", "")
     seen = 0
     for model in (*study.policies, *study.collateral.values(), study.legal, study.market):
@@ -91,7 +91,7 @@ def test_values(value, unit, text):
 
 def test_units_equal_those_of_the_json_schema():
     """Units come from the types of the fields; the schema, which takes longer, says the same."""
-    study = npl_sim.load_study(SHIPPED).study
+    study = load_study(SHIPPED).study
     models = [study, study.simulation, study.pricing, study.legal, study.market, *study.policies]
     for model in models:
         schema = type(model).model_json_schema()["properties"]

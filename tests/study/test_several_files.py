@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.cli import app
 from npl_sim.core.errors import StudyError
 from npl_sim.runs.batch.price import _tape_hashes
@@ -48,7 +48,7 @@ def test_price_is_that_of_the_joined_file(tmp_path: Path, given: str) -> None:
     whole = package(tmp_path)
     names = cut(tmp_path, 4)
     loans = names if given == "list" else "part_*.csv"
-    several = npl_sim.load_study(whole.loaded.path, {"tape.loans": loans})
+    several = load_study(whole.loaded.path, {"tape.loans": loans})
     assert several.study.tape.loans == tuple(tmp_path / name for name in names)
     one, other = whole.price(), several.price()
     assert one.mean == other.mean
@@ -66,8 +66,8 @@ def test_study_is_read_after_the_folder_changed(
     price = study.price().mean
     monkeypatch.chdir(tmp_path)
     path = study.loaded.path.relative_to(tmp_path)
-    one = npl_sim.load_study(path)
-    several = npl_sim.load_study(path, {"tape.loans": ["part_1.csv", "part_2.csv"]})
+    one = load_study(path)
+    several = load_study(path, {"tape.loans": ["part_1.csv", "part_2.csv"]})
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert all(p.is_absolute() for p in several.study.tape.files["loans"])
@@ -77,7 +77,7 @@ def test_study_is_read_after_the_folder_changed(
 def test_manifest_and_batch_know_each_file(tmp_path: Path) -> None:
     path = package(tmp_path).loaded.path
     names = cut(tmp_path, 4)
-    case = npl_sim.load_study(path, {"tape.loans": names})
+    case = load_study(path, {"tape.loans": names})
     facts = study_facts(case.study, case.read(), ["price"])["tape"]
     assert [(f["role"], f["file"], f["rows"]) for f in facts] == [
         ("loans", "part_1.csv", 4),
@@ -99,7 +99,7 @@ def test_manifest_and_batch_know_each_file(tmp_path: Path) -> None:
 def test_pattern_without_a_match_is_refused_where_it_stands(tmp_path: Path) -> None:
     path = package(tmp_path).loaded.path
     with pytest.raises(StudyError, match="tape.loans: no file matches"):
-        npl_sim.load_study(path, {"tape.loans": "none_*.csv"})
+        load_study(path, {"tape.loans": "none_*.csv"})
 
 
 def test_command_line_prices_several_files(tmp_path: Path) -> None:

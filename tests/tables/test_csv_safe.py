@@ -135,4 +135,4 @@ def test_a_shared_tape_of_formulas_gives_harmless_files(tmp_path):
         pytest.skip("the shared cases lie beside the project's folder, and are not there")
     import npl_sim
 
-    assert "'=1+cmd" in priced(npl_sim.load_study(case), tmp_path / "out")
+    assert "'=1+cmd" in priced(load_study(case), tmp_path / "out")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import npl_sim
+from npl_sim.runs.case import load_study
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.runs.comparison import PARTS, StudyComparison, switched_off
 from npl_sim.stats.discount import discount_factors
@@ -61,7 +61,7 @@ def test_both_versions_are_worth_what_their_own_runs_give(tmp_path):
     sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
     changes = ({}, {"policies.0.litigation.lawyer_fixed": 60})
     versions = [
-        npl_sim.load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes
+        load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes
     ]
     results = [version.price() for version in versions]
     assert max(result.flows.draws for result in results) > 1
@@ -100,8 +100,8 @@ def test_runs_of_different_scenarios_are_not_paired(tmp_path, change):
 def test_preservation_has_a_value_of_its_own():
     """On the shipped package the paired error is a small part of what independent runs would leave."""
     words = {"simulation.scenarios": 200}
-    base = npl_sim.load_study(SHIPPED, words)
-    other = npl_sim.load_study(SHIPPED, {**words, **switched_off(base.study, "preservation")})
+    base = load_study(SHIPPED, words)
+    other = load_study(SHIPPED, {**words, **switched_off(base.study, "preservation")})
     pair = base.compare(other)
     assert pair.mean < -4 * pair.se
     assert pair.se < 0.15 * pair.unpaired_se
@@ -109,9 +109,9 @@ def test_preservation_has_a_value_of_its_own():
 
 
 def test_each_part_can_be_switched_off():
-    base = npl_sim.load_study(SHIPPED)
+    base = load_study(SHIPPED)
     for part in set(PARTS) - {"promises"}:
-        other = npl_sim.load_study(SHIPPED, switched_off(base.study, part))
+        other = load_study(SHIPPED, switched_off(base.study, part))
         assert other.study != base.study
     with pytest.raises(StudyError, match="no policy of the study has it"):
         switched_off(base.study, "promises")
