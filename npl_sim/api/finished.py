@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from npl_sim.cashflows.stored_cash import StoredCash
     from npl_sim.runs.difference import RunDifference
     from npl_sim.runs.folder import Run
     from npl_sim.valuation.paired_difference import PairedDifference
@@ -44,6 +45,17 @@ class FinishedRun(Result):
     def manifest(self) -> dict[str, Any]:
         """Hashes of inputs and files, seed, versions and timings."""
         return self.run.manifest
+
+    @property
+    def cash(self) -> StoredCash:
+        """Stored cash of the package by scenario and month, to price again. [package currency]
+
+        Raises
+        ------
+        RunFolderError
+            If the run was saved without its cash.
+        """
+        return self.run.cash()
 
     @property
     def frames(self) -> tuple[str, ...]:
