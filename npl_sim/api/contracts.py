@@ -173,7 +173,7 @@ def channel(
     """
     from npl_sim.channel.outcomes import outcomes_of_flows
     from npl_sim.channel.result import measure
-    from npl_sim.runs.channel import carrying_amount, kinds_of_loans
+    from npl_sim.runs.channel_cash import carrying_amount, kinds_of_loans
 
     study, cash = simulation.study.terms, simulation.cash
     if contract.currency is not None and contract.currency != study.currency:

@@ -157,10 +157,7 @@ def read_text(path: Path, what: str) -> str:
     what
         What it should be, for the message.
 
-    Raises
-    ------
-    RunFolderError
-        If it is no regular file, cannot be read, is too large or is not UTF-8.
+    Raises `RunFolderError` if it is no regular file, cannot be read, is too large or is not UTF-8.
     """
     try:
         return read_regular(path, MOST_JSON_BYTES, what).decode("utf-8")
@@ -182,10 +179,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     what
         What it should be, for the message.
 
-    Raises
-    ------
-    RunFolderError
-        If it cannot be read, or is not a JSON object.
+    Raises `RunFolderError` if it cannot be read, or is not a JSON object.
     """
     text = read_text(path, what)
     try:
