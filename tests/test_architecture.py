@@ -23,7 +23,7 @@ LAYERS = (
     "dcf",
     "engine",
     "study",
-    "channel",
+    "channels",
     "capital",
     "accounting",
     "securitization",

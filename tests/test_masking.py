@@ -32,7 +32,7 @@ def test_whatever_is_quoted_goes_and_what_follows_stays(name, quote):
     assert told.startswith("row 3: got (")
     if (
         quote is repr or name.isalnum()
-    ):  # else more may go, where it cannot be told where the quotation ends
+    ):  # else more may go, where it is unknown where the quotation ends
         assert told.endswith("; expected the loans' ids, 5 more")
 
 
@@ -42,7 +42,7 @@ def test_a_quotation_that_is_cut_goes_to_the_end_of_its_line():
     )
 
 
-def test_words_of_the_program_and_pseudonyms_stay():
+def test_terms_of_the_program_and_pseudonyms_stay():
     text = "got 'principal' of 'loan 17', '' and 'loan x'; expected 'streamed'"
     told = masked_text(text, known={"principal", *known_texts()})
     assert (
@@ -60,7 +60,7 @@ def test_a_cell_in_parentheses_is_no_mask():
     [("", ""), ("x", "(text of 1 character)"), ("110101", "(digits of 6 characters)"), ("1,5", "(number of 3 characters)"),
      ("-2e3", "(number of 4 characters)"), ("a" * 1200, "(text of 1,200 characters)")],
 )  # fmt: skip
-def test_values_are_told_by_kind_and_length(value, told):
+def test_values_are_replaced_by_kind_and_length(value, told):
     assert masked_value(value) == told
 
 

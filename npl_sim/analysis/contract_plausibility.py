@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from npl_sim.analysis.plausibility import cash_issues, sale_issues
-from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.statistics import weighted_sum
-from npl_sim.channel.terms.contract import ChannelContract
-from npl_sim.channel.terms.undertakings import BuyerPut, Guarantee, SellerCall
-from npl_sim.channel.terms.vehicles import Note
+from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.statistics import weighted_sum
+from npl_sim.channels.terms.contract import ChannelContract
+from npl_sim.channels.terms.undertakings import BuyerPut, Guarantee, SellerCall
+from npl_sim.channels.terms.vehicles import Note
 from npl_sim.core.issues import DOUBT, Issue
 
 __all__ = ["contract_issues"]

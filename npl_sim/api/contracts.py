@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from npl_sim.channel.result import ChannelResult
-    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.channels.result import ChannelResult
+    from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.core.issues import Issue
     from npl_sim.reports.channel.verdict import Judgement
 
@@ -171,8 +171,8 @@ def channel(
     Equal cash and equal legal facts give equal verdicts, whatever the contract calls its terms. Derecognition
     follows IFRS 9 section 3.2 (CAS 23), capital Basel CRE and the CRR; `docs/channel_verdict.md` cites the paragraphs.
     """
-    from npl_sim.channel.outcomes import outcomes_of_flows
-    from npl_sim.channel.result import measure
+    from npl_sim.channels.outcomes import outcomes_of_flows
+    from npl_sim.channels.result import measure
     from npl_sim.runs.channel_cash import carrying_amount, kinds_of_loans
 
     study, cash = simulation.study.terms, simulation.cash

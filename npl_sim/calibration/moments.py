@@ -15,8 +15,6 @@ import numpy as np
 from npl_sim.policy.collection import Collection, RecoveryCurve
 from npl_sim.policy.distributions import certain
 
-__all__ = ["WorkoutMoments", "fit_collection", "workout_moments"]
-
 
 @dataclass(frozen=True)
 class WorkoutMoments:
@@ -63,8 +61,8 @@ def workout_moments(
     """
     if not len(exposure) == len(recovered) == len(months) or len(exposure) == 0:
         raise ValueError(
-            f"{len(exposure)} exposures, {len(recovered)} recoveries, {len(months)} times; expected as many, "
-            "and at least one"
+            f"{len(exposure)} exposures, {len(recovered)} recoveries, {len(months)} times; "
+            "expected as many, and at least one"
         )
     if not (exposure > 0).all():
         raise ValueError(f"smallest exposure {exposure.min():g}; expected exposures above zero")
@@ -83,8 +81,8 @@ def workout_moments(
 def fit_collection(moments: WorkoutMoments) -> Collection:
     """Return a collection whose expected recoveries are those of `moments`, month by month.
 
-    Borrowers who pay are as many as were seen to pay (or as the curve needs at the least), and
-    follow the curve; the others pay nothing.
+    The share of payers is the observed one, or the least that the curve needs. Payers follow the
+    curve; the others pay nothing.
     """
     end = len(moments.curve) - 1
     payer_share = min(1.0, max(moments.payers, float(moments.curve[-1]), 1e-9))

@@ -1,17 +1,16 @@
 """Settlement of agency contracts: what each placement pays, scenario by scenario, to the cent.
 
-A placement is all accounts that one agency holds for the same months; a desk is the part of it
-that one policy and one group of the flow axis supply. Order of events of a placement `(from,
-last]`:
+A placement is all accounts that one agency holds for the same months. A cell is the part of a
+placement from one policy and one group. Order of events of a placement `(from, last]`:
 
 1. Setup fee in month `from` (the accounts are handed over at its end), retainer in each later
    month.
 2. Commission on collections since the start, at the rate of their tier or tiers.
 3. Caps: setup, retainer and commission so far are cut to the caps; a cap that rises releases what
    it cut.
-4. At the end, in this order: clawback, of the commission paid after caps (caps cut commission
-   before
-   fixed fees); bonus; top-up to the minimum fee; the caps once more, which win over the minimum.
+4. At the end, in this order: clawback of the commission paid after caps; bonus; top-up to the
+   minimum
+   fee; the caps once more. Caps cut commission before fixed fees and prevail over the minimum.
 
 Every amount is a running total in whole cents, and a month pays the difference of two running
 totals. Rounding is to the nearest cent, ties to even (`cents.whole_cents`). Where nothing was
@@ -26,14 +25,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.agency_statement import PARTS, paid, statement, tier_reached
+from npl_sim.cashflows.agency_statement import PARTS, paid, statement, tier_of
 from npl_sim.cashflows.cents import monthly, share_out, whole_cents
 from npl_sim.policy.agency_contracts import AgencyContract
 
-__all__ = ["Placement", "Settlement", "settle_contract", "settle_placements"]
-
 BLOCK_CELLS = 50_000
-"""Desk-months settled at a time (400 kB an array, which a core's cache holds)."""
+"""Cell-months settled at a time (400 kB an array, which a core's cache holds)."""
 
 COLUMNS = ("month", "collected", "cumulative", "share_of_placed", "tier_rate", *PARTS, "paid")
 """The columns of a ledger."""
@@ -50,29 +47,29 @@ class Placement:
     window
         (from_month, last_month): the placement covers the months after the first, to the last.
         [months]
-    desks
-        Indices of its desks along the desk axis of the collections.
+    cells
+        Indices of its cells along the cell axis of the collections.
     placed
-        Balance placed at the start, shape (scenarios, len(desks)). [package currency]
+        Balance placed at the start, shape (scenarios, len(cells)). [package currency]
     """
 
     agency: str
     window: tuple[int, int]
-    desks: tuple[int, ...]
+    cells: tuple[int, ...]
     placed: np.ndarray
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """What one placement pays. It refers to the collections that it was settled from, without a copy.
+    """Fees of one placement, with a reference to the collections they were settled from.
 
     Attributes
     ----------
     contract, collected, placed, window
         As given to `settle_contract`.
     fees
-        Fee of each desk, a cost of at least 0 except where a clawback exceeds the last month's
-        fee, shape (scenarios, desks, months + 1). [package currency]
+        Fee of each cell, a cost of at least 0 except where a clawback exceeds the last month's
+        fee, shape (scenarios, cells, months + 1). [package currency]
     """
 
     contract: AgencyContract
@@ -82,7 +79,7 @@ class Settlement:
     fees: np.ndarray
 
     def ledger(self, scenario: int) -> pd.DataFrame:
-        """Return why each payment of a scenario was made, one row per month of the placement.
+        """Return the ledger of a scenario: one row per month of the placement.
 
         Parameters
         ----------
@@ -100,10 +97,10 @@ class Settlement:
         months = _months(self.collected, self.window)
         if not len(months):
             return pd.DataFrame(columns=list(COLUMNS))
-        desks, placed = _desk_totals(
+        cells, placed = _cell_totals(
             self.collected, self.placed, months, slice(scenario, scenario + 1)
         )
-        total, balance = desks.sum(axis=1), placed.sum(axis=1)
+        total, balance = cells.sum(axis=1), placed.sum(axis=1)
         parts = statement(self.contract, total, balance)
         rates = np.array([t.rate for t in self.contract.tiers] or [0.0])
         table: dict[str, np.ndarray] = {
@@ -111,14 +108,14 @@ class Settlement:
             "collected": monthly(total)[0] / 100,
             "cumulative": total[0] / 100,
             "share_of_placed": total[0] / max(1, int(balance[0])),
-            "tier_rate": rates[tier_reached(self.contract, total, balance)[0]],
+            "tier_rate": rates[tier_of(self.contract, total, balance)[0]],
         }
         table |= {name: monthly(parts[name])[0] / 100 for name in PARTS}
         table["paid"] = monthly(paid(parts))[0] / 100
         return pd.DataFrame(table)[list(COLUMNS)]
 
     def check(self) -> None:
-        """Compare the fees of the desks with the contract, month by month.
+        """Compare the fees of the cells with the contract, month by month.
 
         Raises
         ------
@@ -127,17 +124,18 @@ class Settlement:
         """
         months = _months(self.collected, self.window)
         for block in _blocks(self.collected, months):
-            desks, placed = _desk_totals(self.collected, self.placed, months, block)
-            due = np.zeros((len(desks), self.collected.shape[2]), dtype=np.int64)
+            cells, placed = _cell_totals(self.collected, self.placed, months, block)
+            due = np.zeros((len(cells), self.collected.shape[2]), dtype=np.int64)
             due[:, months] = monthly(
-                paid(statement(self.contract, desks.sum(axis=1), placed.sum(axis=1)))
+                paid(statement(self.contract, cells.sum(axis=1), placed.sum(axis=1)))
             )
             found = np.rint(self.fees[block] * 100).astype(np.int64).sum(axis=1)
             wrong = np.argwhere(found != due)
             if len(wrong):
                 s, m = wrong[0]
                 raise ValueError(
-                    f"agency {self.contract.name!r}, scenario {block.start + s}, month {m}: the desks pay "
+                    f"agency {self.contract.name!r}, scenario {block.start + s}, month {m}: "
+                    "the cells pay "
                     f"{found[s, m] / 100:.2f}; expected {due[s, m] / 100:.2f} by the contract"
                 )
 
@@ -145,21 +143,21 @@ class Settlement:
 def settle_contract(
     contract: AgencyContract, collected: np.ndarray, placed: np.ndarray, window: tuple[int, int]
 ) -> Settlement:
-    """Return what a placement pays its agency.
+    """Settle a placement: the fees that it pays to its agency.
 
-    Each month's fee is shared among the desks by their collections since the start, or by the
-    balance placed where nothing was collected yet; cents left over go to the largest remainders,
-    ties in desk order.
+    Each month's fee is shared among the cells by their collections since the start. Where nothing
+    was collected yet, it is shared by the balance placed. Remaining cents go to the largest
+    remainders, ties in the order of the cells.
 
     Parameters
     ----------
     contract
         Terms of the agency.
     collected
-        Receipts of each desk and month, of which those in the window count, shape (scenarios,
-        desks, months + 1). [package currency]
+        Receipts of each cell and month, of which those in the window count, shape (scenarios,
+        cells, months + 1). [package currency]
     placed
-        Balance placed at the start, shape (scenarios, desks). [package currency]
+        Balance placed at the start, shape (scenarios, cells). [package currency]
     window
         (from_month, last_month): the placement covers the months after the first, to the last. A
         placement that outlasts the horizon is settled up to it. [months]
@@ -174,14 +172,15 @@ def settle_contract(
     months = _months(collected, window)
     fees = np.zeros(collected.shape)
     for block in _blocks(collected, months):
-        desks, balance = _desk_totals(collected, placed, months, block)
-        total, held = desks.sum(axis=1), balance.sum(axis=1)
-        if np.any((held == 0) & (total[:, -1] > 0)):
+        cells, balance = _cell_totals(collected, placed, months, block)
+        total, placed_total = cells.sum(axis=1), balance.sum(axis=1)
+        if np.any((placed_total == 0) & (total[:, -1] > 0)):
             raise ValueError(
-                f"agency {contract.name!r}: something was collected in a scenario in which nothing was placed"
+                f"agency {contract.name!r}: a scenario has collections without a balance placed; "
+                "expected a balance wherever something is collected"
             )
-        fee = monthly(paid(statement(contract, total, held)))
-        weights = np.where((total > 0)[:, None, :], desks, balance[:, :, None])
+        fee = monthly(paid(statement(contract, total, placed_total)))
+        weights = np.where((total > 0)[:, None, :], cells, balance[:, :, None])
         fees[block, :, months[0] : months[-1] + 1] = share_out(fee, weights) / 100
     return Settlement(contract, collected, placed, window, fees)
 
@@ -198,7 +197,7 @@ def settle_placements(
     placements
         Placements; two with the same agency and window are settled apart, so give them as one.
     collected
-        Receipts of all desks, shape (scenarios, desks, months + 1). [package currency]
+        Receipts of all cells, shape (scenarios, cells, months + 1). [package currency]
     """
     terms = {c.name: c for c in contracts}
     names = ", ".join(repr(c.name) for c in contracts) or "none"
@@ -210,7 +209,7 @@ def settle_placements(
                 f"a placement names agency {p.agency!r}; expected one with a contract: {names}"
             )
     return tuple(
-        settle_contract(terms[p.agency], collected[:, list(p.desks)], p.placed, p.window)
+        settle_contract(terms[p.agency], collected[:, list(p.cells)], p.placed, p.window)
         for p in placements
     )
 
@@ -222,7 +221,7 @@ def _expect(
     if collected.ndim != 3 or placed.shape != collected.shape[:2]:
         raise ValueError(
             f"{where}: collected has shape {collected.shape} and placed {placed.shape}; "
-            "expected (scenarios, desks, months + 1) and (scenarios, desks)"
+            "expected (scenarios, cells, months + 1) and (scenarios, cells)"
         )
     start, last = window
     if not 0 <= start < last:
@@ -230,8 +229,9 @@ def _expect(
     horizon = collected.shape[2] - 1
     if start < horizon < last and contract.settles_at_end:
         raise ValueError(
-            f"{where}: a placement ends in month {last} but the horizon is month {horizon}; expected its end within "
-            "the horizon, because the minimum fee, the clawback and the bonus are settled then"
+            f"{where}: a placement ends in month {last} but the horizon is month {horizon}; "
+            "expected its end within the horizon. "
+            "The minimum fee, the clawback and the bonus are settled at that end"
         )
     for name, amounts in (("collected", collected), ("placed", placed)):
         # One comparison refuses NaN too.
@@ -242,22 +242,22 @@ def _expect(
 
 
 def _months(collected: np.ndarray, window: tuple[int, int]) -> np.ndarray:
-    """Return the months of the ledger: the hand-over and the months covered; none from the horizon on."""
+    """Return the months of the ledger: the hand-over and the months covered within the horizon."""
     horizon = collected.shape[2] - 1
     return np.arange(window[0], min(window[1], horizon) + 1 if window[0] < horizon else window[0])
 
 
 def _blocks(collected: np.ndarray, months: np.ndarray) -> Iterator[slice]:
-    cells = collected.shape[1] * len(months)
-    size = max(1, BLOCK_CELLS // max(1, cells))
-    for first in range(0, len(collected) if cells else 0, size):
+    cell_months = collected.shape[1] * len(months)
+    size = max(1, BLOCK_CELLS // max(1, cell_months))
+    for first in range(0, len(collected) if cell_months else 0, size):
         yield slice(first, min(first + size, len(collected)))
 
 
-def _desk_totals(
+def _cell_totals(
     collected: np.ndarray, placed: np.ndarray, months: np.ndarray, block: slice
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return collections of each desk since the start and its balance placed. [cents]"""
+    """Return collections of each cell since the start and its balance placed. [cents]"""
     part = np.array(collected[block, :, months[0] : months[-1] + 1], dtype=np.float64)
     part[:, :, 0] = 0.0  # received before the hand-over
     np.cumsum(part, axis=2, out=part)

@@ -7,8 +7,6 @@ import numpy as np
 from npl_sim.cashflows.cents import whole_cents
 from npl_sim.policy.agency_contracts import AgencyContract
 
-__all__ = ["PARTS", "paid", "statement", "tier_reached"]
-
 PARTS = ("setup", "fixed", "commission", "clawback", "bonus", "top_up", "cap")
 """The columns of a ledger that add up to what is paid."""
 
@@ -16,7 +14,7 @@ PARTS = ("setup", "fixed", "commission", "clawback", "bonus", "top_up", "cap")
 def statement(
     contract: AgencyContract, total: np.ndarray, placed: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return the running total of each part of the fee, shape (scenarios, months of the ledger). [cents]"""
+    """Return running totals of the parts of the fee, shape (scenarios, ledger months). [cents]"""
     live = (placed > 0)[:, None]
     count = np.arange(total.shape[1])
     parts = {name: np.zeros_like(total) for name in PARTS}
@@ -51,7 +49,7 @@ def paid(parts: dict[str, np.ndarray]) -> np.ndarray:
     return total
 
 
-def tier_reached(contract: AgencyContract, total: np.ndarray, placed: np.ndarray) -> np.ndarray:
+def tier_of(contract: AgencyContract, total: np.ndarray, placed: np.ndarray) -> np.ndarray:
     """Return the number of the tier in which the collections so far end."""
     tier = np.zeros(total.shape, dtype=np.int64)
     for t in contract.tiers[:-1]:
@@ -64,8 +62,7 @@ def _commission(contract: AgencyContract, total: np.ndarray, placed: np.ndarray)
         return np.zeros_like(total)
     if contract.tier_basis == "whole":
         return whole_cents(
-            np.array([t.rate for t in contract.tiers])[tier_reached(contract, total, placed)]
-            * total
+            np.array([t.rate for t in contract.tiers])[tier_of(contract, total, placed)] * total
         )
     amount = contract.tiers[0].rate * total
     for below, tier in zip(contract.tiers, contract.tiers[1:], strict=False):

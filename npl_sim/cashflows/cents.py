@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["monthly", "share_out", "whole_cents"]
-
 
 def monthly(running: np.ndarray) -> np.ndarray:
     """Return the steps of a running total along its last axis."""
@@ -22,7 +20,7 @@ def whole_cents(cents: np.ndarray | float) -> np.ndarray:
 
 
 def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Share each month's amount among desks by their weights; cents left over go by largest remainder.
+    """Share each month's amount among cells by weight, with remaining cents to the largest remainders.
 
     Parameters
     ----------
@@ -30,36 +28,36 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
         Amounts, shape (scenarios, months). [cents]
     weights
         Whole numbers of at least 0, not all 0 where there is something to share, shape (scenarios,
-        desks, months).
+        cells, months).
 
     Returns
     -------
     numpy.ndarray
         Shares, which sum to the amounts, shape of the weights. [cents]
     """
-    size, desks = np.abs(fee), weights.shape[1]
+    size, cells = np.abs(fee), weights.shape[1]
     whole = np.maximum(weights.sum(axis=1), 1)[:, None, :]
-    room = 61 - int(whole.max() * desks).bit_length()
-    if room < 1:
+    bits = 61 - int(whole.max() * cells).bit_length()
+    if bits < 1:
         raise ValueError(
-            f"amounts of {whole.max() / 100:.3g} and more cannot be shared to the cent; expected less"
+            f"amounts of {whole.max() / 100:.3g} and more cannot be shared to the cent; "
+            "expected less"
         )
-    # Long division, `room` bits of the amount at a time so that no product leaves 63 bits; once as
+    # Long division, `bits` bits of the amount at a time so that no product leaves 63 bits; once as
     # a rule.
     share, rest = np.zeros((2, *weights.shape), dtype=np.int64)
-    for digit in reversed(range(-(-int(size.max()).bit_length() // room))):
-        part = (size >> (digit * room)) & ((1 << room) - 1)
-        rest = (rest << room) + weights * part[:, None, :]
+    for digit in reversed(range(-(-int(size.max()).bit_length() // bits))):
+        part = (size >> (digit * bits)) & ((1 << bits) - 1)
+        rest = (rest << bits) + weights * part[:, None, :]
         step = rest // whole
-        share = (share << room) + step
+        share = (share << bits) + step
         rest -= step * whole
     left = (size - share.sum(axis=1))[:, None, :]
-    # The line for the cents left over: by remainder, then by desk; so no two stand at the same
-    # place.
-    rest *= desks
-    rest += np.arange(desks - 1, -1, -1)[:, None]
+    # Remaining cents go in the order of the remainder, then of the cell: no two are equal.
+    rest *= cells
+    rest += np.arange(cells - 1, -1, -1)[:, None]
     last_served = np.take_along_axis(
-        np.sort(rest, axis=1), np.minimum(desks - left, desks - 1), axis=1
+        np.sort(rest, axis=1), np.minimum(cells - left, cells - 1), axis=1
     )
     share += (rest >= last_served) & (left > 0)
     return share * np.sign(fee)[:, None, :]

@@ -1,4 +1,4 @@
-"""Facts of a simulated run that every form of its cash carries, and what follows from its planes."""
+"""Facts of a simulated run that every form of its cash carries, and quantities derived from them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _IS_RECEIPT = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {
 
 @dataclass(frozen=True, kw_only=True)
 class CashFacts(ABC):
-    """Facts of a run: the package, its weighted means, and the control variates of its scenarios."""
+    """Facts of a run: the package, its weighted means and its control variates."""
 
     kinds: tuple[str, ...]
     """Names along the kind axis: those of `layout.Kind` in lower case, or ("received",
@@ -44,10 +44,11 @@ class CashFacts(ABC):
     loans: pd.DataFrame
     """One row per loan in the order of the tape; no rows where loans are not kept.
 
-    Columns: loan_id, borrower_id, product, segment, region, stage, gbv. Over the weighted
-    scenarios and their draws: pv_mean, pv_sd (of a single draw), pv_se (of the mean; NaN where it
-    cannot be estimated), received_mean, costs_mean, months_to_cash (receipt-weighted mean month;
-    NaN without receipts), p_any (probability of any receipt)."""
+    Facts: loan_id, borrower_id, product, segment, region, stage, gbv. Means over the weighted
+    scenarios and their draws: pv_mean, received_mean, costs_mean. `pv_sd` is of a single draw and
+    `pv_se` of the mean (NaN where it cannot be estimated). `months_to_cash` is the
+    receipt-weighted mean month (NaN without receipts), and `p_any` the probability of any
+    receipt."""
     stage_gbv: np.ndarray
     """Weighted mean GBV in each stage at the end of each month, shape (stages, months + 1).
     [package currency]"""
@@ -175,8 +176,7 @@ class CashFacts(ABC):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return receipts and costs by scenario and month, without some kinds of cost.
 
-        A party that bears other costs than the study's (a buyer, a seller, a deal, a channel)
-        takes the cash from here and charges its own costs.
+        A buyer, a seller, a deal or a channel takes the cash from here and charges its own costs.
 
         Parameters
         ----------

@@ -48,7 +48,7 @@ class OnDiskCash(CashFacts):
     horizon: int
     """Number of months."""
     folder: Path
-    """Folder of the rows, with room for a temporary file."""
+    """Folder of the rows, with space for a temporary file."""
     limit_bytes: float
     """Memory that one array of all scenarios may take. [bytes]"""
     draw_count: int = 1
@@ -160,10 +160,10 @@ class OnDiskCash(CashFacts):
             what = "short rates" if name == "short_rate" else "cash"
             times = f" x {draws} draws" if draws > 1 else ""
             raise CapacityError(
-                f"simulation.detail: streamed, and this asks for the {what} of {self.count:,} "
-                f"scenarios{times} x {self.horizon} months at once, which would take about "
-                f"{size / GIB:.2f} GiB; expected at most {self.limit_bytes / GIB:.2f} GiB within "
-                "memory_limit_gib: take fewer scenarios or raise the limit"
+                f"simulation.detail: streamed, and this needs the {what} of {self.count:,} "
+                f"scenarios{times} x {self.horizon} months at once, about {size / GIB:.2f} GiB; "
+                f"expected at most {self.limit_bytes / GIB:.2f} GiB within memory_limit_gib. "
+                "Take fewer scenarios or raise the limit"
             )
         cash = np.empty((self.count, draws, self.horizon + 1))
         for part, rows in blocks:

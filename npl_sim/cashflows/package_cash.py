@@ -122,7 +122,7 @@ class PackageCash(CashFacts):
             self.__dict__.setdefault("_totals", {"net": net, "received": received})
 
     def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
-        """Yield the columns to store by blocks of scenarios, cash as receipts and costs by group."""
+        """Yield the columns to store by blocks of scenarios: receipts and costs by group."""
         columns = {"amounts": self.amounts}
         if self.draws > 1:
             columns |= {"replicate_mean": self.replicate_mean, "replicates": self.replicates}

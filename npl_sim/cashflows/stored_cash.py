@@ -5,9 +5,8 @@ five times as long. ``header.json`` holds the terms and names; arrays hold the f
 ``blocks/NUMBER/COLUMN`` hold the scenarios, in blocks. All amounts are exact float64.
 
 A run in memory stores its cash by scenario, month, side (receipts, costs) and group, so that it
-can be priced again at any rate. A run on disk stores what it keeps: receipts and net cash by
-scenario and month, and present values by group at the rate of its simulation. Loans are not
-stored.
+can be priced again at any rate. A run on disk stores receipts and net cash by scenario and month,
+and present values by group at the rate of its simulation. Loans are not stored.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Sums of the cash of each scenario over kinds and groups: the one order of additions for all.
 
-In each group receipts are added kind by kind, and so are costs, as the kernel does where it keeps
-no more than the two; then the groups follow one another. So the bits do not depend on the detail
-that is kept.
+In each group, receipts are added kind by kind, and so are costs. The kernel adds them in the same
+order where it keeps only the two. Then the groups are added in their order. So the bits do not
+depend on the detail that is kept.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-
-__all__ = ["add_receipts_and_costs", "net_and_received", "reduced"]
 
 
 def add_receipts_and_costs(

@@ -8,8 +8,6 @@ import numpy as np
 
 from npl_sim.stats.sample import Sample
 
-__all__ = ["sample_of"]
-
 
 def sample_of(controls: np.ndarray, blocks: Sequence[int]) -> Sample:
     """Return the weighted scenarios of a run.
@@ -19,7 +17,7 @@ def sample_of(controls: np.ndarray, blocks: Sequence[int]) -> Sample:
     controls
         Control variates of expectation zero, shape (scenarios, controls).
     blocks
-        Numbers of controls that stand together; where the weights of all would not be valid, the
+        Sizes of the blocks of control variates. Where the weights of all would not be valid, the
         last blocks are left out, one after the other.
     """
     column = np.arange(controls.shape[1])

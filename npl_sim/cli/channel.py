@@ -13,7 +13,7 @@ from npl_sim.cli.streams import print_json
 from npl_sim.core.errors import ChannelError
 
 if TYPE_CHECKING:
-    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.core.progress import Listener
     from npl_sim.runs.channel import RetainedRisk
     from npl_sim.runs.channel_cash import ChannelCash

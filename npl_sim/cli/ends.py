@@ -21,7 +21,7 @@ from npl_sim.core.errors import (
     escaped,
     quoted,
     shortened,
-    without_long_words,
+    with_short_tokens,
 )
 
 __all__ = ["MOST_LINES", "code_of", "unwritten"]
@@ -92,7 +92,7 @@ def _of_parser(error: Any) -> int:
         print_error(context.get_usage())
         print_error(f"Try '{context.command_path} --help' for help.")
         print_error("")
-    text = without_long_words(escaped(error.format_message()))
+    text = with_short_tokens(escaped(error.format_message()))
     print_error(f"Error: {shortened(text, _LONGEST_MESSAGE)}")
     return int(error.exit_code)
 

@@ -1,8 +1,8 @@
-"""Confinement: which files may be read, for whoever runs studies that other people wrote.
+"""Confinement: which files may be read when a user runs studies of other people.
 
-Inside `confined`, a file is opened only where its real path, symbolic links followed, lies in
-every folder named. A file outside is refused before it is opened, in words that do not depend on
-what it holds or whether it exists.
+Inside `confined`, a file is opened only if its real path, symbolic links followed, lies in every
+folder named. A file outside is refused before it is opened. The message does not depend on its
+content or on whether it exists.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from contextvars import ContextVar, Token
 from pathlib import Path
 
 from npl_sim.core.errors import ConfinementError, quoted
-
-__all__ = ["check_inside", "confine", "confined", "confining", "is_inside"]
 
 _FOLDERS: ContextVar[tuple[Path, ...]] = ContextVar("confining", default=())
 
@@ -33,12 +31,12 @@ def _real(path: Path | str) -> Path | None:
 
 
 def confining() -> tuple[Path, ...]:
-    """Return the real paths of the folders in each of which every file must lie; empty: reading is free."""
+    """Return the real paths of the folders that confine reading; empty without confinement."""
     return _FOLDERS.get()
 
 
 def confine(folders: Iterable[Path | str]) -> Token[tuple[Path, ...]]:
-    """Confine reading in this context to folders, beside those that confine it already: a confinement can only narrow.
+    """Confine reading in this context to folders, in addition to earlier ones.
 
     Parameters
     ----------
@@ -81,15 +79,15 @@ def is_inside(path: Path | str) -> bool:
     return real is not None and all(real.is_relative_to(folder) for folder in folders)
 
 
-def check_inside(path: Path | str, asked: str = "") -> None:
+def check_inside(path: Path | str, place: str = "") -> None:
     """Refuse a file that may not be read.
 
     Parameters
     ----------
     path
         The file; relative to the working folder.
-    asked
-        Who names it: file, line and key.
+    place
+        Place that names it: file, line and key.
 
     Raises
     ------
@@ -97,8 +95,8 @@ def check_inside(path: Path | str, asked: str = "") -> None:
         If it lies outside a folder that confines reading, whether or not it exists.
     """
     if not is_inside(path):
-        where = f"{asked}: " if asked else ""
+        where = f"{place}: " if place else ""
         raise ConfinementError(
-            f"{where}{quoted(str(path), 200)}: lies outside the folder in which files may be read; expected a file inside "
-            "it, symbolic links followed"
+            f"{where}{quoted(str(path), 200)}: lies outside the folder in which files may be read; "
+            "expected a file inside it, symbolic links followed"
         )

@@ -4,14 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = [
-    "CURRENCY_ALIASES",
-    "JURISDICTIONS",
-    "JURISDICTION_ALIASES",
-    "country_named",
-    "currency_of",
-]
-
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC
 CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD
@@ -53,7 +45,7 @@ _NAMES = {
 
 
 def country_named(name: str) -> str | None:
-    """Return the code of the country whose name a text is, such as IT for "Italy"; None where it is no such name."""
+    """Return the code of the country with a name, such as IT for "Italy"; None if unknown."""
     plain = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return _NAMES.get(plain.removeprefix("the ").removesuffix(" law").removeprefix("law of "))
 

@@ -1,4 +1,4 @@
-"""The errors that a user may see. Each says where, what came, and what was expected."""
+"""Errors that a user may see, and how messages quote values."""
 
 from __future__ import annotations
 
@@ -8,35 +8,6 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
-
-__all__ = [
-    "INVISIBLE",
-    "LONGEST_LINE",
-    "LONGEST_VALUE",
-    "LONGEST_WORD",
-    "BackendError",
-    "CapacityError",
-    "ChannelError",
-    "ConfinementError",
-    "ConservationError",
-    "DealError",
-    "InputFileError",
-    "NplSimError",
-    "PlacedErrors",
-    "ProgramError",
-    "RunFolderError",
-    "StudyError",
-    "TableError",
-    "TapeError",
-    "WorkFolderError",
-    "counted",
-    "escaped",
-    "known",
-    "of_kind",
-    "quoted",
-    "shortened",
-    "without_long_words",
-]
 
 T = TypeVar("T")
 
@@ -80,7 +51,7 @@ def escaped(text: str, keep: str = "") -> str:
 
 
 def quoted(value: Any, longest: int = LONGEST_VALUE) -> str:
-    """Return a value as a message quotes it: shortened, without control characters, text in quotes.
+    """Quote a value for a message: shortened, without control characters, text in quotes.
 
     Parameters
     ----------
@@ -125,23 +96,23 @@ def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
     )
 
 
-def without_long_words(text: str) -> str:
-    """Return text in which a word that no name of a file is as long as is shortened."""
+def with_short_tokens(text: str) -> str:
+    """Return text whose words are at most `LONGEST_WORD` characters long."""
     return re.sub(
         rf"\S{{{LONGEST_WORD + 1},}}", lambda found: shortened(found[0], LONGEST_WORD), text
     )
 
 
 def _lines(text: str) -> str:
-    """Return the lines of a message without control characters, none of them endless."""
+    """Return the lines of a message without control characters and of limited length."""
     lines = escaped(text, keep="\n").split("\n")
-    return "\n".join(shortened(without_long_words(line), LONGEST_LINE) for line in lines)
+    return "\n".join(shortened(with_short_tokens(line), LONGEST_LINE) for line in lines)
 
 
 class NplSimError(Exception):
-    """Base of all errors whose message is meant for the user; the CLI prints it without a traceback.
+    """Base of all errors with a message for the user; the CLI prints it without a traceback.
 
-    The message as text holds no control characters and no endless lines, whatever it quotes.
+    The text of the message has no control characters, and its lines are limited in length.
     """
 
     def __str__(self) -> str:
@@ -166,7 +137,7 @@ class StudyError(NplSimError):
 
 
 class PlacedErrors(ValueError):
-    """What a check across the words of a model found; reading a file turns it into a line for each fault.
+    """Issues of a check across the fields of a model; a loader turns each into a line.
 
     Parameters
     ----------
@@ -198,19 +169,19 @@ class InputFileError(NplSimError):
 
 
 class TableError(NplSimError):
-    """A file of rows and columns cannot be read: the message names the file, what is wrong and what was expected."""
+    """A table cannot be read; the message names the file, the error and what was expected."""
 
 
 class TapeError(NplSimError):
-    """A tape cannot be priced: unreadable, or faulty while the study says that faults stop the run."""
+    """A tape cannot be priced: unreadable, or with errors that stop the run by the study."""
 
 
 class DealError(NplSimError):
-    """A deal cannot be run on these flows: the message says what came and what was expected."""
+    """A deal cannot be run on this cash."""
 
 
 class ChannelError(NplSimError):
-    """A channel contract cannot be run on these outcomes: the message says what came and what was expected."""
+    """A channel contract cannot be run on these outcomes."""
 
 
 class ConfinementError(NplSimError):
@@ -234,11 +205,11 @@ class BackendError(NplSimError):
 
 
 class ConservationError(RuntimeError):
-    """Parts do not sum to their whole: a fault inside the program and not in the study."""
+    """Parts do not sum to their whole: a bug of the program and not an error of the study."""
 
 
 class ProgramError(RuntimeError):
-    """What an earlier check guarantees does not hold: a fault inside the program and not in the study."""
+    """Violated internal guarantee: a bug of the program and not an error of the study."""
 
 
 def known(value: T | None, what: str) -> T:

@@ -1,7 +1,7 @@
-"""Words shared by every specification: the frozen base model and the unit-bearing number types.
+"""Base model and number types with units, shared by all specifications.
 
-A field written with one of these types carries its unit and bounds into the JSON Schema, so
-that an editor and an error message can both say what was expected.
+A field of one of these types carries its unit and bounds into the JSON Schema. Editors and error
+messages then state what was expected.
 """
 
 from __future__ import annotations
@@ -33,26 +33,6 @@ from npl_sim.core.countries import (
 )
 from npl_sim.core.errors import of_kind, quoted
 
-__all__ = [
-    "Confidence",
-    "Count",
-    "Currency",
-    "DAYS_PER_MONTH",
-    "Hazard",
-    "Jurisdiction",
-    "Loading",
-    "Money",
-    "Months",
-    "PerYear",
-    "Rate",
-    "Share",
-    "Spec",
-    "Text",
-    "Volatility",
-    "WholeMonths",
-    "descriptions",
-]
-
 
 class Spec(BaseModel):
     """Frozen pydantic model that refuses unknown keys; the base of every specification."""
@@ -83,11 +63,11 @@ class Spec(BaseModel):
 
 @functools.cache
 def descriptions(model: type[BaseModel]) -> Mapping[str, str]:
-    """Return what the source says of each field of a specification, in the string below it.
+    """Return the description of each field of a specification: the string below it in the source.
 
     Read when asked for: pydantic's own reading of them takes a tenth of every start.
     """
-    told = {}
+    texts = {}
     for kind in reversed(model.__mro__):
         if issubclass(kind, Spec) and kind is not Spec:
             (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
@@ -98,8 +78,8 @@ def descriptions(model: type[BaseModel]) -> Mapping[str, str]:
                         ast.AnnAssign(target=ast.Name(id=name)),
                         ast.Expr(value=ast.Constant(value=str(text))),
                     ):
-                        told[name] = inspect.cleandoc(text)
-    return told
+                        texts[name] = inspect.cleandoc(text)
+    return texts
 
 
 def _is_number(model: type[BaseModel], key: str) -> bool:

@@ -13,8 +13,6 @@ from pathlib import Path
 
 from npl_sim.core.errors import InputFileError
 
-__all__ = ["MOST_JSON_BYTES", "file_size", "open_regular", "read_regular"]
-
 MOST_JSON_BYTES = 64 * 2**20
 """Most bytes of a JSON file that a run wrote. [bytes]"""
 
@@ -30,7 +28,7 @@ _KINDS = (
 def _check_kind(path: Path, mode: int, expected: str) -> None:
     """Refuse what is not a regular file."""
     if not stat.S_ISREG(mode):
-        what = next((words for test, words in _KINDS if test(mode)), "is not a regular file")
+        what = next((text for test, text in _KINDS if test(mode)), "is not a regular file")
         raise InputFileError(f"{path}: {what}; expected {expected}")
 
 

@@ -1,12 +1,10 @@
-"""What every judgement of this room is made of: an outcome, and the steps that led to it."""
+"""Judgments of the package: an outcome, and the steps that led to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
-
-__all__ = ["Figure", "Outcome", "Step", "Unit"]
 
 Unit = Literal["amount", "share", "count"]
 

@@ -1,8 +1,8 @@
 """Masking of texts: messages, recorded commands and settings without names, ids and file names.
 
-A message quotes what it found in quotation marks. A masked one says of what kind that was and how
-long, and keeps words that the program itself knows. Names of files, which stand without quotation
-marks, are told by what they are.
+A message quotes values in quotation marks. A masked message states their kind and length instead,
+and keeps terms of the program itself. Names of files, which have no quotation marks, are replaced
+by what the files are.
 """
 
 from __future__ import annotations
@@ -14,19 +14,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
-
-__all__ = [
-    "ENDINGS",
-    "Privacy",
-    "masked_command",
-    "masked_setting",
-    "masked_text",
-    "masked_value",
-    "names_of_files",
-    "numbered",
-    "pseudonyms",
-    "without_folders",
-]
 
 ENDINGS = (
     "yaml",
@@ -102,7 +89,7 @@ def _is_number(text: str) -> bool:
 
 
 def _end_of_quote(text: str, start: int) -> int:
-    """Return the position of the quotation mark that closes the one at `start`; the end of the line where none does."""
+    """Return the position of the quotation mark that closes `start`, or the end of the line."""
     mark, at = text[start], start + 1
     while at < len(text) and text[at] != "\n":
         if text[at] == "\\":
@@ -117,7 +104,7 @@ def _end_of_quote(text: str, start: int) -> int:
 def masked_text(
     text: str, names: Mapping[str, str] | None = None, known: Collection[str] = ()
 ) -> str:
-    """Return a message without what it quotes, without names of files, and without other names that are given.
+    """Mask a message: its quotations, names of files, and other given names.
 
     Parameters
     ----------
@@ -149,18 +136,18 @@ def masked_text(
 
 
 def _replaced(text: str, name: str, by: str) -> str:
-    """Return text with a name replaced where it stands as a whole, with a sheet that follows in brackets."""
+    """Return text with a whole name replaced, including a sheet that follows in brackets."""
     ends = "" if name.endswith(os.sep) else r"(?!\w)(?: ?\[[^\]\n]*\])?"
     return re.sub(rf"(?<!\w){re.escape(name)}{ends}", lambda _: by, text)
 
 
 def numbered(label: str, number: int, of: int) -> str:
-    """Return what one of several files of the same sort is called: loan file 2; the only one is the loan file."""
+    """Return the label of one of several files, such as loan file 2; a single file has no number."""
     return label if of == 1 else f"{label} {number}"
 
 
 def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
-    """Return every way in which messages name some files, to what each is: the study, the loan file."""
+    """Map every form in which messages name files to the label of the file, such as the study."""
     found: dict[str, str] = {}
     for label, file in files.items():
         if file is None:
@@ -176,7 +163,7 @@ def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
 
 
 def without_folders(text: str, files: Iterable[Path | str]) -> str:
-    """Return a message with the names of files for their paths, and for those of files beside or above them."""
+    """Return a message with file names in place of paths, also of files beside or above them."""
     folders = {
         f"{folder}{os.sep}"
         for file in files
@@ -192,10 +179,10 @@ def without_folders(text: str, files: Iterable[Path | str]) -> str:
 def pseudonyms(
     names: Iterable[str], word: str, taken: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return a pseudonym for each name: a word and its position by first appearance; those `taken` are kept.
+    """Return a pseudonym for each name: a word and its position. Those `taken` are kept.
 
-    A position says nothing of the name: a hash would, to whoever hashes every id that there may
-    be.
+    Positions follow the first appearance and do not disclose the name. A hash would, to anyone who
+    hashes all possible ids.
     """
     found = dict(taken or {})
     number = sum(value.startswith(f"{word} ") for value in found.values())
@@ -207,16 +194,16 @@ def pseudonyms(
 
 
 def masked_setting(value: Any) -> Any:
-    """Return a value of a setting as a masked output holds it: numbers and yes/no stay, texts and lists do not."""
+    """Mask a value of a setting: numbers and yes/no stay, texts and lists do not."""
     if value is None or isinstance(value, bool | int | float):
         return value
     return masked_value(value) if isinstance(value, str) else "(value)"
 
 
-def masked_command(words: Sequence[str]) -> list[str]:
-    """Return the words of a command with its options and numbers, without names of files and other texts."""
-    found = list(words[:2])
-    for word in words[2:]:
+def masked_command(arguments: Sequence[str]) -> list[str]:
+    """Return a command with its options and numbers, without names of files and other texts."""
+    found = list(arguments[:2])
+    for word in arguments[2:]:
         option, equals, value = word.partition("=")
         if word.startswith("-") and not _is_number(word):
             found.append(option + (f"={_shown(value)}" if equals else ""))

@@ -17,8 +17,6 @@ import numpy as np
 
 from npl_sim.core.input_file import open_regular
 
-__all__ = ["content_hash", "file_hash", "files_hash", "key_of", "keys_of", "text_hash", "versions"]
-
 PACKAGES = (
     "npl_sim",
     "numpy",
@@ -89,7 +87,7 @@ def content_hash(value: object) -> str:
 
 
 def _parts(value: Any) -> Iterator[bytes | memoryview]:
-    """Yield the bytes of a value; each names its type and size first, so that no two values share them."""
+    """Yield the bytes of a value, its type and size first, so that no two values share them."""
     if value is None or isinstance(value, bool | int | float | str | datetime.date | slice):
         text = f"{type(value).__name__} {value!r}".encode()
         yield f"{len(text)} ".encode() + text
@@ -124,7 +122,7 @@ def _parts(value: Any) -> Iterator[bytes | memoryview]:
 
 @functools.cache
 def _installed(name: str) -> str:
-    """Return the version of a package; looked up once, as each look reads its files and workers ask for every tile."""
+    """Return the version of a package, looked up once since each look-up reads files."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

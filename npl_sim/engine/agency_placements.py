@@ -80,7 +80,7 @@ def enter_fees(
     design
         One and the control variates of each scenario, shape (scenarios, controls + 1).
     """
-    for column, pair in enumerate(placement.desks):
+    for column, pair in enumerate(placement.cells):
         fees = settlement.fees[:, column]
         flows[:, pairs[pair][1], kind] -= fees
         sums.fees[pair] += np.einsum("sm,sc->mc", fees, design)

@@ -24,8 +24,8 @@ from npl_sim.runs.place import new_place
 from npl_sim.tape.issues import ranked
 
 if TYPE_CHECKING:
-    from npl_sim.channel.result import ChannelResult
-    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.channels.result import ChannelResult
+    from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.reports.channel.verdict import Judgement
     from npl_sim.runs.case import Case
     from npl_sim.runs.channel_cash import ChannelCash
@@ -101,7 +101,7 @@ def check_contract(
     ChannelError
         If its currency is not that of the study, or a date lies beyond the horizon.
     """
-    from npl_sim.channel.terms.checks import within_horizon
+    from npl_sim.channels.terms.checks import within_horizon
 
     currency = study.study.currency
     if contract.currency is not None and contract.currency != currency:
@@ -129,7 +129,7 @@ def measure_contract(
         Contract with its side letter, to be compared.
     """
     from npl_sim.analysis.contract_plausibility import contract_issues
-    from npl_sim.channel.result import measure
+    from npl_sim.channels.result import measure
     from npl_sim.reports.channel.verdict import judgements
 
     with cash.clock.phase("measure"):

@@ -15,9 +15,9 @@ from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.protocol import Cash
-    from npl_sim.channel.outcomes import Outcomes
-    from npl_sim.channel.result import CarryingAmount
-    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.channels.outcomes import Outcomes
+    from npl_sim.channels.result import CarryingAmount
+    from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.core.progress import Listener
     from npl_sim.runs.case import Case
     from npl_sim.runs.simulation import Simulation
@@ -60,7 +60,7 @@ class ChannelCash:
 
 def simulated_outcomes(contract: ChannelContract, simulation: Simulation) -> ChannelCash:
     """Return the outcomes of a simulated package for a contract."""
-    from npl_sim.channel.outcomes import outcomes_of_flows
+    from npl_sim.channels.outcomes import outcomes_of_flows
     from npl_sim.study.fingerprint import study_hash
 
     study, cash = simulation.study.study, simulation.cash
@@ -90,7 +90,7 @@ def simulated_outcomes(contract: ChannelContract, simulation: Simulation) -> Cha
 
 def carrying_amount(study: Study, cash: Cash) -> CarryingAmount | None:
     """Return the carrying amount of the seller, where the study states provisions."""
-    from npl_sim.channel.result import CarryingAmount
+    from npl_sim.channels.result import CarryingAmount
     from npl_sim.valuation.seller import provisions_of
 
     seller = study.seller
@@ -129,7 +129,7 @@ def read_outcomes(
     listener
         Receives the notes on the table.
     """
-    from npl_sim.channel import outcome_table
+    from npl_sim.channels import outcome_table
 
     clock, rate = Clock(), contract.discount_rate
     currency = contract.currency or ""

@@ -1,21 +1,21 @@
 """Internal rates of return of many scenarios at once.
 
 The IRR of a scenario is the highest effective annual rate at which its cash is still worth the
-outlay: ``sup {r : PV(r) >= outlay}``. Where cash out comes before cash in this is the usual, only
-root. Costs after the last receipt make a second root near -100 %, which means nothing; the highest
+outlay: ``sup {r : PV(r) >= outlay}``. Where all payments precede all receipts, it is the only
+root. Costs after the last receipt add a second root near -100 %, which has no meaning. The highest
 root is the one that the outlay earns, and it falls as the outlay grows. Roots are bracketed on a
 grid of log(1 + r): a pair of them closer than its step (0.1) may be overlooked.
 
-Roots are looked for in (-0.9999, 100] (that is, up to 10,000 % a year):
+Roots are searched in (-0.9999, 100], that is, up to 10,000 % a year.
 
 ========== ======= =============================================================================
 status     rate    meaning
 ========== ======= =============================================================================
-SOLVED     root    the highest root
-LOST       -1      no month brings money in: the outlay is lost
-NEVER      NaN     money comes in, but at no rate in range is it worth the outlay
-ABOVE      NaN     worth the outlay even at the highest rate in range
-NO_OUTLAY  NaN     nothing, or less, is laid out, so there is no return on it
+SOLVED     root    the highest root.
+LOST       -1      no month has a net receipt: the outlay is lost.
+NEVER      NaN     receipts are worth less than the outlay at every rate in range.
+ABOVE      NaN     receipts are worth the outlay even at the highest rate in range.
+NO_OUTLAY  NaN     the outlay is 0 or negative, so there is no return on it.
 ========== ======= =============================================================================
 """
 
@@ -28,8 +28,6 @@ from enum import IntEnum
 import numpy as np
 
 from npl_sim.stats.discount import payment_years
-
-__all__ = ["HIGHEST_RATE", "LOWEST_RATE", "Irr", "IrrSolver", "IrrStatus", "irr"]
 
 LOWEST_RATE = -0.9999
 HIGHEST_RATE = 100.0

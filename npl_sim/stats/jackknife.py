@@ -19,13 +19,11 @@ import numpy as np
 
 from npl_sim.stats.risk import Estimate, symmetric
 
-__all__ = ["GROUPS", "jackknife"]
-
 GROUPS = 50
 """Groups; their number bounds how well the error itself is known: to about 10 % of it."""
 
 LEAST = 4
-"""Groups below which no error is told."""
+"""Fewest groups for which an error is reported."""
 
 
 def jackknife(

@@ -1,8 +1,8 @@
 """Estimates from a sample of scenarios, each with its standard error and interval.
 
-The sample holds one value per scenario, the scenarios being independent. Values are worth to a
-buyer, so the bad tail is the lower one: the quantile at 5 % is the value that the worst twentieth
-of the scenarios do not exceed, and the expected shortfall at 5 % is the mean of that twentieth.
+The sample holds one value per independent scenario. Values are what a package is worth to a buyer,
+so the bad tail is the lower one. The quantile at 5 % is the value that the worst twentieth of the
+scenarios do not exceed. The expected shortfall at 5 % is the mean of that twentieth.
 """
 
 from __future__ import annotations
@@ -12,17 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
-
-__all__ = [
-    "Estimate",
-    "expected_shortfall",
-    "mean",
-    "order_statistic",
-    "probability",
-    "quantile",
-    "standard_deviation",
-    "symmetric",
-]
 
 
 @dataclass(frozen=True)
@@ -48,7 +37,7 @@ class Estimate:
     confidence: float
 
     def scaled(self, factor: float) -> Estimate:
-        """Return the estimate of `factor` times the quantity; undefined where the factor is NaN."""
+        """Return the estimate of `factor` times the quantity; undefined for a factor of NaN."""
         if math.isnan(factor):
             return undefined(self.confidence)
         if factor == 0.0:
@@ -102,8 +91,8 @@ def mean(sample: np.ndarray, confidence: float = 0.95) -> Estimate:
 def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate:
     """Return the standard deviation (divisor n - 1) with its large-sample error.
 
-    The error is that of the variance, ``sqrt((m4 - s^4 (n-3)/(n-1)) / n)``, over ``2 s``: it uses
-    the sample's own fourth moment m4 and does not suppose a normal distribution.
+    The error is that of the variance, ``sqrt((m4 - s^4 (n-3)/(n-1)) / n)``, over ``2 s``. It uses
+    the sample's fourth moment m4 and does not assume a normal distribution.
     """
     sample = _checked(sample, confidence)
     n, sd = sample.size, _spread(sample)
@@ -111,7 +100,7 @@ def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate
         bound = math.inf if n < 2 else 0.0
         return Estimate(0.0, math.nan if n < 2 else 0.0, 0.0, bound, confidence)
     if n < 3:
-        # Two values have the same fourth moment whatever they are: it tells nothing.
+        # Two values always have the same fourth moment, so it carries no information.
         return Estimate(sd, math.nan, 0.0, math.inf, confidence)
     # In units of the standard deviation, so that no fourth power of a large amount is taken.
     fourth = float(np.mean(((sample - sample.mean()) / sd) ** 4))
@@ -121,19 +110,19 @@ def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate
 
 
 def order_statistic(n: int, level: float) -> int:
-    """Return the rank, counted from 1, of the sample quantile: the smallest k with k/n >= level."""
+    """Return the rank of the sample quantile, from 1: the smallest k with k/n >= level."""
     return min(max(math.ceil(n * level - 1e-9), 1), n)
 
 
 def quantile(sample: np.ndarray, level: float, confidence: float = 0.95) -> Estimate:
     """Return the sample quantile with a distribution-free interval.
 
-    The estimate is the order statistic of rank ``ceil(n level)``, a value that occurred: at least
-    the share `level` of the scenarios lies at or below it. With ``B ~ binomial(n, level)`` the
-    interval runs from rank l, the smallest with ``P(B <= l) >= (1 - confidence)/2``, to rank
-    u + 1, u the smallest with ``P(B <= u) >= (1 + confidence)/2``; it covers the true quantile
-    with at least the stated confidence whatever the distribution. The standard error is the
-    interval's half width over the normal deviate.
+    The estimate is the order statistic of rank ``ceil(n level)``. At least the share `level` of
+    the scenarios lies at or below it. Let ``B ~ binomial(n, level)``. The interval starts at rank
+    l, the smallest with ``P(B <= l) >= (1 - confidence)/2``. It ends at rank u + 1, where u is the
+    smallest with ``P(B <= u) >= (1 + confidence)/2``. It covers the true quantile with at least
+    the stated confidence for every distribution. The standard error is the interval's half width
+    over the normal deviate.
 
     Parameters
     ----------
@@ -163,12 +152,12 @@ def quantile(sample: np.ndarray, level: float, confidence: float = 0.95) -> Esti
 def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.95) -> Estimate:
     """Return the mean of the worst share `level` of the scenarios.
 
-    The estimator takes the worst ``k = floor(n level)`` values whole and the next one with the
-    weight ``n level - k`` that is missing, so it is exact for fractional counts and for ties (both
-    then belong to the tail only in part). The standard error is that of the representation ``ES =
-    q - E[(q - X)+] / level``: ``sd((q - X)+) / (level sqrt(n))``; the quantile's own error cancels
-    to first order. It is NaN where fewer than two scenarios lie beyond the quantile. Trust neither
-    where the tail holds only a few scenarios.
+    The estimator takes the worst ``k = floor(n level)`` values with weight 1 and the next one with
+    weight ``n level - k``. So it is exact for fractional counts and for ties, which belong to the
+    tail only in part. The standard error is ``sd((q - X)+) / (level sqrt(n))``, from
+    ``ES = q - E[(q - X)+] / level``. The error of the quantile cancels to first order. It
+    is NaN where fewer than two scenarios lie beyond the quantile. Both are unreliable where the
+    tail holds only a few scenarios.
 
     References
     ----------
@@ -192,9 +181,8 @@ def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.9
 def probability(hits: np.ndarray, confidence: float = 0.95) -> Estimate:
     """Return the share of scenarios in which something happened.
 
-    The interval is Clopper and Pearson's: it never covers less than the stated confidence, and it
-    says something also where no scenario, or every one, was hit: no standard error can be
-    estimated then, it is NaN.
+    The Clopper-Pearson interval never covers less than the stated confidence. It also holds where
+    no scenario or every scenario was hit; the standard error is NaN there.
 
     Parameters
     ----------

@@ -1,16 +1,15 @@
 """One vector of scenario weights, and every estimate that rests on it.
 
 The expectation of each control variate (a market factor's average deviation from its median path)
-is zero. The weights give the sample exactly these expectations, sum to 1 and are not negative, so
-that means, totals, breakdowns, quantiles, probabilities and rates of return of one run all belong
-to the same weighted distribution, and parts add up to the whole.
+is zero. The weights give the sample exactly these expectations, sum to 1 and are not negative. So
+all estimates of one run belong to the same weighted distribution, and parts add up to the whole.
 
 The weights are those of linear calibration (chi-square distance), which are also the weights of
-the intercept of a regression on the controls. They are a function of the market factors alone,
-never of the package: the weights of two halves of a package are those of the whole. Being linear
-in the controls, they also apply to sums over scenarios that were accumulated with the controls
-(`Sample.total`), which an exponential tilt could not. Where a linear weight would be negative,
-fewer controls are used; where none is left, every scenario has the same weight.
+the intercept of a regression on the controls. They depend on the market factors alone, not on the
+package: two halves of a package have the weights of the whole. They are linear in the controls, so
+they also apply to sums over scenarios that were accumulated with the controls (`Sample.total`). An
+exponential tilt could not do so. Where a linear weight would be negative, fewer controls are used;
+where none is left, every scenario has the same weight.
 
 References
 ----------
@@ -35,20 +34,18 @@ from npl_sim.stats.risk import Estimate, symmetric
 from npl_sim.stats.weighted import Distribution, proportion_interval
 from npl_sim.stats.weights import Weights, scenario_means
 
-__all__ = ["Sample"]
-
 
 @dataclass(frozen=True)
 class Sample(Weights):
     """Weighted scenarios and their estimators.
 
-    Values have one entry for each scenario, shape (scenarios,), or one for each replicate of it,
-    shape (scenarios, replicates): replicates share the weight of their scenario, and errors are
+    Values have one entry for each scenario, shape (scenarios,), or one for each replicate, shape
+    (scenarios, replicates). Replicates share the weight of their scenario, and errors are
     computed from scenario means, since only scenarios are independent.
     """
 
     def difference(self, values: np.ndarray, other: Sample, others: np.ndarray) -> Estimate:
-        """Return the mean of `values` less that of `others` on `other`, scenarios being paired (95 %).
+        """Return the mean of `values` less that of `others` on `other`, paired (95 %).
 
         Parameters
         ----------
@@ -84,7 +81,7 @@ class Sample(Weights):
         )
 
     def ratio(self, part: np.ndarray, whole: np.ndarray, confidence: float = 0.95) -> Estimate:
-        """Return the ratio of two weighted means (delta method); undefined where the second is not positive."""
+        """Return the ratio of two weighted means (delta method), if the second is positive."""
         part, whole = scenario_means(part), scenario_means(whole)
         bottom = float(self.average(whole))
         if not bottom > 0.0:
@@ -146,7 +143,7 @@ class Sample(Weights):
         confidence
             Confidence of the interval.
         among
-            Which values count, shape of `values`, at least one; none: all of them.
+            Which values count, shape of `values`, at least one; defaults to all of them.
         """
         values = np.asarray(values, dtype=np.float64)
         if self.is_plain and values.ndim == 1:
@@ -168,7 +165,7 @@ class Sample(Weights):
         return Estimate(value, se, min(low, value), max(high, value), confidence)
 
     def quantiles(self, values: np.ndarray, levels: Iterable[float]) -> np.ndarray:
-        """Return the quantiles of each column as `quantile` does, without errors, shape (levels, columns).
+        """Return the quantiles of each column without errors, shape (levels, columns).
 
         Parameters
         ----------
@@ -190,15 +187,15 @@ class Sample(Weights):
         return found
 
     def distribution(self, values: np.ndarray) -> Distribution:
-        """Return the weighted distribution function of values, shape (scenarios,) or (scenarios, replicates)."""
+        """Return the weighted distribution function of values, shape of `values`."""
         return Distribution(values, self.weights_of(values))
 
     def shortfall_weights(self, values: np.ndarray, level: float) -> np.ndarray:
-        """Return weights with which the sum of values is their expected shortfall, shape of `values`."""
+        """Return weights whose sum of values is the expected shortfall, shape of `values`."""
         return self.distribution(values).tail(level)
 
     def sd_weights(self, values: np.ndarray) -> np.ndarray:
-        """Return weights with which the sum of values is their standard deviation, shape of `values`."""
+        """Return weights whose sum of values is the standard deviation, shape of `values`."""
         mass = self.weights_of(values)
         sd = self.standard_deviation(values).value
         if sd == 0.0:

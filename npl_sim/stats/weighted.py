@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-__all__ = ["Distribution", "proportion_interval"]
-
 
 def proportion_interval(share: float, size: float, confidence: float) -> tuple[float, float]:
-    """Return Clopper and Pearson's interval for a share of `size` trials, which need not be whole."""
+    """Return the Clopper-Pearson interval for a share of `size` trials, not necessarily whole."""
     miss, hits = (1.0 - confidence) / 2.0, share * size
     low = float(special.betaincinv(hits, size - hits + 1.0, miss)) if hits > 0.0 else 0.0
     high = float(special.betaincinv(hits + 1.0, size - hits, 1.0 - miss)) if hits < size else 1.0
@@ -43,7 +41,7 @@ class Distribution:
         return min(place, len(self._values) - 1)
 
     def tail(self, level: float) -> np.ndarray:
-        """Return weights with which the values sum to the mean of their worst share `level`, shape of `values`.
+        """Return weights that sum the values to the mean of their worst share `level`.
 
         Values tied at the edge of the tail share what is left of it.
         """

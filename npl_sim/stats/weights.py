@@ -13,8 +13,6 @@ from typing import Self
 
 import numpy as np
 
-__all__ = ["Weights", "scenario_means"]
-
 SCENARIOS_PER_CONTROL = 10
 """Fewer scenarios than this for each control, and estimating its slope costs what it brings."""
 
@@ -23,8 +21,8 @@ SCENARIOS_PER_CONTROL = 10
 class Weights:
     """Weighted scenarios and their estimators.
 
-    Values have one entry for each scenario, shape (scenarios,), or one for each replicate of it,
-    shape (scenarios, replicates): replicates share the weight of their scenario, and errors are
+    Values have one entry for each scenario, shape (scenarios,), or one for each replicate, shape
+    (scenarios, replicates). Replicates share the weight of their scenario, and errors are
     computed from scenario means, since only scenarios are independent.
 
     Attributes
@@ -49,7 +47,7 @@ class Weights:
     def plain(
         cls, scenarios: int, controls: int = 0, reason: str = "no market factor moves"
     ) -> Self:
-        """Return scenarios of equal weight; `controls` counts the columns of sums that are ignored."""
+        """Return scenarios of equal weight; the `controls` columns of sums are ignored."""
         scale = np.zeros(controls + 1)
         scale[0] = 1.0
         return cls(np.ones((scenarios, 1)), np.full(1, 1.0 / scenarios), scale, reason)
@@ -76,7 +74,10 @@ class Weights:
         if moving == 0:
             return cls.plain(n, k)
         if n < least:
-            few = f"{n:,} scenarios are too few to balance {moving} control variates; expected at least {least:,}"
+            few = (
+                f"{n:,} scenarios are too few to balance {moving} control variates; "
+                f"expected at least {least:,}"
+            )
             return cls.plain(n, k, few)
         return cls.plain(n, k, "balanced weights would be negative")
 
@@ -102,7 +103,7 @@ class Weights:
         return cls(design, np.ascontiguousarray(coefficients), scale)
 
     def subset(self, rows: np.ndarray) -> Self:
-        """Return the sample of some scenarios, balanced anew on the same controls: a replicate of the jackknife.
+        """Return some scenarios, balanced anew on the same controls: a jackknife replicate.
 
         Parameters
         ----------
@@ -200,7 +201,7 @@ class Weights:
         return math.sqrt(float(residual @ residual) / self.freedom * self._squares)
 
     def errors_of_means(self, values: np.ndarray) -> np.ndarray:
-        """Return the standard error of each column's weighted mean, shape (columns,); NaN without freedom.
+        """Return the standard error of the mean of each column; NaN without degrees of freedom.
 
         Parameters
         ----------
@@ -224,12 +225,12 @@ class Weights:
         return residual
 
     def by_scenario(self, values: np.ndarray) -> np.ndarray:
-        """Return values of replicates that stand side by side as (scenarios, replicates), or (scenarios,) of one."""
+        """Return replicates in columns, shape (scenarios, replicates), or (scenarios,) of one."""
         count = len(values) // self.scenarios
         return values if count == 1 else values.reshape(self.scenarios, count)
 
     def weights_of(self, values: np.ndarray) -> np.ndarray:
-        """Return the weight of each value, shape of `values`: replicates share that of their scenario."""
+        """Return the weight of each value: replicates share the weight of their scenario."""
         if values.ndim == 1:
             return self.weights
         return np.repeat(self.weights[:, None] / values.shape[1], values.shape[1], axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from npl_sim.channel.terms.checks import within_horizon
+from npl_sim.channels.terms.checks import within_horizon
 from npl_sim.core.errors import ChannelError
 from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.study.model import Study

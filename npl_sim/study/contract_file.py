@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channels.terms.contract import ChannelContract
 from npl_sim.study.renamed_keys import CONTRACT_KEYS
 from npl_sim.study.spec_reader import FileKind, draft_2020_12, read_spec
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from npl_sim.channel.terms.vehicles import BANK, RESERVED
+from npl_sim.channels.terms.vehicles import BANK, RESERVED
 from npl_sim.core.countries import JURISDICTIONS, currency_of
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
 
 if TYPE_CHECKING:
-    from npl_sim.channel.terms.contract import ChannelContract
+    from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.securitization.terms.deal import Deal
     from npl_sim.study.loader import LoadedStudy
     from npl_sim.study.model import Study

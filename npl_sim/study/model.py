@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channels.terms.contract import ChannelContract
 from npl_sim.core.fields import Currency, Jurisdiction, Spec, Text
 from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market

@@ -1,6 +1,1 @@
-"""From package flows to prices.
-
-One file per question: `reduce` (sums by scenario), `solve` (bids, loss probabilities), `recovery`
-(when the cash comes), `breakdown` (whose and which cash it is), `price` (all of them for one
-package). Present values, rates of return and estimates with errors are in `stats/`.
-"""
+"""Valuation: from the cash of a package to prices, bids and the seller's hold value."""

@@ -17,8 +17,6 @@ from npl_sim.valuation.buyer import BuyerCase, Ledger
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Bid", "break_even_prices", "buyer_bid", "kept_share", "quoted_bid", "solve_bid"]
-
 CLOSE = 1e-12
 """Relative precision of a solved price: far below a cent."""
 
@@ -27,33 +25,31 @@ MOST_STEPS = 100
 
 @dataclass(frozen=True)
 class Bid:
-    """What a buyer bids, and what that means to it.
+    """Bid of a buyer with its returns and risks.
 
     Attributes
     ----------
     price
         The bid; its error is that of simulation. [package currency]
     measure
-        What it fulfils, in words.
+        Description of the target that it fulfills.
     target
         Return on the buyer's own money. [per year]
     before_information
-        The bid before the discount for what the data room does not show. [package currency]
+        The bid before the discount for information that is not disclosed. [package currency]
     break_even
         Price that just earns the target, shape (scenarios,), or (scenarios, draws) where there are
         several draws. [package currency]
     ledger
         The buyer's cash at the bid.
     irr
-        Return on the buyer's own money at the bid, scenario by scenario; none where it lays out
-        nothing.
+        Return on the buyer's own money by scenario at the bid; None without an outlay.
     irr_of_mean
-        Rate of return of the mean of the buyer's own cash at the bid, scenarios weighted as in the
-        estimate of the mean price; NaN where there is none. A bid in expectation earns the target
-        in just this sense. [per year]
+        Rate of return of the buyer's weighted mean cash at the bid; NaN where there is none. A bid
+        in expectation earns the target in this sense. [per year]
     multiple
-        What the mean own cash brings over what it takes, undiscounted, months that bring and
-        months that take being summed by themselves; NaN where it takes nothing.
+        Undiscounted multiple of the mean own cash: months of inflow over months of outflow; NaN
+        without an outflow.
     value
         Present value at the target of the buyer's own cash at the bid. [package currency]
     lender_loss
@@ -78,7 +74,7 @@ class Bid:
 
 
 def break_even_prices(case: BuyerCase) -> np.ndarray:
-    """Return the price that just earns the target in each draw of each scenario, shape (scenarios x draws,).
+    """Return the price that just earns the target in each draw, shape (scenarios x draws,).
 
     The buyer's value falls as the price rises, in every scenario; a bracket is narrowed by regula
     falsi (Illinois). A scenario that loses money even for nothing has a negative price: the buyer
@@ -123,10 +119,9 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
 
 
 def _unit_cost(case: BuyerCase, sign: float) -> float:
-    """Return the present value of what a price of 1 costs, without what it changes in debt, tax and capital.
+    """Return the present value of a price of 1 with its transaction costs.
 
-    A price below nothing bears no transaction cost: whoever is paid to take a package owes none on
-    a price.
+    Effects on debt, tax and capital are left out. A negative price bears no transaction costs.
     """
     return float(case.paid @ case.discount) + (case.purchase_cost if sign > 0.0 else 0.0)
 
@@ -140,14 +135,14 @@ def _root(function: Callable[[float], float], reach: float) -> float:
         high *= 2.0
     else:
         raise NplSimError(
-            "the buyer's value does not fall as the price rises; expected a debt and payments that leave "
-            "some of the price to the buyer"
+            "the buyer's value does not fall as the price rises; "
+            "expected a debt and payments that leave some of the price to the buyer"
         )
     return float(brentq(function, 0.0, high, xtol=1e-9 * high, rtol=1e-14, maxiter=200))
 
 
 def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
-    """Return what must come to 0 at the bid."""
+    """Return the measure that is 0 at the bid."""
     buyer = case.buyer
     if buyer.measure == "shortfall":
         level = float(buyer.level or 0.0)
@@ -158,7 +153,7 @@ def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
 
 
 def words_of(buyer: Buyer, target: float) -> str:
-    """Return what the bid must fulfil."""
+    """Describe the target that the bid must fulfill."""
     level = 100.0 * float(buyer.level or 0.0)
     return {
         "expectation": f"{target:.2%} earned in expectation",
@@ -169,10 +164,11 @@ def words_of(buyer: Buyer, target: float) -> str:
 
 
 def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
-    """Return the bid before any information discount, and the break-even price of each draw of each scenario.
+    """Return the bid before any information discount, and the break-even price of each draw.
 
-    The error of a bid in expectation or at an expected shortfall is that of the measured value
-    over its slope in the price (delta method); that of a quantile is `Sample.quantile`'s.
+    A bid in expectation or at an expected shortfall has the error of the delta method: that of the
+    measured value over its slope in the price. That of a quantile is of
+    `Sample.quantile`.
     """
     buyer = case.buyer
     prices = break_even_prices(case)
@@ -198,12 +194,12 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
 
 
 def kept_share(buyer: Buyer, before: float) -> float:
-    """Return what the discount for information leaves of a bid; a buyer that must be paid asks for more by it."""
+    """Return the factor of the information discount, above 1 for a negative bid."""
     return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
 
 
 def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
-    """Return the price that a buyer bids, after its discount for information, and what the bid fulfils in words.
+    """Return the buyer's bid after its information discount, and a description of its target.
 
     Parameters
     ----------

@@ -16,17 +16,6 @@ from npl_sim.stats.irr import Irr, IrrStatus
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
 
-__all__ = [
-    "IrrDistribution",
-    "PriceTest",
-    "Terms",
-    "value_in_expectation",
-    "value_with_probability",
-    "irr_distribution",
-    "price_test",
-    "probability_of_shortfall",
-]
-
 ROUNDING = 1e-9
 """Relative gap that counts as rounding: a price exactly earned is not a loss."""
 
@@ -111,7 +100,7 @@ def value_in_expectation(
 
 
 def _before_costs(value: Estimate, purchase_cost: float) -> Estimate:
-    """Return the price that comes to a value with its transaction costs; one below nothing bears none."""
+    """Return the price that equals a value with transaction costs; negative prices bear none."""
     return value.scaled(1.0 / (1.0 + purchase_cost)) if value.value > 0.0 else value
 
 

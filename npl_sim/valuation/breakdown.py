@@ -69,7 +69,7 @@ def _with_shares(frame: pd.DataFrame, pv: float, gbv: np.ndarray | float) -> pd.
 
 
 def _standard_errors(sample: Sample, pv: np.ndarray) -> np.ndarray:
-    """Return the error of each column's mean; NaN where all is 0: what was never seen has no error known."""
+    """Return the standard error of each column's mean; NaN where a column is all 0."""
     return np.where((pv != 0.0).any(axis=0), sample.errors_of_means(pv), np.nan)
 
 
@@ -115,8 +115,9 @@ def _by_attribute(flows: Cash, name: str, groups: pd.DataFrame, pv: float) -> pd
     for column, source in columns.items():
         # Exact sums: the order of the tape must not show, not even in the last digit.
         frame[column] = by_label[source].agg(math.fsum).to_numpy()
-    # Loans depend on one another, so their errors do not add up to the error of their sum; it is
-    # known where the attribute is the one that forms the group axis of the flows.
+    # Loans depend on one another, so the error of their sum does not follow from their errors. It
+    # is
+    # known where the attribute forms the group axis of the cash.
     same = groups.set_index("group").reindex(frame[name])
     is_group = set(frame[name]) == set(groups["group"]) and np.allclose(same["gbv"], frame["gbv"])
     frame.insert(4, "pv_se", same["pv_se"].to_numpy() if is_group else np.nan)
@@ -145,11 +146,11 @@ def breakdowns(
     Returns
     -------
     dict
-        ``kind`` with columns kind, side (receipt or cost), amount (expected, undiscounted), pv,
-        pv_se, share_of_pv, price_of_gbv (of the package's GBV); ``group`` and one table for each
-        attribute with gbv, pv, pv_se, share_of_pv, price_of_gbv, receipts, costs (expected,
-        undiscounted, costs negative), attributes also with the number of loans. pv_se is NaN where
-        the flows kept do not tell it. [package currency; shares of 1]
+        ``kind`` has the columns kind, side (receipt or cost), amount (expected, undiscounted), pv,
+        pv_se, share_of_pv and price_of_gbv (of the package's GBV). ``group`` and each attribute
+        have gbv, pv, pv_se, share_of_pv, price_of_gbv, receipts and costs (expected, undiscounted,
+        costs negative). Attributes also have the number of loans. pv_se is NaN where the cash kept
+        does not determine it. [package currency; shares of 1]
 
     Raises
     ------

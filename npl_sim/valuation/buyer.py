@@ -1,23 +1,23 @@
-"""The buyer's own cash at a price: order of events, and the bid that earns the target.
+"""Buyer's own cash at a price, in the order of events.
 
 Months run from closing at the valuation date (month 0). In each month, scenario by scenario:
 
-1. The package pays its net cash before servicing, later by the months of onboarding; servicing and
+1. The package pays its net cash before servicing, delayed by the months of onboarding. Servicing,
    the
-   turnover tax, shares of the receipts, and overheads go off.
+   turnover tax (both shares of the receipts) and overheads are deducted.
 2. The part of the price that is due is paid; at closing also the transaction costs, and the debt
    is
    drawn less its fee.
-3. In every twelfth month and in the last one, tax is paid on the year's profit: cash of step 1
-   less
-   interest accrued less the part of the outlay that is deducted, less losses carried forward.
-4. The debt takes its interest, then the sweep's share of what is left (all of it from its maturity
-   on);
-   interest that cash does not reach joins the debt. What is owed at the end is the lender's loss.
+3. In every twelfth month and in the last one, tax is paid on the year's profit. Profit is the cash
+   of
+   step 1 less accrued interest, the deductible part of the outlay and losses carried forward.
+4. Cash pays the interest, then the sweep's share of the remainder (all of it from maturity on).
+   Unpaid
+   interest is added to the debt. Debt that remains at the end is the lender's loss.
 5. The charge for capital falls on the part of the outlay that cash has not yet repaid.
-6. The rest is the buyer's: negative where it must put money in.
+6. The rest is the buyer's own cash; it is negative where the buyer pays in.
 
-Nothing in it looks ahead, except that deduction `as_collected` follows the expected receipts.
+No step looks ahead, except that deduction `as_collected` follows the expected receipts.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
-
-__all__ = ["ITEMS", "BuyerCase", "Ledger", "delayed"]
 
 ITEMS = (
     "package",
@@ -93,7 +91,7 @@ def delayed(cash: np.ndarray, months: int) -> np.ndarray:
 
 
 class BuyerCase:
-    """A package in the hands of one buyer.
+    """Cash of a package to one buyer.
 
     Parameters
     ----------
@@ -102,8 +100,8 @@ class BuyerCase:
     buyer, pricing
         What the buyer demands and bears; `pricing` gives what the buyer leaves open.
     plain
-        Whether to use only the first draw of each scenario, all with the same weight: what a run
-        without control variates and replicates would give.
+        Whether to use only the first draw of each scenario, with equal weights, as a run without
+        control variates and replicates does.
 
     Notes
     -----
@@ -166,7 +164,7 @@ class BuyerCase:
         return mean
 
     def by_scenario(self, values: np.ndarray) -> np.ndarray:
-        """Return values of the columns as (scenarios,), or as (scenarios, draws) where there are several draws."""
+        """Return values of the columns as (scenarios,), or (scenarios, draws) of several draws."""
         return self.sample.by_scenario(values)
 
     def laid_out(self, price: float) -> float:
@@ -196,7 +194,7 @@ class BuyerCase:
         price
             Price, or one for each scenario. [package currency]
         """
-        own, _ = self._walk(np.broadcast_to(np.asarray(price, float), (self.scenarios,)), None)
+        own, _ = self._cash_at(np.broadcast_to(np.asarray(price, float), (self.scenarios,)), None)
         value: np.ndarray = np.einsum("ms,m->s", own, self.discount)
         return value
 
@@ -204,14 +202,14 @@ class BuyerCase:
         """Return the buyer's cash at a price, item by item."""
         items = {name: np.zeros(self.months + 1) for name in ITEMS}
         owed = np.zeros(self.months + 1)
-        own, debt = self._walk(np.full(self.scenarios, float(price)), items, owed)
+        own, debt = self._cash_at(np.full(self.scenarios, float(price)), items, owed)
         items["package"] = self.mean(self.package)
         items["servicing"] = self.mean(self.servicing)
         items["levy"] = self.mean(self.levy)
         items["overhead"] = self.overhead.copy()
         return Ledger(own, self.mean(own), items, debt, owed)
 
-    def _walk(
+    def _cash_at(
         self,
         price: np.ndarray,
         items: dict[str, np.ndarray] | None,
@@ -239,12 +237,12 @@ class BuyerCase:
                 owed[0] = self.mean(debt)
         if self.is_linear:
             return own, debt
-        books = _Books(self, outlay)
+        accounts = _TaxAndCapital(self, outlay)
         for m in range(1, months + 1):
             interest = np.zeros_like(price)
             if buyer.debt is not None:
                 interest = debt * (buyer.debt.rate / 12.0)
-            tax = books.tax(m, interest)
+            tax = accounts.tax(m, interest)
             own[m] -= tax
             note("tax", -float(self.mean(tax)), m)
             if buyer.debt is not None:
@@ -259,14 +257,14 @@ class BuyerCase:
                 note("repayment", -float(self.mean(repaid)), m)
                 if owed is not None:
                     owed[m] = self.mean(debt)
-            charge = books.capital_charge(m)
+            charge = accounts.capital_charge(m)
             own[m] -= charge
             note("capital charge", -float(self.mean(charge)), m)
         return own, debt
 
 
 class _Notes:
-    """Enters mean amounts where somebody wants to read them."""
+    """Record of mean amounts, if requested."""
 
     def __init__(self, items: dict[str, np.ndarray] | None) -> None:
         self.items = items
@@ -276,7 +274,7 @@ class _Notes:
             self.items[item][slice(None) if month is None else month] += amount
 
 
-class _Books:
+class _TaxAndCapital:
     """Tax base and unrecovered outlay as the months go by."""
 
     def __init__(self, case: BuyerCase, outlay: np.ndarray) -> None:

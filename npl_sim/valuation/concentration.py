@@ -7,8 +7,6 @@ import math
 import numpy as np
 import pandas as pd
 
-__all__ = ["concentration", "effective_number", "largest"]
-
 
 def effective_number(amounts: np.ndarray) -> float:
     """Return how many equal parts would be as concentrated: 1 over the Herfindahl-Hirschman index.
@@ -28,7 +26,7 @@ def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
     loans
         Rows with loan_id, borrower_id, segment, product, region, gbv and value. [package currency]
     top
-        Number of the largest whose share is told.
+        Number of the largest whose share is reported.
 
     Returns
     -------

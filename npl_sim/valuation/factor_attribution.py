@@ -10,13 +10,11 @@ import pandas as pd
 
 from npl_sim.stats.sample import Sample
 
-__all__ = ["factor_attribution"]
-
 MOST_BLOCKS = 10
 """Blocks whose order of entry is averaged over; each more doubles the work."""
 
 SCENARIOS_PER_FACTOR = 3
-"""Fewer scenarios than this for each coefficient of the line, and it fits the luck of the
+"""Fewer scenarios than this for each coefficient of the line, and it fits the noise of the
 sample."""
 
 
@@ -41,13 +39,12 @@ def _blocks(names: tuple[str, ...]) -> dict[str, list[int]]:
 def factor_attribution(
     sample: Sample, price: np.ndarray, drivers: np.ndarray, names: tuple[str, ...], level: float
 ) -> pd.DataFrame:
-    """Return what each factor does to the spread and to the worst scenarios of a price.
+    """Attribute the variance and the tail of a price to market factors.
 
     The price is regressed on the factors' average deviations. A factor's share of the variance is
-    the rise of the explained share when it enters, averaged over all orders of entry, so
-    correlated factors share what they have in common (Lindeman, Merenda and Gold, 1980; the
-    Shapley value of R squared). In the tail the fitted line is exact in sums: what each factor is
-    worth there, and the rest.
+    the rise of the explained share when it enters, averaged over all orders of entry. Correlated
+    factors so share what they have in common (Lindeman, Merenda and Gold, 1980; the Shapley value
+    of R squared). In the tail, the contributions of the factors and the rest sum to the whole.
 
     Parameters
     ----------
@@ -65,14 +62,14 @@ def factor_attribution(
     Returns
     -------
     pandas.DataFrame
-        Rows by factor, the last being the luck of single loans and what a line does not catch:
-        share of the variance, and amount by which the mean of the worst scenarios lies below the
-        mean of all [package currency]; both columns sum to the whole.
+        Rows by factor; the last holds idiosyncratic risk and what a line does not explain. Columns
+        are the share of the variance, and the amount by which the mean of the worst scenarios is
+        below the mean of all. [package currency] Both columns sum to the whole.
     """
     blocks = _moving(drivers, names)
     least = SCENARIOS_PER_FACTOR * (sum(map(len, blocks.values())) + 1)
     if blocks and sample.scenarios < least:
-        return _not_told_apart(sample, price, level, list(blocks), least)
+        return _too_few_scenarios(sample, price, level, list(blocks), least)
     labels = list(blocks)
     draws = price.size // sample.scenarios
     value, mass = price.ravel(), sample.weights_of(price).ravel()
@@ -104,7 +101,7 @@ def factor_attribution(
     )
 
 
-def _not_told_apart(
+def _too_few_scenarios(
     sample: Sample, price: np.ndarray, level: float, labels: list[str], least: int
 ) -> pd.DataFrame:
     """Return the table where a line through so few scenarios would fit any price."""

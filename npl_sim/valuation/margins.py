@@ -1,4 +1,4 @@
-"""Words for prudence: what is taken off the best estimate, and when an input is too old to trust."""
+"""Terms of prudence: margins on the best estimate, and ages at which an input is stale."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from pydantic import Field
 
 from npl_sim.core.fields import Months, Share, Spec, Text
 from npl_sim.valuation.spec import Level
-
-__all__ = [
-    "AddOn",
-    "Disagreement",
-    "Limits",
-    "Margin",
-    "Prudence",
-    "SamplingError",
-    "StressEffect",
-]
 
 Multiple = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})]
 
@@ -102,7 +92,7 @@ class Prudence(Spec):
     combine: Literal["sum", "root_sum_square"] = "sum"
     """How margins add up: root_sum_square supposes that the sources are independent."""
     quantile: Level | None = None
-    """Quantile of the price that the prudent value must not exceed; none: no such cap."""
+    """Quantile of the price that the prudent value must not exceed; defaults to no cap."""
     limits: Limits = Limits()
     """Limits of age and completeness."""
     second_method_bound: Share = 0.01

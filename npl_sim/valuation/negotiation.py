@@ -1,10 +1,10 @@
-"""Between seller and buyer: the zone of agreement, what the gap is made of, and what closes it.
+"""Zone of agreement between seller and buyer: the price walk, and changes that close the gap.
 
-The gap is taken apart along one path from the seller's reservation price to the buyer's bid, one
-assumption being exchanged at a time, so the steps sum to the gap exactly. The order is that of the
-decomposition which the Bank of Italy published for Italian bad loans (Notes on Financial Stability
-and Supervision 3, 2016): first the required return, then the indirect costs that the buyer deducts
-from the price and the seller's book value does not. Time and information stand beside them.
+A price walk leads from the seller's reservation price to the buyer's bid. It changes one
+assumption at a time, so the steps sum to the gap exactly. The order follows the Bank of Italy on
+Italian bad loans (Notes on Financial Stability and Supervision 3, 2016). First comes the required
+return, then the indirect costs that the buyer deducts and the seller's book value does not. Time
+and information are further steps.
 """
 
 from __future__ import annotations
@@ -26,9 +26,6 @@ from npl_sim.valuation.parties import Buyer, Instalment, Seller
 from npl_sim.valuation.seller import SellerCase
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Agreement", "Lever", "agreement"]
-
-
 LATER = 24
 """Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be.
 [months]"""
@@ -36,7 +33,7 @@ LATER = 24
 
 @dataclass(frozen=True)
 class Lever:
-    """One thing that would close the gap by itself.
+    """One change that would close the gap by itself.
 
     Attributes
     ----------
@@ -58,20 +55,21 @@ class Lever:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Where a seller and a buyer stand.
+    """Agreement analysis of a seller and a buyer.
 
     Attributes
     ----------
     reservation, bid
-        The seller's least and the buyer's most. [package currency]
+        Reservation price of the seller and bid of the buyer. [package currency]
     zone
         Bid less reservation price, estimated on the same scenarios; there is a zone of agreement
         where it is positive. [package currency]
     bridge
-        Steps from the reservation price to the bid: step, cause (cost, time, return, information,
-        tax and funding), amount, and value after the step. [package currency]
+        Price walk from the reservation price to the bid. Columns: step, cause, amount, and value
+        after the step. Causes are cost, time, return, information, tax and funding. [package
+        currency]
     levers
-        What would close the gap by itself; empty where there is none.
+        Changes that would each close the gap; empty without a gap.
     """
 
     reservation: Estimate
@@ -85,7 +83,7 @@ def _expected(flows: Cash, buyer: Buyer, pricing: Pricing) -> float:
     return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
 
 
-def _bridge(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
+def _price_walk(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
     case = SellerCase(flows, seller, pricing)
 
     def at(rate: float, costs: bool) -> float:
@@ -145,7 +143,9 @@ LEAST_RETURN = -0.05
 """Smallest return that a party may ask for (see `spec.Return`). [per year]"""
 
 
-def _levers(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> tuple[Lever, ...]:
+def _closing_changes(
+    flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing
+) -> tuple[Lever, ...]:
 
     def bid(**changes: object) -> float:
         before = _expected(flows, buyer.model_copy(update=changes), pricing)
@@ -157,7 +157,7 @@ def _levers(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> tupl
 
     target = BuyerCase(flows, buyer, pricing).target
     reservation, own = ask(seller.discount_rate), bid()
-    levers = [
+    changes = [
         Lever(
             "required return of the buyer", "per year", target,
             _meet(lambda r: bid(target_irr=r) - reservation, LEAST_RETURN, target), "buyer",
@@ -170,7 +170,7 @@ def _levers(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> tupl
     if not buyer.payments and flows.months >= LATER:
         most = 1.0 - (buyer.debt.loan_to_price if buyer.debt else 0.0)
         needed = _meet(lambda s: bid(payments=_split(s)) - reservation, 0.0, most)
-        levers.append(
+        changes.append(
             Lever(
                 f"share of the price paid {LATER} months later",
                 "share of price",
@@ -182,17 +182,17 @@ def _levers(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> tupl
     if buyer.information_discount > 0.0:
         undisclosed = own / kept_share(buyer, own)
         needed = 1.0 - reservation / undisclosed if undisclosed > 0.0 else -1.0
-        levers.append(
+        changes.append(
             Lever("discount for what is not disclosed", "share of price", buyer.information_discount,
                   needed if needed >= 0.0 else None, "both")
         )  # fmt: skip
     if buyer.measure != "expectation":
         expected = bid(measure="expectation", level=None)
-        levers.append(
+        changes.append(
             Lever("certainty that the buyer demands (bid in expectation)", "package currency", own,
                   expected if expected >= reservation else None, "buyer")
         )  # fmt: skip
-    return tuple(levers)
+    return tuple(changes)
 
 
 def _split(later: float) -> tuple[Instalment, ...]:
@@ -225,19 +225,19 @@ def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Ag
     share = kept_share(buyer, before.value)
     bid = before.scaled(share)
     zone = bid.value - reservation.value
-    # In expectation both are means over the same scenarios, whose luck cancels in the difference;
-    # other
-    # measures are taken as if independent, which overstates the error.
+    # In expectation, both are means over the same scenarios: common noise cancels in the
+    # difference.
+    # Other measures are treated as independent, which overstates the error.
     if buyer.measure == "expectation":
         error = flows.sample.error_of_mean(case.by_scenario(break_even) * share - keep.prices())
     else:
         error = float(np.hypot(bid.se, reservation.se))
     reach = error * float(ndtri(0.5 + pricing.confidence / 2.0))
-    bridge = _bridge(flows, seller, buyer, pricing)
+    bridge = _price_walk(flows, seller, buyer, pricing)
     return Agreement(
         reservation=reservation,
         bid=bid,
         zone=Estimate(zone, error, zone - reach, zone + reach, pricing.confidence),
         bridge=bridge,
-        levers=_levers(flows, seller, buyer, pricing) if zone < 0.0 else (),
+        levers=_closing_changes(flows, seller, buyer, pricing) if zone < 0.0 else (),
     )

@@ -13,8 +13,6 @@ from npl_sim.stats.discount import present_value
 from npl_sim.stats.weights import scenario_means
 from npl_sim.valuation.scenario_sums import draw_values
 
-__all__ = ["PairedDifference", "mean_value", "paired_difference", "shared_values"]
-
 CLOSE = 1e-12
 """Relative difference of two present values that is rounding."""
 
@@ -73,7 +71,7 @@ def shared_values(flows: Cash) -> np.ndarray:
 
 
 def _values(flows: Cash) -> np.ndarray:
-    """Return the mean present value of the draws of each scenario, as the run's own price has it. [package currency]"""
+    """Return the mean present value of the draws of each scenario. [package currency]"""
     return scenario_means(draw_values(flows, flows.discount_rate, flows.cash_timing))
 
 
@@ -87,8 +85,8 @@ def paired_difference(base: Cash, other: Cash) -> PairedDifference:
 
     Both runs must have the same seed and number of scenarios; each is discounted at its own rate.
     Random numbers are addressed by loan and event, so a changed assumption moves only what depends
-    on it; the common part cancels in each scenario, and the standard error of the difference is
-    that of the rest (Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1).
+    on it. The common part cancels in each scenario, and the standard error is that of the rest.
+    See Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1.
 
     Parameters
     ----------
@@ -104,7 +102,8 @@ def paired_difference(base: Cash, other: Cash) -> PairedDifference:
         a, b = getattr(base, name), getattr(other, name)
         if a != b:
             raise NplSimError(
-                f"the runs differ in {name} ({a} and {b}); expected the same for a paired difference"
+                f"the runs differ in {name} ({a} and {b}); "
+                "expected the same for a paired difference"
             )
     a, b = _values(base), _values(other)
     first, second = base.sample, other.sample

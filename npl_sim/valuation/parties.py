@@ -1,4 +1,4 @@
-"""Words for the two sides of a sale: what the buyer demands and what keeping is worth to the seller."""
+"""Terms of the buyer and of the seller of a package."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths
 from npl_sim.valuation.spec import FeeShare, Level, Return
-
-__all__ = ["Buyer", "Capital", "Debt", "Instalment", "Seller", "Tax"]
 
 Overhead = Annotated[float, Field(ge=0.0, le=0.2, json_schema_extra={"unit": "per year"})]
 """Overheads of a year as a share of GBV: special servicers are paid up to some 2 %. [per year]"""
@@ -41,7 +39,7 @@ class Tax(Spec):
 
 
 class Debt(Spec):
-    """A loan without recourse that pays part of the price at closing and is repaid from the cash."""
+    """A loan without recourse for part of the price, repaid from the cash."""
 
     loan_to_price: Annotated[
         float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of price"})
@@ -72,19 +70,20 @@ class Buyer(Spec):
     """What a buyer demands and what it bears. The required measure sets the bid."""
 
     target_irr: Return | None = None
-    """Return on the buyer's own money; none: the target of `pricing`."""
+    """Return on the buyer's own money; defaults to the target of `pricing`."""
     measure: Literal["expectation", "probability", "quantile", "shortfall"] = "expectation"
-    """How the target must be earned: in expectation; with the probability `level`; at the quantile `level`
-    of the price that just earns it; or in the mean of the worst `level` of scenarios."""
+    """How the target must be earned: in expectation, or with the probability `level`. ``quantile`` takes
+    the quantile `level` of the price that just earns it; ``shortfall`` the mean of the worst
+    `level` of scenarios."""
     level: Level | None = None
     """Level of the measure; none only in expectation."""
     purchase_cost: FeeShare | None = None
-    """Transaction costs as a share of the price; none: those of `pricing`."""
+    """Transaction costs as a share of the price; defaults to those of `pricing`."""
     fixed_cost: Money = 0.0
     """Costs of due diligence and transfer at closing that do not depend on the price."""
     servicing_rate: FeeShare | None = None
-    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; none: that
-    one."""
+    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; defaults to
+    it."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of GBV."""
     overhead_months: WholeMonths = 60
@@ -96,9 +95,9 @@ class Buyer(Spec):
     information_discount: Annotated[
         float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
     ] = 0.0
-    """Share of the price that a buyer takes off for what the data room does not show."""
+    """Share of the price that a buyer takes off for information that is not disclosed."""
     payments: tuple[Instalment, ...] = Field(default=(), max_length=60)
-    """Deferred payment of the price, shares summing to 1; none: all at closing."""
+    """Deferred payment of the price, shares summing to 1; defaults to all at closing."""
     tax: Tax | None = None
     """Tax on profit."""
     debt: Debt | None = None
@@ -144,8 +143,8 @@ class Seller(Spec):
     discount_rate: Return = 0.06
     """Rate at which the seller discounts, such as the loans' original effective interest rate."""
     servicing_rate: FeeShare | None = None
-    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; none:
-    that one."""
+    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; defaults
+    to it."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of the GBV not yet closed."""
     provision_coverage: dict[Text, Share] = Field(default={}, max_length=1000)

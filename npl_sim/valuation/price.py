@@ -9,8 +9,7 @@ Order of work:
    and
    expected shortfall, each with its error. Every other estimate has the same weights.
 3. The present value at the target return gives the price that earns it, in expectation and by
-   probability; where the
-   study states a buyer, its own terms give the bid.
+   probability. Where the study states a buyer, the buyer's terms give the bid.
 4. Each price to be tested (by default the bid, or the value at the target return) gives its
    probabilities of loss and rates of return.
 5. The receipts give the weighted average life and the recovery curve.
@@ -44,12 +43,10 @@ from npl_sim.valuation.recovery import Life
 from npl_sim.valuation.scenario_sums import ScenarioSums
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["PriceDistribution", "price"]
-
 
 @dataclass(frozen=True, repr=False)
 class PriceDistribution:
-    """What a package is worth under a study, and how surely.
+    """Price distribution of a package under a study.
 
     Attributes
     ----------
@@ -59,8 +56,7 @@ class PriceDistribution:
         Name of the currency for reports; may be empty.
     pv
         Present value of each scenario at the required return, before the buyer's transaction
-        costs, shape (scenarios,), or (scenarios, draws) where loans are drawn several times in
-        each scenario. [package currency]
+        costs. Shape (scenarios,), or (scenarios, draws) with replicates. [package currency]
     net_total
         Undiscounted net cash, shape of `pv`. [package currency]
     mean, sd, expected_shortfall
@@ -73,13 +69,14 @@ class PriceDistribution:
     value_at_target
         Price that earns it in expectation after transaction costs. [package currency]
     values_by_probability
-        Price that earns it with at least a probability, by probability falling: the quantiles of
-        the present value at the target return, after transaction costs. [package currency]
+        Price that earns it with at least a probability, by falling probability. These are
+        quantiles of the present value at the target return, after transaction costs. [package
+        currency]
     buyer_bid
-        What the buyer of the study bids on its own terms; none where there is no buyer, or the
-        cash of all scenarios does not fit into memory. [package currency]
+        Bid of the study's buyer on its own terms. None without a buyer, or where the cash of all
+        scenarios does not fit into memory. [package currency]
     buyer_terms
-        What that bid fulfils, in words.
+        Description of the target that the bid fulfills.
     tests
         What paying each tested price means.
     life
@@ -116,7 +113,8 @@ class PriceDistribution:
         """Return the headline: mean with its standard error."""
         share = f" ({self.price_of_gbv.value:.2%} of GBV)" if self.gbv > 0 else ""
         return (
-            f"<PriceDistribution: mean {self.mean.value:,.2f} {self.currency}{share}, standard error {self.mean.se:,.2f}; "
+            f"<PriceDistribution: mean {self.mean.value:,.2f} {self.currency}{share}, "
+            f"standard error {self.mean.se:,.2f}; "
             f"{self.scenarios:,} scenarios>"
         )
 
@@ -132,7 +130,7 @@ class PriceDistribution:
 
     @property
     def plain_scenarios(self) -> float:
-        """Scenarios of one draw and equal weight that would give the mean the same error; NaN where not known."""
+        """Plain scenarios that would give the mean the same error; NaN where unknown."""
         first = self.pv if self.pv.ndim == 1 else self.pv[:, 0]
         plain = Sample.plain(self.scenarios).error_of_mean(first)
         return self.scenarios * (plain / self.mean.se) ** 2 if self.mean.se > 0.0 else math.nan
@@ -156,16 +154,17 @@ def _notes(flows: Cash, pricing: Pricing, same_discount: bool) -> tuple[str, ...
     notes = []
     if not same_discount and len(flows.loans):
         notes.append(
-            f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), this price "
-            f"at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
+            f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), "
+            f"this price at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
             "attribute."
         )
     if not len(flows.loans):
         notes.append("Loans are not stored with this cash: no breakdown by loan attribute.")
     if flows.streams_from is not None:
         notes.append(
-            "Scenarios were streamed to disk: every number is of all scenarios, exact and from no sketch. Errors by "
-            "kind of cash are not known, and cash by scenario, month and group is not kept."
+            "Scenarios were streamed to disk: every number is of all scenarios and exact. "
+            "Errors by kind of cash are not known. "
+            "Cash by scenario, month and group is not kept."
         )
     if flows.gbv <= 0.0:
         notes.append("The package has no gross book value: shares of it are not defined.")
@@ -199,8 +198,8 @@ def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
     if tail > 10.0 - 1e-9:
         return ()
     return (
-        f"The buyer's level, {buyer.level:g}, leaves {tail:.3g} of {scenarios:,} scenarios beyond the bid: bid and error "
-        "are rough. Run more scenarios.",
+        f"The buyer's level, {buyer.level:g}, leaves {tail:.3g} of {scenarios:,} scenarios "
+        "beyond the bid: bid and error are rough. Run more scenarios.",
     )
 
 
@@ -231,7 +230,7 @@ def price(
     currency
         Name of the currency, for reports.
     buyer
-        Terms of the buyer whose bid is worked out too; none: no bid.
+        Terms of the buyer whose bid is computed too; defaults to no bid.
 
     Raises
     ------

@@ -12,16 +12,6 @@ import pandas as pd
 from npl_sim.stats.risk import Estimate, undefined
 from npl_sim.stats.sample import Sample
 
-__all__ = [
-    "Life",
-    "Mean",
-    "curve_frame",
-    "draw_means",
-    "level_name",
-    "life_of",
-    "month_statistics",
-]
-
 
 @dataclass(frozen=True)
 class Life:

@@ -172,7 +172,7 @@ class ScenarioSums:
                 file.seek(0)
             except OSError as error:
                 raise CapacityError(
-                    f"{folder}: has no room for the recovery curve ({error.strerror or error}); "
+                    f"{folder}: has no space for the recovery curve ({error.strerror or error}); "
                     f"expected {places[-1] / 2**30:.2f} GiB beside the rows of "
                     f"{self._cash.scenarios:,} scenarios"
                 ) from None

@@ -1,14 +1,14 @@
-"""What keeping the package is worth to its owner, and what a sale does to its books on day one.
+"""Hold value of a package to its owner, reservation price and day-one effects of a sale.
 
-HoldValue brings the net cash after the seller's own cost, discounted at its own rate, less tax on
-it, less the cost of the capital that the book value ties up while it runs off. A sale brings the
-price less its costs, and tax on the difference to the tax basis. The reservation price makes the
-two equal::
+The hold value is the net cash after the seller's own cost, discounted at its own rate. Tax on it
+is deducted, and the cost of the capital that the book value requires while it runs off. A sale
+brings the price less its costs, and tax on the difference to the tax basis. The reservation price
+makes the two equal::
 
-    price (1 - c) - t (price (1 - c) - basis)  =  value of keeping
+    price (1 - c) - t (price (1 - c) - basis)  =  hold value
 
-with c the costs of the sale and t the tax rate. Tax on keeping is taken on cash less the part of
-the basis that the cash recovers, in proportion to expected receipts.
+with c the costs of the sale and t the tax rate. Tax on the hold value applies to cash less the
+part of the basis that the cash recovers, in proportion to expected receipts.
 """
 
 from __future__ import annotations
@@ -27,12 +27,10 @@ from npl_sim.valuation.parties import Seller
 from npl_sim.valuation.recovery import draw_means
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["DayOne", "HoldValue", "SellerCase", "check_coverage", "keeping"]
-
 
 @dataclass(frozen=True)
 class DayOne:
-    """What a sale at a price does to the seller's books.
+    """Day-one effects of a sale at a price on the seller's accounts.
 
     Attributes
     ----------
@@ -165,7 +163,10 @@ class SellerCase:
         return np.asarray((np.asarray(value) - t * self.basis) / ((1.0 - t) * (1.0 - c)))
 
     def prices(self) -> np.ndarray:
-        """Return the price that is as good as keeping, shape (scenarios,) or (scenarios, draws). [package currency]"""
+        """Return the reservation price, shape (scenarios,) or (scenarios, draws).
+
+        Unit: package currency.
+        """
         return self.price_of(self.keep())
 
     def _present(self, cash: np.ndarray) -> np.ndarray:
@@ -208,7 +209,7 @@ class SellerCase:
 
 
 def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
-    """Check that every loan has provisions, or none has; a tape tells it before anything is simulated.
+    """Check before the simulation that every loan has provisions, or none has.
 
     Parameters
     ----------

@@ -8,12 +8,11 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Confidence, Money, Spec
 
-__all__ = ["Pricing"]
-
 Level = Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "probability"})]
 Return = Annotated[float, Field(ge=-0.05, le=1.0, json_schema_extra={"unit": "per year"})]
-"""A return that a party asks for. Government bonds have yielded down to -1 %, distressed-debt funds ask for at most some
-30 %; beyond these bounds a percent was written as a share, or the sign is wrong. [per year]"""
+"""A return that a party asks for. Government bonds have yielded down to -1 %, and distressed-debt funds
+require at most about 30 %. Beyond these bounds, a percent was written as a share, or the sign is
+wrong. [per year]"""
 
 FeeShare = Annotated[float, Field(ge=0.0, le=0.6, json_schema_extra={"unit": "share of 1"})]
 """A fee or cost as a share of receipts or of the price. Agencies that collect old unsecured claims
@@ -26,7 +25,7 @@ class Pricing(Spec):
     required_return: Return = 0.10
     """Effective annual return at which cash flows are discounted."""
     target_irr: Return | None = None
-    """Return that the bid must earn in expectation; none: the required return."""
+    """Return that the bid must earn in expectation; defaults to the required return."""
     cash_timing: Literal["month_end", "mid_month"] = "month_end"
     """Where inside its month a payment is taken to fall when it is discounted."""
     servicing_rate: FeeShare = 0.0
@@ -40,7 +39,7 @@ class Pricing(Spec):
     shortfall_level: Level = 0.05
     """Share of the worst scenarios whose mean value is the expected shortfall."""
     prices: tuple[Money, ...] = Field(default=(), max_length=50)
-    """Prices to test: probability of loss and IRR distribution; none: the bid."""
+    """Prices to test: probability of loss and IRR distribution; defaults to the bid."""
     purchase_cost: FeeShare = 0.0
     """Transaction costs of the buyer as a share of the price."""
 

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["rounded_parts", "share_cents"]
-
 
 def share_cents(amount: float, weights: np.ndarray) -> np.ndarray:
-    """Share an amount in whole cents in proportion to weights; what is left goes by largest remainder.
+    """Share an amount in whole cents by weight, with remaining cents to the largest remainders.
 
     Parameters
     ----------
@@ -32,7 +30,7 @@ def share_cents(amount: float, weights: np.ndarray) -> np.ndarray:
 
 
 def rounded_parts(parts: Sequence[float], whole: float) -> np.ndarray:
-    """Round parts to whole numbers that sum to the rounded whole; what is left goes by largest remainder.
+    """Round parts to whole numbers that sum to the rounded whole, by the largest remainders.
 
     Parameters
     ----------

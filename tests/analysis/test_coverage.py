@@ -31,8 +31,7 @@ from npl_sim.valuation.bid import solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.paired_difference import paired_difference
 from npl_sim.valuation.parties import Buyer
-
-from .scenes import Sampler, counts_of_right_intervals, hits, tiny
+from tests.builders.runs import Sampler, counts_of_right_intervals, hits, tiny
 
 SEEDS, SCENARIOS, LONG = 320, 256, 60_000
 LEVEL = 0.2

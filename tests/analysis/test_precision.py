@@ -19,8 +19,7 @@ from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.price import price
 from npl_sim.valuation.seller import keeping
-
-from .scenes import tiny
+from tests.builders.runs import tiny
 
 
 def case_of(folder, wanted=0.006, **options):

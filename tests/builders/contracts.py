@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from npl_sim.accounting.facts import TransferFacts
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.terms.contract import ChannelContract
-from npl_sim.channel.verdict.assessment import transfer_facts
-from npl_sim.channel.verdict.cash_facts import cash_facts
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.terms.contract import ChannelContract
+from npl_sim.channels.verdict.assessment import transfer_facts
+from npl_sim.channels.verdict.cash_facts import cash_facts
 
 
 def contract(**terms: Any) -> ChannelContract:

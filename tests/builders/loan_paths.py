@@ -20,11 +20,10 @@ from npl_sim.core.layout import (
 from npl_sim.core.record_links import ASSET, AUCTION, TERMS
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.policy.collection import Collection
-
-from .book import Ledger
-from .tables import collection_tables
-from .walk import walk
-from .world import World
+from tests.naive.book import Ledger
+from tests.naive.tables import collection_tables
+from tests.naive.walk import walk
+from tests.naive.world import World
 
 __all__ = [
     "amounts",

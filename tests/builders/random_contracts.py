@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.terms.contract import ChannelContract
 
 SHARES = st.sampled_from([0.0, 0.1, 0.35, 0.5, 0.8, 1.0])
 RATES = st.sampled_from([0.0, 0.04, 0.12])

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from npl_sim.channel.result import measure
-from npl_sim.channel.run import run_channel
+from npl_sim.channels.result import measure
+from npl_sim.channels.run import run_channel
 from npl_sim.core.errors import ChannelError, StudyError
 from npl_sim.study.contract_file import load_contract
 from tests.builders.contracts import certain, contract, sample

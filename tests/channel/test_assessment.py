@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from npl_sim.accounting.decision_tree import Leaf
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import assess
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import assess
 from npl_sim.study.contract_file import load_contract
 from tests.builders.contracts import certain, contract, facts_of, layer, sample
 

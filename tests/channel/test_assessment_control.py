@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from npl_sim.accounting.decision_tree import Leaf
-from npl_sim.channel.result import CarryingAmount, measure
-from npl_sim.channel.verdict.assessment import assess
+from npl_sim.channels.result import CarryingAmount, measure
+from npl_sim.channels.verdict.assessment import assess
 from npl_sim.core.errors import ChannelError, NplSimError
 from npl_sim.core.judgment import Outcome
 from tests.builders.contracts import certain, contract, layer, sample

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.channel.outcome_table import read_outcomes
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import Assessment, assess
+from npl_sim.channels.outcome_table import read_outcomes
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import Assessment, assess
 from npl_sim.study.contract_file import load_contract
 
 CASES = Path(__file__).parents[2].parent / "shared" / "cases" / "channel"

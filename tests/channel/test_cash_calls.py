@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.channel.liquidity import CALLED, _profile
+from npl_sim.channels.liquidity import CALLED, _profile
 
 
 def test_what_rounding_leaves_is_no_call():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.channel.result import measure
+from npl_sim.channels.result import measure
 from npl_sim.core.errors import ChannelError, StudyError
 from npl_sim.runs.folder import open_run
 from tests.builders.contracts import certain, contract

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.capital.risk_transfer import commensurate
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import assess
-from npl_sim.channel.verdict.cash_facts import cash_facts
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import assess
+from npl_sim.channels.verdict.cash_facts import cash_facts
 from npl_sim.core.errors import ChannelError
 from tests.builders.contracts import contract, layer
 from tests.channel.test_position import world

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from npl_sim.accounting.decision_tree import Leaf
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import assess
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import assess
 from npl_sim.reports.channel.verdict import verdict_summary, verdict_texts
 from tests.builders.contracts import contract, layer
 from tests.channel.test_position import GUARANTEE, world

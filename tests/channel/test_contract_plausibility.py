@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis.contract_plausibility import contract_issues
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.result import measure
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.result import measure
 from tests.builders.contracts import contract, layer, sample
 
 
@@ -194,7 +194,7 @@ def test_a_face_in_another_unit_than_the_cash_is_reported():
 
 
 def test_tables_in_chinese_encodings_are_read(tmp_path):
-    from npl_sim.channel.outcome_table import read_outcomes
+    from npl_sim.channels.outcome_table import read_outcomes
 
     path = tmp_path / "t.csv"
     path.write_bytes("scenario,month,cash\n一,1,10\n一,2,20\n二,1,15\n二,2,5\n".encode("gb18030"))

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import Assessment, assess
-from npl_sim.channel.verdict.residual_position import closing_cash
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import Assessment, assess
+from npl_sim.channels.verdict.residual_position import closing_cash
 from tests.builders.contracts import contract, layer, sample
 
 # The same examples on every run.

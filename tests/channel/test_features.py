@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import assess
-from npl_sim.channel.verdict.features import signs_of
-from npl_sim.channel.verdict.figure_signs import (
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import assess
+from npl_sim.channels.verdict.features import signs_of
+from npl_sim.channels.verdict.figure_signs import (
     side_letter_moves,
     side_letter_supports,
 )

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from npl_sim.capital.loan_kinds import holdings
-from npl_sim.channel.verdict.assessment import assess
-from npl_sim.channel.verdict.features import scopes_of
-from npl_sim.channel.verdict.figure_signs import (
+from npl_sim.channels.verdict.assessment import assess
+from npl_sim.channels.verdict.features import scopes_of
+from npl_sim.channels.verdict.figure_signs import (
     repaid_investors,
 )
 from tests.builders.contracts import contract, layer

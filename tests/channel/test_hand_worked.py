@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.channel.run import run_channel
+from npl_sim.channels.run import run_channel
 from tests.builders.contracts import cash, certain, contract, layer
 
 NOTE = {"kind": "note", "name": "senior", "share": 0.8, "rate": 0.12, "holder": "fund"}

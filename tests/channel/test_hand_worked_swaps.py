@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.channel.remaining_value import Views
-from npl_sim.channel.run import _close, _month, run_channel
-from npl_sim.channel.state import State
+from npl_sim.channels.remaining_value import Views
+from npl_sim.channels.run import _close, _month, run_channel
+from npl_sim.channels.state import State
 from tests.builders.contracts import cash, certain, contract, layer
 from tests.channel.test_hand_worked import NOTE
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.result import measure
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.result import measure
 from npl_sim.core.errors import ChannelError
 from tests.builders.contracts import contract, facts_of, sample
 

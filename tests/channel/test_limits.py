@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from npl_sim.channel.result import measure
-from npl_sim.channel.retained import MEASURES, retained_risk
-from npl_sim.channel.risk_bearers import bearing, party_cash
-from npl_sim.channel.run import run_channel
+from npl_sim.channels.result import measure
+from npl_sim.channels.retained import MEASURES, retained_risk
+from npl_sim.channels.risk_bearers import bearing, party_cash
+from npl_sim.channels.run import run_channel
 from tests.builders.contracts import contract, layer, sample
 from tests.builders.random_contracts import outcomes
 

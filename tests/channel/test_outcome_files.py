@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from npl_sim.channel.outcome_table import outcomes_of_table, read_outcomes
+from npl_sim.channels.outcome_table import outcomes_of_table, read_outcomes
 from npl_sim.core.errors import ChannelError
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import assess
-from npl_sim.channel.verdict.cash_facts import cash_facts
-from npl_sim.channel.verdict.return_of_risk import ReturnTerm
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import assess
+from npl_sim.channels.verdict.cash_facts import cash_facts
+from npl_sim.channels.verdict.return_of_risk import ReturnTerm
 from tests.builders.contracts import contract, layer, sample
 
 # Four scenarios; receipts in months 1 and 2; no discounting; the price is 100 and the face 200.

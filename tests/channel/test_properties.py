@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.channel.ledger import CashLedger
-from npl_sim.channel.remaining_value import planned, value_left
-from npl_sim.channel.run import run_channel
+from npl_sim.channels.ledger import CashLedger
+from npl_sim.channels.remaining_value import planned, value_left
+from npl_sim.channels.run import run_channel
 from npl_sim.core.errors import ConservationError
 from tests.builders.random_contracts import contracts, outcomes
 from tests.channel.naive import Naive

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from npl_sim.channel.funding import worth_of_undertakings
-from npl_sim.channel.outcome_table import read_outcomes
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.result import measure
-from npl_sim.channel.retained import retained_risk
-from npl_sim.channel.run import run_channel
+from npl_sim.channels.funding import worth_of_undertakings
+from npl_sim.channels.outcome_table import read_outcomes
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.result import measure
+from npl_sim.channels.retained import retained_risk
+from npl_sim.channels.run import run_channel
 from npl_sim.reports.channel.tables import summary
 from npl_sim.runs.folder import open_run
 from npl_sim.study.contract_file import load_contract

@@ -14,7 +14,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from npl_sim.channel.result import measure
+from npl_sim.channels.result import measure
 from npl_sim.reports.channel import plots as channel_plots
 from npl_sim.reports.channel.tables import summary, tables
 from npl_sim.reports.channel.text import print_channel

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from npl_sim.channel.defaults import NEVER, default_months
-from npl_sim.channel.result import measure
-from npl_sim.channel.run import run_channel
+from npl_sim.channels.defaults import NEVER, default_months
+from npl_sim.channels.result import measure
+from npl_sim.channels.run import run_channel
 from npl_sim.reports.channel.tables import summary
 from tests.builders.contracts import contract, layer, sample
 from tests.naive.philox import draw

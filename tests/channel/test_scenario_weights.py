@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.channel.outcomes import outcomes_of_flows
+from npl_sim.channels.outcomes import outcomes_of_flows
 from npl_sim.stats.jackknife import jackknife
 from tests.builders.packages import package
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.channel.outcome_table import read_outcomes
-from npl_sim.channel.result import measure
-from npl_sim.channel.verdict.assessment import assess
+from npl_sim.channels.outcome_table import read_outcomes
+from npl_sim.channels.result import measure
+from npl_sim.channels.verdict.assessment import assess
 from npl_sim.core.errors import ChannelError
 from npl_sim.study.contract_file import load_contract
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from npl_sim.channel.result import measure
-from npl_sim.channel.terms.prices import FixedPrice
-from npl_sim.channel.terms.undertakings import Guarantee, SellerCall
-from npl_sim.channel.verdict.assessment import Assessment, assess
+from npl_sim.channels.result import measure
+from npl_sim.channels.terms.prices import FixedPrice
+from npl_sim.channels.terms.undertakings import Guarantee, SellerCall
+from npl_sim.channels.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from tests.builders.random_contracts import contracts
 from tests.builders.random_contracts import outcomes as random_outcomes

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from npl_sim.channel.funding import implied_funding, worth_of_undertakings
-from npl_sim.channel.liquidity import cash_calls, factor_stress
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.retained import retained_risk
-from npl_sim.channel.run import run_channel
-from npl_sim.channel.statistics import Weighted, tail_weights
+from npl_sim.channels.funding import implied_funding, worth_of_undertakings
+from npl_sim.channels.liquidity import cash_calls, factor_stress
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.retained import retained_risk
+from npl_sim.channels.run import run_channel
+from npl_sim.channels.statistics import Weighted, tail_weights
 from npl_sim.stats import risk
 from npl_sim.stats.jackknife import jackknife
 from tests.builders.contracts import certain, contract, layer, sample

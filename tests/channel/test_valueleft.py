@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.channel.outcomes import Outcomes
-from npl_sim.channel.remaining_value import planned, value_left
+from npl_sim.channels.outcomes import Outcomes
+from npl_sim.channels.remaining_value import planned, value_left
 from tests.builders.contracts import certain, contract, sample
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npl_sim.channel.outcomes import outcomes_of_flows
-from npl_sim.channel.result import measure
-from npl_sim.channel.run import run_channel
-from npl_sim.channel.terms.contract import ChannelContract
+from npl_sim.channels.outcomes import outcomes_of_flows
+from npl_sim.channels.result import measure
+from npl_sim.channels.run import run_channel
+from npl_sim.channels.terms.contract import ChannelContract
 from npl_sim.core.errors import ChannelError, NplSimError, StudyError
 from npl_sim.study.contract_file import channel_schema, load_contract
 from npl_sim.study.loader import load_study

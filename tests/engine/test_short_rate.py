@@ -83,7 +83,7 @@ def test_a_run_that_goes_on_from_a_folder_has_the_same(tmp_path, monkeypatch, ke
 
 def test_what_a_streamed_run_cannot_hold_is_reported(tmp_path):
     flows = dataclasses.replace(case(tmp_path, keep="streamed").simulate(), limit_bytes=1000.0)
-    with pytest.raises(CapacityError, match="asks for the short rates of 201 scenarios"):
+    with pytest.raises(CapacityError, match="needs the short rates of 201 scenarios"):
         _ = flows.short_rate
 
 

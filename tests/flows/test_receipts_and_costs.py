@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from npl_sim.cashflows.facts import refunds_received
-from npl_sim.channel.outcomes import outcomes_of_flows
+from npl_sim.channels.outcomes import outcomes_of_flows
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.runs.case import load_study

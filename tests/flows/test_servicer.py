@@ -27,7 +27,7 @@ def contract(**terms) -> AgencyContract:
 
 
 def one(terms: AgencyContract, receipts, placed=1000.0, window=None):
-    """Settle one desk in one scenario; `receipts` are those of months 0, 1, ..."""
+    """Settle one cell in one scenario; `receipts` are those of months 0, 1, ..."""
     receipts = np.array([[receipts]], dtype=float)
     settled = settle_contract(
         terms, receipts, np.array([[placed]], dtype=float), window or (0, receipts.shape[2] - 1)
@@ -52,7 +52,7 @@ def test_marginal_tiers_pay_each_slice_at_its_own_rate():
     assert fees(contract(tiers=TIERS), [0, 120, 180]) == [0, 20 + 6, 24 + 50]
 
 
-def test_whole_tiers_reprice_everything_once_reached():
+def test_whole_tiers_reprice_everything_in_a_higher_tier():
     terms = contract(tiers=TIERS, tier_basis="whole")
     # The end of a tier belongs to it: 100 is still paid at 20 %.
     assert fees(terms, [0, 100, 20, 180]) == [0, 20, 36 - 20, 150 - 36]
@@ -122,7 +122,7 @@ def test_a_fee_is_shared_by_collections_and_before_any_by_balance():
     settled.check()
     settled.fees[0, 1, 2] += 0.01
     with pytest.raises(
-        ValueError, match=r"'North', scenario 0, month 2: the desks pay 1.01; expected 1.00"
+        ValueError, match=r"'North', scenario 0, month 2: the cells pay 1.01; expected 1.00"
     ):
         settled.check()
 
@@ -143,13 +143,13 @@ def to_cent(amount: Decimal) -> Decimal:
 def interpret(
     terms: AgencyContract, receipts: list[list[Decimal]], placed: list[Decimal]
 ) -> list[list[Decimal]]:
-    """Pay the agency month by month; `receipts` of each desk from month 1. Returns the desks'
+    """Pay the agency month by month; `receipts` of each cell from month 1. Returns the cells'
     payments by month."""
     balance, count = sum(placed), len(receipts[0])
     paid_so_far, commission_total, history = Decimal(0), Decimal(0), []
     for month in range(count + 1):
-        by_desk = [sum(r[:month], Decimal(0)) for r in receipts]
-        collected = sum(by_desk)
+        by_cell = [sum(r[:month], Decimal(0)) for r in receipts]
+        collected = sum(by_cell)
         fixed = to_cent(exact(terms.setup)) + month * to_cent(exact(terms.fixed_monthly))
 
         commission_total, lower = Decimal(0), Decimal(0)
@@ -189,7 +189,7 @@ def interpret(
             fee = capped(max(fee, to_cent(exact(terms.minimum_fee))))
         payment = fee - paid_so_far
         paid_so_far = fee
-        history.append(share_by_hand(payment, by_desk if collected else placed))
+        history.append(share_by_hand(payment, by_cell if collected else placed))
     return history
 
 
@@ -233,24 +233,24 @@ def random_contract(rng) -> AgencyContract:
     )
 
 
-def random_world(rng, scenarios, desks, months):
+def random_world(rng, scenarios, cells, months):
     """Whole cents; placements and collections are small, large, or nothing at all."""
-    placed = np.round(rng.uniform(10, 3000, (scenarios, desks)), 2)
+    placed = np.round(rng.uniform(10, 3000, (scenarios, cells)), 2)
     scale = placed[:, :, None] * rng.choice([0.0, 0.01, 0.05, 0.2], (scenarios, 1, 1))
-    receipts = np.round(scale * rng.exponential(1, (scenarios, desks, months + 1)), 2)
+    receipts = np.round(scale * rng.exponential(1, (scenarios, cells, months + 1)), 2)
     return receipts * (rng.random(receipts.shape) < 0.7), placed
 
 
 @pytest.mark.parametrize("seed", range(150))
 def test_the_slow_interpreter_agrees_to_the_cent(seed):
     rng = np.random.default_rng(seed)
-    terms, scenarios, desks, months = (
+    terms, scenarios, cells, months = (
         random_contract(rng),
         4,
         int(rng.integers(1, 5)),
         int(rng.integers(1, 9)),
     )
-    receipts, placed = random_world(rng, scenarios, desks, months + 3)
+    receipts, placed = random_world(rng, scenarios, cells, months + 3)
     start = int(rng.integers(0, 4))
     settled = settle_contract(terms, receipts, placed, (start, start + months))
     settled.check()
@@ -269,7 +269,7 @@ def test_the_slow_interpreter_agrees_to_the_cent(seed):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_months_desks_and_ledger_reconcile_to_the_cent(seed):
+def test_months_cells_and_ledger_reconcile_to_the_cent(seed):
     rng = np.random.default_rng([seed, 1])
     terms = random_contract(rng)
     # Amounts with fractions of a cent, as the simulation gives them.
@@ -400,7 +400,7 @@ def test_every_field_explains_itself():
         ),
         ({"collected": np.array([[[0, -1.0, 0]]])}, "collected has negative or missing amounts"),
         ({"placed": np.array([[np.nan]])}, "placed has negative or missing amounts"),
-        ({"placed": np.array([[0.0]])}, "collected in a scenario in which nothing was placed"),
+        ({"placed": np.array([[0.0]])}, "collections without a balance placed"),
     ],
 )
 def test_faulty_numbers_are_refused_with_a_sentence(change, message):
@@ -413,7 +413,7 @@ def test_faulty_numbers_are_refused_with_a_sentence(change, message):
         settle_contract(contract(minimum_fee=1), **given)
 
 
-def test_placements_find_their_contract_and_their_desks():
+def test_placements_find_their_contract_and_their_cells():
     receipts = np.array([[[0, 100.0], [0, 200.0], [0, 400.0]]])
     a = AgencyContract(name="A", tiers=[{"rate": 0.1}])
     b = AgencyContract(name="B", tiers=[{"rate": 0.2}])

@@ -10,9 +10,7 @@ import pytest
 
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Route, Stage, Stream
 from npl_sim.policy.collection import Collection
-
-from . import World, collection_tables, draw, walk
-from .scenes import (
+from tests.builders.loan_paths import (
     amounts,
     asset,
     auction,
@@ -25,6 +23,8 @@ from .scenes import (
     quantiles,
     terms,
 )
+
+from . import World, collection_tables, draw, walk
 
 
 def enforced(**values):

@@ -15,10 +15,10 @@ from npl_sim.legal.fees import FeeSchedule
 from npl_sim.market.spec import Market
 from npl_sim.policy.collection import Collection
 from npl_sim.policy.policy import Policy
+from tests.builders.loan_paths import auction, fee_row, item, loan, no_fees, quantiles, terms
 
 from . import collection_tables, draw, factor_paths, fee, month, philox4x32, run_package, world_of
 from .basics import plain
-from .scenes import auction, fee_row, item, loan, no_fees, quantiles, terms
 from .tables import running_paid
 from .world import cholesky
 

@@ -10,11 +10,11 @@ import pytest
 
 from npl_sim.core.layout import Kind, Route, Stage, Stream
 from npl_sim.policy.collection import Collection
+from tests.builders.loan_paths import amounts, flat_fee, loan, no_fees, play, quantiles, terms
 
 from . import World, collection_tables, draw
 from .book import open_case
 from .collect import is_time_barred
-from .scenes import amounts, flat_fee, loan, no_fees, play, quantiles, terms
 
 # Collection
 

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from npl_sim.legal.limitation import limitation_left, period_months
 from npl_sim.legal.regime import ContactCap, LegalRegime, QuietHours
-from npl_sim.study.checks import faults
+from npl_sim.study.checks import study_issues
 from npl_sim.study.model import Study
 
 ROOT = Path(__file__).parents[2]
@@ -52,11 +52,11 @@ def test_shipped_regimes_leave_nothing_unsaid(path):
     assert legal.as_of and len(legal.sources) >= 10 and legal.reserve_source
     assert all(rule.source for rule in legal.limitation)
     assert all(getattr(legal, n).source for n in LegalRegime.model_fields if n.endswith("_fee"))
-    found = faults(study(legal))
-    assert not [f for f in found if f.error]
+    found = study_issues(study(legal))
+    assert not [f for f in found if f.severity == "error"]
     assumed = sum("assumption" in source for source in legal.sources)
-    assert sum(f.where[:2] == ("legal", "sources") for f in found) == assumed > 0
-    assert ("legal", "quiet_hours") in [f.where for f in found]
+    assert sum(f.path[:2] == ("legal", "sources") for f in found) == assumed > 0
+    assert ("legal", "quiet_hours") in [f.path for f in found]
 
 
 def test_china_s_schedules_give_the_published_fees():
@@ -177,7 +177,7 @@ def test_the_guide_s_third_regime_loads_and_binds():
     data["policies"][0]["collection"]["channels"] = [
         {"channel": "call", "contacts_per_month": 31, "hours": [9, 22]}
     ]
-    errors = [f.text for f in faults(Study.model_validate(data)) if f.error]
+    errors = [f.text for f in study_issues(Study.model_validate(data)) if f.severity == "error"]
     assert len(errors) == 2
     assert "1006.14" in errors[0] and "at most 7" in errors[0] and "1006.6" in errors[1]
 

@@ -1,6 +1,6 @@
 """What must not lower a price does not lower it, on the same draws.
 
-Draws are addressed, so two worlds differ by the changed assumption alone: no sampling error stands
+Draws are addressed, so two runs differ by the changed assumption alone: no sampling error stands
 between them, and the mean over few scenarios is enough.
 """
 
@@ -76,7 +76,7 @@ def test_a_better_world_is_not_worth_less(better, base):
 
 
 def test_preservation_pays_where_assets_dissipate():
-    """The value of a freeze is the difference of two worlds under common random numbers."""
+    """The value of a freeze is the difference of two runs under common random numbers."""
     fast = {
         "policies.2.enforcement.assets.1.dissipation": 2.0,
         "policies.2.enforcement.assets.1.coverage": 0.3,

@@ -1,4 +1,4 @@
-"""Rates of return against other solvers, and what is said where there is none."""
+"""Rates of return against other solvers, and the status where there is none."""
 
 from __future__ import annotations
 

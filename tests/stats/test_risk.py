@@ -112,7 +112,7 @@ def test_standard_errors_are_the_spread_of_the_estimates(name):
     assert np.mean([e.se for e in found]) == pytest.approx(spread, rel=0.14)
 
 
-def test_constant_and_tiny_samples_say_what_they_know():
+def test_constant_and_tiny_samples_report_what_they_determine():
     for estimate in (risk.mean, risk.standard_deviation):
         assert estimate(np.full(50, 0.1)).se == 0.0
     one = risk.mean(np.array([2.0]))

@@ -1,4 +1,4 @@
-"""The buyer's cash and its bid: by hand, against a slow twin, and what must hold for any terms."""
+"""The buyer's cash and its bid: by hand, against a slow reference implementation, and what must hold for any terms."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_capital_by_hand():
 @pytest.mark.parametrize(
     "without", [(), ("tax",), ("debt",), ("payments",), ("capital",), ("tax", "debt", "capital")]
 )
-def test_the_slow_twin_agrees(without, recovery):
+def test_the_reference_implementation_agrees(without, recovery):
     terms = {k: v for k, v in EVERYTHING.items() if k not in without}
     if "tax" in terms:
         terms["tax"] = {**terms["tax"], "recovery": recovery}

@@ -29,12 +29,12 @@ ODDS = 1e-6
 
 
 def run(seed: int, scenarios: int = SCENARIOS) -> PackageCash:
-    """Return two segments that share a market factor, which is known, and have luck of their own."""
+    """Return two segments that share a market factor, which is known, and have noise of their own."""
     rng = np.random.default_rng(seed)
     factor = rng.standard_normal(scenarios)
     cash = np.zeros((scenarios, MONTHS + 1, len(Kind), 2))
-    for group, (weight, luck) in enumerate(((3.0, 5.0), (8.0, 2.0))):
-        own = 40.0 + weight * factor + luck * rng.standard_normal(scenarios)
+    for group, (weight, noise) in enumerate(((3.0, 5.0), (8.0, 2.0))):
+        own = 40.0 + weight * factor + noise * rng.standard_normal(scenarios)
         cash[:, 2, Kind.SETTLEMENT, group] = 0.4 * own
         cash[:, 5, Kind.PERFORMANCE, group] = 0.6 * own + rng.standard_normal(scenarios)
         cash[:, 3, Kind.COURT_FEE, group] = -3.0 - 0.2 * rng.standard_normal(scenarios)

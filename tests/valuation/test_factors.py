@@ -1,4 +1,4 @@
-"""What systematic factors do to the price, and when it cannot be told."""
+"""What systematic factors do to the price, and when it cannot be determined."""
 
 from __future__ import annotations
 

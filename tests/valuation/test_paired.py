@@ -55,7 +55,7 @@ def test_two_scenarios_have_the_interval_of_one_degree_of_freedom(tmp_path):
     assert high - low == pytest.approx(2 * 12.7062 * pair.se, rel=1e-5)
 
 
-def test_both_versions_are_worth_what_their_own_runs_say(tmp_path):
+def test_both_versions_are_worth_what_their_own_runs_give(tmp_path):
     """Also where loans are drawn several times in each scenario: the means are those of all draws."""
     package(tmp_path, loans=10)
     sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
@@ -92,7 +92,7 @@ def test_the_interval_covers(tmp_path):
 
 
 @pytest.mark.parametrize("change", [{"seed": 6}, {"scenarios": 500}])
-def test_runs_of_different_worlds_are_not_paired(tmp_path, change):
+def test_runs_of_different_scenarios_are_not_paired(tmp_path, change):
     with pytest.raises(NplSimError, match=f"differ in {next(iter(change))}"):
         two(tmp_path / "a", 0.0).compare(two(tmp_path / "b", 0.0, **change))
 

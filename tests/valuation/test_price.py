@@ -1,4 +1,4 @@
-"""Prices worked by hand, closed forms, and worlds at the edge."""
+"""Prices worked by hand, closed forms, and scenarios at the edge."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.price import price
 from npl_sim.valuation.recovery import level_name
 from npl_sim.valuation.spec import Pricing
-
-from .scenes import lifelike, one_kind, totals_only
+from tests.builders.cash import lifelike, one_kind, totals_only
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +195,7 @@ def test_blocks_and_memory_order_do_not_matter(flows, monkeypatch):
         (np.array([[0.0, 1e15], [1e-9, 0.0]]), 1e15),
     ],
 )
-def test_worlds_at_the_edge_price_without_a_warning(net, gbv):
+def test_scenarios_at_the_edge_price_without_a_warning(net, gbv):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = price(one_kind(net, gbv=gbv), Pricing(prices=(0.0, 1.0)))

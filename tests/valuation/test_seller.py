@@ -29,7 +29,7 @@ def factors(rate, years):
     return (1 + rate) ** -np.arange(1, years + 1)
 
 
-def test_keeping_by_hand():
+def test_hold_value_by_hand():
     """300, 200, 100 at 5 %, own cost 10 % of receipts, no tax: 0.9 of the present value."""
     worth = np.array([300, 200, 100]) @ factors(0.05, 3)
     keep = keeping(yearly(300, 200, 100), Seller(discount_rate=0.05, servicing_rate=0.1), PLAIN)
@@ -53,7 +53,7 @@ def test_tax_on_both_sides_of_the_comparison():
 
 
 @pytest.mark.parametrize("basis", ["gbv", "book"])
-def test_selling_at_the_reservation_price_is_as_good_as_keeping(basis):
+def test_selling_at_the_reservation_price_equals_the_hold_value(basis):
     seller = Seller(
         discount_rate=0.07, servicing_rate=0.06, overhead_rate=0.002, tax_rate=0.25, tax_basis=basis, sale_cost=0.02,
         provision_coverage={"default": 0.5}, capital={"cost": 0.08},
@@ -171,7 +171,7 @@ OWNER = Seller(
 )  # fmt: skip
 
 
-def test_the_bridge_ends_at_the_bid_and_sums():
+def test_the_price_walk_ends_at_the_bid_and_sums():
     found = agreement(FLOWS, OWNER, RICH, PLAIN)
     bid = buyer_bid(FLOWS, RICH, PLAIN).price
     steps = found.bridge
@@ -183,7 +183,7 @@ def test_the_bridge_ends_at_the_bid_and_sums():
 
 
 @pytest.mark.parametrize("flows", [FLOWS, yearly(300, 200, 100)], ids=["random", "certain"])
-def test_each_lever_closes_the_gap(flows):
+def test_each_change_closes_the_gap(flows):
     """Moved to what is needed, by itself, bid and reservation price meet."""
     buyer = Buyer(target_irr=0.12, information_discount=0.25)
     seller = Seller(discount_rate=0.08)

@@ -1,1 +1,1 @@
-"""Writing to disk: files and folders that appear whole or not at all, and that only one process writes."""
+"""Atomic writes to disk: files and folders that appear whole or not at all, with one writer."""

@@ -22,8 +22,6 @@ from pathlib import Path
 
 from npl_sim.core.disk.locks import LockedElsewhere, NoLocks, held_lock, is_named, lock
 
-__all__ = ["PREFIX", "Claim", "remove_abandoned"]
-
 PREFIX = ".npl_sim-"
 SUFFIX = ".lock"
 
@@ -129,7 +127,7 @@ def _locked(path: Path, must_lock: bool) -> int | None:
             if must_lock:
                 raise
             return None
-        except FileNotFoundError:  # who made the place for a run of his own has just removed it
+        except FileNotFoundError:  # the process that made the folder has just removed it
             if time.monotonic() > until:
                 raise
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +168,7 @@ def _release(pid: int, handle: int | None, path: Path, made: list[Path]) -> None
 
 
 def _clear(folder: Path) -> None:
-    """Remove a folder of drafts; a folder that was giving way when its run was killed gets its name back."""
+    """Remove a folder of drafts, and restore the name of a folder that a killed run was replacing."""
     if not folder.is_dir() or folder.is_symlink() or folder.stat().st_uid != os.getuid():
         return
     replaced, target = folder / REPLACED, folder / TARGET
@@ -181,7 +179,7 @@ def _clear(folder: Path) -> None:
 
 
 def remove_abandoned(place: Path) -> None:
-    """Remove what killed processes of this user and this machine left of their claims in a folder."""
+    """Remove the claims in a folder that killed processes of this user and machine left."""
     for path in _own_locks(place):
         with contextlib.suppress(OSError, LockedElsewhere, NoLocks):
             handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from npl_sim.core.disk.claims import REPLACED, TARGET
 
-__all__ = ["exchange", "replace_folder"]
-
 HERE, EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 
@@ -40,15 +38,15 @@ def exchange(first: Path, second: Path) -> bool:
 
 
 def replace_folder(draft: Path, target: Path) -> None:
-    """Put a draft in the place of a folder, which is left in the draft's folder, that of a claim beside the target.
+    """Replace a folder by a draft; the older folder moves into the folder of the draft.
 
     Where names cannot be swapped in one step, a process killed between the two steps leaves the
-    older folder there; who removes what the process left gives it its name back (see `claims`).
+    older folder there. `claims` gives it its name back when it removes what that process left.
 
     Raises
     ------
     OSError
-        If it fails; the older folder stands then.
+        If it fails; the older folder then stays.
     """
     if exchange(draft, target):
         return

@@ -7,8 +7,6 @@ import fcntl
 import os
 from pathlib import Path
 
-__all__ = ["LockedElsewhere", "NoLocks", "held_lock", "lock", "open_lock"]
-
 TAKEN = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES})
 LACKING = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK})
 
@@ -56,7 +54,7 @@ def lock(handle: int, shared: bool = False) -> None:
 
 
 def is_named(handle: int, path: Path) -> bool:
-    """Return whether an open file still has this name; whoever locked it before may have removed it."""
+    """Return whether an open file still has this name; an earlier owner may have removed it."""
     try:
         named = os.lstat(path)
     except FileNotFoundError:

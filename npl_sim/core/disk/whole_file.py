@@ -11,8 +11,6 @@ from pathlib import Path
 
 from npl_sim.core.disk.claims import Claim
 
-__all__ = ["sync", "sync_folder", "whole_file", "write_whole"]
-
 CHUNK = 1 << 22
 
 NO_SYNC = frozenset(

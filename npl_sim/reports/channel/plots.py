@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.retained import MEASURES
-from npl_sim.channel.risk_bearers import ACCOUNTS, bearing
-from npl_sim.channel.terms.vehicles import BANK
+from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.retained import MEASURES
+from npl_sim.channels.risk_bearers import ACCOUNTS, bearing
+from npl_sim.channels.terms.vehicles import BANK
 from npl_sim.reports import style
 from npl_sim.reports.drawing import LINE, amount_axis, horizontal_bars, percent_axis, stacked_bars
 from npl_sim.reports.figure_files import save_each

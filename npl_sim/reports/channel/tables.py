@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.retained import MEASURES
-from npl_sim.channel.risk_bearers import bearing
-from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.retained import MEASURES
+from npl_sim.channels.risk_bearers import bearing
+from npl_sim.channels.statistics import weighted_sum
 from npl_sim.reports.price.tables import plain_data
 
 EDGES = (0.05, 0.5, 0.95)

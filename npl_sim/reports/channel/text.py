@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.statistics import weighted_sum
 from npl_sim.core.errors import known
 from npl_sim.core.issues import Issue
 from npl_sim.reports.channel.text_tables import report_tables, share_text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.retained import MEASURES
-from npl_sim.channel.risk_bearers import party_cash
-from npl_sim.channel.statistics import weighted_sum
+from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.retained import MEASURES
+from npl_sim.channels.risk_bearers import party_cash
+from npl_sim.channels.statistics import weighted_sum
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.table import Table, ready_table
 from npl_sim.stats.risk import Estimate

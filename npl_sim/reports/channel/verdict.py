@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from npl_sim.accounting.journal import Measurement
 from npl_sim.capital.sham_sale_rules import RuleResult, Status
-from npl_sim.channel.result import ChannelResult
-from npl_sim.channel.verdict.assessment import Assessment, assess
+from npl_sim.channels.result import ChannelResult
+from npl_sim.channels.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
 from npl_sim.reports.price.tables import plain_data

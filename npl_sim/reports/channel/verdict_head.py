@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from npl_sim.capital.sham_sale_rules import Status
-from npl_sim.channel.result import ChannelResult, Version
-from npl_sim.channel.statistics import STATISTICS
-from npl_sim.channel.verdict.assessment import Assessment
+from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.statistics import STATISTICS
+from npl_sim.channels.verdict.assessment import Assessment
 from npl_sim.reports.channel.verdict import Judgment
 from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent

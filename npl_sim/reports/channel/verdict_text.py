@@ -11,7 +11,7 @@ from npl_sim.accounting.decision_tree import Verdict
 from npl_sim.accounting.journal import Measurement
 from npl_sim.capital.relief import CapitalView
 from npl_sim.capital.sham_sale_rules import RuleResult, Status, limits
-from npl_sim.channel.verdict.conflicts import Conflict
+from npl_sim.channels.verdict.conflicts import Conflict
 from npl_sim.core.judgment import Figure, Outcome, Step
 from npl_sim.reports.formats import percent
 
