@@ -44,7 +44,7 @@ _HOMES = {
     "Result": "api.result",
     "RetainedRisk": "api.contracts",
     "RunComparison": "api.finished",
-    "Simulation": "api.studies",
+    "Simulation": "api.simulations",
     "Study": "api.studies",
     "StudyComparison": "api.finished",
     "Summary": "api.result",
@@ -58,7 +58,7 @@ _HOMES = {
     "read_deal": "api.deals",
     "read_flows": "api.deals",
     "read_study": "api.studies",
-    "simulate": "api.studies",
+    "simulate": "api.simulations",
 }
 """Module of each public name, imported when the name is first used, so that `import npl_sim` is light."""
 
@@ -119,7 +119,8 @@ if TYPE_CHECKING:
     )
     from npl_sim.api.prices import Price, price
     from npl_sim.api.result import Result, Summary
-    from npl_sim.api.studies import Simulation, Study, explain, read_study, simulate
+    from npl_sim.api.simulations import Simulation, simulate
+    from npl_sim.api.studies import Study, explain, read_study
     from npl_sim.core.errors import NplSimError
     from npl_sim.runs.case import Case
 

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.api.prices import price
 from npl_sim.api.result import Result
-from npl_sim.api.studies import Simulation
+from npl_sim.api.simulations import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from npl_sim.analysis.committee import BidBook
-    from npl_sim.reports.heading import Heading
+    from npl_sim.core.progress import Listener
+    from npl_sim.runs.bid import BidResult
+    from npl_sim.runs.folder import Run, SaveOptions
+    from npl_sim.runs.place import RunPlace
     from npl_sim.stats.risk import Estimate
 
 __all__ = ["Bid", "bid"]
 
 
 class Bid(Result):
-    """Bid book of a package: bid, reservation price, gap, sensitivities, second method, prudent value.
+    """Bid book: bid, reservation price, gap, sensitivities, second method, prudent value.
 
     Make one with `npl_sim.bid`.
 
@@ -32,41 +32,28 @@ class Bid(Result):
     ----------
     simulation : Simulation
         The cash that was valued.
-    book : BidBook
-        Every number of the book, with its error.
+    result : npl_sim.runs.bid.BidResult
+        The bid book as the commands use it.
     """
 
-    def __init__(self, simulation: Simulation, book: BidBook) -> None:
+    def __init__(self, simulation: Simulation, result: BidResult) -> None:
         self.simulation = simulation
-        self.book = book
+        self.result = result
+
+    @property
+    def book(self) -> BidBook:
+        """Every number of the book, with its error."""
+        return self.result.book
 
     @property
     def price(self) -> Estimate:
-        """The bid: the price at which the buyer's own cash earns its target. [package currency]"""
+        """Price at which the buyer's own cash earns its target. [package currency]"""
         return self.book.bid.price
 
-    @cached_property
-    def _heading(self) -> Heading:
-        from npl_sim.analysis.plausibility import bid_issues
-        from npl_sim.runs.price import heading_of
-        from npl_sim.tape.issues import ranked
-
-        heading = heading_of(self.simulation.study.session, self.book.result)
-        if heading.implausible:
-            return heading
-        found = bid_issues(self.price.value, self.book.result.gbv)
-        return dataclasses.replace(heading, issues=ranked([*found, *heading.issues]))
-
     def _tables(self) -> Mapping[str, pd.DataFrame]:
-        from npl_sim.reports.bid_book.export import book_tables
-        from npl_sim.reports.price.tables import tables
-        from npl_sim.runs.priced_run import heading_tables
+        from npl_sim.runs.bid import bid_frames
 
-        return {
-            **book_tables(self.book),
-            **tables(self.book.result),
-            **heading_tables(self._heading),
-        }
+        return bid_frames(self.result)
 
     def _figures(self) -> Mapping[str, Callable[[], Figure]]:
         from npl_sim.reports.bid_book.plots import drawings
@@ -76,14 +63,14 @@ class Bid(Result):
     def _report(self) -> str:
         from npl_sim.reports.bid_book.text import bid_text
 
-        return bid_text(self.book, self.simulation.study.terms.currency, self._heading)
+        return bid_text(self.book, self.simulation.study.terms.currency, self.result.heading)
 
     def _values(self) -> dict[str, Any]:
         from npl_sim.reports.bid_book.export import book_summary
         from npl_sim.reports.heading import with_heading
         from npl_sim.reports.price.tables import summary
 
-        values = with_heading(summary(self.book.result), self._heading)
+        values = with_heading(summary(self.book.result), self.result.heading)
         return values | {"bid_book": book_summary(self.book)}
 
     def to_excel(self, path: str | Path) -> None:
@@ -102,7 +89,7 @@ class Bid(Result):
         from npl_sim.reports.bid_book.workbook import write_workbook
 
         session = self.simulation.study.session
-        write_workbook(Path(path), session.study, session.table, self.book, self._heading)
+        write_workbook(Path(path), session.study, session.table, self.book, self.result.heading)
 
     def to_html(self, path: str | Path) -> None:
         """Write the bid book as one HTML page that needs no other file.
@@ -120,18 +107,24 @@ class Bid(Result):
         from npl_sim.reports.bid_book.html import write_report
 
         session = self.simulation.study.session
-        write_report(Path(path), session.study, session.table, self.book, self._heading)
+        write_report(Path(path), session.study, session.table, self.book, self.result.heading)
+
+    def _save(self, place: RunPlace, options: SaveOptions) -> Run:
+        from npl_sim.runs.bid import save_bid
+
+        return save_bid(self.result, place, options)
 
 
-def bid(simulation: Simulation, *, progress: Callable[[str], None] | None = None) -> Bid:
+def bid(simulation: Simulation, *, listener: Listener | None = None) -> Bid:
     """Work out the bid book of a package.
 
     Parameters
     ----------
     simulation : Simulation
-        Simulated cash. Sensitivities and stresses simulate the package again on the same random numbers.
-    progress : callable, optional
-        Receives the name of each step before it is taken.
+        Simulated cash. Sensitivities and stresses simulate the package again on the same random
+        numbers.
+    listener : Listener, optional
+        Receives a message before each step; defaults to a silent one.
 
     Returns
     -------
@@ -140,13 +133,10 @@ def bid(simulation: Simulation, *, progress: Callable[[str], None] | None = None
     Raises
     ------
     NplSimError
-        If provisions are missing for some loans, or no price fulfils what the buyer demands.
+        If provisions are missing for some loans, or no price fulfills what the buyer demands.
     """
-    from npl_sim.analysis.committee import bid_book
-    from npl_sim.valuation.seller import check_coverage
+    from npl_sim.runs.bid import bid as work_out
+    from npl_sim.runs.bid import check_bid
 
-    session = simulation.study.session
-    check_coverage(session.table.loans, session.study.seller)
-    result = price(simulation).distribution
-    steps = progress or (lambda step: None)
-    return Bid(simulation, bid_book(session.study, session.table, result, steps))
+    check_bid(simulation.study.session, documents=False)
+    return Bid(simulation, work_out(simulation.simulated, listener))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.api.result import Result
-from npl_sim.api.studies import Simulation
-from npl_sim.core.errors import ChannelError
+from npl_sim.api.simulations import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,60 +16,54 @@ if TYPE_CHECKING:
     from npl_sim.channels.result import ChannelResult
     from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.core.issues import Issue
-    from npl_sim.reports.channel.verdict import Judgement
+    from npl_sim.runs.channel import RetainedRisk as UseCaseResult
+    from npl_sim.runs.folder import Run, SaveOptions
+    from npl_sim.runs.place import RunPlace
 
 __all__ = ["RetainedRisk", "channel", "read_contract"]
 
 
 class RetainedRisk(Result):
-    """Risk that a seller keeps under a contract: cash by party, shares retained, verdict, capital.
+    """Risk that a seller keeps under a contract: cash by party, shares, verdict, capital.
 
     Make one with `npl_sim.channel`.
 
     Attributes
     ----------
-    simulation : Simulation
-        Cash of the package.
-    measured : ChannelResult
-        Every version of the contract, measured in the same scenarios.
+    risk : npl_sim.runs.channel.RetainedRisk
+        The measured contract as the commands use it.
     """
 
-    def __init__(self, simulation: Simulation, measured: ChannelResult) -> None:
-        self.simulation = simulation
-        self.measured = measured
+    def __init__(self, risk: UseCaseResult) -> None:
+        self.risk = risk
 
-    @cached_property
-    def _judged(self) -> tuple[Judgement, ...]:
-        from npl_sim.reports.channel.verdict import judgements
-
-        return judgements(self.measured)
+    @property
+    def measured(self) -> ChannelResult:
+        """Every version of the contract, measured in the same scenarios."""
+        return self.risk.result
 
     @property
     def verdict(self) -> dict[str, Any]:
-        """Verdict on derecognition by version of the contract, as plain data with steps, figures and paragraphs.
+        """Verdict on derecognition, with steps, figures and paragraphs, as plain data.
 
-        Where facts or figures are missing, the verdict is ``not determined`` and says what is missing.
+        Where facts or figures are missing, the verdict says so and names them.
         """
         from npl_sim.reports.channel.verdict_head import head_values
 
-        return head_values(self.measured, self._judged)
+        return head_values(self.measured, self.risk.judgments)
 
     @property
     def capital(self) -> dict[str, Any]:
-        """Capital claimed and earned by version of the contract, as plain data; empty without capital terms."""
+        """Capital claimed and earned by version of the contract; empty without capital terms."""
         from npl_sim.reports.channel.verdict import verdict_summary
 
-        found = verdict_summary(self._judged)
+        found = verdict_summary(self.risk.judgments)
         return {x.get("version", ""): x["capital"] for x in found if x.get("capital")}
 
-    @cached_property
+    @property
     def issues(self) -> tuple[Issue, ...]:
-        """Issues of the package and of the contract beside it, the most important first."""
-        from npl_sim.analysis.contract_plausibility import contract_issues
-        from npl_sim.tape.issues import ranked
-
-        own = self.simulation.issues_of_cash()
-        return ranked([*own, *contract_issues(self.measured)])
+        """Issues of the package and of the contract, the most important first."""
+        return self.risk.issues
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         from npl_sim.reports.channel.tables import tables
@@ -92,9 +83,9 @@ class RetainedRisk(Result):
 
         measured = self.measured
         parts = [
-            head_text(measured, self._judged, 110),
+            head_text(measured, self.risk.judgments, 110),
             report_text(channel_report(measured, self.issues)),
-            *verdict_texts(self._judged, measured.currency, 110),
+            *verdict_texts(self.risk.judgments, measured.currency, 110),
         ]
         return "\n\n".join(part.strip("\n") for part in parts)
 
@@ -107,8 +98,13 @@ class RetainedRisk(Result):
             "verdict": self.verdict,
             **issue_values(self.issues),
             **summary(self.measured),
-            "verdicts": verdict_summary(self._judged),
+            "verdicts": verdict_summary(self.risk.judgments),
         }
+
+    def _save(self, place: RunPlace, options: SaveOptions) -> Run:
+        from npl_sim.runs.channel import save_channel
+
+        return save_channel(self.risk, place, options)
 
 
 def read_contract(path: str | Path) -> ChannelContract:
@@ -171,22 +167,9 @@ def channel(
     Equal cash and equal legal facts give equal verdicts, whatever the contract calls its terms. Derecognition
     follows IFRS 9 section 3.2 (CAS 23), capital Basel CRE and the CRR; `docs/channel_verdict.md` cites the paragraphs.
     """
-    from npl_sim.channels.outcomes import outcomes_of_flows
-    from npl_sim.channels.result import measure
-    from npl_sim.runs.channel_cash import carrying_amount, kinds_of_loans
+    from npl_sim.runs.channel import check_contract, measure_contract
+    from npl_sim.runs.channel_cash import simulated_outcomes
 
-    study, cash = simulation.study.terms, simulation.cash
-    if contract.currency is not None and contract.currency != study.currency:
-        raise ChannelError(
-            f"contract {contract.name!r}: got currency {contract.currency}; "
-            f"expected {study.currency}, that of the study"
-        )
-    stated = contract.discount_rate
-    rate = study.pricing.required_return if stated is None else stated
-    outcomes = outcomes_of_flows(cash, rate, contract.face)
-    measured = replace(
-        measure(contract, outcomes, side_letter, study.currency),
-        carrying_amount=carrying_amount(study, cash),
-        holdings=kinds_of_loans(simulation.study.session, cash),
-    )
-    return RetainedRisk(simulation, measured)
+    check_contract(simulation.study.session, contract, side_letter)
+    cash = simulated_outcomes(contract, simulation.simulated)
+    return RetainedRisk(measure_contract(contract, cash, side_letter))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,8 +15,11 @@ if TYPE_CHECKING:
 
     from npl_sim.core.issues import Issue
     from npl_sim.reports.report import Report
-    from npl_sim.runs.folder import Run
-    from npl_sim.securitization.collections import DatedFlows
+    from npl_sim.runs.deal import DealResult as UseCaseResult
+    from npl_sim.runs.deal import SizeResult
+    from npl_sim.runs.deal_cash import DealCash
+    from npl_sim.runs.folder import Run, SaveOptions
+    from npl_sim.runs.place import RunPlace
     from npl_sim.securitization.results.outcome import DealOutcome
     from npl_sim.securitization.sizing.structuring import Structured
     from npl_sim.securitization.terms.deal import Deal
@@ -37,89 +39,52 @@ __all__ = [
 class CashSource(Protocol):
     """Cash of a package that a deal can distribute: a `Simulation`, or `Flows` from a file."""
 
-    def for_deal(self, deal: Deal) -> DatedFlows:
+    def for_deal(self, deal: Deal) -> DealCash:
         """Return the cash by date, as the deal receives it."""
-
-    def issues_of_cash(self) -> tuple[Issue, ...]:
-        """Return the issues of the cash."""
 
 
 class Flows:
-    """Cash of a package by scenario and date, read from a file.
+    """Cash of a package by scenario and date, from a file.
 
     Make one with `npl_sim.read_flows`.
 
     Attributes
     ----------
-    dated : DatedFlows
-        Receipts and costs by scenario and date. [currency of the deal]
+    cash : npl_sim.runs.deal_cash.DealCash
+        Receipts and costs by scenario and date, with their warnings. [currency of the deal]
     """
 
-    def __init__(self, dated: DatedFlows) -> None:
-        self.dated = dated
+    def __init__(self, cash: DealCash) -> None:
+        self.cash = cash
 
-    def for_deal(self, deal: Deal) -> DatedFlows:
+    def for_deal(self, deal: Deal) -> DealCash:
         """Return the cash by date, as the deal receives it."""
-        return self.dated
-
-    def issues_of_cash(self) -> tuple[Issue, ...]:
-        """Return the issues of the cash."""
-        from npl_sim.tape.issues import of_text
-
-        return tuple(map(of_text, self.dated.notes))
+        return self.cash
 
 
-class _OfDeal(Result):
-    """Common parts of a deal that was run and of one that was sized."""
-
-    def __init__(self, source: CashSource) -> None:
-        self.source = source
-
-    def _deal_and_run(self) -> tuple[Deal, Any]:
-        raise NotImplementedError
-
-    @cached_property
-    def issues(self) -> tuple[Issue, ...]:
-        """Issues of the cash, of the deal's terms and of the run, the most important first."""
-        from npl_sim.securitization.checks.term_warnings import deal_warnings
-        from npl_sim.securitization.results.run_warnings import run_warnings
-        from npl_sim.tape.issues import ranked
-
-        deal, made = self._deal_and_run()
-        found = dict.fromkeys([*deal_warnings(deal), *run_warnings(made)])
-        return ranked([*self.source.issues_of_cash(), *found])
-
-    def _written(
-        self, place: Any, summary: Mapping[str, Any], draw: Any, facts: Mapping[str, Any]
-    ) -> Run:
-        from npl_sim.reports.heading import issue_values
-        from npl_sim.runs.deal_folder import write_deal_run
-
-        deal, made = self._deal_and_run()
-        content = {**issue_values(self.issues), **summary}
-        found = {**facts, "command": [], "scenarios": made.scenarios}
-        return write_deal_run(
-            place, deal, self._frames, content, draw, found, {}, lambda draft: None
-        )
-
-
-class DealResult(_OfDeal):
+class DealResult(Result):
     """A deal that was run: cash, losses, lives and yields of its tranches, by scenario and date.
 
     Make one with `npl_sim.deal.run`.
 
     Attributes
     ----------
-    outcome : DealOutcome
-        Every estimate with its standard error.
+    result : npl_sim.runs.deal.DealResult
+        The deal as the commands use it.
     """
 
-    def __init__(self, source: CashSource, outcome: DealOutcome) -> None:
-        super().__init__(source)
-        self.outcome = outcome
+    def __init__(self, result: UseCaseResult) -> None:
+        self.result = result
 
-    def _deal_and_run(self) -> tuple[Deal, Any]:
-        return self.outcome.run.deal, self.outcome.run
+    @property
+    def outcome(self) -> DealOutcome:
+        """Every estimate with its standard error."""
+        return self.result.outcome
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Issues of the cash, of the terms and of the run, the most important first."""
+        return self.result.issues
 
     def ledger(self, scenario: int | str = "median") -> pd.DataFrame:
         """Return every payment of one scenario with its reason.
@@ -158,34 +123,35 @@ class DealResult(_OfDeal):
 
         return deal_summary(self.outcome)
 
-    def _save(self, place: Any, figures: bool) -> Run:
-        from npl_sim.reports.deal.plots import save_deal
+    def _save(self, place: RunPlace, options: SaveOptions) -> Run:
+        from npl_sim.runs.deal import save_deal
 
-        draw = (
-            (lambda folder, failed: save_deal(self.outcome, folder, failed=failed))
-            if figures
-            else None
-        )
-        return self._written(place, self._values(), draw, {"kind": "tranche"})
+        return save_deal(self.result, place, options)
 
 
-class DealSizing(_OfDeal):
+class DealSizing(Result):
     """A deal whose notes were sized: sizes, binding limits, terms solved for, the seller's proceeds, the frontier.
 
     Make one with `npl_sim.deal.size`.
 
     Attributes
     ----------
-    structured : Structured
-        The deal before and after, with every limit read.
+    result : npl_sim.runs.deal.SizeResult
+        The sized deal as the commands use it.
     """
 
-    def __init__(self, source: CashSource, structured: Structured) -> None:
-        super().__init__(source)
-        self.structured = structured
+    def __init__(self, result: SizeResult) -> None:
+        self.result = result
 
-    def _deal_and_run(self) -> tuple[Deal, Any]:
-        return self.structured.deal, self.structured.run
+    @property
+    def structured(self) -> Structured:
+        """The deal before and after, with every limit."""
+        return self.result.structured
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Issues of the cash, of the terms and of the run, the most important first."""
+        return self.result.issues
 
     @property
     def deal(self) -> Deal:
@@ -212,13 +178,10 @@ class DealSizing(_OfDeal):
 
         return structuring_summary(self.structured)
 
-    def _save(self, place: Any, figures: bool) -> Run:
-        from npl_sim.reports.deal.structuring_plots import save_structuring
-        from npl_sim.runs.deal_folder import deal_hash
+    def _save(self, place: RunPlace, options: SaveOptions) -> Run:
+        from npl_sim.runs.deal import save_size
 
-        facts = {"kind": "structure", "deal_before_sha256": deal_hash(self.structured.before)}
-        draw = partial(save_structuring, self.structured) if figures else None
-        return self._written(place, self._values(), draw, facts)
+        return save_size(self.result, place, options)
 
 
 def read_deal(path: str | Path) -> Deal:
@@ -281,10 +244,11 @@ def read_flows(
     StudyError, DealError
         If the file cannot be read, with file, row, column, value and what was expected.
     """
-    from npl_sim.study.flow_file import load_flows
+    from npl_sim.core.progress import Silent
+    from npl_sim.runs.deal_cash import FlowFile, read_cash
 
-    found = load_flows(Path(path), month_zero, scenarios, seed, deal.cutoff_date, deal.currency)
-    return Flows(found)
+    file = FlowFile(Path(path), month_zero, scenarios, seed)
+    return Flows(read_cash(deal, file, Silent()))
 
 
 def run(deal: Deal, cash: CashSource) -> DealResult:
@@ -311,11 +275,9 @@ def run(deal: Deal, cash: CashSource) -> DealResult:
     In each scenario and on each date, collections and accounts equal what is paid out and what remains in accounts,
     to half a cent. `docs/deals.md` states the order of events.
     """
-    from npl_sim.securitization.results.outcome import outcome_of
-    from npl_sim.securitization.waterfall.waterfall import run_deal
+    from npl_sim.runs.deal import run as run_deal
 
-    flows = cash.for_deal(deal)
-    return DealResult(cash, outcome_of(run_deal(deal, flows), flows.numbers))
+    return DealResult(run_deal(deal, cash.for_deal(deal)))
 
 
 def size(deal: Deal, cash: CashSource) -> DealSizing:
@@ -337,6 +299,6 @@ def size(deal: Deal, cash: CashSource) -> DealSizing:
     DealError
         If the deal has no section `structure`, or no size keeps its limits.
     """
-    from npl_sim.securitization.sizing.structuring import structure_deal
+    from npl_sim.runs.deal import size as size_deal
 
-    return DealSizing(cash, structure_deal(deal, cash.for_deal(deal)))
+    return DealSizing(size_deal(deal, cash.for_deal(deal)))

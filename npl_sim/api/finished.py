@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from npl_sim.cashflows.stored_cash import StoredCash
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.runs.difference import RunDifference
     from npl_sim.runs.folder import Run
     from npl_sim.valuation.paired_difference import PairedDifference
@@ -42,20 +42,27 @@ class FinishedRun(Result):
         return self.run.folder
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        """Hashes of inputs and files, seed, versions and timings."""
-        return self.run.manifest
-
-    @property
-    def cash(self) -> StoredCash:
-        """Stored cash of the package by scenario and month, to price again. [package currency]
+    def cash(self) -> Cash:
+        """Stored cash by scenario and month, of which price and deals can be computed again.
 
         Raises
         ------
         RunFolderError
             If the run was saved without its cash.
         """
-        return self.run.cash()
+        from npl_sim.cashflows.stored_cash import CASH_FILE, read_cash
+        from npl_sim.core.errors import RunFolderError
+
+        if not (self.folder / CASH_FILE).is_file():
+            raise RunFolderError(
+                f"{self.folder}: has no {CASH_FILE}; expected a run that was saved with its cash"
+            )
+        return read_cash(self.folder / CASH_FILE)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Hashes of inputs and files, seed, versions and timings."""
+        return self.run.manifest
 
     @property
     def frames(self) -> tuple[str, ...]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.api.result import Result
-from npl_sim.api.studies import Simulation
+from npl_sim.api.simulations import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from npl_sim.reports.heading import Heading
     from npl_sim.reports.report import Report
-    from npl_sim.runs.folder import Run
+    from npl_sim.runs.folder import Run, SaveOptions
+    from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.price import PriceResult
     from npl_sim.stats.risk import Estimate
     from npl_sim.valuation.price import PriceDistribution
 
@@ -31,17 +31,22 @@ class Price(Result):
     ----------
     simulation : Simulation
         The cash that was valued.
-    distribution : PriceDistribution
-        Every estimate with its standard error and interval.
+    result : npl_sim.runs.price.PriceResult
+        The price as the commands use it.
     """
 
-    def __init__(self, simulation: Simulation, distribution: PriceDistribution) -> None:
+    def __init__(self, simulation: Simulation, result: PriceResult) -> None:
         self.simulation = simulation
-        self.distribution = distribution
+        self.result = result
+
+    @property
+    def distribution(self) -> PriceDistribution:
+        """Every estimate with its standard error and interval. [package currency]"""
+        return self.result.price
 
     @property
     def mean(self) -> Estimate:
-        """Mean present value of the package's net cash, with its standard error. [package currency]"""
+        """Mean present value of net cash, with its standard error. [package currency]"""
         return self.distribution.mean
 
     @property
@@ -54,17 +59,11 @@ class Price(Result):
         """Mean present value of the worst scenarios. [package currency]"""
         return self.distribution.expected_shortfall
 
-    @cached_property
-    def _heading(self) -> Heading:
-        from npl_sim.runs.price import heading_of
-
-        return heading_of(self.simulation.study.session, self.distribution)
-
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         from npl_sim.reports.price.tables import tables
         from npl_sim.runs.priced_run import heading_tables
 
-        return {**tables(self.distribution), **heading_tables(self._heading)}
+        return {**tables(self.distribution), **heading_tables(self.result.heading)}
 
     def _figures(self) -> Mapping[str, Callable[[], Figure]]:
         from npl_sim.reports.price.plots import drawings
@@ -74,21 +73,18 @@ class Price(Result):
     def _report(self) -> Report:
         from npl_sim.reports.price.text import price_report
 
-        return price_report(self.distribution, self._heading)
+        return price_report(self.distribution, self.result.heading)
 
     def _values(self) -> dict[str, Any]:
         from npl_sim.reports.heading import with_heading
         from npl_sim.reports.price.tables import summary
 
-        return with_heading(summary(self.distribution), self._heading)
+        return with_heading(summary(self.distribution), self.result.heading)
 
-    def _save(self, place: Any, figures: bool) -> Run:
-        from npl_sim.runs.folder import SaveOptions
-        from npl_sim.runs.priced_run import write_run
+    def _save(self, place: RunPlace, options: SaveOptions) -> Run:
+        from npl_sim.runs.price import save_price
 
-        session = self.simulation.study.session
-        study, table, options = session.study, session.table, SaveOptions(figures)
-        return write_run(place, study, table, self.distribution, {}, options, self._heading)
+        return save_price(self.result, place, options)
 
 
 def price(simulation: Simulation, **terms: Any) -> Price:
@@ -99,8 +95,8 @@ def price(simulation: Simulation, **terms: Any) -> Price:
     simulation : Simulation
         Simulated cash.
     **terms
-        Keys of the study's section `pricing` to change, such as ``required_return=0.15`` [per year]; the cash is
-        valued again and not simulated again.
+        Keys of the section `pricing` to change, such as ``required_return=0.15`` [per year]. The
+        cash is valued again and not simulated again.
 
     Returns
     -------
@@ -111,16 +107,18 @@ def price(simulation: Simulation, **terms: Any) -> Price:
     pydantic.ValidationError
         If a term has no valid value.
     NplSimError
-        If the cash lies on disk and was reduced at another required return.
+        If the cash is on disk and was reduced at another required return.
 
     Notes
     -----
-    The present value of scenario :math:`s` is :math:`\sum_t c_{s,t} (1 + r)^{-t/12}` with net cash :math:`c` of
-    month :math:`t` and required return :math:`r`. All estimates share one vector of scenario weights, balanced on
-    the market factors by control variates (Glasserman, Monte Carlo Methods in Financial Engineering, 2003, 4.1).
+    The present value of scenario :math:`s` is :math:`\sum_t c_{s,t} (1 + r)^{-t/12}`, with net cash
+    :math:`c` of month :math:`t` and required return :math:`r`. All estimates share one vector of
+    scenario weights, balanced on the market factors by control variates (Glasserman, Monte Carlo
+    Methods in Financial Engineering, 2003, section 4.1).
     """
-    from npl_sim.valuation.price import price as value
+    from npl_sim.runs.price import price as value
 
-    study = simulation.study.terms
-    pricing = type(study.pricing).model_validate({**study.pricing.model_dump(), **terms})
-    return Price(simulation, value(simulation.cash, pricing, study.currency, study.stated_buyer))
+    simulated = simulation.simulated
+    if terms:
+        simulated = simulated.with_pricing(terms)
+    return Price(simulation, value(simulated))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from npl_sim.reports.report import Report
-    from npl_sim.runs.folder import Run
+    from npl_sim.runs.folder import Run, SaveOptions
+    from npl_sim.runs.place import RunPlace
 
 __all__ = ["Result", "Summary"]
 
@@ -166,7 +167,14 @@ class Result(ABC):
             )
         return f'<div class="npl-sim">{"".join(parts)}</div>'
 
-    def save(self, folder: str | Path, *, figures: bool = True, overwrite: bool = False) -> Run:
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        figures: bool = True,
+        cash: bool = True,
+        overwrite: bool = False,
+    ) -> Run:
         """Write a run folder, whole or not at all.
 
         Parameters
@@ -175,6 +183,8 @@ class Result(ABC):
             Folder to write; `npl_sim.open_run` reads it.
         figures : bool, default True
             Whether to draw the figures.
+        cash : bool, default True
+            Whether to store the simulated cash by scenario and month.
         overwrite : bool, default False
             Whether to replace a run that exists there.
 
@@ -187,10 +197,18 @@ class Result(ABC):
         ------
         RunFolderError
             If the folder exists already, is no run folder, or cannot be written.
+        NplSimError
+            If the result has no run folder of its own.
         """
+        from npl_sim.runs.folder import SaveOptions
         from npl_sim.runs.place import RunPlace
 
-        return self._save(RunPlace(Path(folder), overwrite), figures)
+        place = RunPlace(Path(folder), overwrite)
+        try:
+            return self._save(place, SaveOptions(figures=figures, cash=cash))
+        finally:
+            place.release()
 
-    def _save(self, place: Any, figures: bool) -> Run:
-        raise NplSimError(f"save: a {type(self).__name__.lower()} has no run folder of its own")
+    def _save(self, place: RunPlace, options: SaveOptions) -> Run:
+        name = type(self).__name__.lower()
+        raise NplSimError(f"save: a {name} has no run folder of its own; save a price of it")

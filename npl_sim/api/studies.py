@@ -1,8 +1,8 @@
-"""Studies and simulations: what is assumed of a package, and its simulated cash."""
+"""Studies: the terms of a valuation and its loan tape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,11 @@ from npl_sim.runs.case import Case, load_study
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-    from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
-    from npl_sim.core.progress import Progress
-    from npl_sim.securitization.collections import DatedFlows
-    from npl_sim.securitization.terms.deal import Deal
     from npl_sim.study.model import Study as StudyTerms
 
-__all__ = ["Simulation", "Study", "explain", "read_study", "simulate"]
+__all__ = ["Study", "explain", "read_study"]
 
 
 class Study(Result):
@@ -115,101 +110,6 @@ class Study(Result):
         }
 
 
-class Simulation(Result):
-    """Simulated cash of a package.
-
-    Make one with `npl_sim.simulate`; `price`, `bid`, `deal.run` and `channel` start from it.
-
-    Attributes
-    ----------
-    study : Study
-        What was assumed.
-    cash : Cash
-        Receipts and costs by scenario, month, kind and group. [package currency]
-    """
-
-    def __init__(self, study: Study, cash: Cash) -> None:
-        self.study = study
-        self.cash = cash
-
-    def for_deal(self, deal: Deal) -> DatedFlows:
-        """Return the cash by date, as a deal receives it.
-
-        Servicing as a share of receipts is left out where the deal pays its servicer itself.
-        """
-        from npl_sim.securitization.collections import from_package, servicer_fees
-
-        excluded = ("servicing",) if servicer_fees(deal) else ()
-        return from_package(self.cash, self.study.terms.valuation_date, leave_out=excluded)
-
-    def issues_of_cash(self) -> tuple[Issue, ...]:
-        """Return every issue of the study, its tape and its simulated cash, the most important first."""
-        return self.study.session.issues(self.cash)
-
-    @property
-    def loans(self) -> pd.DataFrame:
-        """Moments of each loan.
-
-        `pv_mean`, `pv_sd`, `pv_se`, `received_mean`, `costs_mean` [package currency]; `months_to_cash` [months];
-        `p_any`, the probability of any receipt [share of 1].
-        """
-        return self.cash.loans.copy()
-
-    @property
-    def factors(self) -> pd.DataFrame:
-        """Average log deviation of each market factor from its median path, one row a scenario, and its weight."""
-        import pandas as pd
-
-        frame = pd.DataFrame(self.cash.factor_averages, columns=list(self.cash.factor_names))
-        frame.index.name = "scenario"
-        return frame.assign(weight=self.cash.sample.weights)
-
-    def _tables(self) -> Mapping[str, pd.DataFrame]:
-        import numpy as np
-        import pandas as pd
-
-        weights = self.cash.sample.weights
-        receipts, net = self.cash.receipts, self.cash.net
-        by_month = pd.DataFrame(
-            {
-                "month": np.arange(net.shape[1]),
-                "receipts": weights @ receipts,
-                "costs": weights @ (receipts - net),
-                "net": weights @ net,
-            }
-        )
-        return {"cash_by_month": by_month, "loans": self.loans, "factors": self.factors}
-
-    def _figures(self) -> Mapping[str, Callable[[], Figure]]:
-        from npl_sim.reports.price.plots import drawings
-        from npl_sim.valuation.price import price
-
-        study = self.study.terms
-        return drawings(price(self.cash, study.pricing, study.currency, study.stated_buyer))
-
-    def _report(self) -> str:
-        table, study = self.to_frame("cash_by_month"), self.study.terms
-        count, cash = len(self.cash.loans), self.cash
-        return (
-            f"{count:,} loans x {cash.scenarios:,} scenarios x {cash.months} months of {study.name}, "
-            f"seed {cash.seed}\n"
-            f"mean receipts {table['receipts'].sum():,.2f}, costs {table['costs'].sum():,.2f}, "
-            f"net {table['net'].sum():,.2f} {study.currency}, undiscounted; GBV {cash.gbv:,.2f}"
-        )
-
-    def _values(self) -> dict[str, Any]:
-        totals = self.to_frame("cash_by_month")[["receipts", "costs", "net"]].sum()
-        return {
-            "study": self.study.name,
-            "loans": len(self.cash.loans),
-            "scenarios": self.cash.scenarios,
-            "months": self.cash.months,
-            "seed": self.cash.seed,
-            "gbv": self.cash.gbv,
-            **{f"mean_{name}": float(value) for name, value in totals.items()},
-        }
-
-
 def read_study(
     path: str | Path,
     overrides: Mapping[str, Any] | None = None,
@@ -251,48 +151,6 @@ def read_study(
     'first_package'
     """
     return Study(load_study(path, overrides, mask=mask, within=within))
-
-
-def simulate(
-    study: Study,
-    *,
-    threads: int | None = None,
-    progress: Progress | None = None,
-    work: str | Path | None = None,
-) -> Simulation:
-    """Simulate every loan of a package in every scenario.
-
-    Parameters
-    ----------
-    study : Study
-        What is assumed. Where it states a precision, as many scenarios run as that takes.
-    threads : int, optional
-        Threads; defaults to those of the study. The result has the same bits for any number.
-    progress : Progress, optional
-        Receives the progress of the simulation.
-    work : str or Path, optional
-        Folder for finished scenarios, from which an interrupted run resumes.
-
-    Returns
-    -------
-    Simulation
-
-    Raises
-    ------
-    TapeError, StudyError
-        If the tape cannot be priced on the terms of the study.
-    CapacityError
-        If the run exceeds the study's limit of memory or time.
-
-    Notes
-    -----
-    Random numbers are addressed by seed, scenario, loan, stream and step (Philox4x32-10; Salmon, Moraes, Dror and
-    Shaw, SC 2011), so that no order of work changes a number. `docs/model.md` states the model.
-    """
-    return Simulation(
-        study,
-        study.session.simulate(progress, threads, work=None if work is None else Path(work)),
-    )
 
 
 def explain(study: Study, loan_id: str | None = None, *, top: int = 20) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 from collections.abc import Mapping
 from functools import cached_property
@@ -69,9 +70,20 @@ class Case:
         """The study."""
         return self.loaded.study
 
+    def with_pricing(self, terms: Mapping[str, Any]) -> Case:
+        """Return the study with other terms of the section `pricing`, its tape not read again."""
+        study = self.loaded.study
+        pricing = type(study.pricing).model_validate({**study.pricing.model_dump(), **terms})
+        changed = copy.copy(self)
+        changed.loaded = dataclasses.replace(
+            self.loaded, study=study.model_copy(update={"pricing": pricing})
+        )
+        changed._nothing = None
+        return changed
+
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is legal in the study but hardly meant."""
+        """Warnings on terms of the study that are valid but probably unintended."""
         return self.loaded.warnings
 
     @cached_property

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.progress import Listener, Silent
@@ -57,6 +57,10 @@ class Simulation:
     def loans(self) -> pd.DataFrame:
         """One row for each loan, with the moments of its discounted cash."""
         return self.cash.loans
+
+    def with_pricing(self, terms: Mapping[str, Any]) -> Simulation:
+        """Return the simulation with other terms of the section `pricing`, not simulated again."""
+        return replace(self, study=self.study.with_pricing(terms), clock=Clock())
 
 
 def simulate_cash(

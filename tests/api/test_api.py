@@ -25,7 +25,7 @@ def simulation():
         CONFIGS / "studies/first_package.yaml",
         {"simulation.scenarios": 48, "simulation.horizon_months": 60},
     )
-    return npl.simulate(study, threads=2)
+    return npl.simulate(study)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_a_price_is_that_of_the_valuation(simulation, value):
 
 def test_another_required_return_values_the_same_cash(simulation, value):
     dearer = npl.price(simulation, required_return=0.3)
-    assert dearer.simulation.cash is value.simulation.cash
+    assert dearer.result.simulation.cash is value.simulation.cash
     assert dearer.mean.value < value.mean.value
     study = simulation.study.terms
     pricing = study.pricing.model_copy(update={"required_return": 0.3})
@@ -199,7 +199,7 @@ def test_a_deal_pays_what_the_waterfall_pays(deal, flows):
     from npl_sim.securitization.waterfall.waterfall import run_deal
 
     result = npl.deal.run(deal, flows)
-    below = run_deal(deal, flows.dated)
+    below = run_deal(deal, flows.cash.flows)
     assert result.outcome.run.scenarios == 200
     table = result.to_frame("tranches")
     assert set(table["tranche"]) == {t.name for t in deal.tranches}
@@ -212,7 +212,7 @@ def test_a_deal_pays_what_the_waterfall_pays(deal, flows):
 def test_a_deal_of_simulated_cash_and_its_servicing(simulation):
     """Where the deal pays no servicer, the servicing of the study stays among the costs."""
     deal = npl.read_deal(CONFIGS / "deals" / "gongyuan_zhicheng_2023_6.yaml")
-    dated = simulation.for_deal(deal)
+    dated = simulation.for_deal(deal).flows
     receipts = simulation.cash.receipts.sum()
     assert dated.received.sum() == pytest.approx(receipts, rel=1e-9)
 
@@ -241,6 +241,27 @@ def test_a_contract_in_another_currency_is_refused(simulation):
     foreign = contract.model_copy(update={"currency": "EUR"})
     with pytest.raises(npl.NplSimError, match="got currency EUR; expected CNY"):
         npl.channel(foreign, simulation)
+
+
+def test_stored_cash_gives_the_price_again(value, tmp_path):
+    value.save(tmp_path / "run", figures=False)
+    cash = npl.open_run(tmp_path / "run").cash
+    study = value.simulation.study.terms
+    again = value_of(cash, study.pricing, study.currency, study.stated_buyer)
+    assert again.mean.value == pytest.approx(value.mean.value, abs=0.005)
+    np.testing.assert_allclose(again.pv, value.distribution.pv, rtol=1e-12, atol=0.005)
+    value.save(tmp_path / "small", figures=False, cash=False)
+    with pytest.raises(npl.NplSimError, match="expected a run that was saved with its cash"):
+        _ = npl.open_run(tmp_path / "small").cash
+
+
+def test_bid_deal_and_contract_runs_are_saved(simulation, tmp_path):
+    contract = npl.read_contract(CONFIGS / "channel" / "clean_sale.yaml")
+    npl.channel(contract, simulation).save(tmp_path / "risk", figures=False)
+    assert npl.open_run(tmp_path / "risk").cash.scenarios == 48
+    with pytest.raises(npl.NplSimError, match="a simulation has no run folder"):
+        simulation.save(tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_the_old_way_in_still_works_and_says_so():

@@ -102,7 +102,7 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     )
     yield (
         f"  claim {money(claim)} = principal {money(loan['principal'])} + interest and fees "
-        f"{money(loan['other'])}; interest runs at {percent(12 * float(loan['accrual']))} a "
+        f"{money(loan['interest_and_fees'])}; interest runs at {percent(12 * float(loan['accrual']))} a "
         "year on principal"
     )
     if loan["debtors"] > 1:
