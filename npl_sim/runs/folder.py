@@ -98,7 +98,7 @@ class Run:
         path = self.folder / CASH_FILE
         if not path.is_file():
             raise RunFolderError(
-                f"{path}: no such file; expected a run that was saved without --no-cash"
+                f"{path}: no such file; expected a run that was saved with its cash"
             )
         return read_cash(path)
 
