@@ -167,7 +167,8 @@ def channel(
     Equal cash and equal legal facts give equal verdicts, whatever the contract calls its terms. Derecognition
     follows IFRS 9 section 3.2 (CAS 23), capital Basel CRE and the CRR; `docs/channel_verdict.md` cites the paragraphs.
     """
-    from npl_sim.runs.channel import check_contract, measure_contract, simulated_outcomes
+    from npl_sim.runs.channel import check_contract, measure_contract
+    from npl_sim.runs.channel_cash import simulated_outcomes
 
     check_contract(simulation.study.session, contract, side_letter)
     cash = simulated_outcomes(contract, simulation.simulated)

@@ -18,8 +18,9 @@ from typing import Annotated, NoReturn
 import typer
 
 import npl_sim
-from npl_sim.cli import dispose
+from npl_sim.cli import deal as deals
 from npl_sim.cli.batch import batch
+from npl_sim.cli.channel import channel
 from npl_sim.cli.ends import code_of, unwritten
 from npl_sim.cli.groups import GroupedCommands, renamed
 from npl_sim.cli.messages import (
@@ -56,8 +57,8 @@ app = typer.Typer(
 deal = typer.Typer(
     help="Run a securitization, or size its notes.", no_args_is_help=True, rich_markup_mode=None
 )
-deal.command("run")(dispose.run)
-deal.command("size")(dispose.size)
+deal.command("run")(deals.run)
+deal.command("size")(deals.size)
 app.add_typer(deal, name="deal")
 for command in (
     init,
@@ -67,7 +68,7 @@ for command in (
     bid,
     batch,
     compare,
-    dispose.channel,
+    channel,
     schema,
     doctor,
 ):
@@ -106,8 +107,8 @@ def _synth(
 
 # Old names, until version 0.4.
 for old, new, function in (
-    ("tranche", "deal run", dispose.run),
-    ("structure", "deal size", dispose.size),
+    ("tranche", "deal run", deals.run),
+    ("structure", "deal size", deals.size),
     ("diff", "compare", compare),
     ("synth", "init --synthetic N", _synth),
     ("version", "doctor", doctor),

@@ -11,9 +11,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,6 +23,10 @@ from npl_sim.core.input_file import MOST_JSON_BYTES, read_regular
 from npl_sim.core.provenance import file_hash, versions
 from npl_sim.runs.place import MANIFEST, RunPlace
 from npl_sim.runs.recorded_paths import recorded_facts
+
+if TYPE_CHECKING:
+    from npl_sim.cashflows.protocol import Cash
+    from npl_sim.cashflows.stored_cash import StoredCash
 
 __all__ = [
     "PLAIN",
@@ -82,7 +85,7 @@ class Run:
         """
         return read_json(self.folder / "summary.json", "the summary of a finished run")
 
-    def cash(self) -> Any:
+    def cash(self) -> StoredCash:
         """Return the stored cash of the package (see `cashflows.stored_cash`).
 
         Raises
@@ -90,15 +93,12 @@ class Run:
         RunFolderError
             If the run was saved without its cash.
         """
-        from npl_sim.cashflows.stored_cash import (  # type: ignore[import-not-found]
-            CASH_FILE,
-            read_cash,
-        )
+        from npl_sim.cashflows.stored_cash import CASH_FILE, read_cash
 
         path = self.folder / CASH_FILE
         if not path.is_file():
             raise RunFolderError(
-                f"{path}: no such file; expected a run that was saved without --no-cash"
+                f"{path}: no such file; expected a run that was saved with its cash"
             )
         return read_cash(path)
 
@@ -133,10 +133,9 @@ class Run:
         return float(price)
 
 
-def store_cash(draft: Path, cash: Any, options: SaveOptions) -> None:
+def store_cash(draft: Path, cash: Cash, options: SaveOptions) -> None:
     """Store the cash of a package by scenario and month in a run folder, where it is wanted."""
-    # The module comes with the cash protocol (cashflows/stored_cash.py).
-    if options.cash and find_spec("npl_sim.cashflows.stored_cash"):
+    if options.cash:
         from npl_sim.cashflows.stored_cash import CASH_FILE, write_cash
 
         write_cash(draft / CASH_FILE, cash)
@@ -158,10 +157,7 @@ def read_text(path: Path, what: str) -> str:
     what
         What it should be, for the message.
 
-    Raises
-    ------
-    RunFolderError
-        If it is no regular file, cannot be read, is too large or is not UTF-8.
+    Raises `RunFolderError` if it is no regular file, cannot be read, is too large or is not UTF-8.
     """
     try:
         return read_regular(path, MOST_JSON_BYTES, what).decode("utf-8")
@@ -183,10 +179,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     what
         What it should be, for the message.
 
-    Raises
-    ------
-    RunFolderError
-        If it cannot be read, or is not a JSON object.
+    Raises `RunFolderError` if it cannot be read, or is not a JSON object.
     """
     text = read_text(path, what)
     try:

@@ -33,7 +33,7 @@ side_letter:
 
 def test_a_study_with_its_contract(tmp_path, capsys):
     """Provisions of three quarters of 6,000 leave 1,500 in the books, which weigh 100 %."""
-    from npl_sim.cli.dispose import channel
+    from npl_sim.cli.channel import channel
 
     (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
     study(
@@ -86,7 +86,7 @@ def test_a_study_with_its_contract(tmp_path, capsys):
 
 
 def test_a_fault_is_reported_with_its_file_line_and_key(tmp_path):
-    from npl_sim.cli.dispose import channel
+    from npl_sim.cli.channel import channel
 
     study(tmp_path, [loan(0)], POLICY, **SIZE)
     (tmp_path / "c.yaml").write_text(
@@ -102,7 +102,7 @@ def test_a_fault_is_reported_with_its_file_line_and_key(tmp_path):
 
 
 def test_a_study_without_a_contract_says_what_to_do(tmp_path):
-    from npl_sim.cli.dispose import channel
+    from npl_sim.cli.channel import channel
 
     study(tmp_path, [loan(0)], POLICY, **SIZE)
     with pytest.raises(ChannelError, match="names no contract; expected --contract FILE"):
@@ -124,7 +124,7 @@ def test_two_contracts_that_cannot_be_compared_are_refused():
     ],
 )
 def test_options_that_do_not_go_together_are_refused(tmp_path, options, reported):
-    from npl_sim.cli.dispose import channel
+    from npl_sim.cli.channel import channel
     from npl_sim.core.errors import NplSimError
 
     (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
@@ -134,7 +134,7 @@ def test_options_that_do_not_go_together_are_refused(tmp_path, options, reported
 
 
 def test_what_lies_beyond_the_horizon_is_refused_before_a_simulation(tmp_path, monkeypatch):
-    from npl_sim.cli.dispose import channel
+    from npl_sim.cli.channel import channel
 
     def never(*_):
         raise AssertionError("simulated")

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from npl_sim.channels.result import measure
-from npl_sim.cli.dispose import channel
+from npl_sim.cli.channel import channel
 from npl_sim.reports.channel.verdict import judgements
 from npl_sim.reports.channel.verdict_head import (
     head_lines,

@@ -114,7 +114,7 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
     code, out, err = command("bid", path, "--out", "r", "--no-figures")
     assert code == 0, err
     assert out.startswith("The study states no buyer, so this is no bid")
-    assert "Where the book says bid, it means this value." in " ".join(out.split())
+    assert "In this book, bid means this value." in " ".join(out.split())
     assert "our bid" not in out and "We would" not in out and "bid before the discount" not in out
     assert out.index("Issues: ") < out.index("Worth nothing, and why") < out.index("The seller")
     told = open_run(tmp_path / "r").summary
@@ -286,7 +286,7 @@ def test_rows_set_aside_are_one_issue(command, tmp_path):
 
 
 def test_issues_from_python_need_no_simulation(tmp_path):
-    from npl_sim import load_study
+    from npl_sim.runs.case import load_study
 
     case = load_study(package(tmp_path / "s"))
     found = case.issues()

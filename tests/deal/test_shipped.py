@@ -248,7 +248,7 @@ def test_the_page_holds_what_was_published():
 def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
     """Sizes, what binds them, and the terms solved for are those of `npl-sim deal size` with the
     shipped recipe, to the last digit."""
-    from npl_sim.cli.dispose import size
+    from npl_sim.cli.deal import size
 
     deal = load_deal(DEALS / f"{name}.yaml")
     size(
