@@ -176,7 +176,7 @@ def product(loans: int | None, wanted: float, least: int, **words: Any) -> None:
     each = (time.process_time() - began) / 256
     r = flows.precision
     print(
-        f"{len(case.table.loans):,} loans: {r.scenarios:,} scenarios, {r.repeated_loans:,} loans drawn up to {r.draws} "
+        f"{len(case.table.loans):,} loans: {r.scenarios:,} scenarios, {r.replicated_loans:,} loans drawn up to {r.draws} "
         f"times; half width {r.half_width:.3%}; {spent:.2f} s against {r.plain_scenarios:,.0f} plain scenarios at "
         f"{1e3 * each:.2f} ms: gain {r.plain_scenarios * each / spent:.1f} in time, {r.gain:.1f} counted",
         flush=True,

@@ -37,7 +37,7 @@ def test_control_and_invisible_characters_are_written_out(text):
         quoted(text),
         str(NplSimError(text)),
         str(StudyError([text])),
-        StudyError([text]).faults[0],
+        StudyError([text]).errors[0],
     ):
         assert made.isprintable() and "\\" in made
 
@@ -46,7 +46,7 @@ def test_letters_of_all_scripts_and_line_breaks_of_a_message_stay():
     text = "工业用地 città\u3000\u00a0“x”"
     assert escaped(text) == text
     assert str(TapeError("a\nb\tc")) == "a\nb\\tc"
-    assert StudyError(["a\nb", "c"]).faults == ("a\\nb", "c")
+    assert StudyError(["a\nb", "c"]).errors == ("a\\nb", "c")
 
 
 @pytest.mark.parametrize("length", [80, 81, 1_000_000])

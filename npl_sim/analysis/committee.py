@@ -19,7 +19,7 @@ from npl_sim.valuation.bid import Bid, buyer_bid
 from npl_sim.valuation.concentration import concentration
 from npl_sim.valuation.factor_attribution import factor_attribution
 from npl_sim.valuation.negotiation import Agreement, agreement
-from npl_sim.valuation.seller import DayOne, HoldValue, SellerCase, keeping
+from npl_sim.valuation.seller import DayOne, HoldValue, SellerCase, hold_value
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -90,7 +90,7 @@ def bid_book(
     bid = buyer_bid(flows, study.buyer, pricing)
     parts = contributions(study, table, result, bid)
     report("the hold value, and the gap")
-    keep = keeping(flows, study.seller, pricing)
+    keep = hold_value(flows, study.seller, pricing)
     deal = agreement(flows, study.seller, study.buyer, pricing)
     small, base = base_of(study, table, flows)
     report("stresses and sensitivities")

@@ -138,7 +138,7 @@ def contributions(
 def _package_to_buyer(study: Study, result: PriceDistribution) -> float:
     """Return the mean value of the loans at the buyer's return, after fees on placement totals."""
     case = BuyerCase(result.flows, study.buyer, study.pricing)
-    cash = case.package + case.servicing + case.levy
+    cash = case.package + case.servicing + case.turnover_tax
     return result.sample.mean(case.by_scenario(np.einsum("ms,m->s", cash, case.discount))).value
 
 

@@ -27,7 +27,7 @@ from npl_sim.engine.run_estimate import estimate_resources
 from npl_sim.engine.simulate import Sampling, compile_study
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.bid import kept_share, solve_bid, words_of
+from npl_sim.valuation.bid import kept_share, solve_bid, target_text
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.scenario_sums import draw_values
 
@@ -268,7 +268,7 @@ def _precision_result(
     shown, meaning = best, f"mean present value at {study.pricing.required_return:.2%}"
     if study.simulation.precision_of == "bid":
         shown = best.scaled(kept_share(study.buyer, best.value))
-        meaning = words_of(study.buyer, BuyerCase(flows, study.buyer, study.pricing).target)
+        meaning = target_text(study.buyer, BuyerCase(flows, study.buyer, study.pricing).target)
     plain_scenarios = scenarios * (deviate * plain.se / reach) ** 2 if reach > 0.0 else 1.0
     return PrecisionResult(
         of=study.simulation.precision_of,
@@ -281,7 +281,7 @@ def _precision_result(
         confidence=best.confidence,
         scenarios=scenarios,
         draws=flows.draws,
-        repeated_loans=0 if replicates is None else replicates.loans,
+        replicated_loans=0 if replicates is None else replicates.loans,
         work=work,
         plain_scenarios=plain_scenarios,
         gain=plain_scenarios * each / work,

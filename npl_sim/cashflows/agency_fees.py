@@ -1,4 +1,4 @@
-"""Settlement of agency contracts: what each placement pays, scenario by scenario, to the cent.
+"""Settlement of agency contracts: fees of each placement by scenario, exact to the cent.
 
 A placement is all accounts that one agency holds for the same months. A cell is the part of a
 placement from one policy and one group. Order of events of a placement `(from, last]`:
@@ -9,11 +9,10 @@ placement from one policy and one group. Order of events of a placement `(from, 
 3. Caps: setup, retainer and commission so far are cut to the caps; a cap that rises releases what
    it cut.
 4. At the end, in this order: clawback of the commission paid after caps; bonus; top-up to the
-   minimum
-   fee; the caps once more. Caps cut commission before fixed fees and prevail over the minimum.
+   minimum fee; the caps again. Caps cut commission before fixed fees and prevail over the minimum.
 
 Every amount is a running total in whole cents, and a month pays the difference of two running
-totals. Rounding is to the nearest cent, ties to even (`cents.whole_cents`). Where nothing was
+totals. Rounding is to the nearest cent, ties to even (`cents.whole_cents`). Without a balance
 placed there is no placement and no fee.
 """
 
@@ -30,7 +29,7 @@ from npl_sim.cashflows.cents import monthly, share_out, whole_cents
 from npl_sim.policy.agency_contracts import AgencyContract
 
 BLOCK_CELLS = 50_000
-"""Cell-months settled at a time (400 kB an array, which a core's cache holds)."""
+"""Cell-months settled at a time: 400 kB an array, which fits into the cache of a core."""
 
 COLUMNS = ("month", "collected", "cumulative", "share_of_placed", "tier_rate", *PARTS, "paid")
 """The columns of a ledger."""
@@ -68,8 +67,8 @@ class Settlement:
     contract, collected, placed, window
         As given to `settle_contract`.
     fees
-        Fee of each cell, a cost of at least 0 except where a clawback exceeds the last month's
-        fee, shape (scenarios, cells, months + 1). [package currency]
+        Fee of each cell, shape (scenarios, cells, months + 1). It is negative only if a clawback
+        exceeds the last month's fee. [package currency]
     """
 
     contract: AgencyContract
@@ -120,7 +119,7 @@ class Settlement:
         Raises
         ------
         ValueError
-            If a month's fees differ by a cent from what the contract pays in it.
+            If a month's fees differ from those of the contract by a cent or more.
         """
         months = _months(self.collected, self.window)
         for block in _blocks(self.collected, months):
@@ -143,10 +142,10 @@ class Settlement:
 def settle_contract(
     contract: AgencyContract, collected: np.ndarray, placed: np.ndarray, window: tuple[int, int]
 ) -> Settlement:
-    """Settle a placement: the fees that it pays to its agency.
+    """Settle a placement: compute the fees that it pays to its agency.
 
-    Each month's fee is shared among the cells by their collections since the start. Where nothing
-    was collected yet, it is shared by the balance placed. Remaining cents go to the largest
+    Each month's fee is allocated to the cells by their collections since the start. If nothing
+    was collected yet, it is allocated by the balance placed. Remaining cents go to the largest
     remainders, ties in the order of the cells.
 
     Parameters
@@ -195,7 +194,7 @@ def settle_placements(
     contracts
         Contracts of all agencies named by the placements, each name once.
     placements
-        Placements; two with the same agency and window are settled apart, so give them as one.
+        Placements. Combine those with the same agency and window, since each is settled alone.
     collected
         Receipts of all cells, shape (scenarios, cells, months + 1). [package currency]
     """

@@ -1,4 +1,4 @@
-"""The fee of a placement as a whole: running totals of its parts, in whole cents."""
+"""Fee of a placement: running totals of its parts, in whole cents."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ def statement(
     limit = _limit(contract, total)
     parts["cap"] += np.minimum(limit - paid(parts), 0)
 
-    end = {
-        name: part[:, -1] for name, part in parts.items()
-    }  # views: what follows falls due at the end
+    # Views on the last month: the items below are due at the end.
+    end = {name: part[:, -1] for name, part in parts.items()}
     last = total[:, -1]
     if contract.clawback is not None:
         target = whole_cents(contract.clawback.target * placed)
@@ -50,7 +49,7 @@ def paid(parts: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def tier_of(contract: AgencyContract, total: np.ndarray, placed: np.ndarray) -> np.ndarray:
-    """Return the number of the tier in which the collections so far end."""
+    """Return the index of the tier that the collections so far have reached."""
     tier = np.zeros(total.shape, dtype=np.int64)
     for t in contract.tiers[:-1]:
         tier += total > whole_cents((t.up_to or 0.0) * placed)[:, None]

@@ -1,4 +1,4 @@
-"""Amounts in whole cents: rounding, steps of a running total, and sharing without loss."""
+"""Amounts in whole cents: rounding, monthly steps of a running total, and exact allocation."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ def whole_cents(cents: np.ndarray | float) -> np.ndarray:
 
 
 def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Share each month's amount among cells by weight, with remaining cents to the largest remainders.
+    """Allocate each month's amount to cells by weight, remaining cents to the largest remainders.
 
     Parameters
     ----------
     fee
         Amounts, shape (scenarios, months). [cents]
     weights
-        Whole numbers of at least 0, not all 0 where there is something to share, shape (scenarios,
-        cells, months).
+        Whole numbers of at least 0, shape (scenarios, cells, months). They are not all 0 for an
+        amount other than 0.
 
     Returns
     -------
     numpy.ndarray
-        Shares, which sum to the amounts, shape of the weights. [cents]
+        Parts that sum to the amounts, shape of the weights. [cents]
     """
     size, cells = np.abs(fee), weights.shape[1]
     whole = np.maximum(weights.sum(axis=1), 1)[:, None, :]
@@ -43,8 +43,8 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
             f"amounts of {whole.max() / 100:.3g} and more cannot be shared to the cent; "
             "expected less"
         )
-    # Long division, `bits` bits of the amount at a time so that no product leaves 63 bits; once as
-    # a rule.
+    # Long division by digits of `bits` bits, so that no product exceeds 63 bits. One digit is
+    # usually enough.
     share, rest = np.zeros((2, *weights.shape), dtype=np.int64)
     for digit in reversed(range(-(-int(size.max()).bit_length() // bits))):
         part = (size >> (digit * bits)) & ((1 << bits) - 1)
@@ -53,7 +53,7 @@ def share_out(fee: np.ndarray, weights: np.ndarray) -> np.ndarray:
         share = (share << bits) + step
         rest -= step * whole
     left = (size - share.sum(axis=1))[:, None, :]
-    # Remaining cents go in the order of the remainder, then of the cell: no two are equal.
+    # Rank by remainder, then by cell, so that there are no ties.
     rest *= cells
     rest += np.arange(cells - 1, -1, -1)[:, None]
     last_served = np.take_along_axis(

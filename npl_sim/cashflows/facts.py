@@ -1,4 +1,4 @@
-"""Facts of a simulated run that every form of its cash carries, and quantities derived from them."""
+"""Facts of a simulated run that are common to all forms of its cash, and derived quantities."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.stats.sample import Sample
 
 SERVICING = "servicing"
-"""Kind of cost that is a share of receipts, so that it is known where only totals are kept."""
+"""Kind of cost that is a share of receipts, and so is known even if only totals are stored."""
 
 _IS_RECEIPT = {k.name.lower(): bool(KIND_IS_INFLOW[k]) for k in Kind} | {
     "received": True,
@@ -42,20 +42,20 @@ class CashFacts(ABC):
     """Weighted mean over scenarios and their draws, shape (months + 1, len(layout.Kind), groups).
     [package currency]"""
     loans: pd.DataFrame
-    """One row per loan in the order of the tape; no rows where loans are not kept.
+    """One row per loan in the order of the tape; no rows if loans are not stored.
 
     Facts: loan_id, borrower_id, product, segment, region, stage, gbv. Means over the weighted
-    scenarios and their draws: pv_mean, received_mean, costs_mean. `pv_sd` is of a single draw and
-    `pv_se` of the mean (NaN where it cannot be estimated). `months_to_cash` is the
-    receipt-weighted mean month (NaN without receipts), and `p_any` the probability of any
-    receipt."""
+    scenarios and their draws: pv_mean, received_mean, costs_mean. `pv_sd` is the standard
+    deviation of a single draw. `pv_se` is the standard error of the mean (NaN if unknown).
+    `months_to_cash` is the receipt-weighted mean month (NaN without receipts), and `p_any` the
+    probability of any receipt."""
     stage_gbv: np.ndarray
     """Weighted mean GBV in each stage at the end of each month, shape (stages, months + 1).
     [package currency]"""
     discount_rate: float
     """Effective annual rate at which `loans.pv_*` were discounted. [per year]"""
     cash_timing: str
-    """``month_end`` or ``mid_month``, the convention of that discounting."""
+    """Payment time within the month for discounting: ``month_end`` or ``mid_month``."""
     seed: int
     """Seed of the run."""
     servicing_rate: float
@@ -66,15 +66,15 @@ class CashFacts(ABC):
     factor_names: tuple[str, ...] = ()
     """Names of the market factors."""
     control_variates: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    """Averages of the market factors with expectation zero, which the weights of the scenarios
-    balance (`market.controls`), shape (scenarios, control variates)."""
+    """Averages of the market factors with expectation zero (`market.control_variates`), which the
+    scenario weights balance. Shape (scenarios, control variates)."""
     control_blocks: tuple[int, ...] = ()
     """Sizes of the blocks of control variates. Too few scenarios drop the last blocks first."""
     loan_replicates: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    """Draws of each loan in a scenario, in the order of the tape, shape (loans,); empty where all
+    """Draws of each loan in a scenario, in the order of the tape, shape (loans,); empty if all
     are drawn once."""
     precision: PrecisionResult | None = None
-    """Precision of the price or the bid; defaults to None where no precision was requested."""
+    """Precision of the price or the bid; None if no precision was requested."""
 
     @property
     @abstractmethod
@@ -114,7 +114,7 @@ class CashFacts(ABC):
 
     @property
     def keeps_kinds(self) -> bool:
-        """Whether cash is kept by its kind, and not as receipts and costs only."""
+        """Whether cash is stored by kind, and not only as receipts and costs."""
         return self.kinds != ("received", "costs")
 
     @property
@@ -168,7 +168,7 @@ class CashFacts(ABC):
         yield from self.by_draw("received")
 
     def with_precision(self, result: PrecisionResult) -> Self:
-        """Return the same cash with the precision that was reached."""
+        """Return the same cash with its precision."""
         return replace(self, precision=result)
 
     def receipts_and_costs(
@@ -176,13 +176,13 @@ class CashFacts(ABC):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return receipts and costs by scenario and month, without some kinds of cost.
 
-        A buyer, a seller, a deal or a channel takes the cash from here and charges its own costs.
+        Valuations of buyers and sellers, deals and channels start from it and add their own costs.
 
         Parameters
         ----------
         exclude
             Kinds of cost to leave out. ``servicing`` can always be left out. Other kinds require
-            cash that keeps every kind, and the first draw.
+            cash stored by kind, and the first draw.
         draws
             Draws of single loans that count (see `Draws`).
 
@@ -196,7 +196,7 @@ class CashFacts(ABC):
         Raises
         ------
         NplSimError
-            If a kind is unknown, or no cost, or was not kept.
+            If a kind is unknown, is not a cost, or is not stored.
 
         Notes
         -----
@@ -218,7 +218,8 @@ class CashFacts(ABC):
         if kind not in kept:
             raise NplSimError(
                 f"exclude: got {kind!r}; expected kinds of cost that these flows keep: "
-                f"{', '.join(sorted({SERVICING, *kept}))} (simulation.detail: kinds keeps every kind)"
+                f"{', '.join(sorted({SERVICING, *kept}))} "
+                "(simulation.detail: kinds keeps every kind)"
             )
         if draws != "first" and self.draws > 1:
             raise NplSimError(f"exclude: got {kind!r} of several draws; expected servicing alone")
@@ -226,7 +227,7 @@ class CashFacts(ABC):
 
 
 def refunds_received(receipts: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return receipts and costs, both at least 0: a net refund of a month becomes a receipt.
+    """Return receipts and costs of at least 0; a net refund in a month becomes a receipt.
 
     Parameters
     ----------

@@ -16,12 +16,12 @@ from npl_sim.core.errors import CapacityError, NplSimError
 
 GIB = 2.0**30
 KEPT = ("net", "received", "pv_by_kind", "pv_by_group")
-"""Columns that every run on disk keeps of each scenario."""
+"""Columns that every run on disk stores for each scenario."""
 
 
 def whole_bytes(scenarios: int, draws: int, months: int) -> int:
-    """Return the memory that the cash of all scenarios takes as one array. [bytes]"""
-    # A caller of one array makes a few more of the same size.
+    """Return the memory for the cash of all scenarios as one array. [bytes]"""
+    # A caller of one array makes about three more of the same size.
     return 4 * 8 * scenarios * draws * (months + 1)
 
 
@@ -36,12 +36,12 @@ class RowSource(Protocol):
 class OnDiskCash(CashFacts):
     """Simulated cash whose scenarios are on disk: net cash and receipts by scenario and month.
 
-    Cash by scenario, month and group is not kept. The values read are exact.
+    Cash by scenario, month and group is not stored. The stored values are exact.
     """
 
     source: RowSource = field(repr=False)
     """Columns ``net``, ``received``, ``pv_by_kind`` and ``pv_by_group`` of each scenario, with
-    present values at `discount_rate`; ``repeated`` with further draws, ``short_rate`` where it is
+    present values at `discount_rate`; ``repeated`` with further draws, ``short_rate`` if it is
     simulated."""
     count: int
     """Number of scenarios."""
@@ -50,7 +50,7 @@ class OnDiskCash(CashFacts):
     folder: Path
     """Folder of the rows, with space for a temporary file."""
     limit_bytes: float
-    """Memory that one array of all scenarios may take. [bytes]"""
+    """Memory limit of one array of all scenarios. [bytes]"""
     draw_count: int = 1
     """Draws of the package in each scenario."""
     has_short_rate: bool = False
@@ -84,7 +84,7 @@ class OnDiskCash(CashFacts):
 
     @property
     def short_rate(self) -> np.ndarray:
-        """Short rate by scenario and month; empty where it is not simulated. [per year]
+        """Short rate by scenario and month; empty if it is not simulated. [per year]
 
         Raises
         ------
@@ -125,20 +125,20 @@ class OnDiskCash(CashFacts):
         Raises
         ------
         NplSimError
-            If the rate or the timing is not that of the simulation, which made these values.
+            If the rate or the timing differs from that of the simulation.
         """
         if (self.discount_rate, self.cash_timing) != (rate, timing):
             raise NplSimError(
-                f"pricing: {100 * rate:g}% ({timing}), but these streamed flows were simulated for "
-                f"{100 * self.discount_rate:g}% ({self.cash_timing}); expected the same, or a new "
-                "run"
+                f"pricing: {100 * rate:g}% ({timing}), but these streamed flows were simulated "
+                f"for {100 * self.discount_rate:g}% ({self.cash_timing}); "
+                "expected the same, or a new run"
             )
         for part, columns in self.source.rows(*KEPT, *self._replicates):
             net, received = self._drawn(columns, "net"), self._drawn(columns, "received")
             yield CashBlock(part, net, received, columns["pv_by_kind"], columns["pv_by_group"])
 
     def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
-        """Yield the columns to store by blocks of scenarios: all that is kept."""
+        """Yield all columns by blocks of scenarios, to store them."""
         rate = ("short_rate",) if self.has_short_rate else ()
         for _, columns in self.source.rows(*KEPT, *self._replicates, *rate):
             yield columns

@@ -14,7 +14,7 @@ from npl_sim.cashflows.sums import by_side, net_and_received, reduced
 from npl_sim.stats.discount import discount_factors
 
 BLOCK_CELLS = 2_000_000
-"""Amounts that are read at a time (16 MB): the amounts of a package are never copied whole."""
+"""Amounts that are read at a time (16 MB), so that a package is never copied whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class PackageCash(CashFacts):
     """Mean cash over the draws of each scenario, shape of `amounts`; empty without `replicates`.
     Read it as `mean_amounts`. [package currency]"""
     short_rate: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
-    """Short rate by scenario and month, shape (scenarios, months + 1); empty where it is not
+    """Short rate by scenario and month, shape (scenarios, months + 1); empty if it is not
     simulated. [per year]"""
 
     streams_from = None
@@ -118,7 +118,7 @@ class PackageCash(CashFacts):
             net_, received_ = (x.reshape(-1, self.draws, months) for x in both)
             yield CashBlock(part, net_, received_, by_kind, by_group)
         if self.draws == 1:
-            # These are the same sums; the cash is not read a second time for them.
+            # Cache the sums, so that the cash is not read again.
             self.__dict__.setdefault("_totals", {"net": net, "received": received})
 
     def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:

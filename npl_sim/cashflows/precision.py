@@ -1,39 +1,44 @@
-"""What a run to a wanted precision came to."""
+"""Precision of the price or the bid that a run reached, and the work it took."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
+
+_STORED = {"replicated_loans": "repeated_loans"}
+"""Stored key of each field that is stored under another name."""
 
 
 @dataclass(frozen=True)
 class PrecisionResult:
-    """How well something came to be known, and at what effort.
+    """Precision that a run reached, and its work.
 
     Attributes
     ----------
     of
-        What: price or bid.
+        Estimated quantity: price or bid.
     meaning
-        The same in words.
+        Description of the quantity.
     value, low, high
-        Estimate, and the interval around it. [package currency]
+        Estimate, and its interval. [package currency]
     wanted, half_width
-        Half of the interval, relative to the estimate: asked for, and reached. [share of 1]
+        Half width of the interval relative to the estimate: requested, and reached. [share of 1]
     confidence
         Confidence of the interval.
     scenarios
         Number of scenarios.
     draws
-        Draws of the most often drawn loans in each scenario.
-    repeated_loans
+        Most draws of a loan in each scenario.
+    replicated_loans
         Number of loans drawn more than once in a scenario.
     work
-        What the run took, its trial run included, in the time of an ordinary loan-path.
-        [loan-paths]
+        Work of the run, its pilot run included, in units of an average loan path. [loan-paths]
     plain_scenarios
-        Scenarios that the plain estimate would take for the same interval.
+        Scenarios that the plain estimate would need for the same interval.
     gain
-        Work that it would take, over that of the run.
+        Work of the plain estimate over that of the run.
     """
 
     of: str
@@ -46,12 +51,22 @@ class PrecisionResult:
     confidence: float
     scenarios: int
     draws: int
-    repeated_loans: int
+    replicated_loans: int
     work: float
     plain_scenarios: float
     gain: float
 
     @property
     def is_met(self) -> bool:
-        """Whether the interval is as narrow as was asked."""
+        """Whether the interval is as narrow as requested."""
         return self.half_width <= self.wanted
+
+    def stored(self) -> dict[str, Any]:
+        """Return the fields by the keys of `summary.json` and of stored cash."""
+        return {_STORED.get(name, name): x for name, x in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_stored(cls, values: Mapping[str, Any]) -> Self:
+        """Return the record whose fields `stored` returned."""
+        names = {stored: name for name, stored in _STORED.items()}
+        return cls(**{names.get(key, key): x for key, x in values.items()})

@@ -1,7 +1,7 @@
-"""Protocol of a package's cash: what valuation, deals, channels and analysis require of it.
+"""Protocol of a package's cash, used by valuation, deals, channels and analysis.
 
-One axis order holds everywhere: scenario, month, kind (or side), group. Month 0 is the valuation
-date; receipts are positive and costs negative, unless a name says costs.
+The axis order is always scenario, month, kind (or side), group. Month 0 is the valuation date.
+Receipts are positive and costs negative, except in properties named costs.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Cash(Protocol):
 
     @property
     def keeps_kinds(self) -> bool:
-        """Whether cash is kept by its kind, and not as receipts and costs only."""
+        """Whether cash is stored by kind, and not only as receipts and costs."""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -100,11 +100,11 @@ class Cash(Protocol):
 
     @property
     def loans(self) -> pd.DataFrame:
-        """Moments of each loan; no rows where they are not kept."""
+        """Moments of each loan; no rows if loans are not stored."""
 
     @property
     def loan_replicates(self) -> np.ndarray:
-        """Draws of each loan in a scenario; empty where all are drawn once."""
+        """Draws of each loan in a scenario; empty if all are drawn once."""
 
     @property
     def mean_by_kind(self) -> np.ndarray:
@@ -124,7 +124,7 @@ class Cash(Protocol):
 
     @property
     def precision(self) -> PrecisionResult | None:
-        """Precision of the price or the bid, where one was requested."""
+        """Precision of the price or the bid; None if no precision was requested."""
 
     @property
     def has_short_rate(self) -> bool:
@@ -132,7 +132,7 @@ class Cash(Protocol):
 
     @property
     def short_rate(self) -> np.ndarray:
-        """Simulated short rate by scenario and month; empty where not simulated. [per year]"""
+        """Short rate by scenario and month; empty if it is not simulated. [per year]"""
 
     @property
     def by_kind(self) -> np.ndarray:
@@ -163,7 +163,7 @@ class Cash(Protocol):
 
     @property
     def streams_from(self) -> Path | None:
-        """Folder of a run whose scenarios are read from disk; None where they are in memory."""
+        """Folder of a run whose scenarios are read from disk; None if they are in memory."""
 
     def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield blocks of scenarios with net cash, shape (scenarios, draws, months + 1)."""
@@ -172,7 +172,7 @@ class Cash(Protocol):
         """Yield blocks of scenarios with receipts, shape (scenarios, draws, months + 1)."""
 
     def with_precision(self, result: PrecisionResult) -> Cash:
-        """Return the same cash with the precision that was reached."""
+        """Return the same cash with its precision."""
 
     def stored_columns(self) -> Iterator[dict[str, np.ndarray]]:
         """Yield the columns to store by blocks of scenarios (see `stored_cash`)."""

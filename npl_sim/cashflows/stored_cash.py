@@ -1,17 +1,16 @@
-"""Cash of a package as one file of a run folder: written after a run, read back as the same cash.
+"""Cash of a package in one file of a run folder: writer and reader.
 
-The file is a NumPy archive (.npz), not compressed: compression saves 40 % of the size and takes
-five times as long. ``header.json`` holds the terms and names; arrays hold the facts of the run;
+The file is an uncompressed NumPy archive (.npz): compression saves 40 % of the size and takes
+five times as long. ``header.json`` holds the terms and names. Arrays hold the facts of the run;
 ``blocks/NUMBER/COLUMN`` hold the scenarios, in blocks. All amounts are exact float64.
 
-A run in memory stores its cash by scenario, month, side (receipts, costs) and group, so that it
-can be priced again at any rate. A run on disk stores receipts and net cash by scenario and month,
+A run in memory stores its cash by scenario, month, side (receipts, costs) and group, and can be
+priced again at any rate. A run on disk stores receipts and net cash by scenario and month,
 and present values by group at the rate of its simulation. Loans are not stored.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 import tempfile
@@ -45,8 +44,7 @@ LOAN_COLUMNS = (
 )  # fmt: skip
 
 StoredCash = PackageCash | OnDiskCash
-"""Cash that was read back: in memory where it is stored by group, else read by blocks of
-scenarios."""
+"""Cash read from a file: in memory if it is stored by group, else read by blocks of scenarios."""
 
 
 def write_cash(path: Path, cash: Cash) -> int:
@@ -69,7 +67,7 @@ def write_cash(path: Path, cash: Cash) -> int:
         "factor_names": cash.factor_names,
         "control_blocks": cash.control_blocks,
         "has_short_rate": cash.has_short_rate,
-        "precision": None if cash.precision is None else dataclasses.asdict(cash.precision),
+        "precision": None if cash.precision is None else cash.precision.stored(),
         **{name: getattr(cash, name) for name in TERMS},
     }
     if not streamed:
@@ -78,7 +76,7 @@ def write_cash(path: Path, cash: Cash) -> int:
         with file.open(_member("header.json"), "w") as part:
             part.write(json.dumps(header, indent=1).encode())
         _write(file, {name: getattr(cash, name) for name in ARRAYS})
-        # For readers other than this module, which derives the weights from the control variates.
+        # For other readers; this module derives the weights from the control variates.
         _write(file, {"weights": cash.sample.weights})
         for number, columns in enumerate(cash.stored_columns()):
             _write(file, {f"blocks/{number:06d}/{name}": x for name, x in columns.items()})
@@ -93,7 +91,7 @@ def read_cash(path: Path, memory_limit_gib: float = 2.0) -> StoredCash:
     path
         File written by `write_cash`.
     memory_limit_gib
-        Memory that one array of all scenarios may take, where they are read by blocks. [GiB]
+        Memory limit of one array of all scenarios, if they are read by blocks. [GiB]
 
     Raises
     ------
@@ -110,7 +108,7 @@ def read_cash(path: Path, memory_limit_gib: float = 2.0) -> StoredCash:
         for name in ("kinds", "groups", "factor_names", "control_blocks"):
             facts[name] = tuple(header[name])
         if header["precision"] is not None:
-            facts["precision"] = PrecisionResult(**header["precision"])
+            facts["precision"] = PrecisionResult.from_stored(header["precision"])
         facts["loans"] = pd.DataFrame(columns=list(LOAN_COLUMNS))
         if header["streamed"]:
             return OnDiskCash(
@@ -127,7 +125,7 @@ def read_cash(path: Path, memory_limit_gib: float = 2.0) -> StoredCash:
         columns: dict[str, Any] = {
             name: np.concatenate([b[name] for b in blocks]) for name in blocks[0]
         }
-        # Months last in memory, as the engine keeps them: the order of additions is the same.
+        # Months are last in memory, as in the engine, so the order of additions is the same.
         for name in {"amounts", "replicate_mean"} & set(columns):
             months_last = np.ascontiguousarray(columns[name].transpose(0, 3, 2, 1))
             columns[name] = months_last.transpose(0, 3, 2, 1)
@@ -162,7 +160,7 @@ class StoredRows:
                 yield {name: _read(file, f"{block}/{name}") for name in names or kept}
 
     def rows(self, *names: str) -> Iterator[tuple[slice, dict[str, np.ndarray]]]:
-        """Yield blocks: the numbers of the scenarios and their rows of the named columns."""
+        """Yield blocks: the numbers of the scenarios, and their rows of the named columns."""
         begin = 0
         for columns in self.blocks(names):
             end = begin + len(columns[names[0]])

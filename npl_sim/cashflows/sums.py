@@ -1,8 +1,8 @@
-"""Sums of the cash of each scenario over kinds and groups: the one order of additions for all.
+"""Sums of the cash of each scenario over kinds and groups, in a fixed order of additions.
 
-In each group, receipts are added kind by kind, and so are costs. The kernel adds them in the same
-order where it keeps only the two. Then the groups are added in their order. So the bits do not
-depend on the detail that is kept.
+In each group, receipts are added kind by kind, and so are costs. The kernel uses the same order if
+it stores only receipts and costs. The groups are then added in their order. The bits therefore do
+not depend on the stored detail.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def add_receipts_and_costs(
         Amounts, shape (scenarios, months + 1, kinds, groups), in any order in memory. [package
         currency]
     receipt
-        Which kinds are receipts.
+        Whether each kind is a receipt.
     received, costs
-        Arrays to add to; they must come as zeros.
+        Arrays to add to; they must be zero.
     """
     for own in _groups(cash, receipt):
         received += own[:, 0]
@@ -67,7 +67,7 @@ def net_and_received(
     cash, receipt
         As for `add_receipts_and_costs`.
     net, received
-        Arrays to fill; `received` must come as zeros.
+        Arrays to fill; `received` must be zero.
     """
     costs = np.zeros_like(net)
     add_receipts_and_costs(cash, receipt, received, costs)

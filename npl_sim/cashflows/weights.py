@@ -1,4 +1,4 @@
-"""The weights of a run's scenarios, from its control variates."""
+"""Scenario weights of a run, from its control variates."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def sample_of(controls: np.ndarray, blocks: Sequence[int]) -> Sample:
     controls
         Control variates of expectation zero, shape (scenarios, controls).
     blocks
-        Sizes of the blocks of control variates. Where the weights of all would not be valid, the
-        last blocks are left out, one after the other.
+        Sizes of the blocks of control variates. If the weights of all blocks are not valid, the
+        last blocks are dropped one by one.
     """
     column = np.arange(controls.shape[1])
     ends = np.cumsum(blocks)[:-1]

@@ -132,8 +132,8 @@ class StudyError(NplSimError):
 
     def __init__(self, faults: Sequence[str], files: Sequence[str] = ()) -> None:
         self.files = tuple(files)
-        self.faults = tuple(_lines(escaped(fault)) for fault in faults)
-        super().__init__("\n".join(self.faults))
+        self.errors = tuple(_lines(escaped(fault)) for fault in faults)
+        super().__init__("\n".join(self.errors))
 
 
 class PlacedErrors(ValueError):
@@ -146,9 +146,9 @@ class PlacedErrors(ValueError):
     """
 
     def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
-        self.faults = tuple(faults)
+        self.errors = tuple(faults)
         super().__init__(
-            "; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.faults)
+            "; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.errors)
         )
 
 

@@ -41,4 +41,4 @@ def _errors(check: Callable[[], object]) -> Iterator[str]:
     try:
         check()
     except StudyError as error:
-        yield from error.faults
+        yield from error.errors

@@ -190,7 +190,7 @@ def _composed(
         try:
             data["channel"] = join_disclosed(data["channel"], source, ("channel",))
         except StudyError as error:
-            raise StudyError([*errors, *error.faults]) from None
+            raise StudyError([*errors, *error.errors]) from None
     nested = [("deal", *where) for where in DEAL_SECTIONS]
     if isinstance(data.get("deal"), dict):
         errors += read_sections(data, folder, source, values, nested, "deal")

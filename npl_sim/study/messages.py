@@ -76,7 +76,7 @@ def messages(
             continue
         across = fault.get("ctx", {}).get("error")
         if isinstance(across, PlacedErrors):
-            for inner, text in across.faults:
+            for inner, text in across.errors:
                 lines[f"{place((*where, *inner))}: {dotted((*where, *inner))}: {text}"] = None
             continue
         if fault["type"] == "value_error":

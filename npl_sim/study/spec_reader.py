@@ -111,7 +111,7 @@ def apply_overrides(
             try:
                 override(data, key, value, source)
             except StudyError as error:
-                errors.extend(error.faults)
+                errors.extend(error.errors)
     return errors
 
 
@@ -158,7 +158,7 @@ def read_sections(
                 file, where, source, f"{source.place(where)}: {key}", whole
             )
         except StudyError as error:
-            errors.extend(error.faults)
+            errors.extend(error.errors)
             _drop(data, next(s for s in sections if s == where[: len(s)]))
     return errors
 

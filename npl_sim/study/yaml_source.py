@@ -59,7 +59,7 @@ def reading(source: Source) -> Iterator[None]:
     try:
         yield
     except StudyError as error:
-        raise StudyError(error.faults, [*error.files, *map(str, source.files)]) from None
+        raise StudyError(error.errors, [*error.files, *map(str, source.files)]) from None
 
 
 class _Constructor(RoundTripConstructor):

@@ -1,4 +1,4 @@
-"""The bid: the price at which a buyer's own cash earns the target in the way that it demands."""
+"""The bid: the price at which a buyer's own cash earns the target return under its measure."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Bid:
     before_information
         The bid before the discount for information that is not disclosed. [package currency]
     break_even
-        Price that just earns the target, shape (scenarios,), or (scenarios, draws) where there are
-        several draws. [package currency]
+        Price that earns exactly the target, shape (scenarios,), or (scenarios, draws) with several
+        draws. [package currency]
     ledger
         The buyer's cash at the bid.
     irr
         Return on the buyer's own money by scenario at the bid; None without an outlay.
     irr_of_mean
-        Rate of return of the buyer's weighted mean cash at the bid; NaN where there is none. A bid
+        Rate of return of the buyer's weighted mean cash at the bid; NaN if there is none. A bid
         in expectation earns the target in this sense. [per year]
     multiple
         Undiscounted multiple of the mean own cash: months of inflow over months of outflow; NaN
@@ -53,7 +53,7 @@ class Bid:
     value
         Present value at the target of the buyer's own cash at the bid. [package currency]
     lender_loss
-        Expected debt that is never repaid; its error is not known where no scenario has any.
+        Expected debt that is never repaid. Its error is unknown if no scenario has any.
         [package currency]
     lender_hit
         Probability that some debt is never repaid.
@@ -74,14 +74,14 @@ class Bid:
 
 
 def break_even_prices(case: BuyerCase) -> np.ndarray:
-    """Return the price that just earns the target in each draw, shape (scenarios x draws,).
+    """Return the price that earns exactly the target in each draw, shape (scenarios x draws,).
 
-    The buyer's value falls as the price rises, in every scenario; a bracket is narrowed by regula
-    falsi (Illinois). A scenario that loses money even for nothing has a negative price: the buyer
-    would have to be paid.
+    In every scenario the buyer's value falls as the price rises. A bracket is narrowed by regula
+    falsi (Illinois). A scenario that loses money at a price of 0 has a negative price: the seller
+    would have to pay the buyer.
     """
     if case.is_linear:
-        # The price enters in one line only.
+        # The value is linear in the price on each side of 0.
         at_nothing = case.value(0.0)
         return np.where(
             at_nothing > 0.0,
@@ -99,7 +99,7 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
             break
         high[short] *= 2.0
         f_high = case.value(high)
-    # Below nothing there is no debt to draw and no outlay to deduct: the price is the loss itself.
+    # A negative price draws no debt and leaves no outlay to deduct: the price is the loss itself.
     lost = at_nothing <= 0.0
     side = np.zeros(case.scenarios)
     for _ in range(MOST_STEPS):
@@ -127,7 +127,7 @@ def _unit_cost(case: BuyerCase, sign: float) -> float:
 
 
 def _root(function: Callable[[float], float], reach: float) -> float:
-    """Return where a falling function, above 0 at 0, meets 0."""
+    """Return the root of a falling function that is positive at 0."""
     high = max(reach, 1.0)
     for _ in range(60):
         if function(high) < 0.0:
@@ -136,13 +136,13 @@ def _root(function: Callable[[float], float], reach: float) -> float:
     else:
         raise NplSimError(
             "the buyer's value does not fall as the price rises; "
-            "expected a debt and payments that leave some of the price to the buyer"
+            "expected a debt and payments that leave part of the price to the buyer"
         )
     return float(brentq(function, 0.0, high, xtol=1e-9 * high, rtol=1e-14, maxiter=200))
 
 
 def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
-    """Return the measure that is 0 at the bid."""
+    """Return the statistic of the buyer's value that is 0 at the bid."""
     buyer = case.buyer
     if buyer.measure == "shortfall":
         level = float(buyer.level or 0.0)
@@ -152,7 +152,7 @@ def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
     return lambda value: case.sample.mean(case.by_scenario(value), case.confidence)
 
 
-def words_of(buyer: Buyer, target: float) -> str:
+def target_text(buyer: Buyer, target: float) -> str:
     """Describe the target that the bid must fulfill."""
     level = 100.0 * float(buyer.level or 0.0)
     return {
@@ -166,8 +166,8 @@ def words_of(buyer: Buyer, target: float) -> str:
 def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     """Return the bid before any information discount, and the break-even price of each draw.
 
-    A bid in expectation or at an expected shortfall has the error of the delta method: that of the
-    measured value over its slope in the price. That of a quantile is of
+    A bid in expectation or at an expected shortfall has the error of the delta method. It is the
+    error of the measured value over its slope in the price. A quantile has the error of
     `Sample.quantile`.
     """
     buyer = case.buyer
@@ -179,8 +179,8 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
     measure = _measure(case)
     at_nothing = measure(case.value(0.0))
     if case.is_linear or at_nothing.value <= 0.0:
-        # Below nothing there is no debt to draw and no outlay to deduct, so there the price is
-        # linear for every buyer.
+        # A negative price draws no debt and leaves no outlay to deduct, so the value is linear
+        # in it for every buyer.
         return at_nothing.scaled(1.0 / _unit_cost(case, at_nothing.value)), prices
     price = _root(lambda p: measure(case.value(p)).value, float(np.abs(prices).max()))
     step = 1e-4 * max(abs(price), 1.0)
@@ -194,7 +194,7 @@ def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
 
 
 def kept_share(buyer: Buyer, before: float) -> float:
-    """Return the factor of the information discount, above 1 for a negative bid."""
+    """Return the factor that applies the information discount; above 1 for a negative bid."""
     return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
 
 
@@ -208,23 +208,23 @@ def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, s
     """
     case = BuyerCase(flows, buyer, pricing)
     before, _ = solve_bid(case)
-    return before.scaled(kept_share(buyer, before.value)), words_of(buyer, case.target)
+    return before.scaled(kept_share(buyer, before.value)), target_text(buyer, case.target)
 
 
 def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> Bid:
-    """Return the bid of a buyer and what it means.
+    """Return the bid of a buyer with its returns and risks.
 
     Parameters
     ----------
     flows
         Simulated cash of the package.
     buyer, pricing
-        What the buyer demands and bears; `pricing` gives what the buyer leaves open.
+        Terms of the buyer; `pricing` supplies those that the buyer does not state.
 
     Raises
     ------
     NplSimError
-        If no price makes the buyer's value fall to nothing.
+        If the buyer's value is positive at every price.
     """
     case = BuyerCase(flows, buyer, pricing)
     before, prices = solve_bid(case)
@@ -247,11 +247,11 @@ def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> Bid:
     debt = case.by_scenario(ledger.debt)
     loss = sample.mean(debt, case.confidence)
     if buyer.debt is not None and not debt.any():
-        # That no scenario lost says nothing of how much a further one may lose.
+        # No scenario has a loss, so its error cannot be estimated.
         loss = Estimate(0.0, float("nan"), 0.0, float("inf"), case.confidence)
     return Bid(
         price=price,
-        measure=words_of(buyer, case.target),
+        measure=target_text(buyer, case.target),
         target=case.target,
         before_information=before,
         break_even=case.by_scenario(prices),

@@ -1,8 +1,8 @@
 """Bids that earn a target return, and what a given price risks.
 
-Two ways of losing are kept apart. A *cash loss*: the undiscounted net receipts do not repay what
-was laid out. *Below the required return*: they repay it, perhaps, but their present value at the
-required return does not. What is laid out is the price and its transaction costs.
+The outlay is the price and its transaction costs. Two kinds of loss are reported. In a *cash
+loss*, the undiscounted net receipts do not repay the outlay. *Below the required return*, the
+present value of the receipts at the required return does not repay it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROUNDING = 1e-9
 class IrrDistribution:
     """Internal rate of return over the scenarios at one price.
 
-    Rates are censored to [-1, 100]: a scenario that no rate repays counts as -1.
+    Rates are censored to [-1, 100]. A scenario that repays the outlay at no rate counts as -1.
 
     Attributes
     ----------
@@ -36,11 +36,14 @@ class IrrDistribution:
         Probability of a rate below 0, and below `target`.
     target
         Rate tested. [per year]
-    lost, never, above
-        Share of scenarios in which nothing comes in; in which what comes in is at no rate worth
-        the outlay; whose rate is above the range.
+    lost
+        Share of scenarios without receipts.
+    never
+        Share of scenarios whose receipts are worth less than the outlay at every rate.
+    above
+        Share of scenarios whose rate is above the range.
     several
-        Share of scenarios with more than one root (the highest is taken).
+        Share of scenarios with more than one root; the highest is used.
     """
 
     mean: Estimate
@@ -56,7 +59,7 @@ class IrrDistribution:
 
 @dataclass(frozen=True)
 class PriceTest:
-    """What paying a price means.
+    """Risks and returns of paying a price.
 
     Attributes
     ----------
@@ -69,7 +72,7 @@ class PriceTest:
     below_required
         Probability that the present value at the required return is below the outlay.
     irr
-        Distribution of the rate of return; none where nothing is laid out.
+        Distribution of the rate of return; None without an outlay.
     """
 
     price: float
@@ -82,7 +85,7 @@ class PriceTest:
 def value_in_expectation(
     sample: Sample, pv: np.ndarray, purchase_cost: float = 0.0, confidence: float = 0.95
 ) -> Estimate:
-    """Return the price that earns in expectation the return at which `pv` was discounted.
+    """Return the price that earns the discount rate of `pv` in expectation.
 
     Parameters
     ----------
@@ -139,7 +142,7 @@ def probability_of_shortfall(
     sample
         Weighted scenarios.
     value
-        Of each scenario, or each draw of it: undiscounted net cash, or a present value. [package
+        Undiscounted net cash or present value of each scenario, or of each draw of it. [package
         currency]
     outlay
         Price with its costs. [package currency]
@@ -192,7 +195,7 @@ class Terms:
     Attributes
     ----------
     target
-        Rate whose probability of being missed is reported. [per year]
+        Rate of return for which the probability of falling short is reported. [per year]
     levels
         Levels of the quantiles of the rate of return.
     confidence
@@ -213,7 +216,7 @@ def price_test(
     rates: Irr | None,
     terms: Terms,
 ) -> PriceTest:
-    """Return what paying a price means, its rates of return being known.
+    """Return the risks and returns of paying a price, from known rates of return.
 
     Parameters
     ----------
@@ -225,7 +228,7 @@ def price_test(
         Undiscounted net cash and present value of each scenario, or each draw of it. [package
         currency]
     rates
-        Rates of return of the scenarios; none where nothing is laid out.
+        Rates of return of the scenarios; None without an outlay.
     terms
         Target, levels and confidence.
     """

@@ -1,8 +1,8 @@
-"""The package's value taken apart, and the check that the parts make the whole.
+"""Breakdowns of the package's value, and checks that they sum to the whole.
 
 Each breakdown is a tidy table whose present values sum to the mean present value of the package.
-The sums are checked here, in the product: a breakdown that loses money is a fault of the engine
-and stops the valuation.
+The sums are checked in every run. A breakdown that does not sum is a bug of the engine and stops
+the valuation.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def check_sum(name: str, parts: np.ndarray, whole: float, scale: float) -> None:
     if not abs(total - whole) <= RELATIVE * max(abs(scale), abs(whole)):
         raise ConservationError(
             f"{name}: parts sum to {total!r}, the whole is {whole!r} (gap {total - whole:.3g}); "
-            "this is a fault inside npl_sim, please report it"
+            "this is a bug of npl_sim, please report it"
         )
 
 
@@ -113,11 +113,10 @@ def _by_attribute(flows: Cash, name: str, groups: pd.DataFrame, pv: float) -> pd
         {name: by_label.size().index.astype(str), "loans": by_label.size().to_numpy()}
     )
     for column, source in columns.items():
-        # Exact sums: the order of the tape must not show, not even in the last digit.
+        # Exact sums: the order of the tape does not change the last digit.
         frame[column] = by_label[source].agg(math.fsum).to_numpy()
-    # Loans depend on one another, so the error of their sum does not follow from their errors. It
-    # is
-    # known where the attribute forms the group axis of the cash.
+    # Loans are correlated, so the error of their sum does not follow from their errors. It is
+    # known if the attribute forms the group axis of the cash.
     same = groups.set_index("group").reindex(frame[name])
     is_group = set(frame[name]) == set(groups["group"]) and np.allclose(same["gbv"], frame["gbv"])
     frame.insert(4, "pv_se", same["pv_se"].to_numpy() if is_group else np.nan)
@@ -149,7 +148,7 @@ def breakdowns(
         ``kind`` has the columns kind, side (receipt or cost), amount (expected, undiscounted), pv,
         pv_se, share_of_pv and price_of_gbv (of the package's GBV). ``group`` and each attribute
         have gbv, pv, pv_se, share_of_pv, price_of_gbv, receipts and costs (expected, undiscounted,
-        costs negative). Attributes also have the number of loans. pv_se is NaN where the cash kept
+        costs negative). Attributes also have the number of loans. pv_se is NaN if the stored cash
         does not determine it. [package currency; shares of 1]
 
     Raises

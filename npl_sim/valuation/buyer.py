@@ -3,21 +3,17 @@
 Months run from closing at the valuation date (month 0). In each month, scenario by scenario:
 
 1. The package pays its net cash before servicing, delayed by the months of onboarding. Servicing,
-   the
    turnover tax (both shares of the receipts) and overheads are deducted.
-2. The part of the price that is due is paid; at closing also the transaction costs, and the debt
-   is
-   drawn less its fee.
+2. The installment of the price that is due is paid. At closing the transaction costs are paid too,
+   and the debt is drawn less its fee.
 3. In every twelfth month and in the last one, tax is paid on the year's profit. Profit is the cash
-   of
-   step 1 less accrued interest, the deductible part of the outlay and losses carried forward.
+   of step 1 less accrued interest, the deductible part of the outlay and losses carried forward.
 4. Cash pays the interest, then the sweep's share of the remainder (all of it from maturity on).
-   Unpaid
-   interest is added to the debt. Debt that remains at the end is the lender's loss.
-5. The charge for capital falls on the part of the outlay that cash has not yet repaid.
-6. The rest is the buyer's own cash; it is negative where the buyer pays in.
+   Unpaid interest is added to the debt. Debt that remains at the end is the lender's loss.
+5. The capital charge is due on the part of the outlay that cash has not yet repaid.
+6. The rest is the buyer's own cash; it is negative if the buyer pays in.
 
-No step looks ahead, except that deduction `as_collected` follows the expected receipts.
+No step uses later cash, except that the deduction `as_collected` follows the expected receipts.
 """
 
 from __future__ import annotations
@@ -27,11 +23,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.cashflows.protocol import Cash
-from npl_sim.core.errors import known
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
+from npl_sim.valuation.tax_and_capital import TaxAndCapital
 
 ITEMS = (
     "package",
@@ -47,8 +43,7 @@ ITEMS = (
     "tax",
     "capital charge",
 )
-"""Items of the buyer's cash in the order of their months' events; their sum is the buyer's own
-cash."""
+"""Items of the buyer's cash in the order of events; they sum to the buyer's own cash."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +72,9 @@ class Ledger:
 
 
 def delayed(cash: np.ndarray, months: int) -> np.ndarray:
-    """Return cash by month, shape (months + 1, ...), that comes later.
+    """Return cash delayed by some months, shape (months + 1, ...).
 
-    What leaves the horizon falls into its last month, so nothing is lost.
+    Cash delayed beyond the horizon is moved to the last month, so the total is unchanged.
     """
     if months == 0:
         return cash
@@ -98,10 +93,10 @@ class BuyerCase:
     flows
         Simulated cash of the package.
     buyer, pricing
-        What the buyer demands and bears; `pricing` gives what the buyer leaves open.
+        Terms of the buyer; `pricing` supplies those that the buyer does not state.
     plain
-        Whether to use only the first draw of each scenario, with equal weights, as a run without
-        control variates and replicates does.
+        Whether to use only the first draw of each scenario, with equal weights. A run without
+        control variates and replicates does the same.
 
     Notes
     -----
@@ -120,7 +115,7 @@ class BuyerCase:
         self.timing = pricing.cash_timing
         self.confidence = pricing.confidence
         lag = buyer.onboarding_months
-        # Without the study's servicing: the buyer's own takes its place.
+        # The buyer's own servicing replaces that of the study.
         receipts, costs = flows.receipts_and_costs(draws="first" if plain else "every")
         self._weights = self.sample.weights_of(
             self.sample.by_scenario(np.zeros(len(receipts)))
@@ -129,12 +124,12 @@ class BuyerCase:
         self.package = delayed(np.ascontiguousarray((receipts - costs).T), lag)
         own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
         self.servicing = -own * received
-        self.levy = -buyer.turnover_tax * received
+        self.turnover_tax = -buyer.turnover_tax * received
         self.months = flows.months
         self.overhead = np.zeros(self.months + 1)
         until = min(buyer.overhead_months, self.months)
         self.overhead[1 : until + 1] = -buyer.overhead_rate * self.gbv / 12.0
-        self.pool = self.package + self.servicing + self.levy + self.overhead[:, None]
+        self.pool = self.package + self.servicing + self.turnover_tax + self.overhead[:, None]
         expected = self.mean(received)
         total = expected.sum()
         self.deducted = (
@@ -143,7 +138,7 @@ class BuyerCase:
         self.discount = discount_factors(self.target, self.months, self.timing)
         paid = np.zeros(self.months + 1)
         for part in buyer.payments:
-            # A part due after the horizon is paid in its last month: no price is forgotten.
+            # An installment due after the horizon is paid in the last month.
             paid[min(part.month, self.months)] += part.share
         if not buyer.payments:
             paid[0] = 1.0
@@ -164,11 +159,11 @@ class BuyerCase:
         return mean
 
     def by_scenario(self, values: np.ndarray) -> np.ndarray:
-        """Return values of the columns as (scenarios,), or (scenarios, draws) of several draws."""
+        """Return values of the columns, shape (scenarios,), or (scenarios, draws)."""
         return self.sample.by_scenario(values)
 
     def laid_out(self, price: float) -> float:
-        """Return the buyer's own money at closing: price due, costs and fee less the debt.
+        """Return the buyer's own money at closing: price due, costs and fee, less the debt.
 
         Unit: package currency.
         """
@@ -205,7 +200,7 @@ class BuyerCase:
         own, debt = self._cash_at(np.full(self.scenarios, float(price)), items, owed)
         items["package"] = self.mean(self.package)
         items["servicing"] = self.mean(self.servicing)
-        items["levy"] = self.mean(self.levy)
+        items["levy"] = self.mean(self.turnover_tax)
         items["overhead"] = self.overhead.copy()
         return Ledger(own, self.mean(own), items, debt, owed)
 
@@ -216,7 +211,7 @@ class BuyerCase:
         owed: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         buyer, months = self.buyer, self.months
-        # A price below nothing bears no cost, draws no debt and leaves nothing to deduct.
+        # A negative price bears no costs, draws no debt and leaves nothing to deduct.
         bought = np.maximum(price, 0.0)
         cost = self.purchase_cost * bought + buyer.fixed_cost
         outlay = bought + cost
@@ -237,7 +232,7 @@ class BuyerCase:
                 owed[0] = self.mean(debt)
         if self.is_linear:
             return own, debt
-        accounts = _TaxAndCapital(self, outlay)
+        accounts = TaxAndCapital(buyer, self.pool, self.deducted, outlay)
         for m in range(1, months + 1):
             interest = np.zeros_like(price)
             if buyer.debt is not None:
@@ -264,7 +259,7 @@ class BuyerCase:
 
 
 class _Notes:
-    """Record of mean amounts, if requested."""
+    """Recorder of mean amounts by item; does nothing without items."""
 
     def __init__(self, items: dict[str, np.ndarray] | None) -> None:
         self.items = items
@@ -272,54 +267,3 @@ class _Notes:
     def __call__(self, item: str, amount: np.ndarray | float, month: int | None = None) -> None:
         if self.items is not None:
             self.items[item][slice(None) if month is None else month] += amount
-
-
-class _TaxAndCapital:
-    """Tax base and unrecovered outlay as the months go by."""
-
-    def __init__(self, case: BuyerCase, outlay: np.ndarray) -> None:
-        self.case = case
-        self.outlay = outlay
-        self.left = outlay.copy()
-        self.undeducted = outlay.copy()
-        self.year = case.pool[0].copy()
-        self.carried = np.zeros_like(outlay)
-        if case.buyer.tax is not None:
-            self._deduct(0)
-
-    def _deduct(self, m: int) -> None:
-        tax, last = self.case.buyer.tax, m == self.case.months
-        tax = known(tax, "tax")
-        if last:
-            part = self.undeducted.copy()
-        elif tax.recovery == "price_first":
-            part = np.minimum(self.undeducted, np.maximum(self.case.pool[m], 0.0))
-        else:
-            part = np.minimum(self.undeducted, self.outlay * self.case.deducted[m])
-        self.undeducted -= part
-        self.year -= part
-
-    def tax(self, m: int, interest: np.ndarray) -> np.ndarray:
-        """Return the tax paid in a month; 0 between the year's ends."""
-        tax = self.case.buyer.tax
-        if tax is None:
-            return np.zeros_like(self.outlay)
-        self.year += self.case.pool[m] - interest
-        self._deduct(m)
-        if m % 12 and m != self.case.months:
-            return np.zeros_like(self.outlay)
-        result = self.year + self.carried
-        self.carried = np.minimum(result, 0.0)
-        self.year = np.zeros_like(self.outlay)
-        due: np.ndarray = tax.rate * np.maximum(result, 0.0)
-        return due
-
-    def capital_charge(self, m: int) -> np.ndarray:
-        """Return the month's charge on what was not recovered when the month began."""
-        capital = self.case.buyer.capital
-        if capital is None:
-            return np.zeros_like(self.outlay)
-        rate = capital.risk_weight * capital.ratio * capital.cost / 12.0
-        charge = rate * self.left
-        self.left = np.maximum(self.left - np.maximum(self.case.pool[m], 0.0), 0.0)
-        return charge

@@ -1,4 +1,4 @@
-"""How much of a package hangs on few names."""
+"""Concentration of a package by loan, borrower, segment, product and region."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pandas as pd
 
 
 def effective_number(amounts: np.ndarray) -> float:
-    """Return how many equal parts would be as concentrated: 1 over the Herfindahl-Hirschman index.
+    """Return the effective number of names: 1 over the Herfindahl-Hirschman index.
 
-    Negative amounts count as 0; NaN where nothing is left.
+    Negative amounts count as 0. The number is NaN if no amount is positive.
     """
     positive = np.maximum(amounts, 0.0)
     total = math.fsum(positive)
@@ -26,7 +26,7 @@ def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
     loans
         Rows with loan_id, borrower_id, segment, product, region, gbv and value. [package currency]
     top
-        Number of the largest whose share is reported.
+        Number of largest names whose share is reported.
 
     Returns
     -------
@@ -40,9 +40,8 @@ def concentration(loans: pd.DataFrame, top: int = 10) -> pd.DataFrame:
         row: dict[str, object] = {"by": by.removesuffix("_id"), "names": len(sums)}
         for name in ("gbv", "value"):
             amounts = sums[name].to_numpy()
-            total = math.fsum(
-                amounts
-            )  # the same bits in any order of the names, so that masking them moves none
+            # Exact in any order, so masked names give the same bits.
+            total = math.fsum(amounts)
             row[f"effective_number_{name}"] = effective_number(amounts)
             biggest = np.sort(amounts)[::-1][:top].sum()
             row[f"top_{name}"] = float(biggest / total) if total else float("nan")

@@ -1,4 +1,4 @@
-"""Which systematic factors move the price, on average and in the tail."""
+"""Attribution of the variance and the tail of the price to systematic factors."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import pandas as pd
 from npl_sim.stats.sample import Sample
 
 MOST_BLOCKS = 10
-"""Blocks whose order of entry is averaged over; each more doubles the work."""
+"""Most blocks whose orders of entry are averaged; each further block doubles the work."""
 
 SCENARIOS_PER_FACTOR = 3
-"""Fewer scenarios than this for each coefficient of the line, and it fits the noise of the
-sample."""
+"""Fewest scenarios for each regression coefficient; fewer would overfit the sample."""
 
 
 def _blocks(names: tuple[str, ...]) -> dict[str, list[int]]:
-    """Return columns by block: cooperation, congestion, and the indices by kind of collateral."""
+    """Return columns by block: cooperation, congestion, and indices by kind of collateral."""
     blocks: dict[str, list[int]] = {}
     for column, name in enumerate(names):
         label = name
@@ -42,9 +41,9 @@ def factor_attribution(
     """Attribute the variance and the tail of a price to market factors.
 
     The price is regressed on the factors' average deviations. A factor's share of the variance is
-    the rise of the explained share when it enters, averaged over all orders of entry. Correlated
-    factors so share what they have in common (Lindeman, Merenda and Gold, 1980; the Shapley value
-    of R squared). In the tail, the contributions of the factors and the rest sum to the whole.
+    the rise of R squared when it enters, averaged over all orders of entry. This is the Shapley
+    value of R squared (Lindeman, Merenda and Gold, 1980). Correlated factors share what they
+    explain jointly. In the tail, the contributions of the factors and the rest sum to the whole.
 
     Parameters
     ----------
@@ -62,9 +61,9 @@ def factor_attribution(
     Returns
     -------
     pandas.DataFrame
-        Rows by factor; the last holds idiosyncratic risk and what a line does not explain. Columns
-        are the share of the variance, and the amount by which the mean of the worst scenarios is
-        below the mean of all. [package currency] Both columns sum to the whole.
+        Rows by factor. The last row holds idiosyncratic risk and effects that are not linear.
+        Columns are the share of the variance, and the mean of the worst scenarios less the mean
+        of all. [package currency] Both columns sum to the whole.
     """
     blocks = _moving(drivers, names)
     least = SCENARIOS_PER_FACTOR * (sum(map(len, blocks.values())) + 1)
@@ -90,7 +89,7 @@ def factor_attribution(
             own = len(blocks[label])
             tail.append(float(weights @ design[:, blocks[label]] @ slopes[at : at + own]))
             at += own
-    rest = "single loans and what a line does not catch"
+    rest = "idiosyncratic risk and nonlinear effects"
     gap = float(weights @ centered)
     return pd.DataFrame(
         {
@@ -104,7 +103,7 @@ def factor_attribution(
 def _too_few_scenarios(
     sample: Sample, price: np.ndarray, level: float, labels: list[str], least: int
 ) -> pd.DataFrame:
-    """Return the table where a line through so few scenarios would fit any price."""
+    """Return the table without attribution, since a regression would overfit so few scenarios."""
     value = price.ravel()
     gap = float(
         (sample.shortfall_weights(price, level) - sample.weights_of(price)).ravel() @ value
@@ -117,7 +116,7 @@ def _too_few_scenarios(
 
 
 def _moving(drivers: np.ndarray, names: tuple[str, ...]) -> dict[str, list[int]]:
-    """Return the columns of each block that move; blocks without any are left out."""
+    """Return the columns of each block that vary; blocks without any are left out."""
     if not drivers.size:
         return {}
     spread = drivers.std(axis=0)
@@ -128,7 +127,7 @@ def _moving(drivers: np.ndarray, names: tuple[str, ...]) -> dict[str, list[int]]
 
 
 def _shapley(design: np.ndarray, value: np.ndarray, blocks: list[list[int]]) -> list[float]:
-    """Return the rise of the explained share of each block, averaged over all orders of entry."""
+    """Return the rise of R squared by each block, averaged over all orders of entry."""
     count, total = len(blocks), float(value @ value)
 
     def explained(chosen: tuple[int, ...]) -> float:

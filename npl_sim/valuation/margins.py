@@ -1,4 +1,4 @@
-"""Terms of prudence: margins on the best estimate, and ages at which an input is stale."""
+"""Terms of prudent valuation: margins on the best estimate, and age limits of inputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Multiple = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "
 
 
 class AddOn(Spec):
-    """A share of the value that is taken off for a source of uncertainty."""
+    """A deduction for a source of uncertainty, as a share of the value."""
 
     kind: Literal["add_on"]
     """Name of the form."""
@@ -24,20 +24,20 @@ class AddOn(Spec):
 
 
 class StressEffect(Spec):
-    """A part of what a named stress of the market takes from the value."""
+    """A deduction of part of the effect of a named market stress."""
 
     kind: Literal["stress"]
     """Name of the form."""
     source: Text
     """What is uncertain."""
     stress: Text
-    """Name of a stress of the market."""
+    """Name of a market stress."""
     weight: Share = 1.0
-    """Part of the stress's effect that is taken off."""
+    """Part of the effect that is deducted."""
 
 
 class SamplingError(Spec):
-    """A multiple of the standard error of simulation."""
+    """A deduction of a multiple of the standard error of simulation."""
 
     kind: Literal["sampling"]
     """Name of the form."""
@@ -48,14 +48,14 @@ class SamplingError(Spec):
 
 
 class Disagreement(Spec):
-    """A part of the amount by which the second method is below the simulation."""
+    """A deduction of part of the amount by which the second method is below the simulation."""
 
     kind: Literal["second_method"]
     """Name of the form."""
     source: Text = "choice of method"
     """What is uncertain."""
     weight: Share = 0.5
-    """Part of the difference that is taken off."""
+    """Part of the difference that is deducted."""
 
 
 Margin = Annotated[
@@ -64,37 +64,36 @@ Margin = Annotated[
 
 
 class Limits(Spec):
-    """When an input is stale or missing, and what that costs."""
+    """Age limits of inputs, and deductions for stale or missing inputs."""
 
     appraisal_months: Months = 12.0
     """Age from which an appraisal is stale."""
     appraisal_haircut: Share = 0.05
-    """Share of an appraisal that each year beyond the limit costs; a missing date counts as two
+    """Share of an appraisal deducted for each year beyond the limit; a missing date counts as two
     years."""
     cut_off_months: Months = 6.0
     """Age from which the tape's balances are stale."""
     law_months: Months = 36.0
-    """Age from which the legal regime should be read again."""
+    """Age from which the legal regime should be reviewed."""
     market_months: Months = 12.0
-    """Age from which the view of the market is stale."""
+    """Age from which the market assumptions are stale."""
     undocumented: Share = 0.10
-    """Share of a loan's value that missing documents cost."""
+    """Share of a loan's value deducted for missing documents."""
     no_limitation_date: Literal["as_stated", "time_barred"] = "as_stated"
-    """How a claim is valued whose limitation date is not known: as the study has it, or as
-    time-barred."""
+    """Value of a claim with unknown limitation date: as the study states, or as time-barred."""
 
 
 class Prudence(Spec):
-    """From the best estimate to a prudent value."""
+    """Terms that lead from the best estimate to a prudent value."""
 
     margins: tuple[Margin, ...] = Field(default=(), max_length=50)
-    """What is taken off, source by source."""
+    """Deductions, source by source."""
     combine: Literal["sum", "root_sum_square"] = "sum"
-    """How margins add up: root_sum_square supposes that the sources are independent."""
+    """How margins add up: root_sum_square assumes independent sources."""
     quantile: Level | None = None
-    """Quantile of the price that the prudent value must not exceed; defaults to no cap."""
+    """Quantile of the price that caps the prudent value; defaults to no cap."""
     limits: Limits = Limits()
     """Limits of age and completeness."""
     second_method_bound: Share = 0.01
-    """Share of the price beyond which a difference of the second method draws a flag, where it is beyond four of
-    its standard errors too."""
+    """Share of the price beyond which a difference of the second method raises a flag. The
+    difference must also exceed four of its standard errors."""

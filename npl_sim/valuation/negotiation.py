@@ -1,10 +1,10 @@
-"""Zone of agreement between seller and buyer: the price walk, and changes that close the gap.
+"""Zone of agreement between seller and buyer: price steps, and changes that close the gap.
 
-A price walk leads from the seller's reservation price to the buyer's bid. It changes one
-assumption at a time, so the steps sum to the gap exactly. The order follows the Bank of Italy on
-Italian bad loans (Notes on Financial Stability and Supervision 3, 2016). First comes the required
-return, then the indirect costs that the buyer deducts and the seller's book value does not. Time
-and information are further steps.
+The price steps lead from the seller's reservation price to the buyer's bid. Each step changes one
+assumption, so the steps sum to the gap exactly. The order follows the Bank of Italy on
+Italian bad loans (Notes on Financial Stability and Supervision 3, 2016). The required return comes
+first. The indirect costs follow, which the buyer deducts and the seller's book value does not.
+Time and information are further steps.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from npl_sim.valuation.seller import SellerCase
 from npl_sim.valuation.spec import Pricing
 
 LATER = 24
-"""Month to which a part of the price is put off to close a gap; in a shorter horizon it cannot be.
+"""Month to which part of the price is deferred to close a gap. Shorter horizons have no deferral.
 [months]"""
 
 
 @dataclass(frozen=True)
-class Lever:
+class ClosingChange:
     """One change that would close the gap by itself.
 
     Attributes
     ----------
     name, unit
-        What is moved.
+        Name of the input, and its unit.
     now, needed
-        Its value, and the value at which bid and reservation price meet; None where no value in
-        its range closes the gap.
+        Current value, and the value at which bid and reservation price are equal. `needed` is None
+        if no value in the range closes the gap.
     side
-        Who would have to move: buyer, seller or both.
+        Party that would have to change its terms: buyer, seller or both.
     """
 
     name: str
@@ -62,32 +62,32 @@ class Agreement:
     reservation, bid
         Reservation price of the seller and bid of the buyer. [package currency]
     zone
-        Bid less reservation price, estimated on the same scenarios; there is a zone of agreement
-        where it is positive. [package currency]
-    bridge
-        Price walk from the reservation price to the bid. Columns: step, cause, amount, and value
+        Bid less reservation price, estimated on the same scenarios. There is a zone of agreement
+        if it is positive. [package currency]
+    price_steps
+        Steps from the reservation price to the bid. Columns: step, cause, amount, and value
         after the step. Causes are cost, time, return, information, tax and funding. [package
         currency]
-    levers
+    closing_changes
         Changes that would each close the gap; empty without a gap.
     """
 
     reservation: Estimate
     bid: Estimate
     zone: Estimate
-    bridge: pd.DataFrame
-    levers: tuple[Lever, ...]
+    price_steps: pd.DataFrame
+    closing_changes: tuple[ClosingChange, ...]
 
 
 def _expected(flows: Cash, buyer: Buyer, pricing: Pricing) -> float:
     return solve_bid(BuyerCase(flows, buyer, pricing))[0].value
 
 
-def _price_walk(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
+def _price_steps(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> pd.DataFrame:
     case = SellerCase(flows, seller, pricing)
 
     def at(rate: float, costs: bool) -> float:
-        """Value of the package's cash to somebody without tax, funding or capital."""
+        """Return the value of the cash before tax, funding and capital."""
         cash = case.before_cost + (case.own_cost if costs else 0.0)
         factors = discount_factors(rate, flows.months, pricing.cash_timing)
         fixed = float(case.overhead @ factors) if costs else 0.0
@@ -97,8 +97,7 @@ def _price_walk(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> 
         )
 
     target = BuyerCase(flows, buyer, pricing).target
-    # A buyer without anything of its own: no costs, no delay, no tax, all paid at closing, in
-    # expectation.
+    # A buyer without costs, delay or tax, who pays all at closing and bids in expectation.
     plain = Buyer(
         target_irr=target,
         purchase_cost=0.0,
@@ -145,7 +144,7 @@ LEAST_RETURN = -0.05
 
 def _closing_changes(
     flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing
-) -> tuple[Lever, ...]:
+) -> tuple[ClosingChange, ...]:
 
     def bid(**changes: object) -> float:
         before = _expected(flows, buyer.model_copy(update=changes), pricing)
@@ -157,21 +156,16 @@ def _closing_changes(
 
     target = BuyerCase(flows, buyer, pricing).target
     reservation, own = ask(seller.discount_rate), bid()
-    changes = [
-        Lever(
-            "required return of the buyer", "per year", target,
-            _meet(lambda r: bid(target_irr=r) - reservation, LEAST_RETURN, target), "buyer",
-        ),
-        Lever(
-            "discount rate of the seller", "per year", seller.discount_rate,
-            _meet(lambda r: own - ask(r), seller.discount_rate, 1.0), "seller",
-        ),
-    ]  # fmt: skip
+    needed = _meet(lambda r: bid(target_irr=r) - reservation, LEAST_RETURN, target)
+    changes = [ClosingChange("required return of the buyer", "per year", target, needed, "buyer")]
+    now = seller.discount_rate
+    needed = _meet(lambda r: own - ask(r), now, 1.0)
+    changes.append(ClosingChange("discount rate of the seller", "per year", now, needed, "seller"))
     if not buyer.payments and flows.months >= LATER:
         most = 1.0 - (buyer.debt.loan_to_price if buyer.debt else 0.0)
         needed = _meet(lambda s: bid(payments=_split(s)) - reservation, 0.0, most)
         changes.append(
-            Lever(
+            ClosingChange(
                 f"share of the price paid {LATER} months later",
                 "share of price",
                 0.0,
@@ -183,15 +177,25 @@ def _closing_changes(
         undisclosed = own / kept_share(buyer, own)
         needed = 1.0 - reservation / undisclosed if undisclosed > 0.0 else -1.0
         changes.append(
-            Lever("discount for what is not disclosed", "share of price", buyer.information_discount,
-                  needed if needed >= 0.0 else None, "both")
-        )  # fmt: skip
+            ClosingChange(
+                "discount for what is not disclosed",
+                "share of price",
+                buyer.information_discount,
+                needed if needed >= 0.0 else None,
+                "both",
+            )
+        )
     if buyer.measure != "expectation":
         expected = bid(measure="expectation", level=None)
         changes.append(
-            Lever("certainty that the buyer demands (bid in expectation)", "package currency", own,
-                  expected if expected >= reservation else None, "buyer")
-        )  # fmt: skip
+            ClosingChange(
+                "certainty that the buyer demands (bid in expectation)",
+                "package currency",
+                own,
+                expected if expected >= reservation else None,
+                "buyer",
+            )
+        )
     return tuple(changes)
 
 
@@ -200,7 +204,7 @@ def _split(later: float) -> tuple[Instalment, ...]:
 
 
 def _meet(gap: Callable[[float], float], low: float, high: float) -> float | None:
-    """Return where a gap is 0 between two values; None where it has one sign."""
+    """Return the root of a gap between two values; None if the gap does not change its sign."""
     at_low, at_high = gap(low), gap(high)
     if at_low == 0.0:
         return low
@@ -210,7 +214,7 @@ def _meet(gap: Callable[[float], float], low: float, high: float) -> float | Non
 
 
 def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
-    """Return where seller and buyer stand on the same simulated package.
+    """Return the agreement analysis of a seller and a buyer on the same simulated package.
 
     Parameters
     ----------
@@ -226,18 +230,16 @@ def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Ag
     bid = before.scaled(share)
     zone = bid.value - reservation.value
     # In expectation, both are means over the same scenarios: common noise cancels in the
-    # difference.
-    # Other measures are treated as independent, which overstates the error.
+    # difference. Other measures are treated as independent, which overstates the error.
     if buyer.measure == "expectation":
         error = flows.sample.error_of_mean(case.by_scenario(break_even) * share - keep.prices())
     else:
         error = float(np.hypot(bid.se, reservation.se))
     reach = error * float(ndtri(0.5 + pricing.confidence / 2.0))
-    bridge = _price_walk(flows, seller, buyer, pricing)
     return Agreement(
         reservation=reservation,
         bid=bid,
         zone=Estimate(zone, error, zone - reach, zone + reach, pricing.confidence),
-        bridge=bridge,
-        levers=_closing_changes(flows, seller, buyer, pricing) if zone < 0.0 else (),
+        price_steps=_price_steps(flows, seller, buyer, pricing),
+        closing_changes=_closing_changes(flows, seller, buyer, pricing) if zone < 0.0 else (),
     )

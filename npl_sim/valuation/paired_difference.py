@@ -1,4 +1,4 @@
-"""The difference of two runs under common random numbers."""
+"""Paired difference of two runs under common random numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from npl_sim.stats.weights import scenario_means
 from npl_sim.valuation.scenario_sums import draw_values
 
 CLOSE = 1e-12
-"""Relative difference of two present values that is rounding."""
+"""Relative difference of two present values that counts as rounding."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PairedDifference:
     mean
         `other` less `base`. [package currency]
     se
-        Its standard error, scenarios being paired. [package currency]
+        Its standard error over paired scenarios. [package currency]
     interval
         Interval that covers the true difference with 95 %. [package currency]
     unpaired_se
@@ -57,13 +57,13 @@ class PairedDifference:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the two are the same in every scenario, up to rounding."""
+        """Whether the two values are equal in every scenario, up to rounding."""
         size = CLOSE * max(abs(self.base), abs(self.other), self.unpaired_se)
         return max(abs(self.mean), self.se) <= size
 
 
 def shared_values(flows: Cash) -> np.ndarray:
-    """Return present values of the first draw of each scenario, which all runs share.
+    """Return present values of the first draw of each scenario, which is common to all runs.
 
     Unit: package currency.
     """
@@ -81,17 +81,17 @@ def mean_value(flows: Cash) -> float:
 
 
 def paired_difference(base: Cash, other: Cash) -> PairedDifference:
-    """Return how much more `other` is worth than `base`.
+    """Return the value of `other` less that of `base`, with its paired standard error.
 
     Both runs must have the same seed and number of scenarios; each is discounted at its own rate.
-    Random numbers are addressed by loan and event, so a changed assumption moves only what depends
-    on it. The common part cancels in each scenario, and the standard error is that of the rest.
+    Random numbers are addressed by loan and event, so a changed assumption affects only the events
+    that depend on it. The common part cancels in each scenario and adds no standard error.
     See Glasserman, Monte Carlo Methods in Financial Engineering, 2004, section 7.1.
 
     Parameters
     ----------
     base, other
-        Flows of two runs.
+        Cash flows of the two runs.
 
     Raises
     ------

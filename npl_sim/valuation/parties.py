@@ -10,7 +10,7 @@ from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths
 from npl_sim.valuation.spec import FeeShare, Level, Return
 
 Overhead = Annotated[float, Field(ge=0.0, le=0.2, json_schema_extra={"unit": "per year"})]
-"""Overheads of a year as a share of GBV: special servicers are paid up to some 2 %. [per year]"""
+"""Annual overheads as a share of GBV; special servicers charge up to about 2 %. [per year]"""
 
 PerAnnum = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "per year"})]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "multiple"})]
@@ -28,14 +28,14 @@ class Instalment(Spec):
 class Tax(Spec):
     """Tax on the buyer's profit, settled at the end of every twelfth month and at the horizon.
 
-    Losses are carried forward; what is left of them at the horizon is lost.
+    Losses are carried forward. Losses not used by the horizon expire.
     """
 
     rate: Share
     """Rate on the profit."""
     recovery: Literal["price_first", "as_collected"] = "as_collected"
-    """When the price is deducted: price_first, all cash repays the price before there is a profit;
-    as_collected, in proportion to expected receipts."""
+    """When the price is deducted. price_first: cash repays the price before there is a profit;
+    as_collected: in proportion to expected receipts."""
 
 
 class Debt(Spec):
@@ -46,7 +46,8 @@ class Debt(Spec):
     ]
     """Amount borrowed at closing."""
     rate: PerAnnum
-    """Nominal rate; a twelfth is due each month, and joins the debt where cash does not reach."""
+    """Nominal rate. A twelfth is due each month; interest that cash does not cover is added to the
+    debt."""
     sweep: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})] = 1.0
     """Share of the cash left after interest that repays the debt before it matures."""
     months: WholeMonths = 60
@@ -56,7 +57,7 @@ class Debt(Spec):
 
 
 class Capital(Spec):
-    """Regulatory capital that an asset ties up, at its cost above what the money earns."""
+    """Regulatory capital required for an asset, and its cost above its return elsewhere."""
 
     risk_weight: Weight = 1.0
     """Risk weight of the amount outstanding."""
@@ -67,23 +68,22 @@ class Capital(Spec):
 
 
 class Buyer(Spec):
-    """What a buyer demands and what it bears. The required measure sets the bid."""
+    """Terms of a buyer: required return, measure of the bid, costs, tax, debt and capital."""
 
     target_irr: Return | None = None
     """Return on the buyer's own money; defaults to the target of `pricing`."""
     measure: Literal["expectation", "probability", "quantile", "shortfall"] = "expectation"
-    """How the target must be earned: in expectation, or with the probability `level`. ``quantile`` takes
-    the quantile `level` of the price that just earns it; ``shortfall`` the mean of the worst
-    `level` of scenarios."""
+    """How the target must be earned: in expectation, or with the probability `level`. ``quantile``
+    takes the quantile `level` of the price that earns exactly the target. ``shortfall`` takes the
+    mean of the worst `level` of scenarios."""
     level: Level | None = None
-    """Level of the measure; none only in expectation."""
+    """Level of the measure; omitted for ``expectation``."""
     purchase_cost: FeeShare | None = None
     """Transaction costs as a share of the price; defaults to those of `pricing`."""
     fixed_cost: Money = 0.0
     """Costs of due diligence and transfer at closing that do not depend on the price."""
     servicing_rate: FeeShare | None = None
-    """Own servicing as a share of receipts, in place of `pricing.servicing_rate`; defaults to
-    it."""
+    """Own servicing as a share of receipts; defaults to `pricing.servicing_rate`."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of GBV."""
     overhead_months: WholeMonths = 60
@@ -91,11 +91,11 @@ class Buyer(Spec):
     turnover_tax: FeeShare = 0.0
     """Turnover tax, a share of receipts."""
     onboarding_months: WholeMonths = 0
-    """Months by which all cash comes later while files are taken over."""
+    """Months by which the handover of files delays all cash."""
     information_discount: Annotated[
         float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
     ] = 0.0
-    """Share of the price that a buyer takes off for information that is not disclosed."""
+    """Share of the price deducted for information that is not disclosed."""
     payments: tuple[Instalment, ...] = Field(default=(), max_length=60)
     """Deferred payment of the price, shares summing to 1; defaults to all at closing."""
     tax: Tax | None = None
@@ -131,32 +131,32 @@ class Buyer(Spec):
         at_closing = sum(p.share for p in self.payments if p.month == 0) if self.payments else 1.0
         if self.debt is not None and self.debt.loan_to_price > at_closing:
             raise ValueError(
-                f"loan_to_price is {self.debt.loan_to_price:g}; expected at most the share of the price "
-                f"paid at closing, {at_closing:g}"
+                f"loan_to_price is {self.debt.loan_to_price:g}; expected at most the share of the "
+                f"price paid at closing, {at_closing:g}"
             )
         return self
 
 
 class Seller(Spec):
-    """What keeping the package and working it out is worth to its owner."""
+    """Terms of the seller: discount rate, costs of work-out and of a sale, provisions, tax."""
 
     discount_rate: Return = 0.06
     """Rate at which the seller discounts, such as the loans' original effective interest rate."""
     servicing_rate: FeeShare | None = None
-    """Own cost of work-out as a share of receipts, in place of `pricing.servicing_rate`; defaults
-    to it."""
+    """Own cost of work-out as a share of receipts; defaults to `pricing.servicing_rate`."""
     overhead_rate: Overhead = 0.0
     """Overheads as a share of the GBV not yet closed."""
     provision_coverage: dict[Text, Share] = Field(default={}, max_length=1000)
-    """Provisions as a share of GBV by value of `provision_coverage_by`; the entry `default` serves all others."""
+    """Provisions as a share of GBV by value of `provision_coverage_by`. The entry `default`
+    applies to all other values."""
     provision_coverage_by: Literal["segment", "product", "region", "stage"] = "segment"
-    """Loan attribute by which coverage is given."""
+    """Loan attribute by which the provision coverage ratio is stated."""
     sale_cost: FeeShare = 0.0
     """Costs of the sale as a share of the price."""
     tax_rate: Share = 0.0
-    """Tax on profit; losses are taken to be usable at once against other income."""
+    """Tax on profit; losses offset other income at once."""
     tax_basis: Literal["gbv", "book"] = "gbv"
-    """What tax law deducts against the proceeds: gbv, where provisions were not deductible; else
+    """Amount that is deductible from the proceeds: gbv if provisions were not deductible, else
     book."""
     capital: Capital | None = None
-    """Capital tied up by the book value while the package is kept."""
+    """Capital required for the book value while the seller holds the package."""

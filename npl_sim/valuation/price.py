@@ -2,18 +2,16 @@
 
 Order of work:
 
-1. The flows are summed by scenario (`reduce`), and the present value of each scenario's net cash
-   at
-   the required return is its price. Servicing is already among the costs.
+1. The flows are summed by scenario (`scenario_sums`). The present value of a scenario's net cash
+   at the required return is its price. Servicing is already among the costs.
 2. The prices, with the weights of their scenarios (`flows.sample`), give mean, spread, quantiles
-   and
-   expected shortfall, each with its error. Every other estimate has the same weights.
+   and expected shortfall, each with its error. Every other estimate has the same weights.
 3. The present value at the target return gives the price that earns it, in expectation and by
    probability. Where the study states a buyer, the buyer's terms give the bid.
 4. Each price to be tested (by default the bid, or the value at the target return) gives its
    probabilities of loss and rates of return.
 5. The receipts give the weighted average life and the recovery curve.
-6. The value is taken apart by kind, group and loan attribute, and the parts are checked to sum up.
+6. The value is broken down by kind, group and loan attribute. Each breakdown sums to the value.
 """
 
 from __future__ import annotations
@@ -51,7 +49,7 @@ class PriceDistribution:
     Attributes
     ----------
     flows, pricing
-        What was priced, and on which terms.
+        Simulated cash, and the terms of the valuation.
     currency
         Name of the currency for reports; may be empty.
     pv
@@ -65,7 +63,7 @@ class PriceDistribution:
     quantiles
         Of `pv` by level. [package currency]
     target_irr
-        Return asked for in `value_at_target` and `values_by_probability`. [per year]
+        Target return of `value_at_target` and `values_by_probability`. [per year]
     value_at_target
         Price that earns it in expectation after transaction costs. [package currency]
     values_by_probability
@@ -73,12 +71,12 @@ class PriceDistribution:
         quantiles of the present value at the target return, after transaction costs. [package
         currency]
     buyer_bid
-        Bid of the study's buyer on its own terms. None without a buyer, or where the cash of all
+        Bid of the study's buyer on its own terms. None without a buyer, or if the cash of all
         scenarios does not fit into memory. [package currency]
     buyer_terms
         Description of the target that the bid fulfills.
     tests
-        What paying each tested price means.
+        Risks and returns of each tested price.
     life
         Weighted average life of the cash.
     recovery
@@ -86,7 +84,7 @@ class PriceDistribution:
     breakdowns
         Value by kind, group, segment, region, stage and product (see `breakdowns`).
     notes
-        What a reader should know of this valuation.
+        Notes on the limits of this valuation.
     """
 
     flows: Cash = field(repr=False)
@@ -130,7 +128,7 @@ class PriceDistribution:
 
     @property
     def plain_scenarios(self) -> float:
-        """Plain scenarios that would give the mean the same error; NaN where unknown."""
+        """Number of unweighted scenarios with the same error of the mean; NaN if unknown."""
         first = self.pv if self.pv.ndim == 1 else self.pv[:, 0]
         plain = Sample.plain(self.scenarios).error_of_mean(first)
         return self.scenarios * (plain / self.mean.se) ** 2 if self.mean.se > 0.0 else math.nan
@@ -141,7 +139,7 @@ class PriceDistribution:
         return self.flows.gbv
 
     def of_gbv(self, amount: float) -> float:
-        """Return an amount as a share of GBV; NaN where there is no GBV."""
+        """Return an amount as a share of GBV; NaN if GBV is 0."""
         return float(ratio(amount, self.gbv))
 
     @property
@@ -155,8 +153,8 @@ def _notes(flows: Cash, pricing: Pricing, same_discount: bool) -> tuple[str, ...
     if not same_discount and len(flows.loans):
         notes.append(
             f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), "
-            f"this price at {100 * pricing.required_return:g}% ({pricing.cash_timing}): no breakdown by loan "
-            "attribute."
+            f"this price at {100 * pricing.required_return:g}% ({pricing.cash_timing}): "
+            "no breakdown by loan attribute."
         )
     if not len(flows.loans):
         notes.append("Loans are not stored with this cash: no breakdown by loan attribute.")
@@ -191,7 +189,7 @@ def _tests(
 
 
 def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
-    """Return a note where few scenarios lie beyond the level at which the buyer bids."""
+    """Return a note if few scenarios lie beyond the level of the buyer's measure."""
     if buyer.level is None:
         return ()
     tail = scenarios * min(buyer.level, 1.0 - buyer.level)
@@ -206,7 +204,7 @@ def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
 def _bid(
     flows: Cash, buyer: Buyer | None, pricing: Pricing
 ) -> tuple[Estimate | None, str, tuple[str, ...]]:
-    """Return the buyer's bid, what it fulfils, and a note where it cannot be worked out."""
+    """Return the buyer's bid, its target, and a note if it cannot be computed."""
     if buyer is None:
         return None, "", ()
     try:
@@ -225,12 +223,12 @@ def price(
     flows
         Simulated cash of the package, servicing among its costs.
     pricing
-        Terms of the valuation. They may differ from those of the simulation; where the discounting
-        does, the breakdowns by loan attribute are left out and a note says so.
+        Terms of the valuation; they may differ from those of the simulation. If the discounting
+        differs, the breakdowns by loan attribute are left out and a note says so.
     currency
         Name of the currency, for reports.
     buyer
-        Terms of the buyer whose bid is computed too; defaults to no bid.
+        Terms of the buyer; defaults to no bid.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""When the cash comes: weighted average life and cumulative recovery."""
+"""Timing of the cash: weighted average life and cumulative recovery."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Life:
     Attributes
     ----------
     expected
-        Of expected receipts: sum of time times expected receipts over their sum. [years]
+        Life of expected receipts: the sum of time times receipts, over total receipts. [years]
     net
-        The same of expected net cash; NaN where that sums to nothing or less. [years]
+        Life of expected net cash; NaN if its total is not positive. [years]
     quantiles
-        Of the scenarios' own receipt-weighted lives, by level, over the scenarios that receive
-        anything. [years]
+        Quantiles of the lives of single scenarios by level, over the scenarios with receipts.
+        [years]
     nothing_received
-        Share of scenarios that receive nothing.
+        Share of scenarios without receipts.
     """
 
     expected: Estimate
@@ -51,7 +51,8 @@ def draw_means(sample: Sample, cash: np.ndarray) -> np.ndarray:
     sample
         Weighted scenarios.
     cash
-        Draws of a scenario side by side, shape (scenarios x draws, months + 1). [package currency]
+        Cash, draws of a scenario in adjacent rows, shape (scenarios x draws, months + 1).
+        [package currency]
     """
     draws = len(cash) // sample.scenarios
     if draws == 1:
@@ -69,7 +70,7 @@ class Mean:
     net
         Expected net cash, shape (months + 1,). [package currency]
     years
-        When the cash of each month is paid, shape (months + 1,). [years]
+        Payment time of each month, shape (months + 1,). [years]
     """
 
     net: np.ndarray
@@ -129,7 +130,7 @@ def month_statistics(sample: Sample, total: np.ndarray, levels: Iterable[float])
     sample
         Weighted scenarios.
     total
-        Cumulative cash, draws of a scenario side by side, shape (scenarios x draws, months).
+        Cumulative cash, draws of a scenario in adjacent rows, shape (scenarios x draws, months).
         [package currency]
     levels
         Levels of the quantiles.

@@ -1,9 +1,9 @@
 """Sums of a package's cash by scenario: present values, totals, rates of return and recovery.
 
 The cash is read by blocks of scenarios, from memory or from disk, and reduced to a few numbers of
-each scenario. Means over scenarios are added in the order of the scenarios, and quantiles of the
-recovery curve are order statistics of all scenarios. So all results are exact and do not depend on
-the blocks, except for the last digits of rates of return.
+each scenario. Means over scenarios are added in the order of the scenarios. Quantiles of the
+recovery curve are order statistics of all scenarios. All results are therefore exact and do not
+depend on the blocks, except for the last digits of rates of return.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ScenarioSums:
     Raises
     ------
     NplSimError
-        If the cash keeps present values at another discount rate only.
+        If the cash holds present values at another discount rate only.
     """
 
     def __init__(self, cash: Cash, pricing: Pricing) -> None:
@@ -60,7 +60,7 @@ class ScenarioSums:
             rate: np.empty(shape)
             for rate in {pricing.required_return, pricing.target_irr or pricing.required_return}
         }
-        # Equal weights divide at the end, as a mean over all rows at once does.
+        # With equal weights, divide at the end, as a mean over all rows does.
         plain = self._sample.is_plain
         weights = np.ones(count) if plain else self._sample.weights
         mean = np.zeros((1, cash.months + 1))
@@ -71,7 +71,7 @@ class ScenarioSums:
             weighted[part] = np.einsum("sdm,m->sd", block.received, years)
             net_total[part] = net.sum(axis=2)
             rows = weights[part, None] * (net[:, 0] if net.shape[1] == 1 else net.mean(axis=1))
-            # Row after row, as the mean of all rows at once adds them.
+            # Add row by row, in the order of a mean over all rows.
             mean = np.add.reduce(np.concatenate([mean, rows]), keepdims=True)
             for rate, value in values.items():
                 value[part] = _present_values(net, rate, self._timing)
@@ -112,7 +112,7 @@ class ScenarioSums:
         )
 
     def recovery(self, gbv: float, levels: Iterable[float]) -> pd.DataFrame:
-        """Return the recovery curve; the quantiles of every month are of all scenarios."""
+        """Return the recovery curve, with quantiles over all scenarios in every month."""
         levels, frames = tuple(levels), []
         rows = {"gross": self._cash.receipts_by_draw, "net": self._cash.net_by_draw}
         for measure, read in rows.items():
@@ -124,9 +124,9 @@ class ScenarioSums:
         return pd.concat(frames, ignore_index=True)
 
     def _strips(self, read: Reader) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield strips of months: how many of them came before, and their cumulative cash.
+        """Yield strips of months: the number of leading months to skip, and the cumulative cash.
 
-        Cash on disk is read once, however many strips there are: an unnamed file takes the strips.
+        Cash on disk is read once; a temporary file holds the strips.
 
         Raises
         ------
@@ -135,7 +135,7 @@ class ScenarioSums:
         """
         cash, months = self._cash, self._cash.months + 1
         count, draws = cash.scenarios * cash.draws, cash.draws
-        # Two months at least: a single column would be added in another order.
+        # At least two months: NumPy adds a single column in another order.
         width = months if cash.streams_from is None else max(2, CELLS // count)
         firsts = [(first, min(first, max(0, months - 2))) for first in range(0, months, width)]
         strips = [(begin, min(first + width, months), first - begin) for first, begin in firsts]
@@ -156,7 +156,7 @@ class ScenarioSums:
     def _written(
         self, read: Reader, strips: list[tuple[int, int, int]]
     ) -> Iterator[BufferedRandom]:
-        """Yield a file with the cumulative cash of all scenarios, one strip after the other."""
+        """Yield a temporary file with the cumulative cash of all scenarios, strip by strip."""
         count, draws, cell = self._cash.scenarios * self._cash.draws, self._cash.draws, 8
         widths = [end - begin for begin, end, _ in strips]
         places = [cell * count * before for before in accumulate(widths, initial=0)]
@@ -204,5 +204,5 @@ def _present_values(net: np.ndarray, rate: float, timing: str) -> np.ndarray:
 
 
 def _shaped(values: np.ndarray) -> np.ndarray:
-    """Return (scenarios, draws) as it is for several draws, as (scenarios,) for one."""
+    """Return values of shape (scenarios, draws), or of shape (scenarios,) for one draw."""
     return np.ascontiguousarray(values[:, 0]) if values.shape[1] == 1 else values

@@ -1,9 +1,9 @@
 """Hold value of a package to its owner, reservation price and day-one effects of a sale.
 
-The hold value is the net cash after the seller's own cost, discounted at its own rate. Tax on it
-is deducted, and the cost of the capital that the book value requires while it runs off. A sale
-brings the price less its costs, and tax on the difference to the tax basis. The reservation price
-makes the two equal::
+The hold value is the net cash after the seller's own cost, discounted at the seller's rate. It is
+net of tax and of the cost of capital for the book value as that runs off. A sale yields the price
+less its costs, less tax on the difference to the tax basis. At the reservation price the two are
+equal::
 
     price (1 - c) - t (price (1 - c) - basis)  =  hold value
 
@@ -35,15 +35,15 @@ class DayOne:
     Attributes
     ----------
     price, proceeds
-        Price, and what is left of it after the costs of the sale. [package currency]
+        Price, and price less the costs of the sale. [package currency]
     book_value, provisions
         Gross book value less provisions, and the provisions. [package currency]
     result, result_after_tax
-        Profit or loss of the day. [package currency]
+        Profit or loss on the day of sale. [package currency]
     provision_released
-        Part of the provisions that the proceeds show to have been too much. [package currency]
+        Part of the provisions that the proceeds make unnecessary. [package currency]
     capital_freed
-        Regulatory capital that the book value tied up. [package currency]
+        Regulatory capital that the book value required. [package currency]
     """
 
     price: float
@@ -58,22 +58,22 @@ class DayOne:
 
 @dataclass(frozen=True)
 class HoldValue:
-    """What keeping is worth.
+    """Hold value of a package, and the seller's reservation price.
 
     Attributes
     ----------
     reservation
-        Price below which the seller keeps the package. [package currency]
+        Reservation price, below which the seller holds the package. [package currency]
     prices
-        Price that is as good as keeping, shape (scenarios,), or (scenarios, draws) where there are
+        Reservation price of each scenario, shape (scenarios,), or (scenarios, draws) with
         several draws. [package currency]
     value
-        Value of keeping. [package currency]
+        Hold value. [package currency]
     parts
-        Value of keeping by part: cash before own cost, own cost, overheads, tax, cost of capital;
-        they sum to `value`. [package currency]
+        Contributions to the hold value: cash before own cost, own cost, overheads, tax, cost of
+        capital. They sum to `value`. [package currency]
     book_value, provisions
-        On the seller's books. [package currency]
+        Book value and provisions of the seller. [package currency]
     """
 
     reservation: Estimate
@@ -85,19 +85,19 @@ class HoldValue:
 
 
 class SellerCase:
-    """A package in the hands of its owner.
+    """Valuation of a package by its owner.
 
     Parameters
     ----------
     flows
         Simulated cash of the package.
     seller, pricing
-        What keeping costs; `pricing` gives what the seller leaves open.
+        Terms of the seller; `pricing` supplies those that the seller does not state.
 
     Raises
     ------
     NplSimError
-        If provisions are given for no value of the attribute and there is no default.
+        If a value of the attribute has no provision coverage ratio and there is no default.
     """
 
     def __init__(self, flows: Cash, seller: Seller, pricing: Pricing) -> None:
@@ -105,7 +105,7 @@ class SellerCase:
         self.confidence = pricing.confidence
         self.timing = pricing.cash_timing
         self.sample = flows.sample
-        # Without the study's servicing: the seller's own takes its place.
+        # The seller's own cost of work-out replaces the servicing of the study.
         received, costs = flows.receipts_and_costs(draws="every")
         own = pricing.servicing_rate if seller.servicing_rate is None else seller.servicing_rate
         self.before_cost = received - costs
@@ -129,7 +129,7 @@ class SellerCase:
         capital = self.seller.capital
         if capital is None:
             return 0.0
-        # What stands at the start of each month falls as the expected receipts come in.
+        # The book value outstanding falls in proportion to the expected receipts.
         standing = 1.0 - np.concatenate([[0.0], np.cumsum(self.recovered)[:-1]])
         charge = (
             capital.risk_weight
@@ -141,8 +141,8 @@ class SellerCase:
         )
         return float(charge @ self.discount[1:])
 
-    def keep(self) -> np.ndarray:
-        """Return the value of keeping, shape (scenarios,) or (scenarios, draws).
+    def hold_values(self) -> np.ndarray:
+        """Return the hold value of each scenario, shape (scenarios,) or (scenarios, draws).
 
         Unit: package currency.
         """
@@ -154,11 +154,11 @@ class SellerCase:
         return value
 
     def price_of(self, value: np.ndarray | float) -> np.ndarray:
-        """Return the price that leaves as much as a value of keeping."""
+        """Return the sale price that leaves the seller with a given hold value."""
         t, c = self.seller.tax_rate, self.seller.sale_cost
         if t >= 1.0 or c >= 1.0:
             raise NplSimError(
-                "seller: tax_rate or sale_cost takes all of the price; expected less than 1"
+                "seller: tax_rate or sale_cost is 1 and leaves no proceeds; expected less than 1"
             )
         return np.asarray((np.asarray(value) - t * self.basis) / ((1.0 - t) * (1.0 - c)))
 
@@ -167,13 +167,13 @@ class SellerCase:
 
         Unit: package currency.
         """
-        return self.price_of(self.keep())
+        return self.price_of(self.hold_values())
 
     def _present(self, cash: np.ndarray) -> np.ndarray:
         return self.sample.by_scenario(present_value(cash, self.seller.discount_rate, self.timing))
 
     def parts(self) -> dict[str, float]:
-        """Return the mean value of keeping by part; they sum to the mean of `keep`.
+        """Return the contributions to the mean hold value; they sum to the mean of `hold_values`.
 
         Unit: package currency.
         """
@@ -191,7 +191,7 @@ class SellerCase:
         }
 
     def day_one(self, price: float) -> DayOne:
-        """Return what a sale at a price does to the books."""
+        """Return the day-one effects of a sale at a price."""
         t, capital = self.seller.tax_rate, self.seller.capital
         proceeds = price * (1.0 - self.seller.sale_cost)
         result = proceeds - self.book_value
@@ -209,39 +209,39 @@ class SellerCase:
 
 
 def check_coverage(loans: pd.DataFrame, seller: Seller) -> None:
-    """Check before the simulation that every loan has provisions, or none has.
+    """Check that every loan has a provision coverage ratio, or none has.
 
     Parameters
     ----------
     loans
-        Rows with the attribute by which coverage is given.
+        Loans with the attribute `provision_coverage_by`.
     seller
-        Its terms.
+        Terms of the seller.
 
     Raises
     ------
     NplSimError
-        If some loans have none and there is no default.
+        If some loans have no ratio and there is no default.
     """
     missing = sorted(
         set(loans[seller.provision_coverage_by].astype(str)) - set(seller.provision_coverage)
     )
     if seller.provision_coverage and missing and "default" not in seller.provision_coverage:
         raise NplSimError(
-            f"seller.provision_coverage: no share for {seller.provision_coverage_by} {', '.join(missing[:5])}; "
-            "expected one for each, or a default"
+            f"seller.provision_coverage: no share for {seller.provision_coverage_by} "
+            f"{', '.join(missing[:5])}; expected one for each, or a default"
         )
 
 
 def provisions_of(flows: Cash, seller: Seller) -> float:
-    """Return the provisions that a seller holds against a package; 0 where none are given.
+    """Return the seller's provisions for a package; 0 if the study states none.
 
     Unit: package currency.
 
     Raises
     ------
     NplSimError
-        If some loans have none and there is no default.
+        If some loans have no provision coverage ratio and there is no default.
     """
     if not seller.provision_coverage:
         return 0.0
@@ -254,23 +254,23 @@ def provisions_of(flows: Cash, seller: Seller) -> float:
     return float(np.sum(share * flows.loans["gbv"].to_numpy()))
 
 
-def keeping(flows: Cash, seller: Seller, pricing: Pricing) -> HoldValue:
-    """Return what keeping a package is worth and the price below which its owner keeps it.
+def hold_value(flows: Cash, seller: Seller, pricing: Pricing) -> HoldValue:
+    """Return the hold value of a package to its owner, and the reservation price.
 
     Parameters
     ----------
     flows
         Simulated cash of the package.
     seller, pricing
-        What keeping costs; `pricing` gives what the seller leaves open.
+        Terms of the seller; `pricing` supplies those that the seller does not state.
 
     Raises
     ------
     NplSimError
-        If provisions are missing for some loans, or nothing is left of a price.
+        If provisions are missing for some loans, or a sale leaves no proceeds.
     """
     case = SellerCase(flows, seller, pricing)
-    value, prices = case.keep(), case.prices()
+    value, prices = case.hold_values(), case.prices()
     return HoldValue(
         reservation=case.sample.mean(prices, case.confidence),
         prices=prices,

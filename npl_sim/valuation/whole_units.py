@@ -1,4 +1,4 @@
-"""Sharing of amounts in whole units: the parts sum to the whole exactly."""
+"""Allocation of amounts in whole units, so that the parts sum to the whole exactly."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 
 def share_cents(amount: float, weights: np.ndarray) -> np.ndarray:
-    """Share an amount in whole cents by weight, with remaining cents to the largest remainders.
+    """Allocate an amount in whole cents by weight, remaining cents to the largest remainders.
 
     Parameters
     ----------
     amount
         Amount, itself rounded to a cent. [package currency]
     weights
-        Of either sign, with a sum other than 0; else all have the same part, shape (parts,).
+        Weights of either sign, shape (parts,). If they sum to 0, all parts are equal.
 
     Returns
     -------
@@ -35,8 +35,7 @@ def rounded_parts(parts: Sequence[float], whole: float) -> np.ndarray:
     Parameters
     ----------
     parts
-        Parts, in units of the last digit shown; those that are not finite are left out and stay
-        NaN.
+        Parts, in units of the last digit shown. Parts that are not finite become NaN.
     whole
         Their sum, in the same unit.
 
@@ -48,7 +47,7 @@ def rounded_parts(parts: Sequence[float], whole: float) -> np.ndarray:
     amounts = np.asarray(parts, dtype=np.float64)
     known = np.isfinite(amounts)
     found = np.full(len(amounts), np.nan)
-    # Parts that do not sum to the whole are no parts of it: each is rounded by itself.
+    # If the parts do not sum to the whole, round each by itself.
     if not math.isfinite(whole) or abs(math.fsum(amounts[known]) - whole) > 0.5 or not known.any():
         found[known] = np.rint(amounts[known])
         return found
@@ -60,9 +59,8 @@ def _largest_remainder(exact: np.ndarray, whole: int) -> np.ndarray:
     """Return whole numbers near `exact` that sum to `whole`."""
     parts = np.floor(exact).astype(np.int64)
     left = whole - int(parts.sum())
-    # Floors lose less than a unit each, but rounding of large amounts can ask for some back. A
-    # part of nothing
-    # stays nothing as long as others can take what is left.
+    # Floors lose less than one unit each, but rounding of large amounts can exceed the whole.
+    # A part of 0 stays 0 as long as other parts can take the remainder.
     order = np.argsort(-(exact - parts), kind="stable")
     step = 1 if left > 0 else -1
     order = order if left > 0 else order[::-1]

@@ -20,7 +20,7 @@ from npl_sim.runs.folder import SaveOptions, open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.simulation import simulate
 from npl_sim.valuation.bid import buyer_bid
-from npl_sim.valuation.seller import keeping
+from npl_sim.valuation.seller import hold_value
 from tests.builders.packages import package
 
 BUYER = {
@@ -60,7 +60,7 @@ def test_each_answer_is_that_of_its_own_question(made):
     assert book.bid.price == buyer_bid(result.flows, case.study.buyer, case.study.pricing).price
     assert (
         book.keep.reservation
-        == keeping(result.flows, case.study.seller, case.study.pricing).reservation
+        == hold_value(result.flows, case.study.seller, case.study.pricing).reservation
     )
     assert book.deal.bid.value == pytest.approx(book.bid.price.value)
     assert book.day_one.price == book.bid.price.value
@@ -117,7 +117,7 @@ def test_a_run_folder_has_all_of_it(made, tmp_path):
     run = open_run(tmp_path / "book")
     assert run.summary["bid_book"]["buyer"]["bid"]["value"] == book.bid.price.value
     assert run.summary["price"]["mean"]["value"] == result.mean.value
-    pd.testing.assert_frame_equal(run.table("bid_bridge"), book.deal.bridge)
+    pd.testing.assert_frame_equal(run.table("bid_bridge"), book.deal.price_steps)
     assert {"bid_book.xlsx", "report.html"} <= set(run.manifest["files"])
 
 

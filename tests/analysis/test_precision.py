@@ -18,7 +18,7 @@ from npl_sim.reports.price.text import headline, money_unit
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.price import price
-from npl_sim.valuation.seller import keeping
+from npl_sim.valuation.seller import hold_value
 from tests.builders.runs import tiny
 
 
@@ -221,11 +221,11 @@ def test_the_two_sides_are_reported_from_the_same_bid(tmp_path, buyer):
     )
     flows, terms = case.price().flows, (case.study.seller, case.study.buyer, case.study.pricing)
     assert flows.draws > 1
-    bid, keep = buyer_bid(flows, *terms[1:]), keeping(flows, terms[0], terms[2])
+    bid, keep = buyer_bid(flows, *terms[1:]), hold_value(flows, terms[0], terms[2])
     found = agreement(flows, *terms)
     assert found.bid == bid.price and found.reservation == keep.reservation
-    assert found.bridge["value"].iloc[0] == pytest.approx(keep.reservation.value, rel=1e-12)
-    assert found.bridge["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
+    assert found.price_steps["value"].iloc[0] == pytest.approx(keep.reservation.value, rel=1e-12)
+    assert found.price_steps["value"].iloc[-1] == pytest.approx(bid.price.value, rel=1e-12)
     assert found.zone.value == pytest.approx(bid.price.value - keep.reservation.value, rel=1e-12)
     # The seller's estimate is sharpened by the same draws: its error is below that of one draw of
     # each scenario.

@@ -36,7 +36,7 @@ def refused(folder, text):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StudyError) as caught:
         load_contract(path)
-    return caught.value.faults
+    return caught.value.errors
 
 
 def test_a_good_contract_is_read(tmp_path):

@@ -466,7 +466,7 @@ steps:
     )
     with pytest.raises(StudyError) as error:
         load_deal(path)
-    faults = error.value.faults
+    faults = error.value.errors
     assert faults[0].startswith(f"{path}:10:28: steps.0.to.0: got 'senor'")
     assert faults[1].startswith(f"{path}:11:22: steps.1.to: got 'equity'")
     path.write_text(path.read_text().replace("senor", "senior").replace("equity", "senior"))

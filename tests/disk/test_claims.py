@@ -47,7 +47,7 @@ def kill(child):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(claims, "PATIENCE", 0.05)
+    monkeypatch.setattr(claims, "LOCK_TIMEOUT", 0.05)
 
 
 def test_a_name_has_one_holder_and_leaves_nothing(tmp_path, impatient):

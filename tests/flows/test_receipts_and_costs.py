@@ -16,7 +16,7 @@ from npl_sim.runs.case import load_study
 from npl_sim.securitization.collections import from_package
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.parties import Buyer, Seller
-from npl_sim.valuation.seller import SellerCase, keeping
+from npl_sim.valuation.seller import SellerCase, hold_value
 from npl_sim.valuation.spec import Pricing
 from tests.builders.cash import KINDS, lifelike, package, totals_only
 from tests.builders.studies import study
@@ -82,8 +82,8 @@ def test_whoever_charges_its_own_servicing_does_not_see_the_studys():
                 "channel": outcomes.net,
                 "deal": deal.received - deal.costs,
                 "buyer": buyer.pool.T,
-                "seller": SellerCase(flows, seller, pricing).keep(),
-                "kept": np.array(keeping(flows, seller, pricing).value.value),
+                "seller": SellerCase(flows, seller, pricing).hold_values(),
+                "kept": np.array(hold_value(flows, seller, pricing).value.value),
             }
         )
     for other in found[1:]:

@@ -19,7 +19,7 @@ from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.formats import money_unit
 from npl_sim.reports.table import Cell, Column, Table, cell_texts
 from npl_sim.stats.risk import Estimate
-from npl_sim.valuation.negotiation import Agreement, Lever
+from npl_sim.valuation.negotiation import Agreement, ClosingChange
 from tests.builders.bid_books import SCRIPT, book, with_second, without_second
 
 UNIT = money_unit(5e6, "CNY")
@@ -37,7 +37,7 @@ def zone(low, value, high, changes_made=()):
         deal.reservation,
         deal.bid,
         Estimate(value, (high - low) / 4, low, high, 0.95),
-        deal.bridge,
+        deal.price_steps,
         changes_made,
     )
 
@@ -58,9 +58,9 @@ def test_the_zone_is_called_by_its_interval():
 
 def test_what_closes_the_gap_is_reported_and_what_does_not():
     changes_made = (
-        Lever("required return of the buyer", "per year", 0.18, 0.158, "buyer"),
-        Lever("discount for what is not disclosed", "share of price", 0.01, None, "both"),
-        Lever("certainty", "package currency", 3e6, 4e6, "buyer"),
+        ClosingChange("required return of the buyer", "per year", 0.18, 0.158, "buyer"),
+        ClosingChange("discount for what is not disclosed", "share of price", 0.01, None, "both"),
+        ClosingChange("certainty", "package currency", 3e6, 4e6, "buyer"),
     )
     messages = sentences.sides_text(at("rich", deal=zone(-9e6, -7e6, -5e6, changes_made)), UNIT)
     assert (

@@ -249,7 +249,7 @@ def test_the_bid_book_adds_up(tmp_path, name):
     items = sum(book.bid.ledger.items.values())
     assert items == pytest.approx(book.bid.ledger.own_mean, abs=CENT)
     assert sum(book.keep.parts.values()) == pytest.approx(book.keep.value.value, abs=CENT)
-    steps = book.deal.bridge
+    steps = book.deal.price_steps
     assert steps["amount"].sum() == pytest.approx(book.bid.price.value, abs=CENT)
     gap = result.expected_shortfall.value - mean
     assert book.factors["tail"].sum() == pytest.approx(gap, abs=CENT)

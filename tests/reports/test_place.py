@@ -19,7 +19,7 @@ from npl_sim.runs.place import RunPlace, new_place
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch, tmp_path):
-    monkeypatch.setattr(claims, "PATIENCE", 0.05)
+    monkeypatch.setattr(claims, "LOCK_TIMEOUT", 0.05)
     monkeypatch.chdir(tmp_path)
 
 

@@ -212,7 +212,7 @@ def test_the_pieces_of_the_price_steps_add_up_on_both_sides_of_nothing(opened):
         sheet, b = values["Bridge"], book(name).book
         rows = list(sheet.iter_rows(values_only=True))
         start = next(i for i, row in enumerate(rows) if row[0] == "Pieces of the chart") + 2
-        steps = b.deal.bridge["value"].to_numpy()
+        steps = b.deal.price_steps["value"].to_numpy()
         for i in range(1, len(steps)):
             piece = rows[start + i][1:8]
             rise, fall = piece[3] - piece[5], piece[4] - piece[6]

@@ -24,7 +24,7 @@ def load(folder, text):
 def refused(folder, text):
     with pytest.raises(StudyError) as caught:
         load(folder, text)
-    return "\n".join(caught.value.faults)
+    return "\n".join(caught.value.errors)
 
 
 def test_a_sale_waits_for_a_factor_that_exists(tmp_path):

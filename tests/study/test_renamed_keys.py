@@ -89,7 +89,7 @@ def test_old_and_new_key_together_are_refused(tmp_path):
     both = STUDY.replace("  detail: totals\n", "  detail: totals\n  keep: kinds\n")
     with pytest.raises(StudyError) as caught:
         load_study(write(tmp_path, both))
-    assert caught.value.faults == (
+    assert caught.value.errors == (
         f"{tmp_path / 'study.yaml'}:8:3: simulation.keep: given together with simulation.detail, "
         "its new name; expected only simulation.detail",
     )

@@ -35,7 +35,7 @@ def put(folder, extra="deal: example.yaml\n", text=STUDY):
 def errors_of(path, **overrides):
     with pytest.raises(StudyError) as caught:
         load_study(path, {k.replace("__", "."): v for k, v in overrides.items()})
-    return caught.value.faults
+    return caught.value.errors
 
 
 def test_a_deal_stands_in_a_file_or_inline(tmp_path):

@@ -34,7 +34,7 @@ def write(folder, text, name="study.yaml"):
 def messages(folder, text, **overrides):
     with pytest.raises(StudyError) as caught:
         load_study(write(folder, text), overrides)
-    return caught.value.faults
+    return caught.value.errors
 
 
 def test_a_good_study_loads_with_its_paths_resolved(tmp_path):
@@ -195,7 +195,7 @@ def test_a_fault_of_an_override_is_not_laid_on_the_file(tmp_path):
             write(tmp_path, GOOD),
             {"policies.0.collection": {"settle_hazard": -1}, "pricing.servicing_rate": 2},
         )
-    assert [f.split(": got")[0] for f in caught.value.faults] == [
+    assert [f.split(": got")[0] for f in caught.value.errors] == [
         "override: policies.0.collection.settle_hazard",
         "override: pricing.servicing_rate",
     ]

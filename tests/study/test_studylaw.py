@@ -38,7 +38,7 @@ def load(folder, text, law=LAW):
 def refused(folder, text, law=LAW):
     with pytest.raises(StudyError) as caught:
         load(folder, text, law)
-    return caught.value.faults
+    return caught.value.errors
 
 
 def own(channels):

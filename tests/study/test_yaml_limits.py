@@ -136,7 +136,7 @@ def test_thousands_of_errors_are_reported_soon(tmp_path):
     def work():
         with pytest.raises(StudyError) as error:
             load_study(path)
-        found.extend(error.value.faults)
+        found.extend(error.value.errors)
 
     assert seconds(work) < MOST_SECONDS
     assert len(found) >= 20_000

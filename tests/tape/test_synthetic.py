@@ -127,7 +127,7 @@ def test_loans_never_stand_beside_another_tape_s_collateral(tmp_path, monkeypatc
 
 
 def test_the_second_of_two_that_write_a_tape_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(claims, "PATIENCE", 0.05)
+    monkeypatch.setattr(claims, "LOCK_TIMEOUT", 0.05)
     make = synthetic.make_tape
 
     def meanwhile(*refused):

@@ -10,7 +10,7 @@ from npl_sim.core.layout import Stage
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.parties import Buyer, Seller
-from npl_sim.valuation.seller import SellerCase, keeping
+from npl_sim.valuation.seller import SellerCase, hold_value
 from npl_sim.valuation.spec import Pricing
 from tests.builders.cash import lifelike, one_kind
 
@@ -32,7 +32,7 @@ def factors(rate, years):
 def test_hold_value_by_hand():
     """300, 200, 100 at 5 %, own cost 10 % of receipts, no tax: 0.9 of the present value."""
     worth = np.array([300, 200, 100]) @ factors(0.05, 3)
-    keep = keeping(yearly(300, 200, 100), Seller(discount_rate=0.05, servicing_rate=0.1), PLAIN)
+    keep = hold_value(yearly(300, 200, 100), Seller(discount_rate=0.05, servicing_rate=0.1), PLAIN)
     assert keep.reservation.value == pytest.approx(0.9 * worth)
     assert keep.parts["cash before own cost"] == pytest.approx(worth)
     assert keep.parts["own cost"] == pytest.approx(-0.1 * worth)
@@ -42,11 +42,11 @@ def test_hold_value_by_hand():
 def test_tax_on_both_sides_of_the_comparison():
     """One payment of 400 after a year, basis GBV 1,000, tax 25 %, discount 0: keeping and selling are taxed alike."""
     seller = Seller(discount_rate=0.0, tax_rate=0.25)
-    keep = keeping(yearly(400), seller, PLAIN)
+    keep = hold_value(yearly(400), seller, PLAIN)
     assert keep.value.value == pytest.approx(0.75 * 400 + 0.25 * 1000)
     assert keep.reservation.value == pytest.approx(400)
     # At 10 % the shield of keeping comes a year later too.
-    keep = keeping(yearly(400), Seller(discount_rate=0.1, tax_rate=0.25), PLAIN)
+    keep = hold_value(yearly(400), Seller(discount_rate=0.1, tax_rate=0.25), PLAIN)
     worth = (0.75 * 400 + 0.25 * 1000) / 1.1
     assert keep.value.value == pytest.approx(worth)
     assert keep.reservation.value == pytest.approx((worth - 250) / 0.75)
@@ -61,7 +61,7 @@ def test_selling_at_the_reservation_price_equals_the_hold_value(basis):
     case = SellerCase(FLOWS, seller, PLAIN)
     proceeds = case.prices() * 0.98
     after = proceeds - 0.25 * (proceeds - case.basis)
-    assert after == pytest.approx(case.keep(), rel=1e-12)
+    assert after == pytest.approx(case.hold_values(), rel=1e-12)
     assert case.basis == pytest.approx(FLOWS.gbv if basis == "gbv" else 0.5 * FLOWS.gbv)
 
 
@@ -138,7 +138,7 @@ def test_the_published_decomposition_of_the_gap():
         Buyer(target_irr=0.20, servicing_rate=0.06),
         PLAIN,
     )
-    bridge = found.bridge.set_index("step")["amount"]
+    bridge = found.price_steps.set_index("step")["amount"]
     assert found.reservation.value == pytest.approx(cash @ 1.04**-years)
     assert bridge["return that the buyer requires"] == pytest.approx(-discount_effect)
     assert bridge["buyer's costs"] == pytest.approx(-cost_effect)
@@ -174,7 +174,7 @@ OWNER = Seller(
 def test_the_price_walk_ends_at_the_bid_and_sums():
     found = agreement(FLOWS, OWNER, RICH, PLAIN)
     bid = buyer_bid(FLOWS, RICH, PLAIN).price
-    steps = found.bridge
+    steps = found.price_steps
     assert steps["value"].iloc[0] == pytest.approx(found.reservation.value, rel=1e-12)
     assert steps["value"].iloc[-1] == pytest.approx(bid.value, rel=1e-12)
     assert steps["amount"].sum() == pytest.approx(bid.value, rel=1e-12)
@@ -188,9 +188,9 @@ def test_each_change_closes_the_gap(flows):
     buyer = Buyer(target_irr=0.12, information_discount=0.25)
     seller = Seller(discount_rate=0.08)
     found = agreement(flows, seller, buyer, PLAIN)
-    assert found.zone.value < 0.0 and found.levers
+    assert found.zone.value < 0.0 and found.closing_changes
     scale = found.reservation.value
-    for lever in found.levers:
+    for lever in found.closing_changes:
         if lever.needed is None:
             continue
         b, s = buyer, seller
@@ -207,12 +207,12 @@ def test_each_change_closes_the_gap(flows):
             b = buyer.model_copy(update={"information_discount": lever.needed})
         met = agreement(flows, s, b, PLAIN)
         assert met.zone.value == pytest.approx(0.0, abs=1e-5 * scale), lever.name
-    assert any(lever.needed is not None for lever in found.levers)
+    assert any(lever.needed is not None for lever in found.closing_changes)
 
 
 def test_where_both_gain_there_is_nothing_to_close():
     found = agreement(yearly(300, 200), Seller(discount_rate=0.15), Buyer(target_irr=0.08), PLAIN)
-    assert found.zone.value > 0.0 and found.levers == ()
+    assert found.zone.value > 0.0 and found.closing_changes == ()
 
 
 def test_no_part_of_the_price_is_put_off_beyond_the_horizon():
@@ -221,5 +221,5 @@ def test_no_part_of_the_price_is_put_off_beyond_the_horizon():
     long = agreement(
         yearly(100, 100, 100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN
     )
-    assert not any("months later" in lever.name for lever in short.levers)
-    assert any("paid 24 months later" in lever.name for lever in long.levers)
+    assert not any("months later" in lever.name for lever in short.closing_changes)
+    assert any("paid 24 months later" in lever.name for lever in long.closing_changes)

@@ -25,7 +25,7 @@ from npl_sim.core.disk.locks import LockedElsewhere, NoLocks, held_lock, is_name
 PREFIX = ".npl_sim-"
 SUFFIX = ".lock"
 
-PATIENCE = 0.5
+LOCK_TIMEOUT = 0.5
 """Seconds for which a lock may be held by who only looks whether it is free."""
 
 REPLACED, TARGET = "replaced", "target"
@@ -119,7 +119,7 @@ def _remove_empty(folders: list[Path]) -> None:
 
 def _locked(path: Path, must_lock: bool) -> int | None:
     """Return the handle of a locked file; none where the system cannot lock and need not."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LOCK_TIMEOUT
     while True:
         try:
             return held_lock(path)
@@ -134,7 +134,7 @@ def _locked(path: Path, must_lock: bool) -> int | None:
         except LockedElsewhere:
             if time.monotonic() > until:
                 raise
-            time.sleep(PATIENCE / 10.0)
+            time.sleep(LOCK_TIMEOUT / 10.0)
 
 
 def _check_others(place: Path, key: str, own: Path) -> None:

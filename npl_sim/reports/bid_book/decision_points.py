@@ -95,7 +95,7 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
         )
         changes = [
             change_text(x, unit)
-            for x in book.deal.levers
+            for x in book.deal.closing_changes
             if x.needed is not None and x.side in ("buyer", "both")
         ]
         if changes:

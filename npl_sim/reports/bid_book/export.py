@@ -38,9 +38,9 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
     frames = {
         "bid_loans": loans,
         "bid_segments": book.by_segment,
-        "bid_bridge": book.deal.bridge,
+        "bid_bridge": book.deal.price_steps,
         "bid_levers": pd.DataFrame(
-            [asdict(change) for change in book.deal.levers],
+            [asdict(change) for change in book.deal.closing_changes],
             columns=["name", "unit", "now", "needed", "side"],
         ),
         "bid_buyer_cash": pd.DataFrame({"month": np.arange(len(items["price"])), **items}),

@@ -39,7 +39,7 @@ GROUPS = (
 def price_steps(book: BidBook, ax: Axes) -> None:
     """Draw the steps from the seller's reservation price to the buyer's bid."""
     unit = unit_of(book)
-    frame = book.deal.bridge
+    frame = book.deal.price_steps
     ends = frame["value"].to_numpy(dtype=float) / unit.size
     names = [*(str(s) for s in frame["step"]), "buyer's bid"]
     causes = ["", *(str(c) for c in frame["cause"].iloc[1:]), ""]

@@ -13,7 +13,7 @@ from npl_sim.reports.bid_book.money import chance, money, of_gbv
 from npl_sim.reports.bid_book.sensitivities import setting_text
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.style import readable
-from npl_sim.valuation.negotiation import Lever
+from npl_sim.valuation.negotiation import ClosingChange
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -110,7 +110,7 @@ def price_text(book: BidBook, unit: Unit) -> str:
     )
 
 
-def change_text(change: Lever, unit: Unit) -> str:
+def change_text(change: ClosingChange, unit: Unit) -> str:
     """Return a change that closes the gap, or its name alone if it does not."""
 
     def shown(value: float) -> str:
@@ -146,8 +146,8 @@ def sides_text(book: BidBook, unit: Unit) -> str:
             f": there is no zone of agreement, the two are {money(-zone.value, unit)} "
             f"apart{error}."
         )
-    if deal.levers:
-        text += " " + _closing(deal.levers, unit)
+    if deal.closing_changes:
+        text += " " + _closing(deal.closing_changes, unit)
     side = "profit" if day.result >= 0.0 else "loss"
     text += (
         f" Sold at the bid, the seller's books show a {side} of "
@@ -159,7 +159,7 @@ def sides_text(book: BidBook, unit: Unit) -> str:
     return text + "."
 
 
-def _closing(changes: tuple[Lever, ...], unit: Unit) -> str:
+def _closing(changes: tuple[ClosingChange, ...], unit: Unit) -> str:
     enough = [change_text(x, unit) for x in changes if x.needed is not None]
     short = [change_text(x, unit) for x in changes if x.needed is None]
     text = (

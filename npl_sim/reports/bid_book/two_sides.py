@@ -13,7 +13,7 @@ from npl_sim.valuation.buyer import ITEMS
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
-    from npl_sim.valuation.negotiation import Lever
+    from npl_sim.valuation.negotiation import ClosingChange
 
 
 def yearly(monthly: np.ndarray) -> np.ndarray:
@@ -150,7 +150,7 @@ def day_one_table(book: BidBook) -> Table:
 def price_steps_table(book: BidBook) -> Table:
     """Return the steps from the seller's reservation price to the buyer's bid."""
     share = book.result.of_gbv(1.0)
-    frame = book.deal.bridge
+    frame = book.deal.price_steps
     rows: list[tuple[Any, ...]] = []
     for i, r in enumerate(frame.itertuples(index=False)):
         rows.append((r.step, r.cause, r.amount if i else None, r.value, r.value * share))
@@ -168,7 +168,7 @@ def price_steps_table(book: BidBook) -> Table:
 
 def causes(book: BidBook) -> Table:
     """Return the gap by cause."""
-    steps = book.deal.bridge.iloc[1:]
+    steps = book.deal.price_steps.iloc[1:]
     sums = steps.groupby("cause", sort=False)["amount"].sum()
     rows = [(name, amount) for name, amount in sums.items() if name]
     rows.append(("bid less reservation price", float(steps["amount"].sum())))
@@ -177,7 +177,7 @@ def causes(book: BidBook) -> Table:
     )
 
 
-def _setting(change: Lever, value: float | None) -> Cell:
+def _setting(change: ClosingChange, value: float | None) -> Cell:
     if value is None:
         return Cell("not in its range", "text")
     return Cell(value, "money" if change.unit == "package currency" else "fine")
@@ -194,7 +194,7 @@ def changes_table(book: BidBook) -> Table:
         columns("what changes [52] | unit [18] | now [number] | needed [number 16] | whose side"),
         tuple(
             (x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side)
-            for x in deal.levers
+            for x in deal.closing_changes
         ),
         nothing=nothing,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -229,6 +228,6 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
         "notes": list(result.notes),
     }
     if flows.precision is not None:
-        block["precision"] = dataclasses.asdict(flows.precision)
+        block["precision"] = flows.precision.stored()
     plain: dict[str, Any] = plain_data(block)
     return plain

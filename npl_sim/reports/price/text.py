@@ -131,7 +131,7 @@ def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
     verdict = "" if found.is_met else ", NOT REACHED"
     drawn = ""
     if found.draws > 1:
-        drawn = f", {found.repeated_loans:,} loans drawn up to {found.draws} times in each"
+        drawn = f", {found.replicated_loans:,} loans drawn up to {found.draws} times in each"
     work = f"{found.gain:.1f} times the work" if found.gain >= 1.0 else "less work"
     name = "Bid of the buyer" if found.of == "bid" else "Value"
     return [
