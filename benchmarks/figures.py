@@ -16,7 +16,7 @@ from benchmarks.measure import Spread, Times
 from benchmarks.provenance import Record, latest
 from benchmarks.runtables import PHASES, ready_parts
 from benchmarks.scalefigure import draw_scale
-from benchmarks.walktables import peer_ratios
+from benchmarks.simulationtables import peer_ratios
 from npl_sim.core.layout import TILE
 from npl_sim.reports import figure_files as drawing
 from npl_sim.reports import style

@@ -120,18 +120,18 @@ class Inputs:
             np.zeros((0, groups, len(Kind), months)),
         )
 
-    def _each(self, walk_tile: Callable[[Factors, int, Tile], None]) -> list[Tile]:
+    def _each(self, fill: Callable[[Factors, int, Tile], None]) -> list[Tile]:
         tiles = [self.new_tile() for _ in self.factors]
         for number, (factors, tile) in enumerate(zip(self.factors, tiles, strict=True)):
-            walk_tile(factors, number * TILE, tile)
+            fill(factors, number * TILE, tile)
         return tiles
 
-    def walk_engine(self) -> list[Tile]:
+    def run_engine(self) -> list[Tile]:
         """Return the tiles as the engine's kernel fills them, on this thread."""
         model = self.model
         work = new_work_arrays(model.package, len(model.groups), len(Kind), model.horizon)
 
-        def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
+        def fill(factors: Factors, first: int, tile: Tile) -> None:
             simulate_tile(
                 model.package,
                 model.collection,
@@ -142,26 +142,24 @@ class Inputs:
                 work,
             )
 
-        return self._each(walk_tile)
+        return self._each(fill)
 
-    def walk_cpp(self, library: Any) -> list[Tile]:
+    def run_cpp(self, library: Any) -> list[Tile]:
         """Return the tiles as the C++ peer fills them, on this thread."""
         from benchmarks.peers import cpp
 
-        def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
+        def fill(factors: Factors, first: int, tile: Tile) -> None:
             cpp.simulate_tile(
                 library,
                 self.model.package,
                 self.model.collection,
                 factors,
-                self.discount,
-                self.servicing,
-                self.seed,
+                RunTerms(self.discount, self.servicing, self.seed),
                 np.uint64(first),
                 tile,
             )
 
-        return self._each(walk_tile)
+        return self._each(fill)
 
 
 def prepare(case: Case, tiles: int) -> Inputs:

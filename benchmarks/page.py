@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import figures, runtables, walktables
+from benchmarks import figures, runtables, simulationtables
 from benchmarks.measure import Times
-from benchmarks.peers import vectorised
+from benchmarks.peers import vectorized
 from benchmarks.provenance import Found, Record, head_of, latest, origin
+from benchmarks.simulationtables import table
 from benchmarks.targets import targets
-from benchmarks.walktables import table
 
 __all__ = ["write_page"]
 
@@ -40,7 +40,7 @@ SECTIONS = (
     Section(
         "peers",
         "Peers",
-        walktables.peers,
+        simulationtables.peers,
         "10,000 loans x 128 scenarios, factors given, the walk alone.",
         f"""* The **C++ peer** (`peers/kernel.cpp`) is the engine's algorithm on the engine's draws; its flows equal the engine's to
   1e-9 in every cell, in the shipped study and in random worlds (`test_peers_agree.py`). Its records are generated from
@@ -48,7 +48,7 @@ SECTIONS = (
   that C++ can do. The engine may beat it: every function of the engine is inlined into one, while a C++ compiler weighs
   the size of each; and another compiler turns other branches into selections (if-conversion), which suits a walk whose
   branches nobody can foresee.
-* The **NumPy peer** (`peers/vectorised.py`) walks every stage over blocks of {vectorised.BLOCK_PATHS:,} paths with NumPy's own generator,
+* The **NumPy peer** (`peers/vectorized.py`) walks every stage over blocks of {vectorized.BLOCK_PATHS:,} paths with NumPy's own generator,
   drawing only for the paths that need it. Nothing is left out but the totals that agencies' contracts ask for and
   the records of a pilot run. Its means equal the engine's within 5 standard errors for every kind of cash, in the
   shipped study and in random worlds that use every road of the model.
@@ -71,14 +71,14 @@ SECTIONS = (
     Section(
         "stages",
         "What each stage costs",
-        walktables.stages,
+        simulationtables.stages,
         "10,000 loans x 128 scenarios, one thread: loans by where they stand at the start, and the package with one part of its work-out left out.",
         "What a part saves is not what its stage costs: without it loans also go other ways. Without litigation there is no judgment and\n"
         "no enforcement either, so that line holds all three. A loan that stands in court walks the later stages only, but its few\n"
         "neighbours share the tables of their cohort: small groups pay more for each loan.",
     ),
-    Section("scaling", "Scaling", walktables.scaling),
-    Section("full", "The largest run in memory", walktables.full),
+    Section("scaling", "Scaling", simulationtables.scaling),
+    Section("full", "The largest run in memory", simulationtables.full),
     Section(
         "waterfall",
         "Waterfall",

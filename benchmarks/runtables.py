@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.measure import Spread, Times
 from benchmarks.provenance import Found, Record, busy
-from benchmarks.walktables import table
+from benchmarks.simulationtables import table
 
 __all__ = ["PHASES", "installable", "phases", "ready_parts", "scale", "start", "waterfall"]
 

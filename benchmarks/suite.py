@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import history
 from benchmarks.inputs import Inputs, load_case, prepare, without
 from benchmarks.measure import Load, interleaved, machine_facts
-from benchmarks.peers import cpp, plain, vectorised
+from benchmarks.peers import cpp, plain, vectorized
 from benchmarks.probe import ROOT, price, ready
 from npl_sim.engine.simulate import simulate
 
@@ -47,8 +47,8 @@ def measure_peers() -> dict[str, Any]:
     inputs = prepare(load_case(LOANS), TILES)
     small = prepare(load_case(PLAIN_LOANS), tiles=1)
     functions: dict[str, Callable[[], Any]] = {
-        "engine": inputs.walk_engine,
-        "numpy": lambda: vectorised.run(inputs),
+        "engine": inputs.run_engine,
+        "numpy": lambda: vectorized.run(inputs),
         "plain": lambda: plain.run(small, PLAIN_SCENARIOS),
     }
     flags = {}
@@ -60,7 +60,7 @@ def measure_peers() -> dict[str, Any]:
                 say(str(reason))
                 break
             name = ("cpp" if compiler == "g++" else compiler) + kind
-            functions[name] = lambda library=library: inputs.walk_cpp(library)
+            functions[name] = lambda library=library: inputs.run_cpp(library)
             flags[name] = " ".join((compiler, *words))
     return {
         "seconds": interleaved(functions, rounds=9).plain(),
@@ -79,8 +79,8 @@ def thread_counts() -> tuple[int, ...]:
 
 def measure_scaling() -> dict[str, Any]:
     """Time the walk over growing packages and numbers of scenarios, and a whole run on threads."""
-    by_loans = {n: prepare(load_case(n), tiles=1).walk_engine for n in LOAN_STEPS}
-    by_tiles = {n: prepare(load_case(2_000), n).walk_engine for n in TILE_STEPS}
+    by_loans = {n: prepare(load_case(n), tiles=1).run_engine for n in LOAN_STEPS}
+    by_tiles = {n: prepare(load_case(2_000), n).run_engine for n in TILE_STEPS}
     case = load_case(THREAD_LOANS, simulation__scenarios=THREAD_SCENARIOS)
     counts = thread_counts()
     tiles = max(8, counts[-1])
@@ -92,9 +92,7 @@ def measure_scaling() -> dict[str, Any]:
         "threads": interleaved(
             {n: lambda n=n: simulate(case.study, case.table, threads=n) for n in counts}, rounds=7
         ).plain(),
-        "walk": interleaved(
-            {n: lambda n=n: _walk_on(shares[n]) for n in counts}, rounds=7
-        ).plain(),
+        "walk": interleaved({n: lambda n=n: _run_on(shares[n]) for n in counts}, rounds=7).plain(),
         "walk_tiles": tiles,
     }
 
@@ -104,9 +102,9 @@ def _shares(inputs: Inputs, count: int) -> list[Inputs]:
     return [replace(inputs, factors=inputs.factors[n::count]) for n in range(count)]
 
 
-def _walk_on(shares: list[Inputs]) -> None:
+def _run_on(shares: list[Inputs]) -> None:
     with ThreadPoolExecutor(len(shares)) as pool:
-        list(pool.map(Inputs.walk_engine, shares))
+        list(pool.map(Inputs.run_engine, shares))
 
 
 def measure_stages() -> dict[str, Any]:
@@ -120,10 +118,10 @@ def measure_stages() -> dict[str, Any]:
     whole = prepare(case, tiles=TILES)
     parts = {part: prepare(without(case, part=part), tiles=TILES) for part in PARTS}
     return {
-        "standing": interleaved({s: i.walk_engine for s, i in standing.items()}, rounds=7).plain(),
+        "standing": interleaved({s: i.run_engine for s, i in standing.items()}, rounds=7).plain(),
         "paths": {s: i.loan_paths for s, i in standing.items()},
         "parts": interleaved(
-            {"whole": whole.walk_engine, **{p: i.walk_engine for p, i in parts.items()}}, rounds=7
+            {"whole": whole.run_engine, **{p: i.run_engine for p, i in parts.items()}}, rounds=7
         ).plain(),
         "whole_paths": whole.loan_paths,
     }

@@ -84,7 +84,7 @@ def _peers(peers: dict[str, Any]) -> Iterator[Target]:
                 times.ratio("engine", name),
             )
     yield Target(
-        "one thread, against vectorised NumPy", 10, "x", times.ratio("numpy", "engine"), False
+        "one thread, against vectorized NumPy", 10, "x", times.ratio("numpy", "engine"), False
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.inputs import load_case, prepare, total_of
-from benchmarks.peers import plain, vectorised
+from benchmarks.peers import plain, vectorized
 from npl_sim.core.layout import TILE, Kind, Stage
 from tests.builders.random_studies import world
 
@@ -39,7 +39,7 @@ def asking_for_everything(inputs):
 
 
 def test_cpp_equals_the_engine_path_by_path(inputs, library):
-    assert_same(total_of(inputs.walk_engine()), total_of(inputs.walk_cpp(library)))
+    assert_same(total_of(inputs.run_engine()), total_of(inputs.run_cpp(library)))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -47,13 +47,13 @@ def test_cpp_equals_the_engine_in_random_worlds(seed, library, tmp_path):
     # The shipped study leaves some roads empty, such as the limitation clock; these do not.
     inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=1)
     for kept in (inputs, replace(inputs, kept_kinds=2), asking_for_everything(inputs)):
-        assert_same(kept.walk_engine()[0], kept.walk_cpp(library)[0])
+        assert_same(kept.run_engine()[0], kept.run_cpp(library)[0])
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_numpy_agrees_in_random_worlds(seed, tmp_path):
     inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=16)
-    engine, numpy = total_of(inputs.walk_engine()), total_of(vectorised.run(inputs))
+    engine, numpy = total_of(inputs.run_engine()), total_of(vectorized.run(inputs))
     scenarios = TILE * len(inputs.factors)
     for kind in Kind:
         ours, theirs = (t.flows[:, :, kind].sum(axis=(1, 2)) for t in (engine, numpy))
@@ -67,20 +67,20 @@ def test_numpy_agrees_in_random_worlds(seed, tmp_path):
 
 def test_numpy_refuses_what_it_does_not_keep(inputs):
     with pytest.raises(NotImplementedError, match="totals of placements"):
-        vectorised.run(asking_for_everything(inputs))
+        vectorized.run(asking_for_everything(inputs))
 
 
 def test_plain_python_equals_the_engine_path_by_path():
     small = prepare(load_case(60), tiles=1)
     slow = plain.run(small, scenarios=4)
-    flows = small.walk_engine()[0].flows[:4].transpose(0, 3, 2, 1)
+    flows = small.run_engine()[0].flows[:4].transpose(0, 3, 2, 1)
     assert np.abs(flows - slow.flows).max() < 1e-9 * np.abs(slow.flows).max()
 
 
 @pytest.fixture(scope="module")
 def both():
     many = prepare(load_case(2000), tiles=6)
-    return many, total_of(many.walk_engine()), total_of(vectorised.run(many))
+    return many, total_of(many.run_engine()), total_of(vectorized.run(many))
 
 
 def test_numpy_has_the_same_mean_value(both):

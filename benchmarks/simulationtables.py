@@ -16,7 +16,7 @@ PEERS = {
     "cpp, relaxed": "scalar C++ (g++), relaxed floating point",
     "clang++": "scalar C++ (clang++)",
     "clang++, relaxed": "scalar C++ (clang++), relaxed floating point",
-    "numpy": "vectorised NumPy",
+    "numpy": "vectorized NumPy",
     "plain": "plain Python (the tests' twin)",
 }
 """Versions of the walk, in the order in which they are shown."""
