@@ -1,4 +1,4 @@
-"""Options and inputs that the benchmarks share."""
+"""Shared options and inputs of the benchmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thread on one package: the engine beside its peers."""
+"""Benchmark of the engine and its peers: one package, one thread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from benchmarks.inputs import load_case, prepare
 from benchmarks.peers import plain, vectorized
 
-GROUP = "walk of 2,000 loans x 128 scenarios, one thread"
+GROUP = "simulation of 2,000 loans x 128 scenarios, one thread"
 
 
 @pytest.mark.benchmark(group=GROUP)
@@ -28,7 +28,7 @@ def test_numpy(benchmark, inputs):
     benchmark(vectorized.run, inputs)
 
 
-@pytest.mark.benchmark(group="walk of 60 loans x 8 scenarios, plain Python")
+@pytest.mark.benchmark(group="simulation of 60 loans x 8 scenarios, plain Python")
 def test_plain_python(benchmark):
     small = prepare(load_case(60), tiles=1)
     benchmark.extra_info["loan_paths"] = 60 * 8

@@ -1,4 +1,4 @@
-"""The peers walk the same model as the engine; without this no ratio means anything."""
+"""Tests that the peers simulate the same model as the engine."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from benchmarks.inputs import load_case, prepare, total_of
 from benchmarks.peers import plain, vectorized
 from npl_sim.core.layout import TILE, Kind, Stage
-from tests.builders.random_studies import world
+from tests.builders.random_studies import world as random_study
 
 LEAST_CHANCE = 5.0
-"""Standard errors allowed: chance exceeds them once in 1.7 million comparisons."""
+"""Standard errors allowed; chance exceeds them once in 1.7 million comparisons."""
 
 
 def present_values(flows, discount):
@@ -26,8 +26,8 @@ def assert_same(engine, cpp):
         assert worst <= 1e-9 * np.abs(ours).max(initial=0.0), name
 
 
-def asking_for_everything(inputs):
-    """As if contracts asked for every table's totals, and a pilot run for every path."""
+def with_all_totals_and_records(inputs):
+    """Request totals of every table, as contracts do, and records of every path."""
     collection = inputs.model.collection
     rows = np.arange(len(collection.policy))
     model = replace(
@@ -43,16 +43,16 @@ def test_cpp_equals_the_engine_path_by_path(inputs, library):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_cpp_equals_the_engine_in_random_worlds(seed, library, tmp_path):
-    # The shipped study leaves some roads empty, such as the limitation clock; these do not.
-    inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=1)
-    for kept in (inputs, replace(inputs, kept_kinds=2), asking_for_everything(inputs)):
+def test_cpp_equals_the_engine_in_random_studies(seed, library, tmp_path):
+    # The shipped study never uses some parts, such as the limitation period; these studies do.
+    inputs = prepare(random_study(np.random.default_rng(seed), tmp_path), tiles=1)
+    for kept in (inputs, replace(inputs, kept_kinds=2), with_all_totals_and_records(inputs)):
         assert_same(kept.run_engine()[0], kept.run_cpp(library)[0])
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_numpy_agrees_in_random_worlds(seed, tmp_path):
-    inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=16)
+def test_numpy_agrees_in_random_studies(seed, tmp_path):
+    inputs = prepare(random_study(np.random.default_rng(seed), tmp_path), tiles=16)
     engine, numpy = total_of(inputs.run_engine()), total_of(vectorized.run(inputs))
     scenarios = TILE * len(inputs.factors)
     for kind in Kind:
@@ -67,7 +67,7 @@ def test_numpy_agrees_in_random_worlds(seed, tmp_path):
 
 def test_numpy_refuses_what_it_does_not_keep(inputs):
     with pytest.raises(NotImplementedError, match="totals of placements"):
-        vectorized.run(asking_for_everything(inputs))
+        vectorized.run(with_all_totals_and_records(inputs))
 
 
 def test_plain_python_equals_the_engine_path_by_path():
@@ -84,7 +84,7 @@ def both():
 
 
 def test_numpy_has_the_same_mean_value(both):
-    # Over the same systematic factors, so that the difference has a small standard error.
+    # The systematic factors are the same, so that the difference has a small standard error.
     inputs, engine, numpy = both
     difference = present_values(numpy.flows, inputs.discount) - present_values(
         engine.flows, inputs.discount

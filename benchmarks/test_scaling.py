@@ -1,4 +1,4 @@
-"""Time in loans, in scenarios and in threads."""
+"""Benchmarks of the time by loans, scenarios and threads."""
 
 from __future__ import annotations
 

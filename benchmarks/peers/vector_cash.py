@@ -250,7 +250,7 @@ class Accumulator:
         cap: np.ndarray | float,
         contingent: float,
     ) -> None:
-        """Distribute proceeds to costs and claims; a surplus covers costs first."""
+        """Distribute proceeds to costs and claims; the debtor bears costs that a surplus pays."""
         total = sum(costs.values())
         due = np.minimum(claim.owed, cap)
         gross = np.maximum(np.minimum(proceeds, due), 0.0)

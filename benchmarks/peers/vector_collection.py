@@ -21,7 +21,7 @@ from npl_sim.kernels.context import CollectionTables
 __all__ = ["collect"]
 
 MOST_INTERRUPTIONS = 200
-"""Interruptions of the limitation period that are simulated."""
+"""Most interruptions of the limitation period of a path."""
 
 
 def collect(

@@ -14,7 +14,7 @@ __all__ = ["CURES", "NO_EVENT", "SETTLES", "Collected", "Events", "Tables", "eve
 
 NO_EVENT, SETTLES, CURES = 0, 1, 2
 MOST_PROMISES = 50
-"""Promises to pay in a row that are simulated."""
+"""Most consecutive promises to pay of a path."""
 
 
 class Tables:

@@ -116,7 +116,7 @@ inline double fee(const Fees& schedule, double amount) {
     return std::min<double>(due, schedule.cap);
 }
 
-// Distributes proceeds to costs and the claim; a surplus covers costs first.
+// Distributes proceeds to costs and the claim; the debtor bears costs that a surplus pays.
 inline void distribute(Books& books, Case& claim, int group, int kind, int month, double proceeds,
                        double auction, double tax, double court, double cap, double contingent) {
     const double due = std::min(claim.owed(), cap);
