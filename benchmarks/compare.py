@@ -1,8 +1,8 @@
-"""Two commits side by side: `python -m benchmarks.compare OLD NEW [--rounds N]`.
+"""Compare two commits: `python -m benchmarks.compare OLD NEW [--rounds N]`.
 
-Each commit is checked out into a folder of its own and runs in a process of its own; they take turns
-(A B B A), so that a busy moment strikes both and neither always goes first. Each uses its own shipped study over
-the same made tape, and compiles into a cache of its own that goes again.
+Each commit is checked out into its own folder and runs in its own process. The commits alternate
+(A B B A), so that other load on the machine affects both. Each commit uses its own shipped study
+over the same synthetic tape. It compiles into its own cache, which is deleted afterwards.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ from npl_sim.tape.synthetic import write_tape
 __all__ = ["compare", "order", "text"]
 
 ROOT = Path(__file__).parents[1]
+STUDY = Path("configs/studies/first_package.yaml")
 TASKS = ("read", "simulate, 1 thread", "price, 2 threads")
 
 
 class Worker:
-    """A commit's process."""
+    """Process that runs one commit."""
 
     def __init__(self, folder: Path, cache: Path, overrides: dict[str, Any]) -> None:
+        script = str(Path(__file__).with_name("worker.py"))
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("worker.py")), str(folder / "configs/studies/first_package.yaml"), json.dumps(overrides)],
+            [sys.executable, script, str(folder / STUDY), json.dumps(overrides)],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder), "NPL_SIM_CACHE_DIR": str(cache)},
             stdin=subprocess.PIPE,
@@ -46,11 +48,11 @@ class Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit("a commit's process ended; its message is above")
+            raise SystemExit("the process of a commit ended; see its message above")
         return dict(json.loads(line))
 
-    def ask(self, task: str) -> dict[str, Any]:
-        """Have a task done and return its seconds."""
+    def run(self, task: str) -> dict[str, Any]:
+        """Run a task and return its seconds."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{task}\n")
         self.process.stdin.flush()
@@ -65,7 +67,7 @@ class Worker:
 
 @contextmanager
 def checked_out(commit: str) -> Iterator[Path]:
-    """Lay a commit out in a folder that goes again."""
+    """Check out a commit into a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "tree"
         done = subprocess.run(
@@ -90,28 +92,28 @@ def checked_out(commit: str) -> Iterator[Path]:
 def compare(commits: tuple[str, str], loans: int, scenarios: int, rounds: int) -> str:
     """Return the comparison of two commits as text."""
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        tape = write_tape(scratch / "tape", loans, TAPE_SEED, VALUATION_DATE)
-        words = {
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        tape = write_tape(temporary / "tape", loans, TAPE_SEED, VALUATION_DATE)
+        files = {
             k: str(v)
             for k, v in tape.model_dump(mode="json").items()
             if k in ("loans", "collateral", "guarantors")
         }
         overrides = {
-            "tape": {**words, "on_error": "quarantine"},
+            "tape": {**files, "on_error": "quarantine"},
             "simulation.scenarios": scenarios,
         }
         workers = {}
         for name, commit in zip(("old", "new"), commits, strict=True):
             folder = stack.enter_context(checked_out(commit))
-            workers[name] = Worker(folder, scratch / f"cache of {name}", overrides)
+            workers[name] = Worker(folder, temporary / f"cache of {name}", overrides)
             stack.callback(workers[name].stop)
         seconds: dict[str, dict[str, list[float]]] = {t: {"old": [], "new": []} for t in TASKS}
         prices = {}
         for turn in range(-1, rounds):
             for task in TASKS:
                 for name in order(turn):
-                    answer = workers[name].ask(task)
+                    answer = workers[name].run(task)
                     prices[name] = answer.get("price", prices.get(name))
                     if turn >= 0:
                         seconds[task][name].append(answer["seconds"])
@@ -120,7 +122,7 @@ def compare(commits: tuple[str, str], loans: int, scenarios: int, rounds: int) -
 
 
 def order(turn: int) -> tuple[str, str]:
-    """Return which side goes first in a round, and which second."""
+    """Return the order of the two commits in a round."""
     return ("old", "new") if turn % 2 == 0 else ("new", "old")
 
 
@@ -133,7 +135,7 @@ def text(
     prices: dict[str, float],
     facts: dict[str, str],
 ) -> str:
-    """Return the table of two commits.
+    """Return the comparison of two commits as a table.
 
     Parameters
     ----------
@@ -148,22 +150,26 @@ def text(
     prices
         By side: the mean price.
     facts
-        Of the machine.
+        Facts of the machine.
     """
     lines = [
-        f"{commits[0]} (old) and {commits[1]} (new): {loans:,} loans x {scenarios:,} scenarios; {facts['Processor']}, {facts['Cores']} cores",
+        f"{commits[0]} (old) and {commits[1]} (new): {loans:,} loans x {scenarios:,} scenarios; "
+        f"{facts['Processor']}, {facts['Cores']} cores",
         f"{'task':<22}{'old, s':>10}{'new, s':>10}  new / old (quartiles)",
     ]
     for task, times in ((t, Times(s)) for t, s in seconds.items()):
         old, new = (times.spread(side).middle for side in ("old", "new"))
         lines.append(f"{task:<22}{old:>10.3f}{new:>10.3f}  {times.ratio('new', 'old').text()}")
-    for what, how in (("import", "once"), ("first price", "once, compilation in it")):
+    for what, how in (("import", "once"), ("first price", "once, with compilation")):
         lines.append(f"{what:<22}{starts['old'][what]:>10.3f}{starts['new'][what]:>10.3f}  {how}")
-    same = prices["old"] == prices["new"]
-    lines.append(
-        f"mean price: the same, {prices['old']:,.2f}" if same
-        else f"mean price: {prices['old']:,.2f} (old), {prices['new']:,.2f} (new): the commits do not compute the same"
-    )  # fmt: skip
+    old_price, new_price = prices["old"], prices["new"]
+    if old_price == new_price:
+        lines.append(f"mean price: the same, {old_price:,.2f}")
+    else:
+        lines.append(
+            f"mean price: {old_price:,.2f} (old), {new_price:,.2f} (new): "
+            "the commits compute different prices"
+        )
     return "\n".join(lines)
 
 
@@ -176,8 +182,8 @@ def main() -> None:
     parser.add_argument("--loans", type=int, default=10_000)
     parser.add_argument("--scenarios", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=7)
-    wanted = parser.parse_args()
-    print(compare((wanted.old, wanted.new), wanted.loans, wanted.scenarios, wanted.rounds))
+    options = parser.parse_args()
+    print(compare((options.old, options.new), options.loans, options.scenarios, options.rounds))
 
 
 if __name__ == "__main__":

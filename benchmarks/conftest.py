@@ -1,4 +1,4 @@
-"""Options and inputs that the benchmarks share."""
+"""Shared options and inputs of the benchmarks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def inputs() -> Inputs:
     """2,000 loans, 128 scenarios, 120 months; the engine is compiled."""
     made = prepare(load_case(2000), tiles=2)
-    made.walk_engine()
+    made.run_engine()
     return made
 
 

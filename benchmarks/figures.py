@@ -1,4 +1,4 @@
-"""Figures of the page of results. Points are medians, bars on them quartiles, as in the tables."""
+"""Figures of the page of results: points are medians, bars are quartiles, as in the tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.measure import Spread, Times
 from benchmarks.provenance import Record, latest
 from benchmarks.runtables import PHASES, ready_parts
 from benchmarks.scalefigure import draw_scale
-from benchmarks.walktables import peer_ratios
+from benchmarks.simulationtables import peer_ratios
 from npl_sim.core.layout import TILE
 from npl_sim.reports import figure_files as drawing
 from npl_sim.reports import style
@@ -36,7 +36,7 @@ THOUSANDS = FuncFormatter(lambda x, _: f"{x:,.0f}" if x >= 1 else f"{x:g}")
 
 
 def _points(ax: Axes, names: Sequence[str], spreads: Sequence[Spread], digits: int) -> None:
-    """Draw one point a row, with its quartiles and its number."""
+    """Draw one point in each row, with its quartiles and its number."""
     rows = np.arange(len(names))
     errors = np.array([s.errors for s in spreads]).T
     values = [s.middle for s in spreads]
@@ -67,8 +67,8 @@ def _peers(axes: Sequence[Axes], peers: dict[str, Any]) -> None:
     ax.set_xscale("log")
     ax.set_xlim(0.7, 20_000)
     ax.xaxis.set_major_formatter(THOUSANDS)
-    ax.set_xlabel("time per loan-path / engine's, log scale; one thread, float64")
-    ax.set_title("The walk of one loan beside its peers")
+    ax.set_xlabel("time per loan path / engine's, log scale; one thread, float64")
+    ax.set_title("Simulation time of a loan path by implementation")
 
 
 def _stages(axes: Sequence[Axes], stages: dict[str, Any]) -> None:
@@ -77,15 +77,15 @@ def _stages(axes: Sequence[Axes], stages: dict[str, Any]) -> None:
     each = {n: standing.spread(n, 1e9 / stages["paths"][n]) for n in standing.seconds}
     _points(left, list(each), list(each.values()), 0)
     left.set_xlim(0, 1.2 * max(s.high for s in each.values()))
-    left.set_xlabel("ns per loan-path")
-    left.set_title("Loans by where they stand")
+    left.set_xlabel("ns per loan path")
+    left.set_title("Loans by stage at the start")
     names = [n for n in parts.seconds if n != "whole"]
     ratios = [parts.ratio(n, "whole", 100.0) for n in names]
     right.axvline(100.0, color=style.GREY, lw=0.9)
     _points(right, [f"without {n}" for n in names], ratios, 0)
     right.set_xlim(0, 1.2 * max(s.high for s in ratios))
-    right.set_xlabel("time [% of the whole walk, the line]")
-    right.set_title("With one part left out")
+    right.set_xlabel("time [% of the whole simulation, the line]")
+    right.set_title("With one part disabled")
 
 
 def _against(
@@ -122,14 +122,14 @@ def _scaling(axes: Sequence[Axes], scaling: dict[str, Any]) -> None:
     axes[0].legend()
     looks = (
         ("threads", "whole run", blue),
-        ("walk", "walk alone", {"marker": "s", "color": style.VERMILLION}),
+        ("kernel", "kernel only", {"marker": "s", "color": style.VERMILLION}),
     )
     for name, label, look in looks:
         times = Times(scaling[name])
         x = np.array([int(n) for n in times.seconds])
         spreads = [times.spread(n) for n in times.seconds]
         _against(axes[2], x, spreads, label, look)
-        ideal = "time / threads" if name == "walk" else None
+        ideal = "time / threads" if name == "kernel" else None
         axes[2].plot(x, spreads[0].middle / x, color=style.BLACK, ls="--", lw=0.9, label=ideal)
     axes[2].set_title("Threads")
     axes[2].set_xticks(x)
@@ -149,7 +149,7 @@ def _phases(axes: Sequence[Axes], found: dict[str, Any]) -> None:
     ax.set_xlabel(
         f"seconds; {found['loans']:,} loans x {found['scenarios']:,} scenarios, one thread"
     )
-    ax.set_title("A whole run by phase")
+    ax.set_title("Run time by phase")
 
 
 def _start(axes: Sequence[Axes], found: dict[str, Any]) -> None:
@@ -162,7 +162,7 @@ def _start(axes: Sequence[Axes], found: dict[str, Any]) -> None:
     _points(ax, list(spreads), list(spreads.values()), 2)
     ax.set_xlim(0, 1.15 * max(s.high for s in spreads.values()))
     ax.set_xlabel("seconds, machine code cached")
-    ax.set_title("From nothing to the first tile")
+    ax.set_title("Start-up to the first tile")
 
 
 def _history(axes: Sequence[Axes], runs: list[Record]) -> None:
@@ -174,14 +174,14 @@ def _history(axes: Sequence[Axes], runs: list[Record]) -> None:
         for t, r in zip(own, runs, strict=True)
     ]
     _against(axes[0], x, each, "engine", blue)
-    axes[0].set_title("The engine over the history")
-    axes[0].set_ylabel("ns per loan-path, one thread")
+    axes[0].set_title("Time of the engine by commit")
+    axes[0].set_ylabel("ns per loan path, one thread")
     axes[0].set_ylim(bottom=0)
     beside = [n for n, t in enumerate(own) if "cpp" in t.seconds]
     axes[1].axhline(1.0, color=style.GREY, lw=0.9, label="equal")
     _against(axes[1], x[beside], [own[n].ratio("engine", "cpp") for n in beside], "ratio", blue)
     axes[1].legend()
-    axes[1].set_title("Beside scalar C++")
+    axes[1].set_title("Compared with scalar C++")
     axes[1].set_ylabel("engine's time / C++'s (g++)")
     for ax in axes:
         ax.set_xticks(x, [run["commit"][:8] for run in runs], rotation=30, ha="right")
@@ -189,42 +189,45 @@ def _history(axes: Sequence[Axes], runs: list[Record]) -> None:
 
 
 class Drawing(NamedTuple):
-    """How a figure is drawn: by what, on how many axes, how large [inches], and what it says."""
+    """How a figure is drawn: function, number of axes, size [inches] and alternative text."""
 
     draw: Callable[[Sequence[Axes], Any], None]
     axes: int
     size: tuple[float, float]
-    says: str
+    text: str
 
 
 FIGURES = {
-    "peers": Drawing(_peers, 1, (7.5, 3.0), "The walk of one loan beside its peers"),
+    "peers": Drawing(_peers, 1, (7.5, 3.0), "Simulation time of a loan path by implementation"),
     "history": Drawing(
-        _history, 2, (9.0, 3.4), "The engine's time over the history, and beside C++"
+        _history, 2, (9.0, 3.4), "Time of the engine by commit, and compared with C++"
     ),
-    "stages": Drawing(_stages, 2, (10.0, 3.4), "What each stage costs"),
-    "scaling": Drawing(_scaling, 3, (11.0, 3.6), "Time against loans, scenarios and threads"),
-    "phases": Drawing(_phases, 1, (7.5, 3.4), "A whole run by phase"),
+    "stages": Drawing(_stages, 2, (10.0, 3.4), "Time by stage"),
+    "scaling": Drawing(_scaling, 3, (11.0, 3.6), "Time by loans, scenarios and threads"),
+    "phases": Drawing(_phases, 1, (7.5, 3.4), "Run time by phase"),
     "scale": Drawing(draw_scale, 3, (12.0, 3.8), "Time and memory of large packages"),
-    "start": Drawing(_start, 1, (7.5, 3.2), "Start of the program, step by step"),
+    "start": Drawing(_start, 1, (7.5, 3.2), "Start-up time by step"),
 }
-"""By name of what is drawn."""
+"""Figures by name."""
 
 
 def save(records: list[Record], folder: Path) -> frozenset[str]:
-    """Draw the last of each measurement, and the engine over the history where it has two records; return the names."""
+    """Draw the last result of each measurement, and the history if it has two records.
+
+    Returns the names of the figures.
+    """
     folder.mkdir(exist_ok=True)
-    things: dict[str, Any] = {name: found.results for name, found in latest(records).items()}
-    if "warm_runs" not in things.get("start", {}):
-        # Early records tell no steps.
-        things.pop("start", None)
-    walked = [record for record in records if "peers" in record["results"]]
-    if len(walked) > 1:
-        things["history"] = walked
-    for name in FIGURES.keys() & things.keys():
+    drawn: dict[str, Any] = {name: found.results for name, found in latest(records).items()}
+    if "warm_runs" not in drawn.get("start", {}):
+        # Early records hold no steps.
+        drawn.pop("start", None)
+    measured = [record for record in records if "peers" in record["results"]]
+    if len(measured) > 1:
+        drawn["history"] = measured
+    for name in FIGURES.keys() & drawn.keys():
         draw, count, size, _ = FIGURES[name]
         with matplotlib.rc_context(style.SETTINGS):
             figure = Figure(figsize=size, layout="constrained")
-            draw(np.atleast_1d(figure.subplots(1, count)), things[name])
+            draw(np.atleast_1d(figure.subplots(1, count)), drawn[name])
             drawing.save(figure, folder / f"{name}.png", 130)
-    return frozenset(FIGURES.keys() & things.keys())
+    return frozenset(FIGURES.keys() & drawn.keys())

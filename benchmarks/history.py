@@ -1,4 +1,4 @@
-"""The record of what was measured: one line of JSON for each run of the suite."""
+"""History of measurements: one line of JSON for each run of the suite."""
 
 from __future__ import annotations
 
@@ -13,16 +13,24 @@ HISTORY = Path(__file__).parent / "history.jsonl"
 ROOT = Path(__file__).parents[1]
 
 WRITTEN = ("benchmarks/README.md", "benchmarks/figures", "benchmarks/history.jsonl")
-"""What the suite writes itself: no change of the program. Any other file, of the suite too, is one."""
+"""Files that the suite writes; changes of them are no changes of the program."""
+
+
+EARLIER_NAMES = {
+    "scale": {"keep": "detail", "lower": "compile_model"},
+    "scaling": {"walk": "kernel", "walk_tiles": "kernel_tiles"},
+    "start": {"lowering": "compile the model"},
+}
+"""Current names of entries that older records name differently, by measurement."""
 
 
 def commit(root: Path = ROOT) -> str:
-    """Return the commit that stands in the tree, with a + where the tree differs from it."""
+    """Return the commit of the working tree, with a + if the tree differs from it."""
 
-    def git(*words: str) -> str:
+    def git(*arguments: str) -> str:
         try:
             done = subprocess.run(
-                ["git", *words], cwd=root, capture_output=True, text=True, check=True
+                ["git", *arguments], cwd=root, capture_output=True, text=True, check=True
             )
         except (OSError, subprocess.CalledProcessError):
             return ""
@@ -34,7 +42,7 @@ def commit(root: Path = ROOT) -> str:
 
 
 def measured(at_start: str, at_end: str) -> str:
-    """Return the commit of a run by what stood in the tree before and after it: a + where that moved."""
+    """Return the commit of a run, with a + if the working tree changed during the run."""
     return at_start if at_start == at_end or at_start.endswith("+") else at_start + "+"
 
 
@@ -50,13 +58,13 @@ def append(
     Parameters
     ----------
     at_start
-        The commit when the run began; what stands in the tree now is compared with it.
+        Commit when the run began; the current one is compared with it.
     facts
-        Of the machine.
+        Facts of the machine.
     results, load
-        By measurement: what was found, and the load before it.
+        Result of each measurement, and the load before it.
     path
-        The file.
+        File of the history.
     """
     record = {
         "commit": measured(at_start, commit()),
@@ -70,9 +78,19 @@ def append(
 
 
 def read(path: Path = HISTORY) -> list[dict[str, Any]]:
-    """Return all records, oldest first."""
+    """Return all records, oldest first, with the current names of their entries."""
     if not path.is_file():
         return []
-    return [
-        json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
-    ]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines if line.strip()]
+    for record in records:
+        for name, results in record["results"].items():
+            record["results"][name] = _renamed(results, EARLIER_NAMES.get(name, {}))
+    return records
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    """Return a value whose keys have their current names."""
+    if isinstance(value, dict):
+        return {names.get(k, k): _renamed(v, names) for k, v in value.items()}
+    return [_renamed(v, names) for v in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""What is measured: the shipped study over made tapes of any size, lowered once, ready for any peer."""
+"""Inputs of the benchmarks: the shipped study over synthetic tapes, compiled for every peer."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ TAPE_SEED = 7
 
 @functools.cache
 def load_case(loans: int, **settings: Any) -> Case:
-    """Return the shipped study over a made tape of `loans` loans, with its tape read.
+    """Return the shipped study over a synthetic tape of `loans` loans, with its tape read.
 
-    Settings name sections by two underscores, as in `simulation__scenarios=64`.
+    Two underscores separate the keys of a setting, as in `simulation__scenarios=64`.
     """
     overrides = {key.replace("__", "."): value for key, value in settings.items()}
     with tempfile.TemporaryDirectory() as folder:
         tape = write_tape(Path(folder), loans, TAPE_SEED, VALUATION_DATE)
         overrides["tape"] = {**tape.model_dump(mode="json"), "on_error": "quarantine"}
         case = load_study(STUDY, overrides)
-        case.table  # noqa: B018  (read while the files exist)
+        case.table  # noqa: B018  (reads the tape while its files exist)
     return case
 
 
 def without(case: Case, part: str = "", rows: pd.Index | None = None) -> Case:
-    """Return a case without a part of its work-out (as `npl-sim compare --without`), or with some loans alone."""
+    """Return a study without one part (`npl-sim compare --without`), or with some loans only."""
     study = case.study
     if part:
-        words = study.model_dump(mode="json")
+        values = study.model_dump(mode="json")
         for key, value in switched_off(study, part).items():
             *path, last = [int(k) if k.isdigit() else k for k in key.split(".")]
-            functools.reduce(lambda at, k: at[k], path, words)[last] = value
-        study = Study.model_validate(words)
+            functools.reduce(lambda at, k: at[k], path, values)[last] = value
+        study = Study.model_validate(values)
     other = Case(replace(case.loaded, study=study))
     table = case.table
     if rows is not None:
@@ -76,20 +76,20 @@ def without(case: Case, part: str = "", rows: pd.Index | None = None) -> Case:
 
 @dataclass(frozen=True)
 class Inputs:
-    """A lowered package with the factors of some tiles, so that the walk alone is timed.
+    """A compiled package with the factors of some tiles, so that only the simulation is timed.
 
     Attributes
     ----------
     case, model
-        The study and its tape, as words and as records.
+        The study with its tape, and their compiled model.
     factors
         Systematic factors of each tile of `TILE` scenarios.
     discount, servicing, seed
-        As the kernel takes them.
+        Discount factors, servicing rate and seed for the kernel.
     kept_kinds
-        Kinds of cash kept by scenario: all, or two totals.
+        Number of cash kinds stored by scenario: all, or two totals.
     record
-        Whether each path of each loan is recorded, as a pilot run asks for.
+        Whether each path of each loan is recorded, as in a pilot run.
     """
 
     case: Case
@@ -120,18 +120,18 @@ class Inputs:
             np.zeros((0, groups, len(Kind), months)),
         )
 
-    def _each(self, walk_tile: Callable[[Factors, int, Tile], None]) -> list[Tile]:
+    def _each(self, fill: Callable[[Factors, int, Tile], None]) -> list[Tile]:
         tiles = [self.new_tile() for _ in self.factors]
         for number, (factors, tile) in enumerate(zip(self.factors, tiles, strict=True)):
-            walk_tile(factors, number * TILE, tile)
+            fill(factors, number * TILE, tile)
         return tiles
 
-    def walk_engine(self) -> list[Tile]:
-        """Return the tiles as the engine's kernel fills them, on this thread."""
+    def run_engine(self) -> list[Tile]:
+        """Return the tiles that the engine simulates on this thread."""
         model = self.model
         work = new_work_arrays(model.package, len(model.groups), len(Kind), model.horizon)
 
-        def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
+        def fill(factors: Factors, first: int, tile: Tile) -> None:
             simulate_tile(
                 model.package,
                 model.collection,
@@ -142,26 +142,24 @@ class Inputs:
                 work,
             )
 
-        return self._each(walk_tile)
+        return self._each(fill)
 
-    def walk_cpp(self, library: Any) -> list[Tile]:
-        """Return the tiles as the C++ peer fills them, on this thread."""
+    def run_cpp(self, library: Any) -> list[Tile]:
+        """Return the tiles that the C++ peer simulates on this thread."""
         from benchmarks.peers import cpp
 
-        def walk_tile(factors: Factors, first: int, tile: Tile) -> None:
+        def fill(factors: Factors, first: int, tile: Tile) -> None:
             cpp.simulate_tile(
                 library,
                 self.model.package,
                 self.model.collection,
                 factors,
-                self.discount,
-                self.servicing,
-                self.seed,
+                RunTerms(self.discount, self.servicing, self.seed),
                 np.uint64(first),
                 tile,
             )
 
-        return self._each(walk_tile)
+        return self._each(fill)
 
 
 def prepare(case: Case, tiles: int) -> Inputs:
@@ -181,7 +179,7 @@ def prepare(case: Case, tiles: int) -> Inputs:
             model.loading,
             model.sale_loading,
             exit_months(study.policies, paths, variance, market.names, model.horizon),
-            # The peers keep plain sums: so does the engine beside them.
+            # The peers store plain sums, so the engine does so here.
             np.ones((TILE, 1)),
         )
 
@@ -198,7 +196,7 @@ def prepare(case: Case, tiles: int) -> Inputs:
 
 
 def total_of(tiles: list[Tile]) -> Tile:
-    """Return the sums of tiles, and the flows of all their scenarios."""
+    """Return the sums of tiles and the flows of all their scenarios."""
     return Tile(
         np.concatenate([t.flows for t in tiles]),
         np.sum([t.mean for t in tiles], axis=0),

@@ -1,4 +1,4 @@
-"""Interleaved timing, its one estimator, and the facts of the machine it was done on."""
+"""Interleaved timing, its estimator, and the facts of the machine."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from benchmarks.peers.cpp import COMPILERS
 __all__ = ["Load", "Spread", "Times", "interleaved", "machine_facts"]
 
 FEW = 4
-"""Below this many rounds quartiles say little: the whole range is told."""
+"""Number of rounds below which the whole range replaces the quartiles."""
 
 LOAD_SECONDS = 60.0
-"""Memory of the load average that is read."""
+"""Time constant of the load average. [s]"""
 
 
 class Spread(NamedTuple):
-    """Median and quartiles of rounds; of few rounds, the whole range."""
+    """Median and quartiles of the rounds, or the whole range of a few rounds."""
 
     low: float
     middle: float
@@ -36,7 +36,7 @@ class Spread(NamedTuple):
 
     @classmethod
     def of(cls, values: Sequence[float] | np.ndarray) -> Spread:
-        """Return the spread of one value a round."""
+        """Return the spread of values, one for each round."""
         rounds = len(values)
         ends = [0.0, 1.0] if rounds < FEW else [0.25, 0.75]
         low, high = np.quantile(values, ends)
@@ -44,11 +44,11 @@ class Spread(NamedTuple):
 
     @property
     def errors(self) -> tuple[float, float]:
-        """How far the spread reaches below and above the middle."""
+        """Distances from the median to the lower and upper bound."""
         return self.middle - self.low, self.high - self.middle
 
     def text(self, digits: int = 2, unit: str = "") -> str:
-        """Return the middle and the range."""
+        """Return the median and the range as text."""
         digits = 0 if self.middle >= 100 else digits
         middle = f"{self.middle:,.{digits}f} {unit}".rstrip()
         if self.rounds == 1:
@@ -57,13 +57,13 @@ class Spread(NamedTuple):
 
 
 class Times:
-    """Seconds of several functions, taken turn by turn, so that a busy moment strikes all of them."""
+    """Seconds of several functions, measured in turn so that other load affects all of them."""
 
     def __init__(self, seconds: Mapping[Any, Sequence[float]]) -> None:
         self.seconds = {name: np.array(values) for name, values in seconds.items()}
 
     def plain(self) -> dict[str, list[float]]:
-        """Return the seconds as plain data, names as text."""
+        """Return the seconds as plain data, with names as text."""
         return {str(name): [float(s) for s in values] for name, values in self.seconds.items()}
 
     def spread(self, name: Any, scale: float = 1.0) -> Spread:
@@ -71,7 +71,10 @@ class Times:
         return Spread.of(scale * self.seconds[name])
 
     def ratio(self, over: Any, under: Any, scale: float = 1.0) -> Spread:
-        """Return the ratio of two times by round, times `scale`: the one estimator of every ratio on the page."""
+        """Return the ratio of two times by round, times `scale`.
+
+        Every ratio on the page of results is estimated this way.
+        """
         return Spread.of(scale * self.seconds[over] / self.seconds[under])
 
     def difference(self, name: Any, less: Any) -> Spread:
@@ -94,10 +97,10 @@ def interleaved(
 
 
 class Load:
-    """The machine's load average, and how much of it is this process's own.
+    """Load average of the machine, and the part that this process causes.
 
-    The average forgets by the minute, so what this process and its children did before still stands in
-    it; their part is carried along by the same rule.
+    The average decays within minutes, so it still contains earlier work of this process and its
+    children. Their part decays at the same rate.
     """
 
     def __init__(self) -> None:
@@ -105,7 +108,7 @@ class Load:
         self._wall, self._cpu = time.perf_counter(), _cpu_seconds()
 
     def now(self) -> dict[str, float]:
-        """Return the load, and the part that is our own."""
+        """Return the load, and the part that this process causes."""
         wall, cpu = time.perf_counter(), _cpu_seconds()
         passed = wall - self._wall
         if passed > 0.0:
@@ -135,17 +138,17 @@ def _processor() -> str:
 def _compilers() -> str:
     found = []
     for name in COMPILERS:
-        word = "-dumpfullversion" if name == "g++" else "-dumpversion"
+        option = "-dumpfullversion" if name == "g++" else "-dumpversion"
         try:
-            said = subprocess.run([name, word], capture_output=True, text=True, check=True)
+            answer = subprocess.run([name, option], capture_output=True, text=True, check=True)
         except (OSError, subprocess.CalledProcessError):
             continue
-        found.append(f"{name} {said.stdout.strip()}")
+        found.append(f"{name} {answer.stdout.strip()}")
     return ", ".join(found) or "none"
 
 
 def machine_facts() -> dict[str, str]:
-    """Return what a reader must know to compare; nothing that names the machine."""
+    """Return the facts that a comparison needs, without the name of the machine."""
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "llvmlite")
     )

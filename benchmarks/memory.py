@@ -1,4 +1,4 @@
-"""Peak memory of this process."""
+"""Peak memory of the process."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["peak_mib"]
 
 
 def peak_mib() -> float:
-    """Return the most memory this process held at once. [MiB]"""
+    """Return the peak memory of this process. [MiB]"""
     status = Path("/proc/self/status")
     if status.exists():
-        # Not ru_maxrss: on Linux that starts at the peak of the process that started this one.
+        # On Linux, ru_maxrss starts at the peak of the parent process.
         for line in status.read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024.0

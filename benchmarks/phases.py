@@ -1,4 +1,4 @@
-"""A whole `npl-sim price` by phase, in one process and on one thread, so that the phases add up."""
+"""Time of `npl-sim price` by phase, in one process and on one thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from benchmarks.inputs import STUDY, TAPE_SEED, VALUATION_DATE
 from benchmarks.runtables import PHASES
-from npl_sim.engine import tile as walker
+from npl_sim.engine import tile as tile_module
 from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import simulate, warm_up
 from npl_sim.market.factors import FactorModel
@@ -29,7 +29,7 @@ __all__ = ["measure"]
 
 
 def measure(loans: int, scenarios: int, rounds: int) -> dict[str, Any]:
-    """Return seconds by phase of some runs, after one that is not counted."""
+    """Return the seconds of some runs by phase, after one run that is not counted."""
     seconds: dict[str, list[float]] = {phase: [] for phase in PHASES}
     with tempfile.TemporaryDirectory() as folder:
         tape = write_tape(Path(folder), loans, TAPE_SEED, VALUATION_DATE)
@@ -50,13 +50,13 @@ def measure(loans: int, scenarios: int, rounds: int) -> dict[str, Any]:
 
 @contextmanager
 def _counted(spent: dict[str, float], phase: str, owner: Any, name: str) -> Iterator[None]:
-    """Count the time inside a function as that of a phase."""
+    """Count the time of a function as time of a phase."""
     function: Callable[..., Any] = getattr(owner, name)
 
-    def timed(*words: Any, **options: Any) -> Any:
+    def timed(*arguments: Any, **options: Any) -> Any:
         began = time.perf_counter()
         try:
-            return function(*words, **options)
+            return function(*arguments, **options)
         finally:
             spent[phase] = spent.get(phase, 0.0) + time.perf_counter() - began
 
@@ -69,8 +69,8 @@ def _run(overrides: dict[str, Any], folder: Path) -> dict[str, float]:
     with ExitStack() as counting:
         for phase, owner, name in (
             ("factors", FactorModel, "simulate"),
-            ("factors", walker, "exit_months"),
-            ("walk", walker, "simulate_tile"),
+            ("factors", tile_module, "exit_months"),
+            ("kernel", tile_module, "simulate_tile"),
             ("figures", plots, "save_all"),
         ):
             counting.enter_context(_counted(inside, phase, owner, name))
@@ -89,6 +89,6 @@ def _run(overrides: dict[str, Any], folder: Path) -> dict[str, float]:
     return {
         **{phase: spent[phase] for phase in ("read", "compile_model", "value")},
         **inside,
-        "gather": spent["simulate"] - inside["factors"] - inside["walk"],
+        "gather": spent["simulate"] - inside["factors"] - inside["kernel"],
         "tables": spent["write"] - inside["figures"],
     }

@@ -1,4 +1,7 @@
-"""Measurements that need a process of their own: `python -m benchmarks.probe LOANS SCENARIOS THREADS`; prints JSON."""
+"""Measurements in a separate process: `python -m benchmarks.probe LOANS SCENARIOS THREADS`.
+
+The command prints JSON.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +20,20 @@ ROOT = Path(__file__).parents[1]
 
 
 def price(loans: int, scenarios: int, threads: int) -> dict[str, float]:
-    """Return what a fresh process measures of a pricing: seconds and memory."""
+    """Return seconds and memory of a pricing in a new process."""
     return _answer("benchmarks.probe", {}, str(loans), str(scenarios), str(threads))
 
 
 def ready(**environment: str) -> dict[str, float]:
-    """Return the seconds of a whole process that gets ready, from outside, and those of its steps."""
+    """Return the seconds of a new process up to its first tile, in total and by step."""
     began = time.perf_counter()
     steps = _answer("benchmarks.ready", environment)
     return {"whole": time.perf_counter() - began, **steps}
 
 
-def _answer(module: str, environment: dict[str, str], *words: str) -> dict[str, float]:
+def _answer(module: str, environment: dict[str, str], *arguments: str) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", module, *words],
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
         check=True,
@@ -41,7 +44,7 @@ def _answer(module: str, environment: dict[str, str], *words: str) -> dict[str, 
 
 
 def _price(loans: int, scenarios: int, threads: int) -> dict[str, float]:
-    """Time and memory of a whole pricing, compiled and with its tape read beforehand."""
+    """Return time and memory of a pricing whose code is compiled and whose tape is read."""
     from benchmarks.inputs import load_case
     from npl_sim.runs.case import Case
 
@@ -64,4 +67,4 @@ def _price(loans: int, scenarios: int, threads: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_price(*(int(word) for word in sys.argv[1:]))))
+    print(json.dumps(_price(*(int(argument) for argument in sys.argv[1:]))))

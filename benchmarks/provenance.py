@@ -1,4 +1,4 @@
-"""From the history to the last of each measurement: what was found, at which commit, on what machine."""
+"""Last result of each measurement in the history, with its commit and its machine."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ __all__ = ["BUSY", "Found", "busy", "head_of", "latest", "origin"]
 Record = dict[str, Any]
 
 BUSY = 0.5
-"""Load beyond a measurement's own above which it is marked."""
+"""Load of other processes above which a measurement is marked as busy."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The last of a measurement.
+    """Last result of a measurement.
 
     Attributes
     ----------
     name
-        Of the measurement.
+        Name of the measurement.
     results
-        What was found; of sizes, the last of each, whichever record holds it.
+        Last result; for sizes, the last result of each size.
     record
-        The record that holds it; of sizes, the last one.
+        Record that holds the result; for sizes, the last record.
     rows
-        Of sizes: the record of each.
+        Record of each size; empty for other measurements.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Found:
 
     @property
     def busy(self) -> str:
-        """Words on other work, where there was some when the measurement began."""
+        """Note on the load of other processes when the measurement began; empty without any."""
         return busy(self.record, self.name)
 
 
 def latest(records: list[Record]) -> dict[str, Found]:
-    """Return the last of each measurement by name."""
+    """Return the last result of each measurement by name."""
     found: dict[str, Found] = {}
     for record in records:
         for name, results in record["results"].items():
@@ -56,30 +56,36 @@ def latest(records: list[Record]) -> dict[str, Found]:
 
 
 def head_of(found: Mapping[str, Found]) -> Record:
-    """Return the record that holds most of what is shown; of equals, the last."""
-    held: dict[int, int] = {}
+    """Return the record that holds most of the last results; if several do, the last of them."""
+    count: dict[int, int] = {}
     records = {id(f.record): f.record for f in found.values()}
     for f in found.values():
-        held[id(f.record)] = held.get(id(f.record), 0) + 1
-    most = max(held.values())
-    return [record for key, record in records.items() if held[key] == most][-1]
+        count[id(f.record)] = count.get(id(f.record), 0) + 1
+    most = max(count.values())
+    return [record for key, record in records.items() if count[key] == most][-1]
 
 
 def origin(record: Record, head: Record) -> str:
-    """Return commit and day of a record, and its facts that differ from the head's; nothing for the head itself."""
+    """Return the commit, the date and the differing facts of a record.
+
+    The text is empty for the head record itself.
+    """
     if record is head:
         return ""
     facts = {k: v for k, v in record["facts"].items() if k != "Date" and head["facts"].get(k) != v}
-    words = [
+    parts = [
         f"{record['facts']['Date']} at {record['commit']}",
         *(f"{k}: {v}" for k, v in facts.items()),
     ]
-    return f"Measured {'; '.join(words)}."
+    return f"Measured {'; '.join(parts)}."
 
 
 def busy(record: Record, name: str) -> str:
-    """Return words on other work when a measurement began; nothing where there was none, or it is not known."""
+    """Return a note on the load of other processes when a measurement began.
+
+    The note is empty if there was no such load or if it is unknown.
+    """
     load = record.get("load", {}).get(name)
     if load is None or load["load"] - load["own"] <= BUSY:
         return ""
-    return f"busy: load {load['load']:.1f} before it, {load['own']:.1f} of that its own"
+    return f"busy: load {load['load']:.1f} before the run, {load['own']:.1f} from the suite itself"

@@ -1,7 +1,7 @@
-"""A process that gets ready as a user's does: imports, study and tape, lowering, the first tile walked.
+"""Start-up of a user's process: imports, study and tape, compiled model, first tile.
 
-`python -m benchmarks.ready` prints the seconds of each step; nothing of the suite's own is imported, and the
-whole process is timed from outside (`suite.measure_start`).
+`python -m benchmarks.ready` prints the seconds of each step. It imports nothing of the suite.
+`suite.measure_start` times the whole process from outside.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def main() -> None:
     case = load_study(Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml")
     table = case.table
     done("study and tape")
-    walker = Simulator(case.study, compile_model(case.study, table), "nothing")
-    done("lowering")
-    walker.simulate(0, TILE)
+    simulator = Simulator(case.study, compile_model(case.study, table), "nothing")
+    done("compile the model")
+    simulator.simulate(0, TILE)
     done("first tile")
     print(json.dumps(seconds))
 

@@ -1,7 +1,7 @@
-"""Time and memory as packages and scenarios grow: `python -m benchmarks.scale 10000x1000 10000x10000 ...`.
+"""Time and memory by size: `python -m benchmarks.scale 10000x1000 10000x10000 ...`.
 
-Each size runs in a process of its own, tape and all, and its peak memory is that of the process. Seconds and peak
-after each step, and the rows on disk, are added to the history and to the page.
+Each size runs in its own process, which also reads the tape; its peak memory is that of the
+process. Seconds and peak after each step, and the size on disk, go to the history and the page.
 """
 
 from __future__ import annotations
@@ -30,16 +30,18 @@ SIZES = (
     "100000x1000",
     "1000000x1000",
 )
-"""Sizes measured where none is named: some twelve minutes on two cores."""
+"""Sizes measured by default, in about twelve minutes on two cores."""
 
 
-def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) -> dict[str, Any]:
-    """Price one package, and tell what each step took."""
-    import npl_sim
+def _child(
+    folder: Path, scenarios: int, detail: str, limit: float, threads: int
+) -> dict[str, Any]:
+    """Price one package; return the time and memory of each step."""
     from npl_sim.engine.compile_model import compile_model
     from npl_sim.engine.run_estimate import estimate_resources
     from npl_sim.engine.simulate import simulate, warm_up
     from npl_sim.reports.price.tables import summary, tables
+    from npl_sim.runs.case import load_study
     from npl_sim.valuation.price import price
 
     seconds: dict[str, float] = {}
@@ -59,11 +61,11 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
             "on_error": "quarantine",
         },
         "simulation.scenarios": scenarios,
-        "simulation.detail": keep,
+        "simulation.detail": detail,
         "simulation.memory_limit_gib": limit,
         "simulation.threads": threads,
     }
-    small = load_study(STUDY, {"simulation.detail": keep})
+    small = load_study(STUDY, {"simulation.detail": detail})
     warm_up(small.study, small.table)
     del small
     done("start")
@@ -83,7 +85,7 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
     return {
         "loans": len(table.loans),
         "scenarios": scenarios,
-        "keep": size.keep,
+        "detail": size.keep,
         "seconds": seconds,
         "peak_mib": peaks,
         "planned_mib": size.peak_bytes / 2**20,
@@ -94,18 +96,18 @@ def _child(folder: Path, scenarios: int, keep: str, limit: float, threads: int) 
 
 
 def measure(
-    loans: int, scenarios: int, keep: str, limit: float, threads: int, tapes: Path
+    loans: int, scenarios: int, detail: str, limit: float, threads: int, tapes: Path
 ) -> dict[str, Any]:
-    """Return what a process of its own says of a size."""
+    """Return the time and memory of a size, measured in a separate process."""
     from benchmarks.inputs import TAPE_SEED, VALUATION_DATE
     from npl_sim.tape.synthetic import write_tape
 
     folder = tapes / f"{loans}"
     if not (folder / "package.csv").exists():
         write_tape(folder, loans, TAPE_SEED, VALUATION_DATE)
-    words = ["--child", str(folder), str(scenarios), keep, str(limit), str(threads)]
+    arguments = ["--child", str(folder), str(scenarios), detail, str(limit), str(threads)]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.scale", *words],
+        [sys.executable, "-m", "benchmarks.scale", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -117,39 +119,39 @@ def measure(
 
 
 def name_of(row: dict[str, Any]) -> str:
-    """Return the name of a size: loans, scenarios, what is kept, threads."""
-    return f"{row['loans']}x{row['scenarios']} {row['keep']} {row['threads']}"
+    """Return the name of a size: loans, scenarios, detail, threads."""
+    return f"{row['loans']}x{row['scenarios']} {row['detail']} {row['threads']}"
 
 
 def main() -> None:
     if sys.argv[1:2] == ["--child"]:
-        folder, scenarios, keep, limit, threads = sys.argv[2:]
-        print(json.dumps(_child(Path(folder), int(scenarios), keep, float(limit), int(threads))))
+        folder, scenarios, detail, limit, threads = sys.argv[2:]
+        print(json.dumps(_child(Path(folder), int(scenarios), detail, float(limit), int(threads))))
         return
-    # Not above: what draws the page is not to be part of a size's memory.
+    # This import is not at the top, because the memory of a size excludes the drawing modules.
     from benchmarks.page import write_page
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", default=SIZES, metavar="LOANSxSCENARIOS")
     parser.add_argument(
-        "--keep", default="streamed", choices=("auto", "kinds", "totals", "streamed")
+        "--detail", default="streamed", choices=("auto", "kinds", "totals", "streamed")
     )
     parser.add_argument("--limit", type=float, default=8.0, help="simulation.memory_limit_gib")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument(
-        "--tapes", type=Path, help="folder in which made tapes are kept for the next time"
+        "--tapes", type=Path, help="folder that stores the synthetic tapes for later runs"
     )
-    words = parser.parse_args()
+    options = parser.parse_args()
     commit, facts, load = history.commit(), machine_facts(), Load()
-    # Compiles in a process of its own, so that no size's memory holds the compiler.
+    # Compile in a separate process, so that the memory of a size excludes the compiler.
     ready()
-    with tempfile.TemporaryDirectory() as scratch:
-        for size in words.sizes:
+    with tempfile.TemporaryDirectory() as temporary:
+        for size in options.sizes:
             loans, scenarios = (int(part) for part in size.split("x"))
-            tapes = words.tapes or Path(scratch)
+            tapes = options.tapes or Path(temporary)
             before = load.now()
-            row = measure(loans, scenarios, words.keep, words.limit, words.threads, tapes)
-            # Each size is kept at once: a long one may be stopped.
+            row = measure(loans, scenarios, options.detail, options.limit, options.threads, tapes)
+            # Store each size at once, because a long one may be interrupted.
             history.append(commit, facts, {"scale": {name_of(row): row}}, {"scale": before})
             total, peak = sum(row["seconds"].values()), row["peak_mib"]["tables"]
             print(f"{size}: {total:.1f} s, {peak:,.0f} MiB", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The figure of sizes: seconds and memory as packages and scenarios grow."""
+"""Figure of sizes: time and memory by loans and scenarios."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SERIES = (
     ("loans", "scenarios", 1_000, style.BLUE, "o"),
     ("scenarios", "loans", 10_000, style.VERMILLION, "s"),
 )
-"""What grows, what stands still, where; colour and marker."""
+"""Growing quantity, fixed quantity, its value, color and marker."""
 
 
 def draw_scale(axes: Sequence[Axes], sizes: dict[str, Row]) -> None:
-    """Draw seconds against loan-paths, and peak memory against loans and against scenarios."""
+    """Draw time by loan paths, and peak memory by loans and by scenarios."""
     rows = list(sizes.values())
     _seconds(axes[0], rows)
     for ax, series in zip(axes[1:], SERIES, strict=True):
@@ -34,7 +34,7 @@ def draw_scale(axes: Sequence[Axes], sizes: dict[str, Row]) -> None:
     for ax in axes:
         ax.set_xscale("log")
         low, high = ax.get_xlim()
-        # A single point has no decade of its own.
+        # A single point spans no decade.
         ax.set_xlim(low / 2.0, high * 2.0)
         ax.xaxis.set_minor_locator(LogLocator(subs=(0.1,)))
 
@@ -53,12 +53,12 @@ def _simulated(rows: list[Row]) -> list[float]:
 
 def _seconds(ax: Axes, rows: list[Row]) -> None:
     shown: list[Row] = []
-    for along, fixed, at, colour, marker in SERIES:
+    for along, fixed, at, color, marker in SERIES:
         own = _along(rows, along, fixed, at)
         shown += own
         if own:
             label = f"{at:,} {fixed}, more {along}"
-            ax.plot(_paths(own), _simulated(own), marker=marker, color=colour, label=label)
+            ax.plot(_paths(own), _simulated(own), marker=marker, color=color, label=label)
     rest = [row for row in rows if row not in shown]
     if rest:
         ax.plot(_paths(rest), _simulated(rest), "D", color=style.GREEN, label="other sizes")
@@ -75,7 +75,7 @@ def _seconds(ax: Axes, rows: list[Row]) -> None:
 
 
 def _memory(
-    ax: Axes, rows: list[Row], along: str, fixed: str, at: int, colour: str, marker: str
+    ax: Axes, rows: list[Row], along: str, fixed: str, at: int, color: str, marker: str
 ) -> None:
     own = _along(rows, along, fixed, at)
     x = [row[along] for row in own]
@@ -84,7 +84,7 @@ def _memory(
         ("tables", "valued", {"mfc": "white", "ls": ":", "ms": 9, "zorder": 2}),
     ):
         peak = [row["peak_mib"][step] / 1024 for row in own]
-        ax.plot(x, peak, marker=marker, color=colour, label=label, **look)
+        ax.plot(x, peak, marker=marker, color=color, label=label, **look)
     ax.set_title(f"Memory by {along}")
     ax.set_xlabel(f"{along}, {at:,} {fixed}")
     ax.set_ylabel("peak of the process, GiB")

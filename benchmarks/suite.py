@@ -1,7 +1,7 @@
-"""Measures everything turn by turn, adds it to the history and writes the page: `python -m benchmarks.suite [--full]`.
+"""Run all benchmarks and write the page: `python -m benchmarks.suite [--full]`.
 
-Each measurement is a function that returns plain numbers: seconds of each version by round, so that any
-ratio can be told with its quartiles later.
+Each measurement is a function that returns the seconds of each version by round. The page can
+then report any ratio with its quartiles. The results are added to the history.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import history
 from benchmarks.inputs import Inputs, load_case, prepare, without
 from benchmarks.measure import Load, interleaved, machine_facts
-from benchmarks.peers import cpp, plain, vectorised
+from benchmarks.peers import cpp, plain, vectorized
 from benchmarks.probe import ROOT, price, ready
 from npl_sim.engine.simulate import simulate
 
@@ -37,31 +37,31 @@ STAGES = ("collection", "litigation", "judged", "enforcement", "plan", "dormant"
 PARTS = ("agencies", "restructuring", "preservation", "litigation", "guarantors", "sale")
 
 
-def say(text: str) -> None:
+def report(text: str) -> None:
     """Print progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 def measure_peers() -> dict[str, Any]:
-    """Time the engine and its peers on one package, one thread; plain Python takes its turn on a small one."""
+    """Time the engine and its peers on one thread; plain Python runs a smaller package."""
     inputs = prepare(load_case(LOANS), TILES)
     small = prepare(load_case(PLAIN_LOANS), tiles=1)
     functions: dict[str, Callable[[], Any]] = {
-        "engine": inputs.walk_engine,
-        "numpy": lambda: vectorised.run(inputs),
+        "engine": inputs.run_engine,
+        "numpy": lambda: vectorized.run(inputs),
         "plain": lambda: plain.run(small, PLAIN_SCENARIOS),
     }
     flags = {}
     for compiler in cpp.COMPILERS:
-        for kind, words in (("", cpp.FLAGS), (", relaxed", cpp.RELAXED)):
+        for kind, options in (("", cpp.FLAGS), (", relaxed", cpp.RELAXED)):
             try:
-                library = cpp.build(words, compiler)
+                library = cpp.build(options, compiler)
             except cpp.NoCompiler as reason:
-                say(str(reason))
+                report(str(reason))
                 break
             name = ("cpp" if compiler == "g++" else compiler) + kind
-            functions[name] = lambda library=library: inputs.walk_cpp(library)
-            flags[name] = " ".join((compiler, *words))
+            functions[name] = lambda library=library: inputs.run_cpp(library)
+            flags[name] = " ".join((compiler, *options))
     return {
         "seconds": interleaved(functions, rounds=9).plain(),
         "flags": flags,
@@ -71,16 +71,16 @@ def measure_peers() -> dict[str, Any]:
 
 
 def thread_counts() -> tuple[int, ...]:
-    """Return 1, 2, 4 and so on, up to the cores of this machine."""
+    """Return 1, 2, 4 and so on, up to the number of cores of this machine."""
     cores = os.cpu_count() or 1
     powers = [2**n for n in range(cores.bit_length())]
     return tuple(sorted({*powers, cores}))
 
 
 def measure_scaling() -> dict[str, Any]:
-    """Time the walk over growing packages and numbers of scenarios, and a whole run on threads."""
-    by_loans = {n: prepare(load_case(n), tiles=1).walk_engine for n in LOAN_STEPS}
-    by_tiles = {n: prepare(load_case(2_000), n).walk_engine for n in TILE_STEPS}
+    """Time the simulation by loans, scenarios and threads, and a whole run by threads."""
+    by_loans = {n: prepare(load_case(n), tiles=1).run_engine for n in LOAN_STEPS}
+    by_tiles = {n: prepare(load_case(2_000), n).run_engine for n in TILE_STEPS}
     case = load_case(THREAD_LOANS, simulation__scenarios=THREAD_SCENARIOS)
     counts = thread_counts()
     tiles = max(8, counts[-1])
@@ -92,25 +92,25 @@ def measure_scaling() -> dict[str, Any]:
         "threads": interleaved(
             {n: lambda n=n: simulate(case.study, case.table, threads=n) for n in counts}, rounds=7
         ).plain(),
-        "walk": interleaved(
-            {n: lambda n=n: _walk_on(shares[n]) for n in counts}, rounds=7
+        "kernel": interleaved(
+            {n: lambda n=n: _run_on(shares[n]) for n in counts}, rounds=7
         ).plain(),
-        "walk_tiles": tiles,
+        "kernel_tiles": tiles,
     }
 
 
 def _shares(inputs: Inputs, count: int) -> list[Inputs]:
-    """Return the tiles dealt out to `count` threads."""
+    """Return the tiles distributed over `count` threads."""
     return [replace(inputs, factors=inputs.factors[n::count]) for n in range(count)]
 
 
-def _walk_on(shares: list[Inputs]) -> None:
+def _run_on(shares: list[Inputs]) -> None:
     with ThreadPoolExecutor(len(shares)) as pool:
-        list(pool.map(Inputs.walk_engine, shares))
+        list(pool.map(Inputs.run_engine, shares))
 
 
 def measure_stages() -> dict[str, Any]:
-    """Time what each stage costs: loans by where they stand, and the package with a part of its work-out left out."""
+    """Time loans by their stage at the start, and the package without one part at a time."""
     case = load_case(LOANS)
     standing: dict[str, Any] = {}
     for stage in STAGES:
@@ -120,28 +120,28 @@ def measure_stages() -> dict[str, Any]:
     whole = prepare(case, tiles=TILES)
     parts = {part: prepare(without(case, part=part), tiles=TILES) for part in PARTS}
     return {
-        "standing": interleaved({s: i.walk_engine for s, i in standing.items()}, rounds=7).plain(),
+        "standing": interleaved({s: i.run_engine for s, i in standing.items()}, rounds=7).plain(),
         "paths": {s: i.loan_paths for s, i in standing.items()},
         "parts": interleaved(
-            {"whole": whole.walk_engine, **{p: i.walk_engine for p, i in parts.items()}}, rounds=7
+            {"whole": whole.run_engine, **{p: i.run_engine for p, i in parts.items()}}, rounds=7
         ).plain(),
         "whole_paths": whole.loan_paths,
     }
 
 
 def measure_phases() -> dict[str, Any]:
-    """Time a whole pricing by phase, one thread."""
+    """Time a whole pricing by phase, on one thread."""
     from benchmarks import phases
 
     return phases.measure(THREAD_LOANS, THREAD_SCENARIOS, rounds=4)
 
 
 def measure_start() -> dict[str, Any]:
-    """Time start-up: help beside the bare interpreter, first compilation, a warm process."""
+    """Time start-up: bare interpreter, help, first compilation and a warm process."""
 
-    def python(*words: str) -> Callable[[], Any]:
+    def python(*arguments: str) -> Callable[[], Any]:
         return lambda: subprocess.run(
-            [sys.executable, *words], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+            [sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
         )
 
     times = interleaved(
@@ -154,7 +154,7 @@ def measure_start() -> dict[str, Any]:
 
 
 def measure_full() -> dict[str, Any]:
-    """Price 10,000 loans in 10,000 scenarios on two threads and on one, in turn."""
+    """Price 10,000 loans in 10,000 scenarios on two threads and on one, alternating."""
     runs: dict[str, list[dict[str, float]]] = {"2": [], "1": []}
     for _ in range(FULL_ROUNDS):
         for threads, done in runs.items():
@@ -169,7 +169,7 @@ def _installable() -> dict[str, Any]:
 
 
 def measure_waterfall() -> dict[str, Any]:
-    """Time a deal of 15 steps over 40 dates in 10,000 scenarios beside a plain loop of the same deal."""
+    """Time a deal (15 steps, 40 dates, 10,000 scenarios), and the same deal in plain Python."""
     from benchmarks import waterfall
     from benchmarks.deal import DATES, STEPS
 
@@ -192,36 +192,36 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "start": measure_start,
     "full": measure_full,
 }
-"""What the suite measures, by name."""
+"""Measurements of the suite by name."""
 
 LONG = ("full",)
-"""Measurements that run only where they are asked for."""
+"""Measurements that run only on request."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--full", action="store_true", help="also what takes minutes: " + ", ".join(LONG)
+        "--full", action="store_true", help="also run the long measurements: " + ", ".join(LONG)
     )
     parser.add_argument(
         "--only",
         nargs="+",
         choices=MEASUREMENTS,
-        help="measure these alone; the page keeps the rest",
+        help="run these measurements only; the page keeps the others",
     )
-    wanted = parser.parse_args()
-    names = wanted.only or [n for n in MEASUREMENTS if wanted.full or n not in LONG]
+    options = parser.parse_args()
+    names = options.only or [n for n in MEASUREMENTS if options.full or n not in LONG]
     commit, facts, load = history.commit(), machine_facts(), Load()
     results, loads = {}, {}
     for name in names:
         loads[name] = load.now()
-        say(f"{name} ... (load {loads[name]['load']:.1f}, its own {loads[name]['own']:.1f})")
+        report(f"{name} ... (load {loads[name]['load']:.1f}, own {loads[name]['own']:.1f})")
         results[name] = MEASUREMENTS[name]()
     history.append(commit, facts, results, loads)
     from benchmarks.page import write_page
 
     write_page(history.read(), Path(__file__).parent)
-    say("history.jsonl, README.md and figures written")
+    report("history.jsonl, README.md and figures written")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Aims and what was found, judged by the whole of its quartiles."""
+"""Targets, assessed by the range of the quartiles."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ __all__ = ["Target", "judge", "runs_of", "targets"]
 
 
 class Target(NamedTuple):
-    """An aim, and what was found.
+    """A target and its measurement.
 
     Attributes
     ----------
     name
-        What is aimed at.
+        Target quantity.
     aim, unit
-        The number, and its unit.
+        Target value and its unit.
     found
-        By round.
+        Measured values.
     at_most
-        Whether less is better.
+        Whether the aim is an upper bound.
     busy
-        Words on other work when it was measured.
+        Note on the load of other processes.
     """
 
     name: str
@@ -52,7 +52,10 @@ class Target(NamedTuple):
 
 
 def judge(found: Spread, aim: float, at_most: bool, digits: int = 2) -> str:
-    """Return reached where all of the spread meets the aim, missed where none of it does, else not decided."""
+    """Return whether the aim is reached, missed or not decided.
+
+    It is reached if the whole spread meets the aim, and missed if none of it does.
+    """
     if found.rounds < 2:
         return "not decided: one run"
     meets = [end <= aim if at_most else end >= aim for end in (found.low, found.high)]
@@ -64,7 +67,7 @@ def judge(found: Spread, aim: float, at_most: bool, digits: int = 2) -> str:
 
 
 def targets(found: Mapping[str, Found]) -> list[Target]:
-    """Return the targets that something was found on."""
+    """Return the targets with a measurement."""
     return [
         target._replace(busy=found[name].busy)
         for name, make in MAKERS.items()
@@ -84,7 +87,7 @@ def _peers(peers: dict[str, Any]) -> Iterator[Target]:
                 times.ratio("engine", name),
             )
     yield Target(
-        "one thread, against vectorised NumPy", 10, "x", times.ratio("numpy", "engine"), False
+        "one thread, against vectorized NumPy", 10, "x", times.ratio("numpy", "engine"), False
     )
 
 
@@ -96,7 +99,7 @@ def _scaling(scaling: dict[str, Any]) -> Iterator[Target]:
 
 
 def runs_of(full: dict[str, Any], threads: str) -> list[dict[str, float]]:
-    """Return the largest run's repetitions; early records hold one."""
+    """Return the repetitions of the largest run; early records hold one."""
     runs = full[threads]
     return runs if isinstance(runs, list) else [runs]
 
@@ -105,7 +108,7 @@ def _full(full: dict[str, Any]) -> Iterator[Target]:
     two = runs_of(full, "2")
     seconds = Spread.of([run["simulate"] + run["price"] for run in two])
     yield Target("10,000 loans x 10,000 scenarios x 120 months, 2 threads", 15, "s", seconds)
-    yield Target("its memory", 2, "GiB", Spread.of([run["peak_gib"] for run in two]))
+    yield Target("memory of that run", 2, "GiB", Spread.of([run["peak_gib"] for run in two]))
 
 
 def _waterfall(found: dict[str, Any]) -> Iterator[Target]:
@@ -124,9 +127,9 @@ def _start(start: dict[str, Any]) -> Iterator[Target]:
         warm = [run["whole"] for run in start["warm_runs"]]
         cold = [run["first tile"] for run in start["cold_runs"]]
     else:
-        # Early records hold one number, imports and first walk alone.
+        # Early records hold one number: imports and first tile only.
         warm, cold = [start["warm"]], [start["cold"]]
-    yield Target("warm process: start, tape, lowering, first tile", 1.5, "s", Spread.of(warm))
+    yield Target("warm process up to the first tile", 1.5, "s", Spread.of(warm))
     yield Target("first compilation", 60, "s", Spread.of(cold))
 
 

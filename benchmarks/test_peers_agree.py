@@ -1,4 +1,4 @@
-"""The peers walk the same model as the engine; without this no ratio means anything."""
+"""Tests that the peers simulate the same model as the engine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from benchmarks.inputs import load_case, prepare, total_of
-from benchmarks.peers import plain, vectorised
+from benchmarks.peers import plain, vectorized
 from npl_sim.core.layout import TILE, Kind, Stage
-from tests.builders.random_studies import world
+from tests.builders.random_studies import world as random_study
 
 LEAST_CHANCE = 5.0
-"""Standard errors allowed: chance exceeds them once in 1.7 million comparisons."""
+"""Standard errors allowed; chance exceeds them once in 1.7 million comparisons."""
 
 
 def present_values(flows, discount):
@@ -26,8 +26,8 @@ def assert_same(engine, cpp):
         assert worst <= 1e-9 * np.abs(ours).max(initial=0.0), name
 
 
-def asking_for_everything(inputs):
-    """As if contracts asked for every table's totals, and a pilot run for every path."""
+def with_all_totals_and_records(inputs):
+    """Request totals of every table, as contracts do, and records of every path."""
     collection = inputs.model.collection
     rows = np.arange(len(collection.policy))
     model = replace(
@@ -39,21 +39,21 @@ def asking_for_everything(inputs):
 
 
 def test_cpp_equals_the_engine_path_by_path(inputs, library):
-    assert_same(total_of(inputs.walk_engine()), total_of(inputs.walk_cpp(library)))
+    assert_same(total_of(inputs.run_engine()), total_of(inputs.run_cpp(library)))
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_cpp_equals_the_engine_in_random_worlds(seed, library, tmp_path):
-    # The shipped study leaves some roads empty, such as the limitation clock; these do not.
-    inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=1)
-    for kept in (inputs, replace(inputs, kept_kinds=2), asking_for_everything(inputs)):
-        assert_same(kept.walk_engine()[0], kept.walk_cpp(library)[0])
+def test_cpp_equals_the_engine_in_random_studies(seed, library, tmp_path):
+    # The shipped study never uses some parts, such as the limitation period; these studies do.
+    inputs = prepare(random_study(np.random.default_rng(seed), tmp_path), tiles=1)
+    for kept in (inputs, replace(inputs, kept_kinds=2), with_all_totals_and_records(inputs)):
+        assert_same(kept.run_engine()[0], kept.run_cpp(library)[0])
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_numpy_agrees_in_random_worlds(seed, tmp_path):
-    inputs = prepare(world(np.random.default_rng(seed), tmp_path), tiles=16)
-    engine, numpy = total_of(inputs.walk_engine()), total_of(vectorised.run(inputs))
+def test_numpy_agrees_in_random_studies(seed, tmp_path):
+    inputs = prepare(random_study(np.random.default_rng(seed), tmp_path), tiles=16)
+    engine, numpy = total_of(inputs.run_engine()), total_of(vectorized.run(inputs))
     scenarios = TILE * len(inputs.factors)
     for kind in Kind:
         ours, theirs = (t.flows[:, :, kind].sum(axis=(1, 2)) for t in (engine, numpy))
@@ -67,24 +67,24 @@ def test_numpy_agrees_in_random_worlds(seed, tmp_path):
 
 def test_numpy_refuses_what_it_does_not_keep(inputs):
     with pytest.raises(NotImplementedError, match="totals of placements"):
-        vectorised.run(asking_for_everything(inputs))
+        vectorized.run(with_all_totals_and_records(inputs))
 
 
 def test_plain_python_equals_the_engine_path_by_path():
     small = prepare(load_case(60), tiles=1)
     slow = plain.run(small, scenarios=4)
-    flows = small.walk_engine()[0].flows[:4].transpose(0, 3, 2, 1)
+    flows = small.run_engine()[0].flows[:4].transpose(0, 3, 2, 1)
     assert np.abs(flows - slow.flows).max() < 1e-9 * np.abs(slow.flows).max()
 
 
 @pytest.fixture(scope="module")
 def both():
     many = prepare(load_case(2000), tiles=6)
-    return many, total_of(many.walk_engine()), total_of(vectorised.run(many))
+    return many, total_of(many.run_engine()), total_of(vectorized.run(many))
 
 
 def test_numpy_has_the_same_mean_value(both):
-    # Over the same systematic factors, so that the difference has a small standard error.
+    # The systematic factors are the same, so that the difference has a small standard error.
     inputs, engine, numpy = both
     difference = present_values(numpy.flows, inputs.discount) - present_values(
         engine.flows, inputs.discount

@@ -1,4 +1,4 @@
-"""Time in loans, in scenarios and in threads."""
+"""Benchmarks of the time by loans, scenarios and threads."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from npl_sim.engine.simulate import simulate
 @pytest.mark.benchmark(group="loans, at 64 scenarios")
 def test_loans(benchmark, loans):
     inputs = prepare(load_case(loans), tiles=1)
-    benchmark(inputs.walk_engine)
+    benchmark(inputs.run_engine)
 
 
 @pytest.mark.parametrize("tiles", [1, 2, 4, 8])
 @pytest.mark.benchmark(group="tiles of 64 scenarios, at 2,000 loans")
 def test_scenarios(benchmark, tiles):
     inputs = prepare(load_case(2000), tiles)
-    benchmark(inputs.walk_engine)
+    benchmark(inputs.run_engine)
 
 
 @pytest.mark.parametrize("threads", thread_counts())

@@ -1,4 +1,4 @@
-"""The waterfall beside a plain-Python loop of the same deal."""
+"""Time of the waterfall, compared with the same deal in plain Python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCENARIOS, PLAIN_SCENARIOS = 10_000, 20
 
 
 def plain(cash: DatedFlows) -> Any:
-    """Carry the deal out one scenario and one payment at a time."""
+    """Run the deal one scenario and one payment at a time."""
     scenarios = [
         {"received": r.tolist(), "costs": c.tolist()}
         for r, c in zip(cash.received, cash.costs, strict=True)
@@ -27,7 +27,7 @@ def plain(cash: DatedFlows) -> Any:
 
 
 def measure(rounds: int = 9) -> Times:
-    """Time the loop, what goes before and after it, and the plain loop, in turn."""
+    """Time the waterfall, its preparation, its results, and plain Python, in turn."""
     deal, cash, few = quarterly_deal(), collections(SCENARIOS), collections(PLAIN_SCENARIOS)
     terms = prepare(deal, cash)
     run = run_terms(terms)

@@ -1,6 +1,6 @@
-"""A process that runs one commit's program when told: started by `compare`, speaks JSON lines.
+"""Process of `compare` that runs the tasks of one commit and answers in JSON lines.
 
-It uses the public way in alone, so that it works for old and new commits.
+It uses only the public interface, so that it works for old and new commits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 def main() -> None:
     study, overrides = sys.argv[1], json.loads(sys.argv[2])
     began = time.perf_counter()
-    import npl_sim
 
     imported = time.perf_counter() - began
     small = load_study(study, {**overrides, "simulation.scenarios": 2})
@@ -34,7 +33,7 @@ def main() -> None:
         elif task == "price, 2 threads":
             answer["price"] = case.price(threads=2).mean.value
         else:
-            raise SystemExit(f"unknown task {task!r}")
+            raise SystemExit(f"unknown task {task!r}; expected one of compare.TASKS")
         answer["seconds"] = time.perf_counter() - began
         print(json.dumps(answer), flush=True)
 

@@ -15,10 +15,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
-from npl_sim.runs.case import load_study
 from npl_sim.core.layout import Stage
 from npl_sim.reports import style
 from npl_sim.reports.figure_files import save
+from npl_sim.runs.case import load_study
 
 LOANS = 200
 

@@ -1,4 +1,4 @@
-"""The page of measurements says what its history holds; nothing is timed here."""
+"""Tests of the page of results against its history; nothing is timed here."""
 
 import json
 import os
@@ -34,9 +34,9 @@ def record(results, commit="0123456789ab", load=None, **facts):
     return {"commit": commit, "facts": facts, "results": results, "load": load or {}}
 
 
-def made_record(**words):
-    """A record as the suite of today makes it."""
-    step = {"imports": 0.5, "study and tape": 0.2, "lowering": 0.1, "first tile": 0.1}
+def made_record(**more):
+    """Return a record like those of the current suite."""
+    step = {"imports": 0.5, "study and tape": 0.2, "compile the model": 0.1, "first tile": 0.1}
     full = {"simulate": 10.0, "price": 1.0, "peak_gib": 1.0, "planned_gib": 1.2}
     size = {
         "loans": 100,
@@ -47,7 +47,7 @@ def made_record(**words):
         "disk_mib": 0.0,
     }
     size["peak_mib"] = {"simulate": 5.0, "tables": 6.0}
-    size["seconds"] = dict.fromkeys(("read", "lower", "simulate", "value", "tables"), 1.0)
+    size["seconds"] = dict.fromkeys(("read", "compile_model", "simulate", "value", "tables"), 1.0)
     peers = seconds("engine", "numpy", "plain", "cpp", "cpp, relaxed", "clang++")
     grown = {"1": [4.0] * 5, "2": [2.0] * 5, "4": [1.0] * 5}
     results = {
@@ -57,8 +57,8 @@ def made_record(**words):
             "loans": grown,
             "tiles": grown,
             "threads": grown,
-            "walk": grown,
-            "walk_tiles": 8,
+            "kernel": grown,
+            "kernel_tiles": 8,
         },
         "full": {"2": [full, full], "1": [full, full]},
         "start": {
@@ -68,7 +68,7 @@ def made_record(**words):
         },
         "scale": {"100x50 totals 4": size},
     }
-    return record(results, **words)
+    return record(results, **more)
 
 
 def test_the_page_is_that_of_the_history(written):
@@ -90,17 +90,17 @@ def test_a_record_of_today_joins_the_old_ones(tmp_path):
     page.write_page([*history.read(), made_record(load=load)], tmp_path)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert {path.stem for path in (tmp_path / "figures").iterdir()} == set(figures.FIGURES)
-    assert text.count("**Busy: load 1.9 before it, 0.2 of that its own.**") == 1
+    assert text.count("**Busy: load 1.9 before the run, 0.2 from the suite itself.**") == 1
     assert "| 100 | 50 | totals | 4 |" in text and "| 0123456789ab | some |" in text
     assert text.count("may be too high") == 1  # of the old sizes; the largest run is of today
     assert "Gain of the second thread: 1.00 (1.00 to 1.00)" in text
-    assert "plain Python (the tests' twin) | 1,020,000,000 | 10 (10 to 10) |" in text
+    assert "plain Python (reference implementation) | 1,020,000,000 | 10 (10 to 10) |" in text
 
 
 def test_a_record_alone_makes_a_page(tmp_path):
     page.write_page([record({"phases": made_record()["results"]["phases"]})], tmp_path)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert "## A whole run by phase" in text and "## Peers" not in text
+    assert "## Run time by phase" in text and "## Peers" not in text
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_targets_are_judged_by_the_whole_range(values, aim, at_most, outcome):
     assert judge(Spread.of(values), aim, at_most) == outcome
 
 
-def test_targets_of_a_busy_measurement_say_so():
+def test_targets_of_a_busy_measurement_are_marked():
     load = {"start": {"load": 1.0, "own": 0.1}}
     rows = [target.row for target in targets(latest([made_record(load=load)]))]
-    assert sum("busy: load 1.0 before it" in row[-1] for row in rows) == 3
+    assert sum("busy: load 1.0 before the run" in row[-1] for row in rows) == 3
     row = next(row for row in rows if row[0] == "first compilation")
     assert row[1:3] == ("at most 60 s", "40.0 s (40.0 to 40.0)")
 
@@ -143,7 +143,7 @@ def test_functions_take_turns():
     assert {len(values) for values in times.seconds.values()} == {2}
 
 
-def test_load_that_is_our_own_is_told_apart(monkeypatch):
+def test_own_load_is_separated(monkeypatch):
     load = Load()
     load.own = 5.0
     monkeypatch.setattr(os, "getloadavg", lambda: (1.5, 0.0, 0.0))
@@ -155,6 +155,18 @@ def test_load_that_is_our_own_is_told_apart(monkeypatch):
         "busy: load 1.1"
     )
     assert busy(record({}), "x") == ""
+
+
+def test_older_records_have_current_names(tmp_path):
+    size = {"keep": "streamed", "seconds": {"lower": 1.0}}
+    results = {"scale": {"1x1": size}, "scaling": {"walk": {"1": [1.0]}}, "phases": {"walk": 1}}
+    path = tmp_path / "history.jsonl"
+    path.write_text(json.dumps(record(results)) + "\n", encoding="utf-8")
+    assert history.read(path)[0]["results"] == {
+        "scale": {"1x1": {"detail": "streamed", "seconds": {"compile_model": 1.0}}},
+        "scaling": {"kernel": {"1": [1.0]}},
+        "phases": {"walk": 1},
+    }
 
 
 def test_the_history_gives_back_what_was_added(tmp_path, monkeypatch):
@@ -170,9 +182,9 @@ def test_the_history_gives_back_what_was_added(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_only_what_the_suite_writes_is_no_change(tmp_path):
-    def git(*words):
+    def git(*arguments):
         who = ("-c", "user.name=n", "-c", "user.email=e")
-        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
     assert history.commit(tmp_path) == "unknown"
     git("init")
@@ -216,10 +228,10 @@ def test_two_commits_side_by_side():
     ).splitlines()
     assert same[0] == "a (old) and b (new): 1,000 loans x 64 scenarios; some, 2 cores"
     assert same[2].split() == ["read", "1.500", "0.750", "0.50", "(0.50", "to", "0.50)"]
-    assert same[4].endswith("once, compilation in it")
+    assert same[4].endswith("once, with compilation")
     assert same[5] == "mean price: the same, 5.00"
     other = compare.text(("a", "b"), 1_000, 64, rounds, starts, {"old": 5.0, "new": 6.0}, facts)
-    assert other.endswith("the commits do not compute the same")
+    assert other.endswith("the commits compute different prices")
 
 
 def test_neither_commit_always_goes_first():

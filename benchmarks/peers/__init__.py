@@ -1,1 +1,1 @@
-"""The same model in C++, in vectorised NumPy and in plain Python, to measure the engine against."""
+"""The same model in C++, NumPy and plain Python, which the engine is measured against."""

@@ -1,4 +1,4 @@
-"""Builds the C++ kernel and calls it as the engine calls its own."""
+"""C++ kernel: build it, and call it as the engine calls its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.peers.structs import header, view
 from npl_sim.kernels.context import CollectionTables, Package
-from npl_sim.kernels.package import Factors, Tile
+from npl_sim.kernels.package import Factors, RunTerms, Tile
 
 __all__ = ["COMPILERS", "FLAGS", "RELAXED", "NoCompiler", "build", "simulate_tile"]
 
@@ -25,14 +25,17 @@ FLAGS = (
     "-fno-math-errno",
     "-fno-trapping-math",
 )
-"""As the compiled engine: no fused products and sums, and nobody reads errno or traps, so that branches may
-become selections. Every bit of a result stays."""
+"""Flags that keep every bit of a result, as in the compiled engine.
+
+They allow no fused products and sums. Errno and traps are unused, so that branches may become
+selections.
+"""
 
 RELAXED = ("-std=c++17", "-O3", "-march=native", "-ffast-math")
-"""Floating point may be reordered: bits move."""
+"""Flags that allow reordered floating point, which changes the last bits of a result."""
 
 COMPILERS = ("g++", "clang++")
-"""Those that are tried, each where it is installed."""
+"""Compilers that are used if they are installed."""
 
 SOURCE = Path(__file__).parent
 
@@ -70,21 +73,19 @@ def simulate_tile(
     package: Package,
     collection: CollectionTables,
     factors: Factors,
-    discount: np.ndarray,
-    servicing: float,
-    seed: np.uint64,
+    run: RunTerms,
     first_scenario: np.uint64,
     tile: Tile,
 ) -> None:
-    """Walk every loan through every scenario of a tile; see `npl_sim.kernels.package.simulate_tile`."""
+    """Simulate a tile as `npl_sim.kernels.package.simulate_tile` does."""
     scenarios, groups, kept_kinds, columns = tile.flows.shape
     tuples = {"Package": package, "CollectionTables": collection, "Factors": factors, "Tile": tile}
     views = [view(name, arrays) for name, arrays in tuples.items()]
     library.simulate_tile(
         *(v.ctypes.data for v in views),
-        discount.ctypes.data,
-        servicing,
-        int(seed),
+        run.discount.ctypes.data,
+        run.servicing,
+        int(run.seed),
         int(first_scenario),
         scenarios,
         len(collection.policy),

@@ -1,4 +1,4 @@
-"""The model in plain Python: the slow twin that the tests compare the engine with, timed as it is."""
+"""The reference implementation of the tests in plain Python, timed as it is."""
 
 from __future__ import annotations
 

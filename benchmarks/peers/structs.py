@@ -1,4 +1,4 @@
-"""Writes the C++ header of the kernel's records from the engine's own types, so that they cannot drift."""
+"""C++ header of the kernel's records, generated from the engine's own types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECORDS = {
     "Fees": layout.FEES,
 }
 
-# Element type and constness of every array that crosses the border, by tuple and field.
+# Element type of every array that C++ receives, by tuple and field.
 FIELDS = {
     "Package": (
         Package,
@@ -94,7 +94,5 @@ def view(name: str, arrays: tuple[np.ndarray, ...]) -> np.ndarray:
     """Return the addresses of a tuple's arrays, in its order, as the C++ struct holds them."""
     for field, array in zip(FIELDS[name][0]._fields, arrays, strict=True):
         if not array.flags.c_contiguous:
-            raise ValueError(
-                f"{name}.{field} is not contiguous; expected rows one after the other"
-            )
+            raise ValueError(f"{name}.{field} is not contiguous; expected a C-contiguous array")
     return np.array([array.ctypes.data for array in arrays], dtype=np.uintp)

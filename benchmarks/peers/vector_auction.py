@@ -1,18 +1,18 @@
-"""Collateral of the vectorised peer: values in time, auctions, acceptance against debt."""
+"""Collateral of the vectorized peer: values in time, auctions, acceptance against debt."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.peers.vector_books import fee, month_of
-from benchmarks.peers.vector_stages import Chunk
+from benchmarks.peers.vector_cash import fee, month_of
+from benchmarks.peers.vector_chunk import Chunk
 from npl_sim.core.layout import FeeRow, Kind, Stage
 
-__all__ = ["Lots", "Values", "lay_out_items", "places"]
+__all__ = ["Lots", "Values", "draw_items", "places"]
 
 
-def lay_out_items(chunk: Chunk) -> None:
-    """Give every path of a loan with collateral its items' normals; the k-th items stand together."""
+def draw_items(chunk: Chunk) -> None:
+    """Draw the normals of the collateral items of every path; index k holds the k-th items."""
     loans, s = chunk.loans, chunk.scenarios
     count = loans["item_end"] - loans["item_begin"]
     chunk.most_items = int(count.max(initial=0))
@@ -28,7 +28,7 @@ def lay_out_items(chunk: Chunk) -> None:
 
 
 def places(chunk: Chunk, k: int, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the paths whose loan has a k-th item, and where its normals stand."""
+    """Return the paths whose loan has a k-th item, and the places of its normals."""
     row = chunk.item_at[k].take(paths // chunk.scenarios)
     has = row >= 0
     paths = paths[has]
@@ -43,7 +43,7 @@ class Values:
         self.scenario = paths % chunk.scenarios
         items = chunk.package.items[chunk.of_loan("item_begin", paths) + k]
         self.liens, self.cap = items["liens"], items["cap"]
-        self.index, self.terms, self.gone = (
+        self.index, self.terms, self.elapsed = (
             items["index"],
             items["terms"],
             items["elapsed_probability"],
@@ -54,19 +54,19 @@ class Values:
 
     def __call__(self, t: np.ndarray, of: np.ndarray) -> np.ndarray:
         """Return the values at `t` of the rows `of`."""
-        month = np.minimum(month_of(t), self.chunk.books.months)
+        month = np.minimum(month_of(t), self.chunk.accumulator.months)
         level = self.chunk.index[self.index[of], self.scenario[of], month]
         move = np.sqrt(t) * self.drift[of] - 0.5 * self.s[of] ** 2 * t
         return self.start[of] * level * np.exp(move)
 
 
 class Lots:
-    """The k-th items of some paths, auctioned before it is known what is owed.
+    """Auctions of the k-th items of some paths, before the amount owed is known.
 
     Attributes
     ----------
     at
-        Time of a sale or an acceptance of each path's item, infinite where there is none.
+        Time of the sale or acceptance of each path's item; infinite without one.
     """
 
     def __init__(self, chunk: Chunk, k: int, paths: np.ndarray, applied: np.ndarray) -> None:
@@ -92,8 +92,10 @@ class Lots:
         end = np.broadcast_to(chunk.end_of(paths), len(paths))
         slowness = chunk.slowness(paths, applied[paths])
         on_tape = chunk.of_loan("stage", paths) == Stage.ENFORCEMENT
-        gone = np.where(on_tape, values.gone[of], 0.0)
-        wait = chunk.quantiles(auction["seizure"], gone + rng.random(len(paths)) * (1.0 - gone))
+        elapsed = np.where(on_tape, values.elapsed[of], 0.0)
+        wait = chunk.quantiles(
+            auction["seizure"], elapsed + rng.random(len(paths)) * (1.0 - elapsed)
+        )
         wait = np.maximum(
             wait - np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0), 0.0
         )
@@ -120,8 +122,8 @@ class Lots:
         z = of[open_[wanted]]
         self.time[z], self.price[z] = t[open_[wanted]], reserve[wanted]
 
-    def happen(self, rows: np.ndarray) -> np.ndarray:
-        """Sell or take the items of some rows of `paths`; return the rows on which something came of it."""
+    def execute(self, rows: np.ndarray) -> np.ndarray:
+        """Sell or accept the items of some rows of `paths`; return the rows with a result."""
         brought = []
         row = self.row[self.paths[rows]]
         for terms in np.unique(self.values.terms[row]):
@@ -148,14 +150,14 @@ class Lots:
             Kind.COURT_FEE: fee(chunk.package.fees[FeeRow.ENFORCEMENT], charged),
         }
         contingent = float(chunk.terms["lawyer_contingent"])
-        chunk.books.distribute(
+        chunk.accumulator.distribute(
             here, claim, Kind.COLLATERAL, month_of(t), proceeds, costs, cap, contingent
         )
         chunk.claim.put(here, claim)
         chunk.unsold[self.k][self.place[of]] = False
 
     def _take_in_kind(self, rows: np.ndarray, auction: np.void) -> np.ndarray:
-        chunk, books = self.chunk, self.chunk.books
+        chunk, accumulator = self.chunk, self.chunk.accumulator
         of = self.row[self.paths[rows]]
         claim = chunk.claim.take(self.paths[rows])
         claim.accrue(self.time[of])
@@ -164,7 +166,7 @@ class Lots:
         rows, of, debt, claim = rows[taken], of[taken], debt[taken], claim.take(taken)
         paths, t = self.paths[rows], self.time[of]
         end = np.broadcast_to(chunk.end_of(paths), len(paths))
-        books.post(paths, Kind.TAX, month_of(t), -auction["tax"] * self.price[of])
+        accumulator.post(paths, Kind.TAX, month_of(t), -auction["tax"] * self.price[of])
         claim.pay(debt)
         chunk.claim.put(paths, claim)
         chunk.unsold[self.k][self.place[of]] = False
@@ -175,6 +177,8 @@ class Lots:
             value * (1.0 - auction["resale_discount"]) - self.values.liens[of], 0.0
         )
         month = month_of(sold)
-        books.receive(paths, Kind.IN_KIND, month, amount, float(chunk.terms["lawyer_contingent"]))
-        books.post(paths, Kind.HOLDING, month, -auction["holding_cost"] * value * (sold - t))
+        accumulator.receive(
+            paths, Kind.IN_KIND, month, amount, float(chunk.terms["lawyer_contingent"])
+        )
+        accumulator.post(paths, Kind.HOLDING, month, -auction["holding_cost"] * value * (sold - t))
         return rows

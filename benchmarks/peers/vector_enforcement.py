@@ -1,32 +1,32 @@
-"""Enforcement and exit of the vectorised peer: its events in order of time, and the sale of loans."""
+"""Enforcement and exit of the vectorized peer: events in order of time, and sales of loans."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from benchmarks.peers.vector_auction import Lots, Values, places
-from benchmarks.peers.vector_books import fee, month_of
-from benchmarks.peers.vector_stages import Chunk
+from benchmarks.peers.vector_cash import fee, month_of
+from benchmarks.peers.vector_chunk import Chunk
 from npl_sim.core.layout import FeeRow, Kind, Stage
 
 __all__ = ["enforce", "exit_at_end"]
 
 
 class _Shares:
-    """A guarantor's payment or a revival: a share of what is owed then, at most a cap."""
+    """Payments of guarantors or revivals: a share of the amount owed then, at most a cap."""
 
     def __init__(self, chunk: Chunk, paths: np.ndarray, kind: Kind) -> None:
         self.chunk, self.paths, self.kind = chunk, paths, kind
         self.at = np.full(len(paths), np.inf)
         self.share, self.cap = np.zeros(len(paths)), np.full(len(paths), np.inf)
 
-    def happen(self, rows: np.ndarray) -> np.ndarray:
-        """Let some rows of `paths` be paid; return them."""
+    def execute(self, rows: np.ndarray) -> np.ndarray:
+        """Add the payments of some rows of `paths`; return the rows."""
         chunk, paths, t = self.chunk, self.paths[rows], self.at[rows]
         claim = chunk.claim.take(paths)
         claim.accrue(t)
         amount = np.minimum(self.share[rows] * claim.owed, self.cap[rows])
-        chunk.books.receive(
+        chunk.accumulator.receive(
             paths, self.kind, month_of(t), amount, float(chunk.terms["lawyer_contingent"])
         )
         claim.pay(amount)
@@ -41,8 +41,8 @@ class _Assets:
         self.chunk, self.paths = chunk, paths
         self.at, self.worth = np.full(len(paths), np.inf), np.zeros(len(paths))
 
-    def happen(self, rows: np.ndarray) -> np.ndarray:
-        """Turn the assets of some rows of `paths` into cash; return them."""
+    def execute(self, rows: np.ndarray) -> np.ndarray:
+        """Sell the assets of some rows of `paths`; return the rows."""
         chunk, paths, t = self.chunk, self.paths[rows], self.at[rows]
         claim = chunk.claim.take(paths)
         claim.accrue(t)
@@ -53,7 +53,7 @@ class _Assets:
             )
         }
         contingent = float(chunk.terms["lawyer_contingent"])
-        chunk.books.distribute(
+        chunk.accumulator.distribute(
             paths, claim, Kind.DEFICIENCY, month_of(t), worth, costs, np.inf, contingent
         )
         chunk.claim.put(paths, claim)
@@ -61,7 +61,7 @@ class _Assets:
 
 
 class _Garnishment:
-    """Income of some paths, taken month by month."""
+    """Monthly garnishment of the income of some paths."""
 
     def __init__(
         self, chunk: Chunk, paths: np.ndarray, base: np.ndarray, searched: np.ndarray, yes
@@ -73,8 +73,8 @@ class _Garnishment:
         last = np.minimum(end, self.month + int(chunk.terms["garnish_months"]))
         self.last = np.where(yes, last, self.month)
 
-    def go_on(self, until: np.ndarray, latest: np.ndarray) -> None:
-        """Take income in the months that end before `until`."""
+    def continue_to(self, until: np.ndarray, latest: np.ndarray) -> None:
+        """Garnish income in the months that end before `until`."""
         contingent = float(self.chunk.terms["lawyer_contingent"])
         open_ = np.arange(len(self.paths))
         while True:
@@ -90,14 +90,14 @@ class _Garnishment:
             month, paths = self.month[open_], self.paths[open_]
             claim.accrue(month.astype(float))
             due = np.minimum(self.amount[open_], claim.owed)
-            self.chunk.books.receive(paths, Kind.GARNISHMENT, month, due, contingent)
+            self.chunk.accumulator.receive(paths, Kind.GARNISHMENT, month, due, contingent)
             claim.pay(due)
             self.chunk.claim.put(paths, claim)
             latest[open_] = np.maximum(latest[open_], month)
 
 
 def _either(chance: float, debtors: np.ndarray) -> np.ndarray:
-    """Return the chance that at least one of the joint debtors meets it."""
+    """Return the probability that at least one of the joint debtors qualifies."""
     return np.where(debtors > 1, 1.0 - (1.0 - chance) ** debtors, chance)
 
 
@@ -106,11 +106,13 @@ def _guarantors(chunk: Chunk, k: int, paths: np.ndarray, applied: np.ndarray) ->
     terms, q = chunk.terms, chunk.quantiles
     made = _Shares(chunk, paths, Kind.GUARANTOR)
     row = chunk.of_loan("guarantor_begin", paths) + k
-    has = np.flatnonzero((row < chunk.of_loan("guarantor_end", paths)) & chunk.bound[paths])
+    has = np.flatnonzero(
+        (row < chunk.of_loan("guarantor_end", paths)) & chunk.guarantor_liable[paths]
+    )
     own, row = paths[has], row[has]
-    guarantors, luck = chunk.package.guarantors, chunk.luck
+    guarantors, shared = chunk.package.guarantors, chunk.shared
     pays, share, delay = (
-        w[luck.guarantor[row], own % chunk.scenarios] for w in luck.guarantor_words
+        w[shared.guarantor[row], own % chunk.scenarios] for w in shared.guarantor_uniforms
     )
     chance = terms["guarantor_pays"] * guarantors["factor"][row]
     at = applied[own] + q(terms["guarantor_delay"], delay)
@@ -143,7 +145,7 @@ def _assets(
         kept += np.floor(rng.standard_exponential(len(f)) / -np.log(again))
     until = since + asset["freeze_months"] * kept
     exposed[f] = since + np.maximum(t[f] - until, 0.0)
-    # A freeze that ran out has lost its rank.
+    # An expired freeze has lost its rank.
     secured[f] = np.where(until >= t[f], since, t[f])
     worth = (
         q(asset["coverage"], rng.random(len(p)))
@@ -160,7 +162,7 @@ def _assets(
 
 
 def enforce(chunk: Chunk) -> None:
-    """Walk paths through enforcement."""
+    """Simulate enforcement."""
     paths = chunk.standing(Stage.ENFORCEMENT)
     if len(paths) == 0:
         return
@@ -169,7 +171,7 @@ def enforce(chunk: Chunk) -> None:
     if terms["lawyer_enforcement"] > 0.0:
         p = paths[chunk.of_loan("stage", paths) != Stage.ENFORCEMENT]
         cost = np.full(len(p), float(terms["lawyer_enforcement"]))
-        chunk.books.post(p, Kind.LAWYER, month_of(applied[p]), -cost)
+        chunk.accumulator.post(p, Kind.LAWYER, month_of(applied[p]), -cost)
     claim = chunk.claim.take(paths)
     claim.accrue(applied[paths])
     chunk.claim.put(paths, claim)
@@ -197,7 +199,9 @@ def enforce(chunk: Chunk) -> None:
     revival.at[revived] = at[revived]
     revival.share = q(terms["revival_share"], rng.random(len(paths)))
     events.append(revival)
-    latest = _play_out(chunk, paths, events, _Garnishment(chunk, paths, base, searched, garnished))
+    latest = _execute_events(
+        chunk, paths, events, _Garnishment(chunk, paths, base, searched, garnished)
+    )
 
     paid = chunk.claim.take(paths).is_paid
     chunk.leave(paths[paid], Stage.ENFORCEMENT, Stage.CLOSED, latest[paid])
@@ -207,10 +211,13 @@ def enforce(chunk: Chunk) -> None:
     chunk.leave(paths[dormant], Stage.ENFORCEMENT, Stage.DORMANT, last)
 
 
-def _play_out(
+def _execute_events(
     chunk: Chunk, paths: np.ndarray, events: list, garnishment: _Garnishment
 ) -> np.ndarray:
-    """Let events and garnishment happen in order of time until claims are paid; return the last payments' times."""
+    """Execute events and garnishment in order of time until claims are paid.
+
+    Returns the time of the last payment of each path.
+    """
     latest = chunk.t[paths].astype(float)
     end = chunk.end_of(paths)
     at = np.stack([e.at for e in events])
@@ -218,19 +225,19 @@ def _play_out(
     order = np.argsort(at, axis=0, kind="stable")
     for next_ in order:
         until = at[next_, np.arange(len(paths))]
-        garnishment.go_on(until, latest)
+        garnishment.continue_to(until, latest)
         here = np.isfinite(until) & ~chunk.claim.take(paths).is_paid
         if not here.any():
             continue
         for number in np.unique(next_[here]):
-            rows = events[number].happen(np.flatnonzero(here & (next_ == number)))
+            rows = events[number].execute(np.flatnonzero(here & (next_ == number)))
             latest[rows] = np.maximum(latest[rows], until[rows])
-    garnishment.go_on(np.full(len(paths), np.inf), latest)
+    garnishment.continue_to(np.full(len(paths), np.inf), latest)
     return latest
 
 
 def exit_at_end(chunk: Chunk) -> None:
-    """Sell what is unresolved at the end, or value it at the horizon."""
+    """Sell unresolved loans at the end, or value them at the horizon."""
     paths = np.flatnonzero(chunk.stage != Stage.CLOSED)
     sold = chunk.sold.take(paths % chunk.scenarios)
     _hold(chunk, paths[~sold])
@@ -245,7 +252,7 @@ def _hold(chunk: Chunk, paths: np.ndarray) -> None:
     kept = (chunk.stage[paths] == Stage.PLAN) & (worth >= 0.0)
     left = np.where(kept, worth, chunk.terms["residual_share"] * claim.owed)
     some = np.flatnonzero(left > 0.0)
-    chunk.books.receive(paths[some], Kind.RESIDUAL, end[some], left[some], 0.0)
+    chunk.accumulator.receive(paths[some], Kind.RESIDUAL, end[some], left[some], 0.0)
 
 
 def _sell_loans(chunk: Chunk, paths: np.ndarray) -> None:
@@ -273,7 +280,7 @@ def _sell_loans(chunk: Chunk, paths: np.ndarray) -> None:
     worth = chunk.plan_value[paths]
     price = np.where((old == Stage.PLAN) & (worth >= 0.0), worth, price)
     price *= (1.0 - terms["sale_bulk_discount"]) * chunk.sale_up[paths % chunk.scenarios]
-    chunk.books.receive(paths, Kind.SALE, end, price, 0.0)
+    chunk.accumulator.receive(paths, Kind.SALE, end, price, 0.0)
     for stage in range(Stage.CLOSED):
         mine = old == stage
         chunk.leave(paths[mine], Stage(stage), Stage.CLOSED, end[mine].astype(float))

@@ -8,9 +8,8 @@ import math
 import numpy as np
 import pytest
 
-import npl_sim
-from npl_sim.runs.case import load_study
 from npl_sim.analysis.contributions import by_part, contributions, quoted_by_loan
+from npl_sim.runs.case import load_study
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import buyer_bid
@@ -175,9 +174,7 @@ def test_two_seeds_agree_within_their_errors(tmp_path):
     terms = {"target_irr": 0.18, "measure": "probability", "level": 0.6}
     case = package(tmp_path, loans=40, scenarios=800)
     _, _, one = found_for(case, **terms)
-    _, _, other = found_for(
-        load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms
-    )
+    _, _, other = found_for(load_study(tmp_path / "study.yaml", {"simulation.seed": 77}), **terms)
     z = (one["bid_cents"] - other["bid_cents"]) / 100.0 / np.hypot(one["bid_se"], other["bid_se"])
     # The mean square of 40 standard normal numbers, mostly independent, has the error sqrt(2 /
     # 40).

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from npl_sim.runs.case import load_study
 from npl_sim.analysis.changes import CHANGES, changed_study, price_of, shifted
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import base_of, heat_map, stress_table, tornado
 from npl_sim.engine.simulate import simulate
+from npl_sim.runs.case import load_study
 from npl_sim.stats.discount import present_value
 from npl_sim.valuation.bid import buyer_bid
 from tests.builders.cash import one_kind

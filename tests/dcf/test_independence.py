@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import npl_sim
-from npl_sim.runs.case import load_study
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
+from npl_sim.runs.case import load_study
 from npl_sim.valuation.price import price
 from tests.builders.stage_studies import world
 from tests.builders.studies import loan, study

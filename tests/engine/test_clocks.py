@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-import npl_sim
-from npl_sim.runs.case import load_study
 from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.compile_model import compile_model
+from npl_sim.runs.case import load_study
 from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]

@@ -147,7 +147,6 @@ def test_a_suit_pending_since_1999_is_reported():
     tape = SHARED / "robustness" / "04_lawsuit_pending_27_years" / "tape.csv"
     if not tape.is_file():
         pytest.skip("the shared cases lie beside the project's folder, and are not there")
-    import npl_sim
 
     shipped = Path(__file__).parents[2] / "configs" / "studies" / "first_package.yaml"
     settings = {

@@ -207,11 +207,7 @@ def test_every_word_of_a_study_is_listed_once_with_an_origin():
 def test_the_origin_of_the_shipped_law_is_its_own_source():
     from pathlib import Path
 
-    import npl_sim
-
-    shipped = load_study(
-        Path(__file__).parents[2] / "configs/studies/first_package.yaml"
-    ).study
+    shipped = load_study(Path(__file__).parents[2] / "configs/studies/first_package.yaml").study
     by = {(a.section, a.key): a for a in assumptions.assumptions(shipped)}
     law = "Law: mainland China"
     assert by[law, "limitation.2.months"].origin.startswith("General Provisions (2017)")

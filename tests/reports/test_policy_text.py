@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from npl_sim.runs.case import load_study
 from npl_sim.policy.policy import Policy
 from npl_sim.reports.policy_text import assumptions_text, spec_lines, unit_of, value_text
+from npl_sim.runs.case import load_study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from npl_sim.runs.case import load_study
 from npl_sim.cli import app
 from npl_sim.core.errors import StudyError
 from npl_sim.runs.batch.price import _tape_hashes
+from npl_sim.runs.case import load_study
 from npl_sim.runs.priced_run import study_facts
 from tests.builders import studies as worlds
 

@@ -133,6 +133,5 @@ def test_a_shared_tape_of_formulas_gives_harmless_files(tmp_path):
     case = SHARED / "tapes" / "I1_findings_csv_formula" / "study.yaml"
     if not case.is_file():
         pytest.skip("the shared cases lie beside the project's folder, and are not there")
-    import npl_sim
 
     assert "'=1+cmd" in priced(load_study(case), tmp_path / "out")

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npl_sim.runs.case import load_study
 from npl_sim.core.errors import NplSimError, StudyError
+from npl_sim.runs.case import load_study
 from npl_sim.runs.comparison import PARTS, StudyComparison, switched_off
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.paired_difference import paired_difference
@@ -60,9 +60,7 @@ def test_both_versions_are_worth_what_their_own_runs_give(tmp_path):
     package(tmp_path, loans=10)
     sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
     changes = ({}, {"policies.0.litigation.lawyer_fixed": 60})
-    versions = [
-        load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes
-    ]
+    versions = [load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes]
     results = [version.price() for version in versions]
     assert max(result.flows.draws for result in results) > 1
     pair = paired_difference(*(result.flows for result in results))

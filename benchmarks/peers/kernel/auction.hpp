@@ -1,14 +1,14 @@
-// Collateral: value, auction, acceptance in kind. Twin of kernels/auction.py.
+// Collateral: value, auction, acceptance in kind. Counterpart of kernels/auction.py.
 #pragma once
 #include "collection.hpp"
 
-// One event of enforcement that may bring something, known before what is owed then is known.
+// One event of enforcement that may pay, known before the amount owed then is known.
 struct Payment {
     enum What { Sold, Accepted, Guarantee, Asset, Revival };
     double at;
     What what;
     int row;        // of the item or guarantor in the package
-    double amount;  // bid, reserve or worth; or share of what is owed then
+    double amount;  // bid, reserve or worth; or share of the amount owed then
 };
 
 struct Sale {
@@ -29,7 +29,7 @@ struct Sale {
         return level * std::exp(a * (error - 0.5 * a) + s * (std::sqrt(t) * drift - 0.5 * s * t));
     }
 
-    // Auctions one item applied for at `t`, before it is known what is owed; says whether anything comes of it.
+    // Auctions one item from `t`, before the amount owed is known; returns whether it may pay.
     bool hold_auction(int row, double t, bool on_tape, Payment& event) const {
         const Item& item = package.items[row];
         const Auction& auction = package.auctions[item.terms];
@@ -70,7 +70,7 @@ struct Sale {
                    auction.tax * bid, fee(package.fees[feerow::ENFORCEMENT], base), item.cap, contingent);
     }
 
-    // Takes an item against the debt, unless it is worth more than that.
+    // Accepts an item against the debt, unless it is worth more than the debt.
     bool accept(const Item& item, double at, double reserve) {
         const Auction& auction = package.auctions[item.terms];
         const double taken_for = reserve - item.liens;

@@ -1,4 +1,5 @@
-// The books of a walk: the claim in hand, and where its cash is entered. Twin of kernels/books.py, fees.py.
+// Cash accumulator of a loan path: the claim, and the arrays that receive its cash. Counterpart of
+// kernels/accumulator.py and kernels/fees.py.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,7 @@ struct Case {
     bool bound = true;
     double preserved_at = -1.0, deposit = 0.0;
     int plans = 0;
-    double plan_value = -1.0;  // of a plan kept at the exit; < 0: there is none
+    double plan_value = -1.0;  // of a plan that runs at the exit; < 0 without one
     int exit_stage = 0;
     double exit_due = 0.0, exit_secured = 0.0;
 
@@ -57,7 +58,7 @@ struct World {
     double* up;                // [policies][months + 1]
     double* down;
     double* sale_up;           // [policies]
-    const std::int64_t* exit;  // [policies]: month of sale; -1: none
+    const std::int64_t* exit;  // [policies]: month of sale, or -1
     int months;
 };
 
@@ -115,7 +116,7 @@ inline double fee(const Fees& schedule, double amount) {
     return std::min<double>(due, schedule.cap);
 }
 
-// Shares proceeds between costs and the claim; costs that a surplus covers are the debtor's.
+// Distributes proceeds to costs and the claim; the debtor bears costs that a surplus pays.
 inline void distribute(Books& books, Case& claim, int group, int kind, int month, double proceeds,
                        double auction, double tax, double court, double cap, double contingent) {
     const double due = std::min(claim.owed(), cap);

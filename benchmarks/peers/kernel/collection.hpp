@@ -1,4 +1,4 @@
-// Collection and the limitation clock. Twin of kernels/collection.py and kernels/limitation.py.
+// Collection and the limitation clock. Counterpart of kernels/collection.py and kernels/limitation.py.
 #pragma once
 #include "books.hpp"
 #include "draws.hpp"
@@ -11,12 +11,12 @@ struct Outcome {
     double t;
 };
 
-// One cohort's collection tables in one scenario, running sums over months.
+// One collection table in one scenario, as running sums over months.
 struct Row {
     double hazard, paid, paid_present, paid_month, commission, cost, cost_present;
 };
 
-// Lays the scenario's cooperation on a cohort's tables; returns the share of borrowers that pay.
+// Applies the scenario's cooperation to a table; returns the share of borrowers that pay.
 inline double fill_tables(Row* __restrict rows, const CollectionTables& collection, int c, const double* __restrict up,
                           double payer_share, const double* __restrict discount, double servicing,
                           int months) {
@@ -41,7 +41,7 @@ inline double fill_tables(Row* __restrict rows, const CollectionTables& collecti
     return std::max(payer_share, sum.paid);
 }
 
-// Enters a cohort's monthly payments and contact costs at once, by suffix sums over months.
+// Adds a table's monthly payments and contact costs at once, by suffix sums over months.
 inline void flush(Books& books, const Row* __restrict rows, const CollectionTables& collection, int c) {
     const int group = static_cast<int>(collection.group[c]);
     const std::int64_t desk = collection.placement[c];
@@ -71,7 +71,7 @@ inline int filing_month(const Loan& loan, const Terms& terms, double claim) {
     return std::min<int>(terms.litigation_after_months, latest);
 }
 
-// The first month after `start`, up to `last`, by which the hazard since then meets `threshold`; 0: none.
+// First month at which the hazard since `start` reaches `threshold`; 0 if none up to `last`.
 inline int first_month_at(const Row* __restrict rows, double frailty, int start, int last, double threshold) {
     const double before = rows[start].hazard;
     if (frailty * (rows[last].hazard - before) < threshold) return 0;
@@ -84,7 +84,7 @@ inline int first_month_at(const Row* __restrict rows, double frailty, int start,
     return low;
 }
 
-// The willingness of a borrower who shares luck with his group and his region.
+// Willingness to pay, correlated within groups of borrowers and regions.
 inline double shared(double willing, const Loan& loan, const Terms& terms, const Trial& trial) {
     double z = 0.0, own = 1.0;
     if (terms.region_correlation > 0.0) {
@@ -132,7 +132,7 @@ struct Collector {
         bool acknowledged = false;
         if (last > 0 && rows[last].hazard > 0.0) {
             const double frailty = loan.responsiveness * quantile(quantiles, terms.frailty, 1.0 - willing);
-            // -ln(u) is at least 1 - u, which settles most cases without the logarithm.
+            // -ln(u) is at least 1 - u, which decides most paths without the logarithm.
             int moment = 0;
             if (frailty * rows[last].hazard >= 1.0 - event)
                 moment = first_month_at(rows, frailty, 0, last, -std::log(event));
@@ -186,7 +186,7 @@ struct Collector {
         return sort * (settle + collection.cure[table() + month]) < settle;
     }
 
-    // Follows promises to pay from the event of `month` on, and moves `month` to what comes of them.
+    // Follows promises to pay from the event of `month`, and moves `month` to their outcome.
     Event follow_promises(double frailty, int& month, int last, double sort, bool& broken) const {
         for (std::uint32_t step = 0; step < 50; ++step) {
             if (!settles(month, sort)) return Event::Cures;

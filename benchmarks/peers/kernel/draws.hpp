@@ -1,4 +1,4 @@
-// Normals (AS 241, Wichura 1988) and tabulated distributions. Twin of kernels/draws.py.
+// Normals (AS 241, Wichura 1988) and tabulated distributions. Counterpart of kernels/draws.py.
 #pragma once
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-// Performance of a judgment, and enforcement. Twin of kernels/title.py and kernels/enforcement.py.
+// Performance of a judgment, and enforcement. Counterpart of kernels/title.py and kernels/enforcement.py.
 #pragma once
 #include <vector>
 
@@ -11,7 +11,7 @@ inline Outcome await_performance(const Loan& loan, const Terms& terms, const dou
     const double spent = on_tape ? loan.stage_elapsed : 0.0;
     const double gone = on_tape ? loan.elapsed_probability : 0.0;
     if (gone > 0.0) {
-        // He has not performed yet: the longer that lasts, the less he will.
+        // The longer a debtor has not performed, the less likely performance becomes.
         chance *= (1.0 - gone) / (1.0 - gone * chance);
         delay = gone + delay * (1.0 - gone);
     }
@@ -37,7 +37,7 @@ inline Outcome await_performance(const Loan& loan, const Terms& terms, const dou
     return {stage::ENFORCEMENT, t + wait};
 }
 
-// The chance that at least one of the joint debtors meets it.
+// Probability that at least one of the joint debtors qualifies.
 inline double either(double chance, int debtors) {
     return debtors <= 1 ? chance : 1.0 - std::pow(1.0 - chance, debtors);
 }
@@ -90,7 +90,7 @@ struct Enforcement {
     }
 
   private:
-    // Inserts an event that falls within the end by time, behind those of the same time.
+    // Inserts an event up to the end in order of time, after those of the same time.
     void schedule(const Payment& event) {
         if (month_of(event.at) > end) return;
         auto place = events.end();
@@ -108,7 +108,7 @@ struct Enforcement {
         }
     }
 
-    // What an asset class is worth to us when enforcement lays hands on it; 0: nothing was found.
+    // Worth of an asset class to the creditor at enforcement; 0 if nothing is found.
     double worth_of(const Asset& asset, std::uint32_t step, double coverage, double find) const {
         bool frozen = false;
         double secured = t, exposed = t, rival = 0.5;
@@ -126,7 +126,7 @@ struct Enforcement {
                 }
                 const double until = exposed + asset.freeze_months * kept;
                 if (until >= t) secured = exposed;
-                else exposed += t - until;  // a freeze that ran out has lost its rank
+                else exposed += t - until;  // an expired freeze has lost its rank
             }
         }
         if (!frozen && find >= asset.find) return 0.0;
@@ -136,7 +136,7 @@ struct Enforcement {
         return worth;
     }
 
-    // Schedules the cash of other assets, class by class; says whether anything was found at all.
+    // Schedules the cash of other assets by class; returns whether any was found.
     bool schedule_assets() {
         bool found = false;
         for (int i = terms.asset_begin; i < terms.asset_end; ++i) {
@@ -160,7 +160,7 @@ struct Enforcement {
                   quantile(package.quantiles, terms.revival_share, w.w2)});
     }
 
-    // Lets one event meet what is owed at its time; says whether it brought anything.
+    // Applies one event to the amount owed at its time; returns whether it paid.
     bool happen(Sale& sale, const Payment& event) {
         claim.accrue(loan.accrual, event.at);
         const int month = month_of(event.at);
@@ -185,7 +185,7 @@ struct Enforcement {
         return true;
     }
 
-    // Takes income in the months after `month`, up to `last`, that end before `until`; returns the last that paid.
+    // Garnishes income from `month` to `last`, before `until`; returns the last month that paid.
     int garnish(int month, int last, double until) {
         const double amount = terms.garnish_share * base;
         while (month < last && month + 1 < until && !claim.paid()) {
@@ -198,7 +198,7 @@ struct Enforcement {
         return month;
     }
 
-    // Lets events and garnishment happen in order of time until the claim is paid.
+    // Executes events and garnishment in order of time until the claim is paid.
     double play_out(Sale& sale, int month) {
         const int last = month < 0 ? month : std::min<int>(end, month + terms.garnish_months);
         double latest = t;

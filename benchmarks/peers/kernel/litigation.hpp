@@ -1,4 +1,4 @@
-// Payment order, arbitration, lawsuit, with preservation. Twin of kernels/litigation.py.
+// Payment order, arbitration, lawsuit, with preservation. Counterpart of kernels/litigation.py.
 #pragma once
 #include "collection.hpp"
 
@@ -12,7 +12,7 @@ struct Court {
     const Trial& trial;
     int end;
     double slowness;
-    // What the case has cost so far that a loser refunds: court fees, and the lawyer's fixed fees.
+    // Costs so far that a losing debtor refunds: court fees and the lawyer's fixed fees.
     double advanced = 0.0, lawyers = 0.0;
 
     Outcome litigate(double t, bool on_tape, bool barred) {
@@ -136,7 +136,7 @@ struct Court {
             claim.bound = false;
             return {stage::JUDGED, t};
         }
-        // The order's length is spent; a suit after it takes a fresh one.
+        // The duration of the order has passed; a lawsuit after it draws a new one.
         return sue(t, false, draw(trial, loan.key, stream::LITIGATION, 2).w3, outcome, share);
     }
 };

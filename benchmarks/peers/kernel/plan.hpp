@@ -1,4 +1,5 @@
-// Instalments of a restructured or cured loan, and redefault. Twin of kernels/plan.py.
+// Installments of a restructured or cured loan, and redefault. Counterpart of
+// kernels/repayment_plan.py.
 #pragma once
 #include "collection.hpp"
 
@@ -8,7 +9,7 @@ inline double balance_after(double level, double balloon, double rate, int term,
     return level * (grown - std::pow(1.0 + rate, paid)) / (grown - 1.0) + balloon;
 }
 
-// What `rest` instalments and the balloon are worth, the first due `wait` + 1 months from now.
+// Value of `rest` installments and the balloon, the first due in `wait` + 1 months.
 inline double value_of_rest(double instalment, double balloon, double factor, int wait, int rest) {
     const double last = std::pow(factor, rest);
     const double annuity = factor == 1.0 ? rest : factor * (1.0 - last) / (1.0 - factor);

@@ -1,4 +1,4 @@
-// Addressed random numbers: Philox4x32-10, one call for four uniforms. Twin of kernels/rng.py.
+// Addressed random numbers: Philox4x32-10, one call for four uniforms. Counterpart of kernels/rng.py.
 #pragma once
 #include <cstdint>
 

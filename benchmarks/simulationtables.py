@@ -1,4 +1,4 @@
-"""Tables of the page of results on the walk: peers, stages, growth."""
+"""Tables of the page on the simulation: peers, stages, scaling."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PEERS = {
     "cpp, relaxed": "scalar C++ (g++), relaxed floating point",
     "clang++": "scalar C++ (clang++)",
     "clang++, relaxed": "scalar C++ (clang++), relaxed floating point",
-    "numpy": "vectorised NumPy",
-    "plain": "plain Python (the tests' twin)",
+    "numpy": "vectorized NumPy",
+    "plain": "plain Python (reference implementation)",
 }
-"""Versions of the walk, in the order in which they are shown."""
+"""Implementations of the simulation, in the order of the page."""
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -29,9 +29,9 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def peer_ratios(peers: dict[str, Any]) -> dict[str, Spread]:
-    """Return the time of each version per loan-path over the engine's, by round.
+    """Return the time of each implementation per loan path over the engine's, by round.
 
-    Plain Python did not take turns in early records: then one ratio of medians.
+    In early records plain Python did not alternate with the engine; its ratio is one of medians.
     """
     times = Times(peers["seconds"])
     scale = peers["paths"] / peers["plain_paths"]
@@ -47,7 +47,7 @@ def peer_ratios(peers: dict[str, Any]) -> dict[str, Spread]:
 
 
 def peers(found: dict[str, Any]) -> str:
-    """Time per loan-path of each version, the flags of those in C++."""
+    """Return the table of time per loan path by implementation, with the flags of C++."""
     times = Times({"plain": found.get("plain", []), **found["seconds"]})
     rows = []
     for name, ratio in peer_ratios(found).items():
@@ -55,13 +55,13 @@ def peers(found: dict[str, Any]) -> str:
         each = times.spread(name, 1e9 / found["plain_paths" if slow else "paths"]).middle
         shown = "1" if name == "engine" else ratio.text(0 if slow else 2)
         if slow and ratio.rounds == 1:
-            shown = f"{ratio.middle:,.0f} (medians, not in turn)"
+            shown = f"{ratio.middle:,.0f} (medians, not alternating)"
         rows.append((PEERS[name], f"{each:,.0f}", shown))
-    text = table(
-        ("version, one thread", "ns per loan-path", "its time / engine's (quartiles)"), rows
+    shown_table = table(
+        ("version, one thread", "ns per loan path", "time / engine's time (quartiles)"), rows
     )
-    flags = [f"* {PEERS[name]}: `{words}`" for name, words in found.get("flags", {}).items()]
-    return "\n\n".join([text, *(["\n".join(flags)] if flags else [])])
+    flags = [f"* {PEERS[name]}: `{text}`" for name, text in found.get("flags", {}).items()]
+    return "\n\n".join([shown_table, *(["\n".join(flags)] if flags else [])])
 
 
 def _steps(seconds: dict[str, list[float]], unit: str, scale: int) -> str:
@@ -79,13 +79,13 @@ def _steps(seconds: dict[str, list[float]], unit: str, scale: int) -> str:
 
 
 def _threads(found: dict[str, Any]) -> str:
-    whole, walk = Times(found["threads"]), Times(found["walk"])
+    whole, kernel = Times(found["threads"]), Times(found["kernel"])
     rows = [
         (
             n,
             *(
                 cell
-                for times in (whole, walk)
+                for times in (whole, kernel)
                 for cell in (
                     times.spread(n).text(),
                     "1" if n == "1" else times.ratio("1", n).text(),
@@ -94,20 +94,21 @@ def _threads(found: dict[str, Any]) -> str:
         )
         for n in whole.seconds
     ]
-    scenarios = TILE * found.get("walk_tiles", 8)
+    scenarios = TILE * found.get("kernel_tiles", 8)
     head = (
         "threads, 10,000 loans",
         "whole run, 1,024 scenarios, s (quartiles)",
         "gain",
-        f"walk alone, {scenarios:,} scenarios, s (quartiles)",
+        f"simulation only, {scenarios:,} scenarios, s (quartiles)",
         "gain",
     )
     return table(head, rows)
 
 
 def full(found: dict[str, Any]) -> str:
-    """Seconds and memory of the largest run, and what the second thread gains by round."""
-    head = ("10,000 loans x 10,000 scenarios x 120 months", "simulate, s", "value, s", "peak, GiB", "planned, GiB")  # fmt: skip
+    """Return the table of the largest run, with the gain of the second thread by round."""
+    size = "10,000 loans x 10,000 scenarios x 120 months"
+    head = (size, "simulate, s", "value, s", "peak, GiB", "estimated, GiB")
     keys = ("simulate", "price", "peak_gib", "planned_gib")
     threads = sorted(found, key=int)
     rows = [
@@ -121,31 +122,34 @@ def full(found: dict[str, Any]) -> str:
     seconds = Times({n: [run["simulate"] for run in runs_of(found, n)] for n in threads})
     gain = seconds.ratio("1", "2")
     if gain.rounds == 1:
-        note = "One run each, one after the other: the gain is not decided."
+        note = "One run each, one after the other; the gain is not decided."
     else:
-        note = f"{gain.rounds} runs each, in turn; ranges are whole. Gain of the second thread: {gain.text()}."
+        note = (
+            f"{gain.rounds} alternating runs each, with whole ranges. "
+            f"Gain of the second thread: {gain.text()}."
+        )
     return f"{table(head, rows)}\n\n{note}"
 
 
 def scaling(found: dict[str, Any]) -> str:
-    """Time against loans, scenarios and threads."""
+    """Return the tables of time by loans, scenarios and threads."""
     return "\n\n".join(
         (
             _steps(found["loans"], f"loans, {TILE} scenarios", 1),
             _steps(found["tiles"], "scenarios, 2,000 loans", TILE),
-            "Small packages pay more for each loan because each cohort (policy, group, age) has its tables laid out once "
-            "per\nscenario, however few loans share them.",
+            "Small packages take more time for each loan. Each collection table (policy, group,\n"
+            "age) is computed once per scenario, however few loans share it.",
             _threads(found),
         )
     )
 
 
 def stages(found: dict[str, Any]) -> str:
-    """Loans by where they stand, and the package without parts of its work-out."""
+    """Return the tables of loans by stage, and of the package without one part."""
     standing, parts = Times(found["standing"]), Times(found["parts"])
     per = 1e9 / found["whole_paths"]
     first = table(
-        ("loans that stand in", "loan-paths", "ns per loan-path (quartiles)"),
+        ("stage at the start", "loan paths", "ns per loan path (quartiles)"),
         [
             (
                 name,
@@ -156,8 +160,8 @@ def stages(found: dict[str, Any]) -> str:
         ],
     )
     second = table(
-        ("the whole package", "ns per loan-path", "time / whole (quartiles)"),
-        [("as it stands", f"{parts.spread('whole', per).middle:.0f}", "1")]
+        ("the whole package", "ns per loan path", "time / whole (quartiles)"),
+        [("unchanged", f"{parts.spread('whole', per).middle:.0f}", "1")]
         + [
             (
                 f"without {name}",

@@ -1,12 +1,14 @@
-"""Books of the vectorised peer: claims, cash and quantiles over arrays of paths."""
+"""Cash accumulator of the vectorized peer: claims, cash and quantiles over arrays of paths."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from npl_sim.core.layout import FEES, Kind, Stage
 
-__all__ = ["Books", "Claim", "Quantiles", "fee", "month_of"]
+__all__ = ["Accumulator", "Claim", "Quantiles", "fee", "month_of"]
 
 FINE = 8192
 """Cells of a quantile table. Finer than the engine's body, without its tables for the tails."""
@@ -34,7 +36,7 @@ def fee(schedule: np.void, amount: np.ndarray) -> np.ndarray:
 
 
 class Quantiles:
-    """The engine's tables laid on one even grid, for one gather per value."""
+    """Quantile tables of the engine on one even grid, so that one gather returns a value."""
 
     def __init__(self, tables: np.ndarray) -> None:
         edges = np.arange(FINE + 1) / FINE
@@ -62,68 +64,89 @@ def _engine_quantile(table: np.ndarray, u: np.ndarray) -> np.ndarray:
     return low + (x - cell) * (high - low)
 
 
+@dataclass(slots=True)
 class Claim:
-    """Claims of some paths as dense columns; `put` writes them back where they came from."""
+    """Claims of some paths as dense columns; `put` writes them back to where they came from.
 
-    __slots__ = ("delay", "late", "late_from", "other", "principal", "rate", "since", "whole")
+    Attributes
+    ----------
+    principal, interest_and_fees, default_interest
+        Amounts owed.
+    accrued_to
+        Time to which interest has accrued.
+    whole
+        Amount owed at the valuation date.
+    rate
+        Interest rate. [per month]
+    default_interest_from
+        Time from which default interest accrues.
+    delay_rate
+        Rate of default interest. [per month]
+    """
 
-    def __init__(
-        self, principal, other, late, since, whole, rate, late_from, delay: float
-    ) -> None:
-        self.principal, self.other, self.late, self.since = principal, other, late, since
-        self.whole, self.rate, self.late_from, self.delay = whole, rate, late_from, delay
+    principal: np.ndarray
+    interest_and_fees: np.ndarray
+    default_interest: np.ndarray
+    accrued_to: np.ndarray
+    whole: np.ndarray
+    rate: np.ndarray
+    default_interest_from: np.ndarray
+    delay_rate: float
 
     def take(self, at: np.ndarray) -> Claim:
         """Return the claims of some rows, as a copy."""
         columns = (
             self.principal,
-            self.other,
-            self.late,
-            self.since,
+            self.interest_and_fees,
+            self.default_interest,
+            self.accrued_to,
             self.whole,
             self.rate,
-            self.late_from,
+            self.default_interest_from,
         )
-        return Claim(*(c.take(at) for c in columns), self.delay)
+        return Claim(*(c.take(at) for c in columns), self.delay_rate)
 
     def put(self, at: np.ndarray, rows: Claim) -> None:
         """Write rows back."""
-        self.principal[at], self.other[at] = rows.principal, rows.other
-        self.late[at], self.since[at] = rows.late, rows.since
+        self.principal[at], self.interest_and_fees[at] = rows.principal, rows.interest_and_fees
+        self.default_interest[at], self.accrued_to[at] = rows.default_interest, rows.accrued_to
 
     @property
     def owed(self) -> np.ndarray:
-        return self.principal + self.other + self.late
+        return self.principal + self.interest_and_fees + self.default_interest
 
     @property
     def is_paid(self) -> np.ndarray:
         return self.owed <= 1e-6 * self.whole
 
     def accrue(self, t: np.ndarray | float) -> None:
-        """Let interest run to time `t`."""
-        gap = np.maximum(t - self.since, 0.0)
-        self.other += self.principal * self.rate * gap
-        if self.delay > 0.0:
-            overdue = np.maximum(t - np.maximum(self.since, self.late_from), 0.0)
-            self.late += self.principal * self.delay * overdue
-        self.since += gap
+        """Accrue interest up to time `t`."""
+        gap = np.maximum(t - self.accrued_to, 0.0)
+        self.interest_and_fees += self.principal * self.rate * gap
+        if self.delay_rate > 0.0:
+            overdue = np.maximum(t - np.maximum(self.accrued_to, self.default_interest_from), 0.0)
+            self.default_interest += self.principal * self.delay_rate * overdue
+        self.accrued_to += gap
 
     def pay(self, amount: np.ndarray) -> None:
-        """Apply payments of at most what is owed: interest and fees, principal, then delay interest."""
-        from_other = np.minimum(amount, self.other)
-        self.other -= from_other
-        rest = amount - from_other - self.principal
+        """Apply payments of at most the amount owed.
+
+        They cover interest and fees first, then principal, then default interest.
+        """
+        interest = np.minimum(amount, self.interest_and_fees)
+        self.interest_and_fees -= interest
+        rest = amount - interest - self.principal
         self.principal = np.maximum(-rest, 0.0)
-        self.late = np.maximum(self.late - np.maximum(rest, 0.0), 0.0)
+        self.default_interest = np.maximum(self.default_interest - np.maximum(rest, 0.0), 0.0)
 
     def scale(self, share: np.ndarray | float) -> None:
-        """Keep a share of the claims, before there is delay interest."""
+        """Reduce claims without default interest to a share."""
         self.principal *= share
-        self.other *= share
+        self.interest_and_fees *= share
 
 
-class Books:
-    """Cash of a tile: flows by scenario, sums by path of the chunk in hand, stages by month."""
+class Accumulator:
+    """Cash of a tile: flows by scenario, sums by path of the current chunk, stages by month."""
 
     def __init__(
         self, scenarios: int, groups: int, discount: np.ndarray, servicing: float
@@ -170,7 +193,7 @@ class Books:
         amount: np.ndarray,
         contingent: float,
     ) -> None:
-        """Enter receipts and the lawyer's share of them. Each path may stand once in `paths`."""
+        """Add receipts and the lawyer's share of them. Each path may occur once in `paths`."""
         self._enter(paths, kind, month, amount)
         kept = amount * (1.0 - self.servicing)
         self.received[paths] += amount
@@ -183,7 +206,7 @@ class Books:
     def post(
         self, paths: np.ndarray, kind: Kind, month: np.ndarray | int, amount: np.ndarray
     ) -> None:
-        """Enter costs (negative) or refunds. Each path may stand once in `paths`."""
+        """Add costs (negative) or refunds. Each path may occur once in `paths`."""
         self._enter(paths, kind, month, amount)
         self.present[paths] += amount * self.discount[month]
         self.costs[paths] += amount
@@ -196,7 +219,7 @@ class Books:
         last: np.ndarray,
         amount: np.ndarray,
     ) -> None:
-        """Enter the same receipt in each month from `first` to `last`."""
+        """Add the same receipt in each month from `first` to `last`."""
         count = np.maximum(last - first + 1, 0)
         some = count > 0
         paths, first, last, amount, count = (x[some] for x in (paths, first, last, amount, count))
@@ -227,7 +250,7 @@ class Books:
         cap: np.ndarray | float,
         contingent: float,
     ) -> None:
-        """Share proceeds between costs and the claims; costs that a surplus covers are the debtor's."""
+        """Distribute proceeds to costs and claims; the debtor bears costs that a surplus pays."""
         total = sum(costs.values())
         due = np.minimum(claim.owed, cap)
         gross = np.maximum(np.minimum(proceeds, due), 0.0)
