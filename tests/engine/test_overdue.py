@@ -11,6 +11,7 @@ from scipy import stats
 
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.warnings import notes
+from npl_sim.runs.case import load_study
 from tests.builders.studies import VALUATION, loan, study
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases"

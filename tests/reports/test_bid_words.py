@@ -18,6 +18,7 @@ from npl_sim.reports.bid_book.sensitivities import setting_text
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.formats import money_unit
 from npl_sim.reports.table import Cell, Column, Table, cell_texts
+from npl_sim.runs.case import load_study
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.negotiation import Agreement, ClosingChange
 from tests.builders.bid_books import SCRIPT, book, with_second, without_second
