@@ -19,7 +19,7 @@ __all__ = [
     "Renames",
 ]
 
-REFUSED_FROM = "0.5"
+REFUSED_FROM = "0.4"
 """Version from which the old keys below are refused: two minor versions after the renaming."""
 
 CONTRACT_KEYS = {

@@ -18,13 +18,7 @@ LANGUAGE_ONLY = (".md",)
 
 def files(paths: Iterable[str]) -> list[Path]:
     """Return the files below the paths that conventions hold for: Python and Markdown, under version control."""
-    given = [str(p) for p in paths] or [
-        *OURS,
-        "README.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "CHANGELOG.md",
-    ]
+    given = [str(p) for p in paths] or [*OURS, "README.md", "CONTRIBUTING.md", "SECURITY.md"]
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "--", *given],
         cwd=ROOT,
