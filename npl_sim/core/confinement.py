@@ -1,4 +1,4 @@
-"""Confinement: which files may be read when a user runs studies of other people.
+"""Confinement: limit reading to some folders when a user runs studies of other people.
 
 Inside `confined`, a file is opened only if its real path, symbolic links followed, lies in every
 folder named. A file outside is refused before it is opened. The message does not depend on its
@@ -19,14 +19,11 @@ _FOLDERS: ContextVar[tuple[Path, ...]] = ContextVar("confining", default=())
 
 
 def _real(path: Path | str) -> Path | None:
-    """Return the path with symbolic links followed; None where no file can have that name."""
+    """Return the path with symbolic links followed; None if no file can have that name."""
     try:
         return Path(os.path.realpath(Path(path).expanduser()))
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-    ):  # a loop of links, an unknown home folder, a NUL in the name
+    # A loop of links, an unknown home folder, or a NUL in the name.
+    except (OSError, RuntimeError, ValueError):
         return None
 
 
@@ -46,7 +43,7 @@ def confine(folders: Iterable[Path | str]) -> Token[tuple[Path, ...]]:
     Raises
     ------
     ConfinementError
-        If one of them is no folder.
+        If a path is not a folder.
     """
     found = list(_FOLDERS.get())
     for folder in folders:
@@ -85,9 +82,9 @@ def check_inside(path: Path | str, place: str = "") -> None:
     Parameters
     ----------
     path
-        The file; relative to the working folder.
+        The file; relative paths start at the working folder.
     place
-        Place that names it: file, line and key.
+        Place in an input that names the file: file, line and key.
 
     Raises
     ------
@@ -97,6 +94,7 @@ def check_inside(path: Path | str, place: str = "") -> None:
     if not is_inside(path):
         where = f"{place}: " if place else ""
         raise ConfinementError(
-            f"{where}{quoted(str(path), 200)}: lies outside the folder in which files may be read; "
+            f"{where}{quoted(str(path), 200)}: "
+            "lies outside the folder in which files may be read; "
             "expected a file inside it, symbolic links followed"
         )

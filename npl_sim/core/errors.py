@@ -1,4 +1,4 @@
-"""Errors that a user may see, and how messages quote values."""
+"""Errors with a message for the user, and quotation of values in messages."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 LONGEST_VALUE = 80
-"""Characters of a value that a message quotes."""
+"""Most characters of a value in a message. [characters]"""
 
 LONGEST_LINE = 3_000
-"""Characters of one line of a message. [characters]"""
+"""Most characters of one line of a message. [characters]"""
 
 LONGEST_WORD = 500
-"""Characters of one word of a message, such as a path. [characters]"""
+"""Most characters of one word of a message, such as a path. [characters]"""
 
 INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories of characters that cannot be seen: controls, marks of direction, line
-separators."""
+"""Unicode categories of invisible characters: controls, direction marks, line separators."""
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural unless there is one: 1 loan, 2,400 loans."""
+    """Return a number with its noun in singular or plural: 1 loan, 2,400 loans."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def escaped(text: str, keep: str = "") -> str:
-    r"""Return text in which every control or invisible character is written out, such as \x1b.
+    r"""Return text with every control or invisible character as an escape, such as \x1b.
 
     Parameters
     ----------
@@ -71,14 +70,14 @@ def quoted(value: Any, longest: int = LONGEST_VALUE) -> str:
         return value.isoformat()
     if not isinstance(value, str):
         return shortened(escaped(repr(value)), longest)
-    # What is cut off is not escaped first: a cell may hold a million characters.
+    # Cut before escaping: a cell may hold a million characters.
     return shortened(
         escaped(json.dumps(value[: longest + 1], ensure_ascii=False)), longest, len(value)
     )
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
-    """Return text of at most `longest` characters, with an ellipsis where some are left out.
+    """Return text of at most `longest` characters, with an ellipsis if it is cut.
 
     Parameters
     ----------
@@ -87,7 +86,7 @@ def shortened(text: str, longest: int = LONGEST_VALUE, length: int = 0) -> str:
     longest
         Most characters. [characters]
     length
-        Length of what the text was made of, where it is cut already. [characters]
+        Length of the original, if `text` was cut before. [characters]
     """
     return (
         text
@@ -120,40 +119,40 @@ class NplSimError(Exception):
 
 
 class StudyError(NplSimError):
-    """A study cannot be used: one or more faults in its files.
+    """A study cannot be used: its files have one or more errors.
 
     Parameters
     ----------
-    faults
-        One line per fault, each naming file, line, key, the value and what was expected.
+    errors
+        One line per error, with file, line, key, value and what was expected.
     files
         Files that the lines may name.
     """
 
-    def __init__(self, faults: Sequence[str], files: Sequence[str] = ()) -> None:
+    def __init__(self, errors: Sequence[str], files: Sequence[str] = ()) -> None:
         self.files = tuple(files)
-        self.errors = tuple(_lines(escaped(fault)) for fault in faults)
+        self.errors = tuple(_lines(escaped(error)) for error in errors)
         super().__init__("\n".join(self.errors))
 
 
 class PlacedErrors(ValueError):
-    """Issues of a check across the fields of a model; a loader turns each into a line.
+    """Errors of a check across the fields of a model, each with the path of its key.
 
     Parameters
     ----------
-    faults
-        Path of keys to the value, and what came and was expected, for each fault.
+    errors
+        Path of keys to the value, and the message, for each error.
     """
 
-    def __init__(self, faults: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
-        self.errors = tuple(faults)
+    def __init__(self, errors: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+        self.errors = tuple(errors)
         super().__init__(
             "; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.errors)
         )
 
 
 class InputFileError(NplSimError):
-    """A file cannot be read: it is missing, no regular file, unreadable or too large.
+    """A file cannot be read: it is missing, not a regular file, unreadable or too large.
 
     Parameters
     ----------
@@ -169,11 +168,11 @@ class InputFileError(NplSimError):
 
 
 class TableError(NplSimError):
-    """A table cannot be read; the message names the file, the error and what was expected."""
+    """A table cannot be read; the message states file, error and what was expected."""
 
 
 class TapeError(NplSimError):
-    """A tape cannot be priced: unreadable, or with errors that stop the run by the study."""
+    """A tape cannot be priced: it is unreadable, or has errors that stop the run."""
 
 
 class DealError(NplSimError):
@@ -189,7 +188,7 @@ class ConfinementError(NplSimError):
 
 
 class CapacityError(NplSimError):
-    """The run would need more memory than the study allows."""
+    """The run would exceed a limit of the study, or the space on disk."""
 
 
 class RunFolderError(NplSimError):
@@ -197,23 +196,23 @@ class RunFolderError(NplSimError):
 
 
 class WorkFolderError(NplSimError):
-    """Finished scenarios cannot be written, or those in the folder belong to another run."""
+    """Finished scenarios cannot be written, or the folder holds scenarios of another run."""
 
 
 class BackendError(NplSimError):
-    """The workers that simulate cannot be reached, or do not fit this process."""
+    """The workers cannot be reached, or are not compatible with this process."""
 
 
 class ConservationError(RuntimeError):
-    """Parts do not sum to their whole: a bug of the program and not an error of the study."""
+    """Parts do not sum to their whole: a bug of the program, not an error of the study."""
 
 
 class ProgramError(RuntimeError):
-    """Violated internal guarantee: a bug of the program and not an error of the study."""
+    """An internal guarantee is violated: a bug of the program, not an error of the study."""
 
 
 def known(value: T | None, what: str) -> T:
-    """Return a value that an earlier check guarantees to be there.
+    """Return a value that earlier checks guarantee not to be None.
 
     Parameters
     ----------
@@ -225,7 +224,7 @@ def known(value: T | None, what: str) -> T:
     Raises
     ------
     ProgramError
-        If it is missing: unlike an assertion, this holds under ``python -O`` too.
+        If it is None; unlike an assertion, the check also runs under ``python -O``.
     """
     if value is None:
         raise ProgramError(f"{what} is missing; expected a value by earlier checks")
@@ -233,7 +232,7 @@ def known(value: T | None, what: str) -> T:
 
 
 def of_kind(value: object, kind: type[T], what: str) -> T:
-    """Return a value that an earlier check guarantees to be of a type.
+    """Return a value that earlier checks guarantee to be of a type.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Base model and number types with units, shared by all specifications.
 
-A field of one of these types carries its unit and bounds into the JSON Schema. Editors and error
-messages then state what was expected.
+These types write the unit and bounds of a field into the JSON Schema, so that editors and error
+messages can state what is expected.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Spec(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def numbers_are_not_booleans(cls, data: Any) -> Any:
-        """Turn true and false into text where a number belongs; they would pass as 1 and 0."""
+        """Turn true and false into text in fields of numbers; pydantic accepts them as 1 and 0."""
         if not isinstance(data, dict):
             return data
         return {
@@ -65,7 +65,7 @@ class Spec(BaseModel):
 def descriptions(model: type[BaseModel]) -> Mapping[str, str]:
     """Return the description of each field of a specification: the string below it in the source.
 
-    Read when asked for: pydantic's own reading of them takes a tenth of every start.
+    Descriptions are read on demand: pydantic would read them at import, a tenth of the start-up.
     """
     texts = {}
     for kind in reversed(model.__mro__):
@@ -96,7 +96,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra=_unit("share of
 """A probability or a share of an amount. [share of 1]"""
 
 Confidence = Annotated[float, Field(ge=0.5, le=0.9999, json_schema_extra=_unit("probability"))]
-"""Confidence of intervals: below a half, or nearer to 1, an interval says nothing.
+"""Confidence of intervals. Outside the bounds, an interval carries no information.
 
 Unit: probability.
 """
@@ -130,14 +130,14 @@ Money = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra=_unit("package
 """An amount. [package currency]"""
 
 Count = Annotated[int, Field(ge=0, le=2_000_000_000, json_schema_extra=_unit("count"))]
-"""A number of things. [count]"""
+"""A count. [count]"""
 
 Text = Annotated[str, Field(max_length=2000, json_schema_extra=_unit("text"))]
 """A name or a sentence. [text]"""
 
 
 def _known_place(code: str) -> str:
-    """Refuse a code that no country has."""
+    """Refuse an unknown country code."""
     if code in JURISDICTIONS:
         return code
     right = JURISDICTION_ALIASES.get(code.upper()) or (
@@ -151,7 +151,7 @@ def _known_place(code: str) -> str:
 
 
 def _no_alias(code: str) -> str:
-    """Refuse a code that ISO 4217 does not have for a currency that it has."""
+    """Refuse a common currency code outside ISO 4217."""
     right = CURRENCY_ALIASES.get(code)
     if right:
         raise ValueError(f"got {quoted(code)}; expected an ISO 4217 code; write {right}")
@@ -161,7 +161,7 @@ def _no_alias(code: str) -> str:
 Jurisdiction = Annotated[
     str, AfterValidator(_known_place), Field(json_schema_extra=_unit("ISO 3166-1 alpha-2"))
 ]
-"""Country by whose law and in whose market something holds. [ISO 3166-1 alpha-2]"""
+"""Country whose law and market apply. [ISO 3166-1 alpha-2]"""
 
 Currency = Annotated[
     str,
@@ -171,4 +171,4 @@ Currency = Annotated[
 """Currency of amounts. [ISO 4217]"""
 
 DAYS_PER_MONTH = 365.25 / 12.0
-"""Length of a month between two dates. [days]"""
+"""Average length of a month. [days]"""

@@ -1,7 +1,7 @@
-"""Opening files to read: regular files only, and no more bytes than a stated limit.
+"""Reading of input files: regular files only, up to a stated number of bytes.
 
-A pipe, device, socket or folder in place of a file is refused at once. Reading one of them can
-block for ever, or never come to an end.
+A pipe, device, socket or folder in place of a file is refused at once, since reading it might
+block or never end.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS = (
 
 
 def _check_kind(path: Path, mode: int, expected: str) -> None:
-    """Refuse what is not a regular file."""
+    """Refuse anything but a regular file."""
     if not stat.S_ISREG(mode):
         what = next((text for test, text in _KINDS if test(mode)), "is not a regular file")
         raise InputFileError(f"{path}: {what}; expected {expected}")
@@ -40,13 +40,12 @@ def file_size(path: Path, expected: str) -> int:
     path
         The file.
     expected
-        What it should be, for the message.
+        Expected content, for the message.
 
     Raises
     ------
     InputFileError
-        If there is no such file, or it is a folder, pipe, device or socket, or cannot be looked
-        up.
+        If the file is missing, is a folder, pipe, device or socket, or is not accessible.
     """
     try:
         status = path.stat()
@@ -66,7 +65,7 @@ def file_size(path: Path, expected: str) -> int:
 
 
 def open_regular(path: Path, expected: str) -> BufferedReader:
-    """Open a regular file to read its bytes; nothing else is waited for.
+    """Open a regular file to read its bytes, without blocking on anything else.
 
     Raises
     ------
@@ -75,7 +74,7 @@ def open_regular(path: Path, expected: str) -> BufferedReader:
     """
     file_size(path, expected)
     try:
-        # What replaces the file between the two calls must not block either.
+        # Do not block on a pipe that replaces the file between the two calls.
         handle = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         )
@@ -102,7 +101,7 @@ def read_regular(path: Path, most: int, expected: str) -> bytes:
     most
         Most bytes. [bytes]
     expected
-        What it should be, for the message.
+        Expected content, for the message.
 
     Raises
     ------
@@ -117,10 +116,11 @@ def read_regular(path: Path, most: int, expected: str) -> bytes:
         raise InputFileError(
             f"{path}: cannot be read ({error.strerror}); expected {expected}"
         ) from None
-    if data is None:  # a file of the system that has nothing to say now
+    if data is None:  # a system file without data at the moment
         raise InputFileError(f"{path}: cannot be read; expected {expected}")
     if max(size, len(data)) > most:
+        size = max(size, len(data))
         raise InputFileError(
-            f"{path}: {max(size, len(data)):,} bytes; expected {expected} of at most {most:,} bytes"
+            f"{path}: {size:,} bytes; expected {expected} of at most {most:,} bytes"
         )
     return data

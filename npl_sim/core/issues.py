@@ -1,4 +1,4 @@
-"""One record for everything that is, or may be, wrong with an input or a result."""
+"""Issues: errors and warnings on an input or a result."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ RESULT, LEFT_OUT, DOUBT, NOTICE, FORM = 0, 1, 2, 3, 4
 
 @dataclass(frozen=True)
 class Issue:
-    """Something that is, or may be, wrong with an input or a result."""
+    """Error or warning on an input or a result."""
 
     severity: Severity
-    """``error``: do not use the result before it is resolved; ``warning``: check it."""
+    """``error``: resolve it before using the result; ``warning``: check it."""
     location: str
-    """Where it is: file and row, key of the study, or part of the result."""
+    """Place of the issue: file and row, key of the study, or part of the result."""
     message: str
     """What is wrong, the value, and what was expected."""
     gbv: float = math.nan
@@ -44,11 +44,11 @@ class Issue:
     """Change of the package value under another plausible reading; NaN if not measured.
     [package currency]"""
     name: str = ""
-    """Name by which a study confirms it; empty if it cannot be confirmed."""
+    """Name by which a study confirms the issue; empty if it cannot be confirmed."""
     grade: int = NOTICE
-    """Rank before the amounts: `RESULT` if the result itself is in doubt, `LEFT_OUT` if the result
-    leaves out rows, `DOUBT` if a value is in doubt, `NOTICE` if something was assumed, and `FORM`
-    if it affects almost no value."""
+    """First sort key, before the amounts. `RESULT`: the result itself is in doubt. `LEFT_OUT`: the
+    result leaves out rows. `DOUBT`: a value is in doubt. `NOTICE`: a value was assumed. `FORM`:
+    the effect on values is negligible."""
     path: KeyPath = ()
     """Keys that lead to the value in a study, deal or contract."""
 

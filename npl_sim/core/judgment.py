@@ -1,4 +1,4 @@
-"""Judgments of the package: an outcome, and the steps that led to it."""
+"""Records of an assessment: the outcome, and the steps that lead to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Unit = Literal["amount", "share", "count"]
 
 
 class Outcome(StrEnum):
-    """What becomes of the asset on the seller's balance sheet."""
+    """Treatment of the asset on the seller's balance sheet."""
 
     DERECOGNISE = "derecognise"
     CONTINUING = "continuing involvement"
@@ -19,16 +19,16 @@ class Outcome(StrEnum):
 
 
 class Figure(NamedTuple):
-    """A number that a step rests on.
+    """A number that supports a step.
 
     Attributes
     ----------
     name
-        What it is.
+        Name of the quantity.
     value
         The number.
     unit
-        How to read it: an amount [package currency], a share [share of 1], or a count.
+        Kind of number: an amount [package currency], a share [share of 1], or a count.
     """
 
     name: str
@@ -38,23 +38,22 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Step:
-    """One question, its answer, and why.
+    """One question of an assessment, with its answer and reason.
 
     Attributes
     ----------
     question
-        What is asked.
+        The question.
     answer
-        The answer in a word or two.
+        The answer in one or two words.
     reason
-        Why, in a sentence.
+        The reason, in one sentence.
     paragraph
-        The rule, as it is cited.
+        Citation of the rule.
     figures
-        The numbers that the answer rests on.
+        The numbers that support the answer.
     verified
-        Whether the text of the rule was read; where not, the rule is from memory and counts as an
-        assumption.
+        Whether the rule was checked against its text; if not, it counts as an assumption.
     """
 
     question: str

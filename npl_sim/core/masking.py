@@ -1,8 +1,8 @@
 """Masking of texts: messages, recorded commands and settings without names, ids and file names.
 
 A message quotes values in quotation marks. A masked message states their kind and length instead,
-and keeps terms of the program itself. Names of files, which have no quotation marks, are replaced
-by what the files are.
+and keeps terms of the program itself. File names, which have no quotation marks, are replaced
+by the role of the file.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ENDINGS = (
     "html",
     "json",
 )
-"""Endings of the names of files."""
+"""File name extensions."""
 
 _QUOTES = "'\""
 _PSEUDONYM = re.compile(
@@ -46,7 +46,7 @@ _PLACE = re.compile(r"(?<![\w/\\])(?:[A-Za-z]:[/\\]|~?/|\.\.?/)\w[\w.~+@%/\\-]*"
 
 
 class Privacy:
-    """What the outputs of this command leave out; set while a command runs.
+    """Privacy options of the command that is running.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Privacy:
     @staticmethod
     @contextmanager
     def of(mask: bool = False, relative: bool = False) -> Iterator[None]:
-        """Leave out more while inside; a masked output has no paths at all."""
+        """Add privacy options for as long as a ``with`` statement lasts."""
         first = Privacy.mask.set(Privacy.mask.get() or mask)
         second = Privacy.relative.set(Privacy.relative.get() or relative)
         try:
@@ -73,7 +73,7 @@ class Privacy:
 
 
 def masked_value(text: str) -> str:
-    """Return what a cell or a name is, by kind and length: (text of 7 characters)."""
+    """Return kind and length of a cell or a name, such as (text of 7 characters)."""
     if not text:
         return ""
     kind = "digits" if text.isdecimal() else "number" if _is_number(text) else "text"
@@ -89,7 +89,7 @@ def _is_number(text: str) -> bool:
 
 
 def _end_of_quote(text: str, start: int) -> int:
-    """Return the position of the quotation mark that closes `start`, or the end of the line."""
+    """Return the position of the closing quotation mark, or of the end of the line."""
     mark, at = text[start], start + 1
     while at < len(text) and text[at] != "\n":
         if text[at] == "\\":
@@ -104,16 +104,16 @@ def _end_of_quote(text: str, start: int) -> int:
 def masked_text(
     text: str, names: Mapping[str, str] | None = None, known: Collection[str] = ()
 ) -> str:
-    """Mask a message: its quotations, names of files, and other given names.
+    """Mask a message: quoted values, file names, and other given names.
 
     Parameters
     ----------
     text
         The message.
     names
-        Name to what is written in its place; the longest is replaced first.
+        Replacement of each name; the longest name is replaced first.
     known
-        Words that may stay in quotation marks, beside pseudonyms.
+        Quoted words to leave as they are, in addition to pseudonyms.
     """
     for name in sorted(names or {}, key=len, reverse=True):
         if name:
@@ -136,18 +136,18 @@ def masked_text(
 
 
 def _replaced(text: str, name: str, by: str) -> str:
-    """Return text with a whole name replaced, including a sheet that follows in brackets."""
+    """Return text with a whole name replaced, and a following sheet name in brackets."""
     ends = "" if name.endswith(os.sep) else r"(?!\w)(?: ?\[[^\]\n]*\])?"
     return re.sub(rf"(?<!\w){re.escape(name)}{ends}", lambda _: by, text)
 
 
 def numbered(label: str, number: int, of: int) -> str:
-    """Return the label of one of several files, such as loan file 2; a single file has no number."""
+    """Return the label of one of several files, such as loan file 2; one file has no number."""
     return label if of == 1 else f"{label} {number}"
 
 
 def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
-    """Map every form in which messages name files to the label of the file, such as the study."""
+    """Map every form of a file name in messages to the label of the file, such as the study."""
     found: dict[str, str] = {}
     for label, file in files.items():
         if file is None:
@@ -155,7 +155,7 @@ def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
         path = Path(file)
         for name in (str(file), str(path), os.path.abspath(path), os.path.realpath(path)):
             found.setdefault(name, label)
-            # Messages may name other files beside it, or in a folder above.
+            # Messages may name other files in the same folder, or in a folder above.
             found |= {f"{folder}{os.sep}": "" for folder in Path(name).parents if folder.name}
         if path.suffix:
             found.setdefault(path.name, label)
@@ -163,7 +163,7 @@ def names_of_files(files: Mapping[str, Path | str | None]) -> dict[str, str]:
 
 
 def without_folders(text: str, files: Iterable[Path | str]) -> str:
-    """Return a message with file names in place of paths, also of files beside or above them."""
+    """Return a message with file names in place of paths below the folders of some files."""
     folders = {
         f"{folder}{os.sep}"
         for file in files
@@ -179,10 +179,10 @@ def without_folders(text: str, files: Iterable[Path | str]) -> str:
 def pseudonyms(
     names: Iterable[str], word: str, taken: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return a pseudonym for each name: a word and its position. Those `taken` are kept.
+    """Return a pseudonym for each name: a word and a number. Pseudonyms in `taken` stay.
 
-    Positions follow the first appearance and do not disclose the name. A hash would, to anyone who
-    hashes all possible ids.
+    Numbers follow the first appearance and do not disclose the name. A hash would disclose it to
+    anyone who hashes all possible ids.
     """
     found = dict(taken or {})
     number = sum(value.startswith(f"{word} ") for value in found.values())
@@ -194,14 +194,14 @@ def pseudonyms(
 
 
 def masked_setting(value: Any) -> Any:
-    """Mask a value of a setting: numbers and yes/no stay, texts and lists do not."""
+    """Mask the value of a setting: numbers and yes/no stay, texts and lists are replaced."""
     if value is None or isinstance(value, bool | int | float):
         return value
     return masked_value(value) if isinstance(value, str) else "(value)"
 
 
 def masked_command(arguments: Sequence[str]) -> list[str]:
-    """Return a command with its options and numbers, without names of files and other texts."""
+    """Return a command with its options and numbers, without file names and other texts."""
     found = list(arguments[:2])
     for word in arguments[2:]:
         option, equals, value = word.partition("=")

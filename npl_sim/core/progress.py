@@ -1,4 +1,4 @@
-"""Progress and messages of long work, for whoever shows them."""
+"""Protocols for progress and messages of long work."""
 
 from __future__ import annotations
 

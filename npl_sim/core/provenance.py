@@ -1,4 +1,4 @@
-"""Where a result comes from: keys of ids, hashes of files, versions."""
+"""Provenance of a result: keys of ids, hashes of files, versions."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ PACKAGES = (
     "pyarrow",
     "QuantLib",
 )
-"""Packages that compute, or that write what was computed."""
+"""Packages that affect results: those that compute, and those that write results."""
 
 
 def key_of(text: str) -> int:
-    """Return the 64-bit key of an id: the same on every machine, never 0."""
+    """Return the 64-bit key of an id, the same on every machine and never 0."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") or 1
 
 
 def keys_of(ids: Iterable[str]) -> np.ndarray:
     """Return the keys of many ids, as uint64."""
-    # As objects first: a column of text is slow to go through one by one.
+    # Convert to objects first, since iterating over a pandas column of text is slow.
     texts = np.asarray(ids if hasattr(ids, "__array__") else list(ids), dtype=object)
     return np.fromiter(map(key_of, texts), dtype=np.uint64, count=len(texts))
 
@@ -49,14 +49,14 @@ def file_hash(path: Path) -> str:
     Raises
     ------
     InputFileError
-        If the path names no regular file, or one that cannot be read.
+        If the path is not a regular file, or the file cannot be read.
     """
     with open_regular(path, "a file") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def files_hash(root: Path, paths: Iterable[Path]) -> str:
-    """Return the SHA-256 of files below `root`, by their names there and their bytes."""
+    """Return the SHA-256 of files below `root`, from their relative paths and contents."""
     return text_hash(
         "\n".join(f"{path.relative_to(root).as_posix()} {file_hash(path)}" for path in paths)
     )
@@ -68,7 +68,7 @@ def text_hash(text: str) -> str:
 
 
 def content_hash(value: object) -> str:
-    """Return the SHA-256 of a value by what it holds: the same wherever and however it was made.
+    """Return the SHA-256 of the content of a value, the same on every machine.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def content_hash(value: object) -> str:
     Raises
     ------
     TypeError
-        If something in it is none of them.
+        If it holds an object of another type.
     """
     digest = hashlib.sha256()
     for part in _parts(value):
@@ -87,14 +87,14 @@ def content_hash(value: object) -> str:
 
 
 def _parts(value: Any) -> Iterator[bytes | memoryview]:
-    """Yield the bytes of a value, its type and size first, so that no two values share them."""
+    """Yield the bytes of a value after its type and size, so that encodings are unique."""
     if value is None or isinstance(value, bool | int | float | str | datetime.date | slice):
         text = f"{type(value).__name__} {value!r}".encode()
         yield f"{len(text)} ".encode() + text
     elif isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
         if array.dtype.names:
-            # Field by field: what lies between fields is not part of the record.
+            # Field by field: padding between fields is not part of the record.
             yield f"record {array.shape} {array.dtype.names};".encode()
             for name in array.dtype.names:
                 yield from _parts(array[name])
@@ -122,7 +122,7 @@ def _parts(value: Any) -> Iterator[bytes | memoryview]:
 
 @functools.cache
 def _installed(name: str) -> str:
-    """Return the version of a package, looked up once since each look-up reads files."""
+    """Return the version of a package, cached since each look-up reads files."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -130,7 +130,7 @@ def _installed(name: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what computes, and the kind of machine."""
+    """Return the versions of Python and packages, and the type of machine."""
     return {
         "python": platform.python_version(),
         **{name: _installed(name) for name in PACKAGES},

@@ -1,1 +1,1 @@
-"""What every valuation shares: estimates with their errors, discounting, rates of return."""
+"""Statistics of valuations: estimates with their errors, discounting, rates of return."""

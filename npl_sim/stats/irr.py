@@ -1,10 +1,10 @@
 """Internal rates of return of many scenarios at once.
 
 The IRR of a scenario is the highest effective annual rate at which its cash is still worth the
-outlay: ``sup {r : PV(r) >= outlay}``. Where all payments precede all receipts, it is the only
-root. Costs after the last receipt add a second root near -100 %, which has no meaning. The highest
-root is the one that the outlay earns, and it falls as the outlay grows. Roots are bracketed on a
-grid of log(1 + r): a pair of them closer than its step (0.1) may be overlooked.
+outlay: ``sup {r : PV(r) >= outlay}``. If all payments precede all receipts, it is the only root.
+Costs after the last receipt add a second root near -100 %, which has no economic meaning. The
+highest root is the return on the outlay, and it falls as the outlay grows. Roots are bracketed on
+a grid of log(1 + r). Two roots closer than its step (0.1) may be missed.
 
 Roots are searched in (-0.9999, 100], that is, up to 10,000 % a year.
 
@@ -33,17 +33,17 @@ LOWEST_RATE = -0.9999
 HIGHEST_RATE = 100.0
 
 STEP = 0.1
-"""Spacing of the grid on which roots are looked for, in log(1 + r)."""
+"""Step of the grid for the search of roots, in log(1 + r)."""
 
 TOLERANCE = 1e-13
 NEWTON_STEPS, MOST_STEPS = 12, 80
 
 BLOCK = 4096
-"""Scenarios refined together; bounds the memory, never the result."""
+"""Scenarios refined together; it affects memory but not the result."""
 
 
 class IrrStatus(IntEnum):
-    """How the search for a rate ended (see the module)."""
+    """Outcome of the search for a rate (see the module)."""
 
     SOLVED = 0
     LOST = 1
@@ -71,7 +71,7 @@ class Irr:
     several: np.ndarray
 
     def censored(self) -> np.ndarray:
-        """Return rates fit for ranking and averaging, per year, shape (scenarios,).
+        """Return rates that can be ranked and averaged, shape (scenarios,). [per year]
 
         LOST and NEVER count as -1, ABOVE as the highest rate in range.
         """
@@ -80,8 +80,8 @@ class Irr:
 
 
 def _grid(years: np.ndarray) -> np.ndarray:
-    """Return the grid of log(1 + r), rising, 0 among it."""
-    # A horizon beyond some 70 years would overflow at -99.99 %; it gets a nearer end.
+    """Return the rising grid of log(1 + r), which includes 0."""
+    # A horizon beyond about 70 years would overflow at -99.99 %, so the grid starts higher.
     low = max(math.log1p(LOWEST_RATE), -650.0 / max(float(years[-1]), 1.0))
     high = math.log1p(HIGHEST_RATE)
     below = np.linspace(low, 0.0, math.ceil(-low / STEP) + 1)
@@ -90,7 +90,7 @@ def _grid(years: np.ndarray) -> np.ndarray:
 
 
 class IrrSolver:
-    """Finds rates of return of the same cash at different outlays.
+    """Solver for rates of return of the same cash at different outlays.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class IrrSolver:
     cash_timing
         ``month_end`` or ``mid_month``.
     years
-        When the cash of each column is paid, rising from 0, instead of months. [years]
+        Payment time of each column, rising from 0; defaults to months. [years]
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class IrrSolver:
             return Irr(rate, status, np.zeros(scenarios, dtype=bool))
         earned = self._value >= outlay
         several = np.count_nonzero(np.diff(earned, axis=1), axis=1) > 1
-        # The last grid point at which the outlay is earned: the root lies beyond it.
+        # The root lies above the last grid point at which the outlay is earned.
         last = earned.shape[1] - 1 - np.argmax(earned[:, ::-1], axis=1)
         any_earned = earned.any(axis=1)
         status = np.where(any_earned, IrrStatus.SOLVED, IrrStatus.NEVER).astype(np.int64)
@@ -136,7 +136,7 @@ class IrrSolver:
         return Irr(rate, status, several)
 
     def _refine(self, rows: np.ndarray, cell: np.ndarray, outlay: float) -> np.ndarray:
-        """Return log(1 + r) at the root in each row's cell: Newton's steps inside a bracket."""
+        """Return log(1 + r) at the root in each row's cell, by Newton steps inside a bracket."""
         net = self._net[rows]
         low, high = self._grid[cell].copy(), self._grid[cell + 1].copy()
         at_low, at_high = self._value[rows, cell], self._value[rows, cell + 1]

@@ -1,9 +1,9 @@
-"""Standard errors of statistics that are ratios, quantiles or other functions of a whole sample.
+"""Grouped jackknife: standard errors of ratios, quantiles and other statistics of a sample.
 
-Scenarios are dealt into groups (scenario s into group ``s mod groups``); the statistic is computed
-with each group left out in turn. With values ``t_g`` and their mean ``t``, the standard error is
-``sqrt((G - 1)/G * sum((t_g - t)^2))``. Unlike leaving out one scenario at a time this also holds
-for quantiles, since each group is large.
+Scenario s is in group ``s mod groups``. The statistic is computed with each group left out in
+turn. With values ``t_g`` and their mean ``t``, the standard error is
+``sqrt((G - 1)/G * sum((t_g - t)^2))``. Unlike the delete-one jackknife, it also holds for
+quantiles, since each group is large.
 
 References
 ----------
@@ -20,7 +20,7 @@ import numpy as np
 from npl_sim.stats.risk import Estimate, symmetric
 
 GROUPS = 50
-"""Groups; their number bounds how well the error itself is known: to about 10 % of it."""
+"""Number of groups; with 50, the standard error is known to about 10 % of itself."""
 
 LEAST = 4
 """Fewest groups for which an error is reported."""
@@ -38,15 +38,15 @@ def jackknife(
     Parameters
     ----------
     statistics
-        Takes the numbers of the scenarios to use, rising, and returns the statistics by name.
+        Function from the rising numbers of the scenarios to use to the statistics by name.
     scenarios
         Number of scenarios.
     confidence
         Confidence of the intervals (Student's t with groups - 1 degrees of freedom).
     groups
-        Number of groups; fewer where there are fewer scenarios.
+        Number of groups, at most the number of scenarios.
     exact
-        Whether the scenarios are the whole distribution: then nothing is uncertain.
+        Whether the scenarios are the whole distribution; errors are then 0.
     """
     everyone = np.arange(scenarios)
     value = statistics(everyone)

@@ -16,18 +16,18 @@ from scipy import special
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimated number and how well it is known.
+    """An estimate with its standard error and confidence interval.
 
     Attributes
     ----------
     value
-        The estimate; NaN where the quantity is not defined.
+        The estimate; NaN if the quantity is not defined.
     se
-        Standard error; NaN where the sample is too small to tell.
+        Standard error; NaN if the sample is too small to estimate it.
     low, high
-        Ends of the interval; infinite where the sample is too small to bound that side.
+        Ends of the interval; infinite if the sample is too small to bound that side.
     confidence
-        Probability with which the interval covers the truth.
+        Probability that the interval covers the true value.
     """
 
     value: float
@@ -102,7 +102,7 @@ def standard_deviation(sample: np.ndarray, confidence: float = 0.95) -> Estimate
     if n < 3:
         # Two values always have the same fourth moment, so it carries no information.
         return Estimate(sd, math.nan, 0.0, math.inf, confidence)
-    # In units of the standard deviation, so that no fourth power of a large amount is taken.
+    # In units of the standard deviation, to avoid fourth powers of large amounts.
     fourth = float(np.mean(((sample - sample.mean()) / sd) ** 4))
     se = 0.5 * sd * math.sqrt(max(fourth - (n - 3) / (n - 1), 0.0) / n)
     estimate = symmetric(sd, se, n - 1, confidence)
@@ -153,11 +153,11 @@ def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.9
     """Return the mean of the worst share `level` of the scenarios.
 
     The estimator takes the worst ``k = floor(n level)`` values with weight 1 and the next one with
-    weight ``n level - k``. So it is exact for fractional counts and for ties, which belong to the
-    tail only in part. The standard error is ``sd((q - X)+) / (level sqrt(n))``, from
-    ``ES = q - E[(q - X)+] / level``. The error of the quantile cancels to first order. It
-    is NaN where fewer than two scenarios lie beyond the quantile. Both are unreliable where the
-    tail holds only a few scenarios.
+    weight ``n level - k``. It is therefore exact for fractional counts and for ties at the edge of
+    the tail. The standard error is ``sd((q - X)+) / (level sqrt(n))``, from
+    ``ES = q - E[(q - X)+] / level``. The error of the quantile cancels to first order. The
+    standard error is NaN if fewer than two scenarios lie beyond the quantile. Estimate and error
+    are unreliable if the tail holds only a few scenarios.
 
     References
     ----------
@@ -179,15 +179,15 @@ def expected_shortfall(sample: np.ndarray, level: float, confidence: float = 0.9
 
 
 def probability(hits: np.ndarray, confidence: float = 0.95) -> Estimate:
-    """Return the share of scenarios in which something happened.
+    """Return the share of scenarios in which an event occurs.
 
-    The Clopper-Pearson interval never covers less than the stated confidence. It also holds where
-    no scenario or every scenario was hit; the standard error is NaN there.
+    The Clopper-Pearson interval has at least the stated confidence. It also holds if the event
+    occurs in no scenario or in every scenario; the standard error is then NaN.
 
     Parameters
     ----------
     hits
-        Whether it happened, shape (scenarios,).
+        Whether the event occurs, shape (scenarios,).
     confidence
         Confidence of the interval.
     """

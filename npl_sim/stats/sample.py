@@ -1,15 +1,15 @@
-"""One vector of scenario weights, and every estimate that rests on it.
+"""Estimates from scenarios with one vector of weights.
 
 The expectation of each control variate (a market factor's average deviation from its median path)
-is zero. The weights give the sample exactly these expectations, sum to 1 and are not negative. So
-all estimates of one run belong to the same weighted distribution, and parts add up to the whole.
+is zero. The weights give the sample exactly these expectations, sum to 1 and are not negative. All
+estimates of one run therefore have the same weighted distribution, and parts sum to the whole.
 
 The weights are those of linear calibration (chi-square distance), which are also the weights of
-the intercept of a regression on the controls. They depend on the market factors alone, not on the
+the intercept of a regression on the controls. They depend only on the market factors, not on the
 package: two halves of a package have the weights of the whole. They are linear in the controls, so
 they also apply to sums over scenarios that were accumulated with the controls (`Sample.total`). An
-exponential tilt could not do so. Where a linear weight would be negative, fewer controls are used;
-where none is left, every scenario has the same weight.
+exponential tilt lacks this property. If a linear weight would be negative, fewer controls are
+used. Without controls, every scenario has the same weight.
 
 References
 ----------
@@ -94,13 +94,13 @@ class Sample(Weights):
         """Return the weighted share of hits.
 
         The interval is that of Clopper and Pearson with the effective number of scenarios (Korn
-        and Graubard). Where no scenario, or every one, was hit, the standard error cannot be
-        estimated and is NaN; the interval still bounds the probability.
+        and Graubard). If the event occurs in no scenario or in every scenario, the standard error
+        cannot be estimated and is NaN. The interval still bounds the probability.
 
         Parameters
         ----------
         hits
-            Whether it happened, shape (scenarios,) or (scenarios, replicates).
+            Whether the event occurs, shape (scenarios,) or (scenarios, replicates).
         confidence
             Confidence of the interval.
         """
@@ -130,9 +130,9 @@ class Sample(Weights):
     ) -> Estimate:
         """Return the weighted quantile: the smallest value up to which the weights reach `level`.
 
-        The interval is that of the distribution function at the estimate, carried over to the
-        values. A side that the sample cannot bound is infinite, and the standard error is then
-        NaN.
+        The interval of the distribution function at the estimate is mapped to the values
+        (Woodruff). A side that the sample cannot bound is infinite, and the standard error is
+        then NaN.
 
         Parameters
         ----------
@@ -212,8 +212,8 @@ class Sample(Weights):
         """Return the weighted mean of the worst share `level` of the values.
 
         The error is that of ``ES = q - E[(q - X)+] / level``; the quantile's own error cancels to
-        first order (Acerbi and Tasche 2002). It is NaN where fewer than two scenarios lie beyond
-        the quantile.
+        first order (Acerbi and Tasche 2002). The error is NaN if fewer than two scenarios lie
+        beyond the quantile.
 
         Parameters
         ----------

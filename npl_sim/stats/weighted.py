@@ -7,7 +7,7 @@ from scipy import special
 
 
 def proportion_interval(share: float, size: float, confidence: float) -> tuple[float, float]:
-    """Return the Clopper-Pearson interval for a share of `size` trials, not necessarily whole."""
+    """Return the Clopper-Pearson interval for a share of `size` trials; size may be fractional."""
     miss, hits = (1.0 - confidence) / 2.0, share * size
     low = float(special.betaincinv(hits, size - hits + 1.0, miss)) if hits > 0.0 else 0.0
     high = float(special.betaincinv(hits + 1.0, size - hits, 1.0 - miss)) if hits < size else 1.0
@@ -33,7 +33,7 @@ class Distribution:
         self._below = np.cumsum(mass.ravel()[self._order])
 
     def quantile(self, level: float) -> float:
-        """Return the smallest value up to which the weights reach `level`."""
+        """Return the smallest value at which the cumulative weight reaches `level`."""
         return float(self._values[self._place(level)])
 
     def _place(self, level: float) -> int:
@@ -43,7 +43,7 @@ class Distribution:
     def tail(self, level: float) -> np.ndarray:
         """Return weights that sum the values to the mean of their worst share `level`.
 
-        Values tied at the edge of the tail share what is left of it.
+        Values tied at the edge of the tail share the remaining weight.
         """
         edge = self.quantile(level)
         flat = np.empty(len(self._values))

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 SCENARIOS_PER_CONTROL = 10
-"""Fewer scenarios than this for each control, and estimating its slope costs what it brings."""
+"""Fewest scenarios per control; with fewer, the error of its slope outweighs its benefit."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Weights:
     coefficients
         Weights as a linear function of the design: ``weights = design @ coefficients``.
     scale
-        Factor by which each column of the unscaled design was multiplied; 0 where a control is not
-        used. Shape (unscaled controls + 1,).
+        Factor by which each column of the unscaled design was multiplied; 0 for a control that is
+        not used. Shape (unscaled controls + 1,).
     reason
-        Why every scenario has the same weight; empty where the weights differ.
+        Reason why every scenario has the same weight; empty if the weights differ.
     """
 
     design: np.ndarray
@@ -61,8 +61,8 @@ class Weights:
         controls
             Control variates of expectation zero, shape (scenarios, controls).
         fewer
-            Selections of columns of `controls` (boolean masks) to try, in this order, where the
-            weights of all of them would not be valid.
+            Selections of columns of `controls` (boolean masks), to try in this order if the
+            weights of all columns are not valid.
         """
         n, k = controls.shape
         for mask in (np.ones(k, bool), *fewer):
@@ -93,8 +93,7 @@ class Weights:
         scale[0] = 1.0
         scale[1:][used] = 1.0 / spread[used]
         design = np.column_stack([np.ones(n), controls[:, used] * scale[1:][used]])
-        # Sums by einsum: their order, and so the last bit, does not depend on the machine's
-        # threads.
+        # einsum: the order of its additions does not depend on threads.
         moments = np.einsum("si,sj->ij", design, design)
         inverse = np.linalg.pinv(moments, rcond=1e-10, hermitian=True)
         coefficients = inverse[0]
@@ -103,7 +102,7 @@ class Weights:
         return cls(design, np.ascontiguousarray(coefficients), scale)
 
     def subset(self, rows: np.ndarray) -> Self:
-        """Return some scenarios, balanced anew on the same controls: a jackknife replicate.
+        """Return a subset of scenarios, balanced again on the same controls, for the jackknife.
 
         Parameters
         ----------
@@ -185,7 +184,7 @@ class Weights:
         scaled = sums[..., used] * self.scale[used]
         explained = np.einsum("...i,ij,...j->...", scaled, self._inverse, scaled)
         left = np.maximum(squares - explained, 0.0)
-        # What is left of a constant is rounding.
+        # The residual of a constant is rounding.
         left = np.where(left <= 1e-12 * squares, 0.0, left)
         error: np.ndarray = np.sqrt(left / self.freedom * self._squares)
         return error
@@ -225,7 +224,7 @@ class Weights:
         return residual
 
     def by_scenario(self, values: np.ndarray) -> np.ndarray:
-        """Return replicates in columns, shape (scenarios, replicates), or (scenarios,) of one."""
+        """Return replicates in columns, shape (scenarios, replicates), or (scenarios,) if one."""
         count = len(values) // self.scenarios
         return values if count == 1 else values.reshape(self.scenarios, count)
 

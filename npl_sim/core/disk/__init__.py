@@ -1,1 +1,1 @@
-"""Atomic writes to disk: files and folders that appear whole or not at all, with one writer."""
+"""Atomic writes of files and folders, with one writer at a time."""

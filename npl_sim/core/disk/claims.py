@@ -1,9 +1,9 @@
-"""Names in a folder that one process holds, each with a hidden folder for its drafts.
+"""Claims: names in a folder that one process holds, each with a hidden folder for drafts.
 
-A claim is a locked file ``.npl_sim-KEY-OWNER.lock`` and, below the same name without its ending, a
-folder. Both go with the process. What a killed process left is removed by the next claim of the
-same user and machine in that place: its lock is free. The lock file is there before the folder and
-goes after it, so that no folder is ever without its lock.
+A claim is a locked file ``.npl_sim-KEY-OWNER.lock`` and a folder of the same name without the
+extension. Both are removed when the process ends. The lock of a killed process is free. The next
+claim of the same user and machine in that folder removes its files. The lock file is made before
+the folder and removed after it, so every folder has a lock.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ PREFIX = ".npl_sim-"
 SUFFIX = ".lock"
 
 LOCK_TIMEOUT = 0.5
-"""Seconds for which a lock may be held by who only looks whether it is free."""
+"""Time that a process may hold a lock only to test it. [seconds]"""
 
 REPLACED, TARGET = "replaced", "target"
-"""Folder that gives way to a draft, and a link to the name that it had."""
+"""Names of the folder that a draft replaces, and of a link to its original name."""
 
 
 def _owner() -> str:
-    """Return a mark of this user on this machine, beyond which locks need not reach."""
+    """Return a tag of this user and machine; locks may not work across machines."""
     return hashlib.sha256(f"{os.getuid()} {platform.node()}".encode()).hexdigest()[:8]
 
 
@@ -43,12 +43,12 @@ class Claim:
     Parameters
     ----------
     place
-        Folder in which the name is held; made where it does not exist.
+        Folder in which the name is held; created if it does not exist.
     key
-        Letters and digits of the name; empty: a new one, which nobody else can hold.
+        Letters and digits of the name; if empty, a new random name.
     must_lock
-        Whether a file system without locks is refused; else nobody but this process removes what
-        it leaves there.
+        Whether to refuse a file system without locks. Without locks, files left by a killed
+        process are never removed.
 
     Attributes
     ----------
@@ -60,9 +60,9 @@ class Claim:
     LockedElsewhere
         If another process, or another claim of this one, holds the name.
     NoLocks
-        If the file system cannot lock and must.
+        If the file system cannot lock, and `must_lock` is set.
     OSError
-        If something else fails; nothing is left then.
+        If another operation fails; nothing is left on disk then.
     """
 
     def __init__(self, place: Path, key: str = "", must_lock: bool = False) -> None:
@@ -87,7 +87,7 @@ class Claim:
             raise
 
     def release(self) -> None:
-        """Let go of the name, and remove the folder with what is in it."""
+        """Release the name, and remove the folder with its content."""
         self._release()
 
     def __enter__(self) -> Claim:
@@ -98,7 +98,7 @@ class Claim:
 
 
 def _make(folder: Path) -> list[Path]:
-    """Make a folder; return those that were made for it, the deepest first."""
+    """Create a folder; return all folders created, the deepest first."""
     made, at = [], folder
     while not at.exists() and at != at.parent:
         made.append(at)
@@ -118,7 +118,7 @@ def _remove_empty(folders: list[Path]) -> None:
 
 
 def _locked(path: Path, must_lock: bool) -> int | None:
-    """Return the handle of a locked file; none where the system cannot lock and need not."""
+    """Return the handle of a locked file; None if the system cannot lock and need not."""
     until = time.monotonic() + LOCK_TIMEOUT
     while True:
         try:
@@ -127,7 +127,7 @@ def _locked(path: Path, must_lock: bool) -> int | None:
             if must_lock:
                 raise
             return None
-        except FileNotFoundError:  # the process that made the folder has just removed it
+        except FileNotFoundError:  # the process that created the folder has just removed it
             if time.monotonic() > until:
                 raise
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def _locked(path: Path, must_lock: bool) -> int | None:
 
 
 def _check_others(place: Path, key: str, own: Path) -> None:
-    """Refuse a name that another user or machine holds, as far as locks reach.
+    """Refuse a name that another user or machine holds, if locks work across machines.
 
     Raises
     ------
@@ -168,18 +168,18 @@ def _release(pid: int, handle: int | None, path: Path, made: list[Path]) -> None
 
 
 def _clear(folder: Path) -> None:
-    """Remove a folder of drafts, and restore the name of a folder that a killed run was replacing."""
+    """Remove a folder of drafts, and restore a folder that a killed run was replacing."""
     if not folder.is_dir() or folder.is_symlink() or folder.stat().st_uid != os.getuid():
         return
     replaced, target = folder / REPLACED, folder / TARGET
     if replaced.is_dir() and target.is_symlink():
-        with contextlib.suppress(OSError):  # a folder that is not empty stands there
+        with contextlib.suppress(OSError):  # a folder of that name exists and is not empty
             replaced.rename(folder.parent / os.readlink(target))
     shutil.rmtree(folder)
 
 
 def remove_abandoned(place: Path) -> None:
-    """Remove the claims in a folder that killed processes of this user and machine left."""
+    """Remove the claims of killed processes of this user and machine from a folder."""
     for path in _own_locks(place):
         with contextlib.suppress(OSError, LockedElsewhere, NoLocks):
             handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)

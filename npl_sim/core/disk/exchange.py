@@ -1,4 +1,4 @@
-"""Putting a folder in the place of another in one step."""
+"""Atomic replacement of a folder by another."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ UNABLE = frozenset(
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Swap the names of two folders in one step; return whether this system and its disk can.
+    """Swap the names of two folders in one step; return False if the system does not support it.
 
     Raises
     ------
     OSError
-        If it fails for another reason.
+        If the swap fails for another reason.
     """
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
@@ -38,15 +38,15 @@ def exchange(first: Path, second: Path) -> bool:
 
 
 def replace_folder(draft: Path, target: Path) -> None:
-    """Replace a folder by a draft; the older folder moves into the folder of the draft.
+    """Replace a folder by a draft; the old folder moves into the folder of the draft.
 
-    Where names cannot be swapped in one step, a process killed between the two steps leaves the
-    older folder there. `claims` gives it its name back when it removes what that process left.
+    If names cannot be swapped in one step, a process killed between two steps leaves the old
+    folder there. `claims` restores its name when it removes the files of that process.
 
     Raises
     ------
     OSError
-        If it fails; the older folder then stays.
+        If the replacement fails; the old folder then stays.
     """
     if exchange(draft, target):
         return

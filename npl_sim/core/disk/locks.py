@@ -1,4 +1,4 @@
-"""Locks on files: the system lets go of them when the process ends, however it does."""
+"""File locks, which the system releases when the process ends or is killed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class NoLocks(Exception):
 
 
 def open_lock(path: Path) -> int:
-    """Open the file of a lock, made where it does not exist; return its handle."""
+    """Open a lock file, created if it does not exist; return its handle."""
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
 
 
 def lock(handle: int, shared: bool = False) -> None:
-    """Take the lock of an open file, or say why not.
+    """Take the lock of an open file without waiting.
 
     Parameters
     ----------
     handle
         The open file.
     shared
-        Whether others may hold the lock in the same way; this needs no right to write.
+        Whether the lock is shared with other holders; a shared lock needs read access only.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def lock(handle: int, shared: bool = False) -> None:
 
 
 def is_named(handle: int, path: Path) -> bool:
-    """Return whether an open file still has this name; an earlier owner may have removed it."""
+    """Return whether a path still names an open file; an earlier owner may have removed it."""
     try:
         named = os.lstat(path)
     except FileNotFoundError:
@@ -64,7 +64,7 @@ def is_named(handle: int, path: Path) -> bool:
 
 
 def held_lock(path: Path) -> int:
-    """Make, open and lock a file that is removed with its lock; return its handle.
+    """Create and lock a file that its owner removes on release; return its handle.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: drafted under another name, synced, then renamed."""
+"""Atomic writes of files: write a draft under another name, sync, then rename."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ NO_SYNC = frozenset(
         errno.EOPNOTSUPP,
     }
 )
-"""Answers of systems on which folders cannot be synced."""
+"""Error numbers of systems that cannot sync folders."""
 
 
 def sync(path: Path) -> None:
-    """Make what was written to a file last."""
+    """Flush a file to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -37,7 +37,7 @@ def sync(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename last, where the system lets folders be synced."""
+    """Flush a rename to disk, if the system can sync folders."""
     try:
         sync(folder)
     except OSError as error:
@@ -47,7 +47,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give the name of a draft, which becomes the file once it is written; a link stays a link.
+    """Yield the path of a draft that replaces the file once it is written; a link stays a link.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        If it cannot be written, or is no regular file; nothing is left of the draft, and what
-        stood there stands.
+        If it cannot be written, or is not a regular file. The draft is removed, and an existing
+        file is unchanged.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
@@ -77,12 +77,12 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, parts: Sequence[bytes | memoryview]) -> None:
-    """Write bytes as a file that is whole or not there (see `whole_file`).
+    """Write bytes to a file atomically (see `whole_file`).
 
     Raises
     ------
     OSError
-        If it cannot be written; nothing is left then.
+        If it cannot be written; no draft is left then.
     """
     with whole_file(path) as draft:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
