@@ -1,20 +1,22 @@
 """npl_sim: value packages of non-performing loans by simulation.
 
-Cash flows one way::
+Each step reads the results of earlier steps only:
 
-    loan tape, study.yaml    -> LoanTable, Study      read and validated          tape/, study/
-    study and tape           -> Model                 read-only records           engine/
-    market factors           -> [scenario, month]     with stresses               market/
-    one loan                 -> cash by kind, month   compiled stages             kernels/
-    package                  -> PackageCash           and moments by loan         cashflows/
-    cash                     -> PriceDistribution     value, bid, seller, IRR     valuation/
-                              | DealOutcome           tranches, triggers, sizes   securitization/
-                              | ChannelResult         risk that the seller keeps  channel/
-    facts of a transfer      -> verdict, capital      IFRS 9, CAS 23, Basel       accounting/, capital/
-    several runs             -> BidBook               second method in dcf/       analysis/
-    results                  -> run folder, tables    text, figures, documents    runs/, reports/
+| input                | output              | content                    | package               |
+| -------------------- | ------------------- | -------------------------- | --------------------- |
+| tape, study          | LoanTable, Study    | read and validated         | tape/, study/         |
+| study and tape       | Model               | read-only records          | engine/               |
+| market factors       | [scenario, month]   | with stresses              | market/               |
+| one loan             | cash by kind, month | compiled stages            | kernels/              |
+| package              | PackageCash         | and moments by loan        | cashflows/            |
+| cash                 | PriceDistribution   | value, bid, seller, IRR    | valuation/            |
+| cash                 | DealOutcome         | tranches, triggers, sizes  | securitization/       |
+| cash                 | ChannelResult       | risk that the seller keeps | channels/             |
+| facts of a transfer  | verdict, capital    | IFRS 9, CAS 23, Basel      | accounting/, capital/ |
+| several runs         | BidBook             | second method in dcf/      | analysis/             |
+| results              | run folder, tables  | text, figures, documents   | runs/, reports/       |
 
-Read, run, look, save:
+Read, simulate, inspect and save:
 
 >>> import npl_sim as npl
 >>> study = npl.read_study("study.yaml")  # doctest: +SKIP
@@ -38,7 +40,7 @@ _HOMES = {
     "DealResult": "api.deals",
     "DealSizing": "api.deals",
     "FinishedRun": "api.finished",
-    "Flows": "api.deals",
+    "Flows": "api.deal_inputs",
     "NplSimError": "core.errors",
     "Price": "api.prices",
     "Result": "api.result",
@@ -55,12 +57,12 @@ _HOMES = {
     "open_run": "api.finished",
     "price": "api.prices",
     "read_contract": "api.contracts",
-    "read_deal": "api.deals",
-    "read_flows": "api.deals",
+    "read_deal": "api.deal_inputs",
+    "read_flows": "api.deal_inputs",
     "read_study": "api.studies",
     "simulate": "api.simulations",
 }
-"""Module of each public name, imported when the name is first used, so that `import npl_sim` is light."""
+"""Module of each public name, imported on first use, so that `import npl_sim` is fast."""
 
 _NAMESPACES = ("accounting", "calibration", "capital", "deal")
 
@@ -109,7 +111,8 @@ if TYPE_CHECKING:
     from npl_sim import accounting, calibration, capital, deal
     from npl_sim.api.bids import Bid, bid
     from npl_sim.api.contracts import RetainedRisk, channel, read_contract
-    from npl_sim.api.deals import DealResult, DealSizing, Flows, read_deal, read_flows
+    from npl_sim.api.deal_inputs import Flows, read_deal, read_flows
+    from npl_sim.api.deals import DealResult, DealSizing
     from npl_sim.api.finished import (
         FinishedRun,
         RunComparison,
@@ -142,7 +145,8 @@ def load_study(*arguments: Any, **options: Any) -> Case:
     from npl_sim.runs.case import load_study as load
 
     warnings.warn(
-        "npl_sim.load_study is deprecated; use npl_sim.read_study, npl_sim.simulate and npl_sim.price",
+        "npl_sim.load_study is deprecated; "
+        "use npl_sim.read_study, npl_sim.simulate and npl_sim.price",
         DeprecationWarning,
         stacklevel=2,
     )

@@ -1,4 +1,4 @@
-"""The public Python API: read a study, simulate it, and price, bid, run deals and contracts on its cash.
+"""Public Python API: read and simulate studies; price, bid, and run deals and contracts.
 
-Every name is reached as ``npl_sim.NAME``; what is not listed in ``npl_sim.__all__`` is internal and may change.
+Use every name as ``npl_sim.NAME``. Names outside ``npl_sim.__all__`` are internal and may change.
 """

@@ -123,7 +123,7 @@ def read_contract(path: str | Path) -> ChannelContract:
     Raises
     ------
     StudyError
-        With every issue of the contract, each with file, line, column, key, value and what was expected.
+        With every issue of the contract: file, line, column, key, value and what was expected.
 
     Examples
     --------
@@ -164,8 +164,9 @@ def channel(
 
     Notes
     -----
-    Equal cash and equal legal facts give equal verdicts, whatever the contract calls its terms. Derecognition
-    follows IFRS 9 section 3.2 (CAS 23), capital Basel CRE and the CRR; `docs/channel_verdict.md` cites the paragraphs.
+    The verdict depends on cash and legal facts only, not on the names of terms in the contract.
+    Derecognition follows IFRS 9 section 3.2 (CAS 23), and capital follows Basel CRE and the CRR.
+    `docs/channel_verdict.md` cites the paragraphs.
     """
     from npl_sim.runs.channel import check_contract, measure_contract
     from npl_sim.runs.channel_cash import simulated_outcomes

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from npl_sim.api.deal_inputs import CashSource
 from npl_sim.api.result import Result
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from npl_sim.reports.report import Report
     from npl_sim.runs.deal import DealResult as UseCaseResult
     from npl_sim.runs.deal import SizeResult
-    from npl_sim.runs.deal_cash import DealCash
     from npl_sim.runs.folder import Run, SaveOptions
     from npl_sim.runs.place import RunPlace
     from npl_sim.securitization.results.outcome import DealOutcome
@@ -25,41 +23,11 @@ if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal import Deal
 
 __all__ = [
-    "CashSource",
     "DealResult",
     "DealSizing",
-    "Flows",
-    "read_deal",
-    "read_flows",
     "run",
     "size",
 ]
-
-
-class CashSource(Protocol):
-    """Cash of a package that a deal can distribute: a `Simulation`, or `Flows` from a file."""
-
-    def for_deal(self, deal: Deal) -> DealCash:
-        """Return the cash by date, as the deal receives it."""
-
-
-class Flows:
-    """Cash of a package by scenario and date, from a file.
-
-    Make one with `npl_sim.read_flows`.
-
-    Attributes
-    ----------
-    cash : npl_sim.runs.deal_cash.DealCash
-        Receipts and costs by scenario and date, with their warnings. [currency of the deal]
-    """
-
-    def __init__(self, cash: DealCash) -> None:
-        self.cash = cash
-
-    def for_deal(self, deal: Deal) -> DealCash:
-        """Return the cash by date, as the deal receives it."""
-        return self.cash
 
 
 class DealResult(Result):
@@ -130,7 +98,7 @@ class DealResult(Result):
 
 
 class DealSizing(Result):
-    """A deal whose notes were sized: sizes, binding limits, terms solved for, the seller's proceeds, the frontier.
+    """A deal with sized notes: sizes, binding limits, solved terms, seller's proceeds, frontier.
 
     Make one with `npl_sim.deal.size`.
 
@@ -184,73 +152,6 @@ class DealSizing(Result):
         return save_size(self.result, place, options)
 
 
-def read_deal(path: str | Path) -> Deal:
-    """Read and validate a deal.
-
-    Parameters
-    ----------
-    path : str or Path
-        YAML file of the deal.
-
-    Returns
-    -------
-    Deal
-        Dates, tranches, accounts, claims, triggers and orders of payment.
-
-    Raises
-    ------
-    StudyError
-        With every issue of the deal, each with file, line, column, key, value and what was expected.
-
-    Examples
-    --------
-    >>> import npl_sim as npl
-    >>> deal = npl.read_deal("configs/deals/gongyuan_zhicheng_2023_6.yaml")
-    >>> [tranche.name for tranche in deal.tranches]
-    ['senior', 'subordinated']
-    """
-    from npl_sim.study.deal_file import load_deal
-
-    return load_deal(path)
-
-
-def read_flows(
-    path: str | Path,
-    deal: Deal,
-    *,
-    month_zero: date | None = None,
-    scenarios: int | None = None,
-    seed: int | None = None,
-) -> Flows:
-    """Read the cash of a package for a deal from a table of flows, or make it by a recipe.
-
-    Parameters
-    ----------
-    path : str or Path
-        Table (.csv, workbook, .parquet), or recipe (.yaml).
-    deal : Deal
-        Its cut-off date and currency are those of the flows.
-    month_zero : date, optional
-        Date of month 0 of a table with months; defaults to the deal's cut-off date.
-    scenarios, seed : int, optional
-        Scenarios and seed of a recipe; default to its own.
-
-    Returns
-    -------
-    Flows
-
-    Raises
-    ------
-    StudyError, DealError
-        If the file cannot be read, with file, row, column, value and what was expected.
-    """
-    from npl_sim.core.progress import Silent
-    from npl_sim.runs.deal_cash import FlowFile, read_cash
-
-    file = FlowFile(Path(path), month_zero, scenarios, seed)
-    return Flows(read_cash(deal, file, Silent()))
-
-
 def run(deal: Deal, cash: CashSource) -> DealResult:
     """Send the cash of a package through a deal, date by date, in every scenario.
 
@@ -272,8 +173,8 @@ def run(deal: Deal, cash: CashSource) -> DealResult:
 
     Notes
     -----
-    In each scenario and on each date, collections and accounts equal what is paid out and what remains in accounts,
-    to half a cent. `docs/deals.md` states the order of events.
+    In each scenario and on each date, collections plus opening balances equal payments plus
+    closing balances, to half a cent. `docs/deals.md` states the order of events.
     """
     from npl_sim.runs.deal import run as run_deal
 
@@ -281,7 +182,7 @@ def run(deal: Deal, cash: CashSource) -> DealResult:
 
 
 def size(deal: Deal, cash: CashSource) -> DealSizing:
-    """Size the notes of a deal to their limits, solve for terms, and value what the seller receives.
+    """Size the notes of a deal to their limits, solve for terms, and value the seller's proceeds.
 
     Parameters
     ----------

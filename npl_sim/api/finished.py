@@ -122,9 +122,14 @@ class StudyComparison(Result):
 
         low, high = self.pair.interval
         row = {
-            "base": self.pair.base, "other": self.pair.other, "difference": self.pair.mean, "se": self.pair.se,
-            "low": low, "high": high, "share_better": self.pair.better,
-        }  # fmt: skip
+            "base": self.pair.base,
+            "other": self.pair.other,
+            "difference": self.pair.mean,
+            "se": self.pair.se,
+            "low": low,
+            "high": high,
+            "share_better": self.pair.better,
+        }
         return {"difference": pd.DataFrame([row])}
 
     def _report(self) -> str:
@@ -199,8 +204,8 @@ def compare(
     Returns
     -------
     StudyComparison or RunComparison
-        The difference of second less first with its standard error; for runs, by tape, passage of time, law,
-        work-out, market, pricing and seed.
+        The value of the second less that of the first, with its standard error. Runs are compared
+        by tape, passage of time, law, work-out, market, pricing and seed.
 
     Raises
     ------

@@ -111,10 +111,10 @@ def price(simulation: Simulation, **terms: Any) -> Price:
 
     Notes
     -----
-    The present value of scenario :math:`s` is :math:`\sum_t c_{s,t} (1 + r)^{-t/12}`, with net cash
-    :math:`c` of month :math:`t` and required return :math:`r`. All estimates share one vector of
-    scenario weights, balanced on the market factors by control variates (Glasserman, Monte Carlo
-    Methods in Financial Engineering, 2003, section 4.1).
+    The present value of a scenario is :math:`\sum_t c_t (1 + r)^{-t/12}`. Here :math:`c_t` is its
+    net cash in month :math:`t`, and :math:`r` is the required return. All estimates share one
+    vector of scenario weights, balanced on the market factors by control variates. See Glasserman,
+    Monte Carlo Methods in Financial Engineering, 2003, section 4.1.
     """
     from npl_sim.runs.price import price as value
 

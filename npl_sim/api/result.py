@@ -45,14 +45,14 @@ class Summary:
 
 
 class Result(ABC):
-    """A result that shows itself: as text, tables, figures, HTML and a run folder."""
+    """A result with text, tables, figures, HTML and a run folder."""
 
     @abstractmethod
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         """Return the tables by name; called once."""
 
     def _figures(self) -> Mapping[str, Callable[[], Figure]]:
-        """Return what draws each figure, by name, the most important first."""
+        """Return the drawing function of each figure by name, the most important first."""
         return {}
 
     @abstractmethod
@@ -83,8 +83,9 @@ class Result(ABC):
         Returns
         -------
         pandas.DataFrame
-            A copy. Amounts are in the package's currency, rates per year, times in months unless a column says
-            otherwise; ``attrs["units"]`` names the unit of each column where the table states it.
+            A copy. Amounts are in the package's currency, rates per year and times in months,
+            unless a column states another unit. ``attrs["units"]`` has the units of the columns
+            if the table states them.
 
         Raises
         ------

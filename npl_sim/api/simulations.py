@@ -30,7 +30,7 @@ class Simulation(Result):
     Attributes
     ----------
     study : Study
-        What was assumed.
+        The study that was simulated.
     simulated : npl_sim.runs.simulation.Simulation
         The simulation as the commands use it.
     """
@@ -47,7 +47,7 @@ class Simulation(Result):
     def for_deal(self, deal: Deal) -> DealCash:
         """Return the cash by date, as a deal receives it.
 
-        Servicing as a share of receipts is left out where the deal pays its servicer itself.
+        Servicing as a share of receipts is left out if the deal pays its servicer itself.
         """
         from npl_sim.core.progress import Silent
         from npl_sim.runs.deal_cash import simulated_cash
@@ -58,14 +58,14 @@ class Simulation(Result):
     def loans(self) -> pd.DataFrame:
         """Moments of each loan.
 
-        `pv_mean`, `pv_sd`, `pv_se`, `received_mean`, `costs_mean` [package currency]; `months_to_cash` [months];
-        `p_any`, the probability of any receipt [share of 1].
+        `pv_mean`, `pv_sd`, `pv_se`, `received_mean`, `costs_mean` [package currency];
+        `months_to_cash` [months]; `p_any`, the probability of any receipt [share of 1].
         """
         return self.cash.loans.copy()
 
     @property
     def factors(self) -> pd.DataFrame:
-        """Average log deviation of each market factor from its median path, one row a scenario, and its weight."""
+        """Average log deviation of each market factor from its median path, and weights."""
         import pandas as pd
 
         frame = pd.DataFrame(self.cash.factor_averages, columns=list(self.cash.factor_names))
@@ -99,8 +99,8 @@ class Simulation(Result):
         table, study = self.to_frame("cash_by_month"), self.study.terms
         count, cash = len(self.cash.loans), self.cash
         return (
-            f"{count:,} loans x {cash.scenarios:,} scenarios x {cash.months} months of {study.name}, "
-            f"seed {cash.seed}\n"
+            f"{count:,} loans x {cash.scenarios:,} scenarios x {cash.months} months "
+            f"of {study.name}, seed {cash.seed}\n"
             f"mean receipts {table['receipts'].sum():,.2f}, costs {table['costs'].sum():,.2f}, "
             f"net {table['net'].sum():,.2f} {study.currency}, undiscounted; GBV {cash.gbv:,.2f}"
         )
@@ -129,9 +129,9 @@ def simulate(
     Parameters
     ----------
     study : Study
-        What is assumed. Where it states a precision, as many scenarios run as that takes.
+        The study. If it states a precision, the run simulates as many scenarios as needed.
     listener : Listener, optional
-        Receives progress and messages; defaults to a silent one.
+        Receives progress and messages; defaults to none.
     work : str or Path, optional
         Folder for finished scenarios, from which an interrupted run resumes.
 
@@ -148,8 +148,9 @@ def simulate(
 
     Notes
     -----
-    Random numbers are addressed by seed, scenario, loan, stream and step (Philox4x32-10; Salmon, Moraes, Dror and
-    Shaw, SC 2011), so that no order of work changes a number. `docs/model.md` states the model.
+    Random numbers are addressed by seed, scenario, loan, stream and step. Results therefore do not
+    depend on the order of work. The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, SC
+    2011). `docs/model.md` states the model.
     """
     from npl_sim.runs.simulation import simulate as run
 

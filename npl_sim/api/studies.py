@@ -19,7 +19,7 @@ __all__ = ["Study", "explain", "read_study"]
 
 
 class Study(Result):
-    """A study with its loan tape, which is read when first needed.
+    """A study with its loan tape, which is read on first use.
 
     Make one with `npl_sim.read_study`.
 
@@ -39,7 +39,7 @@ class Study(Result):
 
     @property
     def terms(self) -> StudyTerms:
-        """Everything that the study states or takes from a default, validated."""
+        """All terms of the study, stated or default, validated."""
         return self.session.study
 
     @property
@@ -54,12 +54,12 @@ class Study(Result):
         Raises
         ------
         TapeError
-            If the tape cannot be read, or has errors that the study lets stop the run.
+            If the tape cannot be read, or has errors that stop the run.
         """
         return self.session.table.loans.copy()
 
     def issues(self) -> tuple[Issue, ...]:
-        """Return every issue of the study and its tape that needs no simulation, the most important first.
+        """Return the issues of the study and its tape before simulation, most important first.
 
         Returns
         -------
@@ -128,7 +128,7 @@ def read_study(
     mask : bool, optional
         Whether names and ids are replaced by pseudonyms in all results; defaults to False.
     within : str or Path, optional
-        Folder in which every file that is read must lie, symbolic links followed; defaults to anywhere.
+        Folder that must contain every file that is read, symbolic links followed; defaults to any.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def read_study(
     Raises
     ------
     StudyError
-        With every issue of the study, each with file, line, column, key, value and what was expected.
+        With every issue of the study: file, line, column, key, value and what was expected.
     ConfinementError
         If a file lies outside `within`.
 
@@ -154,12 +154,12 @@ def read_study(
 
 
 def explain(study: Study, loan_id: str | None = None, *, top: int = 20) -> str:
-    """Explain what can happen to one loan, and why; or list the claims that expire first.
+    """Explain the possible paths of one loan, or list the claims that expire first.
 
     Parameters
     ----------
     study : Study
-        What is assumed.
+        The study.
     loan_id : str, optional
         Id of the loan; defaults to the limitation calendar of all loans.
     top : int, default 20
@@ -168,7 +168,7 @@ def explain(study: Study, loan_id: str | None = None, *, top: int = 20) -> str:
     Returns
     -------
     str
-        Dates, stages and routes of the loan with its own figures, simulated by the engine itself; or the calendar.
+        Dates, stages and routes of the loan with figures of the engine; or the calendar.
 
     Raises
     ------
