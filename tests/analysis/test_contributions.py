@@ -108,7 +108,7 @@ def test_a_loan_that_costs_more_than_it_brings_is_bid_nothing(tmp_path):
     )
 
 
-TERMS = {"target_irr": 0.2, "servicing_rate": 0.15, "levy": 0.03, "onboarding_months": 3}
+TERMS = {"target_irr": 0.2, "servicing_rate": 0.15, "turnover_tax": 0.03, "onboarding_months": 3}
 
 
 def test_a_loan_s_value_is_at_the_buyer_s_return_servicing_and_delay(tmp_path):
