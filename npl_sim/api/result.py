@@ -127,7 +127,7 @@ class Result(ABC):
         return draw()
 
     def summary(self) -> Summary:
-        """Return the result in words and numbers, as the command line prints it.
+        """Return the summary of the result, as the command line prints it.
 
         Returns
         -------
@@ -197,7 +197,7 @@ class Result(ABC):
         Raises
         ------
         RunFolderError
-            If the folder exists already, is no run folder, or cannot be written.
+            If the folder exists, is not a run folder, or cannot be written.
         NplSimError
             If the result has no run folder of its own.
         """

@@ -8,7 +8,7 @@ from npl_sim.cashflows.cents import whole_cents
 from npl_sim.policy.agency_contracts import AgencyContract
 
 PARTS = ("setup", "fixed", "commission", "clawback", "bonus", "top_up", "cap")
-"""The columns of a ledger that add up to what is paid."""
+"""The columns of a ledger whose sum is paid."""
 
 
 def statement(

@@ -50,7 +50,7 @@ def confine(folders: Iterable[Path | str]) -> Token[tuple[Path, ...]]:
         real = _real(folder)
         if real is None or not real.is_dir():
             raise ConfinementError(
-                f"{quoted(str(folder))}: is no folder; expected one that holds every file"
+                f"{quoted(str(folder))}: is not a folder; expected one that holds every file"
             )
         if real not in found:
             found.append(real)

@@ -36,7 +36,7 @@ class Bid:
     target
         Return on the buyer's own money. [per year]
     before_information
-        The bid before the discount for information that is not disclosed. [package currency]
+        The bid before the discount for undisclosed information. [package currency]
     break_even
         Price that earns exactly the target, shape (scenarios,), or (scenarios, draws) with several
         draws. [package currency]

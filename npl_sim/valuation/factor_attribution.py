@@ -108,7 +108,7 @@ def _too_few_scenarios(
     gap = float(
         (sample.shortfall_weights(price, level) - sample.weights_of(price)).ravel() @ value
     )
-    rest = f"not told apart: {sample.scenarios:,} scenarios, expected at least {least:,}"
+    rest = f"not estimated: {sample.scenarios:,} scenarios, expected at least {least:,}"
     unknown = [math.nan] * len(labels)
     return pd.DataFrame(
         {"factor": [*labels, rest], "share_of_variance": [*unknown, 1.0], "tail": [*unknown, gap]}

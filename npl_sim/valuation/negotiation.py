@@ -132,7 +132,7 @@ def _price_steps(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) ->
         ("certainty that the buyer demands", "return", _expected(flows, measured, pricing)),
     ]
     last = stops[-1][2] * kept_share(buyer, stops[-1][2])
-    stops.append(("discount for what is not disclosed", "information", last))
+    stops.append(("discount for undisclosed information", "information", last))
     frame = pd.DataFrame(stops, columns=["step", "cause", "value"])
     frame.insert(2, "amount", frame["value"].diff().fillna(frame["value"]))
     return frame
@@ -178,7 +178,7 @@ def _closing_changes(
         needed = 1.0 - reservation / undisclosed if undisclosed > 0.0 else -1.0
         changes.append(
             ClosingChange(
-                "discount for what is not disclosed",
+                "discount for undisclosed information",
                 "share of price",
                 buyer.information_discount,
                 needed if needed >= 0.0 else None,

@@ -95,7 +95,7 @@ class Buyer(Spec):
     information_discount: Annotated[
         float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
     ] = 0.0
-    """Share of the price deducted for information that is not disclosed."""
+    """Share of the price deducted for undisclosed information."""
     payments: tuple[Instalment, ...] = Field(default=(), max_length=60)
     """Deferred payment of the price, shares summing to 1; defaults to all at closing."""
     tax: Tax | None = None

@@ -179,7 +179,7 @@ def test_the_study_confines_itself_and_can_only_narrow(command, inner):
     assert (code, SECRET in out + err) == (2, False)
     assert "sound" not in out  # no account of its rows
     code, _, err = command("validate", words("nowhere", "loans.csv"))
-    assert (code, "is no folder" in err) == (2, True)
+    assert (code, "is not a folder" in err) == (2, True)
 
 
 def test_in_python_the_tape_is_confined_when_it_is_read(inner):
@@ -203,7 +203,7 @@ def test_a_confinement_ends_and_only_narrows(tmp_path):
         with pytest.raises(ConfinementError):
             check_inside("a\0b")
     check_inside(tmp_path / "a" / "file")
-    with pytest.raises(ConfinementError, match="is no folder"), confined([tmp_path / "file"]):
+    with pytest.raises(ConfinementError, match="is not a folder"), confined([tmp_path / "file"]):
         pass
 
 

@@ -60,7 +60,9 @@ def test_the_zone_is_called_by_its_interval():
 def test_what_closes_the_gap_is_reported_and_what_does_not():
     changes_made = (
         ClosingChange("required return of the buyer", "per year", 0.18, 0.158, "buyer"),
-        ClosingChange("discount for what is not disclosed", "share of price", 0.01, None, "both"),
+        ClosingChange(
+            "discount for undisclosed information", "share of price", 0.01, None, "both"
+        ),
         ClosingChange("certainty", "package currency", 3e6, 4e6, "buyer"),
     )
     messages = sentences.sides_text(at("rich", deal=zone(-9e6, -7e6, -5e6, changes_made)), UNIT)
@@ -68,7 +70,7 @@ def test_what_closes_the_gap_is_reported_and_what_does_not():
         "required return of the buyer at 15.8% instead of 18.0%; or certainty at CNY 4.00 million"
         in messages
     )
-    assert "Not enough within their range: discount for what is not disclosed" in messages
+    assert "Not enough within their range: discount for undisclosed information" in messages
     none = sentences.sides_text(at("rich", deal=zone(-9e6, -7e6, -5e6, changes_made[1:2])), UNIT)
     assert "No single change closes the gap" in none
 

@@ -24,7 +24,7 @@ def test_a_line_through_too_few_scenarios_tells_no_factor():
     assert (
         found["share_of_variance"].iloc[:-1].isna().all() and found["tail"].iloc[:-1].isna().all()
     )
-    assert found["factor"].iloc[-1] == "not told apart: 11 scenarios, expected at least 12"
+    assert found["factor"].iloc[-1] == "not estimated: 11 scenarios, expected at least 12"
     assert found["share_of_variance"].iloc[-1] == 1.0
     worst = Sample.plain(11).expected_shortfall(price, 0.25).value
     assert found["tail"].sum() == pytest.approx(worst - price.mean())
