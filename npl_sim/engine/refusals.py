@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npl_sim.core.errors import StudyError
-from npl_sim.engine.compile_model import compile_model, index_rows, missing_terms
+from npl_sim.engine.collateral_records import index_rows, missing_terms
+from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.policy_rows import policy_rows
 
 if TYPE_CHECKING:
