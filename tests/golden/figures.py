@@ -126,9 +126,9 @@ def products() -> list[Product]:
         sized = ("--set", "structure.frontier=null", "--scenarios", "20")
         options = (str(deal), "--flows", str(path))
         found.append(
-            Product(f"deal_{deal.stem}", ("tranche", *options, "--scenarios", "100"), TRANCHE)
+            Product(f"deal_{deal.stem}", ("deal", "run", *options, "--scenarios", "100"), TRANCHE)
         )
-        found.append(Product(f"structure_{deal.stem}", ("structure", *options, *sized), STRUCTURE))
+        found.append(Product(f"structure_{deal.stem}", ("deal", "size", *options, *sized), STRUCTURE))
     for path in sorted((CONFIGS / "channel").glob("*.yaml")):
         outcomes = path.with_name(path.name.replace("_guarantee.yaml", "_outcomes.csv"))
         if outcomes.suffix == ".csv":
@@ -150,7 +150,7 @@ def worked_out(product: Product) -> Figures:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write({n: c for n, c in base_files().items() if not n.startswith("run_")}, folder)
-        done = run((*product.words, "--json", "--no-figures", "--out", "out"), folder)
+        done = run((*product.options, "--json", "--no-figures", "--out", "out"), folder)
     if done.code not in (0, 5):
         raise RuntimeError(f"{product.name}: exit {done.code}: {done.err}{done.crash}")
     found = json.loads(done.out)
