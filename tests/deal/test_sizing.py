@@ -78,7 +78,11 @@ def test_a_stress_of_deterministic_flows():
 
 
 def test_haircuts_and_delays_leave_what_was_collected_before_closing():
-    flows = DatedFlows((date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)), np.array([[5.0, 10.0, 20.0]]), np.array([[0.0, 1.0, 2.0]]))  # fmt: skip
+    flows = DatedFlows(
+        (date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31)),
+        np.array([[5.0, 10.0, 20.0]]),
+        np.array([[0.0, 1.0, 2.0]]),
+    )
     out = stressed_flows(flows, deal(), Stress(haircut=0.4, delay_months=6))
     assert out.dates == (date(2023, 12, 31), date(2024, 12, 31), date(2025, 6, 30))
     assert out.received.tolist() == [[5.0, 6.0, 12.0]] and out.costs.tolist() == [[0.0, 1.0, 2.0]]
@@ -141,16 +145,21 @@ def test_a_default_probability_counts_scenarios():
     for share, size in ((0.3, 40.0), (0.35, 40.0), (0.0, 10.0)):
         found = structured(
             {"kind": "default_probability", "at_most": share},
-            flows=flows, changes={"tranches": tranches, "steps": steps},
-        )  # fmt: skip
+            flows=flows,
+            changes={"tranches": tranches, "steps": steps},
+        )
         assert found.sized[0].balance.value == pytest.approx(size, abs=2e-3)
 
 
 def test_limits_by_rating_follow_the_life():
     table = {
-        "kind": "points", "name": "own", "origin": "own", "source": "made up", "years": [1, 3],
+        "kind": "points",
+        "name": "own",
+        "origin": "own",
+        "source": "made up",
+        "years": [1, 3],
         "ratings": [{"rating": "A", "expected_loss": [0.01, 0.03]}],
-    }  # fmt: skip
+    }
     found = structured({"kind": "expected_loss", "rating": "A"}, flows=scenarios(), ratings=table)
     reading = found.sized[0].readings[0]
     trials = found.trials
@@ -164,19 +173,36 @@ def test_limits_by_rating_follow_the_life():
 
 def test_tables_by_rating():
     hazard = HazardTable(
-        kind="hazard", name="h", origin="assumption", source="x", loss_given_default=0.4, ratings=[{"rating": "A", "hazard": 0.02}]
-    )  # fmt: skip
+        kind="hazard",
+        name="h",
+        origin="assumption",
+        source="x",
+        loss_given_default=0.4,
+        ratings=[{"rating": "A", "hazard": 0.02}],
+    )
     assert hazard.allowed("A", "default_probability", 5.0) == pytest.approx(1 - math.exp(-0.1))
     assert hazard.allowed("A", "expected_loss", 5.0) == pytest.approx(0.4 * (1 - math.exp(-0.1)))
     assert hazard.allowed("B", "expected_loss", 5.0) is None
     points = PointsTable(
-        kind="points", name="p", origin="own", source="x", years=[2, 4], ratings=[{"rating": "A", "default_probability": [0.1, 0.2]}]
-    )  # fmt: skip
+        kind="points",
+        name="p",
+        origin="own",
+        source="x",
+        years=[2, 4],
+        ratings=[{"rating": "A", "default_probability": [0.1, 0.2]}],
+    )
     found = [points.allowed("A", "default_probability", y) for y in (0.0, 1.0, 2.0, 3.0, 9.0)]
     assert found == pytest.approx([0.0, 0.05, 0.1, 0.15, 0.2])
     assert points.allowed("A", "expected_loss", 1.0) is None
     with pytest.raises(ValueError, match="falls with the years"):
-        PointsTable(kind="points", name="p", origin="own", source="x", years=[1, 2], ratings=[{"rating": "A", "expected_loss": [0.2, 0.1]}])  # fmt: skip
+        PointsTable(
+            kind="points",
+            name="p",
+            origin="own",
+            source="x",
+            years=[1, 2],
+            ratings=[{"rating": "A", "expected_loss": [0.2, 0.1]}],
+        )
 
 
 def test_errors_are_added_before_the_limit_is_read():
@@ -231,7 +257,10 @@ def test_a_limit_counts_the_scenarios_that_it_rests_on(limit, cases):
     assert not few or f"rests on {cases} of 100 scenarios" in few[0]
 
 
-@pytest.mark.parametrize(("kind", "share"), [("default_probability", 0.09), ("default_probability", 0.10), ("expected_loss", 0.002)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "share"),
+    [("default_probability", 0.09), ("default_probability", 0.10), ("expected_loss", 0.002)],
+)
 def test_a_limit_by_rating_counts_the_cases_at_the_size(kind, share):
     found = structured({"kind": kind, "at_most": share}, flows=scenarios(100))
     run = found.trials.run(found.deal)
@@ -328,9 +357,13 @@ def test_two_tranches_come_to_rest_where_all_limits_hold():
         {"name": "sub", "balance": 10.0},
     ]
     steps = [
-        {"kind": "interest", "to": ["senior"]}, {"kind": "interest", "to": ["mezz"]}, {"kind": "principal", "to": ["senior"]},
-        {"kind": "principal", "to": ["mezz"]}, {"kind": "principal", "to": ["sub"]}, {"kind": "residual", "to": "sub"},
-    ]  # fmt: skip
+        {"kind": "interest", "to": ["senior"]},
+        {"kind": "interest", "to": ["mezz"]},
+        {"kind": "principal", "to": ["senior"]},
+        {"kind": "principal", "to": ["mezz"]},
+        {"kind": "principal", "to": ["sub"]},
+        {"kind": "residual", "to": "sub"},
+    ]
     structure = {
         "size": [
             {"tranche": "senior", "limits": [{"kind": "expected_loss", "at_most": 0.001}]},
@@ -367,421 +400,513 @@ def test_the_same_scenarios_for_every_size():
 
 
 STRUCTURE_ERRORS = [
-    ({"size": [{"tranche": "senor", "limits": [{"kind": "wal", "at_most": 1}]}]}, "structure.size.0.tranche: got 'senor', which is no tranche; expected one of: "
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  ""
-                                                                                  "senior, sub; did you mean 'senior'"),
-    ({"size": [{"tranche": "senior", "limits": [{"kind": "expected_loss", "rating": "A"}]}]}, "the structure has no table of ratings"),
-    ({"size": [{"tranche": "senior", "limits": [{"kind": "stress", "rating": "A"}]}]}, "the structure has no stresses"),
-    ({"size": [{"tranche": "senior", "limits": [{"kind": "expected_loss"}]}]}, "expected either rating or at_most"),
-    ({"size": [{"tranche": "senior", "limits": [{"kind": "advance_rate", "of": "purchase_price", "at_most": 1}]}]}, "the structure has none; expected purchase_price"),
-    ({"follow": [{"kind": "share_of_notes", "tranche": "sub", "share": 0.5}, {"kind": "share_of_notes", "tranche": "senior", "share": 0.5}]}, "sum to 1 or more"),
-    ({"follow": [{"kind": "rest", "tranche": "sub", "total": 1}, {"kind": "share_of_notes", "tranche": "senior", "share": 0.5}]}, "more than one rule depends on the sum"),
-    ({"solve": [{"find": {"kind": "coupon", "tranche": "sub"}, "low": 0, "high": 1, "want": {"kind": "yield", "tranche": "sub", "value": 0.1}}]}, "of kind none; expected fixed or floating"),
-    ({"solve": [{"find": {"kind": "price", "tranche": "sub"}, "low": 0.1, "high": 1, "want": {"kind": "expected_loss", "tranche": "sub", "value": 0.1}}]}, "a price changes nothing but the yield"),
-    ({"solve": [{"find": {"kind": "price", "tranche": "sub"}, "low": 0.0, "high": 1, "want": {"kind": "yield", "tranche": "sub", "value": 0.1}}]}, "expected more than 0"),
-    ({"solve": [{"find": {"kind": "coupon", "tranche": "senior"}, "low": -0.1, "high": 1, "want": {"kind": "yield", "tranche": "senior", "value": 0.1}}]}, "greater than or equal to 0"),
-    ({"seller": {"gross_carrying": 10, "provisions": 11, "retained_rate": 0.1}}, "provisions are 11.00, above gross_carrying of 10.00"),
-    ({"seller": {"gross_carrying": 10, "provisions": 1, "retained_rate": -1}}, "greater than or equal to -0.9"),
+    (
+        {"size": [{"tranche": "senor", "limits": [{"kind": "wal", "at_most": 1}]}]},
+        "structure.size.0.tranche: got 'senor', which is no tranche; expected one of: "
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        ""
+        "senior, sub; did you mean 'senior'",
+    ),
+    (
+        {"size": [{"tranche": "senior", "limits": [{"kind": "expected_loss", "rating": "A"}]}]},
+        "the structure has no table of ratings",
+    ),
+    (
+        {"size": [{"tranche": "senior", "limits": [{"kind": "stress", "rating": "A"}]}]},
+        "the structure has no stresses",
+    ),
+    (
+        {"size": [{"tranche": "senior", "limits": [{"kind": "expected_loss"}]}]},
+        "expected either rating or at_most",
+    ),
+    (
+        {
+            "size": [
+                {
+                    "tranche": "senior",
+                    "limits": [{"kind": "advance_rate", "of": "purchase_price", "at_most": 1}],
+                }
+            ]
+        },
+        "the structure has none; expected purchase_price",
+    ),
+    (
+        {
+            "follow": [
+                {"kind": "share_of_notes", "tranche": "sub", "share": 0.5},
+                {"kind": "share_of_notes", "tranche": "senior", "share": 0.5},
+            ]
+        },
+        "sum to 1 or more",
+    ),
+    (
+        {
+            "follow": [
+                {"kind": "rest", "tranche": "sub", "total": 1},
+                {"kind": "share_of_notes", "tranche": "senior", "share": 0.5},
+            ]
+        },
+        "more than one rule depends on the sum",
+    ),
+    (
+        {
+            "solve": [
+                {
+                    "find": {"kind": "coupon", "tranche": "sub"},
+                    "low": 0,
+                    "high": 1,
+                    "want": {"kind": "yield", "tranche": "sub", "value": 0.1},
+                }
+            ]
+        },
+        "of kind none; expected fixed or floating",
+    ),
+    (
+        {
+            "solve": [
+                {
+                    "find": {"kind": "price", "tranche": "sub"},
+                    "low": 0.1,
+                    "high": 1,
+                    "want": {"kind": "expected_loss", "tranche": "sub", "value": 0.1},
+                }
+            ]
+        },
+        "a price changes nothing but the yield",
+    ),
+    (
+        {
+            "solve": [
+                {
+                    "find": {"kind": "price", "tranche": "sub"},
+                    "low": 0.0,
+                    "high": 1,
+                    "want": {"kind": "yield", "tranche": "sub", "value": 0.1},
+                }
+            ]
+        },
+        "expected more than 0",
+    ),
+    (
+        {
+            "solve": [
+                {
+                    "find": {"kind": "coupon", "tranche": "senior"},
+                    "low": -0.1,
+                    "high": 1,
+                    "want": {"kind": "yield", "tranche": "senior", "value": 0.1},
+                }
+            ]
+        },
+        "greater than or equal to 0",
+    ),
+    (
+        {"seller": {"gross_carrying": 10, "provisions": 11, "retained_rate": 0.1}},
+        "provisions are 11.00, above gross_carrying of 10.00",
+    ),
+    (
+        {"seller": {"gross_carrying": 10, "provisions": 1, "retained_rate": -1}},
+        "greater than or equal to -0.9",
+    ),
     ({"frontier": {"tranche": "senior", "low": 0.5, "high": 0.2}}, "expected low below high"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("structure", "message"), STRUCTURE_ERRORS)

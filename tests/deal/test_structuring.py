@@ -254,8 +254,14 @@ def test_the_frontier_is_monotone_where_it_must_be():
     assert (table["cost_of_funds"].between(0.06, 0.15)).all()
     row = table.iloc[4]
     run = run_deal(
-        deal(tranches=[{**deal_terms()["tranches"][0], "balance": row["size"]}, {"name": "sub", "balance": row["size"] / 4}]), flows
-    )  # fmt: skip
+        deal(
+            tranches=[
+                {**deal_terms()["tranches"][0], "balance": row["size"]},
+                {"name": "sub", "balance": row["size"] / 4},
+            ]
+        ),
+        flows,
+    )
     senior, sub = (run.tranches[n].cash for n in ("senior", "sub"))
     brought = senior @ 1.06**-YEARS + sub @ 1.15**-YEARS
     assert row["proceeds"] == pytest.approx(brought.mean())
@@ -285,10 +291,23 @@ def test_sizes_and_terms_come_to_rest_together():
     """The coupon that gives the yield is that of the deal at its size; the limit holds with that
     coupon."""
     made = frontier_deal(
-        size=[{"tranche": "senior", "limits": [{"kind": "expected_loss", "at_most": 0.01}], "round_to": 0.5}],
-        solve=[{"find": {"kind": "coupon", "tranche": "senior"}, "low": 0.0, "high": 0.3, "want": {"kind": "yield", "tranche": "senior", "value": 0.05}}],
+        size=[
+            {
+                "tranche": "senior",
+                "limits": [{"kind": "expected_loss", "at_most": 0.01}],
+                "round_to": 0.5,
+            }
+        ],
+        solve=[
+            {
+                "find": {"kind": "coupon", "tranche": "senior"},
+                "low": 0.0,
+                "high": 0.3,
+                "want": {"kind": "yield", "tranche": "senior", "value": 0.05},
+            }
+        ],
         frontier=None,
-    )  # fmt: skip
+    )
     flows = scenarios()
     result = structure_deal(made, flows)
     run = run_deal(result.deal, flows)
@@ -306,10 +325,18 @@ def test_no_request_is_refused():
 
 
 RECIPE = {
-    "name": "pool", "month_zero": "2024-01-31", "expected_total": 100.0, "collected": [{"date": "2024-02-10", "amount": 20.0}],
-    "curve": [{"month": 1, "share": 0.0}, {"month": 3, "share": 0.5}, {"month": 7, "share": 1.0}], "level_volatility": 0.3,
-    "timing_volatility": 0.4, "autocorrelation": 0.7, "costs": 0.1, "scenarios": 4000, "seed": 3,
-}  # fmt: skip
+    "name": "pool",
+    "month_zero": "2024-01-31",
+    "expected_total": 100.0,
+    "collected": [{"date": "2024-02-10", "amount": 20.0}],
+    "curve": [{"month": 1, "share": 0.0}, {"month": 3, "share": 0.5}, {"month": 7, "share": 1.0}],
+    "level_volatility": 0.3,
+    "timing_volatility": 0.4,
+    "autocorrelation": 0.7,
+    "costs": 0.1,
+    "scenarios": 4000,
+    "seed": 3,
+}
 
 
 def test_a_recipe_has_the_moments_that_it_states():
@@ -362,9 +389,24 @@ def test_what_is_printed_and_written(tmp_path, capsys):
     from npl_sim.reports.deal.structuring_text import print_structuring
 
     made = frontier_deal(
-        size=[{"tranche": "senior", "limits": [{"kind": "expected_loss", "at_most": 0.01}, {"kind": "stress", "haircut": 0.2}]}],
-        solve=[{"find": {"kind": "price", "tranche": "sub"}, "low": 0.01, "high": 9.0, "want": {"kind": "yield", "tranche": "sub", "value": 0.2}}],
-    )  # fmt: skip
+        size=[
+            {
+                "tranche": "senior",
+                "limits": [
+                    {"kind": "expected_loss", "at_most": 0.01},
+                    {"kind": "stress", "haircut": 0.2},
+                ],
+            }
+        ],
+        solve=[
+            {
+                "find": {"kind": "price", "tranche": "sub"},
+                "low": 0.01,
+                "high": 9.0,
+                "want": {"kind": "yield", "tranche": "sub", "value": 0.2},
+            }
+        ],
+    )
     result = structure_deal(made, scenarios(200))
     print_structuring(result, Console(width=140, highlight=False))
     text = capsys.readouterr().out

@@ -1,4 +1,6 @@
-"""The systematic factors: against the slow twin, against closed forms, and their reproducibility."""
+"""The systematic factors: against the slow twin, against closed forms, and their
+reproducibility.
+"""
 
 import math
 

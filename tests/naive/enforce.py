@@ -1,4 +1,6 @@
-"""ENFORCEMENT: collateral, guarantor, other assets, garnishment, revival (docs/model.md, section 4.6)."""
+"""ENFORCEMENT: collateral, guarantor, other assets, garnishment, revival (docs/model.md, section
+4.6).
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ def either(case: Case, p: float) -> float:
 def call_guarantor(
     case: Case, guarantor: Any, t: float
 ) -> tuple[float, Callable[[float], bool]] | None:
-    """Step 2: a guarantor pays a share of what is owed when he pays, up to his cap. Return when and how."""
+    """Step 2: a guarantor pays a share of what is owed when he pays, up to his cap. Return when
+    and how.
+    """
     pays, share, delay, _ = case.draw(guarantor.key, Stream.GUARANTOR, 0)
     if pays >= case.terms.guarantor_pays * guarantor.factor:
         return None
@@ -115,7 +119,9 @@ def renewals(word: float, p: float) -> float:
 def attach_assets(
     case: Case, i: int, t: float, base: float, congestion: float
 ) -> tuple[float, float]:
-    """Step 3: find the assets of one class. Return what they are worth to the creditor, and when it is cash."""
+    """Step 3: find the assets of one class. Return what they are worth to the creditor, and when
+    it is cash.
+    """
     asset = case.assets[i]
     present, find, coverage, search = case.words(Stream.ASSET, i)
     found, renewal, rival, _ = case.words(Stream.PRESERVATION, i)

@@ -1,4 +1,6 @@
-"""PLAN: instalments and redefault, of a restructuring or of a cure (docs/model.md, section 4.3)."""
+"""PLAN: instalments and redefault, of a restructuring or of a cure (docs/model.md, section
+4.3).
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ def terms_on_tape(case: Case) -> Plan:
 def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     """Receive instalments until the plan is fulfilled, fails, or the end comes.
 
-    The n instalments fall due in months m0+g+1 .. m0+g+n; a redefault in month d stops those from d on.
+    The n instalments fall due in months m0+g+1 .. m0+g+n; a redefault in month d stops those from
+    d on.
     """
     plan = terms_on_tape(case) if on_tape else case.plan
     case.accrue(t)
@@ -99,7 +102,9 @@ def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
 
 
 def worth_of_rest(case: Case, plan: Plan, balance: float, start: int, count: int) -> float:
-    """Return what the instalments to come are worth at the end, each with its chance of being paid (W)."""
+    """Return what the instalments to come are worth at the end, each with its chance of being paid
+    (W).
+    """
     factor = case.terms.plan_discount_factor * math.exp(-plan.hazard)
     wait = max(0, start + plan.grace - case.end)
     rest = plan.term - count
@@ -135,7 +140,9 @@ def receive_instalments(
 
 
 def instalment(plan: Plan, balance: float) -> float:
-    """Return the level instalment: an annuity on what is not in the balloon, and the balloon's interest."""
+    """Return the level instalment: an annuity on what is not in the balloon, and the balloon's
+    interest.
+    """
     repaid, i = balance * (1.0 - plan.balloon), plan.rate
     if i == 0.0:
         return repaid / plan.term

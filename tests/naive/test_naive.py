@@ -144,19 +144,36 @@ def test_tables_follow_the_worker_of_the_month():
         {
             "months": 4,
             "settle_hazard": 0.01,
-            "channels": [call | {"settle_per_contact": 0.01, "half_life": 12, "reach_per_contact": 0.1}],
+            "channels": [
+                call | {"settle_per_contact": 0.01, "half_life": 12, "reach_per_contact": 0.1}
+            ],
             "agencies": [
-                {"name": "A", "from_month": 2, "months": 1, "commission": 0.3, "monthly_fee": 5,
-                 "channels": [{"channel": "visit", "contacts_per_month": 1, "pay_per_contact": 0.1}]}
+                {
+                    "name": "A",
+                    "from_month": 2,
+                    "months": 1,
+                    "commission": 0.3,
+                    "monthly_fee": 5,
+                    "channels": [
+                        {"channel": "visit", "contacts_per_month": 1, "pay_per_contact": 0.1}
+                    ],
+                }
             ],
             "settlement_discount": {"ages": [0, 10], "shares": [0.0, 0.5]},
         }
-    )  # fmt: skip
+    )
     rows = collection_tables(collection, age=3.0, horizon=6)
     assert rows.settle == pytest.approx(
-        [0, 0.01 + 0.04 * 0.5 ** (3.5 / 12), 0.01 + 0.04 * 0.5 ** (4.5 / 12), 0.01,
-         0.01 + 0.04 * 0.5 ** (6.5 / 12), 0, 0]
-    )  # fmt: skip
+        [
+            0,
+            0.01 + 0.04 * 0.5 ** (3.5 / 12),
+            0.01 + 0.04 * 0.5 ** (4.5 / 12),
+            0.01,
+            0.01 + 0.04 * 0.5 ** (6.5 / 12),
+            0,
+            0,
+        ]
+    )
     assert rows.cost == [0, 8, 8, 5, 8, 0, 0]
     assert rows.commission == [0, 0, 0, 0.3, 0, 0, 0]
     assert rows.pay == pytest.approx([0, 0, 0, 1 - math.exp(-0.1), 0, 0, 0])
@@ -214,7 +231,9 @@ def test_a_package_adds_up_its_ledgers():
 
 
 def test_the_mean_share_paid_is_the_curve_where_borrowers_pay_well():
-    """A curve that ends at 80 % under a cooperation of 40 %; 1,500 scenarios, five standard errors."""
+    """A curve that ends at 80 % under a cooperation of 40 %; 1,500 scenarios, five standard
+    errors.
+    """
     market = Market.model_validate({"cooperation": {"volatility": 0.4, "persistence": 0.9}})
     curve = {"months": [6, 12], "cumulative": [0.5, 0.8]}
     rows = collection_tables(Collection.model_validate({"curve": curve}), age=0.0, horizon=12)

@@ -120,13 +120,20 @@ def test_errors_are_reported_together(tmp_path):
         (b"a: {1: x, '1': y}\n", "a.1: is given twice"),
         (b"a: " + b"{a: " * 3000, "nested too deeply"),
         (b"name: \xff\xfe\n", "not UTF-8"),
-        (b"a: &a [" + b"x," * 50 + b"x]\n" + b"".join(
-            f"{chr(98 + i)}: &{chr(98 + i)} "
-            f"[{','.join(['*' + chr(97 + i)] * 9)}]\n".encode() for i in range(6)), "50,000 values"),
+        (
+            b"a: &a ["
+            + b"x," * 50
+            + b"x]\n"
+            + b"".join(
+                f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n".encode()
+                for i in range(6)
+            ),
+            "50,000 values",
+        ),
         (b"x: !!python/object/apply:os.system ['true']\n", "unknown key"),
         (b"[" * 2000, "expected"),
     ],
-)  # fmt: skip
+)
 def test_hostile_files_are_refused_politely(tmp_path, content, part):
     path = tmp_path / "study.yaml"
     path.write_bytes(content)
@@ -352,7 +359,10 @@ def test_a_world_without_volatility_draws_a_hint(tmp_path):
 
 
 def test_unverified_law_is_reported(tmp_path):
-    legal = "legal: {sources: ['Art. 1 (assumption)'], court_fee: {source: 'assumption: mine', brackets: [{fixed: 5}]}}\n"
+    legal = (
+        "legal: {sources: ['Art. 1 (assumption)'], court_fee: {source: 'assumption: "
+        "mine', brackets: [{fixed: 5}]}}\n"
+    )
     warnings = "\n".join(load_study(write(tmp_path, GOOD + legal)).warnings)
     assert "legal.court_fee: the schedule is not from a published tariff" in warnings
     assert "legal.sources.0: not verified: Art. 1" in warnings

@@ -1,4 +1,6 @@
-"""The buyer's cash and its bid: by hand, against a slow reference implementation, and what must hold for any terms."""
+"""The buyer's cash and its bid: by hand, against a slow reference implementation, and what must
+hold for any terms.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def test_deferred_payment_is_worth_its_delay():
 
 
 def test_tax_by_hand():
-    """One year, 1,200 in all, price 1,000 deducted as collected: the profit of 200 bears 25 % in month 12."""
+    """One year, 1,200 in all, price 1,000 deducted as collected: the profit of 200 bears 25 % in
+    month 12.
+    """
     flows = annuity(cash=100.0, months=12)
     ledger = case(flows, tax={"rate": 0.25}, target_irr=0.1).ledger(1000.0)
     assert ledger.items["tax"][12] == pytest.approx(-50.0)
@@ -75,7 +79,9 @@ def test_tax_by_hand():
 
 
 def test_price_first_pays_tax_later():
-    """Two equal years: as collected, tax falls on both; price first, on the second alone; the sum is the same."""
+    """Two equal years: as collected, tax falls on both; price first, on the second alone; the sum
+    is the same.
+    """
     flows = annuity(cash=100.0, months=24)
     taxes = {
         r: case(flows, tax={"rate": 0.25, "recovery": r}).ledger(1200.0).items["tax"]
@@ -114,9 +120,13 @@ def test_debt_that_is_never_repaid_is_the_lenders_loss():
 def test_leverage_below_the_target_raises_the_bid_and_above_it_lowers_it():
     flows = annuity(months=48)
     bids = [
-        buyer_bid(flows, Buyer(target_irr=0.15, debt={"loan_to_price": 0.5, "rate": rate, "months": 48}), PLAIN).price.value
+        buyer_bid(
+            flows,
+            Buyer(target_irr=0.15, debt={"loan_to_price": 0.5, "rate": rate, "months": 48}),
+            PLAIN,
+        ).price.value
         for rate in (0.05, 0.3)
-    ]  # fmt: skip
+    ]
     own = buyer_bid(flows, Buyer(target_irr=0.15), PLAIN).price.value
     assert bids[1] < own < bids[0]
 
@@ -198,7 +208,9 @@ def test_information_discount_comes_off_the_bid():
 
 
 def test_own_servicing_takes_the_place_of_the_studys():
-    """Flows bear 5 % of receipts already: a buyer at 5 % changes nothing, one at 15 % takes a tenth of receipts."""
+    """Flows bear 5 % of receipts already: a buyer at 5 % changes nothing, one at 15 % takes a
+    tenth of receipts.
+    """
     pricing = Pricing(required_return=0.1, servicing_rate=0.05)
     same = BuyerCase(FLOWS, Buyer(servicing_rate=0.05), pricing)
     dear = BuyerCase(FLOWS, Buyer(servicing_rate=0.15), pricing)
@@ -214,7 +226,9 @@ def test_delay_loses_nothing():
 
 
 def test_nothing_to_buy_bids_nothing_or_less():
-    """A package that only costs has a negative price in every scenario: the buyer would have to be paid."""
+    """A package that only costs has a negative price in every scenario: the buyer would have to be
+    paid.
+    """
     net = np.full((5, 13), -10.0)
     bid = buyer_bid(one_kind(net), Buyer(), PLAIN)
     assert bid.price.value < 0.0
@@ -237,7 +251,9 @@ def test_nothing_to_buy_bids_nothing_or_less():
     ],
 )
 def test_a_package_below_nothing_is_bid_its_loss_whatever_the_buyer_s_terms(measure, terms):
-    """Below nothing there is no debt to draw, no outlay to deduct and no capital: the bid is that without them."""
+    """Below nothing there is no debt to draw, no outlay to deduct and no capital: the bid is that
+    without them.
+    """
     net = np.outer(np.linspace(-30.0, -10.0, 5), np.ones(13))
     rest = {
         "purchase_cost": 0.02,
@@ -251,9 +267,14 @@ def test_a_package_below_nothing_is_bid_its_loss_whatever_the_buyer_s_terms(meas
 
 
 @given(
-    rate=st.floats(0.0, 0.6), ltp=st.floats(0.0, 0.8), sweep=st.floats(0.05, 1.0), share=st.floats(0.0, 1.0),
-    onboarding=st.integers(0, 80), capital=st.floats(0.0, 0.3), price=st.floats(0.0, 0.6),
-)  # fmt: skip
+    rate=st.floats(0.0, 0.6),
+    ltp=st.floats(0.0, 0.8),
+    sweep=st.floats(0.05, 1.0),
+    share=st.floats(0.0, 1.0),
+    onboarding=st.integers(0, 80),
+    capital=st.floats(0.0, 0.3),
+    price=st.floats(0.0, 0.6),
+)
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_a_higher_price_is_never_better(rate, ltp, sweep, share, onboarding, capital, price):
     terms = {
@@ -271,16 +292,22 @@ def test_a_higher_price_is_never_better(rate, ltp, sweep, share, onboarding, cap
 @pytest.mark.parametrize(
     ("terms", "message"),
     [
-        ({"measure": "quantile"}, "level is None; expected a level between 0 and 1 with measure: quantile"),
+        (
+            {"measure": "quantile"},
+            "level is None; expected a level between 0 and 1 with measure: quantile",
+        ),
         ({"level": 0.5}, "level is 0.5; expected none with measure: expectation"),
         ({"payments": [{"month": 0, "share": 0.5}]}, "sum to 0.5; expected 1"),
         ({"payments": [{"month": 3, "share": 0.5}, {"month": 3, "share": 0.5}]}, "do not rise"),
         (
-            {"payments": [{"month": 0, "share": 0.3}, {"month": 3, "share": 0.7}], "debt": {"loan_to_price": 0.5, "rate": 0.1}},
+            {
+                "payments": [{"month": 0, "share": 0.3}, {"month": 3, "share": 0.7}],
+                "debt": {"loan_to_price": 0.5, "rate": 0.1},
+            },
             "loan_to_price is 0.5; expected at most the share of the price paid at closing, 0.3",
         ),
     ],
-)  # fmt: skip
+)
 def test_terms_that_contradict_themselves_are_refused(terms, message):
     with pytest.raises(ValidationError, match=message):
         Buyer(**terms)
@@ -296,7 +323,11 @@ def test_a_value_in_expectation_earns_its_target_in_the_mean_cash():
     assert bid.irr_of_mean == pytest.approx(0.1, rel=1e-9)
     assert bid.multiple == pytest.approx(1.1 ** (1 / 12))
     assert bid.irr.mean.value > 10.0
-    late = buyer_bid(annuity(), Buyer(target_irr=0.1, payments=[{"month": 0, "share": 0.5}, {"month": 12, "share": 0.5}]), PLAIN)  # fmt: skip
+    late = buyer_bid(
+        annuity(),
+        Buyer(target_irr=0.1, payments=[{"month": 0, "share": 0.5}, {"month": 12, "share": 0.5}]),
+        PLAIN,
+    )
     assert late.irr_of_mean == pytest.approx(0.1, rel=1e-9)
     # Put in at closing and in month 12, less that month's cash; 100 come back in each of the 23
     # others.
@@ -331,7 +362,9 @@ def test_a_loss_of_the_lender_that_no_scenario_met_has_no_error():
     [{}, {"tax": {"rate": 0.25}, "debt": {"loan_to_price": 0.4, "rate": 0.06, "fee": 0.01}}],
 )
 def test_a_price_below_nothing_bears_no_cost_and_draws_no_debt(terms):
-    """A sure loss of 10 a month for a year: the price is its present value, and at it the buyer earns its target."""
+    """A sure loss of 10 a month for a year: the price is its present value, and at it the buyer
+    earns its target.
+    """
     net = np.full((5, 13), -10.0)
     buyer = Buyer(target_irr=0.2, purchase_cost=0.05, **terms)
     bid = buyer_bid(one_kind(net), buyer, PLAIN)
