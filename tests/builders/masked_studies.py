@@ -13,7 +13,7 @@ import pandas as pd
 from tests.builders.studies import loan, write_csv
 
 RARE = "Quzvexorimo"
-"""A word that stands in every name, id and cell that is nobody's business."""
+"""A word that is in every name, id and cell that is nobody's business."""
 
 STUDY = f"""\
 name: {RARE} study

@@ -1,4 +1,6 @@
-"""Terms and helpers that test_servicer.py, test_servicer_exact.py, test_servicer_terms.py share."""
+"""Terms and helpers that test_servicer.py, test_servicer_exact.py, test_servicer_terms.py
+share.
+"""
 
 from __future__ import annotations
 

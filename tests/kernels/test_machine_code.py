@@ -229,7 +229,7 @@ def test_a_slow_compilation_is_reported_once_for_a_process(tmp_path, monkeypatch
     assert caplog.records[0].levelno == logging.WARNING
 
 
-def test_what_a_command_has_said_is_not_logged_as_well(tmp_path, monkeypatch, caplog):
+def test_a_reported_message_is_not_logged_as_well(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
     monkeypatch.setattr(_jit, "_announced", False)
     said = []

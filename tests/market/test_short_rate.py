@@ -1,5 +1,5 @@
-"""The short rate: against the slow twin, against closed forms, by hand; and that it moves nothing
-else.
+"""The short rate: against the reference implementation, against closed forms, by hand; and
+that it moves nothing else.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ N = 40_000
 
 
 def market(rate=RATE, pairs=(), **changes):
-    """Return a world in which the rate goes with some other factors."""
+    """Return a scenario in which the rate goes with some other factors."""
     own = [{"between": ["short_rate", name], "rho": rho} for name, rho in pairs]
     words = {**WORLD, **changes, "short_rate": rate}
     return Market.model_validate({**words, "correlations": [*words["correlations"], *own]})
@@ -53,7 +53,7 @@ def variance_at(t, k=0.4, sigma=0.012):
 
 @pytest.mark.parametrize("copula", [{"kind": "gaussian"}, T])
 @pytest.mark.parametrize("stress", [[], ["rates", "slump"]])
-def test_paths_equal_the_naive_twin(copula, stress):
+def test_paths_equal_the_reference_implementation(copula, stress):
     stresses = [
         {
             "name": "rates",
@@ -100,7 +100,7 @@ def test_covariance_over_time_is_that_of_vasicek():
         assert abs(found - wanted) < 5 * error
 
 
-def test_a_rate_that_does_not_return_is_a_random_walk():
+def test_a_rate_without_mean_reversion_is_a_sum_of_innovations():
     """Variance sigma^2 t, mean where it began; five standard errors on two figures, odds 1e-6."""
     last = rates({"reversion": 0.0, "mean": 0.9})[:, 24]
     assert abs(last.mean() - 0.035) < 5 * math.sqrt(2 * 0.012**2 / N)
@@ -123,7 +123,7 @@ def test_money_at_the_short_rate_is_worth_the_bond_of_vasicek():
 
 
 @pytest.mark.parametrize("rho", [-0.6, 0.5])
-def test_innovations_are_correlated_as_asked(rho):
+def test_innovations_have_the_given_correlation(rho):
     """Correlation of monthly innovations with cooperation; error (1 - rho^2) / sqrt(n), five of
     them: odds 6e-7.
     """
@@ -225,13 +225,13 @@ def test_overlays_that_mean_nothing_are_refused(overlay, said):
         Overlay.model_validate(overlay)
 
 
-def test_words_survive_being_written_and_read():
+def test_terms_survive_being_written_and_read():
     stress = Stress(name="up", overlays=[Overlay(factor="short_rate", shift=0.01)])
     made = market({**RATE, "floor": 0.0}, stresses=[stress])
     assert Market.model_validate(made.model_dump(mode="json")) == made
 
 
-def test_faults_in_words():
+def test_errors_in_terms():
     with pytest.raises(ValidationError, match="initial is 0.035, below the floor of 0.04"):
         market({**RATE, "floor": 0.04})
     pair = Correlation(between=("cooperation", "short_rate"), rho=0.3)

@@ -28,12 +28,14 @@ class Event:
 
 
 def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
-    """Enforce a title applied for at t. None: the search for assets is still running at the end.
+    """Enforce a title applied for at t. Return nothing while the search still runs.
 
-    1. List what may bring cash: items of collateral, guarantors, other assets, garnishment month by month,
-       or the revival of a case that was closed for want of assets.
-    2. Let it happen in order of time, in the order of the list where times are equal, until the claim is paid.
-    3. Closed at the payment that ends the claim; else dormant at the last event or the end of the search.
+    1. List what may bring cash: items of collateral, guarantors, other assets,
+       garnishment month by month, or the revival of a case that was closed for want of assets.
+    2. Let it happen in order of time until the claim is paid.
+       Equal times follow the order of the list.
+    3. Closed at the payment that ends the claim; else dormant at the last event or at the
+       end of the search.
     """
     if on_tape:
         case.late_from = 0.0

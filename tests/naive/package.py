@@ -51,7 +51,7 @@ def run_package(
     servicing_rate: float,
     groups: int,
 ) -> Package:
-    """Walk every loan of a package through every scenario and add up.
+    """Simulate every loan of a package through every scenario and add up.
 
     `policies[i]` are the words behind row i of `terms`; they give the collection tables and the
     two cooperation loadings. `scenarios` is their number or a list of their indices. `discount[m]`

@@ -1,4 +1,4 @@
-"""Known answers for the twin's parts: generator, fees, world, tables, package."""
+"""Known answers for the reference implementation: generator, fees, scenario, tables, package."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_philox_gives_the_published_vectors(counter, key, expected):
     assert " ".join(f"{w:08x}" for w in philox4x32(counter, key)) == expected
 
 
-def test_an_address_fills_the_counter_and_key_words():
+def test_an_address_fills_the_counter_and_the_key():
     words = philox4x32((7, 0xDDCCBBAA, 0x11223344, (8 << 24) | 5), (0x9ABCDEF0, 0x12345678))
     uniforms = draw(0x123456789ABCDEF0, 7, 0x11223344DDCCBBAA, Stream.COLLATERAL, 5)
     assert uniforms == tuple((w + 0.5) / 2**32 for w in words)
@@ -61,7 +61,7 @@ def test_months_cover_half_open_intervals():
     ]
 
 
-def test_fee_rows_agree_with_the_schedule_in_words():
+def test_fee_rows_agree_with_the_schedule():
     brackets = [{"up_to": 10_000, "fixed": 50}, {"up_to": 100_000, "rate": 0.025}, {"rate": 0.01}]
     schedule = FeeSchedule.model_validate({"brackets": brackets, "cap": 3000})
     row = plain(fee_row(schedule))

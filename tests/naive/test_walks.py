@@ -98,7 +98,7 @@ def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(reached, barred
     assert amounts(ledger, Kind.COURT_FEE) == [(6, -70.0)]
 
 
-def test_the_limitation_clock_agrees_with_a_debtor_who_is_reached_now_and_then():
+def test_the_limitation_clock_agrees_with_a_debtor_with_occasional_contact():
     """Against every single reach simulated; 4 standard errors are 0.03, one chance in 16000, seeds
     fixed.
     """

@@ -1,6 +1,6 @@
-"""The world of one scenario: paths of the systematic factors (docs/model.md, section 2).
+"""One scenario: paths of the systematic factors (docs/model.md, section 2).
 
-Every factor has a log deviation x[m] with mean 0 and variance v[m], and a stress a[m] laid on it.
+Every factor has a log deviation x[m] with mean 0 and variance v[m], and a stress a[m] added to it.
 All lists run over months 0..M.
 """
 
@@ -29,7 +29,7 @@ class Factor:
 
     x: list[float]  # log deviation
     v: list[float]  # its variance
-    a: list[float]  # log of the stress laid on it
+    a: list[float]  # log of the stress added to it
 
 
 @dataclass

@@ -227,7 +227,7 @@ def test_a_series_with_gaps_is_read_as_an_array_is():
     st.integers(1, 300),
     st.dates(date(1970, 1, 1), date(2024, 1, 1)),
 )
-def test_one_claim_after_the_words_of_the_rule(start, older, newer, effective):
+def test_one_claim_after_the_text_of_the_rule(start, older, newer, effective):
     """A plain reading of the transition for one claim: dead where its last day lies before the new
     rule.
     """

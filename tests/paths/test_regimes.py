@@ -45,7 +45,7 @@ def study(legal):
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_shipped_regimes_leave_nothing_unsaid(path):
-    """Each key stands in the file, rules carry sources, and what is assumed is warned of."""
+    """Each key is in the file, rules carry sources, and what is assumed is warned of."""
     data = words(path.read_text(encoding="utf-8"))
     assert set(data) == set(LegalRegime.model_fields)
     legal = LegalRegime.model_validate(data)

@@ -196,7 +196,7 @@ OWNER = Seller(
 )
 
 
-def test_the_price_walk_ends_at_the_bid_and_sums():
+def test_the_contributions_end_at_the_bid_and_sum():
     found = agreement(FLOWS, OWNER, RICH, PLAIN)
     bid = buyer_bid(FLOWS, RICH, PLAIN).price
     steps = found.price_steps
