@@ -130,7 +130,7 @@ def test_a_section_in_its_own_file_is_named_in_its_errors(tmp_path):
         f"{tmp_path}/market.yaml:1:15: market.cooperation.volatility: got -1; expected at least "
         "0 [log]",
     )
-    found = messages(tmp_path, GOOD + "market: wrld.yaml\n")
+    found = messages(tmp_path, GOOD + "market: mrket.yaml\n")
     assert "study.yaml:8:1" in found[0] and "did you mean 'market.yaml'" in found[0]
 
 
