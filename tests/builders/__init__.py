@@ -1,1 +1,3 @@
-"""Builders of test studies, tapes, cash, deals and contracts, shared by the tests of all packages."""
+"""Builders of test studies, tapes, cash, deals and contracts, shared by the tests of all
+packages.
+"""

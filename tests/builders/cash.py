@@ -100,7 +100,9 @@ def loan_row(
 
 
 def one_kind(net: np.ndarray, gbv: float = 100.0, **terms) -> PackageCash:
-    """Return a package with net cash (scenarios, months + 1): receipts voluntary, costs of contact."""
+    """Return a package with net cash (scenarios, months + 1): receipts voluntary, costs of
+    contact.
+    """
     cash = np.zeros((*net.shape, len(KINDS), 1))
     cash[:, :, Kind.VOLUNTARY, 0] = np.maximum(net, 0.0)
     cash[:, :, Kind.CONTACT, 0] = np.minimum(net, 0.0)

@@ -1,4 +1,4 @@
-"""Hand-made rows, worlds and draws for the twin's own tests."""
+"""Hand-made rows, scenarios and draws for the tests of the reference implementation."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def play(
     draws: Mapping[tuple[Stream, int], tuple[float, ...]] | None = None,
     horizon: int = 36,
 ) -> Ledger:
-    """Walk a loan through a world where nothing moves unless told otherwise."""
+    """Simulate a loan in a scenario where nothing moves unless told otherwise."""
     flat = [1.0] * (horizon + 1)
     return walk(
         the_loan,

@@ -1,4 +1,6 @@
-"""A study whose names, ids, cells and files all hold one rare word, and a search for it in all that comes out."""
+"""A study whose names, ids, cells and files all hold one rare word, and a search for it in all
+that comes out.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import pandas as pd
 from tests.builders.studies import loan, write_csv
 
 RARE = "Quzvexorimo"
-"""A word that stands in every name, id and cell that is nobody's business."""
+"""A word that is in every name, id and cell that is nobody's business."""
 
 STUDY = f"""\
 name: {RARE} study
@@ -64,11 +66,15 @@ def write(folder: Path, faulty: int = 0, on_error: str = "quarantine") -> Path:
     rows = loans(faulty)
     items = [
         {
-            "collateral_id": f"{RARE} item {9 - i}", "loan_id": rows[i % 9]["loan_id"], "kind": "residential",
-            "appraisal_value": 300 + 17.7 * i, "seized_by": f"{RARE} court" if i == 3 else "", "owner": f"{RARE} owner",
+            "collateral_id": f"{RARE} item {9 - i}",
+            "loan_id": rows[i % 9]["loan_id"],
+            "kind": "residential",
+            "appraisal_value": 300 + 17.7 * i,
+            "seized_by": f"{RARE} court" if i == 3 else "",
+            "owner": f"{RARE} owner",
         }
         for i in range(12)
-    ]  # fmt: skip
+    ]
     named = [
         rows[(i + 5) % 13]["borrower_id"] if i % 2 else f"{RARE} backer {9 - i}" for i in range(8)
     ]

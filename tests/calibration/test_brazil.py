@@ -1,7 +1,9 @@
-"""Real workout histories: what the file tells, and what it cannot; the loans that had five years, fitted and priced.
+"""Real workout histories: what the file tells, and what it cannot; the loans that had five years,
+fitted and priced.
 
 The file has neither dates nor a status: a loan on which nothing was paid may be a loss or an open
-workout. Only the loans at its beginning, the oldest, had time to pay. docs/real_workouts.md."""
+workout. Only the loans at its beginning, the oldest, had time to pay. docs/real_workouts.md.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +85,8 @@ def result(halves, tmp_path_factory):
 
 
 def test_the_file_ends_before_the_workouts_do(parts):
-    """Why the file as a whole must not be read as finished: recovery falls with the time that loans could be seen.
+    """Why the file as a whole must not be read as finished: recovery falls with the time that
+    loans could be seen.
 
     At 12 months of age old and young loans differ little; over all months they differ by half.
     """
@@ -101,7 +104,9 @@ def test_the_file_ends_before_the_workouts_do(parts):
 
 
 def test_the_lenders_loss_is_that_of_24_months(parts):
-    """Loans that ended within 24 months have almost none, later ones almost all, whatever they paid."""
+    """Loans that ended within 24 months have almost none, later ones almost all, whatever they
+    paid.
+    """
     mature = pd.concat(parts[:MATURE])
     whole = mature["recovered_amount"] >= mature["exposure_at_default"]
     early = mature["months_to_recovery"] <= 24
@@ -114,7 +119,8 @@ def test_the_page_tells_what_the_file_tells(parts):
     for number, part in enumerate(parts, start=1):
         found = moments(part)
         row = (
-            f"| {number} | {100 * found.recovery:.1f} | {100 * found.curve[12]:.1f} | {100 * (1 - found.payers):.0f} | "
+            f"| {number} | {100 * found.recovery:.1f} | {100 * found.curve[12]:.1f} | "
+            f"{100 * (1 - found.payers):.0f} | "
             f"{part['months_to_recovery'].max():.0f} |"
         )
         assert row in text, row
@@ -134,7 +140,8 @@ def test_the_tape_is_read_whole(halves, result):
 
 
 def test_simulated_recovery_and_timing_are_near_those_of_loans_that_had_five_years(halves, result):
-    """The held half has its own sampling error, found by resampling its loans; no test of later vintages.
+    """The held half has its own sampling error, found by resampling its loans; no test of later
+    vintages.
 
     Five standard errors of both sides together.
     """

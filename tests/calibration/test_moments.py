@@ -23,7 +23,9 @@ def test_moments_by_hand():
 
 
 def test_what_is_paid_in_month_0_counts_in_month_1():
-    """A curve begins at 0: cash at the day of default, and within the first month, is that of month 1."""
+    """A curve begins at 0: cash at the day of default, and within the first month, is that of
+    month 1.
+    """
     m = workout_moments(
         np.array([100.0, 100.0, 200.0]),
         np.array([40.0, 20.0, 60.0]),

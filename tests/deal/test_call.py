@@ -82,7 +82,12 @@ def test_collections_that_came_early_leave_less():
 def test_the_callers_return_and_the_servicer_come_off():
     """Of 20 a year later the servicer takes a tenth: 18, at 20 % a year 15: 15.4 is not paid for
     it."""
-    fee = {"kind": "fee", "name": "servicer", "role": "servicer", "amounts": [{"kind": "of_collections", "share": 0.1}]}  # fmt: skip
+    fee = {
+        "kind": "fee",
+        "name": "servicer",
+        "role": "servicer",
+        "amounts": [{"kind": "of_collections", "share": 0.1}],
+    }
     steps = [
         *deal_terms()["steps"][:-1],
         {"kind": "pay", "of": ["servicer"]},
@@ -131,9 +136,10 @@ def test_the_price_of_notes_names_what_it_pays():
     steps = [{"kind": "pay", "of": ["agents", "return"]}, *deal_terms()["steps"]]
     found = price_covers(deal(clean_up_call=CALL, claims=claims, steps=steps))
     assert found == (
-        "balances and unpaid interest of "
-        "senior", "the unpaid fixed return of sub (return)", "agents"
-    )  # fmt: skip
+        "balances and unpaid interest of senior",
+        "the unpaid fixed return of sub (return)",
+        "agents",
+    )
     assert price_covers(deal()) == ()
 
 
@@ -146,7 +152,12 @@ def test_nobody_pays_for_nothing():
     assert not run.called.any()
     assert run.tranches["B"].balance[0, -1] == pytest.approx(6.13, abs=0.005)
     assert tranche_results(run)["B"].loss.value == 1.0
-    alive = replace(flows, dates=(*flows.dates, date(2025, 12, 31)), received=np.array([[95.0, 9.0]]), costs=np.zeros((1, 2)))  # fmt: skip
+    alive = replace(
+        flows,
+        dates=(*flows.dates, date(2025, 12, 31)),
+        received=np.array([[95.0, 9.0]]),
+        costs=np.zeros((1, 2)),
+    )
     assert run_deal(found, alive).called.all()
 
 
@@ -195,7 +206,12 @@ def test_the_reference_agrees_on_who_calls():
     """Random collections: the slow interpreter, from the page alone, calls in the same scenarios;
     both answers occur."""
     rng = np.random.default_rng(17)
-    fee = {"kind": "fee", "name": "servicer", "role": "servicer", "amounts": [{"kind": "of_collections", "share": 0.1, "base": "net"}]}  # fmt: skip
+    fee = {
+        "kind": "fee",
+        "name": "servicer",
+        "role": "servicer",
+        "amounts": [{"kind": "of_collections", "share": 0.1, "base": "net"}],
+    }
     steps = [{"kind": "pay", "of": ["servicer"]}, *deal_terms()["steps"]]
     called = []
     for _ in range(30):

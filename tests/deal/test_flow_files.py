@@ -28,15 +28,22 @@ def flows(path, text, encoding="utf-8", currency=""):
         ("date;received;costs\n31/07/2026;1.234,50;0,5\n31/08/2026;2.000;1\n", "utf-8"),
         ("date;received;costs\r\n31.07.2026;1234,5;0,50\r\n31.08.2026;2000;1,0\r\n", "utf-8-sig"),
         ("date\treceived\tcosts\n2026-07-31\t1234.5\t.5\n2026-08-31\t2e3\t1\n", "utf-16"),
-        ('date,received,costs\n,,\n7/31/2026,"1,234.50",0.5\n,,\n8/31/2026,"2,000",1\n\n', "utf-8"),
+        (
+            'date,received,costs\n,,\n7/31/2026,"1,234.50",0.5\n,,\n8/31/2026,"2,000",1\n\n',
+            "utf-8",
+        ),
         ("date,received,costs\n2026年7月31日,1234.5,0.5\n2026年8月31日,2000元,1\n", "gbk"),
         ("date,received,costs\n46234,1234.5,0.5\n46265,2000,1\n", "utf-8"),
         ("Month, Received ,COSTS\n1,1234.5,0.5\n2,2000,1\n", "utf-8"),
         ("month,costs,received,\n2.0,1,2000,\n1.0,0.5,1234.5,\n", "utf-8"),
         ("month|received|costs\n1|1234.5|0.5\n2|2000|1\n", "utf-8"),
-        ("date,kind,amount\n20260731,Voluntary,1234.5\n20260731,TAX,-0.5\n20260831,sale,2000\n20260831,tax,-1\n", "ascii"),
+        (
+            "date,kind,amount\n20260731,Voluntary,1234.5\n20260731,TAX,-0.5\n"
+            "20260831,sale,2000\n20260831,tax,-1\n",
+            "ascii",
+        ),
     ],
-)  # fmt: skip
+)
 def test_customary_notations(tmp_path, text, encoding):
     found = flows(tmp_path / "f.csv", text, encoding)
     assert found.dates == DAYS and found.notes == ()
@@ -46,17 +53,25 @@ def test_customary_notations(tmp_path, text, encoding):
 @pytest.mark.parametrize(
     ("text", "expected_text"),
     [
-        ("date;received\n2026-07-31;1.234\n", "row 2, received: got '1.234', which is 1.234 or "
-                                              "1,234"),
-        ("date;received\n\n01/07/2026;5\n", "row 3, date: got '01/07/2026', which is 2026-07-01 "
-                                            "or 2026-01-07"),
+        (
+            "date;received\n2026-07-31;1.234\n",
+            "row 2, received: got '1.234', which is 1.234 or 1,234",
+        ),
+        (
+            "date;received\n\n01/07/2026;5\n",
+            "row 3, date: got '01/07/2026', which is 2026-07-01 or 2026-01-07",
+        ),
         ("date,received\n2026-07-31,5\n2026-08-31,#N/A\n", "row 3, received: got '#N/A'"),
-        ("date,received\n2026-07-31,5\n2026-08-31,\n", "row 3, received: got ''; expected an "
-                                                       "amount, 0 where"),
+        (
+            "date,received\n2026-07-31,5\n2026-08-31,\n",
+            "row 3, received: got ''; expected an amount, 0 where",
+        ),
         ("date,received\n2026-07-31,5\nTotal,5\n", "row 3, date: got 'Total'"),
         ("month,received\n202607,5\n", "row 2, month: got '202607'; expected months from month 0"),
-        ("scenario,month,received\nbase,1,5\n", "row 2, scenario: got 'base'; expected the "
-                                                "number of a scenario"),
+        (
+            "scenario,month,received\nbase,1,5\n",
+            "row 2, scenario: got 'base'; expected the number of a scenario",
+        ),
         ("scenario,month,received\n0,1,5\n,2,5\n", "row 3, scenario: got ''"),
         ("month,received\n1,\x1b[31m\n", r"got '\x1b[31m'"),
         ("month,received\n1,¥5\n", "row 2, received: got '¥5'"),
@@ -64,16 +79,24 @@ def test_customary_notations(tmp_path, text, encoding):
         ("month,s1,s2\n1,5,6\n", "unknown column 's1'"),
         ("month,received,currency\n1,5,EUR\n", "unknown column 'currency'"),
         ("日期,回收\n2026-07-31,5\n", "unknown column '日期'"),
-        ("month,kind,amount\n1,voluntry,5\n", "row 2: unknown kind 'voluntry'; did you mean "
-                                              "'voluntary'?"),
-        ("month,amount\n1,5\n", "has the columns month, amount; expected either the columns "
-                                "kind and amount"),
-        ("received\n5\n", "has the columns received; expected either a column month or a column "
-                          "date"),
-        ("month,received\n1,5\n1,6\n", "rows 2, 3: the same month, and the table has no column "
-                                       "scenario"),
+        (
+            "month,kind,amount\n1,voluntry,5\n",
+            "row 2: unknown kind 'voluntry'; did you mean 'voluntary'?",
+        ),
+        (
+            "month,amount\n1,5\n",
+            "has the columns month, amount; expected either the columns kind and amount",
+        ),
+        (
+            "received\n5\n",
+            "has the columns received; expected either a column month or a column date",
+        ),
+        (
+            "month,received\n1,5\n1,6\n",
+            "rows 2, 3: the same month, and the table has no column scenario",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_names_the_cell(tmp_path, text, expected_text):
     with pytest.raises(DealError) as caught:
         flows(tmp_path / "f.csv", text, currency="EUR")

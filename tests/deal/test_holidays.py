@@ -54,9 +54,42 @@ def test_estimates_of_known_years_are_near_the_notices(monkeypatch):
 
     monkeypatch.setattr(holidays, "_announced", dict)
     for year, statutory in (
-        (2025, ["01-01", "01-28", "01-29", "01-30", "01-31", "04-04", "05-01", "05-02", "06-02", "10-01", "10-02", "10-03", "10-06", "10-08"]),
-        (2026, ["01-01", "02-16", "02-17", "02-18", "02-19", "04-06", "05-01", "06-19", "09-25", "10-01", "10-02"]),
-    ):  # fmt: skip
+        (
+            2025,
+            [
+                "01-01",
+                "01-28",
+                "01-29",
+                "01-30",
+                "01-31",
+                "04-04",
+                "05-01",
+                "05-02",
+                "06-02",
+                "10-01",
+                "10-02",
+                "10-03",
+                "10-06",
+                "10-08",
+            ],
+        ),
+        (
+            2026,
+            [
+                "01-01",
+                "02-16",
+                "02-17",
+                "02-18",
+                "02-19",
+                "04-06",
+                "05-01",
+                "06-19",
+                "09-25",
+                "10-01",
+                "10-02",
+            ],
+        ),
+    ):
         theirs = set(_holidays(year, _announced()[year].holidays))
         ours = {d for d in days_of(year) if d.weekday() < 5 and not china_interbank(d)}
         assert {date.fromisoformat(f"{year}-{d}") for d in statutory} <= ours
@@ -70,13 +103,26 @@ def _holidays(year, days):
 @pytest.mark.parametrize(
     ("day", "open_"),
     [
-        ("2027-01-01", False), ("2027-02-05", False), ("2027-02-12", False), ("2027-02-15", True),
-        ("2027-04-05", False), ("2027-05-03", False), ("2027-05-06", True), ("2027-06-09", False),
-        ("2027-09-15", False), ("2027-10-07", False), ("2027-10-08", True), ("2028-01-03", False),
-        ("2028-10-06", False), ("2028-10-09", True), ("2031-10-08", False), ("2040-10-01", False),
-        ("2033-01-31", False), ("2033-01-28", True),
+        ("2027-01-01", False),
+        ("2027-02-05", False),
+        ("2027-02-12", False),
+        ("2027-02-15", True),
+        ("2027-04-05", False),
+        ("2027-05-03", False),
+        ("2027-05-06", True),
+        ("2027-06-09", False),
+        ("2027-09-15", False),
+        ("2027-10-07", False),
+        ("2027-10-08", True),
+        ("2028-01-03", False),
+        ("2028-10-06", False),
+        ("2028-10-09", True),
+        ("2031-10-08", False),
+        ("2040-10-01", False),
+        ("2033-01-31", False),
+        ("2033-01-28", True),
     ],
-)  # fmt: skip
+)
 def test_later_years_by_rule(day, open_):
     assert china_interbank(date.fromisoformat(day)) is open_
 
@@ -99,9 +145,15 @@ def test_lunar_dates_lie_where_the_moon_puts_them():
 
 def test_dates_of_a_deal_do_not_fall_into_estimated_holidays():
     d = deal(
-        closing_date="2026-09-30", cutoff_date="2026-06-30", legal_final="2030-10-01",
-        schedule={"first_payment": "2027-10-01", "frequency_months": 12, "calendar": "china_interbank"},
-    )  # fmt: skip
+        closing_date="2026-09-30",
+        cutoff_date="2026-06-30",
+        legal_final="2030-10-01",
+        schedule={
+            "first_payment": "2027-10-01",
+            "frequency_months": 12,
+            "calendar": "china_interbank",
+        },
+    )
     assert [str(x) for x in deal_dates(d).payment] == [
         "2027-10-08",
         "2028-10-09",
@@ -116,7 +168,12 @@ def test_dates_of_a_deal_do_not_fall_into_estimated_holidays():
 @pytest.mark.parametrize("name", ["TARGET", "WeekendsOnly"])
 def test_dates_move_as_quantlib_moves_them(rule, name):
     theirs = getattr(ql, name)()
-    named = {"following": ql.Following, "modified_following": ql.ModifiedFollowing, "preceding": ql.Preceding, "unadjusted": ql.Unadjusted}  # fmt: skip
+    named = {
+        "following": ql.Following,
+        "modified_following": ql.ModifiedFollowing,
+        "preceding": ql.Preceding,
+        "unadjusted": ql.Unadjusted,
+    }
 
     def q(day):
         return ql.Date(day.day, day.month, day.year)

@@ -95,7 +95,13 @@ def test_a_value_that_fails_makes_its_trigger_active(name):
 
 
 def test_a_ratio_without_denominator_and_a_deal_that_has_ended():
-    plan = {"kind": "points", "points": [{"date": "2024-12-31", "cumulative": 0.0}, {"date": "2026-12-31", "cumulative": 9.0}]}  # fmt: skip
+    plan = {
+        "kind": "points",
+        "points": [
+            {"date": "2024-12-31", "cumulative": 0.0},
+            {"date": "2026-12-31", "cumulative": 9.0},
+        ],
+    }
     call = {"tranches": ["senior"], "below": 1.0, "first_date": 2, "price": {"kind": "notes"}}
     received = np.array([[30.0, 30.0, 900.0], [30.0, 30.0, 0.0]])
     flows = DatedFlows(YEARS, received, np.zeros_like(received))

@@ -213,7 +213,16 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_agree():
     path = TABLES / "gacs_waterfall.csv"
     with path.open(encoding="utf-8") as file:
         items = [r["item"] for r in csv.DictReader(file)]
-    deal_terms = [("service providers", "agents"), ("State guarantee", "State guarantee"), ("senior interest", "interest A"), ("replenish", "cash reserve"), ("mezzanine interest", "interest B"), ("senior principal", "principal A"), ("mezzanine principal", "principal B"), ("junior", "residual J")]  # fmt: skip
+    deal_terms = [
+        ("service providers", "agents"),
+        ("State guarantee", "State guarantee"),
+        ("senior interest", "interest A"),
+        ("replenish", "cash reserve"),
+        ("mezzanine interest", "interest B"),
+        ("senior principal", "principal A"),
+        ("mezzanine principal", "principal B"),
+        ("junior", "residual J"),
+    ]
     from npl_sim.securitization.terms.steps import step_label
 
     labels = [step_label(s) for s in deal.steps]
@@ -266,8 +275,11 @@ def test_the_page_prints_what_the_command_prints(name, tmp_path, capsys):
         ours = re.match(
             r"\| (\w+) \| ([\d.,]+) \| ([\d.,]+), bound by (.*?)(?: \(\d.*)? \|$", row
         ).groups()
-        shown = re.match(r"Size   (\w+) ([\d.,]+) .*file has ([\d.,]+)\. Bound by: (.*?)(?: "
-                         r"\(rests.*)?$", line).groups()  # fmt: skip
+        shown = re.match(
+            r"Size   (\w+) ([\d.,]+) .*file has ([\d.,]+)\. Bound by: (.*?)(?: "
+            r"\(rests.*)?$",
+            line,
+        ).groups()
         assert (ours[0], ours[3]) == (shown[0], shown[3])
         assert float(ours[2]) == pytest.approx(float(shown[1]), abs=0.006)
         assert float(ours[1]) == pytest.approx(float(shown[2]), abs=0.006)

@@ -39,9 +39,14 @@ RATES = np.array(
 )
 """By hand: fixed at 31 Dec 2023, 2024 and 2025; 0.9 wherever nothing is fixed."""
 DAYS = (
-    date(2023, 12, 31), date(2024, 6, 30), date(2024, 12, 31), date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30),
+    date(2023, 12, 31),
+    date(2024, 6, 30),
+    date(2024, 12, 31),
+    date(2025, 6, 30),
+    date(2025, 12, 31),
+    date(2026, 6, 30),
     date(2026, 12, 31),
-)  # fmt: skip
+)
 
 
 def note(coupon=FLOATING, index=None, **changes):
@@ -95,9 +100,11 @@ def test_a_swap_of_the_note_s_own_balance_takes_the_rate_away():
     """Fixed 4 % against the index on the senior's balance: what is left of interest and swap is 4
     % and the margin."""
     swap = {
-        "kind": "swap", "name": "swap", "fixed": 0.04,
+        "kind": "swap",
+        "name": "swap",
+        "fixed": 0.04,
         "notional": {"kind": "of_balance", "tranches": ["senior"], "share": 1.0},
-    }  # fmt: skip
+    }
     rates = np.random.default_rng(4).normal(0.03, 0.02, (200, len(DAYS)))
     floating = {"kind": "floating", "spread": 0.02, "floor": None}
     pay = before_last({"kind": "pay", "of": ["swap"]})
@@ -220,9 +227,14 @@ def studied(folder, market=MARKET, index=None, horizon=42, **more):
         made[key] = date(2026, 6, 30)
     made["legal_final"], made["schedule"]["first_payment"] = date(2029, 12, 31), date(2026, 12, 31)
     return study(
-        folder, [loan(i, region="east") for i in range(40)], {"collection": {"settle_hazard": 0.02}},
-        market=market, deal=made, simulation={"scenarios": 70, "horizon_months": horizon, "seed": 3, "threads": 1}, **more,
-    )  # fmt: skip
+        folder,
+        [loan(i, region="east") for i in range(40)],
+        {"collection": {"settle_hazard": 0.02}},
+        market=market,
+        deal=made,
+        simulation={"scenarios": 70, "horizon_months": horizon, "seed": 3, "threads": 1},
+        **more,
+    )
 
 
 def test_a_study_s_deal_floats_over_its_own_world(tmp_path):

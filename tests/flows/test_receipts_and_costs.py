@@ -1,4 +1,6 @@
-"""The one door out of the simulation: receipts and costs without the servicing that somebody else charges."""
+"""The one door out of the simulation: receipts and costs without the servicing that somebody else
+charges.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ def with_servicing(flows, rate):
 
 
 def test_whoever_charges_its_own_servicing_does_not_see_the_studys():
-    """The same package at 0, 2 and 30 % of servicing: buyer, seller, deal and channel get the same cash."""
+    """The same package at 0, 2 and 30 % of servicing: buyer, seller, deal and channel get the same
+    cash.
+    """
     found = []
     for rate in (0.0, 0.02, 0.30):
         flows = with_servicing(lifelike(scenarios=30, months=36), rate)
@@ -112,9 +116,15 @@ def test_the_simulation_tells_its_rate_and_streams_the_same_cash(tmp_path):
         {**POLICIES[1], "collection": {**POLICIES[1]["collection"], "channels": [calls]}},
     ]
     study(
-        tmp_path, loans, policies, items, market=MARKET, collateral=terms, simulation=size,
+        tmp_path,
+        loans,
+        policies,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation=size,
         pricing={"servicing_rate": 0.08},
-    )  # fmt: skip
+    )
     runs = {
         (keep, rate): load_study(
             tmp_path / "study.yaml", {"simulation.detail": keep, "pricing.servicing_rate": rate}

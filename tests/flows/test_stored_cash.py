@@ -1,4 +1,6 @@
-"""Cash that is written to a run folder and read back: the same price, returns, deal and channel."""
+"""Cash that is written to a run folder and read back: the same price, returns, deal and
+channel.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,15 @@ def simulated(tmp_path):
     size = {"scenarios": 70, "horizon_months": 24, "seed": 5, "group_by": "region"}
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     study(
-        tmp_path, loans, POLICIES, items, market=MARKET, collateral=terms, simulation=size,
+        tmp_path,
+        loans,
+        POLICIES,
+        items,
+        market=MARKET,
+        collateral=terms,
+        simulation=size,
         pricing={"servicing_rate": 0.08, "required_return": 0.1},
-    )  # fmt: skip
+    )
 
     def run(keep, **values):
         settings = {f"simulation.{name}": value for name, value in values.items()}

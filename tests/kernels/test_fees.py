@@ -59,7 +59,7 @@ def test_decree_481(schedule, row, amount, expected):
         assert schedule.fee(amount) == pytest.approx(expected)
 
 
-def test_record_and_words_agree_everywhere():
+def test_record_and_schedule_agree_everywhere():
     for amount in np.geomspace(1, 1e9, 300):
         for schedule, row in ((COURT, 0), (ENFORCEMENT, 1), (PRESERVATION, 2)):
             assert fee(RECORDS[row], amount) == pytest.approx(schedule.fee(amount), rel=1e-12)

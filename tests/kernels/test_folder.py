@@ -140,7 +140,7 @@ def test_a_name_cannot_write_to_the_terminal(places, monkeypatch, caplog):
     assert "\x1b" not in caplog.records[0].getMessage()
 
 
-def test_a_worker_process_does_not_say_it_again(places, caplog, monkeypatch):
+def test_a_worker_process_does_not_repeat_the_message(places, caplog, monkeypatch):
     places[0].write_text("a file")
     monkeypatch.setattr(
         _folder.multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True)

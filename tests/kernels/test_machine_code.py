@@ -1,4 +1,6 @@
-"""Compiled code on disk is whole, this user's and this processor's, or it is compiled anew to the same bits."""
+"""Compiled code on disk is whole, this user's and this processor's, or it is compiled anew to the
+same bits.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def small(x):
 
 
 class Kernel:
-    """A process's view of the small kernel: its dispatcher, and how often it had to be compiled."""
+    """A process's view of the small kernel: its dispatcher, and how often it had to be
+    compiled.
+    """
 
     def __init__(self, folder):
         self.misses = 0
@@ -225,7 +229,7 @@ def test_a_slow_compilation_is_reported_once_for_a_process(tmp_path, monkeypatch
     assert caplog.records[0].levelno == logging.WARNING
 
 
-def test_what_a_command_has_said_is_not_logged_as_well(tmp_path, monkeypatch, caplog):
+def test_a_reported_message_is_not_logged_as_well(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
     monkeypatch.setattr(_jit, "_announced", False)
     said = []
@@ -268,7 +272,8 @@ def test_python_shows_it_on_the_standard_error(tmp_path):
 
 def test_processes_that_compile_at_once_all_give_the_bits(tmp_path):
     code = (
-        "import numba\nfrom npl_sim.kernels._machine_code import CodeCache\nfrom pathlib import Path\n"
+        "import numba\nfrom npl_sim.kernels._machine_code import CodeCache\nfrom "
+        "pathlib import Path\n"
         "def small(x):\n    return 3.0 * x + 1.0\n"
         "kernel = numba.njit(small)\n"
         f"kernel._cache = CodeCache(small, Path({str(tmp_path)!r}))\nprint(kernel(2.0))\n"

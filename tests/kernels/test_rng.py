@@ -33,7 +33,7 @@ def test_an_address_maps_to_counter_and_key_as_documented():
     assert list(draw(trial, np.uint64(key), stream, step)) == expected
 
 
-def test_extreme_words_stay_inside_the_unit_interval():
+def test_extreme_draws_stay_inside_the_unit_interval():
     from npl_sim.kernels.rng import unit
 
     assert 0.0 < unit(np.uint64(0)) < 1e-9
@@ -61,7 +61,7 @@ def test_moments_and_correlations_of_neighbouring_addresses():
     assert np.abs(correlation).max() < 5 / np.sqrt(n)
 
 
-def test_runs_uncompiled_to_the_same_words():
+def test_runs_uncompiled_to_the_same_draws():
     compiled = philox(*(np.uint64(w) for w in (1, 2, 3, 4, 5, 6)))
     plain = philox.py_func(*(np.uint64(w) for w in (1, 2, 3, 4, 5, 6)))
     assert tuple(map(int, compiled)) == tuple(map(int, plain))
@@ -69,7 +69,9 @@ def test_runs_uncompiled_to_the_same_words():
 
 @pytest.mark.parametrize("bits", [1, 2, 3, 5])
 def test_draws_of_a_number_take_one_part_each(bits):
-    """Every word's draws lie one in each of 2^bits equal parts, at the same place inside, draw 0 where it was."""
+    """Every word's draws lie one in each of 2^bits equal parts, at the same place inside, draw 0
+    where it was.
+    """
     count = 2**bits
     words = np.random.default_rng(bits).integers(0, 2**32, 300, dtype=np.uint64)
     orders = set()
@@ -84,8 +86,9 @@ def test_draws_of_a_number_take_one_part_each(bits):
 
 
 def test_a_later_draw_has_the_law_of_the_first():
-    """Uniform in each of 16 cells and free of its neighbours: chi-squared of 15 and of 225 degrees of freedom at
-    1e-6 each, 200,000 scenarios."""
+    """Uniform in each of 16 cells and independent of its neighbors: chi-squared of 15 and of
+    225 degrees of freedom at 1e-6 each, 200,000 scenarios.
+    """
     from scipy import stats
 
     n = 200_000

@@ -65,7 +65,7 @@ def test_the_controls_by_hand():
     assert found[:, 6:] == pytest.approx(whole[:, 3:])
 
 
-def test_one_average_of_each_kind_of_factor_where_no_precision_is_asked_for():
+def test_one_average_of_each_kind_of_factor_without_a_target_precision():
     assert control_blocks(10, 1) == (3,) and control_blocks(2, 1) == (2,)
     assert control_blocks(2, 3) == (2, 4, 0) and control_blocks(3, 3) == (3, 6, 0)
     drivers, found = Controls(np.array([0.3, 0.1]), 12, 1).of(np.ones((5, 2, 13)))

@@ -1,4 +1,6 @@
-"""The systematic factors: against the slow twin, against closed forms, and their reproducibility."""
+"""The systematic factors: against the reference implementation, against closed forms, and their
+reproducibility.
+"""
 
 import math
 
@@ -38,7 +40,7 @@ RICH = dict(
     "copula", [{"kind": "gaussian"}, {"kind": "student_t", "degrees_of_freedom": 4}]
 )
 @pytest.mark.parametrize("stress", [[], ["slump"]])
-def test_paths_equal_the_naive_twin(copula, stress):
+def test_paths_equal_the_reference_implementation(copula, stress):
     market = Market(**RICH, copula=copula)
     model = FactorModel(market, stress, horizon=30, seed=77)
     paths = model.simulate(first_scenario=5, scenarios=3)

@@ -1,4 +1,6 @@
-"""The short rate: against the slow twin, against closed forms, by hand; and that it moves nothing else."""
+"""The short rate: against the reference implementation, against closed forms, by hand; and
+that it moves nothing else.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ N = 40_000
 
 
 def market(rate=RATE, pairs=(), **changes):
-    """Return a world in which the rate goes with some other factors."""
+    """Return a scenario in which the rate goes with some other factors."""
     own = [{"between": ["short_rate", name], "rho": rho} for name, rho in pairs]
     words = {**WORLD, **changes, "short_rate": rate}
     return Market.model_validate({**words, "correlations": [*words["correlations"], *own]})
@@ -51,7 +53,7 @@ def variance_at(t, k=0.4, sigma=0.012):
 
 @pytest.mark.parametrize("copula", [{"kind": "gaussian"}, T])
 @pytest.mark.parametrize("stress", [[], ["rates", "slump"]])
-def test_paths_equal_the_naive_twin(copula, stress):
+def test_paths_equal_the_reference_implementation(copula, stress):
     stresses = [
         {
             "name": "rates",
@@ -86,7 +88,9 @@ def test_mean_and_variance_are_those_of_vasicek(copula):
 
 
 def test_covariance_over_time_is_that_of_vasicek():
-    """cov(r(s), r(t)) = sigma^2 exp(-k (s + t)) (exp(2 k s) - 1) / (2 k); five standard errors on three figures, 2e-6."""
+    """cov(r(s), r(t)) = sigma^2 exp(-k (s + t)) (exp(2 k s) - 1) / (2 k); five standard errors on
+    three figures, 2e-6.
+    """
     paths = rates()
     for early, late in ((6, 12), (6, 24), (12, 24)):
         s, t = early / 12, late / 12
@@ -96,7 +100,7 @@ def test_covariance_over_time_is_that_of_vasicek():
         assert abs(found - wanted) < 5 * error
 
 
-def test_a_rate_that_does_not_return_is_a_random_walk():
+def test_a_rate_without_mean_reversion_is_a_sum_of_innovations():
     """Variance sigma^2 t, mean where it began; five standard errors on two figures, odds 1e-6."""
     last = rates({"reversion": 0.0, "mean": 0.9})[:, 24]
     assert abs(last.mean() - 0.035) < 5 * math.sqrt(2 * 0.012**2 / N)
@@ -106,8 +110,8 @@ def test_a_rate_that_does_not_return_is_a_random_walk():
 def test_money_at_the_short_rate_is_worth_the_bond_of_vasicek():
     """E exp(-integral of r) = P(0, t), in closed form; a trapezium over months.
 
-    The sum of a trapezium is Gaussian as the integral is; against the integral its variance is off by (k/12)^2/12 and less,
-    far below the error of the mean. Five standard errors: odds 6e-7.
+    The sum of a trapezium is Gaussian as the integral is; against the integral its variance is off
+    by (k/12)^2/12 and less, far below the error of the mean. Five standard errors: odds 6e-7.
     """
     k, sigma, t = 0.4, 0.012, 5.0
     paths = rates(horizon=60, n=20_000)
@@ -119,8 +123,10 @@ def test_money_at_the_short_rate_is_worth_the_bond_of_vasicek():
 
 
 @pytest.mark.parametrize("rho", [-0.6, 0.5])
-def test_innovations_are_correlated_as_asked(rho):
-    """Correlation of monthly innovations with cooperation; error (1 - rho^2) / sqrt(n), five of them: odds 6e-7."""
+def test_innovations_have_the_given_correlation(rho):
+    """Correlation of monthly innovations with cooperation; error (1 - rho^2) / sqrt(n), five of
+    them: odds 6e-7.
+    """
     made = market(pairs=[("cooperation", rho)])
     paths = FactorModel(made, [], 12, 3).simulate(0, 20_000)
     x = paths.short_rate - np.array([mean_at(m / 12) for m in range(13)])
@@ -159,7 +165,9 @@ def test_without_volatility_it_goes_to_its_mean():
 
 
 def test_the_mean_above_a_floor_is_bachelier_s():
-    """E max(r, f) = f + (m - f) Phi(d) + s phi(d), d = (m - f) / s; five standard errors: odds 6e-7."""
+    """E max(r, f) = f + (m - f) Phi(d) + s phi(d), d = (m - f) / s; five standard errors: odds
+    6e-7.
+    """
     f, m, s = 0.024, mean_at(2.0), math.sqrt(variance_at(2.0))
     free, floored = (rates({"floor": floor})[:, 24] for floor in (None, f))
     assert np.array_equal(floored, np.maximum(free, f))
@@ -170,10 +178,16 @@ def test_the_mean_above_a_floor_is_bachelier_s():
 
 def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor():
     stresses = [
-        {"name": "up", "overlays": [{"factor": "short_rate", "shift": 0.02}, {"factor": "*", "multiply": 0.5}]},
+        {
+            "name": "up",
+            "overlays": [
+                {"factor": "short_rate", "shift": 0.02},
+                {"factor": "*", "multiply": 0.5},
+            ],
+        },
         {"name": "down", "overlays": [{"factor": "short_rate", "shift": -0.03}]},
         {"name": "calm", "overlays": [{"factor": "short_rate", "volatility_multiply": 0.0}]},
-    ]  # fmt: skip
+    ]
     base = rates(n=50, stresses=stresses)
     up = rates(n=50, stresses=stresses, stress=["up"])
     both = rates(n=50, stresses=stresses, stress=["up", "down"])
@@ -211,13 +225,13 @@ def test_overlays_that_mean_nothing_are_refused(overlay, said):
         Overlay.model_validate(overlay)
 
 
-def test_words_survive_being_written_and_read():
+def test_terms_survive_being_written_and_read():
     stress = Stress(name="up", overlays=[Overlay(factor="short_rate", shift=0.01)])
     made = market({**RATE, "floor": 0.0}, stresses=[stress])
     assert Market.model_validate(made.model_dump(mode="json")) == made
 
 
-def test_faults_in_words():
+def test_errors_in_terms():
     with pytest.raises(ValidationError, match="initial is 0.035, below the floor of 0.04"):
         market({**RATE, "floor": 0.04})
     pair = Correlation(between=("cooperation", "short_rate"), rho=0.3)

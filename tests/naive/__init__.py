@@ -1,8 +1,9 @@
-"""The slow, obvious twin of the engine, written from the words of docs/model.md.
+"""The slow, obvious reference implementation of the engine, written from the words of
+docs/model.md.
 
-Plain Python floats, one loan and one scenario at a time, every payment with its reason. Read it in the
-order of the contract: philox (1), world (2), tables (3), walk (4) with collect (4.1, 4.2), plan (4.3),
-litigate (4.4), title (4.5), enforce and auction (4.6), and package (5, 6).
+Plain Python floats, one loan and one scenario at a time, every payment with its reason. Read
+it in the order of the contract: philox (1), world (2), tables (3), walk (4) with collect (4.1,
+4.2), plan (4.3), litigate (4.4), title (4.5), enforce and auction (4.6), and package (5, 6).
 """
 
 from .basics import fee, month, plain

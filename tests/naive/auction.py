@@ -1,4 +1,6 @@
-"""Turning one item of collateral into cash, and sharing it out (docs/model.md, section 4.6, step 1)."""
+"""Turning one item of collateral into cash, and sharing it out (docs/model.md, section 4.6, step
+1).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ __all__ = ["dispose", "distribute"]
 def dispose(
     case: Case, k: int, t: float, congestion: float, on_tape: bool
 ) -> tuple[float, Callable[[float], bool]] | None:
-    """Seize, appraise and auction item k. Return when it is sold or taken in kind, and how; None: neither.
+    """Seize, appraise and auction item k. Return when it is sold or taken in kind, and how; None:
+    neither.
 
     A round after the end does not take place, and the item is then still unsold.
     """
@@ -47,14 +50,18 @@ def dispose(
 
 
 def best_bid(case: Case, item: Any, auction: Any, t: float, word: float) -> float:
-    """Return the best bid of a round: market value less the forced-sale discount, with noise of mean one."""
+    """Return the best bid of a round: market value less the forced-sale discount, with noise of
+    mean one.
+    """
     s = auction.bid_volatility
     noise = math.exp(s * normal(word) - s * s / 2.0)
     return case.item_value(item, t) * (1.0 - auction.forced_sale_discount) * noise
 
 
 def sell(case: Case, k: int, auction: Any, bid: float, r: int, t: float) -> bool:
-    """Sell item k in round r: prior claims and costs come first, then the claim up to the item's cap."""
+    """Sell item k in round r: prior claims and costs come first, then the claim up to the item's
+    cap.
+    """
     item = case.items[k]
     case.unsold[k] = False
     costs = {
@@ -68,7 +75,8 @@ def sell(case: Case, k: int, auction: Any, bid: float, r: int, t: float) -> bool
 
 
 def take_in_kind(case: Case, k: int, auction: Any, price: float, t: float) -> bool:
-    """Take item k at the last reserve against the debt, hold it, and resell it at the end at the latest.
+    """Take item k at the last reserve against the debt, hold it, and resell it at the end at the
+    latest.
 
     An item worth more than what is owed is released.
     """
@@ -108,8 +116,8 @@ def distribute(
 ) -> None:
     """Share out proceeds: costs first, then the claim; a surplus is the debtor's.
 
-    The claim gets `net`. Costs that the surplus covers are the debtor's; the rest falls on the creditor,
-    whose receipt is then shown gross beside them. The lawyer is paid on `net`.
+    The claim gets `net`. Costs that the surplus covers are the debtor's; the rest falls on the
+    creditor, whose receipt is then shown gross beside them. The lawyer is paid on `net`.
     """
     total = sum(costs.values())
     net = max(0.0, min(proceeds - total, case.owed, cap))

@@ -40,7 +40,9 @@ def fee(schedule: Any, amount: float) -> float:
 
 
 def straight_lines(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
-    """Return the value at `x` of straight lines through the points (xs, ys), flat beyond the ends."""
+    """Return the value at `x` of straight lines through the points (xs, ys), flat beyond the
+    ends.
+    """
     if x <= xs[0]:
         return ys[0]
     for (x0, y0), (x1, y1) in zip(

@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class Final(NamedTuple):
-    """How the loan stands at the end of its walk, before it is sold or written off."""
+    """How the loan stands at the end of its path, before it is sold or written off."""
 
     stage: Stage
     principal: float
@@ -112,7 +112,9 @@ class Case:
         return self.owed < 1e-6 * self.claim0
 
     def reduce(self, amount: float) -> None:
-        """Apply a payment of at most what is owed: interest and fees, principal, delay interest."""
+        """Apply a payment of at most what is owed: interest and fees, principal, delay
+        interest.
+        """
         to_other = min(amount, self.other)
         to_principal = min(amount - to_other, self.principal)
         self.other -= to_other
@@ -129,7 +131,9 @@ class Case:
         return month(t) <= self.end
 
     def post(self, t: float, kind: Kind, amount: float, reason: str) -> None:
-        """Write a payment into the ledger. A zero is no payment; one after the end is a mistake of ours."""
+        """Write a payment into the ledger. A zero is no payment; one after the end is a mistake of
+        ours.
+        """
         assert self.happens(t), f"{reason}: posted at {t}, after the end {self.end}"
         if amount != 0.0:
             self.ledger.entries.append(Entry(month(t), kind, amount, reason))
@@ -190,7 +194,9 @@ class Case:
         return bool(self.terms.litigate) and self.claim0 >= self.terms.litigation_minimum_claim
 
     def item_value(self, item: Any, t: float) -> float:
-        """Return V(t) of a collateral item (section 4.6): index, appraisal error, drift of its own."""
+        """Return V(t) of a collateral item (section 4.6): index, appraisal error, drift of its
+        own.
+        """
         error, drift, _, _ = self.draw(item.key, Stream.COLLATERAL, 0)
         index = self.world.index[item.index][min(month(t), self.horizon)]
         a, s = item.appraisal_error, item.drift_volatility
@@ -222,7 +228,9 @@ def open_case(
     horizon: int,
     sale_month: int | None,
 ) -> Case:
-    """Open the book at the valuation date: `end` is the horizon, or the month of sale if that is earlier."""
+    """Open the book at the valuation date: `end` is the horizon, or the month of sale if that is
+    earlier.
+    """
     loan, terms = plain(loan), plain(terms)
     sells = sale_month is not None and sale_month <= horizon
     return Case(

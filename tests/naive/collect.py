@@ -77,7 +77,9 @@ def offer_stands(case: Case, filing: int | None, last: int) -> bool:
 
 
 def follow_events(case: Case, last: int) -> tuple[int | None, bool]:
-    """Return the month of settlement or cure (step 4), none by month `last`; and whether it settles."""
+    """Return the month of settlement or cure (step 4), none by month `last`; and whether it
+    settles.
+    """
     _, event, sort, _ = case.words(Stream.BORROWER, 0)
     frailty = case.loan.responsiveness * case.quantile(case.terms.frailty, 1.0 - case.willing())
     hazard = case.resolved()
@@ -108,7 +110,9 @@ def follow_events(case: Case, last: int) -> tuple[int | None, bool]:
 
 
 def receive_partial_payments(case: Case, last: int) -> None:
-    """Post payments, commissions and contact costs of months 1..last, then apply the sum (steps 5 and 6)."""
+    """Post payments, commissions and contact costs of months 1..last, then apply the sum (steps 5
+    and 6).
+    """
     paid_share, is_payer = case.paid_share(), case.is_payer
     total = 0.0
     for m in range(1, last + 1):
@@ -140,9 +144,10 @@ def settle_claim(case: Case, m: int) -> None:
 def is_time_barred(case: Case, filing: float, last: int) -> bool:
     """Return whether the claim is time-barred when it is filed after collection (section 4.2).
 
-    The clock runs out at x unless the debtor was reached in the time that still counts, `(begin, x]`:
-    at first the part of the last period that lies after the valuation date, later the part
-    that the last reach has added. The last reach within it moves the expiry to a full period after it.
+    The clock runs out at x unless the debtor was reached in the time that still counts, `(begin,
+    x]`: at first the part of the last period that lies after the valuation date, later the part
+    that the last reach has added. The last reach within it moves the expiry to a full period after
+    it.
     """
     period, x = case.terms.limitation_months, case.loan.limitation_left
     if filing > case.loan.long_stop_left:

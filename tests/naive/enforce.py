@@ -1,4 +1,6 @@
-"""ENFORCEMENT: collateral, guarantor, other assets, garnishment, revival (docs/model.md, section 4.6)."""
+"""ENFORCEMENT: collateral, guarantor, other assets, garnishment, revival (docs/model.md, section
+4.6).
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,14 @@ class Event:
 
 
 def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
-    """Enforce a title applied for at t. None: the search for assets is still running at the end.
+    """Enforce a title applied for at t. Return nothing while the search still runs.
 
-    1. List what may bring cash: items of collateral, guarantors, other assets, garnishment month by month,
-       or the revival of a case that was closed for want of assets.
-    2. Let it happen in order of time, in the order of the list where times are equal, until the claim is paid.
-    3. Closed at the payment that ends the claim; else dormant at the last event or the end of the search.
+    1. List what may bring cash: items of collateral, guarantors, other assets,
+       garnishment month by month, or the revival of a case that was closed for want of assets.
+    2. Let it happen in order of time until the claim is paid.
+       Equal times follow the order of the list.
+    3. Closed at the payment that ends the claim; else dormant at the last event or at the
+       end of the search.
     """
     if on_tape:
         case.late_from = 0.0
@@ -92,7 +96,9 @@ def either(case: Case, p: float) -> float:
 def call_guarantor(
     case: Case, guarantor: Any, t: float
 ) -> tuple[float, Callable[[float], bool]] | None:
-    """Step 2: a guarantor pays a share of what is owed when he pays, up to his cap. Return when and how."""
+    """Step 2: a guarantor pays a share of what is owed when he pays, up to his cap. Return when
+    and how.
+    """
     pays, share, delay, _ = case.draw(guarantor.key, Stream.GUARANTOR, 0)
     if pays >= case.terms.guarantor_pays * guarantor.factor:
         return None
@@ -115,7 +121,9 @@ def renewals(word: float, p: float) -> float:
 def attach_assets(
     case: Case, i: int, t: float, base: float, congestion: float
 ) -> tuple[float, float]:
-    """Step 3: find the assets of one class. Return what they are worth to the creditor, and when it is cash."""
+    """Step 3: find the assets of one class. Return what they are worth to the creditor, and when
+    it is cash.
+    """
     asset = case.assets[i]
     present, find, coverage, search = case.words(Stream.ASSET, i)
     found, renewal, rival, _ = case.words(Stream.PRESERVATION, i)

@@ -12,7 +12,9 @@ Outcome = tuple[Stage, float] | None
 
 
 def litigate(case: Case, t: float, on_tape: bool) -> Outcome:
-    """Go to court at t. None: the case is still pending at the end. A cash deposit comes back in the end."""
+    """Go to court at t. None: the case is still pending at the end. A cash deposit comes back in
+    the end.
+    """
     outcome = go_to_court(case, t, on_tape)
     back = min(outcome[1], float(case.end)) if outcome is not None else float(case.end)
     case.post(back, Kind.PRESERVATION, case.deposit, "the deposit comes back")
@@ -90,7 +92,9 @@ def arbitration_fee(case: Case) -> float:
 
 
 def apply_for_order(case: Case, t: float, advanced: float) -> Outcome:
-    """Apply for a payment order (step 5); an objection leads to a lawsuit, filed when the order fails."""
+    """Apply for a payment order (step 5); an objection leads to a lawsuit, filed when the order
+    fails.
+    """
     objection, length, _, _ = case.words(Stream.LITIGATION, 0)
     fee = case.terms.payment_order_factor * case.fee(FeeRow.COURT, case.owed)
     advance(case, t, fee, "fee of the payment order")
@@ -143,7 +147,9 @@ def sue(
     lawyers: float,
     on_tape: bool,
 ) -> Outcome:
-    """Carry a lawsuit filed at t to its end (step 7): absence, mediation, or judgment and appeal."""
+    """Carry a lawsuit filed at t to its end (step 7): absence, mediation, or judgment and
+    appeal.
+    """
     outcome = case.words(Stream.LITIGATION, 0)[2]
     mediation, mediation_length, appeal, appeal_length = case.words(Stream.LITIGATION, 1)
     reversal, _, absent, _ = case.words(Stream.LITIGATION, 2)
@@ -185,7 +191,9 @@ def sue(
 
 
 def mediate(case: Case, t2: float, court: float, fee: float, advanced: float) -> Outcome:
-    """End a lawsuit by agreement at t2: part of the fee comes back, part of the claim is given up."""
+    """End a lawsuit by agreement at t2: part of the fee comes back, part of the claim is given
+    up.
+    """
     if not case.happens(t2):
         return None
     case.accrue(t2)

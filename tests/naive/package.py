@@ -51,10 +51,11 @@ def run_package(
     servicing_rate: float,
     groups: int,
 ) -> Package:
-    """Walk every loan of a package through every scenario and add up.
+    """Simulate every loan of a package through every scenario and add up.
 
-    `policies[i]` are the words behind row i of `terms`; they give the collection tables and the two
-    cooperation loadings. `scenarios` is their number or a list of their indices. `discount[m]` is df[m].
+    `policies[i]` are the words behind row i of `terms`; they give the collection tables and the
+    two cooperation loadings. `scenarios` is their number or a list of their indices. `discount[m]`
+    is df[m].
     """
     chosen = range(scenarios) if isinstance(scenarios, int) else list(scenarios)
     rows = [plain(row) for row in loans]
@@ -110,7 +111,9 @@ def loadings(policy: Policy) -> tuple[float, float]:
 
 
 def loan_flows(ledger: Ledger, horizon: int, servicing_rate: float) -> np.ndarray:
-    """Return a loan's flows [month, kind]; of every receipt the servicer takes its rate (section 5)."""
+    """Return a loan's flows [month, kind]; of every receipt the servicer takes its rate (section
+    5).
+    """
     flows = np.zeros((horizon + 1, len(Kind)))
     for entry in ledger.entries:
         flows[entry.month, entry.kind] += entry.amount

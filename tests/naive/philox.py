@@ -1,8 +1,8 @@
 """Philox4x32-10 in Python integers, and the address of a draw (docs/model.md, section 1).
 
-The generator is that of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3"
-(SC 2011): ten rounds that multiply two of the four counter words, swap the halves and mix in a key,
-which is bumped by the Weyl constants between rounds.
+The generator is that of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
+3" (SC 2011): ten rounds that multiply two of the four counter words, swap the halves and mix in a
+key, which is bumped by the Weyl constants between rounds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ WORD = 0xFFFFFFFF
 
 
 def philox4x32(counter: tuple[int, ...], key: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Return the four 32-bit words that the generator gives for a counter (4 words) and a key (2 words)."""
+    """Return the four 32-bit words that the generator gives for a counter (4 words) and a key (2
+    words).
+    """
     c0, c1, c2, c3 = counter
     k0, k1 = key
     for _ in range(ROUNDS):

@@ -1,4 +1,6 @@
-"""PLAN: instalments and redefault, of a restructuring or of a cure (docs/model.md, section 4.3)."""
+"""PLAN: installments and redefault, of a restructuring or of a cure (docs/model.md, section
+4.3).
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,12 @@ __all__ = ["Plan", "cure_terms", "offered_terms", "repay"]
 
 @dataclass
 class Plan:
-    """Terms of a schedule of instalments."""
+    """Terms of a schedule of installments."""
 
     name: str
     haircut: float  # share of the claim forgiven
     rate: float  # [per month]
-    term: int  # instalments
+    term: int  # installments
     grace: int  # months before them, without interest
     balloon: float  # share of the balance due with the last
     hazard: float  # of redefault [per month]
@@ -57,9 +59,10 @@ def terms_on_tape(case: Case) -> Plan:
 
 
 def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
-    """Receive instalments until the plan is fulfilled, fails, or the end comes.
+    """Receive installments until the plan is fulfilled, fails, or the end comes.
 
-    The n instalments fall due in months m0+g+1 .. m0+g+n; a redefault in month d stops those from d on.
+    The n installments fall due in months m0+g+1 .. m0+g+n; a redefault in month d stops those from
+    d on.
     """
     plan = terms_on_tape(case) if on_tape else case.plan
     case.accrue(t)
@@ -99,7 +102,9 @@ def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
 
 
 def worth_of_rest(case: Case, plan: Plan, balance: float, start: int, count: int) -> float:
-    """Return what the instalments to come are worth at the end, each with its chance of being paid (W)."""
+    """Return what the installments to come are worth at the end, each with its chance of being
+    paid (W).
+    """
     factor = case.terms.plan_discount_factor * math.exp(-plan.hazard)
     wait = max(0, start + plan.grace - case.end)
     rest = plan.term - count
@@ -121,7 +126,7 @@ def redefault_month(case: Case, plan: Plan, start: int) -> int | None:
 def receive_instalments(
     case: Case, plan: Plan, balance: float, start: int, last: int
 ) -> tuple[float, int]:
-    """Post the instalments due by month `last`; return their sum and number."""
+    """Post the installments due by month `last`; return their sum and number."""
     amount = instalment(plan, balance)
     total, count = 0.0, 0
     for k in range(1, plan.term + 1):
@@ -135,7 +140,9 @@ def receive_instalments(
 
 
 def instalment(plan: Plan, balance: float) -> float:
-    """Return the level instalment: an annuity on what is not in the balloon, and the balloon's interest."""
+    """Return the level installment: an annuity on what is not in the balloon, and the balloon's
+    interest.
+    """
     repaid, i = balance * (1.0 - plan.balloon), plan.rate
     if i == 0.0:
         return repaid / plan.term
@@ -143,7 +150,7 @@ def instalment(plan: Plan, balance: float) -> float:
 
 
 def outstanding(plan: Plan, balance: float, count: int) -> float:
-    """Return the balance after `count` instalments, fewer than all of them (step 4)."""
+    """Return the balance after `count` installments, fewer than all of them (step 4)."""
     n, i = plan.term, plan.rate
     if i == 0.0:
         left = 1.0 - count / n

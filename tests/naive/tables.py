@@ -31,7 +31,9 @@ class Tables:
 
 
 def collection_tables(collection: Collection, age: float, horizon: int) -> Tables:
-    """Return the tables of a loan of `age` months since default. Nobody works after `collection.months`."""
+    """Return the tables of a loan of `age` months since default. Nobody works after
+    `collection.months`.
+    """
     rows = Tables(*([0.0] * (horizon + 1) for _ in range(6)), reach=0.0)
     run_down = 0.0
     reached = []
@@ -100,7 +102,9 @@ def curve_at(curve: RecoveryCurve, age: float, m: int) -> float:
 
 
 def cumulative(curve: RecoveryCurve, x: float) -> float:
-    """Return the vintage table at x: from zero at month 0, straight lines, flat after the last point."""
+    """Return the vintage table at x: from zero at month 0, straight lines, flat after the last
+    point.
+    """
     if curve.months[0] == 0:
         return straight_lines(x, curve.months, curve.cumulative)
     return straight_lines(x, (0, *curve.months), (0.0, *curve.cumulative))
@@ -118,7 +122,8 @@ def running_resolved(tables: Tables, up: list[float]) -> list[float]:
 def running_paid(tables: Tables, world: World) -> list[float]:
     """Return C[m], the cumulative share paid in this scenario, at most the whole claim.
 
-    A month's multiplier is bounded by one over all that is to be paid, and lifted so that its mean stays.
+    A month's multiplier is bounded by one over all that is to be paid, and lifted so that its mean
+    stays.
     """
     most = 1.0 / sum(tables.pay) if sum(tables.pay) > 0.0 else math.inf
     total, sums = 0.0, [0.0]

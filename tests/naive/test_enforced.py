@@ -1,21 +1,19 @@
-"""Enforcement, sale and conservation: paths worked out by hand, and many paths checked for in = out."""
+"""Enforcement, sale and conservation: paths worked out by hand, and many paths checked for in =
+out.
+"""
 
 from __future__ import annotations
 
 import math
-from functools import partial
 
-import numpy as np
 import pytest
 
-from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Route, Stage, Stream
-from npl_sim.policy.collection import Collection
+from npl_sim.core.layout import Kind, Stage, Stream
 from tests.builders.loan_paths import (
     amounts,
     asset,
     auction,
     flat_fee,
-    guarantor,
     item,
     loan,
     no_fees,
@@ -23,28 +21,31 @@ from tests.builders.loan_paths import (
     quantiles,
     terms,
 )
+from tests.naive.enforced_terms import enforced, two_rounds
 
-from . import World, collection_tables, draw, walk
-
-
-def enforced(**values):
-    return terms(enforce=1, enforcement_search=1, **values)
+from . import World
 
 
 def test_a_sale_is_capped_by_claim_cap_and_liens():
     house = item(value=1000.0, liens=100.0, cap=400.0)
     ledger = play(
-        loan(stage=Stage.ENFORCEMENT), enforced(lawyer_contingent=0.1), items=(house,),
-        auctions=(auction(seizure=2, cost=0.05),), quantile=quantiles(4.5),
-    )  # fmt: skip
+        loan(stage=Stage.ENFORCEMENT),
+        enforced(lawyer_contingent=0.1),
+        items=(house,),
+        auctions=(auction(seizure=2, cost=0.05),),
+        quantile=quantiles(4.5),
+    )
     assert amounts(ledger, Kind.COLLATERAL) == [(5, 400.0)]
     assert amounts(ledger, Kind.AUCTION) == []
     assert amounts(ledger, Kind.LAWYER) == [(5, -40.0)]
     assert ledger.final.principal == pytest.approx(600.0)
     short = play(
-        loan(stage=Stage.ENFORCEMENT), enforced(), items=(item(value=500.0, liens=100.0),),
-        auctions=(auction(cost=0.05, tax=0.03),), fees=[no_fees()[0], flat_fee(8.0), *no_fees()[2:]],
-    )  # fmt: skip
+        loan(stage=Stage.ENFORCEMENT),
+        enforced(),
+        items=(item(value=500.0, liens=100.0),),
+        auctions=(auction(cost=0.05, tax=0.03),),
+        fees=[no_fees()[0], flat_fee(8.0), *no_fees()[2:]],
+    )
     assert amounts(short, Kind.COLLATERAL) == [(0, 400.0)]
     assert [
         amounts(short, k)[0][1] for k in (Kind.AUCTION, Kind.TAX, Kind.COURT_FEE)
@@ -52,35 +53,41 @@ def test_a_sale_is_capped_by_claim_cap_and_liens():
     assert short.final.principal == pytest.approx(1000.0 - 352.0)
 
 
-def two_rounds(**values):
-    return auction(
-        rounds=2,
-        reserve=(0.7, 0.5),
-        round_months=(2.0, 1.5),
-        forced_sale_discount=0.4,
-        seizure=2,
-        **values,
-    )
-
-
 def test_an_auction_sells_in_the_second_round():
     world = World([[1.0] * 37], [2.0] * 37, *([[1.0] * 37] * 3))
     ledger = play(
-        loan(stage=Stage.ENFORCEMENT), enforced(), items=(item(),), auctions=(two_rounds(),),
-        quantile=quantiles(3.0), world=world,
-    )  # fmt: skip
+        loan(stage=Stage.ENFORCEMENT),
+        enforced(),
+        items=(item(),),
+        auctions=(two_rounds(),),
+        quantile=quantiles(3.0),
+        world=world,
+    )
     assert amounts(ledger, Kind.COLLATERAL) == [(13, pytest.approx(600.0))]
     assert "round 2" in ledger.entries[0].reason
 
 
 @pytest.mark.parametrize(("horizon", "resold"), [(36, 17), (12, 12)])
 def test_an_unsold_item_is_taken_in_kind_and_resold_by_the_end(horizon, resold):
-    terms_ = auction(rounds=1, reserve=(0.8,), round_months=(2.0,), forced_sale_discount=0.5, seizure=2, accept_in_kind=1.0,
-                     resale=3, resale_discount=0.25, holding_cost=0.01)  # fmt: skip
+    terms_ = auction(
+        rounds=1,
+        reserve=(0.8,),
+        round_months=(2.0,),
+        forced_sale_discount=0.5,
+        seizure=2,
+        accept_in_kind=1.0,
+        resale=3,
+        resale_discount=0.25,
+        holding_cost=0.01,
+    )
     ledger = play(
-        loan(stage=Stage.ENFORCEMENT), enforced(lawyer_contingent=0.1), items=(item(),), auctions=(terms_,),
-        quantile=quantiles(3.0, 12.0), horizon=horizon,
-    )  # fmt: skip
+        loan(stage=Stage.ENFORCEMENT),
+        enforced(lawyer_contingent=0.1),
+        items=(item(),),
+        auctions=(terms_,),
+        quantile=quantiles(3.0, 12.0),
+        horizon=horizon,
+    )
     assert amounts(ledger, Kind.IN_KIND) == [(resold, pytest.approx(750.0))]
     assert amounts(ledger, Kind.HOLDING) == [(resold, pytest.approx(-10.0 * (resold - 5)))]
     assert ledger.final.principal == pytest.approx(200.0)
@@ -89,9 +96,12 @@ def test_an_unsold_item_is_taken_in_kind_and_resold_by_the_end(horizon, resold):
 def test_other_assets_dissipate_unless_frozen_and_interest_runs_during_garnishment():
     policy = enforced(enforcement_garnish=1.0, garnish_share=0.1, garnish_months=3, asset_end=1)
     ledger = play(
-        loan(stage=Stage.ENFORCEMENT, accrual=0.01), policy, quantile=quantiles(2.0, 0.25), horizon=20,
+        loan(stage=Stage.ENFORCEMENT, accrual=0.01),
+        policy,
+        quantile=quantiles(2.0, 0.25),
+        horizon=20,
         assets=(asset(coverage=3, dissipation=0.1, search=1),),
-    )  # fmt: skip
+    )
     assert amounts(ledger, Kind.DEFICIENCY) == [(1, pytest.approx(250.0))]
     assert amounts(ledger, Kind.GARNISHMENT) == [(m, pytest.approx(100.0)) for m in (2, 3, 4)]
     left = 1010.0 - 250.0
@@ -107,9 +117,17 @@ def test_a_freeze_protects_assets_until_it_ends():
     The court's fee of 5 is part of the judgment.
     """
     policy = terms(
-        litigate=1, litigation_after_months=2, lawsuit_duration=2, preserve=1, security_cost=0.02, enforce=1, performance_window=1.0,
-        apply_delay=2.0, enforcement_search=1, asset_end=1,
-    )  # fmt: skip
+        litigate=1,
+        litigation_after_months=2,
+        lawsuit_duration=2,
+        preserve=1,
+        security_cost=0.02,
+        enforce=1,
+        performance_window=1.0,
+        apply_delay=2.0,
+        enforcement_search=1,
+        asset_end=1,
+    )
     deposits = asset(
         find_preserved=1.0,
         freeze_months=3.0,
@@ -127,113 +145,3 @@ def test_a_freeze_protects_assets_until_it_ends():
     assert amounts(ledger, Kind.DEFICIENCY) == [
         (13, pytest.approx(0.6 * (1000.0 + 5.0) * math.exp(-0.6)))
     ]
-
-
-@pytest.mark.parametrize(
-    ("route", "paid"), [(Route.LAWSUIT, [(4, 300.0)]), (Route.PAYMENT_ORDER, [])]
-)
-def test_a_guarantor_pays_up_to_his_cap_if_the_title_binds_him(route, paid):
-    policy = terms(litigate=1, route=route, enforce=1, guarantor_pays=1.0, guarantor_share=1,
-                   guarantor_delay=2)  # fmt: skip
-    ledger = play(loan(), policy, guarantors=(guarantor(cap=300.0),), quantile=quantiles(3.5))
-    assert amounts(ledger, Kind.GUARANTOR) == paid
-
-
-@pytest.mark.parametrize(("window_left", "applied"), [(4.9, False), (5.0, True)])
-def test_a_title_on_the_tape_that_is_too_old_lies_dormant(window_left, applied):
-    judged = loan(stage=Stage.JUDGED, stage_elapsed=1.0, window_left=window_left)
-    policy = terms(
-        enforce=1,
-        performance_window=2.0,
-        apply_delay=4.0,
-        defence_raised=1.0,
-        enforcement_search=2,
-    )
-    history = play(judged, policy, quantile=quantiles(1.5)).history[1:]
-    enforced_at_5 = [(5, Stage.ENFORCEMENT), (7, Stage.DORMANT)]
-    assert history == (enforced_at_5 if applied else [(0, Stage.DORMANT)])
-
-
-def test_a_case_closed_for_want_of_assets_may_be_revived():
-    policy = enforced(enforcement_revival=1.0, revival_delay=2, revival_share=3)
-    ledger = play(loan(stage=Stage.ENFORCEMENT), policy, quantile=quantiles(10.0, 0.2))
-    assert amounts(ledger, Kind.DEFICIENCY) == [(11, pytest.approx(200.0))]
-
-
-def test_a_sale_splits_the_claim_into_secured_and_unsecured():
-    policy = terms(sale_unsecured_price=(0.2,) * 7, sale_secured_price=(0.8,) * 7, sale_bulk_discount=0.1,
-                   sale_decay=math.log(2) / 24)  # fmt: skip
-    ledger = play(loan(age=12.0), policy, items=(item(value=500.0, liens=100.0),), sale_month=12)
-    assert amounts(ledger, Kind.SALE) == [(12, pytest.approx((0.2 * 0.5 * 600 + 0.8 * 400) * 0.9))]
-    assert ledger.history[-1] == (12, Stage.CLOSED)
-
-
-def busy_terms(rng):
-    """Return terms in which everything may happen."""
-    policy = enforced(
-        payer_share=0.6, frailty=1, collection_months=18, offer_month=4, restructuring_accept=0.3, haircut=0.2,
-        restructuring_rate=0.01, restructuring_term=12, restructuring_balloon=0.2, restructuring_redefault_hazard=0.05, cure_term=8, cure_rate=0.02,
-        cure_redefault_hazard=0.1, litigate=1, litigation_after_months=9, payment_order_objection=0.5, payment_order_duration=1, lawsuit_duration=2, lawsuit_win=0.8,
-        lawsuit_mediation=0.2, mediation_duration=1, mediation_factor=0.5, lawsuit_appeal=0.4, appeal_duration=1, lawsuit_reversal=0.3,
-        lawyer_fixed=20.0, lawyer_contingent=0.1, preserve=1, security_cost=0.01, security_deposit=0.1,
-        defence_raised=0.9, enforcement_perform=0.2, perform_delay=1, promise_months=1, promise_kept=0.5, judgment_delay_rate=0.005, asset_end=2,
-        default_judgment=0.1, default_duration=1, default_win=0.9, restructuring_plans=2, enforcement_garnish=0.3, garnish_share=0.05, garnish_months=12, guarantor_pays=0.5,
-        guarantor_share=3, guarantor_delay=2, enforcement_revival=0.5, revival_delay=2, revival_share=3,
-        sale_unsecured_price=(0.1,) * 7, sale_secured_price=(0.5,) * 7, residual_share=0.05, limitation_months=36.0, restructuring_grace=1,
-    )  # fmt: skip
-    policy["route"] = rng.integers(3)
-    return policy
-
-
-def test_every_path_conserves_money_and_ends_in_time():
-    """Over 600 loans: in = out, signs by kind, nothing after the end, no negative claim."""
-    rng, horizon, seen = np.random.default_rng(1), 60, set()
-    collection = Collection.model_validate({"settle_hazard": 0.02, "cure_hazard": 0.02, "reach_hazard": 0.05,
-                                            "payment_rate": 0.01})  # fmt: skip
-    tables = collection_tables(collection, 0.0, horizon)
-    flat = [1.0] * (horizon + 1)
-    fees = [flat_fee(30.0)] * 4
-    classes = [
-        asset(
-            present=0.5,
-            find=0.3,
-            find_preserved=0.4,
-            freeze_months=6.0,
-            renewal=0.5,
-            coverage=3,
-        ),
-        asset(find=0.3, coverage=3, dissipation=0.02, rivals=0.05, rank_share=0.5),
-    ]
-    for k in range(600):
-        policy = busy_terms(rng)
-        claim = loan(key=k, borrower=k, stage=rng.integers(6), accrual=0.008, interest_and_fees=50.0,
-                     stage_elapsed=3.0, elapsed_probability=0.2, arbitration_clause=1,
-                     limitation_left=rng.choice([8.0, np.inf]),
-                     window_left=rng.choice([-1.0, 20.0]))  # fmt: skip
-        house = item(
-            key=1000 + k,
-            value=500.0,
-            liens=50.0,
-            cap=700.0,
-            appraisal_error=0.3,
-            drift_volatility=0.02,
-        )
-        rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, accept_in_kind=0.5)
-        sale_month = rng.choice([None, 30])
-        ledger = walk(
-            claim, [house], [guarantor(), guarantor(key=5, cap=100.0)], classes, policy, [rounds], fees, quantiles(4.5, 0.3), tables,
-            World([flat], flat, flat, flat, flat), partial(draw, 3, 0), horizon, sale_month,
-        )  # fmt: skip
-        end = horizon if sale_month is None else sale_month
-        assert ledger.total() == pytest.approx(ledger.received() + ledger.costs())
-        assert all(0 <= e.month <= end and e.reason for e in ledger.entries)
-        assert all(e.amount > 0 for e in ledger.entries if KIND_IS_INFLOW[e.kind])
-        assert all(
-            e.amount < 0 or e.kind in (Kind.COURT_FEE, Kind.PRESERVATION)
-            for e in ledger.entries
-            if not KIND_IS_INFLOW[e.kind]
-        )
-        assert [m for m, _ in ledger.history] == sorted(m for m, _ in ledger.history)
-        assert ledger.final.principal >= 0 and ledger.final.other >= 0
-        seen |= {e.kind for e in ledger.entries}
-    assert seen == set(Kind) - {Kind.CONTACT, Kind.COMMISSION, Kind.HOLDING, Kind.SERVICING}

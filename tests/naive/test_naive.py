@@ -1,4 +1,4 @@
-"""Known answers for the twin's parts: generator, fees, world, tables, package."""
+"""Known answers for the reference implementation: generator, fees, scenario, tables, package."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_philox_gives_the_published_vectors(counter, key, expected):
     assert " ".join(f"{w:08x}" for w in philox4x32(counter, key)) == expected
 
 
-def test_an_address_fills_the_counter_and_key_words():
+def test_an_address_fills_the_counter_and_the_key():
     words = philox4x32((7, 0xDDCCBBAA, 0x11223344, (8 << 24) | 5), (0x9ABCDEF0, 0x12345678))
     uniforms = draw(0x123456789ABCDEF0, 7, 0x11223344DDCCBBAA, Stream.COLLATERAL, 5)
     assert uniforms == tuple((w + 0.5) / 2**32 for w in words)
@@ -61,7 +61,7 @@ def test_months_cover_half_open_intervals():
     ]
 
 
-def test_fee_rows_agree_with_the_schedule_in_words():
+def test_fee_rows_agree_with_the_schedule():
     brackets = [{"up_to": 10_000, "fixed": 50}, {"up_to": 100_000, "rate": 0.025}, {"rate": 0.01}]
     schedule = FeeSchedule.model_validate({"brackets": brackets, "cap": 3000})
     row = plain(fee_row(schedule))
@@ -144,19 +144,36 @@ def test_tables_follow_the_worker_of_the_month():
         {
             "months": 4,
             "settle_hazard": 0.01,
-            "channels": [call | {"settle_per_contact": 0.01, "half_life": 12, "reach_per_contact": 0.1}],
+            "channels": [
+                call | {"settle_per_contact": 0.01, "half_life": 12, "reach_per_contact": 0.1}
+            ],
             "agencies": [
-                {"name": "A", "from_month": 2, "months": 1, "commission": 0.3, "monthly_fee": 5,
-                 "channels": [{"channel": "visit", "contacts_per_month": 1, "pay_per_contact": 0.1}]}
+                {
+                    "name": "A",
+                    "from_month": 2,
+                    "months": 1,
+                    "commission": 0.3,
+                    "monthly_fee": 5,
+                    "channels": [
+                        {"channel": "visit", "contacts_per_month": 1, "pay_per_contact": 0.1}
+                    ],
+                }
             ],
             "settlement_discount": {"ages": [0, 10], "shares": [0.0, 0.5]},
         }
-    )  # fmt: skip
+    )
     rows = collection_tables(collection, age=3.0, horizon=6)
     assert rows.settle == pytest.approx(
-        [0, 0.01 + 0.04 * 0.5 ** (3.5 / 12), 0.01 + 0.04 * 0.5 ** (4.5 / 12), 0.01,
-         0.01 + 0.04 * 0.5 ** (6.5 / 12), 0, 0]
-    )  # fmt: skip
+        [
+            0,
+            0.01 + 0.04 * 0.5 ** (3.5 / 12),
+            0.01 + 0.04 * 0.5 ** (4.5 / 12),
+            0.01,
+            0.01 + 0.04 * 0.5 ** (6.5 / 12),
+            0,
+            0,
+        ]
+    )
     assert rows.cost == [0, 8, 8, 5, 8, 0, 0]
     assert rows.commission == [0, 0, 0, 0.3, 0, 0, 0]
     assert rows.pay == pytest.approx([0, 0, 0, 1 - math.exp(-0.1), 0, 0, 0])
@@ -214,7 +231,9 @@ def test_a_package_adds_up_its_ledgers():
 
 
 def test_the_mean_share_paid_is_the_curve_where_borrowers_pay_well():
-    """A curve that ends at 80 % under a cooperation of 40 %; 1,500 scenarios, five standard errors."""
+    """A curve that ends at 80 % under a cooperation of 40 %; 1,500 scenarios, five standard
+    errors.
+    """
     market = Market.model_validate({"cooperation": {"volatility": 0.4, "persistence": 0.9}})
     curve = {"months": [6, 12], "cumulative": [0.5, 0.8]}
     rows = collection_tables(Collection.model_validate({"curve": curve}), age=0.0, horizon=12)

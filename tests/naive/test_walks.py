@@ -64,7 +64,9 @@ def test_a_settlement_comes_in_the_month_in_which_the_hazard_reaches_its_mark():
 
 @pytest.mark.parametrize(("reached", "barred"), [(0.01, False), (0.99, True)])
 def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(reached, barred):
-    """Reach 0.05 a month over 10 months: expiry moves by a whole period if word 0 is below 0.39."""
+    """Reach 0.05 a month over 10 months: expiry moves by a whole period if word 0 is below
+    0.39.
+    """
     policy = terms(
         litigate=1,
         litigation_after_months=24,
@@ -96,8 +98,10 @@ def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(reached, barred
     assert amounts(ledger, Kind.COURT_FEE) == [(6, -70.0)]
 
 
-def test_the_limitation_clock_agrees_with_a_debtor_who_is_reached_now_and_then():
-    """Against every single reach simulated; 4 standard errors are 0.03, one chance in 16000, seeds fixed."""
+def test_the_limitation_clock_agrees_with_a_debtor_with_occasional_contact():
+    """Against every single reach simulated; 4 standard errors are 0.03, one chance in 16000, seeds
+    fixed.
+    """
     period, left, reach, filing, n = 36.0, 10.0, 0.05, 120, 4000
     rng, by_reaches, by_clock = random.Random(1), 0, 0
     for _ in range(n):
@@ -123,8 +127,15 @@ def test_the_limitation_clock_agrees_with_a_debtor_who_is_reached_now_and_then()
 
 
 def test_an_annuity_is_worth_its_balance():
-    policy = terms(offer_month=3, restructuring_accept=1.0, haircut=0.2, restructuring_rate=0.01, restructuring_term=12, restructuring_grace=2,
-                   restructuring_balloon=0.3)  # fmt: skip
+    policy = terms(
+        offer_month=3,
+        restructuring_accept=1.0,
+        haircut=0.2,
+        restructuring_rate=0.01,
+        restructuring_term=12,
+        restructuring_grace=2,
+        restructuring_balloon=0.3,
+    )
     ledger = play(loan(), policy)
     paid = amounts(ledger, Kind.INSTALMENT)
     assert [m for m, _ in paid] == list(range(6, 18))
@@ -141,8 +152,14 @@ def test_an_annuity_is_worth_its_balance():
 
 @pytest.mark.parametrize(("revoked", "claim"), [(1, 1070.0 - 3 * 80.0), (0, 960.0 - 3 * 80.0)])
 def test_a_redefault_revives_the_old_claim_or_leaves_the_new_one(revoked, claim):
-    policy = terms(offer_month=3, restructuring_accept=1.0, haircut=1 - 960 / 1030, restructuring_term=12, restructuring_redefault_hazard=0.1,
-                   haircut_revoked=revoked)  # fmt: skip
+    policy = terms(
+        offer_month=3,
+        restructuring_accept=1.0,
+        haircut=1 - 960 / 1030,
+        restructuring_term=12,
+        restructuring_redefault_hazard=0.1,
+        haircut_revoked=revoked,
+    )
     draws = {(Stream.PLAN, 0): (math.exp(-0.35), 0.5, 0.5, 0.5)}
     ledger = play(loan(accrual=0.01), policy, draws=draws, horizon=7)
     assert amounts(ledger, Kind.INSTALMENT) == [(m, pytest.approx(80.0)) for m in (4, 5, 6)]
@@ -155,9 +172,18 @@ def test_a_redefault_revives_the_old_claim_or_leaves_the_new_one(revoked, claim)
 
 def test_an_objection_turns_a_payment_order_into_a_lawsuit():
     policy = terms(
-        litigate=1, litigation_after_months=2, route=Route.PAYMENT_ORDER, payment_order_factor=1 / 3, payment_order_objection=1.0,
-        payment_order_duration=2, lawsuit_duration=3, award=4, lawyer_fixed=50.0, enforcement_perform=1.0, lawyer_contingent=0.1,
-    )  # fmt: skip
+        litigate=1,
+        litigation_after_months=2,
+        route=Route.PAYMENT_ORDER,
+        payment_order_factor=1 / 3,
+        payment_order_objection=1.0,
+        payment_order_duration=2,
+        lawsuit_duration=3,
+        award=4,
+        lawyer_fixed=50.0,
+        enforcement_perform=1.0,
+        lawyer_contingent=0.1,
+    )
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(accrual=0.01), policy, fees=fees, quantile=quantiles(1.5, 6.0, 0.8))
     assert amounts(ledger, Kind.LAWYER)[0] == (2, -50.0)
@@ -166,15 +192,26 @@ def test_an_objection_turns_a_payment_order_into_a_lawsuit():
     assert amounts(ledger, Kind.PERFORMANCE) == [(10, pytest.approx(owed))]
     assert amounts(ledger, Kind.LAWYER)[1] == (10, pytest.approx(-0.1 * owed))
     assert list(ledger.history) == [
-        (0, Stage.COLLECTION), (2, Stage.LITIGATION), (10, Stage.JUDGED), (10, Stage.CLOSED)
-    ]  # fmt: skip
+        (0, Stage.COLLECTION),
+        (2, Stage.LITIGATION),
+        (10, Stage.JUDGED),
+        (10, Stage.CLOSED),
+    ]
     pending = play(loan(), policy, fees=fees, quantile=quantiles(1.5, 6.0, 0.8), horizon=9)
     assert pending.final.stage == Stage.LITIGATION
 
 
 def test_a_creditor_who_loses_appeals_at_a_second_fee_and_recovers_both():
-    policy = terms(litigate=1, litigation_after_months=0, lawsuit_win=0.0, lawsuit_appeal=1.0, lawsuit_reversal=1.0, lawsuit_duration=2,
-                   appeal_duration=3, enforcement_perform=1.0)  # fmt: skip
+    policy = terms(
+        litigate=1,
+        litigation_after_months=0,
+        lawsuit_win=0.0,
+        lawsuit_appeal=1.0,
+        lawsuit_reversal=1.0,
+        lawsuit_duration=2,
+        appeal_duration=3,
+        enforcement_perform=1.0,
+    )
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(), policy, fees=fees, quantile=quantiles(5.5, 2.0))
     assert amounts(ledger, Kind.COURT_FEE) == [(0, -90.0), (6, -90.0)]
@@ -190,8 +227,14 @@ def test_a_suit_on_the_tape_lasts_what_is_left_of_it_and_costs_nothing_to_file()
 
 
 def test_mediation_returns_half_of_the_fee():
-    policy = terms(litigate=1, lawsuit_mediation=1.0, mediation_duration=2, mediation_discount=0.1,
-                   mediation_factor=0.5, enforcement_perform=1.0)  # fmt: skip
+    policy = terms(
+        litigate=1,
+        lawsuit_mediation=1.0,
+        mediation_duration=2,
+        mediation_discount=0.1,
+        mediation_factor=0.5,
+        enforcement_perform=1.0,
+    )
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(), policy, fees=fees, quantile=quantiles(3.0))
     assert amounts(ledger, Kind.COURT_FEE) == [(0, -90.0), (3, 45.0)]

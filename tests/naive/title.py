@@ -10,7 +10,9 @@ __all__ = ["use_title"]
 
 
 def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
-    """Wait for the debtor to perform, or apply for enforcement. None: neither has happened by the end.
+    """Wait for the debtor to perform, or apply for enforcement.
+
+    Return nothing if neither has happened by the end.
 
     1. The debtor performs in full.
     2. Else the creditor applies, in time or too late; too late only hurts if the debtor pleads it.

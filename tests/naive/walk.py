@@ -1,4 +1,4 @@
-"""The walk of one loan in one scenario (docs/model.md, section 4)."""
+"""The path of one loan in one scenario (docs/model.md, section 4)."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def walk(
     horizon: int,
     sale_month: int | None,
 ) -> Ledger:
-    """Walk a loan from its stage on the tape to the end, and return its ledger.
+    """Simulate a loan from its stage on the tape to the end, and return its ledger.
 
     `items` are the loan's own; `draw(key, stream, step)` is the scenario's.
 
     1. Begin at time 0 in the stage of the tape.
-    2. While the stage is neither CLOSED nor DORMANT and its time lies before the end, do the stage.
-    3. A stage that is not over by the end says so by returning nothing: the loan stands in it at the end.
-    4. Leave: sell the loan, or count what is left of it.
+    2. Simulate stages until one is CLOSED or DORMANT, or its time is past the end.
+    3. A stage that is not over by the end returns nothing: the loan is still in it.
+    4. Exit: sell the loan, or count what is left of it.
     """
     case = open_case(
         loan,

@@ -1,6 +1,6 @@
-"""The world of one scenario: paths of the systematic factors (docs/model.md, section 2).
+"""One scenario: paths of the systematic factors (docs/model.md, section 2).
 
-Every factor has a log deviation x[m] with mean 0 and variance v[m], and a stress a[m] laid on it.
+Every factor has a log deviation x[m] with mean 0 and variance v[m], and a stress a[m] added to it.
 All lists run over months 0..M.
 """
 
@@ -29,7 +29,7 @@ class Factor:
 
     x: list[float]  # log deviation
     v: list[float]  # its variance
-    a: list[float]  # log of the stress laid on it
+    a: list[float]  # log of the stress added to it
 
 
 @dataclass
@@ -46,7 +46,9 @@ class World:
 
 
 def cholesky(matrix: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Return the lower Cholesky factor; a factor that others determine fully gets an empty column."""
+    """Return the lower Cholesky factor; a factor that others determine fully gets an empty
+    column.
+    """
     n = len(matrix)
     lower = [[0.0] * n for _ in range(n)]
     for j in range(n):
@@ -61,7 +63,9 @@ def cholesky(matrix: Sequence[Sequence[float]]) -> list[list[float]]:
 
 
 def overlays_on(name: str, market: Market, stresses: Sequence[str]) -> list[Overlay]:
-    """Return the overlays of the named stresses whose pattern names the factor (* stands for any text)."""
+    """Return the overlays of the named stresses whose pattern names the factor (* stands for any
+    text).
+    """
     found = {s.name: s for s in market.stresses}
     chosen = [overlay for stress in stresses for overlay in found[stress].overlays]
     if name == "short_rate":  # no pattern reaches it
@@ -72,7 +76,9 @@ def overlays_on(name: str, market: Market, stresses: Sequence[str]) -> list[Over
 
 
 def stress_path(overlays: Sequence[Overlay], horizon: int) -> list[float]:
-    """Return a[m]: nothing at month 0, then the sum over overlays of level, drift and given path."""
+    """Return a[m]: nothing at month 0, then the sum over overlays of level, drift and given
+    path.
+    """
     a = [0.0] * (horizon + 1)
     for m in range(1, horizon + 1):
         for o in overlays:
@@ -144,7 +150,9 @@ def factor_paths(
 def short_rate_path(
     market: Market, stresses: Sequence[str], paths: dict[str, Factor]
 ) -> list[float]:
-    """Return the short rate: on its way to the mean, with its deviation, shifted by stress, not below its floor."""
+    """Return the short rate: on its way to the mean, with its deviation, shifted by stress, not
+    below its floor.
+    """
     words, rates = market.short_rate, []
     for m, x in enumerate(paths["short_rate"].x):
         rate = (
@@ -166,7 +174,9 @@ def independent_normals(seed: int, scenario: int, key: int, horizon: int) -> lis
 
 
 def shaken(x: float, v: float, nu: float, chi_squared: float) -> float:
-    """Return sd g(x sqrt(nu/W)/sd) with g = Phi^-1 T_nu, read in the lower tail, where it is accurate."""
+    """Return sd g(x sqrt(nu/W)/sd) with g = Phi^-1 T_nu, read in the lower tail, where it is
+    accurate.
+    """
     if v <= 0.0:
         return x
     sd = math.sqrt(v)

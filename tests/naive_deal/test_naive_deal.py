@@ -1,5 +1,6 @@
-"""The vectorized waterfall and its reference implementation agree on every payment of random deals on random
-flows."""
+"""The vectorized waterfall and its reference implementation agree on every payment of random deals
+on random flows.
+"""
 
 from __future__ import annotations
 
@@ -117,8 +118,9 @@ def test_the_reference_agrees_on_simulated_rates(deal, cash, seed):
 
 
 def test_a_reference_that_differs_is_seen(monkeypatch):
-    """The comparison can fail: a reference that lets interest lapse disagrees on a deal that is short
-    of cash."""
+    """The comparison can fail: a reference that lets interest lapse disagrees on a deal that is
+    short of cash.
+    """
     from tests.builders.deals import annual, deal
     from tests.naive_deal import interpreter
 

@@ -1,4 +1,6 @@
-"""Last days of claims and judgments, worked by hand: the calendar, the transition, the long stop, the window."""
+"""Last days of claims and judgments, worked by hand: the calendar, the transition, the long stop,
+the window.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,9 @@ def test_a_period_against_a_plain_reading(begin, months):
 def test_a_month_of_the_simulation_comes_in_time_exactly_where_its_calendar_day_does(
     today, offset, month
 ):
-    """No claim dies by rounding: month m is in time where today plus m calendar months is no later than the last day."""
+    """No claim dies by rounding: month m is in time where today plus m calendar months is no later
+    than the last day.
+    """
     last = today + timedelta(days=offset)
     left = months_until(today, np.array([last], dtype="datetime64[D]"))[0]
     day = add_months(np.array([today], dtype="datetime64[D]"), month)[0].item()
@@ -194,7 +198,9 @@ def test_the_long_stop_counts_from_the_day_the_claim_was_due():
     ],
 )
 def test_the_window_to_apply_for_enforcement(opened, event, end):
-    """Civil Procedure Law 250: two years from the last day for performance; interruption applies."""
+    """Civil Procedure Law 250: two years from the last day for performance; interruption
+    applies.
+    """
     found = last_day_of_window(days(opened), days(event), 24)
     assert found[0] == np.datetime64(end)
     assert np.isnat(last_day_of_window(days(opened), days(event), None)[0])
@@ -216,11 +222,15 @@ def test_a_series_with_gaps_is_read_as_an_array_is():
 
 
 @given(
-    st.dates(date(1970, 1, 1), date(2024, 1, 1)), st.integers(1, 300), st.integers(1, 300),
     st.dates(date(1970, 1, 1), date(2024, 1, 1)),
-)  # fmt: skip
-def test_one_claim_after_the_words_of_the_rule(start, older, newer, effective):
-    """A plain reading of the transition for one claim: dead where its last day lies before the new rule."""
+    st.integers(1, 300),
+    st.integers(1, 300),
+    st.dates(date(1970, 1, 1), date(2024, 1, 1)),
+)
+def test_one_claim_after_the_text_of_the_rule(start, older, newer, effective):
+    """A plain reading of the transition for one claim: dead where its last day lies before the new
+    rule.
+    """
     rules = (
         LimitationRule(months=older, source=""),
         LimitationRule(effective=effective, months=newer, source=""),

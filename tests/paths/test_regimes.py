@@ -45,7 +45,7 @@ def study(legal):
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_shipped_regimes_leave_nothing_unsaid(path):
-    """Each key stands in the file, rules carry sources, and what is assumed is warned of."""
+    """Each key is in the file, rules carry sources, and what is assumed is warned of."""
     data = words(path.read_text(encoding="utf-8"))
     assert set(data) == set(LegalRegime.model_fields)
     legal = LegalRegime.model_validate(data)
@@ -75,19 +75,39 @@ def test_china_s_schedules_give_the_published_fees():
 
 
 # The published short forms of Decree 481: upper end, rate, constant.
-COURT = ((1e4, 0.0, 50), (1e5, 0.025, -200), (2e5, 0.02, 300), (5e5, 0.015, 1_300), (1e6, 0.01, 3_800),
-         (2e6, 0.009, 4_800), (5e6, 0.008, 6_800), (1e7, 0.007, 11_800), (2e7, 0.006, 21_800),
-         (math.inf, 0.005, 41_800))  # fmt: skip
-ENFORCEMENT = ((1e4, 0.0, 50), (5e5, 0.015, -100), (5e6, 0.01, 2_400), (1e7, 0.005, 27_400),
-               (math.inf, 0.001, 67_400))  # fmt: skip
+COURT = (
+    (1e4, 0.0, 50),
+    (1e5, 0.025, -200),
+    (2e5, 0.02, 300),
+    (5e5, 0.015, 1_300),
+    (1e6, 0.01, 3_800),
+    (2e6, 0.009, 4_800),
+    (5e6, 0.008, 6_800),
+    (1e7, 0.007, 11_800),
+    (2e7, 0.006, 21_800),
+    (math.inf, 0.005, 41_800),
+)
+ENFORCEMENT = (
+    (1e4, 0.0, 50),
+    (5e5, 0.015, -100),
+    (5e6, 0.01, 2_400),
+    (1e7, 0.005, 27_400),
+    (math.inf, 0.001, 67_400),
+)
 PRESERVATION = ((1e3, 0.0, 30), (1e5, 0.01, 20), (math.inf, 0.005, 520))
-LADDERS = {"court_fee": COURT, "arbitration_fee": COURT, "enforcement_fee": ENFORCEMENT,
-           "preservation_fee": PRESERVATION}  # fmt: skip
+LADDERS = {
+    "court_fee": COURT,
+    "arbitration_fee": COURT,
+    "enforcement_fee": ENFORCEMENT,
+    "preservation_fee": PRESERVATION,
+}
 
 
 @pytest.mark.parametrize("name", LADDERS)
 def test_china_s_ladders_meet_decree_481_around_every_boundary(name):
-    """Each bracket below, at and above its end; the last far above, so that no ladder may stop early."""
+    """Each bracket below, at and above its end; the last far above, so that no ladder may stop
+    early.
+    """
     schedule = getattr(regime("china"), name)
     cap = 5_000 if name == "preservation_fee" else math.inf
     lower = 0.0
@@ -145,10 +165,17 @@ def test_china_s_caps_on_security_and_floors_of_reserves():
 @pytest.mark.parametrize(
     ("claim", "fee"),
     [
-        (1_100, 43), (1_101, 98), (5_200, 98), (26_000, 237), (52_000, 518),
-        (260_000, 759), (520_000, 1_214), (520_001, 1_686), (1e7, 1_686),
+        (1_100, 43),
+        (1_101, 98),
+        (5_200, 98),
+        (26_000, 237),
+        (52_000, 518),
+        (260_000, 759),
+        (520_000, 1_214),
+        (520_001, 1_686),
+        (1e7, 1_686),
     ],
-)  # fmt: skip
+)
 def test_italy_s_contributo_unificato(claim, fee):
     """D.P.R. 115/2002 art. 13; half of it for interim proceedings and payment orders."""
     legal = regime("italy")
@@ -158,13 +185,17 @@ def test_italy_s_contributo_unificato(claim, fee):
 
 
 def test_italy_s_lowest_offers_follow_from_the_articles():
-    """C.p.c. 591 cuts the price by a quarter, after the fourth round by half; 571 lets an offer lie a quarter below."""
+    """C.p.c. 591 cuts the price by a quarter, after the fourth round by half; 571 lets an offer
+    lie a quarter below.
+    """
     prices = [1, 0.75, 0.75**2, 0.75**3, 0.75**3 / 2]
     assert regime("italy").reserve_floors == pytest.approx([0.75 * p for p in prices])
 
 
 def test_italy_s_usury_threshold_follows_from_the_average_rate():
-    """Law 108/1996: 1.25 times the average plus 4 points, at most 8 above it; personal loans 10.90 % on average."""
+    """Law 108/1996: 1.25 times the average plus 4 points, at most 8 above it; personal loans 10.90
+    % on average.
+    """
     assert regime("italy").accrual_cap == pytest.approx(min(1.25 * 0.1090 + 0.04, 0.1090 + 0.08))
 
 
@@ -191,10 +222,15 @@ def test_the_guide_s_table_names_every_rule():
 @pytest.mark.parametrize(
     ("hours", "first", "last", "overlap"),
     [
-        ((22, 8), 9, 18, False), ((22, 8), 8, 22, False), ((22, 8), 7.5, 18, True), ((22, 8), 9, 22.5, True),
-        ((12, 14), 9, 12, False), ((12, 14), 14, 18, False), ((12, 14), 9, 18, True),
+        ((22, 8), 9, 18, False),
+        ((22, 8), 8, 22, False),
+        ((22, 8), 7.5, 18, True),
+        ((22, 8), 9, 22.5, True),
+        ((12, 14), 9, 12, False),
+        ((12, 14), 14, 18, False),
+        ((12, 14), 9, 18, True),
     ],
-)  # fmt: skip
+)
 def test_quiet_hours_wrap_midnight(hours, first, last, overlap):
     assert QuietHours(begin=hours[0], end=hours[1], rule="").overlap(first, last) is overlap
 

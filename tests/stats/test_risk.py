@@ -39,7 +39,8 @@ def test_probability_interval_never_covers_less_than_it_says(n):
 
 
 def test_intervals_cover_in_simulation():
-    """2,000 samples of 300 exponentials. A count of 95 % falls 4 sd (1.9 points) short once in 3e4.
+    """2,000 samples of 300 exponentials. A count of 95 % falls 4 sd (1.9 points) short once in
+    3e4.
 
     For the shortfall and the standard deviation the intervals rest on large samples; here they
     cover about 92 % and 90 %, and the floors are 4 sd below that.
@@ -77,7 +78,8 @@ def test_shortfall_takes_fractions_and_ties():
 
 
 def test_capped_lognormal_agrees_with_the_formulas():
-    """Mean E[min(V, K)] = V e^(mu T) Phi(-d1) + K Phi(d2), quantile and shortfall of the lognormal.
+    """Mean E[min(V, K)] = V e^(mu T) Phi(-d1) + K Phi(d2), quantile and shortfall of the
+    lognormal.
 
     100,000 draws: the mean's bias would show from 0.3 % on. Odds of failing by chance below 2e-4.
     """
@@ -101,7 +103,9 @@ def test_capped_lognormal_agrees_with_the_formulas():
 
 @pytest.mark.parametrize("name", ["mean", "sd", "shortfall"])
 def test_standard_errors_are_the_spread_of_the_estimates(name):
-    """400 samples of 4,000 normals; the spread of 400 estimates is known to 3.5 %, band is 4 of them."""
+    """400 samples of 4,000 normals; the spread of 400 estimates is known to 3.5 %, band is 4 of
+    them.
+    """
     estimate = {
         "mean": risk.mean,
         "sd": risk.standard_deviation,

@@ -1,4 +1,6 @@
-"""One vector of weights: exact expectations, closed forms, coverage, and what cannot be estimated."""
+"""One vector of weights: exact expectations, closed forms, coverage, and what cannot be
+estimated.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,10 @@ def refused(folder, text):
 
 
 def test_a_sale_waits_for_a_factor_that_exists(tmp_path):
-    policy = "policies: [{name: p, sale: {month: 3, until: 9, wait_for: {factor: %s, at_least: 1.1}}}]\n"
+    policy = (
+        "policies: [{name: p, sale: {month: 3, until: 9, wait_for: {factor: %s, at_least: "
+        "1.1}}}]\n"
+    )
     load(tmp_path, policy % "cooperation")
     found = refused(tmp_path, policy % "co-operation")
     assert "wait_for.factor" in found and "did you mean 'cooperation'" in found
@@ -38,7 +41,10 @@ def test_a_sale_has_both_terms_of_waiting_and_one_way_to_its_price(tmp_path):
     assert "belong together" in refused(
         tmp_path, "policies: [{name: p, sale: {month: 3, until: 9}}]\n"
     )
-    text = "policies: [{name: p, sale: {month: 9, until: 3, wait_for: {factor: cooperation, at_least: 1}}}]\n"
+    text = (
+        "policies: [{name: p, sale: {month: 9, until: 3, wait_for: {factor: cooperation, "
+        "at_least: 1}}}]\n"
+    )
     assert "lies before month 9" in refused(tmp_path, text)
     text = "policies: [{name: p, sale: {month: 9, buyer_return: 0.1, unsecured_price: 0.2}}]\n"
     assert "one way to set the price" in refused(tmp_path, text)

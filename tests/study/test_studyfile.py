@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.loader import load_study, parse_settings, schema, study_of_tape
-from npl_sim.study.model import Study
-
-GOOD = """\
-name: a
-valuation_date: 2026-06-30
-tape: {loans: tape.csv}
-policies:
-  - name: p
-    collection:
-      settle_hazard: 0.02
-"""
-ROOT = Path(__file__).parents[2]
-
-
-def write(folder, text, name="study.yaml"):
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def messages(folder, text, **overrides):
-    with pytest.raises(StudyError) as caught:
-        load_study(write(folder, text), overrides)
-    return caught.value.errors
+from npl_sim.study.loader import load_study, parse_settings
+from tests.study.studyfile_texts import GOOD, messages, write
 
 
 def test_a_good_study_loads_with_its_paths_resolved(tmp_path):
@@ -120,13 +94,20 @@ def test_errors_are_reported_together(tmp_path):
         (b"a: {1: x, '1': y}\n", "a.1: is given twice"),
         (b"a: " + b"{a: " * 3000, "nested too deeply"),
         (b"name: \xff\xfe\n", "not UTF-8"),
-        (b"a: &a [" + b"x," * 50 + b"x]\n" + b"".join(
-            f"{chr(98 + i)}: &{chr(98 + i)} "
-            f"[{','.join(['*' + chr(97 + i)] * 9)}]\n".encode() for i in range(6)), "50,000 values"),
+        (
+            b"a: &a ["
+            + b"x," * 50
+            + b"x]\n"
+            + b"".join(
+                f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n".encode()
+                for i in range(6)
+            ),
+            "50,000 values",
+        ),
         (b"x: !!python/object/apply:os.system ['true']\n", "unknown key"),
         (b"[" * 2000, "expected"),
     ],
-)  # fmt: skip
+)
 def test_hostile_files_are_refused_politely(tmp_path, content, part):
     path = tmp_path / "study.yaml"
     path.write_bytes(content)
@@ -149,7 +130,7 @@ def test_a_section_in_its_own_file_is_named_in_its_errors(tmp_path):
         f"{tmp_path}/market.yaml:1:15: market.cooperation.volatility: got -1; expected at least "
         "0 [log]",
     )
-    found = messages(tmp_path, GOOD + "market: wrld.yaml\n")
+    found = messages(tmp_path, GOOD + "market: mrket.yaml\n")
     assert "study.yaml:8:1" in found[0] and "did you mean 'market.yaml'" in found[0]
 
 
@@ -227,233 +208,3 @@ def test_settings_are_read_as_yaml():
     for bad in ("a", "=1", "a=[1", "a={b: 1, b: 2}", "a=\x07", "a=" + "9" * 5000):
         with pytest.raises(StudyError):
             parse_settings([bad])
-
-
-def test_sections_are_checked_against_one_another(tmp_path):
-    text = (
-        GOOD
-        + """\
-stress: [slmp]
-market:
-  stresses:
-    - name: slump
-      overlays: [{factor: "indx:*", multiply: 0.5}]
-legal:
-  name: Somewhere
-  contact_caps: [{channel: call, per_month: 10, rule: "Act 7"}]
-"""
-    )
-    text = text.replace(
-        "settle_hazard: 0.02", "channels: [{channel: call, contacts_per_month: 11}]"
-    )
-    found = messages(tmp_path, text)
-    assert any("stress.0" in m and "did you mean 'slump'" in m for m in found)
-    assert any("overlays.0.factor" in m and "names no factor" in m for m in found)
-    assert any("study.yaml:7:" in m and "at most 10" in m and "Act 7" in m for m in found)
-
-
-def test_two_channels_of_one_kind_count_together(tmp_path):
-    text = GOOD.replace(
-        "settle_hazard: 0.02",
-        "channels: [{channel: call, contacts_per_month: 6}, {channel: call, contacts_per_month: "
-        "6}]",
-    )
-    text += "legal: {contact_caps: [{channel: call, per_month: 10, rule: Act 7}]}\n"
-    assert "got 12 calls a month" in messages(tmp_path, text)[0]
-
-
-def test_what_is_legal_but_hardly_meant_draws_a_warning(tmp_path):
-    text = GOOD + "  - name: q\n    sale: {month: 500}\nsimulation: {horizon_months: 24}\n"
-    warnings = load_study(write(tmp_path, text)).warnings
-    assert any("never apply" in w for w in warnings) and any(
-        "beyond the horizon" in w for w in warnings
-    )
-
-
-POLICIES = GOOD.split("policies:")[0] + "policies:\n"
-
-
-@pytest.mark.parametrize(
-    ("policies", "part"),
-    [
-        ("  - {name: a, applies_to: {stages: [colection]}}\n", "did you mean 'collection'?"),
-        (
-            "  - {name: a, applies_to: {minimum_gbv: 9, maximum_gbv: 5}}\n",
-            "at least minimum_gbv, 9",
-        ),
-        ("  - {name: a}\n  - {name: a}\n", "'a' a second time"),
-    ],
-)
-def test_conditions_that_no_loan_can_meet_are_refused(tmp_path, policies, part):
-    assert part in messages(tmp_path, POLICIES + policies)[0]
-
-
-def test_one_stress_twice_and_two_currencies_are_refused(tmp_path):
-    market = "market: {stresses: [{name: a, overlays: [{factor: cooperation, multiply: 0.5}]}]}\n"
-    assert (
-        "stress.1: got 'a' a second time"
-        in messages(tmp_path, GOOD + market + "stress: [a, a]\n")[0]
-    )
-    text = GOOD.replace("{loans: tape.csv}", "{loans: tape.csv, currency: EUR}")
-    assert "tape.currency: got 'EUR'; expected 'CNY'" in messages(tmp_path, text)[0]
-
-
-@pytest.mark.parametrize(
-    ("policies", "part"),
-    [
-        (
-            "  - {name: a, applies_to: {products: [x, y]}}\n"
-            "  - {name: b, applies_to: {products: [x], minimum_gbv: 5}}\n",
-            "'b' can never apply: 'a' comes before it and takes all of its loans",
-        ),
-        (
-            "  - {name: a, collection: {months: 2}, restructuring: {offer_month: 3}}\n",
-            "no offer will be made",
-        ),
-        (
-            "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3}, "
-            "enforcement: {}}\n",
-            "when every loan left is sued: no offer",
-        ),
-        (
-            "  - {name: a, collection: {months: 6, agencies: [{name: z, from_month: 6, months: "
-            "4}]}}\n",
-            "'z' will get no account",
-        ),
-    ],
-)
-def test_plans_that_come_to_nothing_draw_a_warning(tmp_path, policies, part):
-    assert any(part in w for w in load_study(write(tmp_path, POLICIES + policies)).warnings)
-
-
-@pytest.mark.parametrize(
-    "policies",
-    [
-        "  - {name: a, applies_to: {products: [x]}}\n  - {name: b, applies_to: {products: [x, "
-        "y]}}\n",
-        "  - {name: a, applies_to: {secured: true}}\n  - {name: b}\n",
-        "  - {name: a, applies_to: {maximum_gbv: 5}}\n  - {name: b, applies_to: {maximum_gbv: "
-        "9}}\n",
-        "  - {name: a, collection: {months: 3}, restructuring: {offer_month: 3}}\n",
-        "  - {name: a, restructuring: {offer_month: 3}, litigation: {after_months: 3, "
-        "minimum_claim: 5}, enforcement: {}}\n",
-    ],
-)
-def test_plans_that_come_to_something_draw_none(tmp_path, policies):
-    text = POLICIES + policies + "market: {congestion: {volatility: 0.1}}\n"
-    assert load_study(write(tmp_path, text)).warnings == ()
-
-
-def test_a_world_without_volatility_draws_a_hint(tmp_path):
-    assert any(
-        "no factor has a volatility" in w for w in load_study(write(tmp_path, GOOD)).warnings
-    )
-    assert load_study(write(tmp_path, GOOD), {"simulation.scenarios": 2}).warnings == ()
-
-
-def test_unverified_law_is_reported(tmp_path):
-    legal = "legal: {sources: ['Art. 1 (assumption)'], court_fee: {source: 'assumption: mine', brackets: [{fixed: 5}]}}\n"
-    warnings = "\n".join(load_study(write(tmp_path, GOOD + legal)).warnings)
-    assert "legal.court_fee: the schedule is not from a published tariff" in warnings
-    assert "legal.sources.0: not verified: Art. 1" in warnings
-
-
-def test_a_tape_alone_makes_a_study(tmp_path):
-    loaded = study_of_tape(tmp_path / "tape.csv", {"tape.columns": {"principal": "balance"}})
-    assert loaded.study.tape.loans == tmp_path / "tape.csv"
-    assert loaded.study.tape.columns == {"principal": "balance"}
-    assert "checked against today" in loaded.warnings[0]
-    with pytest.raises(
-        StudyError, match="override: tape.colums: unknown key; did you mean 'columns'"
-    ):
-        study_of_tape(tmp_path / "tape.csv", {"tape.colums": {}})
-
-
-def test_a_payment_order_excludes_presuit_preservation(tmp_path):
-    text = (
-        GOOD + "    enforcement: {}\n    litigation: {route: payment_order, preservation: "
-        "{before_suit: true}}\n"
-    )
-    assert "427(7)" in messages(tmp_path, text)[0]
-
-
-# Every field explains itself
-
-
-def models(model=Study, seen=None):
-    seen = set() if seen is None else seen
-    if model not in seen:
-        seen.add(model)
-        for info in model.model_fields.values():
-            for inner in _inner(info.annotation):
-                models(inner, seen)
-    return seen
-
-
-def _inner(annotation):
-    import typing
-
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for a in typing.get_args(annotation) for m in _inner(a)]
-
-
-def test_every_field_has_a_sentence_and_every_number_a_unit_and_bounds():
-    assert len(models()) > 30
-    for model in models():
-        deal_terms = (
-            model.model_json_schema()
-        )  # a model that holds itself stands among its own definitions
-        properties = (
-            deal_terms.get("properties") or deal_terms["$defs"][model.__name__]["properties"]
-        )
-        assert model.__doc__ and model.__doc__.strip().endswith("."), model
-        for name in model.model_fields:
-            where = f"{model.__name__}.{name}"
-            assert properties[name]["description"].rstrip().endswith("."), where
-            options = [properties[name], *properties[name].get("anyOf", [])]
-            for option in options:
-                if option.get("type") in ("number", "integer"):
-                    assert "unit" in option or "unit" in properties[name], where
-                    assert any(k in option for k in ("minimum", "exclusiveMinimum", "maximum")), (
-                        where
-                    )
-
-
-def test_the_schema_is_json_and_allows_sections_in_files():
-    text = json.dumps(schema())
-    assert "2020-12" in text and "did you mean" not in text
-    assert {"type": "string"}.items() <= schema()["properties"]["market"]["anyOf"][1].items()
-
-
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "configs" / "studies").glob("*.yaml")), ids=lambda p: p.name
-)
-def test_shipped_studies_load(path):
-    load_study(path)
-
-
-def test_long_and_hostile_values_and_keys_are_shown_short_and_escaped(tmp_path):
-    key, value = "k\\e[31m" + "x" * 900, "v\\e[31m" + "y" * 5000
-    found = messages(
-        tmp_path, GOOD + f'"{key}": 1\nmarket: {{cooperation: {{volatility: "{value}"}}}}\n'
-    )
-    assert len(found) == 2 and all(m.isprintable() and len(m) < 3000 for m in found), found
-    assert any('"v\\u001b[31myyy' in m for m in found)
-    found = messages(tmp_path, GOOD + f'stress: ["{"z" * 1900}\\a"]\n')
-    assert len(found[0]) < 400 and found[0].isprintable()
-
-
-def test_a_warning_holds_no_control_characters(tmp_path):
-    text = (
-        GOOD
-        + 'market: {indices: [{region: "a\\u202eb"}]}\nlegal: {sources: ["assumption \\e[31m"]}\n'
-    )
-    (line,) = [w for w in load_study(write(tmp_path, text)).warnings if "assumption" in w]
-    assert "\\x1b[31m" in line and line.isprintable()
-
-
-def test_control_characters_in_the_path_of_a_study_are_written_out(tmp_path):
-    with pytest.raises(StudyError) as caught:
-        load_study(tmp_path / "a\x1b[31m.yaml")
-    assert "\\x1b" in str(caught.value) and str(caught.value).isprintable()

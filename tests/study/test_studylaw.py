@@ -54,12 +54,21 @@ def placed(channels):
 @pytest.mark.parametrize(
     ("channels", "key", "parts"),
     [
-        ("{channel: call, contacts_per_month: "
-         "29}", "0.contacts_per_month", ["29 calls a month", "at most 28", "Act 7"]),
-        ("{channel: visit, contacts_per_month: "
-         "5}", "0.contacts_per_month", ["1.15 visits a week", "at most 1", "Act 8"]),
-        ("{channel: call, contacts_per_month: 20, most_per_day: "
-         "3}", "0.most_per_day", ["3 calls a day", "at most 2", "Act 7"]),
+        (
+            "{channel: call, contacts_per_month: 29}",
+            "0.contacts_per_month",
+            ["29 calls a month", "at most 28", "Act 7"],
+        ),
+        (
+            "{channel: visit, contacts_per_month: 5}",
+            "0.contacts_per_month",
+            ["1.15 visits a week", "at most 1", "Act 8"],
+        ),
+        (
+            "{channel: call, contacts_per_month: 20, most_per_day: 3}",
+            "0.most_per_day",
+            ["3 calls a day", "at most 2", "Act 7"],
+        ),
         (
             "{channel: call, contacts_per_month: 9, most_per_day: 1.5}, {channel: letter, "
             "contacts_per_month: 9}, "
@@ -67,12 +76,18 @@ def placed(channels):
             "2.most_per_day",
             ["2.5 calls a day", "at most 2"],
         ),
-        ("{channel: call, contacts_per_month: 9, hours: [7.5, "
-         "18]}", "0.hours", ["7:30 to 18:00", "none from 21:30 to 8:00", "Act 9"]),
-        ("{channel: letter, contacts_per_month: 9, hours: [9, "
-         "22]}", "0.hours", ["9:00 to 22:00", "Somewhere"]),
+        (
+            "{channel: call, contacts_per_month: 9, hours: [7.5, 18]}",
+            "0.hours",
+            ["7:30 to 18:00", "none from 21:30 to 8:00", "Act 9"],
+        ),
+        (
+            "{channel: letter, contacts_per_month: 9, hours: [9, 22]}",
+            "0.hours",
+            ["9:00 to 22:00", "Somewhere"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_contacts_beyond_the_law_are_refused(tmp_path, who, channels, key, parts):
     (found,) = refused(tmp_path, who(channels))
     assert f"channels.{key}: got" in found and all(part in found for part in parts), found
@@ -115,7 +130,10 @@ def test_channels_that_contradict_themselves_are_refused(tmp_path, channels, par
 
 
 def test_security_is_held_to_the_cap_of_its_time(tmp_path):
-    text = "policies:\n  - name: p\n    enforcement: {{}}\n    litigation: {{preservation: {{before_suit: {}, security: 0.4}}}}\n"
+    text = (
+        "policies:\n  - name: p\n    enforcement: {{}}\n    litigation: {{preservation: "
+        "{{before_suit: {}, security: 0.4}}}}\n"
+    )
     (found,) = refused(tmp_path, text.format("false"))
     assert (
         "preservation.security: got 0.4; expected at most 0.3" in found
@@ -128,7 +146,10 @@ def test_security_is_held_to_the_cap_of_its_time(tmp_path):
 
 
 def test_reserves_below_the_floor_are_refused(tmp_path):
-    text = "policies: [{name: p}]\ncollateral:\n  home:\n    rounds: [{reserve: 0.7}, {reserve: 0.55}, {reserve: 0.5}]\n"
+    text = (
+        "policies: [{name: p}]\ncollateral:\n  home:\n    rounds: [{reserve: 0.7}, "
+        "{reserve: 0.55}, {reserve: 0.5}]\n"
+    )
     second, third = refused(tmp_path, text)
     assert "collateral.home.rounds.1.reserve: got 0.55 of the appraisal in round 2" in second
     assert "at least 0.56 under Somewhere: Act 10" in second and "round 3" in third

@@ -29,8 +29,14 @@ policies:
   - {{name: q, jurisdiction: {policy}, currency: {cost}, residual_share: 0.1}}
 """
 ITALY = {
-    "currency": "EUR", "law": "IT", "fees": "EUR", "market": "IT", "home": "IT", "policy": "IT", "cost": "EUR"
-}  # fmt: skip
+    "currency": "EUR",
+    "law": "IT",
+    "fees": "EUR",
+    "market": "IT",
+    "home": "IT",
+    "policy": "IT",
+    "cost": "EUR",
+}
 
 
 def warned(folder, text):
@@ -47,15 +53,30 @@ def test_parts_of_one_country_draw_no_warning(tmp_path):
 @pytest.mark.parametrize(
     ("change", "key", "parts"),
     [
-        ({"market": "CN"}, "market.jurisdiction", ["study.yaml:6:", "got 'CN'", "expected 'IT'", "legal.jurisdiction"]),
-        ({"home": "CN"}, "collateral.home.jurisdiction", ["collateral.shop.jurisdiction", "expected 'IT'"]),
+        (
+            {"market": "CN"},
+            "market.jurisdiction",
+            ["study.yaml:6:", "got 'CN'", "expected 'IT'", "legal.jurisdiction"],
+        ),
+        (
+            {"home": "CN"},
+            "collateral.home.jurisdiction",
+            ["collateral.shop.jurisdiction", "expected 'IT'"],
+        ),
         ({"policy": "PL"}, "policies.0.jurisdiction", ["policies.1.jurisdiction", "got 'PL'"]),
-        ({"cost": "CNY"}, "policies.0.currency", ["policies.1.currency", "got 'CNY'", "expected 'EUR'", "nothing is converted"]),
+        (
+            {"cost": "CNY"},
+            "policies.0.currency",
+            ["policies.1.currency", "got 'CNY'", "expected 'EUR'", "nothing is converted"],
+        ),
         ({"fees": "CNY"}, "legal.currency", ["got 'CNY'", "expected 'EUR'"]),
-        ({"currency": "CNY", "fees": "CNY", "cost": "CNY"}, "currency", ["got 'CNY' for loans "
-                                                                         "in IT", "expected 'EUR'"]),
+        (
+            {"currency": "CNY", "fees": "CNY", "cost": "CNY"},
+            "currency",
+            ["got 'CNY' for loans in IT", "expected 'EUR'"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_mixture_is_one_warning_that_names_its_parts(tmp_path, change, key, parts):
     (line,) = warned(tmp_path, PARTS.format(**{**ITALY, **change}))
     assert f": {key}: got" in line and all(part in line for part in parts), line

@@ -34,15 +34,19 @@ REFUSED = {
     "wide list": ("a: [" + "1," * 60_000 + "]", "values, keys included"),
     "one merge key many times": (merges(2_000, 2_000), "aliases count once for each use"),
     "chain of merge keys": (
-        "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: *a{i - 1}, k{i}: "
-                                     f"1}}\n" for i in range(1, 3_000)),
+        "a0: &a0 {x: 1}\n"
+        + "".join(f"a{i}: &a{i} {{<<: *a{i - 1}, k{i}: 1}}\n" for i in range(1, 3_000)),
         "aliases count once for each use",
     ),
-    "one list many times": ("a: &a [" + "1," * 1_000 + "]\nb: [" + "*a," * 1_000 + "]", "aliases count"),
+    "one list many times": (
+        "a: &a [" + "1," * 1_000 + "]\nb: [" + "*a," * 1_000 + "]",
+        "aliases count",
+    ),
     "bomb": (
-        "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
-            f"{chr(98 + i)}: &{chr(98 + i)} "
-            f"[{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(20)
+        "a: &a [1,1,1,1,1,1,1,1,1]\n"
+        + "".join(
+            f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n"
+            for i in range(20)
         ),
         "aliases count",
     ),
@@ -52,7 +56,7 @@ REFUSED = {
     "alias without end": ("*" * 900_000, "undefined alias"),
     "documents": ("---\n" * 200_000, "single document"),
     "directives": ("%FOO x\n" * 90_000, "expected valid YAML"),
-}  # fmt: skip
+}
 
 READ = {
     "long scalar": "a: " + "x" * 900_000,
@@ -121,7 +125,10 @@ def test_a_file_larger_than_the_limit_is_not_parsed(tmp_path):
 
 def test_a_study_of_many_policies_is_read(tmp_path):
     """Size of the largest study that somebody may write by hand or by a script: 250 policies."""
-    policy = "- {name: p%d, applies_to: {products: [p%d]}, collection: {months: 6, channels: [{channel: call, contacts_per_month: 6}]}}\n"
+    policy = (
+        "- {name: p%d, applies_to: {products: [p%d]}, collection: {months: 6, channels: "
+        "[{channel: call, contacts_per_month: 6}]}}\n"
+    )
     path = tmp_path / "study.yaml"
     path.write_text("policies:\n" + "".join(policy % (i, i) for i in range(2_000)))
     assert len(read(path, (), Source())["policies"]) == 2_000

@@ -1,4 +1,6 @@
-"""The buyer's cash in one scenario, slowly: written from the order of events in `valuation/buyer.py`'s docstring."""
+"""The buyer's cash in one scenario, slowly: written from the order of events in
+`valuation/buyer.py`'s docstring.
+"""
 
 from __future__ import annotations
 

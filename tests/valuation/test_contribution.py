@@ -1,4 +1,6 @@
-"""Weights whose sums are the measures, cents that sum, names that concentrate, factors that move."""
+"""Weights whose sums are the measures, cents that sum, names that concentrate, factors that
+move.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def test_sd_weights_give_the_standard_deviation():
 
 @pytest.mark.parametrize("draws", [1, 3])
 def test_weights_of_a_balanced_sample_give_its_own_measures(draws):
-    """Euler weights sum to the measure that the same sample reports, and to that of scaled replicates."""
+    """Euler weights sum to the measure that the same sample reports, and to that of scaled
+    replicates.
+    """
     controls = np.random.default_rng(11).standard_normal((200, 3))
     values = controls.sum(axis=1)[:, None] + np.random.default_rng(12).gamma(
         2.0, 1.0, (200, draws)
@@ -53,8 +57,9 @@ def test_weights_of_a_balanced_sample_give_its_own_measures(draws):
 
 
 @given(
-    parts=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), scale=st.sampled_from([1.0, 1e-3, 1e3]),
-)  # fmt: skip
+    parts=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40),
+    scale=st.sampled_from([1.0, 1e-3, 1e3]),
+)
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_displayed_parts_sum_to_the_displayed_whole(parts, scale):
     amounts = np.array(parts) * scale
@@ -66,7 +71,9 @@ def test_displayed_parts_sum_to_the_displayed_whole(parts, scale):
 
 
 def test_displayed_parts_by_hand():
-    """Three thirds of 100: 34, 33, 33; an unknown part stays unknown; what is no sum is rounded by itself."""
+    """Three thirds of 100: 34, 33, 33; an unknown part stays unknown; what is no sum is rounded by
+    itself.
+    """
     assert rounded_parts([100 / 3] * 3, 100.0).tolist() == [34, 33, 33]
     assert rounded_parts([0.6, 0.6], 1.2).tolist() == [1, 0]
     found = rounded_parts([1.5, np.nan, 0.5], 2.0)
@@ -75,8 +82,9 @@ def test_displayed_parts_by_hand():
 
 
 @given(
-    amount=st.floats(-1e12, 1e12), weights=st.lists(st.floats(-1e6, 1e9), min_size=1, max_size=60),
-)  # fmt: skip
+    amount=st.floats(-1e12, 1e12),
+    weights=st.lists(st.floats(-1e6, 1e9), min_size=1, max_size=60),
+)
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_cents_sum_exactly(amount, weights):
     parts = share_cents(amount, np.array(weights))
@@ -84,7 +92,9 @@ def test_cents_sum_exactly(amount, weights):
 
 
 def test_cents_by_hand():
-    """One unit in three equal parts: 34, 33, 33; a part of weight 0 has none; a negative weight a negative part."""
+    """One unit in three equal parts: 34, 33, 33; a part of weight 0 has none; a negative weight a
+    negative part.
+    """
     assert share_cents(1.0, np.array([1.0, 1.0, 1.0])).tolist() == [34, 33, 33]
     assert share_cents(0.5, np.array([1.0, 0.0])).tolist() == [50, 0]
     assert share_cents(1.0, np.array([3.0, -1.0])).tolist() == [150, -50]
@@ -100,10 +110,15 @@ def test_concentration_by_hand():
     """Borrower B holds 3 of 4 units in two loans: effective number 16 / (9 + 1)."""
     loans = pd.DataFrame(
         {
-            "loan_id": ["1", "2", "3"], "borrower_id": ["B", "B", "C"], "segment": "s", "product": "p", "region": "r",
-            "gbv": [1.0, 2.0, 1.0], "value": [0.0, 1.0, 1.0],
+            "loan_id": ["1", "2", "3"],
+            "borrower_id": ["B", "B", "C"],
+            "segment": "s",
+            "product": "p",
+            "region": "r",
+            "gbv": [1.0, 2.0, 1.0],
+            "value": [0.0, 1.0, 1.0],
         }
-    )  # fmt: skip
+    )
     rows = concentration(loans, top=1).set_index("by")
     assert rows.loc["borrower", "effective_number_gbv"] == pytest.approx(1.6)
     assert rows.loc["borrower", "top_gbv"] == 0.75
@@ -112,7 +127,9 @@ def test_concentration_by_hand():
 
 
 def test_independent_factors_share_the_variance_by_their_squares():
-    """Price 3 a + 1 b + noise 1, all standard normal: 9, 1 and 1 of 11 up to sampling (5 errors of some 1/sqrt(n))."""
+    """Price 3 a + 1 b + noise 1, all standard normal: 9, 1 and 1 of 11 up to sampling (5 errors of
+    some 1/sqrt(n)).
+    """
     n = 40_000
     rng = np.random.default_rng(5)
     drivers = rng.standard_normal((n, 2))

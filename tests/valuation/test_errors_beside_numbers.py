@@ -1,8 +1,10 @@
-"""The error beside a number is that number's own: against the spread of the number over many seeds, or by hand.
+"""The error beside a number is that number's own: against the spread of the number over many
+seeds, or by hand.
 
 Of `SEEDS` runs the mean squared error told and the variance of the numbers told agree up to the
 chi-square spread of the variance; the bounds fail by chance with odds of 1e-6 for each number and
-side, plus what the spread of the told errors adds, which averages out over the seeds."""
+side, plus what the spread of the told errors adds, which averages out over the seeds.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ ODDS = 1e-6
 
 
 def run(seed: int, scenarios: int = SCENARIOS) -> PackageCash:
-    """Return two segments that share a market factor, which is known, and have noise of their own."""
+    """Return two segments that share a market factor, which is known, and have noise of their
+    own.
+    """
     rng = np.random.default_rng(seed)
     factor = rng.standard_normal(scenarios)
     cash = np.zeros((scenarios, MONTHS + 1, len(Kind), 2))
@@ -78,7 +82,9 @@ def agree(values, errors) -> None:
 
 
 def test_the_error_of_the_total_is_the_totals_own(results):
-    """The plain error of this package is three times as large, that of a part times 7 far off as well."""
+    """The plain error of this package is three times as large, that of a part times 7 far off as
+    well.
+    """
     agree([r.mean.value for r in results], [r.mean.se for r in results])
     plain = np.mean([r.pv.std(ddof=1) / math.sqrt(SCENARIOS) for r in results])
     assert plain > 1.5 * np.mean([r.mean.se for r in results])
@@ -145,7 +151,9 @@ def test_errors_of_other_figures(results, name):
 
 
 def test_what_cannot_be_estimated_is_not_0():
-    """One scenario, two scenarios, events that never or always happen, kinds that were never seen."""
+    """One scenario, two scenarios, events that never or always happen, kinds that were never
+    seen.
+    """
     one, two = price(run(1, 1), PRICING), price(run(1, 2), PRICING)
     assert math.isnan(one.mean.se) and one.breakdowns["group"]["pv_se"].isna().all()
     assert math.isnan(one.sd.se) and math.isnan(one.expected_shortfall.se)

@@ -27,13 +27,18 @@ def two(folder, share, seed=5, scenarios=400):
         }
     }
     return study(
-        folder, [loan(i) for i in range(30)], policy,
-        simulation={"scenarios": scenarios, "horizon_months": 40, "seed": seed}, pricing={"required_return": 0.1},
-    )  # fmt: skip
+        folder,
+        [loan(i) for i in range(30)],
+        policy,
+        simulation={"scenarios": scenarios, "horizon_months": 40, "seed": seed},
+        pricing={"required_return": 0.1},
+    )
 
 
 def test_a_discount_scales_every_scenario(tmp_path):
-    """The other version settles at 90 %: the difference is a tenth of the value in each scenario."""
+    """The other version settles at 90 %: the difference is a tenth of the value in each
+    scenario.
+    """
     a, b = two(tmp_path / "a", 0.0), two(tmp_path / "b", 0.1)
     pair = a.compare(b)
     flows = a.simulate()
@@ -56,7 +61,9 @@ def test_two_scenarios_have_the_interval_of_one_degree_of_freedom(tmp_path):
 
 
 def test_both_versions_are_worth_what_their_own_runs_give(tmp_path):
-    """Also where loans are drawn several times in each scenario: the means are those of all draws."""
+    """Also where loans are drawn several times in each scenario: the means are those of all
+    draws.
+    """
     package(tmp_path, loans=10)
     sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
     changes = ({}, {"policies.0.litigation.lawyer_fixed": 60})
@@ -70,8 +77,9 @@ def test_both_versions_are_worth_what_their_own_runs_give(tmp_path):
 
 
 def test_the_interval_covers(tmp_path):
-    """95 % intervals of a true difference known from a long run cover it in about 95 % of 60 seeds; fewer than
-    50 would come by chance with odds below 1 in 1,000."""
+    """95 % intervals of a true difference known from a long run cover it in about 95 % of 60
+    seeds; fewer than 50 would come by chance with odds below 1 in 1,000.
+    """
 
     def pair(seed, scenarios):
         kept = {"collection": {"settle_hazard": 0.05, "promise": {"months": 2, "kept": 0.7}}}
@@ -96,7 +104,9 @@ def test_runs_of_different_scenarios_are_not_paired(tmp_path, change):
 
 
 def test_preservation_has_a_value_of_its_own():
-    """On the shipped package the paired error is a small part of what independent runs would leave."""
+    """On the shipped package the paired error is a small part of what independent runs would
+    leave.
+    """
     words = {"simulation.scenarios": 200}
     base = load_study(SHIPPED, words)
     other = load_study(SHIPPED, {**words, **switched_off(base.study, "preservation")})

@@ -40,7 +40,9 @@ def test_hold_value_by_hand():
 
 
 def test_tax_on_both_sides_of_the_comparison():
-    """One payment of 400 after a year, basis GBV 1,000, tax 25 %, discount 0: keeping and selling are taxed alike."""
+    """One payment of 400 after a year, basis GBV 1,000, tax 25 %, discount 0: keeping and selling
+    are taxed alike.
+    """
     seller = Seller(discount_rate=0.0, tax_rate=0.25)
     keep = hold_value(yearly(400), seller, PLAIN)
     assert keep.value.value == pytest.approx(0.75 * 400 + 0.25 * 1000)
@@ -55,9 +57,15 @@ def test_tax_on_both_sides_of_the_comparison():
 @pytest.mark.parametrize("basis", ["gbv", "book"])
 def test_selling_at_the_reservation_price_equals_the_hold_value(basis):
     seller = Seller(
-        discount_rate=0.07, servicing_rate=0.06, overhead_rate=0.002, tax_rate=0.25, tax_basis=basis, sale_cost=0.02,
-        provision_coverage={"default": 0.5}, capital={"cost": 0.08},
-    )  # fmt: skip
+        discount_rate=0.07,
+        servicing_rate=0.06,
+        overhead_rate=0.002,
+        tax_rate=0.25,
+        tax_basis=basis,
+        sale_cost=0.02,
+        provision_coverage={"default": 0.5},
+        capital={"cost": 0.08},
+    )
     case = SellerCase(FLOWS, seller, PLAIN)
     proceeds = case.prices() * 0.98
     after = proceeds - 0.25 * (proceeds - case.basis)
@@ -76,7 +84,9 @@ def test_overheads_fall_with_what_is_still_open():
 
 
 def test_capital_runs_off_with_expected_receipts():
-    """Book 600 of 1,000; half the receipts come in month 12: 10 % x 12 % / 12 on 600, then on 300."""
+    """Book 600 of 1,000; half the receipts come in month 12: 10 % x 12 % / 12 on 600, then on
+    300.
+    """
     flows = yearly(100, 100)
     seller = Seller(
         discount_rate=0.0,
@@ -87,7 +97,9 @@ def test_capital_runs_off_with_expected_receipts():
 
 
 def test_day_one_by_hand():
-    """Book 400 after provisions of 600; sold at 500 with 1 % costs: profit 95, of which 95 was provided too much."""
+    """Book 400 after provisions of 600; sold at 500 with 1 % costs: profit 95, of which 95 was
+    provided too much.
+    """
     seller = Seller(
         provision_coverage={"default": 0.6},
         sale_cost=0.01,
@@ -124,10 +136,11 @@ def test_provisions_by_segment_and_none_for_one():
 
 
 def test_the_published_decomposition_of_the_gap():
-    """Bank of Italy, Notes on Financial Stability and Supervision 3 (2016): the gap between book value at the original
-    effective rate and the investor's price is a discount effect and a cost effect, and nothing
-    else: sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. Here gross cash of 8 equal
-    years, EIR 4 %, k 20 %, c 6 %."""
+    """Bank of Italy, Notes on Financial Stability and Supervision 3 (2016): the gap between book
+    value at the original effective rate and the investor's price is a discount effect and a cost
+    effect, and nothing else: sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. Here gross
+    cash of 8 equal years, EIR 4 %, k 20 %, c 6 %.
+    """
     years = np.arange(1, 9)
     cash = np.full(8, 50.0)
     discount_effect = cash @ (1.04**-years - 1.2**-years)
@@ -161,17 +174,29 @@ def test_the_gap_grows_with_the_time_of_recovery():
 
 
 RICH = Buyer(
-    target_irr=0.18, purchase_cost=0.01, servicing_rate=0.08, overhead_rate=0.001, information_discount=0.03,
-    onboarding_months=2, measure="probability", level=0.7, tax={"rate": 0.25},
+    target_irr=0.18,
+    purchase_cost=0.01,
+    servicing_rate=0.08,
+    overhead_rate=0.001,
+    information_discount=0.03,
+    onboarding_months=2,
+    measure="probability",
+    level=0.7,
+    tax={"rate": 0.25},
     debt={"loan_to_price": 0.3, "rate": 0.07, "months": 36},
-)  # fmt: skip
+)
 OWNER = Seller(
-    discount_rate=0.05, servicing_rate=0.05, overhead_rate=0.002, provision_coverage={"default": 0.6}, sale_cost=0.01,
-    tax_rate=0.25, capital={"cost": 0.06},
-)  # fmt: skip
+    discount_rate=0.05,
+    servicing_rate=0.05,
+    overhead_rate=0.002,
+    provision_coverage={"default": 0.6},
+    sale_cost=0.01,
+    tax_rate=0.25,
+    capital={"cost": 0.06},
+)
 
 
-def test_the_price_walk_ends_at_the_bid_and_sums():
+def test_the_contributions_end_at_the_bid_and_sum():
     found = agreement(FLOWS, OWNER, RICH, PLAIN)
     bid = buyer_bid(FLOWS, RICH, PLAIN).price
     steps = found.price_steps
@@ -200,9 +225,13 @@ def test_each_change_closes_the_gap(flows):
             s = seller.model_copy(update={"discount_rate": lever.needed})
         elif lever.name.startswith("share of the price"):
             b = Buyer(
-                target_irr=0.12, information_discount=0.25,
-                payments=[{"month": 0, "share": 1 - lever.needed}, {"month": 24, "share": lever.needed}],
-            )  # fmt: skip
+                target_irr=0.12,
+                information_discount=0.25,
+                payments=[
+                    {"month": 0, "share": 1 - lever.needed},
+                    {"month": 24, "share": lever.needed},
+                ],
+            )
         elif lever.name.startswith("discount for what"):
             b = buyer.model_copy(update={"information_discount": lever.needed})
         met = agreement(flows, s, b, PLAIN)
@@ -216,7 +245,9 @@ def test_where_both_gain_there_is_nothing_to_close():
 
 
 def test_no_part_of_the_price_is_put_off_beyond_the_horizon():
-    """A part paid "24 months later" would fall into the last of 12 months and close the gap by another lever."""
+    """A part paid "24 months later" would fall into the last of 12 months and close the gap by
+    another lever.
+    """
     short = agreement(yearly(100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN)
     long = agreement(
         yearly(100, 100, 100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN

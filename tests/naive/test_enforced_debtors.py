@@ -1,0 +1,212 @@
+"""Enforcement against guarantors and old titles, and conservation of money on every path."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Route, Stage
+from npl_sim.policy.collection import Collection
+from tests.builders.loan_paths import (
+    amounts,
+    asset,
+    flat_fee,
+    guarantor,
+    item,
+    loan,
+    play,
+    quantiles,
+    terms,
+)
+from tests.naive.enforced_terms import enforced, two_rounds
+
+from . import World, collection_tables, draw, walk
+
+
+@pytest.mark.parametrize(
+    ("route", "paid"), [(Route.LAWSUIT, [(4, 300.0)]), (Route.PAYMENT_ORDER, [])]
+)
+def test_a_guarantor_pays_up_to_his_cap_if_the_title_binds_him(route, paid):
+    policy = terms(
+        litigate=1,
+        route=route,
+        enforce=1,
+        guarantor_pays=1.0,
+        guarantor_share=1,
+        guarantor_delay=2,
+    )
+    ledger = play(loan(), policy, guarantors=(guarantor(cap=300.0),), quantile=quantiles(3.5))
+    assert amounts(ledger, Kind.GUARANTOR) == paid
+
+
+@pytest.mark.parametrize(("window_left", "applied"), [(4.9, False), (5.0, True)])
+def test_a_title_on_the_tape_that_is_too_old_lies_dormant(window_left, applied):
+    judged = loan(stage=Stage.JUDGED, stage_elapsed=1.0, window_left=window_left)
+    policy = terms(
+        enforce=1,
+        performance_window=2.0,
+        apply_delay=4.0,
+        defence_raised=1.0,
+        enforcement_search=2,
+    )
+    history = play(judged, policy, quantile=quantiles(1.5)).history[1:]
+    enforced_at_5 = [(5, Stage.ENFORCEMENT), (7, Stage.DORMANT)]
+    assert history == (enforced_at_5 if applied else [(0, Stage.DORMANT)])
+
+
+def test_a_case_closed_for_want_of_assets_may_be_revived():
+    policy = enforced(enforcement_revival=1.0, revival_delay=2, revival_share=3)
+    ledger = play(loan(stage=Stage.ENFORCEMENT), policy, quantile=quantiles(10.0, 0.2))
+    assert amounts(ledger, Kind.DEFICIENCY) == [(11, pytest.approx(200.0))]
+
+
+def test_a_sale_splits_the_claim_into_secured_and_unsecured():
+    policy = terms(
+        sale_unsecured_price=(0.2,) * 7,
+        sale_secured_price=(0.8,) * 7,
+        sale_bulk_discount=0.1,
+        sale_decay=math.log(2) / 24,
+    )
+    ledger = play(loan(age=12.0), policy, items=(item(value=500.0, liens=100.0),), sale_month=12)
+    assert amounts(ledger, Kind.SALE) == [(12, pytest.approx((0.2 * 0.5 * 600 + 0.8 * 400) * 0.9))]
+    assert ledger.history[-1] == (12, Stage.CLOSED)
+
+
+def busy_terms(rng):
+    """Return terms in which everything may happen."""
+    policy = enforced(
+        payer_share=0.6,
+        frailty=1,
+        collection_months=18,
+        offer_month=4,
+        restructuring_accept=0.3,
+        haircut=0.2,
+        restructuring_rate=0.01,
+        restructuring_term=12,
+        restructuring_balloon=0.2,
+        restructuring_redefault_hazard=0.05,
+        cure_term=8,
+        cure_rate=0.02,
+        cure_redefault_hazard=0.1,
+        litigate=1,
+        litigation_after_months=9,
+        payment_order_objection=0.5,
+        payment_order_duration=1,
+        lawsuit_duration=2,
+        lawsuit_win=0.8,
+        lawsuit_mediation=0.2,
+        mediation_duration=1,
+        mediation_factor=0.5,
+        lawsuit_appeal=0.4,
+        appeal_duration=1,
+        lawsuit_reversal=0.3,
+        lawyer_fixed=20.0,
+        lawyer_contingent=0.1,
+        preserve=1,
+        security_cost=0.01,
+        security_deposit=0.1,
+        defence_raised=0.9,
+        enforcement_perform=0.2,
+        perform_delay=1,
+        promise_months=1,
+        promise_kept=0.5,
+        judgment_delay_rate=0.005,
+        asset_end=2,
+        default_judgment=0.1,
+        default_duration=1,
+        default_win=0.9,
+        restructuring_plans=2,
+        enforcement_garnish=0.3,
+        garnish_share=0.05,
+        garnish_months=12,
+        guarantor_pays=0.5,
+        guarantor_share=3,
+        guarantor_delay=2,
+        enforcement_revival=0.5,
+        revival_delay=2,
+        revival_share=3,
+        sale_unsecured_price=(0.1,) * 7,
+        sale_secured_price=(0.5,) * 7,
+        residual_share=0.05,
+        limitation_months=36.0,
+        restructuring_grace=1,
+    )
+    policy["route"] = rng.integers(3)
+    return policy
+
+
+def test_every_path_conserves_money_and_ends_in_time():
+    """Over 600 loans: in = out, signs by kind, nothing after the end, no negative claim."""
+    rng, horizon, seen = np.random.default_rng(1), 60, set()
+    collection = Collection.model_validate(
+        {"settle_hazard": 0.02, "cure_hazard": 0.02, "reach_hazard": 0.05, "payment_rate": 0.01}
+    )
+    tables = collection_tables(collection, 0.0, horizon)
+    flat = [1.0] * (horizon + 1)
+    fees = [flat_fee(30.0)] * 4
+    classes = [
+        asset(
+            present=0.5,
+            find=0.3,
+            find_preserved=0.4,
+            freeze_months=6.0,
+            renewal=0.5,
+            coverage=3,
+        ),
+        asset(find=0.3, coverage=3, dissipation=0.02, rivals=0.05, rank_share=0.5),
+    ]
+    for k in range(600):
+        policy = busy_terms(rng)
+        claim = loan(
+            key=k,
+            borrower=k,
+            stage=rng.integers(6),
+            accrual=0.008,
+            interest_and_fees=50.0,
+            stage_elapsed=3.0,
+            elapsed_probability=0.2,
+            arbitration_clause=1,
+            limitation_left=rng.choice([8.0, np.inf]),
+            window_left=rng.choice([-1.0, 20.0]),
+        )
+        house = item(
+            key=1000 + k,
+            value=500.0,
+            liens=50.0,
+            cap=700.0,
+            appraisal_error=0.3,
+            drift_volatility=0.02,
+        )
+        rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, accept_in_kind=0.5)
+        sale_month = rng.choice([None, 30])
+        ledger = walk(
+            claim,
+            [house],
+            [guarantor(), guarantor(key=5, cap=100.0)],
+            classes,
+            policy,
+            [rounds],
+            fees,
+            quantiles(4.5, 0.3),
+            tables,
+            World([flat], flat, flat, flat, flat),
+            partial(draw, 3, 0),
+            horizon,
+            sale_month,
+        )
+        end = horizon if sale_month is None else sale_month
+        assert ledger.total() == pytest.approx(ledger.received() + ledger.costs())
+        assert all(0 <= e.month <= end and e.reason for e in ledger.entries)
+        assert all(e.amount > 0 for e in ledger.entries if KIND_IS_INFLOW[e.kind])
+        assert all(
+            e.amount < 0 or e.kind in (Kind.COURT_FEE, Kind.PRESERVATION)
+            for e in ledger.entries
+            if not KIND_IS_INFLOW[e.kind]
+        )
+        assert [m for m, _ in ledger.history] == sorted(m for m, _ in ledger.history)
+        assert ledger.final.principal >= 0 and ledger.final.other >= 0
+        seen |= {e.kind for e in ledger.entries}
+    assert seen == set(Kind) - {Kind.CONTACT, Kind.COMMISSION, Kind.HOLDING, Kind.SERVICING}
