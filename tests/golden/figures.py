@@ -128,7 +128,9 @@ def products() -> list[Product]:
         found.append(
             Product(f"deal_{deal.stem}", ("deal", "run", *options, "--scenarios", "100"), TRANCHE)
         )
-        found.append(Product(f"structure_{deal.stem}", ("deal", "size", *options, *sized), STRUCTURE))
+        found.append(
+            Product(f"structure_{deal.stem}", ("deal", "size", *options, *sized), STRUCTURE)
+        )
     for path in sorted((CONFIGS / "channel").glob("*.yaml")):
         outcomes = path.with_name(path.name.replace("_guarantee.yaml", "_outcomes.csv"))
         if outcomes.suffix == ".csv":
