@@ -1,4 +1,4 @@
-"""Run a deal on the cash of a package, or size its notes: ``npl_sim.deal.run`` and ``npl_sim.deal.size``."""
+"""Deals: ``npl_sim.deal.run`` runs a deal on cash, ``npl_sim.deal.size`` sizes its notes."""
 
 from npl_sim.api.deals import DealResult, DealSizing, run, size
 

@@ -100,8 +100,8 @@ def simulate_to_precision(
 
     The result is that of one run of as many scenarios. A round mostly draws new scenarios. It
     draws all again where they do not fit into memory in the detail of the last round
-    (`simulation.detail: auto`). It does so, too, where contracts need totals of placements and there
-    is no work folder.
+    (`simulation.detail: auto`). It does so, too, where contracts need totals of placements and
+    there is no work folder.
 
     The stopping rule uses the error of the run itself, so the interval covers slightly less than
     its confidence. With hundreds of scenarios in the first round the loss is a few tenths of a

@@ -1,1 +1,1 @@
-"""Market: systematic factors of all loans: collateral indices, cooperation, court congestion, stress."""
+"""Systematic factors of all loans: collateral indices, cooperation, congestion, stress."""

@@ -1,8 +1,8 @@
 """Control variates of a run: average deviations of the market factors, equal for all packages.
 
-The deviation of a factor from its median path has expectation zero in every month. Its average over
-the horizon, with lower weights for later months, measures how favorable a scenario is. Averages
-over stretches of the horizon measure the timing. The weights of months and indices are fixed. With
+The deviation of a factor from its median path has expectation zero in every month. Its average
+over the horizon, with lower weights for later months, measures how favorable a scenario is.
+Averages over stretches of the horizon measure the timing. The weights of months and indices are fixed. With
 weights by receipts, the values of two halves of a package would not add up to the whole.
 """
 
@@ -69,15 +69,15 @@ def control_blocks(factors: int, averages: int) -> tuple[int, ...]:
 class Controls:
     """Control variates computed from the deviations of factors.
 
-    The first are averages over the whole horizon: of cooperation, of congestion, and of the mean of
-    the indices. Each is in units of its own volatility, so a stress of volatilities does not change
-    the scenario weights. With more stretches, the same averages over the stretches follow, and then
-    the averages of the single indices over the whole horizon.
+    The first are averages over the whole horizon: of cooperation, of congestion, and of the mean
+    of the indices. Each is in units of its own volatility, so a stress of volatilities does not
+    change the scenario weights. With more stretches, the same averages over the stretches follow,
+    and then the averages of the single indices over the whole horizon.
 
     Parameters
     ----------
     innovation
-        Volatility of each factor in a month: of cooperation, congestion, then the indices, shape (factors,).
+        Monthly volatility of cooperation, congestion, then the indices, shape (factors,).
     horizon
         Months simulated.
     stretches
@@ -113,7 +113,7 @@ class Controls:
         tuple
             Shapes (scenarios, factors) and (scenarios, controls).
         """
-        # Along the months of one scenario: the sum does not depend on how many scenarios there are.
+        # Along the months of one scenario: the sum is independent of the number of scenarios.
         averages = [(deviation * row).sum(axis=2) for row in self.months]
         parts = [self._merged(average) for average in averages]
         if len(averages) > 1:

@@ -45,8 +45,8 @@ class FactorPaths:
 def lower_triangle(correlation: np.ndarray) -> np.ndarray:
     """Return the Cholesky factor of a positive semi-definite matrix.
 
-    Unlike the library's, it accepts perfect correlation: a factor that others determine gets a zero
-    on the diagonal.
+    Unlike the library's, it accepts perfect correlation: a factor that others determine gets a
+    zero on the diagonal.
     """
     size = len(correlation)
     lower = np.zeros((size, size))
@@ -70,10 +70,10 @@ def _overlay_log(overlay: Overlay, months: np.ndarray) -> np.ndarray:
 
 
 def _t_to_normal(nu: float) -> CubicSpline:
-    """Return the map from asinh |y| to |z|, where z has the normal probability that y has under Student-t.
+    """Return the map from asinh |y| to |z|: normal z with the Student-t probability of y.
 
-    A spline through exact values: the special functions would cost more than the loans do. Its error
-    is below 1e-9 (tested).
+    A spline through exact values: the special functions would cost more than the loans do. Its
+    error is below 1e-9 (tested).
     """
     # Loaded here: it costs every start a tenth of a second, and few studies take this copula.
     from scipy.interpolate import CubicSpline

@@ -28,7 +28,7 @@ class ShortRate(Spec):
     mean: ShortLevel
     """Rate to which it returns; nothing where `reversion` is 0."""
     reversion: Reversion
-    """Speed of return; a deviation halves in ln 2 / reversion years; 0 gives a random process without reversion."""
+    """Speed of mean reversion; a deviation halves in ln 2 / reversion years; 0: no reversion."""
     volatility: RateVolatility = 0.0
     """Standard deviation of the change of the rate over a year. 0.01 is one percentage point."""
     floor: ShortLevel | None = None

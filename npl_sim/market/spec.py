@@ -104,7 +104,7 @@ class Overlay(Spec):
     """A change applied to one factor, or on all that a pattern with * names."""
 
     factor: Text
-    """Name or pattern: cooperation, congestion, index:east/*, index:*. No pattern covers short_rate."""
+    """Name or pattern: cooperation, congestion, index:east/*, index:*; not short_rate."""
     multiply: Positive = 1.0
     """Multiplies the factor's level in every month after the valuation date."""
     drift_shift: Rate = 0.0
@@ -135,8 +135,8 @@ class Overlay(Spec):
         if self.factor != SHORT_RATE:
             if self.shift != 0.0:
                 raise ValueError(
-                    f"shift is {self.shift:g} for {self.factor!r}; expected multiply, drift_shift or path: only {SHORT_RATE} "
-                    "is shifted"
+                    f"shift is {self.shift:g} for {self.factor!r}; expected multiply, drift_shift "
+                    f"or path: only {SHORT_RATE} is shifted"
                 )
             return self
         laid = {

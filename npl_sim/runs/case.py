@@ -1,4 +1,4 @@
-"""The way in from Python: a study and its tape, ready to be asked."""
+"""A study with its tape: what every use case starts from."""
 
 from __future__ import annotations
 
@@ -46,12 +46,7 @@ class Case:
     loaded
         The study.
     mask
-        Whether names and ids are replaced in all that comes of it; none: as the command asks.
-
-    Examples
-    --------
-    >>> case = npl_sim.load_study("configs/studies/first_package.yaml")  # doctest: +SKIP
-    >>> case.price()  # doctest: +SKIP
+        Whether names and ids are replaced in all outputs; defaults to the option of the command.
     """
 
     def __init__(self, loaded: LoadedStudy, mask: bool | None = None) -> None:
@@ -88,13 +83,13 @@ class Case:
 
     @cached_property
     def table(self) -> LoanTable:
-        """The loans that are priced, with what was found and set aside.
+        """The loans that are priced, with findings and quarantine.
 
         Raises
         ------
         TapeError
-            If the tape cannot be read, has errors that the study lets stop the run, can be read in another way that
-            moves its value by much and is not confirmed, or holds nothing to price.
+            If the tape cannot be read, has errors that stop the run, or holds nothing to price. Also
+            if it has another reading of a very different value that is not confirmed.
         StudyError
             If another reading must be valued and a loan falls under no policy.
         """
@@ -103,7 +98,7 @@ class Case:
         return judged(self.study, self.read())
 
     def read(self, **changes: Any) -> LoanTable:
-        """Return the tape as it is read, other readings not yet valued; some keys of the tape changed."""
+        """Read the tape, with some of its keys changed; other readings are not yet valued."""
         from npl_sim.tape.masking import read_masked
         from npl_sim.tape.table import read_tape
 
@@ -119,7 +114,7 @@ class Case:
             return table
 
     def validate(self, measure: bool = True) -> LoanTable:
-        """Return the tape with all its findings, faulty rows set aside whatever the study says of them.
+        """Return the tape with all findings, and with erroneous rows set aside in any case.
 
         Parameters
         ----------
@@ -137,18 +132,18 @@ class Case:
         table = self.read(on_error="quarantine")
         found = name_readings(table)
         if measure:
-            # A study that cannot price the tape is told by who asks for the price.
+            # Pricing reports a study that cannot price the tape.
             with contextlib.suppress(StudyError):
                 found = measure_readings(self.study, table)
         return dataclasses.replace(table, findings=(*found, *table.findings))
 
     def tape_spec(self, **changes: Any) -> TapeSpec:
-        """Return all that the tape is read with, some of it changed."""
+        """Return the terms of the tape, with some keys changed."""
         # Marks beside amounts must agree with the study's currency; nothing is converted.
         return self._tape.model_copy(update={"currency": self.study.currency, **changes})
 
     def notes(self) -> tuple[str, ...]:
-        """Return warnings on what tape and study make of each other, one sentence each."""
+        """Return warnings on combinations of tape and study, one sentence each."""
         from npl_sim.engine.warnings import notes
 
         return notes(self.study, self.table)
@@ -156,14 +151,14 @@ class Case:
     def issues(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
     ) -> tuple[Issue, ...]:
-        """Return everything that may be wrong with study, tape and result, in the order of `npl_sim.tape.issues.ranked`.
+        """Return the issues of study, tape and result, the most important first.
 
         Parameters
         ----------
         result
-            A price or simulated cash of this study, which is checked too; none: only what needs no simulation.
+            Price or simulated cash of this study; defaults to issues that need no simulation.
         table
-            The tape as it was read; none: `table`.
+            The tape as it was read; defaults to `table`.
 
         Raises
         ------
@@ -191,14 +186,14 @@ class Case:
     def worth_nothing(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
     ) -> Worthless:
-        """Return the loans that are worth nothing, and why.
+        """Return the loans without value, and the reasons.
 
         Parameters
         ----------
         result
-            A price or simulated cash of this study, which confirms them; none: from the model alone.
+            Price or simulated cash that confirms them; defaults to the model alone.
         table
-            The tape as it was read; none: `table`.
+            The tape as it was read; defaults to `table`.
         """
         from npl_sim.analysis.worthless import worthless
 
@@ -213,7 +208,7 @@ class Case:
         return self._nothing[1]
 
     def plan(self, elsewhere: bool = False) -> ResourceEstimate:
-        """Return what pricing will take here; less where workers elsewhere walk the scenarios.
+        """Estimate the resources of pricing; remote workers need less of this machine.
 
         Raises
         ------
@@ -236,8 +231,8 @@ class Case:
     ) -> Cash:
         """Simulate the package; the same bits for any number of threads and any backend.
 
-        Where the study asks for a precision, as many scenarios as it takes. Finished scenarios are kept in the
-        folder `work`, from which a run that was stopped goes on.
+        A study with a precision takes as many scenarios as that needs. Finished scenarios are stored
+        in the folder `work`, from which a stopped run resumes.
 
         Raises
         ------
@@ -297,19 +292,19 @@ class Case:
         return run_deal(self.study.deal, self.deal_flows(self.simulate(progress, threads)))
 
     def compare(self, other: Case) -> PairedDifference:
-        """Return what another version of the study is worth more (see `compare_versions`)."""
+        """Return the value of another version less that of this one (see `compare_versions`)."""
         from npl_sim.analysis.versions import compare_versions
 
         return compare_versions(self.study, self.table, other.study, other.table)
 
     def action_plan(self) -> pd.DataFrame:
-        """Return which claims run out when, what the policies do about it, and what it costs to stop the clock."""
+        """Return the last day of each claim, the policies' actions, and the cost of stopping the clock."""
         from npl_sim.analysis.action_plan import action_plan
 
         return action_plan(self.study, self.table)
 
     def action_plan_text(self, top: int = 20) -> str:
-        """Return the action plan as text, with the expected value at stake from at most 500 scenarios."""
+        """Return the action plan as text, with the value at stake from at most 500 scenarios."""
         from npl_sim.analysis.action_plan import action_plan_text
         from npl_sim.engine.simulate import simulate
 
@@ -322,7 +317,7 @@ class Case:
         return action_plan_text(self.study, self.table, value, top)
 
     def explain(self, loan_id: str) -> str:
-        """Return what can happen to one loan, and why, as text."""
+        """Return the explanation of one loan as text."""
         from npl_sim.analysis.explain.loan import explain
 
         table = self.table
@@ -352,14 +347,15 @@ def load_study(
     overrides
         Values by dotted key, such as ``{"simulation.scenarios": 500}``.
     mask
-        Whether names and ids are replaced in all that comes of it (see docs/privacy.md); none: as the command asks.
+        Whether names and ids are replaced in all outputs (docs/privacy.md); defaults to the option of
+        the command.
     within
-        Folder in which every file that is read must lie, symbolic links followed; none: anywhere.
+        Folder that must contain every file, symbolic links followed; defaults to any folder.
 
     Raises
     ------
     StudyError
-        With every fault found, each naming file, line, column and key.
+        With every error, each with file, line, column and key.
     ConfinementError
         If `path` lies outside `within`.
     """

@@ -102,8 +102,8 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     )
     yield (
         f"  claim {money(claim)} = principal {money(loan['principal'])} + interest and fees "
-        f"{money(loan['interest_and_fees'])}; interest runs at {percent(12 * float(loan['accrual']))} a "
-        "year on principal"
+        f"{money(loan['interest_and_fees'])}; interest runs at "
+        f"{percent(12 * float(loan['accrual']))} a year on principal"
     )
     if loan["debtors"] > 1:
         yield f"  {loan['debtors']} joint debtors"

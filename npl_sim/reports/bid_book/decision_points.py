@@ -166,8 +166,8 @@ def _comparables(book: BidBook) -> Iterator[Point]:
 def _provisions(study: Study) -> Iterator[Point]:
     if not study.seller.provision_coverage:
         yield check(
-            "The study has no provisions (seller.provision_coverage). So book value is gross book value, "
-            "and the seller's day-one result is not that of its books."
+            "The study has no provisions (seller.provision_coverage). So book value is gross book "
+            "value, and the seller's day-one result is not that of its books."
         )
 
 

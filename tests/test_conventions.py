@@ -1,0 +1,54 @@
+"""Size, language and retired names: what is left may only become less (`conventions/remaining.toml`)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.conventions import language, size
+from tests.conventions.__main__ import violations
+from tests.conventions.language import ROOT, Text
+
+REMAINING: dict[str, int] = tomllib.loads(
+    (ROOT / "tests" / "conventions" / "remaining.toml").read_text(encoding="utf-8")
+)["remaining"]
+
+
+@pytest.fixture(scope="module")
+def found() -> Counter[str]:
+    return Counter("/".join(v.path.relative_to(ROOT).parts[:2]) for v in violations([]))
+
+
+def test_no_file_has_more_violations_than_are_listed(found):
+    more = {name: n for name, n in found.items() if n > REMAINING.get(name, 0)}
+    assert not more, "run: python -m tests.conventions PATH"
+
+
+def test_the_list_is_no_longer_than_what_is_left(found):
+    assert {n: c for n, c in REMAINING.items() if found[n] < c} == {}, "lower the numbers"
+
+
+def test_a_long_sentence_is_found():
+    text = Text(ROOT / "README.md", 1, " ".join(["word"] * 26) + ".")
+    assert [v.rule for v in language.long_sentences(text)] == ["sentence of 26 words"]
+    text = Text(ROOT / "README.md", 1, " ".join(["word"] * 25) + ".")
+    assert not list(language.long_sentences(text))
+
+
+def test_retired_names_are_found_in_identifiers_and_prose(tmp_path: Path):
+    names = [
+        {"name": "desk", "scope": ["identifier"], "use": "placement"},
+        {"name": r"\bdesks?\b", "scope": ["prose"], "use": "placement", "pattern": True},
+    ]
+    text = Text(ROOT / "README.md", 1, "Fees of the desk.")
+    assert len(list(language.retired_prose(text, names))) == 1
+    path = ROOT / "tests" / "conventions" / "size.py"
+    assert not list(language.retired_identifiers(path, names))
+
+
+def test_lines_of_code_leave_out_docstrings_imports_comments_and_blanks():
+    source = '"""Doc."""\n\nimport os\n\n# note\ndef f():\n    """Doc."""\n    return os\n'
+    assert size.code_lines(source) == 2
