@@ -59,8 +59,11 @@ def test_the_folder_reaches_the_simulation(said, words):
     command, *options = words
     if command == "channel":
         options += ["--set", "currency=CNY"]
-    assert "keeps the work in here" in said(command, "study.yaml", *options, "--work", "here")
-    assert "keeps the work in None" in said(command, "study.yaml", *options)
+    start = [command]
+    if command == "deal":
+        start.append(options.pop(0))
+    assert "keeps the work in here" in said(*start, "study.yaml", *options, "--work", "here")
+    assert "keeps the work in None" in said(*start, "study.yaml", *options)
 
 
 def test_it_is_refused_where_nothing_is_simulated(said):
