@@ -124,7 +124,7 @@ def test_a_bid_after_tax_and_debt(runs, long, sampler):
         BuyerCase(
             dataclasses.replace(
                 long,
-                flows=long.flows[:20_000],
+                amounts=long.amounts[:20_000],
                 factor_averages=long.factor_averages[:20_000],
                 control_variates=long.control_variates[:20_000],
             ),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim import load_study
 from npl_sim.analysis.plausibility import (
     Headline,
     bid_issues,
@@ -17,6 +16,7 @@ from npl_sim.analysis.plausibility import (
 )
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.core.errors import TapeError
+from npl_sim.runs.case import load_study
 from tests.builders.studies import loan, study
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"

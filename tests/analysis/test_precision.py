@@ -66,7 +66,7 @@ def test_it_is_one_run_of_as_many_scenarios(case, flows):
     if once.draws == flows.draws:
         # Who knows that more scenarios are run in any case may choose other draws; else nothing
         # differs.
-        assert np.array_equal(once.flows, flows.flows)
+        assert np.array_equal(once.amounts, flows.amounts)
 
 
 def test_it_reaches_what_was_requested(case, flows):
@@ -89,7 +89,7 @@ def test_it_reaches_what_was_requested(case, flows):
     assert result.mean == best
     text = "\n".join(headline(result, money_unit(result.mean.value, "CNY")))
     assert (
-        f"{obtained.scenarios:,} scenarios, {obtained.replicates_loans} loans drawn up to" in text
+        f"{obtained.scenarios:,} scenarios, {obtained.replicated_loans} loans drawn up to" in text
     )
     assert "asked 0.6%" in text and "NOT REACHED" not in text
     assert f"{obtained.plain_scenarios:,.0f} scenarios, " in text
@@ -141,7 +141,9 @@ def test_of_the_bid(tmp_path, buyer):
     # What the sharpened run bids is what a plain run bids, within 4.5 of its errors (odds 1e-5).
     other = Sampling(case.study, case.table).to(4000)
     plain = buyer_bid(
-        dataclasses.replace(other, drivers=np.empty((0, 0))), case.study.buyer, case.study.pricing
+        dataclasses.replace(other, factor_averages=np.empty((0, 0))),
+        case.study.buyer,
+        case.study.pricing,
     )
     assert abs(plain.price.value - bid.price.value) < 4.5 * (plain.price.se + bid.price.se)
 
@@ -237,7 +239,7 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     """Whether repeated loans fit into memory is asked of the study, not of the machine."""
     from npl_sim.engine import resource_estimate as engine_plan
     from npl_sim.engine.compile_model import compile_model
-    from npl_sim.engine.simulate import plan
+    from npl_sim.engine.run_estimate import estimate_resources
 
     case = case_of(tmp_path, simulation={"threads": 0, "detail": "auto"})
     model, scenarios = compile_model(case.study, case.table), precision.FEWEST
@@ -249,7 +251,7 @@ def test_the_draws_do_not_depend_on_cores(tmp_path, monkeypatch):
     peaks = []
     for cores in (1, 4):
         monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
-        size = plan(first, case.table, free.most, sharpen=True)
+        size = estimate_resources(first, case.table, free.most, True)
         peaks.append(size.peak_bytes / 2**30)
     limits, found = np.linspace(0.99 * peaks[0], 1.01 * peaks[1], 12), []
     for cores in (1, 4, 64):

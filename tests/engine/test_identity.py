@@ -16,7 +16,6 @@ import pytest
 from pydantic import ValidationError
 
 import npl_sim
-from npl_sim import load_study
 from npl_sim.core.errors import NplSimError, WorkFolderError
 from npl_sim.core.layout import LOAN
 from npl_sim.core.provenance import content_hash
@@ -28,6 +27,7 @@ from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.tile import Simulator
+from npl_sim.runs.case import load_study
 from npl_sim.study.model import Study
 from tests.builders.studies import loan, study
 from tests.engine.test_store import same, world

@@ -8,13 +8,13 @@ import time
 import numpy as np
 import pytest
 
-from npl_sim import load_study
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.engine import simulate as engine
 from npl_sim.engine import time_estimate as pace
 from npl_sim.engine.resource_estimate import Extent, ResourceEstimate, resource_estimate
 from npl_sim.engine.time_estimate import Pace, check_time, duration, measure_pace, time_text
+from npl_sim.runs.case import load_study
 from npl_sim.study.simulation import Simulation
 from tests.builders.studies import loan, study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape

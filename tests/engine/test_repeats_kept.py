@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim import load_study
 from npl_sim.analysis import precision
 from npl_sim.cli import main
 from npl_sim.core.errors import CapacityError, WorkFolderError
@@ -24,6 +23,7 @@ from npl_sim.engine.resource_estimate import Extent, resource_estimate
 from npl_sim.engine.run_estimate import estimate_resources
 from npl_sim.engine.simulate import Sampling
 from npl_sim.reports.price.tables import summary, tables
+from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import open_run
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.price import price

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from npl_sim import load_study
 from npl_sim.cli import main
 from npl_sim.core.errors import WorkFolderError
 from npl_sim.core.layout import TILE
@@ -23,6 +22,7 @@ from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
 from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
+from npl_sim.runs.case import load_study
 from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim import load_study
 from npl_sim.analysis import precision
 from npl_sim.core.errors import CapacityError, NplSimError
 from npl_sim.core.layout import TILE
@@ -23,6 +22,7 @@ from npl_sim.engine.resource_estimate import Extent, resource_estimate
 from npl_sim.engine.run_estimate import estimate_resources
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.reports.price.tables import summary, tables
+from npl_sim.runs.case import load_study
 from npl_sim.study.simulation import Simulation
 from npl_sim.valuation import scenario_sums as streamed
 from npl_sim.valuation.price import price

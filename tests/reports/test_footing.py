@@ -14,7 +14,6 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from npl_sim import load_study
 from npl_sim.analysis.committee import bid_book
 from npl_sim.core.layout import KIND_IS_INFLOW, TILE, Kind
 from npl_sim.reports.bid_book import concentration
@@ -23,6 +22,7 @@ from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.reports.price.text import print_summary
 from npl_sim.reports.table import cell_texts
+from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import SaveOptions, open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import write_run
