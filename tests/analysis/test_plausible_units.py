@@ -63,7 +63,7 @@ def test_cash_of_one_draw_is_set_beside_the_mean_of_all_draws(tmp_path):
     case = load_study(tmp_path / "study.yaml", sharp)
     flows = case.simulate()
     assert flows.draws > 1
-    first = flows.sample.mean(flows.net() @ (1.1 ** (-np.arange(61) / 12.0)))
+    first = flows.sample.mean(flows.net @ (1.1 ** (-np.arange(61) / 12.0)))
     mean = case.price().mean.value
     (issue,) = messages(case.issues(flows), "takes one of up to")
     assert f"{first.value:,.2f} (standard error {first.se:,.2f})" in issue.message

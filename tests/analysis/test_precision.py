@@ -103,7 +103,7 @@ def test_it_reaches_what_was_requested(case, flows):
         )
     missed = dataclasses.replace(
         result,
-        flows=dataclasses.replace(flows, reached=dataclasses.replace(obtained, wanted=1e-9)),
+        flows=flows.with_precision(dataclasses.replace(obtained, wanted=1e-9)),
     )
     assert "NOT REACHED" in "\n".join(headline(missed, money_unit(result.mean.value, "CNY")))
 
