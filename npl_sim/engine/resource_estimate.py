@@ -160,7 +160,7 @@ def resource_estimate(simulation: Simulation, extent: Extent) -> ResourceEstimat
     if peak > limit:
         advice = "Raise the limit or take fewer scenarios"
         if keep != "streamed":
-            advice = "Raise the limit, take fewer scenarios, or keep: streamed"
+            advice = "Raise the limit, take fewer scenarios, or set detail: streamed"
         raise CapacityError(
             f"simulation: {extent.loans:,} loans x {simulation.scenarios:,} scenarios x "
             f"{simulation.horizon_months} months x {extent.groups} groups would take about "

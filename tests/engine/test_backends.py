@@ -222,7 +222,7 @@ def test_workers_of_another_version_are_refused(tmp_path, cluster, monkeypatch):
     case = world(tmp_path)
     monkeypatch.setattr(dask_workers, "version_hash", lambda: "another")
     reported = []
-    with Dask(cluster.address, 0, say=reported.append, certificates=cluster.security) as other:
+    with Dask(cluster.address, 0, report=reported.append, certificates=cluster.security) as other:
         with pytest.raises(
             BackendError, match="no worker is left; .* runs another version of npl_sim"
         ):
@@ -244,7 +244,9 @@ def test_one_worker_of_another_version_is_left_out_and_reported_once(tmp_path, c
     wrong = next(iter(pids(cluster)))
     cluster._client.run(pretend, "another", workers=[wrong])
     try:
-        with Dask(cluster.address, 0, say=reported.append, certificates=cluster.security) as other:
+        with Dask(
+            cluster.address, 0, report=reported.append, certificates=cluster.security
+        ) as other:
             for _ in range(2):
                 same(
                     simulate(case.study, case.table, backend=other),

@@ -85,7 +85,7 @@ def test_another_machine_without_tls_is_refused_unless_allowed():
     assert "--dask-tls FOLDER" in str(reported.value) and "--dask-insecure" in str(reported.value)
     warning = check_transport(REMOTE, local=False, insecure=True)
     assert warning.startswith(
-        "warning: dask: tcp://10.0.0.5:8786 is without TLS: whoever reaches it"
+        "warning: dask: tcp://10.0.0.5:8786 is without TLS: anyone who reaches it"
     )
 
 

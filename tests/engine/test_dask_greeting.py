@@ -195,7 +195,7 @@ def scheduler():
 
 def test_a_scheduler_of_this_version_is_greeted_with_a_warning(scheduler):
     messages = []
-    with Dask(scheduler, 0, say=messages.append, timeout=30) as cluster:
+    with Dask(scheduler, 0, report=messages.append, timeout=30) as cluster:
         assert cluster.address == scheduler
     (line,) = messages
     assert (

@@ -128,7 +128,7 @@ def test_two_processes_with_certificates_give_the_bits_of_one_thread(
     tmp_path, cluster, certificates
 ):
     messages = []
-    with Dask(cluster, 0, say=messages.append, certificates=certificates / "client") as workers:
+    with Dask(cluster, 0, report=messages.append, certificates=certificates / "client") as workers:
         case = world(tmp_path)
         same(
             simulate(case.study, case.table, backend=workers),

@@ -142,7 +142,7 @@ def test_products_and_segments_that_no_policy_names_are_reported(tmp_path):
     assert (
         "3 of 4 loans, GBV 4,000.00 CNY (80.0 %), have a product that no policy names" in product
     )
-    assert "fall to 'gold', 'rest': boat 2, consumr 1 (did you mean 'consumer'?);" in product
+    assert "fall to 'gold', 'rest': boat 2, consumr 1 (did you mean 'consumer'?)." in product
     assert "have a segment that no policy names and fall to 'rest': gldo 1, x 1" in segment
 
 

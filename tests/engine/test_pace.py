@@ -133,7 +133,7 @@ def test_a_long_run_is_reported_before_it_starts_and_keeps_its_bits(tmp_path, mo
         for line in messages
         if line.startswith("simulation takes about ") and line.endswith(" on 1 thread")
     ]
-    assert np.array_equal(plain.flows, reported.flows)
+    assert np.array_equal(plain.amounts, reported.amounts)
     monkeypatch.setattr(pace, "LONG_SECONDS", 0.0)
     messages.clear()
     simulate_cash(case, listener, Clock())
@@ -188,7 +188,7 @@ def test_a_refusal_for_memory_names_the_time(tmp_path, monkeypatch):
     # 100,000,000 / 64 tiles of 600 us = 937.5 s
     with pytest.raises(CapacityError, match="it would take about 16 min on 1 thread$") as found:
         case.plan()
-    assert "or detail: streamed" in str(found.value)
+    assert "set detail: streamed" in str(found.value)
 
 
 @pytest.mark.parametrize("keep", ["streamed", "auto", "totals", "kinds"])
@@ -199,7 +199,7 @@ def test_streaming_is_advised_only_where_it_was_not_tried(keep):
     advised = "detail: streamed" in str(found.value)
     assert advised == (keep in ("totals", "kinds"))
     assert (
-        "Raise the limit, take fewer scenarios, or detail: streamed" in str(found.value)
+        "Raise the limit, take fewer scenarios, or set detail: streamed" in str(found.value)
         or not advised
     )
     assert "Raise the limit or take fewer scenarios" in str(found.value) or advised

@@ -92,7 +92,7 @@ def test_to_sell_at_the_seller_s_own_return_changes_little_on_average(tmp_path):
     assert sold.loans["pv_mean"].sum() == pytest.approx(kept.loans["pv_mean"].sum(), rel=0.02)
     # And a sale hands the later risk on.
     df = 1.12 ** (-np.arange(101) / 12)
-    spread = [(f.flows.sum(axis=(2, 3)) @ df).std() for f in (kept, sold)]
+    spread = [(f.amounts.sum(axis=(2, 3)) @ df).std() for f in (kept, sold)]
     assert spread[1] < spread[0]
 
 

@@ -61,7 +61,7 @@ def test_threads_rounds_and_the_detail_kept_do_not_show(sampler, tmp_path):
     kinds = sampler.run(
         3,
         200,
-        study=sampler.resized(keep="kinds"),
+        study=sampler.resized(detail="kinds"),
         variance_reduction=VarianceReduction(replicates),
     )
     assert kinds.replicates == pytest.approx(flows.replicates, abs=1e-9)

@@ -56,7 +56,7 @@ def run(sampler, keep="totals", scenarios=SCENARIOS, most=4, **how):
     return sampler.run(
         3,
         scenarios,
-        study=sampler.resized(keep=keep),
+        study=sampler.resized(detail=keep),
         variance_reduction=VarianceReduction(replicates_of(sampler, most)),
         **how,
     )
@@ -124,7 +124,7 @@ def test_the_work_of_a_run_with_other_draws_is_refused(tmp_path, sampler, whole)
     sampler.run(3, SCENARIOS, work=tmp_path / "once", variance_reduction=VarianceReduction())
     sampler.run(3, SCENARIOS, work=tmp_path / "once", variance_reduction=VarianceReduction(once))
     with pytest.raises(
-        WorkFolderError, match=r"weighted by other averages .* as a run with simulation\.precision"
+        WorkFolderError, match=r"other control variates, as a run with simulation\.precision"
     ):
         sampler.run(3, SCENARIOS, work=tmp_path / "once")
 
@@ -166,7 +166,7 @@ def test_the_plan_counts_draws_and_controls(sampler):
     n, table = 10_000, sampler.case.table
     draws = n * 7 * 2 * 31 * 8
     for keep in ("totals", "streamed"):
-        study = sampler.resized(scenarios=n, keep=keep)
+        study = sampler.resized(scenarios=n, detail=keep)
         once, often = estimate_resources(study, table), estimate_resources(study, table, 8)
         # Three averages over each of two stretches more.
         assert (
@@ -179,7 +179,7 @@ def test_the_plan_counts_draws_and_controls(sampler):
         else:
             assert often.peak_bytes - once.peak_bytes >= draws
     # Streamed, memory hardly grows with further draws: auto takes what fits.
-    settings = sampler.resized(scenarios=1_000_000, keep="auto", memory_limit_gib=8.0).simulation
+    settings = sampler.resized(scenarios=1_000_000, detail="auto", memory_limit_gib=8.0).simulation
     assert [resource_estimate(settings, Extent(12, 4, 1, 3, draws=d)).keep for d in (1, 8)] == [
         "kinds",
         "streamed",

@@ -133,8 +133,8 @@ def test_order_of_rows_does_not_show_in_a_summary(tmp_path):
 def test_more_scenarios_begin_with_the_same(tmp_path):
     loans, items = tape()
     few, many = run(tmp_path / "a", loans, items, 150), run(tmp_path / "b", loans, items, 300)
-    assert np.array_equal(few.flows[:128], many.flows[:128])
-    assert np.allclose(few.flows, many.flows[:150], rtol=1e-12)
+    assert np.array_equal(few.amounts[:128], many.amounts[:128])
+    assert np.allclose(few.amounts, many.amounts[:150], rtol=1e-12)
 
 
 def test_a_new_loan_moves_no_other(tmp_path):

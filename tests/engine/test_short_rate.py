@@ -82,7 +82,7 @@ def test_a_run_that_goes_on_from_a_folder_has_the_same(tmp_path, monkeypatch, ke
 
 
 def test_what_a_streamed_run_cannot_hold_is_reported(tmp_path):
-    flows = dataclasses.replace(case(tmp_path, keep="streamed").simulate(), limit_bytes=1000.0)
+    flows = dataclasses.replace(case(tmp_path, detail="streamed").simulate(), limit_bytes=1000.0)
     with pytest.raises(CapacityError, match="needs the short rates of 201 scenarios"):
         _ = flows.short_rate
 
@@ -90,7 +90,7 @@ def test_what_a_streamed_run_cannot_hold_is_reported(tmp_path):
 def test_its_bytes_are_planned():
     """A rate of 8 bytes by scenario and month beside what else is kept."""
     for keep, of_result in (("totals", 0), ("streamed", 1000 * 121 * 8)):
-        settings = Simulation(scenarios=1000, horizon_months=120, keep=keep, threads=1)
+        settings = Simulation(scenarios=1000, horizon_months=120, detail=keep, threads=1)
         bare, rich = (
             resource_estimate(settings, Extent(10, 0, 1, 3, short_rate=rates))
             for rates in (False, True)

@@ -173,7 +173,7 @@ def reduction(sampler, how):
 
 
 def run(sampler, keep, how, scenarios=COUNT, **more):
-    study = sampler.resized(keep=keep)
+    study = sampler.resized(detail=keep)
     return sampler.run(7, scenarios, study=study, **reduction(sampler, how), **more)
 
 
@@ -194,7 +194,7 @@ def test_everything_foots_and_has_the_same_bits_resumed_and_elsewhere(sampler, t
     foots(first)
     with Dask(None, 2) as cluster:
         elsewhere = run(sampler, "totals", how, backend=cluster)
-    study = sampler.resized(keep="totals", threads=1)
+    study = sampler.resized(detail="totals", threads=1)
     single = sampler.run(7, COUNT, study=study, **reduction(sampler, how))
     for other in (resumed, elsewhere, single):
         foots(other)
@@ -246,7 +246,7 @@ def test_sums_of_loans_that_are_drawn_twice_are_means_over_both_draws(sampler):
     model, count = sampler.model, TILE
     replicates = Replicates(np.full(len(model.package.loans), 2))
     simulator = Simulator(
-        sampler.resized(keep="totals"), model, "totals", replicates=replicates, stretches=3
+        sampler.resized(detail="totals"), model, "totals", replicates=replicates, stretches=3
     )
     result = simulator.simulate(0, count)
     design = np.column_stack([np.ones(count), result.columns["controls"]])
@@ -319,7 +319,7 @@ def test_the_error_of_a_loan_is_the_spread_of_its_mean_over_seeds(sampler, how):
     settings, means, errors = reduction(sampler, how), [], []
     for seed in range(120):
         loans = sampler.run(
-            1000 + seed, 2 * TILE, study=sampler.resized(keep="totals", threads=1), **settings
+            1000 + seed, 2 * TILE, study=sampler.resized(detail="totals", threads=1), **settings
         ).loans
         means.append(loans["pv_mean"].to_numpy())
         errors.append(loans["pv_se"].to_numpy())

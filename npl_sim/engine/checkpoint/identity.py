@@ -33,6 +33,7 @@ FILES = (
     "core/countries.py",
     "core/fields.py",
     "core/layout.py",
+    "core/record_links.py",
     "core/provenance.py",
     "study/simulation.py",
 )

@@ -214,11 +214,12 @@ class Worker:
         try:
             if self._pool is None:
                 self._events, writer = mp.get_context("spawn").Pipe(duplex=False)
-                self._pool = ProcessPoolExecutor(
-                    1, mp.get_context("spawn"), _start_session, (writer, self._options)
-                )
-                before = set(mp.active_children())
+                # The pool starts a tracker of resources too: no process may import from this folder.
                 with _ignored_signals(), safe_start():
+                    self._pool = ProcessPoolExecutor(
+                        1, mp.get_context("spawn"), _start_session, (writer, self._options)
+                    )
+                    before = set(mp.active_children())
                     future = self._pool.submit(_price_entry, entry)
                 (self._process,) = set(mp.active_children()) - before
                 writer.close()
