@@ -14,7 +14,7 @@ import numpy as np
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import MAX_ROUNDS
 from npl_sim.market.spec import Overlay, Stress
-from npl_sim.stats.discount import present_value
+from npl_sim.stats.discount import discount_factor, present_value
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -150,5 +150,5 @@ def price_of(flows: Cash, change: Change, x: float) -> np.ndarray:
     value = present_value(net, rate, flows.cash_timing)
     if change.form == "delay" and x > 0.0:
         # Exact beyond the horizon: the whole stream is discounted for longer.
-        value = net[:, 0] + (value - net[:, 0]) * (1.0 + rate) ** (-x / 12.0)
+        value = net[:, 0] + (value - net[:, 0]) * discount_factor(rate, x / 12.0)
     return value

@@ -163,7 +163,7 @@ def test_the_facts_of_the_tape_are_those_that_the_engine_reads():
     pairs = {
         "policy": "policy",
         "principal": "principal",
-        "other": "other",
+        "other": "interest_and_fees",
         "rate": "accrual",
         "age": "age",
         "limitation_left": "limitation_left",

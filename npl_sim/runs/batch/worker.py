@@ -214,7 +214,7 @@ class Worker:
         try:
             if self._pool is None:
                 self._events, writer = mp.get_context("spawn").Pipe(duplex=False)
-                # The pool starts a tracker of resources too: no process may import from this folder.
+                # The pool starts other processes too: none may import from this folder.
                 with _ignored_signals(), safe_start():
                     self._pool = ProcessPoolExecutor(
                         1, mp.get_context("spawn"), _start_session, (writer, self._options)
