@@ -17,7 +17,7 @@ from npl_sim.engine import tile as tile_module
 from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import simulate, warm_up
 from npl_sim.market.factors import FactorModel
-from npl_sim.reports.price import plots
+from npl_sim.reports import figure_files
 from npl_sim.runs.case import load_study
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import write_run
@@ -71,7 +71,7 @@ def _run(overrides: dict[str, Any], folder: Path) -> dict[str, float]:
             ("factors", FactorModel, "simulate"),
             ("factors", tile_module, "exit_months"),
             ("kernel", tile_module, "simulate_tile"),
-            ("figures", plots, "save_all"),
+            ("figures", figure_files, "save_each"),
         ):
             counting.enter_context(_counted(inside, phase, owner, name))
         with clock.phase("read"):

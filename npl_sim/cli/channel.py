@@ -141,14 +141,14 @@ def _read_contract(path: Path) -> ChannelContract:
 def _print_risk(risk: RetainedRisk) -> None:
     """Print the verdict in short, the measured versions, then the verdicts in full."""
     from npl_sim.cli.console import result_console
-    from npl_sim.reports.channel.text import print_channel
+    from npl_sim.reports.channel.text import channel_report
     from npl_sim.reports.channel.verdict import verdict_texts
     from npl_sim.reports.channel.verdict_head import head_text
 
     console, result = result_console(130), risk.result
     console.print()
     console.print(head_text(result, risk.judgments, console.width), markup=False, soft_wrap=True)
-    print_channel(result, console, risk.issues, risk.cash.listed_by)
+    console.print(channel_report(result, risk.issues, risk.cash.listed_by), crop=False)
     for text in verdict_texts(risk.judgments, result.currency, console.width):
         console.print()
         console.print(text, markup=False, soft_wrap=True)

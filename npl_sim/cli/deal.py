@@ -83,9 +83,10 @@ def run(
         _print_ledger(result, position, options.as_json)
     elif not options.silent:
         from npl_sim.cli.console import result_console
-        from npl_sim.reports.deal.text import print_deal
+        from npl_sim.reports.deal.text import deal_report
 
-        print_deal(result.outcome, result_console(130), result.issues, cash.listed_by)
+        report = deal_report(result.outcome, result.issues, cash.listed_by)
+        result_console(130).print(report, crop=False)
 
 
 @with_options(*DEAL_OPTIONS)
@@ -112,9 +113,10 @@ def size(
         print_json(saved.summary)
     elif not options.quiet:
         from npl_sim.cli.console import result_console
-        from npl_sim.reports.deal.structuring_text import print_structuring
+        from npl_sim.reports.deal.structuring_text import structuring_report
 
-        print_structuring(result.structured, result_console(140), result.issues, cash.listed_by)
+        report = structuring_report(result.structured, result.issues, cash.listed_by)
+        result_console(140).print(report, crop=False)
 
 
 def _read_source(

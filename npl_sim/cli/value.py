@@ -33,7 +33,7 @@ def price(
     options: RunOptions,
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
-    from npl_sim.reports.price.text import print_summary
+    from npl_sim.reports.price.text import price_report
     from npl_sim.runs.price import price as price_package
     from npl_sim.runs.price import save_price
     from npl_sim.runs.recorded_paths import folder_text
@@ -53,7 +53,7 @@ def price(
     elif not options.quiet:
         from npl_sim.cli.console import result_console
 
-        print_summary(result.price, result_console(120), result.heading)
+        result_console(120).print(price_report(result.price, result.heading), crop=False)
     note = " (assumptions.txt lists the assumptions)"
     if options.work is not None:
         note += (

@@ -160,8 +160,10 @@ def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
         write_report(draft / "report.html", study, table, book, heading, undrawn)
     if options.figures:
         from npl_sim.reports.bid_book import plots as bid_plots
+        from npl_sim.reports.figure_files import save_each
         from npl_sim.reports.price import plots
 
-        plots.save_all(book.result, draft / "figures", failed=undrawn)
-        bid_plots.save_all(book, draft / "figures", failed=undrawn)
+        # The bid book draws some figures of the price again, with the bid in them.
+        for figures in (plots.drawings(book.result), bid_plots.drawings(book)):
+            save_each(figures, draft / "figures", failed=undrawn)
     return undrawn

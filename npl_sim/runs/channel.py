@@ -26,7 +26,7 @@ from npl_sim.tape.issues import ranked
 if TYPE_CHECKING:
     from npl_sim.channels.result import ChannelResult
     from npl_sim.channels.terms.contract import ChannelContract
-    from npl_sim.reports.channel.verdict import Judgement
+    from npl_sim.reports.channel.verdict import Judgment
     from npl_sim.runs.case import Case
     from npl_sim.runs.channel_cash import ChannelCash
     from npl_sim.runs.place import RunPlace
@@ -52,7 +52,7 @@ class RetainedRisk:
     """Contract with its side letter, where one is compared."""
     result: ChannelResult
     """Measured versions of the contract."""
-    judgments: tuple[Judgement, ...]
+    judgments: tuple[Judgment, ...]
     """Verdict on each version, or the reason why there is none."""
     issues: tuple[Issue, ...]
     """Issues of the cash and of the contract, the most important first."""
@@ -130,14 +130,14 @@ def measure_contract(
     """
     from npl_sim.analysis.contract_plausibility import contract_issues
     from npl_sim.channels.result import measure
-    from npl_sim.reports.channel.verdict import judgements
+    from npl_sim.reports.channel.verdict import judgments
 
     with cash.clock.phase("measure"):
         measured = measure(contract, cash.outcomes, side_letter, cash.currency)
         result = replace(measured, carrying_amount=cash.carrying_amount, holdings=cash.holdings)
-        judgments = judgements(result)
+        judged = judgments(result)
     issues = ranked([*cash.issues, *contract_issues(result)])
-    return RetainedRisk(cash, contract, side_letter, result, judgments, issues)
+    return RetainedRisk(cash, contract, side_letter, result, judged, issues)
 
 
 def save_channel(
@@ -220,8 +220,9 @@ def _fill(
         store_cash(draft, risk.cash.simulation.cash, options)
     undrawn: list[str] = []
     if options.figures:
-        from npl_sim.reports.channel.plots import save_channel as draw_channel
+        from npl_sim.reports.channel.plots import drawings
+        from npl_sim.reports.figure_files import save_each
 
-        draw_channel(result, draft / "figures", undrawn)
+        save_each(drawings(result), draft / "figures", failed=undrawn)
         save_capital(judgments, result.currency, draft / "figures", undrawn)
     return undrawn

@@ -120,9 +120,10 @@ def save_deal(
     deal = outcome.run.deal
 
     def draw(folder: Path, undrawn: list[str]) -> None:
-        from npl_sim.reports.deal.plots import save_deal as draw_deal
+        from npl_sim.reports.deal.plots import drawings
+        from npl_sim.reports.figure_files import save_each
 
-        draw_deal(outcome, folder, failed=undrawn)
+        save_each(drawings(outcome), folder, failed=undrawn)
 
     with cash.clock.phase("write"):
         return write_deal_run(
@@ -150,9 +151,10 @@ def save_size(
     structured, cash = result.structured, result.cash
 
     def draw(folder: Path, undrawn: list[str]) -> None:
-        from npl_sim.reports.deal.structuring_plots import save_structuring
+        from npl_sim.reports.deal.structuring_plots import drawings
+        from npl_sim.reports.figure_files import save_each
 
-        save_structuring(structured, folder, undrawn)
+        save_each(drawings(structured), folder, failed=undrawn)
 
     with cash.clock.phase("write"):
         summary, before = structuring_summary(structured), deal_hash(result.before)

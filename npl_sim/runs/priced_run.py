@@ -96,9 +96,10 @@ def write_run(
         store_cash(draft, result.flows, options)
         undrawn: list[str] = []
         if options.figures:
-            from npl_sim.reports.price.plots import save_all
+            from npl_sim.reports.figure_files import save_each
+            from npl_sim.reports.price.plots import drawings
 
-            save_all(result, draft / "figures", failed=undrawn)
+            save_each(drawings(result), draft / "figures", failed=undrawn)
         seconds["write"] = time.perf_counter() - began
         return undrawn
 

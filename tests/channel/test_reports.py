@@ -17,7 +17,8 @@ from rich.console import Console
 from npl_sim.channels.result import measure
 from npl_sim.reports.channel import plots as channel_plots
 from npl_sim.reports.channel.tables import summary, tables
-from npl_sim.reports.channel.text import print_channel
+from npl_sim.reports.channel.text import channel_report
+from npl_sim.reports.figure_files import save_each
 from tests.builders.contracts import certain, contract, layer, sample
 
 ROOT = Path(__file__).parents[2]
@@ -116,9 +117,9 @@ def test_every_figure_and_text_is_made_without_a_warning(terms, world, tmp_path)
     found = measure(contract(**terms), world)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        paths = channel_plots.save_channel(found, tmp_path)
+        paths = save_each(channel_plots.drawings(found), tmp_path)
         text = io.StringIO()
-        print_channel(found, Console(file=text, width=130))
+        Console(file=text, width=130).print(channel_report(found), crop=False)
         json.dumps(summary(found), allow_nan=False)
     assert {"who_bears", "before_after", "shares_retained"} <= {
         p.stem.removesuffix("_shown") for p in paths
@@ -129,7 +130,7 @@ def test_every_figure_and_text_is_made_without_a_warning(terms, world, tmp_path)
 
 def test_the_text_shows_shown_and_letter(result):
     text = io.StringIO()
-    print_channel(result, Console(file=text, width=130))
+    Console(file=text, width=130).print(channel_report(result), crop=False)
     reported = text.getvalue()
     share = result.whole.retained.share("mean absolute deviation").value
     assert f"Letter    {100 * share:.2f}% of variability by mean absolute deviation" in reported
@@ -143,7 +144,7 @@ def test_a_narrow_terminal_loses_no_name_and_no_number(result):
 
     def cells(width):
         text = io.StringIO()
-        print_channel(result, Console(file=text, width=width))
+        Console(file=text, width=width).print(channel_report(result), crop=False)
         tables = text.getvalue().partition("What stays with the bank")[2]
         return tables, Counter(
             cell for line in tables.splitlines() for cell in re.findall(r"\d[\d.,]*%?", line)

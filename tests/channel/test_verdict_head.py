@@ -9,7 +9,7 @@ import typer
 
 from npl_sim.channels.result import measure
 from npl_sim.cli.channel import channel
-from npl_sim.reports.channel.verdict import judgements
+from npl_sim.reports.channel.verdict import judgments
 from npl_sim.reports.channel.verdict_head import (
     head_lines,
     head_text,
@@ -38,7 +38,7 @@ discount_rate: 0.05
 
 def both(world=None, **terms):
     result = measure(contract(**terms), world or sample(400), currency="CNY")
-    return result, judgements(result)
+    return result, judgments(result)
 
 
 def test_shown_letter_and_difference_stand_side_by_side():

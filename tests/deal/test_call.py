@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from npl_sim.reports.deal.tables import deal_summary
-from npl_sim.reports.deal.text import print_deal
+from npl_sim.reports.deal.text import deal_report
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.results.tranches import tranche_results
@@ -186,7 +186,7 @@ def test_the_call_in_the_summary_and_on_the_terminal(capsys):
     assert found["worst"] == pytest.approx(-5.4) and found["loss"]["value"] == pytest.approx(1 / 3)
     assert found["dates"] == [{"payment": 2, "date": "2025-12-31", "probability": 0.75}]
     assert found["price_covers"] == ["balances and unpaid interest of senior"]
-    print_deal(outcome, Console(width=130, highlight=False))
+    Console(width=130, highlight=False).print(deal_report(outcome), crop=False)
     text = capsys.readouterr().out
     row = next(line for line in text.splitlines() if line.startswith("75.0%"))
     assert (

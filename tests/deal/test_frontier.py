@@ -176,9 +176,10 @@ def test_recipes_that_do_not_fit(change, message):
 def test_what_is_printed_and_written(tmp_path, capsys):
     from rich.console import Console
 
-    from npl_sim.reports.deal.structuring_plots import save_structuring
+    from npl_sim.reports.deal.structuring_plots import drawings
     from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
-    from npl_sim.reports.deal.structuring_text import print_structuring
+    from npl_sim.reports.deal.structuring_text import structuring_report
+    from npl_sim.reports.figure_files import save_each
 
     made = frontier_deal(
         size=[
@@ -200,7 +201,7 @@ def test_what_is_printed_and_written(tmp_path, capsys):
         ],
     )
     result = structure_deal(made, scenarios(200))
-    print_structuring(result, Console(width=140, highlight=False))
+    Console(width=140, highlight=False).print(structuring_report(result), crop=False)
     text = capsys.readouterr().out
     size = result.sizing.sized[0].balance.value
     for part in (
@@ -220,7 +221,10 @@ def test_what_is_printed_and_written(tmp_path, capsys):
     tables = structuring_tables(result)
     assert set(tables) == {"tranches", "closing", "limits", "solved", "seller_notes", "frontier"}
     assert tables["frontier"].attrs["units"]["cash"] == "package currency"
-    assert {p.name for p in save_structuring(result, tmp_path)} == {"limits.png", "frontier.png"}
+    assert {p.name for p in save_each(drawings(result), tmp_path)} == {
+        "limits.png",
+        "frontier.png",
+    }
     data = structuring_summary(result)
     assert data == json.loads(json.dumps(data, allow_nan=False))
     assert (

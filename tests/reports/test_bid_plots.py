@@ -9,7 +9,8 @@ import pytest
 
 from npl_sim.reports.bid_book import figures, sensitivity_figures
 from npl_sim.reports.bid_book.money import unit_of
-from npl_sim.reports.bid_book.plots import FIGURES, save_all
+from npl_sim.reports.bid_book.plots import FIGURES, drawings
+from npl_sim.reports.figure_files import save_each
 from tests.builders.bid_books import book
 from tests.builders.figures import stacked_heights
 
@@ -22,7 +23,7 @@ def bars(drawing):
 def test_every_figure_is_written_without_a_warning(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        paths = save_all(book("rich").book, tmp_path / "figures", dpi=40)
+        paths = save_each(drawings(book("rich").book), tmp_path / "figures", dpi=40)
     assert [p.stem for p in paths] == list(FIGURES)
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in paths)
 

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from npl_sim.reports.deal import plots as dealplots
 from npl_sim.reports.deal.tables import deal_summary, deal_tables
-from npl_sim.reports.deal.text import ledger_text, print_deal
+from npl_sim.reports.deal.text import deal_report, ledger_text
+from npl_sim.reports.figure_files import save_each
 from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
@@ -47,7 +48,7 @@ def outcome():
 
 def printed(outcome, width=130):
     file = io.StringIO()
-    print_deal(outcome, Console(file=file, width=width, highlight=False))
+    Console(file=file, width=width, highlight=False).print(deal_report(outcome), crop=False)
     return file.getvalue()
 
 
@@ -156,7 +157,7 @@ def test_every_report_is_made_without_a_warning(name, tmp_path):
     outcome = outcome_of(CASES[name]())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        paths = dealplots.save_deal(outcome, tmp_path, dpi=40)
+        paths = save_each(dealplots.drawings(outcome), tmp_path, dpi=40)
         tables = deal_tables(outcome)
     assert len(paths) == 5 and all(p.read_bytes().startswith(b"\x89PNG") for p in paths)
     assert len(tables) == 15 + bool(outcome.run.tested)

@@ -20,7 +20,7 @@ from npl_sim.reports.bid_book import concentration
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
-from npl_sim.reports.price.text import print_summary
+from npl_sim.reports.price.text import price_report
 from npl_sim.reports.table import cell_texts
 from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import SaveOptions, open_run
@@ -176,7 +176,7 @@ def test_every_estimate_has_the_same_weights(scene):
 
 def printed(result) -> str:
     file = io.StringIO()
-    print_summary(result, Console(file=file, width=240, force_terminal=False))
+    Console(file=file, width=240, force_terminal=False).print(price_report(result), crop=False)
     return file.getvalue()
 
 

@@ -12,6 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from npl_sim.reports import style
+from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent, plain_amount
 from npl_sim.reports.price import plots
 from npl_sim.valuation.price import price
@@ -50,7 +51,7 @@ def test_every_figure_is_drawn_without_a_warning(name, tmp_path):
     make, pricing = CASES[name]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        paths = plots.save_all(price(make(), pricing), tmp_path / "figures", dpi=50)
+        paths = save_each(plots.drawings(price(make(), pricing)), tmp_path / "figures", dpi=50)
     assert len(paths) == 5
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
@@ -93,7 +94,7 @@ def test_small_kinds_are_shown_together(result):
 
 def test_figures_are_the_same_bytes_each_time(result, tmp_path):
     for name in ("one", "two"):
-        plots.save_all(result, tmp_path / name, ("svg",))
+        save_each(plots.drawings(result), tmp_path / name, ("svg",))
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 

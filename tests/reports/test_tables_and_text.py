@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from npl_sim.reports.price.tables import summary, tables
-from npl_sim.reports.price.text import print_summary
+from npl_sim.reports.price.text import price_report
 from npl_sim.valuation.price import price
 from npl_sim.valuation.spec import Pricing
 from tests.builders.cash import lifelike, one_kind, totals_only
@@ -29,7 +29,7 @@ def result():
 
 def printed(result, width=80, **options) -> str:
     file = io.StringIO()
-    print_summary(result, Console(file=file, width=width, **options))
+    Console(file=file, width=width, **options).print(price_report(result), crop=False)
     return file.getvalue()
 
 

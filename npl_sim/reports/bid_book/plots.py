@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from npl_sim.reports.bid_book import figures, sensitivity_figures
-from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.price import plots
 
 if TYPE_CHECKING:
@@ -75,33 +73,3 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
 def drawings(book: BidBook) -> dict[str, Callable[[], Figure]]:
     """Return what draws each figure of a bid book, by name."""
     return {name: functools.partial(draw, book) for name, (draw, _) in FIGURES.items()}
-
-
-def save_all(
-    book: BidBook,
-    folder: str | Path,
-    formats: Sequence[str] = ("png",),
-    dpi: int = 150,
-    failed: list[str] | None = None,
-) -> list[Path]:
-    """Draw every figure of a bid book and write it.
-
-    Parameters
-    ----------
-    book
-        A bid book.
-    folder
-        Folder to write to; made where it does not exist.
-    formats
-        File formats, such as ``png`` and ``svg``.
-    dpi
-        Resolution of bitmaps. [dots per inch]
-    failed
-        Takes a message for each figure that cannot be drawn; the first error is raised by default.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    return save_each(drawings(book), folder, formats, dpi, failed)

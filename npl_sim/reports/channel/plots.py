@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +15,6 @@ from npl_sim.channels.risk_bearers import ACCOUNTS, bearing
 from npl_sim.channels.terms.vehicles import BANK
 from npl_sim.reports import style
 from npl_sim.reports.drawing import LINE, amount_axis, horizontal_bars, percent_axis, stacked_bars
-from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent
 
 if TYPE_CHECKING:
@@ -263,25 +261,3 @@ def drawings(result: ChannelResult) -> dict[str, Callable[[], Figure]]:
         if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:
             made[f"cash_calls{ending}"] = partial(cash_call_fan, version, currency=result.currency)
     return made
-
-
-def save_channel(
-    result: ChannelResult, folder: Path, failed: list[str] | None = None
-) -> list[Path]:
-    """Draw every figure and write it into a folder.
-
-    Parameters
-    ----------
-    result
-        A measured contract.
-    folder
-        Folder to write to; created if absent.
-    failed
-        Takes a message for each figure that cannot be drawn; the first error is raised by default.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    return save_each(drawings(result), folder, failed=failed)

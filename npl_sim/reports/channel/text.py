@@ -17,7 +17,7 @@ from npl_sim.reports.report import Report
 from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 
 MOST_IN_CENTS = 1e8
@@ -49,16 +49,6 @@ def channel_report(
         Heading(tuple(issues), None, result.currency),
         listed_by=listed_by,
     )
-
-
-def print_channel(
-    result: ChannelResult,
-    console: Console,
-    issues: Sequence[Issue] = (),
-    listed_by: str = LISTED_BY,
-) -> None:
-    """Print the report of a contract on a console."""
-    console.print(channel_report(result, issues, listed_by), crop=False)
 
 
 class _Cents(Unit):

@@ -18,9 +18,6 @@ from npl_sim.reports.price.tables import plain_data
 Judgment = tuple[str, Assessment | str]
 """Label of a version, and its verdict or the reason why there is none."""
 
-Judgement = Judgment
-"""Old name of `Judgment`."""
-
 
 def judgments(result: ChannelResult) -> tuple[Judgment, ...]:
     """Return the verdict on each version, or the reason why there is none.
@@ -31,10 +28,6 @@ def judgments(result: ChannelResult) -> tuple[Judgment, ...]:
         A measured contract.
     """
     return tuple(_each(result))
-
-
-judgements = judgments
-"""Old name of `judgments`."""
 
 
 def _each(result: ChannelResult) -> Iterator[Judgment]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from npl_sim.reports.drawing import (
     quantile_bands,
     stacked_bars,
 )
-from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.results.outcome import DealOutcome
@@ -276,27 +274,3 @@ def drawings(outcome: DealOutcome) -> dict[str, Callable[[], Figure]]:
         "triggers": lambda: trigger_chances(outcome),
         "cover": lambda: cover(outcome),
     }
-
-
-def save_deal(
-    outcome: DealOutcome, folder: Path, dpi: int = 150, failed: list[str] | None = None
-) -> list[Path]:
-    """Draw every figure and write it as PNG.
-
-    Parameters
-    ----------
-    outcome
-        What the deal means.
-    folder
-        Folder to write to; created if absent.
-    dpi
-        Resolution. [dots per inch]
-    failed
-        Takes a message for each figure that cannot be drawn; the first error is raised by default.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    return save_each(drawings(outcome), folder, dpi=dpi, failed=failed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from npl_sim.core.errors import known
 from npl_sim.reports import style
 from npl_sim.reports.drawing import amount_axis
-from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.securitization.sizing.structuring import Structured
 
@@ -158,20 +156,3 @@ def drawings(result: Structured) -> dict[str, Callable[[], Figure]]:
     if result.frontier is not None:
         made["frontier"] = lambda: frontier_figure(result)
     return made
-
-
-def save_structuring(
-    result: Structured, folder: Path, failed: list[str] | None = None
-) -> list[Path]:
-    """Write the figures of a structured deal and return their files.
-
-    Parameters
-    ----------
-    result
-        A structured deal.
-    folder
-        Folder to write to; created if absent.
-    failed
-        Takes a message for each figure that cannot be drawn; the first error is raised by default.
-    """
-    return save_each(drawings(result), folder, failed=failed)

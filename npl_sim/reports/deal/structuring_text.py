@@ -36,7 +36,7 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 
 LOSSES = (("expected_loss", 3), ("principal_lost", 3), ("loss", 2), ("yield_of_mean", 2))
@@ -70,13 +70,6 @@ def structuring_report(
         Heading(tuple(issues), None, deal.currency),
         listed_by=listed_by,
     )
-
-
-def print_structuring(
-    result: Structured, console: Console, issues: Sequence[Issue] = (), listed_by: str = LISTED_BY
-) -> None:
-    """Print the report of a structured deal on a console."""
-    console.print(structuring_report(result, issues, listed_by), crop=False)
 
 
 def _headline(result: Structured, unit: Unit) -> Iterator[str]:

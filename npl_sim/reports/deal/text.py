@@ -26,9 +26,9 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
-__all__ = ["deal_report", "ledger_text", "print_deal"]
+__all__ = ["deal_report", "ledger_text"]
 
 SMALLEST = 0.0005
 """Share of the cash below which receivers are summed in one row."""
@@ -59,16 +59,6 @@ def deal_report(
         Heading(tuple(issues), None, deal.currency),
         listed_by=listed_by,
     )
-
-
-def print_deal(
-    outcome: DealOutcome,
-    console: Console,
-    issues: Sequence[Issue] = (),
-    listed_by: str = LISTED_BY,
-) -> None:
-    """Print the report of a deal on a console."""
-    console.print(deal_report(outcome, issues, listed_by), crop=False)
 
 
 def _headline(outcome: DealOutcome, unit: Unit) -> list[str]:

@@ -5,7 +5,6 @@ Each function takes a `PriceDistribution` and optional axes, and returns the fig
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,14 +21,13 @@ from npl_sim.reports.drawing import (
     quantile_bands,
     stacked_bars,
 )
-from npl_sim.reports.figure_files import save_each
 from npl_sim.reports.formats import money_unit, percent
 from npl_sim.reports.price.histogram import price_distribution
 from npl_sim.valuation.price import PriceDistribution
 from npl_sim.valuation.recovery import level_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -38,7 +36,7 @@ __all__ = [
     "cash_by_kind",
     "price_distribution",
     "recovery_fan",
-    "save_all",
+    "drawings",
     "stage_gbv",
     "value_by",
 ]
@@ -207,33 +205,3 @@ def drawings(result: PriceDistribution) -> dict[str, Callable[[], Figure]]:
         "value_by_segment": lambda: value_by(result),
         "gbv_by_stage": lambda: stage_gbv(result),
     }
-
-
-def save_all(
-    result: PriceDistribution,
-    folder: str | Path,
-    formats: Sequence[str] = ("png",),
-    dpi: int = 150,
-    failed: list[str] | None = None,
-) -> list[Path]:
-    """Draw every figure and write it.
-
-    Parameters
-    ----------
-    result
-        A priced package.
-    folder
-        Folder to write to; made where it does not exist.
-    formats
-        File formats, such as ``png`` and ``svg``.
-    dpi
-        Resolution of bitmaps. [dots per inch]
-    failed
-        Takes a message for each figure that cannot be drawn; the first error is raised by default.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    return save_each(drawings(result), folder, formats, dpi, failed)

@@ -15,7 +15,7 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 
 def price_report(result: PriceDistribution, heading: Heading = NO_HEADING) -> Report:
@@ -38,13 +38,6 @@ def price_report(result: PriceDistribution, heading: Heading = NO_HEADING) -> Re
         heading,
         [] if heading.nothing is None else worthless_lines(heading.nothing, result.currency),
     )
-
-
-def print_summary(
-    result: PriceDistribution, console: Console, heading: Heading = NO_HEADING
-) -> None:
-    """Print the report of a priced package on a console."""
-    console.print(price_report(result, heading), crop=False)
 
 
 def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -> list[str]:
