@@ -47,6 +47,8 @@ def test_retired_names_are_found_in_identifiers_and_prose(tmp_path: Path):
     assert len(list(language.retired_prose(text, names))) == 1
     path = ROOT / "tests" / "conventions" / "size.py"
     assert not list(language.retired_identifiers(path, names))
+    names[0]["name"] = "lines"
+    assert {v.what for v in language.retired_identifiers(path, names)} >= {"code_lines", "lines"}
 
 
 def test_lines_of_code_leave_out_docstrings_imports_comments_and_blanks():

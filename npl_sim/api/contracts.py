@@ -76,16 +76,16 @@ class RetainedRisk(Result):
         return drawings(self.measured)
 
     def _report(self) -> str:
-        from npl_sim.api.text import report_text
+        from npl_sim.api.text import WIDTH, report_text
         from npl_sim.reports.channel.text import channel_report
         from npl_sim.reports.channel.verdict import verdict_texts
         from npl_sim.reports.channel.verdict_head import head_text
 
         measured = self.measured
         parts = [
-            head_text(measured, self.risk.judgments, 110),
+            head_text(measured, self.risk.judgments, WIDTH),
             report_text(channel_report(measured, self.issues)),
-            *verdict_texts(self.risk.judgments, measured.currency, 110),
+            *verdict_texts(self.risk.judgments, measured.currency, WIDTH),
         ]
         return "\n\n".join(part.strip("\n") for part in parts)
 

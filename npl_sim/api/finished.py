@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,6 @@ from npl_sim.core.errors import NplSimError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from npl_sim.cashflows.protocol import Cash
     from npl_sim.runs.difference import RunDifference
@@ -79,9 +78,6 @@ class FinishedRun(Result):
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         return {name: self.run.table(name) for name in self.frames}
-
-    def _figures(self) -> Mapping[str, Callable[[], Figure]]:
-        return {}
 
     def _values(self) -> dict[str, Any]:
         return self.run.summary

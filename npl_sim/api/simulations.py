@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from npl_sim.runs.deal_cash import DealCash
     from npl_sim.runs.simulation import Simulation as Simulated
     from npl_sim.securitization.terms.deal import Deal
+    from npl_sim.valuation.price import PriceDistribution
 
 __all__ = ["Simulation", "simulate"]
 
@@ -90,10 +92,16 @@ class Simulation(Result):
 
     def _figures(self) -> Mapping[str, Callable[[], Figure]]:
         from npl_sim.reports.price.plots import drawings
+
+        return drawings(self._price)
+
+    @cached_property
+    def _price(self) -> PriceDistribution:
+        """The price of the cash, which its figures show."""
         from npl_sim.valuation.price import price
 
         study = self.study.terms
-        return drawings(price(self.cash, study.pricing, study.currency, study.stated_buyer))
+        return price(self.cash, study.pricing, study.currency, study.stated_buyer)
 
     def _report(self) -> str:
         table, study = self.to_frame("cash_by_month"), self.study.terms

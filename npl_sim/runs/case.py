@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.engine.resource_estimate import ResourceEstimate
-    from npl_sim.securitization.collections import DatedFlows
-    from npl_sim.securitization.waterfall.run import DealRun
     from npl_sim.study.model import Study
     from npl_sim.tape.spec import TapeSpec
     from npl_sim.tape.table import LoanTable
@@ -263,33 +261,6 @@ class Case:
             self.study.currency,
             self.study.stated_buyer,
         )
-
-    def deal_flows(self, flows: Cash) -> DatedFlows:
-        """Return simulated cash by date, as the study's deal receives it.
-
-        Servicing as a share of receipts is left out where the deal pays its servicer itself.
-        """
-        from npl_sim.securitization.collections import from_package, servicer_fees
-
-        own = self.study.deal is not None and servicer_fees(self.study.deal)
-        return from_package(
-            flows, self.study.valuation_date, leave_out=("servicing",) if own else ()
-        )
-
-    def tranche(self, progress: Progress | None = None, threads: int | None = None) -> DealRun:
-        """Simulate the package and send its cash through the study's deal.
-
-        Raises
-        ------
-        DealError
-            If the study names no deal, or the flows lack what it needs.
-        """
-        from npl_sim.core.errors import DealError
-        from npl_sim.securitization.waterfall.waterfall import run_deal
-
-        if self.study.deal is None:
-            raise DealError(f"study {self.study.name!r}: names no deal; expected the key deal")
-        return run_deal(self.study.deal, self.deal_flows(self.simulate(progress, threads)))
 
     def compare(self, other: Case) -> PairedDifference:
         """Return the value of another version less that of this one (see `compare_versions`)."""

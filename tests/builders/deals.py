@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from npl_sim.runs.deal_cash import dated_cash, deal_of
 from npl_sim.securitization.checks.term_warnings import deal_warnings
 from npl_sim.securitization.closing import closing_warnings
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.run_warnings import run_warnings
 from npl_sim.securitization.terms.deal import Deal
+from npl_sim.securitization.waterfall.waterfall import run_deal
 
 YEARS = (date(2024, 12, 31), date(2025, 12, 31), date(2026, 12, 31))
 
@@ -87,3 +89,10 @@ def run_texts(run):
 def closing_texts(the_deal):
     """Return the warnings on sources and uses at closing, one line each."""
     return tuple(issue.text for issue in closing_warnings(the_deal))
+
+
+def run_deal_of(case):
+    """Return the waterfall of the deal that a study names, on its simulated cash."""
+    deal = deal_of(case)
+    cash = dated_cash(deal, case.simulate(), case.study.valuation_date)
+    return run_deal(deal, cash)

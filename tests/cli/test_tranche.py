@@ -12,6 +12,7 @@ import pytest
 
 from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import open_run
+from tests.builders.deals import run_deal_of
 from tests.builders.studies import loan, study
 from tests.cli.test_cli import run as in_a_process
 
@@ -281,7 +282,7 @@ def test_the_same_bytes_whatever_the_threads(command, here):
 def test_python_and_the_command_line_say_the_same(command, here):
 
     path = small_study(here)
-    run = load_study(path).tranche()
+    run = run_deal_of(load_study(path))
     code, out, _ = command("deal", "run", path, "--json", "--no-figures", "--out", "r")
     assert code == 0
     told = json.loads(out)["tranches"]["mezzanine"]["cash"]["value"]

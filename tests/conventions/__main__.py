@@ -13,7 +13,6 @@ from tests.conventions import language, size
 from tests.conventions.language import ROOT, Violation
 
 OURS = ("npl_sim", "benchmarks", "docs", "tests")
-LANGUAGE_ONLY = (".md",)
 
 
 def files(paths: Iterable[str]) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import re
 import tokenize
@@ -43,6 +44,7 @@ class Violation:
         return f"{self.path.relative_to(ROOT)}:{self.line}: {self.rule}: {self.what}"
 
 
+@functools.cache
 def retired() -> list[dict[str, object]]:
     """Return the retired names of `tests/retired_names.toml`."""
     with (ROOT / "tests" / "retired_names.toml").open("rb") as file:
@@ -148,7 +150,7 @@ def defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             yield node.lineno, node.attr
         elif isinstance(node, ast.alias) and node.asname:
-            yield node.lineno if hasattr(node, "lineno") else 0, node.asname
+            yield node.lineno, node.asname
 
 
 def retired_identifiers(path: Path, names: list[dict[str, object]]) -> Iterator[Violation]:

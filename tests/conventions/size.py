@@ -12,7 +12,7 @@ from tests.conventions.language import Violation
 FUNCTION_LINES = 60
 """A function has fewer lines, its docstring not counted. [lines]"""
 ARGUMENTS = 8
-"""Most arguments of a function; a command's options are declared once and do not count."""
+"""Most arguments of a function, `self` not counted."""
 FILE_LINES = 300
 LINE = 99
 """Most characters of a line."""
@@ -32,11 +32,6 @@ def code_lines(source: str) -> int:
     return sum(
         1 for n, x in lines if n not in left_out and x.strip() and not x.strip().startswith("#")
     )
-
-
-def _is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Return whether a function is a command or a pytest test, whose arguments are options or fixtures."""
-    return node.name.startswith("test_")
 
 
 def check(path: Path) -> Iterator[Violation]:
@@ -59,5 +54,6 @@ def check(path: Path) -> Iterator[Violation]:
             given = node.args
             count = len(given.posonlyargs) + len(given.args) + len(given.kwonlyargs)
             count -= bool(given.args and given.args[0].arg in ("self", "cls"))
-            if count > ARGUMENTS and not _is_command(node):
+            # The arguments of a test are fixtures and parameters.
+            if count > ARGUMENTS and not node.name.startswith("test_"):
                 yield Violation(path, node.lineno, f"{count} arguments", node.name)

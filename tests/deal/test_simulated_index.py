@@ -20,7 +20,7 @@ from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.terms.rates import SimulatedIndex
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.loader import load_study as read_study
-from tests.builders.deals import before_last, deal, deal_terms
+from tests.builders.deals import before_last, deal, deal_terms, run_deal_of
 from tests.builders.studies import loan, study
 
 FLOATING = {
@@ -241,12 +241,12 @@ def test_a_study_s_deal_floats_over_its_own_world(tmp_path):
     """Fixed at closing and every 31 December: months 0, 6, 18 and 30."""
     case = studied(tmp_path)
     flows = case.simulate()
-    run = case.tranche()
+    run = run_deal_of(case)
     assert np.array_equal(run.terms.index.T, flows.short_rate[:, [0, 6, 18, 30]])
     coupon = np.maximum(flows.short_rate[:, 6] + 0.02, 0.0)
     owed = coupon * run.tranches["senior"].balance[:, 0]
     assert run.tranches["senior"].interest[:, 1] == pytest.approx(owed) and coupon.std() > 0.005
-    shocked = studied(tmp_path / "up", stress=["rates up"]).tranche()
+    shocked = run_deal_of(studied(tmp_path / "up", stress=["rates up"]))
     assert np.array_equal(shocked.terms.index[0], run.terms.index[0])
     assert shocked.terms.index[1:] == pytest.approx(run.terms.index[1:] + 0.02)
     assert np.array_equal(shocked.terms.cash.received, run.terms.cash.received)
