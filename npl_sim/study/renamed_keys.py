@@ -27,7 +27,7 @@ CONTRACT_KEYS = {
     "hidden": "side_letter",
     "layers": "vehicles",
     "disclosed.layers": "disclosed.vehicles",
-    "side_letter.vehicles": "side_letter.vehicles",
+    "side_letter.layers": "side_letter.vehicles",
 }
 """Old and new keys of a contract, outer keys first."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from npl_sim.core.errors import StudyError
 from npl_sim.core.masking import Privacy
@@ -121,6 +122,23 @@ def test_old_keys_of_a_contract_give_the_same_contract(tmp_path):
         "hidden",
         "disclosed.layers",
     ]
+
+
+def test_vehicles_of_a_side_letter_are_read_under_both_names(tmp_path):
+    contract = YAML(typ="safe").load(CONTRACT)
+    contract["side_letter"]["vehicles"] = contract["disclosed"]["vehicles"]
+    new = load_contract(write(tmp_path, json.dumps(contract), "new.yaml"))
+    assert new.side_letter.vehicles == new.vehicles
+    contract["side_letter"]["layers"] = contract["side_letter"].pop("vehicles")
+    with pytest.warns(RenamedKeyWarning) as caught:
+        old = load_contract(write(tmp_path, json.dumps(contract), "old.yaml"))
+    assert old.model_dump() == new.model_dump()
+    assert ["side_letter.layers: the key is now" in str(w.message) for w in caught] == [True]
+
+
+@pytest.mark.parametrize("old", sorted(STUDY_KEYS))
+def test_no_key_is_renamed_to_itself(old):
+    assert old != STUDY_KEYS[old]
 
 
 def test_a_study_with_an_old_contract_warns(tmp_path):
