@@ -176,7 +176,7 @@ def test_payments_when_a_factor_turns_bad():
     z, idle = rng.standard_normal(n), rng.standard_normal(n)
     received = np.zeros((n, 3))
     received[:, 2] = 100.0 + 10.0 * z
-    world = Outcomes(
+    package_cash = Outcomes(
         received,
         np.zeros_like(received),
         np.full(n, 1 / n),
@@ -188,7 +188,7 @@ def test_payments_when_a_factor_turns_bad():
     )
     promise = {"kind": "guarantee", "name": "g", "reference": 200.0}
     frame = factor_stress(
-        retained_risk(contract(undertakings=[promise], loss_reference="price"), world)
+        retained_risk(contract(undertakings=[promise], loss_reference="price"), package_cash)
     ).set_index("factor")
     assert list(frame.index) == ["congestion", "idle"]
     worst = -10.0 * norm.pdf(norm.ppf(0.1)) / 0.1

@@ -1,4 +1,4 @@
-"""Claims: one holder of a name, nothing left of a process that was killed, nothing of others touched."""
+"""Claims: a name has one holder, and a killed process leaves nothing behind."""
 
 from __future__ import annotations
 

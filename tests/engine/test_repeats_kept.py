@@ -30,7 +30,8 @@ from npl_sim.valuation.price import price
 from npl_sim.valuation.scenario_sums import draw_values
 from tests.builders.runs import Sampler, tiny
 from tests.engine import test_store
-from tests.engine.test_store import blocks, contents, priced, same
+from tests.engine.stopped_runs import contents, priced
+from tests.engine.stored_runs import blocks, same
 
 SCENARIOS = 5 * TILE + 9
 

@@ -71,7 +71,7 @@ def terms_in(value: Any) -> set[str]:
 
 
 def test_every_word_is_drawn():
-    """Fixed draws (hypothesis' derandomised ones): no chance of failing for another reason than
+    """Fixed draws (hypothesis' derandomized ones): no chance of failing for another reason than
     the language."""
     drawn: set[str] = set()
 

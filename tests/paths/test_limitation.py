@@ -170,7 +170,7 @@ def test_no_claim_runs_before_it_is_due():
         ("2024-03-31", "2024-06-20", "2025-01-10", "2024-06-20"),  # declared due after it was due
     ],
 )
-def test_instalments_run_out_from_the_last_due_date(default, matures, declared, due):
+def test_installments_run_out_from_the_last_due_date(default, matures, declared, due):
     assert claim_due(days(default), days(matures), days(declared))[0] == np.datetime64(due)
 
 
@@ -250,7 +250,7 @@ def test_fractions_of_a_month_are_days():
 
 
 @pytest.mark.parametrize(
-    ("words", "part"),
+    ("terms", "part"),
     [
         ({"limitation": [THREE, TWO]}, "has no date"),
         ({"limitation": [THREE, THREE]}, "do not rise"),
@@ -258,6 +258,6 @@ def test_fractions_of_a_month_are_days():
         ({"limitation": [{"months": -1, "source": ""}]}, "greater than or equal to 0"),
     ],
 )
-def test_rules_out_of_order_are_refused(words, part):
+def test_rules_out_of_order_are_refused(terms, part):
     with pytest.raises(ValidationError, match=part):
-        LegalRegime.model_validate(words)
+        LegalRegime.model_validate(terms)

@@ -19,13 +19,22 @@ name: a
 valuation_date: 2026-06-30
 currency: {currency}
 tape: {{loans: tape.csv}}
-legal: {{name: some law, jurisdiction: {law}, currency: {fees}, court_fee: {{brackets: [{{fixed: 50}}]}}}}
+legal:
+  name: some law
+  jurisdiction: {law}
+  currency: {fees}
+  court_fee: {{brackets: [{{fixed: 50}}]}}
 market: {{jurisdiction: {market}, cooperation: {{volatility: 0.1}}}}
 collateral:
   home: {{jurisdiction: {home}}}
   shop: {{jurisdiction: {home}}}
 policies:
-  - {{name: p, jurisdiction: {policy}, currency: {cost}, collection: {{settle_hazard: 0.1}}, enforcement: {{}}, litigation: {{lawyer_fixed: 9}}}}
+  - name: p
+    jurisdiction: {policy}
+    currency: {cost}
+    collection: {{settle_hazard: 0.1}}
+    enforcement: {{}}
+    litigation: {{lawyer_fixed: 9}}
   - {{name: q, jurisdiction: {policy}, currency: {cost}, residual_share: 0.1}}
 """
 ITALY = {
