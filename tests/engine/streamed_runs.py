@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from npl_sim.core.layout import TILE
 from npl_sim.engine.simulate import simulate
 from npl_sim.reports.price.tables import summary, tables
@@ -12,9 +10,8 @@ from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 
 
-@pytest.fixture
-def case(tmp_path):
-    """A study with every kind of randomness, over several tiles and an odd one."""
+def case_loader(tmp_path):
+    """Return a reader of a study with every kind of randomness, over an odd number of tiles."""
     loans, items = tape(40)
     size = {
         "scenarios": 5 * TILE + 9,

@@ -17,7 +17,7 @@ from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.reports.price.tables import summary, tables
 from npl_sim.valuation import scenario_sums as streamed
 from npl_sim.valuation.price import price
-from tests.engine.streamed_runs import pair, same_results
+from tests.engine.streamed_runs import case_loader, pair, same_results
 
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
 CONTRACT = {
@@ -25,6 +25,11 @@ CONTRACT = {
     "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}],
     "fixed_monthly": 10,
 }
+
+
+@pytest.fixture
+def case(tmp_path):
+    return case_loader(tmp_path)
 
 
 def test_all_numbers_are_those_of_a_run_in_memory(case):

@@ -19,6 +19,12 @@ from npl_sim.engine.simulate import simulate
 from npl_sim.study.simulation import Simulation
 from npl_sim.valuation import scenario_sums as streamed
 from npl_sim.valuation.price import price
+from tests.engine.streamed_runs import case_loader
+
+
+@pytest.fixture
+def case(tmp_path):
+    return case_loader(tmp_path)
 
 
 def test_a_run_is_streamed_only_where_memory_asks_for_it():

@@ -22,6 +22,7 @@ from tests.engine.weighted_runs import (
     present_values,
     reduction,
     run,
+    sampler_in,
 )
 
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
@@ -33,6 +34,11 @@ CONTRACT = {
 
 
 # Parts of a package -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sampler(tmp_path_factory):
+    return sampler_in(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.mark.parametrize("stress", [[], ["bad"]])

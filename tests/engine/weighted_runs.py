@@ -94,9 +94,9 @@ def foots(flows):
     assert not flows.sample.is_plain and flows.sample.weights.min() >= 0.0
 
 
-@pytest.fixture(scope="module")
-def sampler(tmp_path_factory):
-    return Sampler(package(tmp_path_factory.mktemp("weights"), range(16)))
+def sampler_in(folder):
+    """Return a sampler of a package of 16 loans."""
+    return Sampler(package(folder, range(16)))
 
 
 def replicates_of(sampler):
