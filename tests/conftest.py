@@ -19,7 +19,7 @@ STOPS = ("SIGINT", "SIGHUP", "SIGTERM")
 
 
 def ignore(number: int, frame: FrameType | None) -> None:
-    """Do nothing: the suite goes on as if the signal were ignored."""
+    """Do nothing: the suite continues as if the signal were ignored."""
 
 
 def hear_again() -> None:

@@ -42,7 +42,7 @@ def pinned_for(python):
 
 
 def test_constraints_are_pins_and_nothing_else():
-    """No options, addresses or paths: whoever installs chooses the index."""
+    """No options, addresses or paths: the user who installs chooses the index."""
     assert len(LINES) > 50 and all(
         re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", line) for line in LINES
     )

@@ -123,7 +123,7 @@ def test_readings_are_named_where_no_study_values_them(tmp_path):
 
 
 def test_a_reading_of_items_names_the_file_on_which_they_stand(tmp_path):
-    """Items beside the loans stand on the loan file, whatever other files follow it."""
+    """Items beside the loans are in the loan file, whatever other files follow it."""
     rows = [
         loan(i, kind="house", appraisal_value=900, lien_rank=2, stage="collection")
         for i in range(3)
@@ -168,7 +168,7 @@ def test_second_liens_without_amounts(tmp_path):
 
 
 def test_a_short_run_is_refused_as_a_long_one(tmp_path):
-    """What another reading is worth does not depend on the scenarios that a run asks for."""
+    """The value of another reading does not depend on the scenarios of a run."""
     messages = []
     for scenarios in (2, 60, 400):
         size = {**SIZE, "simulation": {**SIZE["simulation"], "scenarios": scenarios}}

@@ -70,7 +70,7 @@ def found(case, name):
     ],
 )
 def test_who_seized_an_item(text, others):
-    """What is not known to be ours counts as somebody else's."""
+    """A seizure that is not known to be ours counts as another creditor's."""
     assert seized_by_others(pd.Series([text, "", text])).tolist() == [others, False, others]
 
 
@@ -150,7 +150,9 @@ def test_loans_without_documents_bear_their_value(tmp_path):
 
 
 def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
-    """Default 40 months ago, three years: only the last due date of the first keeps it alive."""
+    """Default 40 months ago, three years: only the last due date of the first keeps it
+    enforceable.
+    """
     rows = [
         loan(0, age_months=40, maturity_date="2030-01-01"),
         loan(1, age_months=40, maturity_date=""),

@@ -1,5 +1,5 @@
-"""Real workout histories: what the file tells, and what it cannot; the loans that had five years,
-fitted and priced.
+"""Real workout histories: what the file shows and what it cannot show; the loans that had five
+years, fitted and priced.
 
 The file has neither dates nor a status: a loan on which nothing was paid may be a loss or an open
 workout. Only the loans at its beginning, the oldest, had time to pay. docs/real_workouts.md.

@@ -1,5 +1,5 @@
-"""Inputs of a contract that cannot be, or hardly: rates in per cent, amounts in other units,
-months out of reach.
+"""Impossible or implausible inputs of a contract: rates in percent, amounts in other units, months
+beyond the horizon.
 """
 
 from __future__ import annotations

@@ -168,8 +168,8 @@ def test_what_is_hardly_meant_is_reported_with_key_and_value(terms, text):
 
 @pytest.mark.parametrize("kind", ["call", "put"])
 def test_an_option_by_which_its_holder_loses_is_reported(kind):
-    """One early month tells next to nothing of the rest; by plan it is scaled up or down as if it
-    told all.
+    """One early month shows almost nothing of the rest; the plan scales with it as if it showed
+    all.
     """
     received = np.zeros((100, 13))
     received[:50, 1], received[50:, 1] = 1.0, 3.0

@@ -114,7 +114,7 @@ def test_a_channel_in_default_passes_on_only_a_part():
 
 
 def test_a_servicing_fee_that_is_in_truth_what_is_left():
-    """10 % of receipts, fair 4 %; and half of what comes in beyond 100: of 80 + 60, 40 lie beyond:
+    """10 % of receipts, fair 4 %; and half of what comes in beyond 100: of 80 + 60, 40 are beyond:
     20.
     """
     terms = {"by": "bank", "share": 0.1, "fair_share": 0.04, "excess_share": 0.5}
@@ -125,7 +125,7 @@ def test_a_servicing_fee_that_is_in_truth_what_is_left():
 
 
 def test_a_servicer_gets_no_more_than_the_fee():
-    """2 % of receipts if the work costs 4 %: 1.6 and 1.2; the other 2 % are nobody's cash."""
+    """2 % of receipts if the work costs 4 %: 1.6 and 1.2; the other 2 % are not paid."""
     terms = {"by": "bank", "share": 0.02, "fair_share": 0.04}
     run = run_channel(contract(servicing=terms), certain(0, 80, 60))
     assert cash(run, "servicer") == [0, 1.6, 1.2]

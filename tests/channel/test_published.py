@@ -1,4 +1,4 @@
-"""Published figures, through the command line as they stand, and options against their closed
+"""Published figures, through the command line unchanged, and options against their closed
 forms.
 """
 

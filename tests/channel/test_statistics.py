@@ -70,8 +70,8 @@ def test_the_jackknife_of_a_mean_is_the_usual_error():
 
 @pytest.mark.parametrize("what", ["sd", "mad", "quantile", "shortfall"])
 def test_the_jackknife_of_a_ratio_tells_how_far_it_strays(what):
-    """100 scenarios of two correlated normals: the spread of the ratio against the mean error
-    told.
+    """100 scenarios of two correlated normals: the spread of the ratio against the mean reported
+    error.
 
     The spread is known to 7 %, the mean of the errors to about 1 %; a quantile's jackknife is
     rough. Within 30 % (50 % for the quantile): by chance this fails less than once in 10,000.

@@ -42,7 +42,7 @@ def test_an_estimate_is_the_least_squares_parabola():
         line = np.polyval(np.polyfit(before, perfect[:, m], 2), before)
         assert np.allclose(fitted[:, m], line, rtol=1e-6)
     assert np.allclose(fitted[:, 0], perfect[:, 0].mean())
-    # What came so far tells much of what is left where the level of the package is unknown.
+    # What came so far shows much of what is left where the level of the package is unknown.
     assert np.corrcoef(fitted[:, 12], perfect[:, 12])[0, 1] > 0.5
 
 

@@ -99,7 +99,7 @@ def test_a_key_that_moved_no_number_of_any_run_is_named():
     assert unmoved_keys(rows, entries) == ["x"]
     moved = [run_of({"x": 1}, es=1.0), run_of({"x": 2}, es=2.0)]
     assert unmoved_keys(*zip(*moved, strict=True)) == []
-    # A single finished run tells nothing.
+    # A single finished run shows nothing.
     assert unmoved_keys(*zip(run_of({"x": 1}), strict=True)) == []
 
 

@@ -20,7 +20,7 @@ CONTRACT = Path(__file__).parents[2] / "configs" / "channel" / "first_loss_guara
 
 @pytest.fixture
 def inner(tmp_path):
-    """A folder with a study, beside one with files that are nobody's business."""
+    """A folder with a study, beside one with files that must stay private."""
     folder, out = tmp_path / "inner", tmp_path / "outer"
     study(folder, [loan(i) for i in range(4)], POLICY, **SIZE)
     study(out, [loan(i, product=SECRET) for i in range(4)], POLICY, **SIZE)

@@ -77,8 +77,7 @@ def test_the_table_of_italian_deals_and_its_order_of_payments_agree():
 
 
 def test_the_page_holds_what_was_published():
-    """Every published amount that the tables of the page compare stands there; every deal has its
-    tables."""
+    """The page has every published amount that its tables compare; every deal has its tables."""
     page = (ROOT / "docs" / "deals_shipped.md").read_text(encoding="utf-8")
     assert not re.search(
         r"± 0\.?0*%? \|", page

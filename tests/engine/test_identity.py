@@ -217,7 +217,7 @@ def test_what_differs_is_reported_by_section(rich):
     assert mismatch(found, base) == "another study, or other values in it (stress, simulation)"
 
 
-# Loans that the words do not tell ---------------------------------------------------------------
+# Loans that the terms do not show ---------------------------------------------------------------
 
 
 def test_other_loans_under_the_same_terms_and_files_are_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""A folder that somebody sent can hold files named like modules of Python; none of them is run."""
+"""A folder from another person can hold files named like modules of Python; none is run."""
 
 from __future__ import annotations
 

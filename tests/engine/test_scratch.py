@@ -81,7 +81,7 @@ def test_a_store_that_cannot_be_opened_leaves_no_temporary_folder(tmp_path, plac
 
 
 def test_without_locks_a_run_still_streams(tmp_path, place, monkeypatch):
-    """Nobody but itself can tell whether it lives, so nobody else removes what it leaves."""
+    """Only the process itself knows whether it runs, so no other process removes its files."""
     case, whole = small_run(tmp_path, "streamed"), small_run(tmp_path / "b", "totals").simulate()
 
     def flock(handle, how):

@@ -1,4 +1,4 @@
-"""A run that is stopped at any moment goes on to the same bytes; nothing half-written is read as
+"""A run that is stopped at any moment resumes to the same bytes; nothing half-written is read as
 whole."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Runs that a signal or a full disk stops go on to the same bytes."""
+"""Runs that a signal or a full disk stops resume to the same bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streamed runs: the numbers of a run in memory, to the bit, and memory that hardly grows."""
+"""Streamed runs: the numbers of a run in memory, to the bit, and memory that grows little."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def test_weighted_means_by_hand(tmp_path):
         )
     controls = np.array(rows)
     controls = controls[:, controls.std(axis=0) > 0.0]
-    assert controls.shape[1] == 2  # congestion stands still
+    assert controls.shape[1] == 2  # congestion does not move
     # Minimize |w - 1/n|^2 subject to sum 1 and controls' mean 0.
     constraints = np.column_stack([np.ones(count), controls])
     missed = np.r_[0.0, -controls.mean(axis=0)]

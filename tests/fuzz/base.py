@@ -166,7 +166,7 @@ def _runs(files: dict[str, bytes]) -> dict[str, bytes]:
                 if path.is_file():
                     found[str(path.relative_to(folder))] = path.read_bytes()
     for out in ("run_a", "run_b"):
-        # Paths of the tape are those of the case, wherever it lies.
+        # Paths of the tape are those of the case, wherever it is stored.
         manifest = json.loads(found[f"{out}/manifest.json"])
         found[f"{out}/manifest.json"] = (
             json.dumps(manifest, indent=2).replace(name + "/", "").encode()

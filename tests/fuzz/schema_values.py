@@ -9,8 +9,7 @@ from random import Random
 from typing import Any
 
 POOL = " texts of the file"
-"""Key among the definitions of a schema under which the texts of a file lie, so that references
-are met."""
+"""Key among the definitions of a schema of the texts of a file, so that drawn references exist."""
 
 
 Schema = dict[str, Any]

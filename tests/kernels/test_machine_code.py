@@ -1,4 +1,4 @@
-"""Compiled code on disk is whole, this user's and this processor's, or it is compiled anew to the
+"""Compiled code on disk is whole, this user's and this processor's, or it is compiled again to the
 same bits.
 """
 

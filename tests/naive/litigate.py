@@ -26,9 +26,9 @@ def litigate(state: LoanState, t: float, on_tape: bool) -> Outcome:
 def go_to_court(state: LoanState, t: float, on_tape: bool) -> Outcome:
     """Take the case to its end.
 
-    1. A case on the tape goes on as a lawsuit whose filing costs were paid long ago.
+    1. A case on the tape continues as a lawsuit whose filing costs were paid long ago.
     2. A new case pays its lawyer, and preserves assets.
-    3. A time-barred claim dies if the debtor pleads it.
+    3. A time-barred claim is lost if the debtor pleads it.
     4. Otherwise it goes by its route.
     """
     state.accrue(t)

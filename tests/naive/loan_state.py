@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class Final(NamedTuple):
-    """How the loan stands at the end of its path, before it is sold or written off."""
+    """State of the loan at the end of its path, before it is sold or written off."""
 
     stage: Stage
     principal: float

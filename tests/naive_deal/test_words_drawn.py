@@ -16,8 +16,7 @@ REPORTED_NOT_USED = {"TermSource.assumption"}
 
 
 def language() -> set[str]:
-    """Return every model, every choice and both sides of every flag that the waterfall can be
-    told.
+    """Return every model, every choice and both values of every flag of the waterfall.
 
     What a deal says of its own structuring (`structure`) is not the waterfall's.
     """

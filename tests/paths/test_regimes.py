@@ -185,8 +185,8 @@ def test_italy_s_contributo_unificato(claim, fee):
 
 
 def test_italy_s_lowest_offers_follow_from_the_articles():
-    """C.p.c. 591 cuts the price by a quarter, after the fourth round by half; 571 lets an offer
-    lie a quarter below.
+    """C.p.c. 591 cuts the price by a quarter, after the fourth round by half; 571 permits an offer
+    a quarter below.
     """
     prices = [1, 0.75, 0.75**2, 0.75**3, 0.75**3 / 2]
     assert regime("italy").reserve_floors == pytest.approx([0.75 * p for p in prices])

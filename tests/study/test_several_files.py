@@ -1,4 +1,4 @@
-"""Studies whose tape lies in several files: same price bits, absolute paths, hashes of each
+"""Studies whose tape is in several files: same price bits, absolute paths, hashes of each
 file."""
 
 from __future__ import annotations

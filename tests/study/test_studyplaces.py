@@ -172,7 +172,7 @@ def test_the_shipped_study_is_of_one_country():
 def test_italian_law_on_the_shipped_market_is_reported():
     case = SHARED / "bank_workbooks" / "it_as_shipped.yaml"
     if not case.is_file():
-        pytest.skip("the shared cases lie beside the project's folder, and are not there")
+        pytest.skip("the shared cases belong beside the project's folder, and are not there")
     as_it_stands = load_study(case).warnings
     (line,) = [w for w in as_it_stands if "jurisdiction" in w]
     assert (

@@ -112,8 +112,7 @@ def test_day_one_by_hand():
         (95, 76, 95)
     )
     assert day.capital_freed == pytest.approx(400 * 1.5 * 0.08)
-    # Above the gross book value the profit goes on, but no more than the provisions can be
-    # released.
+    # Above the gross book value the profit grows, but at most the provisions can be released.
     high = SellerCase(yearly(100), seller, PLAIN).day_one(1200.0)
     assert (high.result, high.provision_released) == pytest.approx((788, 600))
     edge = SellerCase(yearly(100), seller, PLAIN).day_one(1000.0 / 0.99)
