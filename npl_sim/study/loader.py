@@ -33,7 +33,7 @@ from npl_sim.study.spec_reader import (
     read_sections,
     validated,
 )
-from npl_sim.study.yaml_source import Source, parsed, plain, read, reading
+from npl_sim.study.yaml_source import Source, plain_data, read, reading, tree_of
 
 __all__ = [
     "LoadedStudy",
@@ -258,10 +258,10 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         if not equals or not key.strip():
             raise StudyError([f"--set {shown}: expected KEY=VALUE, such as simulation.seed=7"])
         try:
-            tree = parsed(value, "value")
+            tree = tree_of(value, "value")
         except StudyError:
             raise StudyError(
                 [f"--set {shown}: is not valid YAML; expected a number, text or list"]
             ) from None
-        overrides[key.strip()] = plain(tree, (), f"--set {shown}", Source(), [0])
+        overrides[key.strip()] = plain_data(tree, (), f"--set {shown}", Source())
     return overrides
