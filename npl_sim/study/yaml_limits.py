@@ -1,7 +1,7 @@
 """Limits on a YAML file: size, depth and number of values.
 
-The parser of the full language is written in Python and takes some 40 microseconds for each
-value, so the number of values bounds the time.
+The parser of the full language is written in Python and takes some 40 microseconds a value. So
+the number of values bounds the time.
 """
 
 from __future__ import annotations

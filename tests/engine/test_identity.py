@@ -29,6 +29,7 @@ from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.tile import Simulator
 from npl_sim.runs.case import load_study
 from npl_sim.study.model import Study
+from npl_sim.study.schema import study_schema
 from tests.builders.studies import loan, study
 from tests.engine.test_store import same, world
 
@@ -101,7 +102,7 @@ def leaves(settings, place=()):
 def choices():
     """Return the words that each name may hold where these are listed."""
     found = defaultdict(list)
-    schema = Study.model_json_schema()
+    schema = study_schema()
     for model in (schema, *schema["$defs"].values()):
         for name, field in model.get("properties", {}).items():
             for option in (field, *field.get("anyOf", ())):
