@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -60,7 +58,6 @@ CACHE_THIRD_PARTIES = {
     "sys",
     "tempfile",
 }
-HEAVY = ("numpy", "numba", "pandas", "scipy", "pydantic", "matplotlib")
 
 
 def module_of(path: Path) -> str:
@@ -134,10 +131,3 @@ def test_use_cases_neither_print_nor_parse(module):
     for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         assert not (isinstance(node, ast.Name) and node.id == "print"), f"{module} prints"
         assert not (isinstance(node, ast.Attribute) and node.attr in ("argv", "stdout", "stderr"))
-
-
-def test_help_imports_nothing_heavy():
-    """What the command line imports before it knows the command."""
-    code = f"import sys, npl_sim.cli; print([m for m in {HEAVY} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

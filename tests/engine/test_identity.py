@@ -22,6 +22,7 @@ from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.tile import Simulator
 from npl_sim.runs.case import load_study
 from npl_sim.study.model import Study
+from npl_sim.study.schema import study_schema
 from tests.builders.studies import loan, study
 from tests.engine.stored_runs import same, small_run
 
@@ -93,7 +94,7 @@ def leaves(settings, place=()):
 def choices():
     """Return the words that each name may hold where these are listed."""
     found = defaultdict(list)
-    schema = Study.model_json_schema()
+    schema = study_schema()
     for model in (schema, *schema["$defs"].values()):
         for name, field in model.get("properties", {}).items():
             for option in (field, *field.get("anyOf", ())):
