@@ -18,6 +18,9 @@ PAYING, WORKED, STANDING = range(3)
 """Rows of what stops after each month: amounts that pay, accounts that cost, claims."""
 MONTHLY = 3
 
+PAYMENT_KINDS = (VOLUNTARY, COMMISSION, CONTACT)
+"""Kinds of the monthly payments and costs that `flush` adds."""
+
 
 @compiled(separate=True)
 def fill_tables(tables, collection, c, up, payer_share, cash, lanes, count):
@@ -70,7 +73,7 @@ def flush(cash, tables, collection, c, lanes, count):
     Each loan has added its paying amount, and a count of one, at its last month of collection.
     Summed from the end, they give the amount that pays and the accounts that cost in each month.
     """
-    flows, monthly = cash.flows, cash.monthly
+    payments, monthly = cash.payments, cash.monthly
     group, placement = collection.group[c], collection.placement[c]
     paying, worked, standing = lanes["w"][0], lanes["w"][1], lanes["w"][2]
     for i in range(count):
@@ -83,17 +86,13 @@ def flush(cash, tables, collection, c, lanes, count):
             monthly[PAYING, m, i] = 0.0
             monthly[WORKED, m, i] = 0.0
         for i in range(count):
-            flows[group, VOLUNTARY, m, i] += paying[i] * (
-                tables[PAID, m, i] - tables[PAID, m - 1, i]
-            )
+            payments[group, 0, m, i] += paying[i] * (tables[PAID, m, i] - tables[PAID, m - 1, i])
         for i in range(count):
-            flows[group, COMMISSION, m, i] -= paying[i] * (
+            payments[group, 1, m, i] -= paying[i] * (
                 tables[COMMISSIONED, m, i] - tables[COMMISSIONED, m - 1, i]
             )
         for i in range(count):
-            flows[group, CONTACT, m, i] -= worked[i] * (
-                tables[COST, m, i] - tables[COST, m - 1, i]
-            )
+            payments[group, 2, m, i] -= worked[i] * (tables[COST, m, i] - tables[COST, m - 1, i])
         if placement >= 0:
             for i in range(count):
                 standing[i] += monthly[STANDING, m, i]

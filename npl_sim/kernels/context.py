@@ -52,7 +52,9 @@ class Cash(NamedTuple):
     """Arrays that accumulate the cash and balances of a block of scenarios."""
 
     flows: np.ndarray
-    """Cash, shape (groups, kinds, months + 1, lanes)."""
+    """Cash, shape (lanes, groups, kinds, months + 1)."""
+    payments: np.ndarray
+    """Monthly payments, commission and contact costs, shape (groups, 3, months + 1, lanes)."""
     stages: np.ndarray
     """GBV entering less GBV leaving, shape (stages, months + 1, lanes)."""
     monthly: np.ndarray

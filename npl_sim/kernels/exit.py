@@ -13,9 +13,9 @@ __all__ = ["leave"]
 
 SECURED = 20
 """Row of the value of unsold collateral. [currency]"""
-UNSECURED_PRICE, SECURED_PRICE, DISCOUNT, AMOUNT = range(21, 25)
-"""Rows of prices per unit of the claim, of the discount factor, and of receipts. [currency]"""
-SOLD = 25
+UNSECURED_PRICE, SECURED_PRICE, FACTOR, DISCOUNT, AMOUNT = range(21, 26)
+"""Rows of prices per unit of the claim, of the factors of price and cash, and of receipts."""
+SOLD = 26
 """Row: 1 where the loan is sold."""
 
 
@@ -42,7 +42,8 @@ def list_sold(block):
 def look_up_prices(block):
     """Fill the rows of prices by stage and month of exit, and of the discount factor."""
     loan, terms, lanes = block.loan, block.terms, block.lanes
-    w, end, decay = lanes["w"], -1, 0.0
+    w, end, decay, policy = lanes["w"], -1, 0.0, loan["policy"]
+    kept_share = 1.0 - terms["sale_bulk_discount"]
     for s in range(block.count):
         if lanes["end"][s] != end:
             end = lanes["end"][s]
@@ -50,6 +51,7 @@ def look_up_prices(block):
         stage = lanes["stage"][s]
         w[UNSECURED_PRICE, s] = terms["sale_unsecured_price"][stage] * decay
         w[SECURED_PRICE, s] = terms["sale_secured_price"][stage]
+        w[FACTOR, s] = kept_share * block.sale_up[s, policy]
         w[DISCOUNT, s] = block.cash.discount[end]
 
 
@@ -59,8 +61,7 @@ def value_claims(block):
     lanes, loan, terms = block.lanes, block.loan, block.terms
     w, ends, stages = lanes["w"], lanes["end"], lanes["stage"]
     accrual, default_rate = loan["accrual"], terms["judgment_delay_rate"]
-    residual, kept_share = terms["residual_share"], 1.0 - terms["sale_bulk_discount"]
-    policy = loan["policy"]
+    residual = terms["residual_share"]
     for s in range(block.count):
         end, since = float(ends[s]), lanes["accrued_to"][s]
         principal = lanes["principal"][s]
@@ -74,7 +75,7 @@ def value_claims(block):
         price = w[UNSECURED_PRICE, s] * (due - secured) + w[SECURED_PRICE, s] * secured
         kept = (stages[s] == PLAN) & (lanes["plan_value"][s] >= 0.0)
         price = lanes["plan_value"][s] if kept else price
-        price *= kept_share * block.sale_up[s, policy]
+        price *= w[FACTOR, s]
         rest = lanes["plan_value"][s] if kept else residual * due
         sold = w[SOLD, s] > 0.0
         amount = price if sold else rest
@@ -100,7 +101,7 @@ def add_exits(block):
         sold = w[SOLD, s] > 0.0
         if w[AMOUNT, s] > 0.0:
             kind = SALE if sold else RESIDUAL
-            cash.flows[loan["group"], kind, ends[s], s] += w[AMOUNT, s]
+            cash.flows[s, loan["group"], kind, ends[s]] += w[AMOUNT, s]
         if sold:
             cash.stages[lanes["stage"][s], ends[s], s] -= block.claim
             cash.stages[CLOSED, ends[s], s] += block.claim

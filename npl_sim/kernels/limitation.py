@@ -7,7 +7,7 @@ import math
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.block_draws import draw_lane
 from npl_sim.kernels.codes import LIMITATION_STREAM, LITIGATION
-from npl_sim.kernels.collection import BY_PAYER
+from npl_sim.kernels.collection import BY_PAYER, filing_month
 
 MOST_RESTARTS = 200
 
@@ -56,7 +56,12 @@ def is_time_barred(block, s, reach):
 @compiled(separate=True)
 def check_limitation(block, reach):
     """Fill whether the claims that are filed after collection are time-barred."""
-    lanes = block.lanes
+    lanes, loan, terms = block.lanes, block.loan, block.terms
+    filed_at = filing_month(loan, terms, block.claim)
+    expiry = loan["limitation_left"]
+    in_time = math.isinf(terms["limitation_months"]) or 0.0 <= filed_at <= expiry
+    if filed_at < 0 or (in_time and filed_at <= loan["long_stop_left"]):
+        return
     for s in range(block.count):
         if lanes["stage"][s] == LITIGATION:
             lanes["barred"][s] = 1 if is_time_barred(block, s, reach) else 0

@@ -14,7 +14,13 @@ import numpy as np
 
 from npl_sim.core.layout import Stage
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.collection_tables import MONTHLY, TABLES, fill_tables, flush
+from npl_sim.kernels.collection_tables import (
+    MONTHLY,
+    PAYMENT_KINDS,
+    TABLES,
+    fill_tables,
+    flush,
+)
 from npl_sim.kernels.context import Block, Cash, Package
 from npl_sim.kernels.lanes import LANES, WIDTH
 from npl_sim.kernels.loan_block import simulate_loan
@@ -89,7 +95,9 @@ class WorkArrays(NamedTuple):
     lanes: np.ndarray
     """Shape (1,), of LANES."""
     flows: np.ndarray
-    """Shape (groups, kinds, months + 1, lanes)."""
+    """Shape (lanes, groups, kinds, months + 1)."""
+    payments: np.ndarray
+    """Shape (groups, 3, months + 1, lanes)."""
     stages: np.ndarray
     """Shape (stages, months + 1, lanes)."""
     monthly: np.ndarray
@@ -115,7 +123,8 @@ def new_work_arrays(package: Package, groups: int, kinds: int, months: int) -> W
     policies, events = len(package.terms), most_events(package)
     return WorkArrays(
         lanes=np.zeros(1, dtype=LANES),
-        flows=np.zeros((groups, kinds, months + 1, WIDTH)),
+        flows=np.zeros((WIDTH, groups, kinds, months + 1)),
+        payments=np.zeros((groups, len(PAYMENT_KINDS), months + 1, WIDTH)),
         stages=np.zeros((len(Stage), months + 1, WIDTH)),
         monthly=np.zeros((MONTHLY, months + 1, WIDTH)),
         tables=np.zeros((TABLES, months + 1, WIDTH)),
@@ -163,9 +172,14 @@ def begin_block(work, factors, first, count):
     """Fill the factors of a block of scenarios, and clear its amounts."""
     for lane in range(count):
         fill_factors(work, factors, first + lane, lane)
-    for g in range(work.flows.shape[0]):
-        set_to_zero(work.flows[g])
-    set_to_zero(work.stages)
+    for lane in range(count):
+        for g in range(work.flows.shape[1]):
+            set_to_zero(work.flows[lane, g])
+    for g in range(work.payments.shape[0]):
+        for row in range(work.payments.shape[1]):
+            set_to_zero(work.payments[g, row])
+    for stage in range(work.stages.shape[0]):
+        set_to_zero(work.stages[stage])
     lanes = work.lanes[0]
     lanes["region_known"] = lanes["group_known"] = 0
     for row in range(4):
@@ -183,6 +197,7 @@ def simulate_block(package, collection, factors, run, first_scenario, tile, work
     end = first + count
     cash = Cash(
         work.flows,
+        work.payments,
         work.stages,
         work.monthly,
         tile.placements[first:end],

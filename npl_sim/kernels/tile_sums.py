@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.codes import RESIDUAL, SERVICING
+from npl_sim.kernels.collection_tables import PAYMENT_KINDS
 from npl_sim.kernels.lanes import PARTIAL
+
+
+@compiled
+def set_to_zero(amounts):
+    """Clear amounts by row and month, or by month and lane."""
+    for i in range(amounts.shape[0]):
+        for m in range(amounts.shape[1]):
+            amounts[i, m] = 0.0
+
+
+@compiled
+def add_payments(flows, payments, s):
+    """Add the monthly payments and contact costs of lane `s` to its flows."""
+    for g in range(flows.shape[0]):
+        for row in range(len(PAYMENT_KINDS)):
+            kind = PAYMENT_KINDS[row]
+            for m in range(flows.shape[2]):
+                flows[g, kind, m] += payments[g, row, m, s]
 
 
 @compiled
@@ -13,44 +32,41 @@ def charge_servicing(flows, rate):
     for g in range(flows.shape[0]):
         for k in range(RESIDUAL + 1):
             for m in range(flows.shape[2]):
-                for s in range(flows.shape[3]):
-                    flows[g, SERVICING, m, s] -= rate * flows[g, k, m, s]
+                flows[g, SERVICING, m] -= rate * flows[g, k, m]
 
 
 @compiled
-def set_to_zero(amounts):
-    """Clear amounts by row, month and lane."""
+def add_times(total, row, amounts):
+    """Add a scenario's amounts, without weight and weighted by each control variate."""
     for i in range(amounts.shape[0]):
         for m in range(amounts.shape[1]):
-            for s in range(amounts.shape[2]):
-                amounts[i, m, s] = 0.0
-
-
-@compiled
-def add_times(total, design, amounts, count):
-    """Add amounts over lanes, without weight and weighted by each control variate."""
-    for i in range(amounts.shape[0]):
-        for m in range(amounts.shape[1]):
-            some = False
-            for s in range(count):
-                some = some | (amounts[i, m, s] != 0.0)
+            amount = amounts[i, m]
             # Most kinds of cash are paid in few months.
-            if some:
+            if amount != 0.0:
                 for c in range(total.shape[2]):
-                    added = 0.0
-                    for s in range(count):
-                        added += amounts[i, m, s] * design[s, c]
-                    total[i, m, c] += added
+                    total[i, m, c] += amount * row[c]
 
 
 @compiled
-def store_flows(stored, flows, s):
-    """Store the flows of lane `s`, or receipts and costs where only two kinds are stored."""
+def add_stages(total, design, first, stages, count):
+    """Add balances by stage over lanes, without weight and weighted by each control variate."""
+    for i in range(stages.shape[0]):
+        for m in range(stages.shape[1]):
+            for s in range(count):
+                amount = stages[i, m, s]
+                if amount != 0.0:
+                    for c in range(total.shape[2]):
+                        total[i, m, c] += amount * design[first + s, c]
+
+
+@compiled
+def store_flows(stored, flows):
+    """Store a scenario's flows, or receipts and costs where only two kinds are stored."""
     for g in range(flows.shape[0]):
         if stored.shape[1] == flows.shape[1]:
             for k in range(flows.shape[1]):
                 for m in range(flows.shape[2]):
-                    stored[g, k, m] = flows[g, k, m, s]
+                    stored[g, k, m] = flows[g, k, m]
         else:
             for m in range(flows.shape[2]):
                 stored[g, 0, m] = 0.0
@@ -58,7 +74,16 @@ def store_flows(stored, flows, s):
             for k in range(flows.shape[1]):
                 side = 0 if k <= RESIDUAL else 1
                 for m in range(flows.shape[2]):
-                    stored[g, side, m] += flows[g, k, m, s]
+                    stored[g, side, m] += flows[g, k, m]
+
+
+@compiled
+def add_cash(total, flows):
+    """Add a group's flows to the totals of their scenario."""
+    for k in range(flows.shape[0]):
+        for m in range(flows.shape[1]):
+            if flows[k, m] != 0.0:
+                total[k, m] += flows[k, m]
 
 
 @compiled
@@ -127,18 +152,15 @@ def record_loan(tile, i, design, first, lanes, count):
 @compiled(separate=True)
 def record_block(tile, design, first, cash, count):
     """Add the cash and balances of a block of scenarios to the tile."""
-    flows = cash.flows
-    if cash.servicing > 0.0:
-        charge_servicing(flows, cash.servicing)
-    for g in range(flows.shape[0]):
-        add_times(tile.mean[g], design[first : first + count], flows[g], count)
-    add_times(tile.stages, design[first : first + count], cash.stages, count)
-    if tile.cash.shape[0] > 0:
-        for s in range(count):
-            total = tile.cash[first + s]
-            for g in range(flows.shape[0]):
-                for k in range(flows.shape[1]):
-                    for m in range(flows.shape[2]):
-                        total[g, k, m] += flows[g, k, m, s]
     for s in range(count):
-        store_flows(tile.flows[first + s], flows, s)
+        flows = cash.flows[s]
+        add_payments(flows, cash.payments, s)
+        if cash.servicing > 0.0:
+            charge_servicing(flows, cash.servicing)
+        for g in range(flows.shape[0]):
+            add_times(tile.mean[g], design[first + s], flows[g])
+        if tile.cash.shape[0] > 0:
+            for g in range(flows.shape[0]):
+                add_cash(tile.cash[first + s, g], flows[g])
+        store_flows(tile.flows[first + s], flows)
+    add_stages(tile.stages, design, first, cash.stages, count)
