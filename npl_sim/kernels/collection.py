@@ -32,7 +32,7 @@ from npl_sim.kernels.collection_tables import (
     STANDING,
     WORKED,
 )
-from npl_sim.kernels.lanes import move
+from npl_sim.kernels.lanes import move, move_all
 
 BY_FILING = 0
 """Collection ended by filing, or nothing ended it."""
@@ -341,6 +341,10 @@ def collect(block, collection, c):
     for s in range(block.count):
         if lanes["outcome"][s] == SETTLES:
             settle(block, collection, c, s)
+    if filing >= 0:
+        # All lanes are filed in the same month.
+        move_all(block, COLLECTION, LITIGATION, filing)
     for s in range(block.count):
-        if lanes["stage"][s] != COLLECTION:
-            move(block, s, COLLECTION, lanes["stage"][s], month_of(lanes["time"][s]))
+        stage = lanes["stage"][s]
+        if stage != COLLECTION and stage != LITIGATION:
+            move(block, s, COLLECTION, stage, month_of(lanes["time"][s]))

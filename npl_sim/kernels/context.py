@@ -56,7 +56,9 @@ class Cash(NamedTuple):
     payments: np.ndarray
     """Monthly payments, commission and contact costs, shape (groups, 3, months + 1, lanes)."""
     stages: np.ndarray
-    """GBV entering less GBV leaving, shape (stages, months + 1, lanes)."""
+    """Weighted GBV entering less GBV leaving, shape (stages, months + 1, controls + 1)."""
+    design: np.ndarray
+    """Weights of the lanes: one, and the control variates, shape (lanes, controls + 1)."""
     monthly: np.ndarray
     """What stops after each month, shape (3, months + 1, lanes): rows of `collection_tables`."""
     placements: np.ndarray

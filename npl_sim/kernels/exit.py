@@ -7,6 +7,7 @@ import math
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.auction import add_unsold_value
 from npl_sim.kernels.codes import CLOSED, PLAN, RESIDUAL, SALE
+from npl_sim.kernels.lanes import move
 from npl_sim.kernels.rng import MASK
 
 __all__ = ["leave"]
@@ -103,8 +104,7 @@ def add_exits(block):
             kind = SALE if sold else RESIDUAL
             cash.flows[s, loan["group"], kind, ends[s]] += w[AMOUNT, s]
         if sold:
-            cash.stages[lanes["stage"][s], ends[s], s] -= block.claim
-            cash.stages[CLOSED, ends[s], s] += block.claim
+            move(block, s, lanes["stage"][s], CLOSED, ends[s])
 
 
 @compiled(separate=True)

@@ -17,7 +17,7 @@ from npl_sim.core.layout import TILE
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.rng import MASK
 
-__all__ = ["LANES", "PARTIAL", "ROWS", "WIDTH", "move", "pack", "select"]
+__all__ = ["LANES", "PARTIAL", "ROWS", "WIDTH", "move", "move_all", "pack", "select"]
 
 WIDTH = TILE
 """Lanes of a block."""
@@ -141,5 +141,20 @@ def select(lanes, count, row, chance):
 @compiled
 def move(block, s, old, new, month):
     """Count the loan of a lane out of stage `old` and into stage `new`."""
-    block.cash.stages[old, month, s] -= block.claim
-    block.cash.stages[new, month, s] += block.claim
+    stages, design = block.cash.stages, block.cash.design
+    for c in range(design.shape[1]):
+        gbv = block.claim * design[s, c]
+        stages[old, month, c] -= gbv
+        stages[new, month, c] += gbv
+
+
+@compiled
+def move_all(block, old, new, month):
+    """Count the loan out of stage `old` and into `new` in all lanes that stand in `new`."""
+    stages, design, stage = block.cash.stages, block.cash.design, block.lanes["stage"]
+    for c in range(design.shape[1]):
+        weight = 0.0
+        for s in range(block.count):
+            weight += design[s, c] if stage[s] == new else 0.0
+        stages[old, month, c] -= block.claim * weight
+        stages[new, month, c] += block.claim * weight

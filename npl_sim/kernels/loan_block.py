@@ -30,14 +30,11 @@ ALL_UNSOLD = np.uint64(0xFFFFFFFFFFFFFFFF)
 def initialize(block):
     """Put the loan into its stage at the valuation date, in all lanes."""
     lanes, loan, n = block.lanes, block.loan, block.count
-    stage, policy, first = int(loan["stage"]), loan["policy"], block.replicate.scenario & MASK
-    horizon = block.cash.discount.shape[0] - 1
+    stage, first = int(loan["stage"]), block.replicate.scenario & MASK
     for row in range(4):
         for s in range(n):
             lanes["sums"][row, s] = 0.0
     for s in range(n):
-        leaves = block.exit[s, policy]
-        lanes["end"][s] = leaves if leaves >= 0 else horizon
         lanes["stage"][s] = stage
         lanes["time"][s] = 0.0
         lanes["entry"][s] = -1
@@ -56,8 +53,10 @@ def initialize(block):
         lanes["deposit"][s] = 0.0
         lanes["plans"][s] = 0
         lanes["plan_value"][s] = -1.0
-    for s in range(n):
-        block.cash.stages[stage, 0, s] += block.claim
+    stages, design = block.cash.stages, block.cash.design
+    for c in range(design.shape[1]):
+        for s in range(n):
+            stages[stage, 0, c] += block.claim * design[s, c]
 
 
 @compiled

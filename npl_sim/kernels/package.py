@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npl_sim.core.layout import Stage
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.collection_tables import (
     MONTHLY,
@@ -26,7 +25,7 @@ from npl_sim.kernels.lanes import LANES, WIDTH
 from npl_sim.kernels.loan_block import simulate_loan
 from npl_sim.kernels.rng import MASK, SHIFT, Replicate
 from npl_sim.kernels.schedule import EVENT, most_events
-from npl_sim.kernels.tile_sums import record_block, record_loan, set_to_zero
+from npl_sim.kernels.tile_sums import record_block, record_loan
 
 
 class Factors(NamedTuple):
@@ -98,8 +97,6 @@ class WorkArrays(NamedTuple):
     """Shape (lanes, groups, kinds, months + 1)."""
     payments: np.ndarray
     """Shape (groups, 3, months + 1, lanes)."""
-    stages: np.ndarray
-    """Shape (stages, months + 1, lanes)."""
     monthly: np.ndarray
     """Shape (3, months + 1, lanes)."""
     tables: np.ndarray
@@ -125,7 +122,6 @@ def new_work_arrays(package: Package, groups: int, kinds: int, months: int) -> W
         lanes=np.zeros(1, dtype=LANES),
         flows=np.zeros((WIDTH, groups, kinds, months + 1)),
         payments=np.zeros((groups, len(PAYMENT_KINDS), months + 1, WIDTH)),
-        stages=np.zeros((len(Stage), months + 1, WIDTH)),
         monthly=np.zeros((MONTHLY, months + 1, WIDTH)),
         tables=np.zeros((TABLES, months + 1, WIDTH)),
         up=np.zeros((policies, months + 1, WIDTH)),
@@ -169,17 +165,9 @@ def fill_annuity(annuity, discount):
 
 @compiled
 def begin_block(work, factors, first, count):
-    """Fill the factors of a block of scenarios, and clear its amounts."""
+    """Fill the factors of a block of scenarios, and clear the sums of its lanes."""
     for lane in range(count):
         fill_factors(work, factors, first + lane, lane)
-    for lane in range(count):
-        for g in range(work.flows.shape[1]):
-            set_to_zero(work.flows[lane, g])
-    for g in range(work.payments.shape[0]):
-        for row in range(work.payments.shape[1]):
-            set_to_zero(work.payments[g, row])
-    for stage in range(work.stages.shape[0]):
-        set_to_zero(work.stages[stage])
     lanes = work.lanes[0]
     lanes["region_known"] = lanes["group_known"] = 0
     for row in range(4):
@@ -198,19 +186,23 @@ def simulate_block(package, collection, factors, run, first_scenario, tile, work
     cash = Cash(
         work.flows,
         work.payments,
-        work.stages,
+        tile.stages,
+        factors.design[first:end],
         work.monthly,
         tile.placements[first:end],
         run.discount,
         work.annuity,
         run.servicing,
     )
+    horizon = run.discount.shape[0] - 1
     indices, congestion = factors.indices[first:end], factors.congestion[first:end]
     leaves = factors.exit[first:end]
     for c in range(collection.policy.shape[0]):
         policy = collection.policy[c]
         terms = package.terms[policy]
         up, share = work.up[policy], terms["payer_share"]
+        for s in range(count):
+            lanes["end"][s] = leaves[s, policy] if leaves[s, policy] >= 0 else horizon
         fill_tables(work.tables, collection, c, up, share, cash, lanes, count)
         for i in range(collection.begin[c], collection.begin[c + 1]):
             loan = package.loans[i]
@@ -255,7 +247,7 @@ def simulate_tile(package, collection, factors, run, first_scenario, tile, work)
     tile
         Arrays to fill. All but `flows`, `values` and `cash` must be zero at the call.
     work
-        Working arrays, from `new_work_arrays`.
+        Working arrays, from `new_work_arrays`. Each call leaves their amounts at zero.
     """
     scenarios = tile.flows.shape[0]
     fill_annuity(work.annuity, run.discount)

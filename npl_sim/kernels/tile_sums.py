@@ -9,36 +9,31 @@ from npl_sim.kernels.lanes import PARTIAL
 
 
 @compiled
-def set_to_zero(amounts):
-    """Clear amounts by row and month, or by month and lane."""
-    for i in range(amounts.shape[0]):
-        for m in range(amounts.shape[1]):
-            amounts[i, m] = 0.0
-
-
-@compiled
 def add_payments(flows, payments, s):
-    """Add the monthly payments and contact costs of lane `s` to its flows."""
-    for g in range(flows.shape[0]):
-        for row in range(len(PAYMENT_KINDS)):
-            kind = PAYMENT_KINDS[row]
-            for m in range(flows.shape[2]):
-                flows[g, kind, m] += payments[g, row, m, s]
+    """Move the monthly payments and contact costs of lane `s` to its flows."""
+    for row in range(len(PAYMENT_KINDS)):
+        kind = PAYMENT_KINDS[row]
+        for m in range(flows.shape[1]):
+            flows[kind, m] += payments[row, m, s]
+            payments[row, m, s] = 0.0
 
 
 @compiled
 def charge_servicing(flows, rate):
     """Subtract the servicing fee on all receipts."""
-    for g in range(flows.shape[0]):
-        for k in range(RESIDUAL + 1):
-            for m in range(flows.shape[2]):
-                flows[g, SERVICING, m] -= rate * flows[g, k, m]
+    for k in range(RESIDUAL + 1):
+        for m in range(flows.shape[1]):
+            flows[SERVICING, m] -= rate * flows[k, m]
 
 
 @compiled
 def add_times(total, row, amounts):
     """Add a scenario's amounts, without weight and weighted by each control variate."""
     for i in range(amounts.shape[0]):
+        if row.shape[0] == 1:
+            for m in range(amounts.shape[1]):
+                total[i, m, 0] += amounts[i, m] * row[0]
+            continue
         for m in range(amounts.shape[1]):
             amount = amounts[i, m]
             # Most kinds of cash are paid in few months.
@@ -48,33 +43,20 @@ def add_times(total, row, amounts):
 
 
 @compiled
-def add_stages(total, design, first, stages, count):
-    """Add balances by stage over lanes, without weight and weighted by each control variate."""
-    for i in range(stages.shape[0]):
-        for m in range(stages.shape[1]):
-            for s in range(count):
-                amount = stages[i, m, s]
-                if amount != 0.0:
-                    for c in range(total.shape[2]):
-                        total[i, m, c] += amount * design[first + s, c]
-
-
-@compiled
 def store_flows(stored, flows):
     """Store a scenario's flows, or receipts and costs where only two kinds are stored."""
-    for g in range(flows.shape[0]):
-        if stored.shape[1] == flows.shape[1]:
-            for k in range(flows.shape[1]):
-                for m in range(flows.shape[2]):
-                    stored[g, k, m] = flows[g, k, m]
-        else:
-            for m in range(flows.shape[2]):
-                stored[g, 0, m] = 0.0
-                stored[g, 1, m] = 0.0
-            for k in range(flows.shape[1]):
-                side = 0 if k <= RESIDUAL else 1
-                for m in range(flows.shape[2]):
-                    stored[g, side, m] += flows[g, k, m]
+    if stored.shape[0] == flows.shape[0]:
+        for k in range(flows.shape[0]):
+            for m in range(flows.shape[1]):
+                stored[k, m] = flows[k, m]
+        return
+    for m in range(flows.shape[1]):
+        stored[0, m] = 0.0
+        stored[1, m] = 0.0
+    for k in range(flows.shape[0]):
+        side = 0 if k <= RESIDUAL else 1
+        for m in range(flows.shape[1]):
+            stored[side, m] += flows[k, m]
 
 
 @compiled
@@ -151,16 +133,18 @@ def record_loan(tile, i, design, first, lanes, count):
 
 @compiled(separate=True)
 def record_block(tile, design, first, cash, count):
-    """Add the cash and balances of a block of scenarios to the tile."""
+    """Add the cash of a block of scenarios to the tile, and leave the flows at zero."""
     for s in range(count):
-        flows = cash.flows[s]
-        add_payments(flows, cash.payments, s)
-        if cash.servicing > 0.0:
-            charge_servicing(flows, cash.servicing)
-        for g in range(flows.shape[0]):
-            add_times(tile.mean[g], design[first + s], flows[g])
-        if tile.cash.shape[0] > 0:
-            for g in range(flows.shape[0]):
-                add_cash(tile.cash[first + s, g], flows[g])
-        store_flows(tile.flows[first + s], flows)
-    add_stages(tile.stages, design, first, cash.stages, count)
+        for g in range(cash.flows.shape[1]):
+            flows = cash.flows[s, g]
+            add_payments(flows, cash.payments[g], s)
+            if cash.servicing > 0.0:
+                charge_servicing(flows, cash.servicing)
+            if tile.mean.shape[3] > 0:
+                add_times(tile.mean[g], design[first + s], flows)
+            if tile.cash.shape[0] > 0:
+                add_cash(tile.cash[first + s, g], flows)
+            store_flows(tile.flows[first + s, g], flows)
+            for k in range(flows.shape[0]):
+                for m in range(flows.shape[1]):
+                    flows[k, m] = 0.0
