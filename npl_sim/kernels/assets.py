@@ -74,7 +74,7 @@ def value_of_asset(block, asset, preserves, i, j):
     return value
 
 
-@compiled(separate=True)
+@compiled
 def schedule_assets(block, count, row):
     """Schedule the cash of other assets, class by class, in the rows of events from `row` on.
 

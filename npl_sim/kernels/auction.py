@@ -133,7 +133,7 @@ def hold_round(block, item, event, count, r):
     return left
 
 
-@compiled(separate=True)
+@compiled
 def hold_auction(block, item, event, count, on_tape):
     """Schedule the auction of one item, before the amount owed at its time is known.
 

@@ -36,6 +36,15 @@ HALF_ROOT_2 = np.int64(0x3FE6A09E667F3BCD)
 MANTISSA, BIAS = np.int64(52), np.int64(1023)
 LARGEST = 700.0
 
+VECTOR = 4
+"""Entries that are computed at once. Rows hold room for a whole number of vectors."""
+
+
+@compiled
+def padded(count):
+    """Return the count of whole vectors: no entries are left to be computed one by one."""
+    return (count + VECTOR - 1) // VECTOR * VECTOR
+
 
 @compiled
 def draw_lane(block, s, key, stream, step):
@@ -62,20 +71,20 @@ def draw_block(replicate, lanes, number, count, key, stream, step, row):
     key, stream, step, row
         The address (see `rng.draw`), and the first row to fill.
     """
-    w = lanes["w"]
+    w, whole = lanes["w"], padded(count)
     c3 = (np.uint64(stream) << STREAM_SHIFT) | np.uint64(step)
     low, high = key & MASK, key >> SHIFT
     turn = replicate.scenario >> SHIFT
     seed_low, seed_high = replicate.seed_low, replicate.seed_high
     if turn == ZERO:
-        for i in range(count):
+        for i in range(whole):
             w0, w1, w2, w3 = philox(number[i], low, high, c3, seed_low, seed_high)
             w[row, i] = unit(w0)
             w[row + 1, i] = unit(w1)
             w[row + 2, i] = unit(w2)
             w[row + 3, i] = unit(w3)
     else:
-        for i in range(count):
+        for i in range(whole):
             w0, w1, w2, w3 = philox(number[i], low, high, c3, seed_low, seed_high)
             w[row, i] = unit(turned(w0, turn))
             w[row + 1, i] = unit(turned(w1, turn))
@@ -90,7 +99,7 @@ def quantile_block(lanes, count, tables, row, source, to):
     The values are those of `draws.quantile`, to the last bit.
     """
     w, cells, x = lanes["w"], lanes["cell"], lanes["x"]
-    for i in range(count):
+    for i in range(padded(count)):
         u = w[source, i]
         tail = min(u, 1.0 - u)
         upper = 1 if u > 0.5 else 0
@@ -122,7 +131,7 @@ def normal_block(lanes, count, source, to):
     bits is at least 2^-33, so the outermost tail of the algorithm is not needed.
     """
     w, tail, x = lanes["w"], lanes["tail"], lanes["x"]
-    for i in range(count):
+    for i in range(padded(count)):
         q = w[source, i] - 0.5
         r = 0.180625 - q * q
         top = (((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853)
@@ -139,7 +148,7 @@ def normal_block(lanes, count, source, to):
         x[outside] = min(u, 1.0 - u)
         outside += 1 if abs(u - 0.5) > 0.425 else 0
     root_of_minus_log(lanes, outside)
-    for i in range(outside):
+    for i in range(padded(outside)):
         r = x[i] - 1.6
         top = (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r
                     + 0.24178072517745061177) * r + 1.27045825245236838258) * r
@@ -159,12 +168,12 @@ def normal_block(lanes, count, source, to):
 def root_of_minus_log(lanes, count):
     """Turn row `x`, inside (0, 1/2), into sqrt(-log(x)), by the series of fdlibm."""
     x, x_bits, bits, power = lanes["x"], lanes["x_bits"], lanes["bits"], lanes["power"]
-    for i in range(count):
+    for i in range(padded(count)):
         whole = x_bits[i]
         exponent = (whole - HALF_ROOT_2) >> MANTISSA
         bits[i] = whole - (exponent << MANTISSA)
         x[i] = np.float64(exponent)
-    for i in range(count):
+    for i in range(padded(count)):
         f = power[i] - 1.0
         s = f / (2.0 + f)
         z = s * s
@@ -185,7 +194,7 @@ def exp_block(lanes, count, source, to):
     The fraction is that of fdlibm. Arguments are bounded to -700 .. 700.
     """
     w, bits, power = lanes["w"], lanes["bits"], lanes["power"]
-    for i in range(count):
+    for i in range(padded(count)):
         v = max(-LARGEST, min(LARGEST, w[source, i]))
         k = math.floor(v * LOG2_E + 0.5)
         bits[i] = (np.int64(k) + BIAS) << MANTISSA
@@ -197,6 +206,6 @@ def exp_block(lanes, count, source, to):
                      + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06
                      + t * 4.13813679705723846039e-08))))
         w[source, i] = 1.0 - ((low - (r * c) / (2.0 - c)) - high)
-    for i in range(count):
+    for i in range(padded(count)):
         w[to, i] *= w[source, i] * power[i]
 # fmt: on

@@ -327,7 +327,7 @@ def leave_collection(block, filing):
         lanes["entry"][i] = entry
 
 
-@compiled(separate=True)
+@compiled
 def collect(block, collection, c):
     """Simulate a loan in collection. All its lanes stand there at the valuation date."""
     draw_for_collection(block)

@@ -309,7 +309,7 @@ def enforce_lane(block, i, s, rows, chance):
     return DORMANT, max(latest, searched)
 
 
-@compiled(separate=True)
+@compiled
 def enforce(block):
     """Simulate enforcement: collateral, guarantors, other assets, income, resumption."""
     count = pack(block, ENFORCEMENT)

@@ -107,7 +107,7 @@ def add_exits(block):
             move(block, s, lanes["stage"][s], CLOSED, ends[s])
 
 
-@compiled(separate=True)
+@compiled
 def leave(block):
     """Sell the unresolved loans, or value them at the horizon."""
     loan, package = block.loan, block.package

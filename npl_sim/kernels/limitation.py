@@ -53,7 +53,7 @@ def is_time_barred(block, s, reach):
     return False
 
 
-@compiled(separate=True)
+@compiled
 def check_limitation(block, reach):
     """Fill whether the claims that are filed after collection are time-barred."""
     lanes, loan, terms = block.lanes, block.loan, block.terms

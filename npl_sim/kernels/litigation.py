@@ -330,7 +330,7 @@ def litigate_lane(block, i, s, on_tape):
     return stage, t
 
 
-@compiled(separate=True)
+@compiled
 def litigate(block):
     """Simulate litigation from filing to an enforceable title, or to the loss of the claim."""
     count = pack(block, LITIGATION)

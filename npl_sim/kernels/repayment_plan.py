@@ -185,7 +185,7 @@ def repay_lane(block, terms, i, s):
     return stage_after_redefault(block, terms, s, again), float(default)
 
 
-@compiled(separate=True)
+@compiled
 def repay(block):
     """Simulate repayment plans, until none is left that has not reached the end.
 

@@ -59,7 +59,7 @@ def await_lane(block, i, s, on_tape):
     return ENFORCEMENT, t + wait
 
 
-@compiled(separate=True)
+@compiled
 def await_performance(block):
     """Simulate the performance period of judgments, up to payment or an application."""
     count = pack(block, JUDGED)
