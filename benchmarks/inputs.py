@@ -129,7 +129,7 @@ class Inputs:
     def run_engine(self) -> list[Tile]:
         """Return the tiles that the engine simulates on this thread."""
         model = self.model
-        work = new_work_arrays(model.package, len(model.groups), len(Kind), model.horizon)
+        work = new_work_arrays(model.package, len(Kind), model.horizon)
 
         def fill(factors: Factors, first: int, tile: Tile) -> None:
             simulate_tile(

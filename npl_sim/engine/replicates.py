@@ -249,7 +249,7 @@ class Replicator:
             RunTerms(self.discount, self.servicing, self.seed),
             number,
             tile,
-            new_work_arrays(part.package, groups, kinds, columns - 1),
+            new_work_arrays(part.package, kinds, columns - 1),
         )
         return tile
 

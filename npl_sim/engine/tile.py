@@ -189,7 +189,7 @@ class Simulator:
             RunTerms(self.discount, self.servicing, self.seed),
             np.uint64(first),
             tile,
-            new_work_arrays(model.package, groups, len(Kind), model.horizon),
+            new_work_arrays(model.package, len(Kind), model.horizon),
         )
         sums.squares[:] = sums.moments[:, PV_SQUARED, 0]
         averaged = tile.flows

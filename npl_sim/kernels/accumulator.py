@@ -59,7 +59,7 @@ def is_paid(block, s):
 def receive(block, s, kind, month, amount):
     """Add a receipt."""
     cash, sums = block.cash, block.lanes["sums"]
-    cash.flows[s, block.loan["group"], kind, month] += amount
+    cash.flows[s, kind, month] += amount
     sums[0, s] += amount * (1.0 - cash.servicing) * cash.discount[month]
     sums[1, s] += amount
     sums[2, s] -= amount * cash.servicing
@@ -72,9 +72,9 @@ def receive_monthly(block, s, kind, first, last, amount):
     if last < first:
         return
     cash, sums = block.cash, block.lanes["sums"]
-    group, months = block.loan["group"], float(last - first + 1)
+    months = float(last - first + 1)
     for m in range(first, last + 1):
-        cash.flows[s, group, kind, m] += amount
+        cash.flows[s, kind, m] += amount
     present = cash.annuity[last] - cash.annuity[first - 1]
     sums[0, s] += amount * (1.0 - cash.servicing) * present
     sums[1, s] += amount * months
@@ -86,7 +86,7 @@ def receive_monthly(block, s, kind, first, last, amount):
 def post(block, s, kind, month, amount):
     """Add a cost (negative) or its refund (positive)."""
     cash, sums = block.cash, block.lanes["sums"]
-    cash.flows[s, block.loan["group"], kind, month] += amount
+    cash.flows[s, kind, month] += amount
     sums[0, s] += amount * cash.discount[month]
     sums[2, s] += amount
 
@@ -97,8 +97,7 @@ def post_monthly(block, s, kind, first, last, amount):
     if last < first:
         return
     cash, sums = block.cash, block.lanes["sums"]
-    group = block.loan["group"]
     for m in range(first, last + 1):
-        cash.flows[s, group, kind, m] += amount
+        cash.flows[s, kind, m] += amount
     sums[0, s] += amount * (cash.annuity[last] - cash.annuity[first - 1])
     sums[2, s] += amount * float(last - first + 1)

@@ -37,7 +37,7 @@ MANTISSA, BIAS = np.int64(52), np.int64(1023)
 LARGEST = 700.0
 
 VECTOR = 4
-"""Entries that are computed at once. Rows hold room for a whole number of vectors."""
+"""Entries that are computed at once. A row holds whole vectors."""
 
 
 @compiled

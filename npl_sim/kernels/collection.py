@@ -93,7 +93,7 @@ def first_month_at(table, s, frailty, start, last, threshold):
 @compiled
 def common_normals(block, key, step):
     """Fill row `COMMON` with the factor of all borrowers that share `key`."""
-    lanes, n = block.lanes, block.count
+    lanes, n = block.lanes, block.width
     draw_block(block.replicate, lanes, lanes["number"], n, key, GROUP_STREAM, step, LOOKED_UP)
     normal_block(lanes, n, LOOKED_UP, COMMON)
 
@@ -104,7 +104,7 @@ def correlate_willingness(block):
 
     The factor of a region or group is computed once for all its loans that follow one another.
     """
-    loan, lanes, n = block.loan, block.lanes, block.count
+    loan, lanes, n = block.loan, block.lanes, block.width
     w, idiosyncratic = lanes["w"], 1.0
     normal_block(lanes, n, WILLING, NORMAL)
     for i in range(n):
@@ -140,7 +140,7 @@ def correlate_willingness(block):
 @compiled
 def draw_for_collection(block):
     """Fill the rows of draws and the borrowers' frailty."""
-    loan, terms, lanes, n = block.loan, block.terms, block.lanes, block.count
+    loan, terms, lanes, n = block.loan, block.terms, block.lanes, block.width
     w = lanes["w"]
     draw_block(
         block.replicate, lanes, lanes["number"], n, loan["borrower"], BORROWER_STREAM, 0, WILLING
@@ -204,7 +204,7 @@ def find_last_month(block, filing):
     offered = offer >= 0 and (filing < 0 or offer < filing) and loan["offered"] != 0
     chance = terms["restructuring_accept"] if offered else 0.0
     most_willing = terms["most_willing"]
-    for i in range(block.count):
+    for i in range(block.width):
         last = min(most, ends[i])
         accepts = (w[WILLING, i] < most_willing) & (w[ACCEPT, i] < chance)
         accepts = accepts & (offer <= last) & (offer < ends[i])
@@ -219,11 +219,11 @@ def find_event(block, collection, c):
     w, lasts, outcome = lanes["w"], lanes["last"], lanes["outcome"]
     hazard = block.tables[HAZARD]
     promises = block.terms["promise_months"] >= 0
-    for i in range(block.count):
+    for i in range(block.width):
         w[HAZARD_SUM, i] = hazard[lasts[i], i]
         outcome[i] = NO_EVENT
         lanes["acknowledged"][i] = 0
-    for i in range(block.count):
+    for i in range(block.width):
         total = w[HAZARD_SUM, i]
         # -ln(u) is at least 1 - u, which decides most paths without the logarithm.
         if not (total > 0.0 and w[FRAILTY, i] * total >= 1.0 - w[EVENT, i]):
@@ -244,7 +244,7 @@ def find_event(block, collection, c):
 @compiled
 def pay_in_part(block, placement):
     """Add payments and contact costs of months 1 to the last, and reduce the claim."""
-    loan, lanes, tables, n = block.loan, block.lanes, block.tables, block.count
+    loan, lanes, tables, n = block.loan, block.lanes, block.tables, block.width
     w, lasts, sums, monthly = lanes["w"], lanes["last"], lanes["sums"], block.cash.monthly
     for row in range(1, PAYER_SHARE):
         for i in range(n):
@@ -302,7 +302,7 @@ def leave_collection(block, filing):
     lanes, stages, time = block.lanes, block.lanes["stage"], block.lanes["time"]
     ends, lasts, outcome = lanes["end"], lanes["last"], lanes["outcome"]
     paid_up = 1e-6 * block.claim
-    for i in range(block.count):
+    for i in range(block.width):
         last, end = lasts[i], ends[i]
         stage = DORMANT if last < end else COLLECTION
         at = last if last < end else end
@@ -329,7 +329,7 @@ def leave_collection(block, filing):
 
 @compiled
 def collect(block, collection, c):
-    """Simulate a loan in collection. All its lanes stand there at the valuation date."""
+    """Simulate a loan in collection. All its lanes begin there at the valuation date."""
     draw_for_collection(block)
 
     filing = filing_month(block.loan, block.terms, block.claim)
@@ -338,13 +338,13 @@ def collect(block, collection, c):
     pay_in_part(block, collection.placement[c])
     leave_collection(block, filing)
     lanes = block.lanes
-    for s in range(block.count):
+    for s in range(block.width):
         if lanes["outcome"][s] == SETTLES:
             settle(block, collection, c, s)
     if filing >= 0:
         # All lanes are filed in the same month.
         move_all(block, COLLECTION, LITIGATION, filing)
-    for s in range(block.count):
+    for s in range(block.width):
         stage = lanes["stage"][s]
         if stage != COLLECTION and stage != LITIGATION:
             move(block, s, COLLECTION, stage, month_of(lanes["time"][s]))

@@ -74,7 +74,7 @@ def flush(cash, tables, collection, c, lanes, count):
     Summed from the end, they give the amount that pays and the accounts that cost in each month.
     """
     payments, monthly = cash.payments, cash.monthly
-    group, placement = collection.group[c], collection.placement[c]
+    placement = collection.placement[c]
     paying, worked, standing = lanes["w"][0], lanes["w"][1], lanes["w"][2]
     for i in range(count):
         paying[i] = worked[i] = standing[i] = 0.0
@@ -86,13 +86,13 @@ def flush(cash, tables, collection, c, lanes, count):
             monthly[PAYING, m, i] = 0.0
             monthly[WORKED, m, i] = 0.0
         for i in range(count):
-            payments[group, 0, m, i] += paying[i] * (tables[PAID, m, i] - tables[PAID, m - 1, i])
+            payments[0, m, i] += paying[i] * (tables[PAID, m, i] - tables[PAID, m - 1, i])
         for i in range(count):
-            payments[group, 1, m, i] -= paying[i] * (
+            payments[1, m, i] -= paying[i] * (
                 tables[COMMISSIONED, m, i] - tables[COMMISSIONED, m - 1, i]
             )
         for i in range(count):
-            payments[group, 2, m, i] -= worked[i] * (tables[COST, m, i] - tables[COST, m - 1, i])
+            payments[2, m, i] -= worked[i] * (tables[COST, m, i] - tables[COST, m - 1, i])
         if placement >= 0:
             for i in range(count):
                 standing[i] += monthly[STANDING, m, i]

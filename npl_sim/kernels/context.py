@@ -52,9 +52,9 @@ class Cash(NamedTuple):
     """Arrays that accumulate the cash and balances of a block of scenarios."""
 
     flows: np.ndarray
-    """Cash, shape (lanes, groups, kinds, months + 1)."""
+    """Cash of the group at hand, shape (lanes, kinds, months + 1)."""
     payments: np.ndarray
-    """Monthly payments, commission and contact costs, shape (groups, 3, months + 1, lanes)."""
+    """Its monthly payments, commission and contact costs, shape (3, months + 1, lanes)."""
     stages: np.ndarray
     """Weighted GBV entering less GBV leaving, shape (stages, months + 1, controls + 1)."""
     design: np.ndarray
@@ -80,7 +80,7 @@ class Block(NamedTuple):
     """Record of TERMS of the loan's policy."""
     claim: float
     """Amount owed at the valuation date. [currency]"""
-    count: int
+    width: int
     """Lanes in use."""
     lanes: Any
     """Record of LANES."""

@@ -23,7 +23,7 @@ SOLD = 26
 @compiled
 def list_sold(block):
     """Fill row `SOLD`, and list the lanes whose price needs the collateral. Return their number."""
-    lanes, n = block.lanes, block.count
+    lanes, n = block.lanes, block.width
     w, first, policy = lanes["w"], block.replicate.scenario & MASK, block.loan["policy"]
     some, some_number = lanes["some"], lanes["some_number"]
     count = 0
@@ -45,7 +45,7 @@ def look_up_prices(block):
     loan, terms, lanes = block.loan, block.terms, block.lanes
     w, end, decay, policy = lanes["w"], -1, 0.0, loan["policy"]
     kept_share = 1.0 - terms["sale_bulk_discount"]
-    for s in range(block.count):
+    for s in range(block.width):
         if lanes["end"][s] != end:
             end = lanes["end"][s]
             decay = math.exp(-terms["sale_decay"] * (loan["age"] + end))
@@ -63,7 +63,7 @@ def value_claims(block):
     w, ends, stages = lanes["w"], lanes["end"], lanes["stage"]
     accrual, default_rate = loan["accrual"], terms["judgment_delay_rate"]
     residual = terms["residual_share"]
-    for s in range(block.count):
+    for s in range(block.width):
         end, since = float(ends[s]), lanes["accrued_to"][s]
         principal = lanes["principal"][s]
         interest = lanes["interest_and_fees"][s]
@@ -89,20 +89,20 @@ def value_claims(block):
 @compiled
 def add_exits(block):
     """Add the receipts of the exits, and close the loans that are sold."""
-    lanes, cash, loan = block.lanes, block.cash, block.loan
+    lanes, cash = block.lanes, block.cash
     w, ends, sums = lanes["w"], lanes["end"], lanes["sums"]
     servicing = cash.servicing
-    for s in range(block.count):
+    for s in range(block.width):
         amount = w[AMOUNT, s]
         sums[0, s] += amount * (1.0 - servicing) * w[DISCOUNT, s]
         sums[1, s] += amount
         sums[2, s] -= amount * servicing
         sums[3, s] += amount * ends[s]
-    for s in range(block.count):
+    for s in range(block.width):
         sold = w[SOLD, s] > 0.0
         if w[AMOUNT, s] > 0.0:
             kind = SALE if sold else RESIDUAL
-            cash.flows[s, loan["group"], kind, ends[s]] += w[AMOUNT, s]
+            cash.flows[s, kind, ends[s]] += w[AMOUNT, s]
         if sold:
             move(block, s, lanes["stage"][s], CLOSED, ends[s])
 

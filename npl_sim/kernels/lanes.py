@@ -4,12 +4,14 @@ All quantities of the lanes are rows of one record. The compiler then knows that
 overlap, and computes several lanes with one instruction. Arrays that are passed one by one might
 overlap, and it would compute lane by lane.
 
-A stage lists the lanes that stand in it (`pack`). Rows of draws and derived quantities are in the
+A stage lists its lanes (`pack`). Rows of draws and derived quantities are in the
 order of that list: entry `i` belongs to lane `at[i]`. All other rows are in the order of the
 scenarios.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +31,7 @@ PARTIAL = 8
 _F8, _I8, _U8 = [(t, (WIDTH,)) for t in (np.float64, np.int64, np.uint64)]
 
 _FIELDS = [
-    # Where the loan stands.
+    # Stage of the loan.
     ("stage", *_I8),
     ("time", *_F8),  # Time of entry into the stage. [months]
     ("end", *_I8),  # Month of sale, or the horizon.
@@ -55,7 +57,7 @@ _FIELDS = [
     # Sums of the loan: present value, receipts, costs, receipts times month.
     ("sums", np.float64, (4, WIDTH)),
     ("partial", np.float64, (6, PARTIAL)),
-    # Lanes that stand in a stage, and some of those.
+    # Lanes of a stage, and some of those.
     ("at", *_I8),
     ("number", *_U8),  # Scenario counter of the random numbers.
     ("some", *_I8),  # Entries chosen from the list.
@@ -88,9 +90,9 @@ _FIELDS = [
 _PLAIN = np.dtype([tuple(field) for field in _FIELDS])
 
 
-def _with_views(plain: np.dtype, views: dict[str, tuple[str, type]]) -> np.dtype:
+def _with_views(plain: np.dtype[Any], views: dict[str, tuple[str, type]]) -> np.dtype[Any]:
     """Return the record with rows that read the bits of another row as another type."""
-    fields = plain.fields or {}
+    fields: Any = plain.fields or {}
     return np.dtype(
         {
             "names": [*(plain.names or ()), *views],
@@ -113,12 +115,12 @@ LANES = _with_views(_PLAIN, {"x_bits": ("x", np.int64), "power": ("bits", np.flo
 
 @compiled
 def pack(block, stage):
-    """List the lanes that stand in a stage before their end. Return how many there are."""
+    """List the lanes that are in a stage before their end. Return how many there are."""
     lanes, first = block.lanes, block.replicate.scenario & MASK
     at, number = lanes["at"], lanes["number"]
     stages, time, end = lanes["stage"], lanes["time"], lanes["end"]
     count = 0
-    for s in range(block.count):
+    for s in range(block.width):
         at[count] = s
         number[count] = first + np.uint64(s)
         count += 1 if (stages[s] == stage) & (time[s] < end[s]) else 0
@@ -150,11 +152,11 @@ def move(block, s, old, new, month):
 
 @compiled
 def move_all(block, old, new, month):
-    """Count the loan out of stage `old` and into `new` in all lanes that stand in `new`."""
+    """Count the loan out of stage `old` and into `new` in all lanes that are in `new`."""
     stages, design, stage = block.cash.stages, block.cash.design, block.lanes["stage"]
     for c in range(design.shape[1]):
         weight = 0.0
-        for s in range(block.count):
+        for s in range(block.width):
             weight += design[s, c] if stage[s] == new else 0.0
         stages[old, month, c] -= block.claim * weight
         stages[new, month, c] += block.claim * weight

@@ -62,6 +62,6 @@ def check_limitation(block, reach):
     in_time = math.isinf(terms["limitation_months"]) or 0.0 <= filed_at <= expiry
     if filed_at < 0 or (in_time and filed_at <= loan["long_stop_left"]):
         return
-    for s in range(block.count):
+    for s in range(block.width):
         if lanes["stage"][s] == LITIGATION:
             lanes["barred"][s] = 1 if is_time_barred(block, s, reach) else 0

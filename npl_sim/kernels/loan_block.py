@@ -2,7 +2,7 @@
 
 The stages form a chain: collection, plan, litigation, judgment, enforcement, exit. A loan never
 goes back, so one pass through the chain simulates all lanes. The file of each stage has three
-parts. It lists the lanes that stand in the stage (`pack`). It draws what chance brings to all of
+parts. It lists the lanes of the stage (`pack`). It draws what chance brings to all of
 them at once. Then it decides what becomes of each.
 """
 
@@ -29,7 +29,7 @@ ALL_UNSOLD = np.uint64(0xFFFFFFFFFFFFFFFF)
 @compiled
 def initialize(block):
     """Put the loan into its stage at the valuation date, in all lanes."""
-    lanes, loan, n = block.lanes, block.loan, block.count
+    lanes, loan, n = block.lanes, block.loan, block.width
     stage, first = int(loan["stage"]), block.replicate.scenario & MASK
     for row in range(4):
         for s in range(n):

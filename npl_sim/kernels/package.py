@@ -25,7 +25,7 @@ from npl_sim.kernels.lanes import LANES, WIDTH
 from npl_sim.kernels.loan_block import simulate_loan
 from npl_sim.kernels.rng import MASK, SHIFT, Replicate
 from npl_sim.kernels.schedule import EVENT, most_events
-from npl_sim.kernels.tile_sums import record_block, record_loan
+from npl_sim.kernels.tile_sums import record_group, record_loan
 
 
 class Factors(NamedTuple):
@@ -88,15 +88,34 @@ class RunTerms(NamedTuple):
     """Seed of the random numbers."""
 
 
+class Scenarios(NamedTuple):
+    """A block of scenarios of a tile."""
+
+    first: int
+    """First scenario of the tile."""
+    count: int
+    """Scenarios."""
+    replicate: Replicate
+    """Address of the random numbers of the first scenario."""
+    indices: np.ndarray
+    """Shape (scenarios, indices, months + 1)."""
+    congestion: np.ndarray
+    """Shape (scenarios, months + 1)."""
+    exit: np.ndarray
+    """Shape (scenarios, policies)."""
+    design: np.ndarray
+    """Weights of all scenarios of the tile, shape (scenarios of the tile, controls + 1)."""
+
+
 class WorkArrays(NamedTuple):
     """Working arrays of one call."""
 
     lanes: np.ndarray
     """Shape (1,), of LANES."""
     flows: np.ndarray
-    """Shape (lanes, groups, kinds, months + 1)."""
+    """Shape (lanes, kinds, months + 1)."""
     payments: np.ndarray
-    """Shape (groups, 3, months + 1, lanes)."""
+    """Shape (3, months + 1, lanes)."""
     monthly: np.ndarray
     """Shape (3, months + 1, lanes)."""
     tables: np.ndarray
@@ -115,13 +134,13 @@ class WorkArrays(NamedTuple):
     """Shape (most events of a loan in enforcement,)."""
 
 
-def new_work_arrays(package: Package, groups: int, kinds: int, months: int) -> WorkArrays:
+def new_work_arrays(package: Package, kinds: int, months: int) -> WorkArrays:
     """Return working arrays for `simulate_tile` on a package."""
     policies, events = len(package.terms), most_events(package)
     return WorkArrays(
         lanes=np.zeros(1, dtype=LANES),
-        flows=np.zeros((WIDTH, groups, kinds, months + 1)),
-        payments=np.zeros((groups, len(PAYMENT_KINDS), months + 1, WIDTH)),
+        flows=np.zeros((WIDTH, kinds, months + 1)),
+        payments=np.zeros((len(PAYMENT_KINDS), months + 1, WIDTH)),
         monthly=np.zeros((MONTHLY, months + 1, WIDTH)),
         tables=np.zeros((TABLES, months + 1, WIDTH)),
         up=np.zeros((policies, months + 1, WIDTH)),
@@ -176,58 +195,61 @@ def begin_block(work, factors, first, count):
 
 
 @compiled
-def simulate_block(package, collection, factors, run, first_scenario, tile, work, first, count):
-    """Simulate every loan in `count` scenarios of the tile, from its scenario `first` on."""
-    lanes = work.lanes[0]
-    begin_block(work, factors, first, count)
-    number = first_scenario + np.uint64(first)
-    replicate = Replicate(run.seed & MASK, run.seed >> SHIFT, number)
-    end = first + count
+def simulate_table(package, collection, c, context, tile, work, cash):
+    """Simulate the loans of collection table `c` in a block of scenarios."""
+    lanes, first, count = work.lanes[0], context.first, context.count
+    policy = collection.policy[c]
+    terms, horizon = package.terms[policy], cash.discount.shape[0] - 1
+    up, share = work.up[policy], terms["payer_share"]
+    fill_tables(work.tables, collection, c, up, share, cash, lanes, count)
+    for s in range(count):
+        leaves = context.exit[s, policy]
+        lanes["end"][s] = leaves if leaves >= 0 else horizon
+    for i in range(collection.begin[c], collection.begin[c + 1]):
+        loan = package.loans[i]
+        block = Block(
+            loan,
+            terms,
+            loan["principal"] + loan["interest_and_fees"],
+            count,
+            lanes,
+            context.replicate,
+            package,
+            context.indices,
+            context.congestion,
+            work.tables,
+            work.down,
+            work.sale_up,
+            context.exit,
+            cash,
+            work.events,
+            work.order,
+        )
+        simulate_loan(block, collection, c)
+        record_loan(tile, i, context.design, first, lanes, count)
+    flush(cash, work.tables, collection, c, lanes, count)
+
+
+@compiled
+def simulate_block(package, collection, context, run, tile, work):
+    """Simulate every loan in a block of scenarios of the tile, group by group."""
+    first, end = context.first, context.first + context.count
     cash = Cash(
         work.flows,
         work.payments,
         tile.stages,
-        factors.design[first:end],
+        context.design[first:end],
         work.monthly,
         tile.placements[first:end],
         run.discount,
         work.annuity,
         run.servicing,
     )
-    horizon = run.discount.shape[0] - 1
-    indices, congestion = factors.indices[first:end], factors.congestion[first:end]
-    leaves = factors.exit[first:end]
-    for c in range(collection.policy.shape[0]):
-        policy = collection.policy[c]
-        terms = package.terms[policy]
-        up, share = work.up[policy], terms["payer_share"]
-        for s in range(count):
-            lanes["end"][s] = leaves[s, policy] if leaves[s, policy] >= 0 else horizon
-        fill_tables(work.tables, collection, c, up, share, cash, lanes, count)
-        for i in range(collection.begin[c], collection.begin[c + 1]):
-            loan = package.loans[i]
-            block = Block(
-                loan,
-                terms,
-                loan["principal"] + loan["interest_and_fees"],
-                count,
-                lanes,
-                replicate,
-                package,
-                indices,
-                congestion,
-                work.tables,
-                work.down,
-                work.sale_up,
-                leaves,
-                cash,
-                work.events,
-                work.order,
-            )
-            simulate_loan(block, collection, c)
-            record_loan(tile, i, factors.design, first, lanes, count)
-        flush(cash, work.tables, collection, c, lanes, count)
-    record_block(tile, factors.design, first, cash, count)
+    for group in range(tile.flows.shape[1]):
+        for c in range(collection.policy.shape[0]):
+            if collection.group[c] == group:
+                simulate_table(package, collection, c, context, tile, work, cash)
+        record_group(tile, group, context.design, first, cash, context.count)
 
 
 @compiled(entry=True, slow=True)
@@ -253,4 +275,16 @@ def simulate_tile(package, collection, factors, run, first_scenario, tile, work)
     fill_annuity(work.annuity, run.discount)
     for first in range(0, scenarios, WIDTH):
         count = min(WIDTH, scenarios - first)
-        simulate_block(package, collection, factors, run, first_scenario, tile, work, first, count)
+        end = first + count
+        begin_block(work, factors, first, count)
+        number = first_scenario + np.uint64(first)
+        context = Scenarios(
+            first,
+            count,
+            Replicate(run.seed & MASK, run.seed >> SHIFT, number),
+            factors.indices[first:end],
+            factors.congestion[first:end],
+            factors.exit[first:end],
+            factors.design,
+        )
+        simulate_block(package, collection, context, run, tile, work)

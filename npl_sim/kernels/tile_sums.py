@@ -132,19 +132,18 @@ def record_loan(tile, i, design, first, lanes, count):
 
 
 @compiled(separate=True)
-def record_block(tile, design, first, cash, count):
-    """Add the cash of a block of scenarios to the tile, and leave the flows at zero."""
+def record_group(tile, group, design, first, cash, count):
+    """Add the cash of a group in a block of scenarios to the tile, and leave it at zero."""
     for s in range(count):
-        for g in range(cash.flows.shape[1]):
-            flows = cash.flows[s, g]
-            add_payments(flows, cash.payments[g], s)
-            if cash.servicing > 0.0:
-                charge_servicing(flows, cash.servicing)
-            if tile.mean.shape[3] > 0:
-                add_times(tile.mean[g], design[first + s], flows)
-            if tile.cash.shape[0] > 0:
-                add_cash(tile.cash[first + s, g], flows)
-            store_flows(tile.flows[first + s, g], flows)
-            for k in range(flows.shape[0]):
-                for m in range(flows.shape[1]):
-                    flows[k, m] = 0.0
+        flows = cash.flows[s]
+        add_payments(flows, cash.payments, s)
+        if cash.servicing > 0.0:
+            charge_servicing(flows, cash.servicing)
+        if tile.mean.shape[3] > 0:
+            add_times(tile.mean[group], design[first + s], flows)
+        if tile.cash.shape[0] > 0:
+            add_cash(tile.cash[first + s, group], flows)
+        store_flows(tile.flows[first + s, group], flows)
+        for k in range(flows.shape[0]):
+            for m in range(flows.shape[1]):
+                flows[k, m] = 0.0
