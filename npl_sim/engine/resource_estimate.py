@@ -25,6 +25,9 @@ NOMINAL_THREADS = 8
 KINDS_IN_MEMORY = {"kinds": len(Kind), "totals": 2, "streamed": 0}
 """Kinds of cash held in memory by scenario and detail, in the order in which they are tried."""
 
+WORK_ROWS = 14
+"""Rows of the kernel's working arrays by lane and month: tables, payments, what stops."""
+
 GIB = 2.0**30
 
 
@@ -108,7 +111,9 @@ def _bytes(simulation: Simulation, extent: Extent, threads: int, kinds: int) -> 
     totals = (groups * len(Kind) + len(Stage) + extent.placements) * months
     sums = (loans * len(MOMENTS) + totals) * (controls + 1) * 8
     factors = TILE * (extent.factors + extent.short_rate) * months * 8 * 6
-    tile = sums + loans * 8 + factors + groups * len(Kind) * months * 8
+    # The kernel holds the cash of one group by lane, and the collection table at hand.
+    work = TILE * (len(Kind) + WORK_ROWS) * months * 8
+    tile = sums + loans * 8 + factors + work
     tile += TILE * (replicates + rate)
     records = loans * (LOAN.itemsize * 3 + 600) + extent.items * ITEM.itemsize * 3 + sums
     if draws > 1:

@@ -246,5 +246,5 @@ def test_the_version_of_an_installation_does_not_depend_on_its_place(tmp_path, m
     )
     again = identity.code_hash.__wrapped__()
     assert again == identity.code_hash()
-    (tmp_path / "npl_sim" / "kernels" / "loan_path.py").write_text("changed")
+    (tmp_path / "npl_sim" / "kernels" / "loan_block.py").write_text("changed")
     assert identity.code_hash.__wrapped__() != again
