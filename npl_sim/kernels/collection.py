@@ -6,14 +6,13 @@ import math
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import month_of, owed, post, receive
-from npl_sim.kernels.block_draws import draw_block, draw_lane, normal_block, quantile_block
+from npl_sim.kernels.block_draws import draw_block, draw_lane, quantile_block
 from npl_sim.kernels.codes import (
     BORROWER_STREAM,
     CLOSED,
     COLLECTION,
     COMMISSION,
     DORMANT,
-    GROUP_STREAM,
     LITIGATION,
     PLAN,
     PROMISE_STREAM,
@@ -33,6 +32,7 @@ from npl_sim.kernels.collection_tables import (
     WORKED,
 )
 from npl_sim.kernels.lanes import move, move_all
+from npl_sim.kernels.willingness import WILLING, correlate_willingness
 
 BY_FILING = 0
 """Collection ended by filing, or nothing ended it."""
@@ -49,10 +49,10 @@ NO_EVENT = 0
 SETTLES = 1
 CURES = 2
 
-WILLING, EVENT, SORT, ACCEPT = range(4)
-"""Rows of draws."""
-NORMAL, COMMON, SYSTEMATIC, UNWILLING, FRAILTY, HAZARD_SUM = range(4, 10)
-"""Rows that precede the event: normals, the borrower's frailty, hazard at the last month."""
+EVENT, SORT, ACCEPT = range(1, 4)
+"""Rows of draws after that of the borrower's willingness."""
+UNWILLING, FRAILTY, HAZARD_SUM = range(7, 10)
+"""Rows that precede the event: the borrower's frailty, and the hazard at the last month."""
 SHARE, AMOUNT, RECEIVED = range(10, 13)
 """Rows of payments: share of payers, what a payer's claim counts for, receipts. [currency]"""
 LOOKED_UP = 13
@@ -88,53 +88,6 @@ def first_month_at(table, s, frailty, start, last, threshold):
         else:
             low = middle + 1
     return low
-
-
-@compiled
-def common_normals(block, key, step):
-    """Fill row `COMMON` with the factor of all borrowers that share `key`."""
-    lanes, n = block.lanes, block.width
-    draw_block(block.replicate, lanes, lanes["number"], n, key, GROUP_STREAM, step, LOOKED_UP)
-    normal_block(lanes, n, LOOKED_UP, COMMON)
-
-
-@compiled
-def correlate_willingness(block):
-    """Correlate the willingness of borrowers within the group and the region.
-
-    The factor of a region or group is computed once for all its loans that follow one another.
-    """
-    loan, lanes, n = block.loan, block.lanes, block.width
-    w, idiosyncratic = lanes["w"], 1.0
-    normal_block(lanes, n, WILLING, NORMAL)
-    for i in range(n):
-        w[SYSTEMATIC, i] = 0.0
-    rho = block.terms["region_correlation"]
-    if rho > 0.0:
-        if lanes["region_known"] == 0 or lanes["region_key"] != loan["region_key"]:
-            common_normals(block, loan["region_key"], 1)
-            for i in range(n):
-                lanes["region_normal"][i] = w[COMMON, i]
-            lanes["region_key"] = loan["region_key"]
-            lanes["region_known"] = 1
-        for i in range(n):
-            w[SYSTEMATIC, i] += math.sqrt(rho) * lanes["region_normal"][i]
-        idiosyncratic -= rho
-    if loan["group_key"] != 0:
-        rho = block.terms["group_correlation"]
-        if lanes["group_known"] == 0 or lanes["group_key"] != loan["group_key"]:
-            common_normals(block, loan["group_key"], 0)
-            for i in range(n):
-                lanes["group_normal"][i] = w[COMMON, i]
-            lanes["group_key"] = loan["group_key"]
-            lanes["group_known"] = 1
-        for i in range(n):
-            w[SYSTEMATIC, i] += math.sqrt(rho) * lanes["group_normal"][i]
-        idiosyncratic -= rho
-    own = math.sqrt(max(0.0, idiosyncratic))
-    for i in range(n):
-        z = w[SYSTEMATIC, i] + own * w[NORMAL, i]
-        w[WILLING, i] = 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 @compiled
@@ -277,10 +230,8 @@ def pay_in_part(block, placement):
         if last > 0:
             monthly[WORKED, last, i] += 1.0
             monthly[PAYING, last, i] += w[AMOUNT, i]
-    if placement >= 0:
-        for i in range(n):
-            if lasts[i] > 0:
-                monthly[STANDING, lasts[i], i] += claim
+            if placement >= 0:
+                monthly[STANDING, last, i] += claim
 
 
 @compiled
@@ -338,13 +289,12 @@ def collect(block, collection, c):
     pay_in_part(block, collection.placement[c])
     leave_collection(block, filing)
     lanes = block.lanes
-    for s in range(block.width):
-        if lanes["outcome"][s] == SETTLES:
-            settle(block, collection, c, s)
     if filing >= 0:
         # All lanes are filed in the same month.
         move_all(block, COLLECTION, LITIGATION, filing)
     for s in range(block.width):
         stage = lanes["stage"][s]
+        if lanes["outcome"][s] == SETTLES:
+            settle(block, collection, c, s)
         if stage != COLLECTION and stage != LITIGATION:
             move(block, s, COLLECTION, stage, month_of(lanes["time"][s]))

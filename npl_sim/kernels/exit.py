@@ -22,7 +22,7 @@ SOLD = 26
 
 @compiled
 def list_sold(block):
-    """Fill row `SOLD`, and list the lanes whose price needs the collateral. Return their number."""
+    """Fill row `SOLD`. List the lanes whose price needs collateral, and return their number."""
     lanes, n = block.lanes, block.width
     w, first, policy = lanes["w"], block.replicate.scenario & MASK, block.loan["policy"]
     some, some_number = lanes["some"], lanes["some_number"]

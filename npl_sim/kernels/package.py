@@ -93,7 +93,7 @@ class Scenarios(NamedTuple):
 
     first: int
     """First scenario of the tile."""
-    count: int
+    width: int
     """Scenarios."""
     replicate: Replicate
     """Address of the random numbers of the first scenario."""
@@ -197,7 +197,7 @@ def begin_block(work, factors, first, count):
 @compiled
 def simulate_table(package, collection, c, context, tile, work, cash):
     """Simulate the loans of collection table `c` in a block of scenarios."""
-    lanes, first, count = work.lanes[0], context.first, context.count
+    lanes, first, count = work.lanes[0], context.first, context.width
     policy = collection.policy[c]
     terms, horizon = package.terms[policy], cash.discount.shape[0] - 1
     up, share = work.up[policy], terms["payer_share"]
@@ -233,7 +233,7 @@ def simulate_table(package, collection, c, context, tile, work, cash):
 @compiled
 def simulate_block(package, collection, context, run, tile, work):
     """Simulate every loan in a block of scenarios of the tile, group by group."""
-    first, end = context.first, context.first + context.count
+    first, end = context.first, context.first + context.width
     cash = Cash(
         work.flows,
         work.payments,
@@ -249,7 +249,7 @@ def simulate_block(package, collection, context, run, tile, work):
         for c in range(collection.policy.shape[0]):
             if collection.group[c] == group:
                 simulate_table(package, collection, c, context, tile, work, cash)
-        record_group(tile, group, context.design, first, cash, context.count)
+        record_group(tile, group, context.design, first, cash, context.width)
 
 
 @compiled(entry=True, slow=True)
