@@ -38,14 +38,26 @@ LAYERS = (
     "resources",
     "core",
 )
-"""From the top down: a package imports itself and what stands below it."""
+"""From the top down: a package imports itself and the packages below it."""
 
 KERNEL_THIRD_PARTIES = {"numpy", "numba", "math", "typing", "__future__"}
 CACHE_FILES = {"_folder.py", "_jit.py", "_machine_code.py"}
 """Files of `kernels` that store compiled code and hold no kernel."""
 CACHE_THIRD_PARTIES = {
-    "collections", "contextlib", "hashlib", "llvmlite", "logging", "multiprocessing", "os", "pathlib", "pickle", "shutil", "stat", "sys", "tempfile",
-}  # fmt: skip
+    "collections",
+    "contextlib",
+    "hashlib",
+    "llvmlite",
+    "logging",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "pickle",
+    "shutil",
+    "stat",
+    "sys",
+    "tempfile",
+}
 
 
 def module_of(path: Path) -> str:
@@ -73,9 +85,8 @@ def imports(path: Path) -> set[str]:
 def layer_of(module: str) -> int:
     """Return the position of a module's package in the list of layers."""
     parts = module.split(".")
-    return (
-        -1 if len(parts) == 1 else LAYERS.index(parts[1])
-    )  # the public names stand above everything
+    # The public names are the top layer.
+    return -1 if len(parts) == 1 else LAYERS.index(parts[1])
 
 
 @pytest.mark.parametrize("module", MODULES)
