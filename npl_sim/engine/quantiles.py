@@ -31,9 +31,9 @@ def _cells(distribution: Any, reach: float, upper: bool) -> np.ndarray:
 
 @functools.lru_cache(maxsize=256)
 def _table(distribution: Any) -> np.ndarray:
-    """Return the quantile table of a distribution, shape (7, QUANTILE_CELLS, 2), not to be changed.
+    """Return the quantile table of a distribution, shape (7, QUANTILE_CELLS, 2).
 
-    Kept, since a command compiles one study several times; 28 KB each.
+    It is not to be changed. Tables are kept, since a command compiles one study several times; 28 KB each.
     """
     table = np.empty((1 + 2 * LEVELS, QUANTILE_CELLS, 2))
     table[0] = _cells(distribution, 1.0, upper=False)

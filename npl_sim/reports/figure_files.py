@@ -106,7 +106,7 @@ def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
 
 
 def _print_png(drawing: Figure, file: Path, dpi: int) -> None:
-    """Write a figure as PNG; `savefig` would draw it twice, the first time for its layout alone."""
+    """Write a figure as PNG. `savefig` would draw it twice, the first time for its layout."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     before, usual = drawing.canvas, drawing.dpi
