@@ -33,7 +33,8 @@ def _cells(distribution: Any, reach: float, upper: bool) -> np.ndarray:
 def _table(distribution: Any) -> np.ndarray:
     """Return the quantile table of a distribution, shape (7, QUANTILE_CELLS, 2).
 
-    It is not to be changed. Tables are kept, since a command compiles one study several times; 28 KB each.
+    It is not to be changed. Tables of 28 KB are kept, since a command compiles one study several
+    times.
     """
     table = np.empty((1 + 2 * LEVELS, QUANTILE_CELLS, 2))
     table[0] = _cells(distribution, 1.0, upper=False)
