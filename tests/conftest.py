@@ -9,11 +9,14 @@ from __future__ import annotations
 import signal
 import threading
 import tomllib
+from collections.abc import Generator
 from fnmatch import fnmatch
 from pathlib import Path
 from types import FrameType
 
 import pytest
+
+from tests.unit_limits import unit_limits
 
 STOPS = ("SIGINT", "SIGHUP", "SIGTERM")
 
@@ -55,3 +58,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         path = item.path.relative_to(ROOT).as_posix()
         item.add_marker(layer_of(path))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Hold unit tests to their limits; fixtures shared by several tests are not counted."""
+    if item.get_closest_marker("unit") is None:
+        return (yield)
+    with unit_limits():
+        return (yield)

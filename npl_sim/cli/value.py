@@ -34,6 +34,7 @@ def price(
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports.price.text import price_report
+    from npl_sim.runs.imports_ahead import FIGURES, RESULTS
     from npl_sim.runs.price import price as price_package
     from npl_sim.runs.price import save_price
     from npl_sim.runs.recorded_paths import folder_text
@@ -44,7 +45,12 @@ def price(
     package = options.read_study(study, "price")
     with choice.open() as workers:
         simulation = simulate(
-            package, options.listener(), backend=workers, work=options.work, on_disk=True
+            package,
+            options.listener(),
+            backend=workers,
+            work=options.work,
+            on_disk=True,
+            ahead=(*RESULTS, *(FIGURES if options.figures else ())),
         )
         result = price_package(simulation)
         run = save_price(result, place, options.saving())

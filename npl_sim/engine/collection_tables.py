@@ -5,6 +5,7 @@ docs/model.md section 3.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -74,10 +75,13 @@ def _discount(schedule: AgeSchedule, ages: np.ndarray) -> np.ndarray:
     return np.interp(ages, schedule.ages, schedule.shares)
 
 
+@functools.lru_cache(maxsize=1024)
 def collection_table(
     collection: Collection, age: int, horizon: int
 ) -> dict[str, np.ndarray | float | int]:
-    """Return the collection table of one row.
+    """Return the collection table of one row, which is not to be changed.
+
+    Tables are kept, since a command compiles one study several times; 6 KB each for 10 years.
 
     Parameters
     ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,21 @@ def _cells(distribution: Any, reach: float, upper: bool) -> np.ndarray:
     return np.stack([points[:-1], points[1:]], axis=1)
 
 
+@functools.lru_cache(maxsize=256)
+def _table(distribution: Any) -> np.ndarray:
+    """Return the quantile table of a distribution, shape (7, QUANTILE_CELLS, 2).
+
+    It is not to be changed. Tables of 28 KB are kept, since a command compiles one study several
+    times.
+    """
+    table = np.empty((1 + 2 * LEVELS, QUANTILE_CELLS, 2))
+    table[0] = _cells(distribution, 1.0, upper=False)
+    for level in range(1, LEVELS + 1):
+        for upper in (False, True):
+            table[2 * level - 1 + upper] = _cells(distribution, 16.0**-level, upper)
+    return table
+
+
 class QuantileTables:
     """Collects distributions and hands out their rows."""
 
@@ -42,11 +58,7 @@ class QuantileTables:
         """Return the tables for `kernels.draws.quantile`, shape (rows, 7, QUANTILE_CELLS, 2)."""
         tables = np.zeros((max(1, len(self._rows)), 1 + 2 * LEVELS, QUANTILE_CELLS, 2))
         for distribution, row in self._rows.items():
-            tables[row, 0] = _cells(distribution, 1.0, upper=False)
-            for level in range(1, LEVELS + 1):
-                for upper in (False, True):
-                    part = 2 * level - 1 + upper
-                    tables[row, part] = _cells(distribution, 16.0**-level, upper)
+            tables[row] = _table(distribution)
         return tables
 
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from npl_sim.core.disk.whole_file import whole_file
 from npl_sim.core.errors import escaped, shortened
@@ -99,7 +99,24 @@ def save(drawing: Figure, path: Path, dpi: int = 150) -> None:
         undated = {"CreationDate": None}
     with look(), warnings.catch_warnings(), whole_file(path) as draft:
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        drawing.savefig(draft, dpi=dpi, metadata=undated)
+        if path.suffix == ".png":
+            _print_png(drawing, draft, dpi)
+        else:
+            drawing.savefig(draft, dpi=dpi, metadata=undated)
+
+
+def _print_png(drawing: Figure, file: Path, dpi: int) -> None:
+    """Write a figure as PNG. `savefig` would draw it twice, the first time for its layout."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    before, usual = drawing.canvas, drawing.dpi
+    drawing.dpi = dpi
+    try:
+        canvas: Any = FigureCanvasAgg(drawing)
+        canvas.print_png(file)
+    finally:
+        drawing.dpi = usual
+        drawing.set_canvas(before)
 
 
 def svg(drawing: Figure, file: IO[bytes]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.progress import Listener, Silent
 from npl_sim.reports.account import account_text
+from npl_sim.runs.imports_ahead import importing
 from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def simulate(
     backend: Backend | None = None,
     work: Path | None = None,
     on_disk: bool = False,
+    ahead: Sequence[str] = (),
 ) -> Simulation:
     """Read the tape of a study and simulate its package.
 
@@ -149,6 +151,8 @@ def simulate(
         As in `simulate_cash`.
     on_disk
         Whether the caller can use cash that is stored on disk during the run.
+    ahead
+        Modules that the caller needs afterwards, imported meanwhile.
 
     Raises
     ------
@@ -177,4 +181,6 @@ def simulate(
 
         for line in unused_scenarios(work, size.keep):
             listener.message(f"warning: {line}")
-    return Simulation(study, simulate_cash(study, listener, clock, backend, work), clock)
+    with importing(ahead):
+        cash = simulate_cash(study, listener, clock, backend, work)
+    return Simulation(study, cash, clock)

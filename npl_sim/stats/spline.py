@@ -36,7 +36,7 @@ class EvenSpline:
         secant = np.diff(values) / width
         slope = _slopes(knots, width, secant)
         bend = (slope[:-1] + slope[1:] - 2 * secant) / width
-        self._powers = np.stack(
+        self.coefficients = np.stack(
             [values[:-1], slope[:-1], (secant - slope[:-1]) / width - bend, bend / width]
         )
 
@@ -49,7 +49,7 @@ class EvenSpline:
         cell += points >= self.x[cell + 1]
         np.clip(cell, 0, last, out=cell)
         step = points - self.x[cell]
-        constant, linear, square, cube = (power[cell] for power in self._powers)
+        constant, linear, square, cube = (power[cell] for power in self.coefficients)
         total = constant + linear * step
         power = step * step
         total += square * power

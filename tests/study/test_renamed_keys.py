@@ -6,12 +6,14 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from ruamel.yaml import YAML
 
 from npl_sim.core.errors import StudyError
 from npl_sim.core.masking import Privacy
+from npl_sim.core.on_demand import model_in
 from npl_sim.study import deal_file
 from npl_sim.study.contract_file import load_contract
 from npl_sim.study.fingerprint import study_hash
@@ -174,12 +176,12 @@ def test_each_new_key_is_a_field(new):
         if key == "disclosed":
             continue  # a spelling of the file, which reading removes
         info = model.model_fields[key]
-        model = next(
-            (m for m in renamed_models(info.annotation) if hasattr(m, "model_fields")), None
+        found = map(
+            model_in, (info.annotation, *get_args(info.annotation), *inner(info.annotation))
         )
+        model = next((m for m in found if m is not None), None)
 
 
-def renamed_models(annotation):
-    """Return the types in an annotation."""
-    inner = getattr(annotation, "__args__", ())
-    return [annotation, *(m for a in inner for m in renamed_models(a))]
+def inner(annotation):
+    """Return the types inside the types in an annotation."""
+    return [part for each in get_args(annotation) for part in get_args(each)]

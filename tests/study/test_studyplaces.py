@@ -65,7 +65,7 @@ def test_parts_of_one_country_draw_no_warning(tmp_path):
         (
             {"market": "CN"},
             "market.jurisdiction",
-            ["study.yaml:6:", "got 'CN'", "expected 'IT'", "legal.jurisdiction"],
+            ["study.yaml:10:", "got 'CN'", "expected 'IT'", "legal.jurisdiction"],
         ),
         (
             {"home": "CN"},
@@ -115,7 +115,7 @@ def test_parts_that_state_nothing_are_named_where_others_state(tmp_path):
 
 
 def test_amounts_without_a_currency_are_named_and_parts_without_amounts_are_not(tmp_path):
-    text = PARTS.format(**ITALY).replace("currency: EUR, collection", "collection")
+    text = PARTS.format(**ITALY).replace("    currency: EUR\n    collection", "    collection")
     text = text.replace("currency: EUR, residual", "residual")
     (line,) = warned(tmp_path, text)
     assert "no currency is stated in policies.0; expected currency: EUR" in line
@@ -133,7 +133,7 @@ def test_a_study_of_which_no_part_states_a_country_draws_no_warning(tmp_path):
 )
 def test_the_name_of_a_law_states_its_country(tmp_path, name):
     text = PARTS.format(**{**ITALY, "market": "CN"}).replace(
-        "some law, jurisdiction: IT", f'"{name}"'
+        "some law\n  jurisdiction: IT", f'"{name}"'
     )
     (line,) = warned(tmp_path, text)
     assert "got 'CN' in market.jurisdiction; expected 'IT', as legal.name says" in line

@@ -113,7 +113,7 @@ def simulator_hash(simulator: Simulator) -> str:
     study = simulator.study
     sections = [study.market, study.stress, study.policies, study.contracts]
     return content_hash(
-        [inputs, market, None if spline is None else [spline.x, spline.c], sections]
+        [inputs, market, None if spline is None else [spline.x, spline.coefficients], sections]
     )
 
 
