@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from npl_sim.core.layout import Stage
 from npl_sim.reports import style
 from npl_sim.reports.figure_files import save
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 
 LOANS = 200
 
@@ -102,14 +102,16 @@ def collection(folder: Path, scenarios: int) -> None:
         "Claims not yet settled or cured, by age at the start", "months", "% of GBV"
     )
     channel = {
-        "channel": "call",
+        "method": "call",
         "contacts_per_month": 6,
         "settle_per_contact": 0.01,
         "half_life": 18,
     }
     for age, colour in ((3, style.BLUE), (12, style.GREEN), (36, style.VERMILLION)):
         flows = run(
-            {"collection": {"channels": [channel]}}, scenarios, [{"age_months": age}] * LOANS
+            {"collection": {"contact_methods": [channel]}},
+            scenarios,
+            [{"age_months": age}] * LOANS,
         )
         left = 100 * flows.stage_gbv[Stage.COLLECTION] / flows.gbv
         ax.plot(left, color=colour, label=f"{age} months since default")
@@ -131,7 +133,7 @@ def promises(folder: Path, scenarios: int) -> None:
                 "collection": {
                     "months": 36,
                     "settle_hazard": 0.05,
-                    "promise": {"months": 2, "kept": kept},
+                    "promise": {"months": 2, "kept_probability": kept},
                 }
             },
             scenarios,
@@ -149,7 +151,7 @@ def outsourced(folder: Path, scenarios: int) -> None:
 
     def agency(name: str, start: int, rate: Any, calls: float) -> dict[str, Any]:
         channel = {
-            "channel": "call",
+            "method": "call",
             "contacts_per_month": calls,
             "pay_per_contact": 0.0006,
             "half_life": 24,
@@ -159,7 +161,7 @@ def outsourced(folder: Path, scenarios: int) -> None:
             "from_month": start,
             "months": 12,
             "commission": rate,
-            "channels": [channel],
+            "contact_methods": [channel],
         }
 
     bands = {"from_age": [0, 24], "shares": [0.35, 0.45]}
@@ -191,7 +193,7 @@ def limitation(folder: Path, scenarios: int) -> None:
             "file_before_expiry": False,
             "lawsuit": {"duration": 1},
         },
-        "enforcement": {"perform": 1.0},
+        "enforcement": {"performance_probability": 1.0},
     }
     for months, colour in ((24, style.VERMILLION), (36, style.BLUE)):
         legal = {"limitation": [{"months": months, "source": "figure"}]}
@@ -212,19 +214,28 @@ def litigation(folder: Path, scenarios: int) -> None:
     """Time to a title by route, as cash from debtors who perform at once."""
     drawing, ax = panel("Cash from performed titles, by route", "months from filing", "% of GBV")
     length = {"kind": "lognormal", "mean": 8, "sd": 4}
-    suit = {"duration": length, "win": 0.95, "appeal": 0.2, "appeal_duration": 4, "reversal": 0.1}
+    suit = {
+        "duration": length,
+        "win_probability": 0.95,
+        "appeal_probability": 0.2,
+        "appeal_duration": 4,
+        "reversal_probability": 0.1,
+    }
     routes: dict[str, dict[str, Any]] = {
         "payment order, 30% object": {
-            "route": "payment_order", "payment_order": {"duration": {"kind": "lognormal", "mean": 1.5, "sd": 0.5}, "objection": 0.3},
+            "route": "payment_order", "payment_order": {"duration": {"kind": "lognormal", "mean": 1.5, "sd": 0.5}, "objection_probability": 0.3},
         },
-        "lawsuit, half in absence": {"lawsuit": {**suit, "default_judgment": 0.5, "default_duration": 4}},
+        "lawsuit, half in absence": {"lawsuit": {**suit, "default_judgment_probability": 0.5, "default_judgment_duration": 4}},
         "lawsuit": {},
     }  # fmt: skip
     for (name, words), colour in zip(
         routes.items(), (style.GREEN, style.SKY, style.BLUE), strict=True
     ):
         flows = run(
-            {"litigation": {"lawsuit": suit, **words}, "enforcement": {"perform": 1.0}},
+            {
+                "litigation": {"lawsuit": suit, **words},
+                "enforcement": {"performance_probability": 1.0},
+            },
             scenarios,
             months=36,
         )
@@ -241,8 +252,8 @@ def preservation(folder: Path, scenarios: int) -> None:
         means, errors = [], []
         for d in pace:
             asset = {
-                "name": "deposits", "present": 0.5, "find": 0.5, "find_preserved": 0.6, "coverage": 0.4, "dissipation": float(d),
-                "rivals": rivals, "rank_share": 0.2,
+                "name": "deposits", "ownership_probability": 0.5, "discovery_probability": 0.5, "freeze_probability": 0.6, "coverage": 0.4, "dissipation_rate": float(d),
+                "competing_seizure_rate": rivals, "waitlisted_share": 0.2,
             }  # fmt: skip
             pair = []
             for freeze in ({"security": 0.3, "premium": 0.005}, None):
@@ -300,17 +311,17 @@ def auction(folder: Path, scenarios: int) -> None:
 
 
 def restructuring(folder: Path, scenarios: int) -> None:
-    """Instalments by redefault hazard and number of plans."""
-    drawing, ax = panel("Instalments received on plans of 36 months", "months", "% of GBV")
+    """Installments by redefault hazard and number of plans."""
+    drawing, ax = panel("Installments received on plans of 36 months", "months", "% of GBV")
     cases = ((0.0, 1, style.BLUE), (0.03, 1, style.VERMILLION), (0.03, 2, style.GREEN))
     for hazard, plans, colour in cases:
         offer = {
             "offer_month": 1,
-            "accept": 1.0,
+            "acceptance_probability": 1.0,
             "haircut": 0.1,
             "term": 36,
             "redefault_hazard": hazard,
-            "plans": plans,
+            "maximum_plans": plans,
         }
         flows = run({"restructuring": offer}, scenarios)
         name = (
@@ -318,7 +329,7 @@ def restructuring(folder: Path, scenarios: int) -> None:
             if hazard == 0
             else f"3% redefault a month, {plans} plan{'s' if plans > 1 else ''}"
         )
-        ax.plot(share(flows, "instalment"), color=colour, label=name)
+        ax.plot(share(flows, "installment"), color=colour, label=name)
     style.legend_below(ax, 3)
     save(drawing, folder / "restructuring.png")
 
@@ -336,7 +347,7 @@ def sale(folder: Path, scenarios: int) -> None:
             "after_months": 12,
             "lawsuit": {"duration": {"kind": "lognormal", "mean": 10, "sd": 4}},
         },
-        "enforcement": {"perform": 0.5, "perform_delay": 3},
+        "enforcement": {"performance_probability": 0.5, "performance_delay": 3},
     }
     months = [3, 6, 12, 18, 24, 36]
     for rate, colour in ((0.10, style.BLUE), (0.15, style.GREEN), (0.25, style.VERMILLION)):

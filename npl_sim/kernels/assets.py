@@ -19,7 +19,7 @@ def either(chance, debtors):
 @compiled
 def freeze_terms(asset, renewal):
     """Return the number of terms of a freeze, the renewed ones included."""
-    chance = asset["renewal"]
+    chance = asset["renewal_probability"]
     if chance >= 1.0:
         return math.inf
     return 1.0 + math.floor(math.log(renewal) / math.log(chance)) if chance > 0.0 else 1.0
@@ -33,12 +33,12 @@ def value_of_asset(enforcement, asset, step, coverage, find):
     frozen = False
     secured = exposed = t
     rival = 0.5
-    preserved = frozen_at >= 0.0 and asset["find_preserved"] > 0.0
-    if preserved or asset["rivals"] > 0.0:
+    preserved = frozen_at >= 0.0 and asset["freeze_probability"] > 0.0
+    if preserved or asset["competing_seizure_rate"] > 0.0:
         found, renewal, rival, _ = draw(
             path.replicate, path.loan["key"], PRESERVATION_STREAM, step
         )
-        frozen = preserved and found < asset["find_preserved"]
+        frozen = preserved and found < asset["freeze_probability"]
         if frozen:
             since = min(t, frozen_at)
             until = since + asset["freeze_months"] * freeze_terms(asset, renewal)
@@ -48,11 +48,14 @@ def value_of_asset(enforcement, asset, step, coverage, find):
             else:
                 # A freeze that has expired has lost its rank.
                 exposed += t - until
-    if not frozen and find >= asset["find"]:
+    if not frozen and find >= asset["discovery_probability"]:
         return 0.0
     value = quantile(path.package.quantiles, asset["coverage"], coverage) * enforcement.base
-    if asset["dissipation"] > 0.0:
-        value *= math.exp(-asset["dissipation"] * exposed)
-    if asset["rivals"] > 0.0 and -math.log(rival) < asset["rivals"] * secured:
-        value *= asset["rank_share"]
+    if asset["dissipation_rate"] > 0.0:
+        value *= math.exp(-asset["dissipation_rate"] * exposed)
+    if (
+        asset["competing_seizure_rate"] > 0.0
+        and -math.log(rival) < asset["competing_seizure_rate"] * secured
+    ):
+        value *= asset["waitlisted_share"]
     return value

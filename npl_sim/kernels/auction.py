@@ -63,7 +63,7 @@ def hold_auction(enforcement, item, on_tape):
     drift = normal(drift_draw) if item["drift_volatility"] > 0.0 else 0.0
     if on_tape:
         seizure = item["elapsed_probability"] + seizure * (1.0 - item["elapsed_probability"])
-    wait = quantile(path.package.quantiles, auction["seizure"], seizure)
+    wait = quantile(path.package.quantiles, auction["seizure_duration"], seizure)
     if on_tape:
         wait = max(0.0, wait - path.loan["stage_elapsed"])
     at = enforcement.applied + wait * enforcement.slowness
@@ -84,7 +84,7 @@ def hold_auction(enforcement, item, on_tape):
         if bid >= auction["reserve"][r] * appraisal and bid > item["liens"]:
             return at, AUCTION_SALE, bid
     reserve = auction["reserve"][rounds - 1] * appraisal
-    if reserve > item["liens"] and in_kind < auction["accept_in_kind"]:
+    if reserve > item["liens"] and in_kind < auction["acceptance_against_debt_probability"]:
         return at, ACCEPTANCE, reserve
     return -1.0, -1, 0.0
 
@@ -121,7 +121,7 @@ def resell(path, item, taken):
     auction = path.package.auctions[item["terms"]]
     error_draw, drift_draw, _, _ = draw(path.replicate, item["key"], COLLATERAL_STREAM, 0)
     resale, _, _, _ = draw(path.replicate, item["key"], COLLATERAL_STREAM, 2)
-    sold = taken + quantile(path.package.quantiles, auction["resale"], resale)
+    sold = taken + quantile(path.package.quantiles, auction["resale_duration"], resale)
     if month_of(sold) > path.end:
         sold = max(taken, float(path.end))
     month = month_of(sold)

@@ -112,7 +112,7 @@ def follow_promises(path, frailty, month, last, sort):
         if due > last:
             return NO_EVENT, last, broken
         kept, event, sort, _ = draw(path.replicate, path.loan["key"], PROMISE_STREAM, step)
-        if kept < path.terms["promise_kept"]:
+        if kept < path.terms["promise_kept_probability"]:
             return SETTLES, due, broken
         broken = True
         month = 0
@@ -133,8 +133,8 @@ def accepts_offer(path, filing, last, willing, accept):
         and (filing < 0 or offer < filing)
         and offer < path.end
         and path.loan["offered"] != 0
-        and willing < terms["most_willing"]
-        and accept < terms["restructuring_accept"]
+        and willing < terms["offered_share"]
+        and accept < terms["acceptance_probability"]
     )
 
 

@@ -48,7 +48,7 @@ def garnish(enforcement, month, last, until):
         Last month that paid. It is at most `last`.
     """
     path, state = enforcement.path, enforcement.path.state
-    amount = path.terms["garnish_share"] * enforcement.base
+    amount = path.terms["garnishment_share"] * enforcement.base
     while month < last and month + 1 < until and not is_paid(state):
         month += 1
         accrue(path, float(month))
@@ -80,7 +80,7 @@ def schedule_guarantors(enforcement, count):
     for i in range(loan["guarantor_begin"], loan["guarantor_end"]):
         guarantor = package.guarantors[i]
         pays, share, delay, _ = draw(path.replicate, guarantor["key"], GUARANTOR_STREAM, 0)
-        if pays < terms["guarantor_pays"] * guarantor["factor"]:
+        if pays < terms["guarantor_payment_probability"] * guarantor["factor"]:
             wait = quantile(package.quantiles, terms["guarantor_delay"], delay)
             at = enforcement.applied + wait
             if month_of(at) <= path.end:
@@ -106,13 +106,16 @@ def schedule_assets(enforcement, count):
         present, find, coverage, search = draw(
             path.replicate, loan["key"], ASSET_STREAM, i - begin
         )
-        if present >= either(asset["present"], loan["debtors"]):
+        if present >= either(asset["ownership_probability"], loan["debtors"]):
             continue
         value = value_of_asset(enforcement, asset, i - begin, coverage, find)
         if value > 0.0:
             any_found = True
             at = enforcement.applied
-            at += quantile(package.quantiles, asset["search"], search) * enforcement.slowness
+            at += (
+                quantile(package.quantiles, asset["realization_duration"], search)
+                * enforcement.slowness
+            )
             if month_of(at) <= path.end:
                 count = schedule(path.scenario.events, count, at, ASSET, i, value)
     return count, any_found
@@ -126,10 +129,10 @@ def schedule_revival(path, count, searched):
     """
     terms, quantiles = path.terms, path.package.quantiles
     revival, delay, share, _ = draw(path.replicate, path.loan["key"], ENFORCEMENT_STREAM, 1)
-    if revival < terms["enforcement_revival"]:
-        at = searched + quantile(quantiles, terms["revival_delay"], delay)
+    if revival < terms["resumption_probability"]:
+        at = searched + quantile(quantiles, terms["resumption_delay"], delay)
         if month_of(at) <= path.end:
-            part = quantile(quantiles, terms["revival_share"], share)
+            part = quantile(quantiles, terms["resumption_share"], share)
             count = schedule(path.scenario.events, count, at, REVIVAL, 0, part)
     return count
 
@@ -185,7 +188,7 @@ def apply_events(enforcement, count, garnished_from):
     latest = enforcement.applied
     month = last = garnished_from
     if garnished_from >= 0:
-        last = min(path.end, garnished_from + int(path.terms["garnish_months"]))
+        last = min(path.end, garnished_from + int(path.terms["garnishment_months"]))
     for i in range(count + 1):
         until = events[i]["at"] if i < count else math.inf
         if month < last:
@@ -222,10 +225,10 @@ def schedule_all(enforcement, on_tape, searched):
     if month_of(searched) > path.end:
         return count, -1
     _, _, _, income = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 0)
-    chance = either(terms["enforcement_garnish"], loan["debtors"])
-    if income < chance and terms["garnish_share"] > 0.0:
+    chance = either(terms["garnishment_probability"], loan["debtors"])
+    if income < chance and terms["garnishment_share"] > 0.0:
         return count, month_of(searched)
-    if not found and terms["enforcement_revival"] > 0.0:
+    if not found and terms["resumption_probability"] > 0.0:
         count = schedule_revival(path, count, searched)
     return count, -1
 
@@ -243,12 +246,12 @@ def enforce(path, t, on_tape):
     slowness = path.scenario.congestion[max(1, month_of(t))]
     if on_tape:
         state["default_interest_from"] = 0.0
-    elif terms["lawyer_enforcement"] > 0.0:
-        post(path, LAWYER, month_of(t), -terms["lawyer_enforcement"])
+    elif terms["lawyer_enforcement_fee"] > 0.0:
+        post(path, LAWYER, month_of(t), -terms["lawyer_enforcement_fee"])
     accrue(path, t)
     enforcement = Enforcement(path, t, slowness, owed(state))
     _, _, search, _ = draw(path.replicate, path.loan["key"], ENFORCEMENT_STREAM, 0)
-    months = quantile(path.package.quantiles, terms["enforcement_search"], search)
+    months = quantile(path.package.quantiles, terms["search_duration"], search)
     searched = t + months * slowness
     count, garnished_from = schedule_all(enforcement, on_tape, searched)
     latest = apply_events(enforcement, count, garnished_from)

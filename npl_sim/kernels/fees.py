@@ -34,8 +34,8 @@ def fee(schedule, amount):
 def receive_with_lawyer(path, kind, month, amount):
     """Add a receipt and the lawyer's contingent fee on it."""
     receive(path, kind, month, amount)
-    if path.terms["lawyer_contingent"] > 0.0:
-        post(path, LAWYER, month, -path.terms["lawyer_contingent"] * amount)
+    if path.terms["lawyer_contingency_share"] > 0.0:
+        post(path, LAWYER, month, -path.terms["lawyer_contingency_share"] * amount)
 
 
 @compiled
@@ -54,6 +54,6 @@ def distribute(path, kind, month, proceeds, costs, cap):
         post(path, AUCTION, month, -costs.auction * share)
         post(path, TAX, month, -costs.tax * share)
         post(path, COURT_FEE, month, -costs.court * share)
-    if path.terms["lawyer_contingent"] > 0.0:
-        post(path, LAWYER, month, -path.terms["lawyer_contingent"] * net)
+    if path.terms["lawyer_contingency_share"] > 0.0:
+        post(path, LAWYER, month, -path.terms["lawyer_contingency_share"] * net)
     pay(path.state, net)

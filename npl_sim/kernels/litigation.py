@@ -82,8 +82,8 @@ def preserve(path, t):
 def lawsuit_fee(path, amount):
     """Return the fee for filing a lawsuit."""
     court = fee(path.package.fees[COURT], amount)
-    summary = amount <= path.terms["summary_maximum"]
-    return court * path.terms["summary_factor"] if summary else court
+    summary = amount <= path.terms["summary_maximum_claim"]
+    return court * path.terms["summary_fee_factor"] if summary else court
 
 
 @compiled
@@ -98,9 +98,9 @@ def award(path, t, advanced, lawyers, share_draw):
     """Turn the claim into a judgment: the share awarded, and the costs shifted to the debtor."""
     terms, state = path.terms, path.state
     accrue(path, t)
-    scale_claim(state, quantile(path.package.quantiles, terms["award"], share_draw))
+    scale_claim(state, quantile(path.package.quantiles, terms["award_share"], share_draw))
     state["interest_and_fees"] += (
-        terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * lawyers
+        terms["cost_shifting"] * advanced + terms["lawyer_fee_shifting"] * lawyers
     )
     return JUDGED, t
 
@@ -117,10 +117,10 @@ def judged_at(path, suit, duration):
 @compiled
 def judge_by_default(path, suit):
     """Decide a lawsuit whose defendant does not appear."""
-    final = judged_at(path, suit, path.terms["default_duration"])
+    final = judged_at(path, suit, path.terms["default_judgment_duration"])
     if month_of(final) > path.end:
         return LITIGATION, float(path.end)
-    if suit.filing.outcome >= path.terms["default_win"]:
+    if suit.filing.outcome >= path.terms["default_judgment_win_probability"]:
         return CLOSED, final
     return award(path, final, suit.advanced, suit.lawyers, suit.filing.award)
 
@@ -135,7 +135,7 @@ def mediate(path, suit, length):
         return LITIGATION, float(path.end)
     accrue(path, agreed)
     # The reduction of a mediated case does not apply on top of that of summary procedure.
-    kept = terms["mediation_factor"] * fee(path.package.fees[COURT], suit.claimed)
+    kept = terms["mediation_fee_factor"] * fee(path.package.fees[COURT], suit.claimed)
     refund = max(0.0, suit.fee - kept)
     if refund > 0.0:
         post(path, COURT_FEE, month_of(agreed), refund)
@@ -150,20 +150,20 @@ def judge(path, suit, appeal, appeal_length):
     terms, end, filing = path.terms, path.end, suit.filing
     advanced, lawyers = suit.advanced, suit.lawyers
     final = judged_at(path, suit, terms["lawsuit_duration"])
-    won = filing.outcome < terms["lawsuit_win"]
-    if appeal < terms["lawsuit_appeal"]:
+    won = filing.outcome < terms["lawsuit_win_probability"]
+    if appeal < terms["appeal_probability"]:
         reversal, _, _, _ = draw(path.replicate, path.loan["key"], LITIGATION_STREAM, 2)
         if month_of(final) <= end:
-            if terms["lawyer_appeal"] > 0.0:
-                post(path, LAWYER, month_of(final), -terms["lawyer_appeal"])
-                lawyers += terms["lawyer_appeal"]
+            if terms["lawyer_appeal_fee"] > 0.0:
+                post(path, LAWYER, month_of(final), -terms["lawyer_appeal_fee"])
+                lawyers += terms["lawyer_appeal_fee"]
             if not won:
                 second = fee(path.package.fees[COURT], suit.claimed)
                 post(path, COURT_FEE, month_of(final), -second)
                 advanced += second
         months = quantile(path.package.quantiles, terms["appeal_duration"], appeal_length)
         final += months * filing.slowness
-        if reversal < terms["lawsuit_reversal"]:
+        if reversal < terms["reversal_probability"]:
             won = not won
     if month_of(final) > end:
         return LITIGATION, float(end)
@@ -183,16 +183,16 @@ def sue(path, filing, on_tape):
         suit_fee = lawsuit_fee(path, claimed)
         post(path, COURT_FEE, month_of(filing.at), -suit_fee)
         queue = loan["court_queue"]
-        lawyers = terms["lawyer_fixed"]
+        lawyers = terms["lawyer_fixed_fee"]
     suit = Lawsuit(filing, claimed, on_tape, suit_fee, filing.advanced + suit_fee, queue, lawyers)
-    if terms["default_judgment"] > 0.0:
+    if terms["default_judgment_probability"] > 0.0:
         _, _, absent, _ = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
-        if absent < terms["default_judgment"]:
+        if absent < terms["default_judgment_probability"]:
             return judge_by_default(path, suit)
     mediation, mediation_length, appeal, appeal_length = draw(
         path.replicate, loan["key"], LITIGATION_STREAM, 1
     )
-    if mediation < terms["lawsuit_mediation"]:
+    if mediation < terms["mediation_probability"]:
         return mediate(path, suit, mediation_length)
     return judge(path, suit, appeal, appeal_length)
 
@@ -206,9 +206,9 @@ def arbitrate(path, filing):
     final = filing.at + months * filing.slowness
     if month_of(final) > path.end:
         return LITIGATION, float(path.end)
-    if filing.outcome >= path.terms["arbitration_win"]:
+    if filing.outcome >= path.terms["arbitration_win_probability"]:
         return CLOSED, final
-    return award(path, final, filing.advanced + cost, path.terms["lawyer_fixed"], filing.award)
+    return award(path, final, filing.advanced + cost, path.terms["lawyer_fixed_fee"], filing.award)
 
 
 @compiled
@@ -221,17 +221,18 @@ def apply_for_order(path, filing, objection):
         Next stage or `SUIT`, its time [months], and the filing of the lawsuit.
     """
     loan, terms, state = path.loan, path.terms, path.state
-    cost = terms["payment_order_factor"] * fee(path.package.fees[COURT], filing.claimed)
+    cost = terms["payment_order_fee_factor"] * fee(path.package.fees[COURT], filing.claimed)
     post(path, COURT_FEE, month_of(filing.at), -cost)
     advanced = filing.advanced + cost
     months = quantile(path.package.quantiles, terms["payment_order_duration"], filing.length)
     t = filing.at + (months + loan["court_queue"]) * filing.slowness
     if month_of(t) > path.end:
         return LITIGATION, float(path.end), filing
-    if objection >= terms["payment_order_objection"]:
+    if objection >= terms["objection_probability"]:
         accrue(path, t)
         state["interest_and_fees"] += (
-            terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * terms["lawyer_fixed"]
+            terms["cost_shifting"] * advanced
+            + terms["lawyer_fee_shifting"] * terms["lawyer_fixed_fee"]
         )
         state["guarantor_liable"] = 0
         return JUDGED, t, filing
@@ -255,12 +256,12 @@ def file_claim(path, filing, barred, objection):
     loan, terms, fees = path.loan, path.terms, path.package.fees
     t, claimed = filing.at, filing.claimed
     arbitration = terms["route"] == ARBITRATION and loan["arbitration_clause"] != 0
-    if terms["lawyer_fixed"] > 0.0:
-        post(path, LAWYER, month_of(t), -terms["lawyer_fixed"])
+    if terms["lawyer_fixed_fee"] > 0.0:
+        post(path, LAWYER, month_of(t), -terms["lawyer_fixed_fee"])
     advanced = preserve(path, t) if terms["preserve"] != 0 else 0.0
     if barred:
         _, defense, _, _ = draw(path.replicate, loan["key"], LITIGATION_STREAM, 2)
-        if defense < terms["defence_raised"]:
+        if defense < terms["defense_raised"]:
             cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(path, claimed)
             post(path, COURT_FEE, month_of(t), -cost)
             return CLOSED, t, filing

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import accrue, is_paid, month_of, owed, pay, receive
-from npl_sim.kernels.codes import CLOSED, DORMANT, INSTALMENT, LITIGATION, PLAN, PLAN_STREAM
+from npl_sim.kernels.codes import CLOSED, DORMANT, INSTALLMENT, LITIGATION, PLAN, PLAN_STREAM
 from npl_sim.kernels.collection import BY_CURE, BY_OFFER
 from npl_sim.kernels.rng import draw
 
@@ -79,7 +79,7 @@ def agreed_plan(path, start, entry):
     rate = terms["cure_rate"] if cured else terms["restructuring_rate"]
     term = int(terms["cure_term"] if cured else terms["restructuring_term"])
     hazard = terms["cure_redefault_hazard"] if cured else terms["restructuring_redefault_hazard"]
-    grace = 0 if cured else int(terms["restructuring_grace"])
+    grace = 0 if cured else int(terms["grace_months"])
     balloon_share = 0.0 if cured else terms["restructuring_balloon"]
     haircut = 0.0 if cured else terms["haircut"]
     if entry < 0:
@@ -106,8 +106,8 @@ def stage_after_redefault(path, plan, again):
     if is_paid(state):
         return CLOSED
     state["plans"] += 1
-    another = not plan.cured and state["plans"] < terms["restructuring_plans"]
-    if another and again < terms["restructuring_accept"]:
+    another = not plan.cured and state["plans"] < terms["maximum_plans"]
+    if another and again < terms["acceptance_probability"]:
         return PLAN
     if terms["litigate"] != 0 and state["claim"] >= terms["litigation_minimum_claim"]:
         return LITIGATION
@@ -146,11 +146,11 @@ def repay(path, t, entry):
     until = min(last, end) if default == 0 else default - 1
     paid = max(0, until - plan.first + 1)
     for m in range(plan.first, until + 1):
-        receive(path, INSTALMENT, m, plan.instalment)
+        receive(path, INSTALLMENT, m, plan.instalment)
 
     if default == 0 and last <= end:
         if plan.balloon > 0.0:
-            receive(path, INSTALMENT, last, plan.balloon)
+            receive(path, INSTALLMENT, last, plan.balloon)
         return CLOSED, float(last)
     if default == 0 or (not plan.cured and path.terms["haircut_revoked"] == 0):
         state["principal"] = balance_after(plan, paid)

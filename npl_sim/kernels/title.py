@@ -28,7 +28,7 @@ def await_performance(path, t, on_tape):
     """
     loan, terms, end = path.loan, path.terms, path.end
     perform, delay, _, _ = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 0)
-    chance = terms["enforcement_perform"]
+    chance = terms["performance_probability"]
     spent = 0.0
     if on_tape:
         # A debtor who has not performed yet becomes less likely to do so.
@@ -39,7 +39,7 @@ def await_performance(path, t, on_tape):
             delay = elapsed + delay * (1.0 - elapsed)
     path.state["default_interest_from"] = t + max(0.0, terms["performance_window"] - spent)
     if perform < chance:
-        t += max(0.0, quantile(path.package.quantiles, terms["perform_delay"], delay) - spent)
+        t += max(0.0, quantile(path.package.quantiles, terms["performance_delay"], delay) - spent)
         if month_of(t) > end:
             return JUDGED, float(end)
         accrue(path, t)
@@ -47,14 +47,14 @@ def await_performance(path, t, on_tape):
         return CLOSED, t
     if terms["enforce"] == 0:
         return DORMANT, t
-    wait = terms["performance_window"] + terms["apply_delay"]
-    expired = terms["apply_delay"] > terms["enforcement_window_months"]
+    wait = terms["performance_window"] + terms["application_delay"]
+    expired = terms["application_delay"] > terms["enforcement_window_months"]
     if on_tape:
         wait = max(0.0, wait - spent)
         expired = expired or wait > loan["window_left"]
     if expired:
         _, _, _, defense = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 1)
-        if defense < terms["defence_raised"]:
+        if defense < terms["defense_raised"]:
             return DORMANT, t
     if month_of(t + wait) > end:
         return JUDGED, float(end)

@@ -152,7 +152,7 @@ def test_the_fair_value_is_after_the_cost_of_work_out():
     assert found.fair_value == pytest.approx(90.0)
 
 
-def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
+def test_the_banks_own_book_and_a_securitization_reach_the_capital_rules():
     """Package 400 of 1,000 bad in 20,000 of loans: 5 %; 600 of 19,600 after a clean sale."""
     book = {"loans": 20000.0, "non_performing": 1000.0, "allowances": 700.0}
     ratios = outcome(accounting={"bank": book, "capital_rules": {"capital_ratio": 0.105}}).capital
@@ -171,7 +171,7 @@ def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
         {"kind": "residual", "name": "B", "share": 0.2, "holder": "fund"},
     ]
     view = outcome(
-        vehicles=[layer(*notes)], accounting={"form": "securitisation", "deal": deal}
+        vehicles=[layer(*notes)], accounting={"form": "securitization", "deal": deal}
     ).capital
     assert view.earned == pytest.approx(view.before)
     assert any("CRR art. 247(2)" in step.paragraph for step in view.binding)
@@ -229,4 +229,4 @@ def test_a_product_that_is_no_party_is_refused():
 
 
 def test_outcomes_are_as_the_standard_names_them():
-    assert str(outcome().verdict.outcome) == "derecognise" and Outcome.KEEP == "keep"
+    assert str(outcome().verdict.outcome) == "derecognize" and Outcome.KEEP == "keep"

@@ -43,7 +43,7 @@ def passing(*kept: bool) -> PassThrough:
 # Facts, leaf, outcome, what the deciding paragraph cites (IFRS 9 figure B3.2.1, B3.2.4, B3.2.5,
 # B3.2.16).
 TABLE = [
-    ({"rights_expired": True}, Leaf.RIGHTS_EXPIRED, Outcome.DERECOGNISE, "3.2.3(a)"),
+    ({"rights_expired": True}, Leaf.RIGHTS_EXPIRED, Outcome.DERECOGNIZE, "3.2.3(a)"),
     (KEPT_RIGHTS, Leaf.NOT_TRANSFERRED, Outcome.KEEP, "3.2.4(b)"),
     (
         {**KEPT_RIGHTS, "pass_through": passing(False, True, True)},
@@ -66,7 +66,7 @@ TABLE = [
     (
         {**KEPT_RIGHTS, "pass_through": passing(True, True, True)},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.4(a)",
     ),
     # A vehicle of the seller's own: what was sold to it has gone nowhere.
@@ -85,7 +85,7 @@ TABLE = [
             **HALF,
         },
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.6(c)(i)",
     ),
     # It may be: what is not known counts against the seller.
@@ -99,30 +99,30 @@ TABLE = [
     (
         {"seller_controls_vehicle": True, "vehicle_transfers_rights": True},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.4(a)",
     ),
-    ({}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.4(a)"),
-    ({"repurchase": "fair_value"}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.16(j)"),
+    ({}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNIZE, "B3.2.4(a)"),
+    ({"repurchase": "fair_value"}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNIZE, "B3.2.16(j)"),
     (
         {"repurchase": "fair_value", "variability": {MEAN: 0.0}},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.16(j)",
     ),
     (
         {"repurchase": "put_option", "option_moneyness": "deep_out"},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.16(g)",
     ),
     (
         {"repurchase": "call_option", "option_moneyness": "deep_out"},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.4(c)",
     ),
-    ({"variability": {MEAN: 0.10}}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "3.2.6(a)"),
+    ({"variability": {MEAN: 0.10}}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNIZE, "3.2.6(a)"),
     ({"variability": {MEAN: 0.90}}, Leaf.RISKS_RETAINED, Outcome.KEEP, "3.2.6(b)"),
     ({"repurchase": "fixed_price"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.16(a)"),
     ({"repurchase": "sale_price_plus_return"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.5(a)"),
@@ -172,7 +172,7 @@ TABLE = [
     (
         {**HALF, **GUARANTEE, "transferee_can_sell": True},
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.6(c)(i)",
     ),
     (
@@ -196,7 +196,7 @@ TABLE = [
             "transferee_can_sell": True,
         },
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.9",
     ),
     (
@@ -220,7 +220,7 @@ TABLE = [
             "transferee_can_sell": True,
         },
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.9",
     ),
     (
@@ -285,7 +285,7 @@ def test_the_thresholds_are_parameters_and_called_practice():
     seen = facts(variability={MEAN: 0.15}, transferee_can_sell=False)
     assert derecognition(seen).outcome is Outcome.CONTINUING
     strict = derecognition(seen, Thresholds(transferred_at_most=0.2))
-    assert strict.outcome is Outcome.DERECOGNISE
+    assert strict.outcome is Outcome.DERECOGNIZE
     assert "20 %" in strict.assumptions[0]
     assert "practice and not rule" in strict.assumptions[0]
     assert derecognition(facts(repurchase="fixed_price")).assumptions == ()

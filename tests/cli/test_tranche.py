@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import open_run
+from npl_sim.runs.study_session import load_study
 from tests.builders.deals import run_deal_of
 from tests.builders.studies import loan, study
 from tests.cli.test_cli import run as in_a_process

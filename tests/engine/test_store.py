@@ -22,7 +22,7 @@ from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
 from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ CONTRACTS = [
 SIZE = {"scenarios": 10 * TILE + 7, "horizon_months": 24, "seed": 4, "threads": 2}
 MARKET = {
     "cooperation": {"volatility": 0.3},
-    "short_rate": {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01},
+    "short_rate": {"initial": 0.02, "mean": 0.03, "mean_reversion": 0.3, "volatility": 0.01},
 }
 
 
@@ -294,7 +294,7 @@ def test_a_full_disk_is_reported_and_costs_nothing_that_was_written(
     if keep == "streamed":
         with pytest.raises(
             WorkFolderError,
-            match="No space left on device.; expected space .*: give --work FOLDER",
+            match="No space left on device.; expected space .*: give a folder work",
         ):
             simulate(case.study, case.table)
     monkeypatch.setattr(blockfile.os, "write", write)

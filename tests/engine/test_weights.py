@@ -18,7 +18,7 @@ from tests.builders.studies import loan, study
 
 COUNT = 4 * TILE + 21
 STRESS = [
-    {"name": "bad", "overlays": [{"factor": "*", "multiply": 0.8, "volatility_multiply": 1.5}]}
+    {"name": "bad", "overlays": [{"factor": "*", "multiplier": 0.8, "volatility_multiplier": 1.5}]}
 ]
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
 CONTRACT = {

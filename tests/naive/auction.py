@@ -30,7 +30,7 @@ def dispose(
     _, _, seizure, in_kind = case.draw(item.key, Stream.COLLATERAL, 0)
     bids = case.draw(item.key, Stream.COLLATERAL, 1)
     gone = item.elapsed_probability if on_tape else 0.0
-    wait = case.quantile(auction.seizure, gone + seizure * (1.0 - gone))
+    wait = case.quantile(auction.seizure_duration, gone + seizure * (1.0 - gone))
     if on_tape:
         wait = max(0.0, wait - case.loan.stage_elapsed)
     t_r = t + wait * congestion
@@ -42,7 +42,7 @@ def dispose(
         bid = best_bid(case, item, auction, t_r, bids[r])
         if bid >= auction.reserve[r] * appraisal and bid > item.liens:
             return t_r, partial(sell, case, k, auction, bid, r)
-    if in_kind >= auction.accept_in_kind:
+    if in_kind >= auction.acceptance_against_debt_probability:
         return None
     return t_r, partial(
         take_in_kind, case, k, auction, auction.reserve[auction.rounds - 1] * appraisal
@@ -87,7 +87,7 @@ def take_in_kind(case: Case, k: int, auction: Any, price: float, t: float) -> bo
     case.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")
     case.reduce(price - item.liens)
     resale = case.draw(item.key, Stream.COLLATERAL, 2)[0]
-    t_s = t + case.quantile(auction.resale, resale)
+    t_s = t + case.quantile(auction.resale_duration, resale)
     if month(t_s) > case.end:
         t_s = float(case.end)
     value = case.item_value(item, t_s)

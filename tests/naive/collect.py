@@ -27,7 +27,7 @@ def collect(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     last = min(case.terms.collection_months, case.end)
     if filing is not None:
         last = min(last, filing)
-    accepted = offer_stands(case, filing, last) and accept < case.terms.restructuring_accept
+    accepted = offer_stands(case, filing, last) and accept < case.terms.acceptance_probability
     if accepted:
         last = case.terms.offer_month
     event, settles = follow_events(case, last)
@@ -72,7 +72,7 @@ def offer_stands(case: Case, filing: int | None, last: int) -> bool:
         and month < case.end
         and (filing is None or month < filing)
         and bool(case.loan.offered)
-        and case.willing() < case.terms.most_willing
+        and case.willing() < case.terms.offered_share
     )
 
 
@@ -102,7 +102,7 @@ def follow_events(case: Case, last: int) -> tuple[int | None, bool]:
         if due > last:
             return None, False
         kept, event, sort, _ = case.words(Stream.PROMISE, round_)
-        if kept < case.terms.promise_kept:
+        if kept < case.terms.promise_kept_probability:
             return due, True
         case.acknowledged = True
         begin = due

@@ -41,13 +41,13 @@ def enforce(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
         case.late_from = 0.0
     else:
         case.post(
-            t, Kind.LAWYER, -case.terms.lawyer_enforcement, "lawyer's fee for the application"
+            t, Kind.LAWYER, -case.terms.lawyer_enforcement_fee, "lawyer's fee for the application"
         )
     case.accrue(t)
     base, congestion, last = case.owed, case.congestion(t), t
     t_s = (
         t
-        + case.quantile(case.terms.enforcement_search, case.words(Stream.ENFORCEMENT, 0)[2])
+        + case.quantile(case.terms.search_duration, case.words(Stream.ENFORCEMENT, 0)[2])
         * congestion
     )
     for event in sorted(events(case, t, t_s, base, congestion, on_tape), key=lambda e: e.at):
@@ -78,10 +78,10 @@ def events(
     if case.happens(t_s):
         garnish = case.words(Stream.ENFORCEMENT, 0)[3]
         if (
-            garnish < either(case, case.terms.enforcement_garnish)
-            and case.terms.garnish_share > 0.0
+            garnish < either(case, case.terms.garnishment_probability)
+            and case.terms.garnishment_share > 0.0
         ):
-            for k in range(1, case.terms.garnish_months + 1):
+            for k in range(1, case.terms.garnishment_months + 1):
                 found.append((float(month(t_s) + k), partial(garnish_income, case, base, k)))
         elif not entitled:
             found.append(revive(case, t_s))
@@ -100,7 +100,7 @@ def call_guarantor(
     and how.
     """
     pays, share, delay, _ = case.draw(guarantor.key, Stream.GUARANTOR, 0)
-    if pays >= case.terms.guarantor_pays * guarantor.factor:
+    if pays >= case.terms.guarantor_payment_probability * guarantor.factor:
         return None
 
     def pay(t_g: float) -> bool:
@@ -127,22 +127,27 @@ def attach_assets(
     asset = case.assets[i]
     present, find, coverage, search = case.words(Stream.ASSET, i)
     found, renewal, rival, _ = case.words(Stream.PRESERVATION, i)
-    if present >= either(case, asset.present):
+    if present >= either(case, asset.ownership_probability):
         return 0.0, t
     secured = exposed = t
-    frozen = case.preserved_at is not None and found < asset.find_preserved
+    frozen = case.preserved_at is not None and found < asset.freeze_probability
     if frozen:
         begin = min(t, case.preserved_at)
-        until = begin + asset.freeze_months * (1.0 + renewals(renewal, asset.renewal))
+        until = begin + asset.freeze_months * (1.0 + renewals(renewal, asset.renewal_probability))
         secured, exposed = (begin, begin) if until >= t else (t, begin + t - until)
-    elif find >= asset.find:
+    elif find >= asset.discovery_probability:
         return 0.0, t
     amount = (
-        case.quantile(asset.coverage, coverage) * base * math.exp(-asset.dissipation * exposed)
+        case.quantile(asset.coverage, coverage)
+        * base
+        * math.exp(-asset.dissipation_rate * exposed)
     )
-    if asset.rivals > 0.0 and -math.log(rival) / asset.rivals < secured:
-        amount *= asset.rank_share
-    return amount, t + case.quantile(asset.search, search) * congestion
+    if (
+        asset.competing_seizure_rate > 0.0
+        and -math.log(rival) / asset.competing_seizure_rate < secured
+    ):
+        amount *= asset.waitlisted_share
+    return amount, t + case.quantile(asset.realization_duration, search) * congestion
 
 
 def take_assets(case: Case, amount: float, t_i: float) -> bool:
@@ -154,7 +159,7 @@ def take_assets(case: Case, amount: float, t_i: float) -> bool:
 
 def garnish_income(case: Case, base: float, k: int, t: float) -> bool:
     """Step 4: take a part of the debtor's income of the k-th month."""
-    amount = min(case.terms.garnish_share * base, case.owed)
+    amount = min(case.terms.garnishment_share * base, case.owed)
     case.receive(t, Kind.GARNISHMENT, amount, f"garnishment, month {k}")
     return True
 
@@ -162,12 +167,12 @@ def garnish_income(case: Case, base: float, k: int, t: float) -> bool:
 def revive(case: Case, t_s: float) -> tuple[float, Callable[[float], bool]] | None:
     """Step 5: a case closed at t_s for want of assets may be revived. Return when and how."""
     revival, delay, share, _ = case.words(Stream.ENFORCEMENT, 1)
-    if revival >= case.terms.enforcement_revival:
+    if revival >= case.terms.resumption_probability:
         return None
 
     def pay(t_v: float) -> bool:
-        amount = case.quantile(case.terms.revival_share, share) * case.owed
+        amount = case.quantile(case.terms.resumption_share, share) * case.owed
         case.receive(t_v, Kind.DEFICIENCY, amount, "assets found after revival")
         return True
 
-    return t_s + case.quantile(case.terms.revival_delay, delay), pay
+    return t_s + case.quantile(case.terms.resumption_delay, delay), pay

@@ -35,10 +35,10 @@ def go_to_court(case: Case, t: float, on_tape: bool) -> Outcome:
         gone = case.loan.elapsed_probability
         length = gone + case.words(Stream.LITIGATION, 0)[1] * (1.0 - gone)
         return sue(case, t, case.congestion(t), length, 0.0, 0.0, lawyers=0.0, on_tape=True)
-    case.post(t, Kind.LAWYER, -case.terms.lawyer_fixed, "lawyer's fixed fee at filing")
+    case.post(t, Kind.LAWYER, -case.terms.lawyer_fixed_fee, "lawyer's fixed fee at filing")
     advanced = preserve(case, t) if case.terms.preserve else 0.0
     route = route_of(case)
-    if case.barred and case.words(Stream.LITIGATION, 2)[1] < case.terms.defence_raised:
+    if case.barred and case.words(Stream.LITIGATION, 2)[1] < case.terms.defense_raised:
         amount = arbitration_fee(case) if route == Route.ARBITRATION else lawsuit_fee(case)
         advance(case, t, amount, "fee of a claim that is dismissed as time-barred")
         return Stage.CLOSED, t
@@ -83,8 +83,8 @@ def advance(case: Case, t: float, amount: float, reason: str) -> None:
 
 def lawsuit_fee(case: Case) -> float:
     """Return the fee for accepting the case, lower in summary procedure (step 7)."""
-    summary = case.owed <= case.terms.summary_maximum
-    return case.fee(FeeRow.COURT, case.owed) * (case.terms.summary_factor if summary else 1.0)
+    summary = case.owed <= case.terms.summary_maximum_claim
+    return case.fee(FeeRow.COURT, case.owed) * (case.terms.summary_fee_factor if summary else 1.0)
 
 
 def arbitration_fee(case: Case) -> float:
@@ -96,7 +96,7 @@ def apply_for_order(case: Case, t: float, advanced: float) -> Outcome:
     fails.
     """
     objection, length, _, _ = case.words(Stream.LITIGATION, 0)
-    fee = case.terms.payment_order_factor * case.fee(FeeRow.COURT, case.owed)
+    fee = case.terms.payment_order_fee_factor * case.fee(FeeRow.COURT, case.owed)
     advance(case, t, fee, "fee of the payment order")
     congestion = case.congestion(t)
     t1 = (
@@ -106,10 +106,10 @@ def apply_for_order(case: Case, t: float, advanced: float) -> Outcome:
     )
     if not case.happens(t1):
         return None
-    if objection < case.terms.payment_order_objection:
+    if objection < case.terms.objection_probability:
         return file_suit(case, t1, congestion, case.words(Stream.LITIGATION, 2)[3], advanced + fee)
     case.accrue(t1)
-    shift_costs(case, advanced + fee, case.terms.lawyer_fixed)
+    shift_costs(case, advanced + fee, case.terms.lawyer_fixed_fee)
     case.bound = False
     return Stage.JUDGED, t1
 
@@ -122,9 +122,9 @@ def arbitrate(case: Case, t: float, advanced: float) -> Outcome:
     t1 = t + case.quantile(case.terms.arbitration_duration, length) * case.congestion(t)
     if not case.happens(t1):
         return None
-    if outcome >= case.terms.arbitration_win:
+    if outcome >= case.terms.arbitration_win_probability:
         return Stage.CLOSED, t1
-    return win(case, t1, advanced + fee, case.terms.lawyer_fixed)
+    return win(case, t1, advanced + fee, case.terms.lawyer_fixed_fee)
 
 
 def file_suit(case: Case, t: float, congestion: float, length: float, advanced: float) -> Outcome:
@@ -133,7 +133,14 @@ def file_suit(case: Case, t: float, congestion: float, length: float, advanced: 
     fee = lawsuit_fee(case)
     advance(case, t, fee, "fee of the lawsuit")
     return sue(
-        case, t, congestion, length, fee, advanced, lawyers=case.terms.lawyer_fixed, on_tape=False
+        case,
+        t,
+        congestion,
+        length,
+        fee,
+        advanced,
+        lawyers=case.terms.lawyer_fixed_fee,
+        on_tape=False,
     )
 
 
@@ -161,30 +168,30 @@ def sue(
     def decided(q: int) -> float:
         return t + (max(0.0, case.quantile(q, length) - spent_time) + queue) * congestion
 
-    if absent < terms.default_judgment:
-        t2 = decided(terms.default_duration)
+    if absent < terms.default_judgment_probability:
+        t2 = decided(terms.default_judgment_duration)
         if not case.happens(t2):
             return None
         return (
             win(case, t2, advanced + fee, lawyers)
-            if outcome < terms.default_win
+            if outcome < terms.default_judgment_win_probability
             else (Stage.CLOSED, t2)
         )
-    if mediation < terms.lawsuit_mediation:
+    if mediation < terms.mediation_probability:
         t2 = t + (case.quantile(terms.mediation_duration, mediation_length) + queue) * congestion
         return mediate(case, t2, court, fee, advanced)
     t2 = decided(terms.lawsuit_duration)
-    won = outcome < terms.lawsuit_win
+    won = outcome < terms.lawsuit_win_probability
     spent = advanced + fee
-    if appeal < terms.lawsuit_appeal:
+    if appeal < terms.appeal_probability:
         if case.happens(t2):
-            case.post(t2, Kind.LAWYER, -terms.lawyer_appeal, "lawyer's fee for the appeal")
-            lawyers += terms.lawyer_appeal
+            case.post(t2, Kind.LAWYER, -terms.lawyer_appeal_fee, "lawyer's fee for the appeal")
+            lawyers += terms.lawyer_appeal_fee
             if not won:
                 advance(case, t2, court, "fee of the creditor's appeal")
                 spent += court
         t2 += case.quantile(terms.appeal_duration, appeal_length) * congestion
-        won ^= reversal < terms.lawsuit_reversal
+        won ^= reversal < terms.reversal_probability
     if not case.happens(t2):
         return None
     return win(case, t2, spent, lawyers) if won else (Stage.CLOSED, t2)
@@ -197,7 +204,7 @@ def mediate(case: Case, t2: float, court: float, fee: float, advanced: float) ->
     if not case.happens(t2):
         return None
     case.accrue(t2)
-    back = max(0.0, fee - case.terms.mediation_factor * court)
+    back = max(0.0, fee - case.terms.mediation_fee_factor * court)
     case.post(t2, Kind.COURT_FEE, back, "part of the fee comes back after mediation")
     case.scale(1.0 - case.terms.mediation_discount)
     shift_costs(case, advanced + fee - back, 0.0)
@@ -206,12 +213,12 @@ def mediate(case: Case, t2: float, court: float, fee: float, advanced: float) ->
 
 def shift_costs(case: Case, courts: float, lawyers: float) -> None:
     """Add to the claim what the loser refunds."""
-    case.other += case.terms.cost_shifting * courts + case.terms.lawyer_shifting * lawyers
+    case.other += case.terms.cost_shifting * courts + case.terms.lawyer_fee_shifting * lawyers
 
 
 def win(case: Case, t2: float, spent: float, lawyers: float) -> Outcome:
     """Win at t2 (step 8): a share of the claim is awarded, and costs are shifted on top of it."""
     case.accrue(t2)
-    case.scale(case.quantile(case.terms.award, case.words(Stream.LITIGATION, 0)[3]))
+    case.scale(case.quantile(case.terms.award_share, case.words(Stream.LITIGATION, 0)[3]))
     shift_costs(case, spent, lawyers)
     return Stage.JUDGED, t2

@@ -37,7 +37,7 @@ def offered_terms(case: Case) -> Plan:
         t.haircut,
         t.restructuring_rate,
         t.restructuring_term,
-        t.restructuring_grace,
+        t.grace_months,
         t.restructuring_balloon,
         t.restructuring_redefault_hazard,
         bool(t.haircut_revoked),
@@ -71,7 +71,7 @@ def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     last_due = start + plan.grace + plan.term
     redefault = redefault_month(case, plan, start)
     stop = case.end if redefault is None else redefault - 1
-    received, count = receive_instalments(case, plan, balance, start, min(stop, last_due))
+    received, count = receive_installments(case, plan, balance, start, min(stop, last_due))
 
     if redefault is not None:
         if plan.revoked:
@@ -86,8 +86,8 @@ def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
         again = case.words(Stream.PLAN, case.plans - 1)[1]
         if (
             plan.name == "restructuring"
-            and case.plans < case.terms.restructuring_plans
-            and again < case.terms.restructuring_accept
+            and case.plans < case.terms.maximum_plans
+            and again < case.terms.acceptance_probability
         ):
             case.plan = offered_terms(case)
             return Stage.PLAN, redefault
@@ -108,7 +108,7 @@ def worth_of_rest(case: Case, plan: Plan, balance: float, start: int, count: int
     factor = case.terms.plan_discount_factor * math.exp(-plan.hazard)
     wait = max(0, start + plan.grace - case.end)
     rest = plan.term - count
-    total = sum(instalment(plan, balance) * factor ** (wait + k) for k in range(1, rest + 1))
+    total = sum(installment(plan, balance) * factor ** (wait + k) for k in range(1, rest + 1))
     return total + balance * plan.balloon * factor ** (wait + rest)
 
 
@@ -123,23 +123,23 @@ def redefault_month(case: Case, plan: Plan, start: int) -> int | None:
     return None
 
 
-def receive_instalments(
+def receive_installments(
     case: Case, plan: Plan, balance: float, start: int, last: int
 ) -> tuple[float, int]:
     """Post the installments due by month `last`; return their sum and number."""
-    amount = instalment(plan, balance)
+    amount = installment(plan, balance)
     total, count = 0.0, 0
     for k in range(1, plan.term + 1):
         due = start + plan.grace + k
         if due > last:
             break
         x = amount + (balance * plan.balloon if k == plan.term else 0.0)
-        case.post(due, Kind.INSTALMENT, x, f"instalment {k} of {plan.term} of a {plan.name}")
+        case.post(due, Kind.INSTALLMENT, x, f"installment {k} of {plan.term} of a {plan.name}")
         total, count = total + x, k
     return total, count
 
 
-def instalment(plan: Plan, balance: float) -> float:
+def installment(plan: Plan, balance: float) -> float:
     """Return the level installment: an annuity on what is not in the balloon, and the balloon's
     interest.
     """

@@ -22,10 +22,10 @@ def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None
     spent = case.loan.stage_elapsed if on_tape else 0.0
     gone = case.loan.elapsed_probability if on_tape else 0.0
     case.late_from = t + max(0.0, case.terms.performance_window - spent)
-    p = case.terms.enforcement_perform
+    p = case.terms.performance_probability
     if perform < p * (1.0 - gone) / (1.0 - gone * p):
         t1 = t + max(
-            0.0, case.quantile(case.terms.perform_delay, gone + delay * (1.0 - gone)) - spent
+            0.0, case.quantile(case.terms.performance_delay, gone + delay * (1.0 - gone)) - spent
         )
         if not case.happens(t1):
             return None
@@ -34,11 +34,11 @@ def use_title(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None
         return Stage.CLOSED, t1
     if not case.terms.enforce:
         return Stage.DORMANT, t
-    wait = case.terms.performance_window + case.terms.apply_delay
+    wait = case.terms.performance_window + case.terms.application_delay
     t1 = max(0.0, wait - case.loan.stage_elapsed) if on_tape else t + wait
     if (
         is_too_late(case, t1, wait, on_tape)
-        and case.words(Stream.ENFORCEMENT, 1)[3] < case.terms.defence_raised
+        and case.words(Stream.ENFORCEMENT, 1)[3] < case.terms.defense_raised
     ):
         return Stage.DORMANT, t
     return (Stage.ENFORCEMENT, t1) if case.happens(t1) else None

@@ -170,7 +170,7 @@ def test_no_claim_runs_before_it_is_due():
         ("2024-03-31", "2024-06-20", "2025-01-10", "2024-06-20"),  # declared due after it was due
     ],
 )
-def test_instalments_run_out_from_the_last_due_date(default, matures, declared, due):
+def test_installments_run_out_from_the_last_due_date(default, matures, declared, due):
     assert claim_due(days(default), days(matures), days(declared))[0] == np.datetime64(due)
 
 

@@ -25,7 +25,7 @@ collateral:
   home: {{jurisdiction: {home}}}
   shop: {{jurisdiction: {home}}}
 policies:
-  - {{name: p, jurisdiction: {policy}, currency: {cost}, collection: {{settle_hazard: 0.1}}, enforcement: {{}}, litigation: {{lawyer_fixed: 9}}}}
+  - {{name: p, jurisdiction: {policy}, currency: {cost}, collection: {{settle_hazard: 0.1}}, enforcement: {{}}, litigation: {{lawyer_fixed_fee: 9}}}}
   - {{name: q, jurisdiction: {policy}, currency: {cost}, residual_share: 0.1}}
 """
 ITALY = {
