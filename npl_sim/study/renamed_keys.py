@@ -15,6 +15,7 @@ __all__ = [
     "CONTRACT_VALUES",
     "DEAL_KEYS",
     "REFUSED_FROM",
+    "SECTION_KEYS",
     "STUDY_KEYS",
     "STUDY_VALUES",
     "RenamedKeyWarning",

@@ -238,3 +238,14 @@ def test_decisions_come_first_then_questions():
     for name in ("rich", "plain", "negative", "zone"):
         weights = [p.weight for p in decision_points.points(*book(name).all, UNIT)]
         assert weights == sorted(weights, key=("decide", "check", "note").index)
+
+
+@pytest.mark.parametrize("key", ["lawyer_fee_shifting", "lawyer_shifting"])
+def test_a_source_names_its_key_by_the_new_name_or_the_old(key):
+    study = book("rich").study
+    legal = study.legal.model_copy(
+        update={"sources": (f"{key}: Act 9",), "lawyer_fee_shifting": 1}
+    )
+    study = study.model_copy(update={"legal": legal})
+    by = {a.key: a for a in assumptions.assumptions(study) if a.section.startswith("Law")}
+    assert "Act 9" in by["lawyer_fee_shifting"].origin
