@@ -67,10 +67,10 @@ def test_units_and_defaults():
     for shown in (
         "months 9;",
         "payer share 25 %",
-        "kept 60 %",
+        "kept probability 60 %",
         "contacts per month 6",
         "cost per contact 1.50",
-        "lawyer fixed 3,000.00",
+        "lawyer fixed fee 3,000.00",
         "duration lognormal (mean 9, sd 5)",
         "enforcement: at its defaults",
     ):
