@@ -19,6 +19,7 @@ from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
 from npl_sim.study.yaml_source import Path_, Source, read, read_section, reading
 
 __all__ = [
+    "DEAL_SECTIONS",
     "FileKind",
     "apply_overrides",
     "draft_2020_12",
@@ -28,6 +29,14 @@ __all__ = [
     "read_spec",
     "validated",
 ]
+
+DEAL_SECTIONS: tuple[Path_, ...] = (
+    ("structure",),
+    ("structure", "ratings"),
+    ("structure", "stresses"),
+)
+"""Sections that may have a file of their own, relative to the deal's file; outer sections
+first."""
 
 S = TypeVar("S", bound=BaseModel)
 

@@ -19,7 +19,7 @@ def cap(**options):
     }
 
 
-def world(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns):
+def small_study(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns):
     rows = [loan(n, borrower_id=b, **columns) for n, b in enumerate(borrowers)]
     policy = {
         "collection": {
@@ -60,7 +60,7 @@ def call(**options):
     ],
 )
 def test_loads_of_several_loans(tmp_path, legal, channel, loans, share):
-    case = world(tmp_path, legal, [channel])
+    case = small_study(tmp_path, legal, [channel])
     found = contact_readings(case.study, case.table)
     assert len(found) == (loans > 0)
     if found:
@@ -72,7 +72,9 @@ def test_loads_of_several_loans(tmp_path, legal, channel, loans, share):
 
 
 def test_loans_beyond_collection_are_not_called(tmp_path):
-    case = world(tmp_path, cap(per_month=7), [call()], stage="judged", stage_date="2026-06-01")
+    case = small_study(
+        tmp_path, cap(per_month=7), [call()], stage="judged", stage_date="2026-06-01"
+    )
     assert contact_readings(case.study, case.table) == ()
 
 
@@ -84,14 +86,16 @@ def test_a_placement_takes_the_creditor_s_place(tmp_path):
         "months": 3,
         "contact_methods": [call(contacts_per_month=8)],
     }
-    case = world(tmp_path, cap(per_month=20), [call(contacts_per_month=2)], agencies=[agency])
+    case = small_study(
+        tmp_path, cap(per_month=20), [call(contacts_per_month=2)], agencies=[agency]
+    )
     (found,) = contact_readings(case.study, case.table)
     assert found.count == 3 and found.loans["responsiveness"][2] == pytest.approx(20 / 24)
     assert "up to 24 calls a month, 20 are allowed (a rule)" in found.read
 
 
 def test_the_effect_is_measured_and_stands_among_the_issues(tmp_path):
-    case = world(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
+    case = small_study(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
     messages = next(
         f for f in measure_readings(case.study, case.table) if f.name == "contact_caps"
     )
@@ -101,7 +105,7 @@ def test_the_effect_is_measured_and_stands_among_the_issues(tmp_path):
 
 
 def test_days_that_can_be_moved_cost_nothing(tmp_path):
-    case = world(tmp_path, cap(per_day=3), [call(maximum_per_day=3)])
+    case = small_study(tmp_path, cap(per_day=3), [call(maximum_per_day=3)])
     messages = next(
         f for f in measure_readings(case.study, case.table) if f.name == "contact_caps"
     )
@@ -109,7 +113,7 @@ def test_days_that_can_be_moved_cost_nothing(tmp_path):
 
 
 def test_the_shares_cut_the_hazard_and_nothing_else(tmp_path):
-    case = world(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
+    case = small_study(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
     (found,) = contact_readings(case.study, case.table)
     assert set(found.loans) == {"responsiveness"} and not found.collateral and not found.guarantors
     assert (np.asarray(found.loans["responsiveness"]) <= 1.0).all()

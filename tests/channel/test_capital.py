@@ -1,6 +1,4 @@
-"""Capital claimed and earned: each rule by hand, and that none of them ever lowers what another
-asks for.
-"""
+"""Capital claimed and earned: each rule by hand, and no rule lowers the requirement of another."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from npl_sim.accounting.decision_tree import derecognition
 from npl_sim.accounting.facts import TransferFacts
 from npl_sim.core.judgment import Outcome
-from tests.channel.test_derecognition import MEAN, passing
+from tests.channel.decision_cases import MEAN, passing
 
 # The same examples on every run.
 many = settings(max_examples=120, deadline=None, derandomize=True)

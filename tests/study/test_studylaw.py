@@ -122,7 +122,7 @@ def test_without_a_most_contacts_are_spread_over_thirty_days(tmp_path):
             "expected the first before the last",
         ),
         ("{method: call, contacts_per_month: 1, hours: [9, 25]}", "at most 24"),
-        ("{method: call, contacts_per_month: 1, contact_exponent: 0}", "contact_exponent"),
+        ("{method: call, contacts_per_month: 1, diminishing: 0}", "diminishing"),
     ],
 )
 def test_channels_that_contradict_themselves_are_refused(tmp_path, channels, part):
@@ -161,7 +161,7 @@ def test_what_is_assumed_is_reported(tmp_path):
 legal:
   limitation: [{months: 60, source: "assumption: as elsewhere"}]
   contact_caps:
-  - {method: call, per_day: 2, per_week: 9, rule: a prudent reading, assumption: true}
+    - {method: call, per_day: 2, per_week: 9, rule: a prudent reading, assumption: true}
   quiet_hours: {begin: 22, end: 8, rule: by custom, assumption: true}
   reserve_floors: [0.5]
   reserve_source: "Assumption: half"
