@@ -205,11 +205,11 @@ def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor(
 @pytest.mark.parametrize(
     ("overlay", "message"),
     [
-        ({"factor": "index:*", "shift": 0.01}, "shift is 0.01 for 'index:*'; expected multiply"),
+        ({"factor": "index:*", "shift": 0.01}, "shift is 0.01 for 'index:*'; expected multiplier"),
         ({"factor": "*", "shift": 0.01}, "only short_rate is shifted"),
         (
             {"factor": "short_rate", "multiplier": 1.2},
-            "multiply means nothing for short_rate; expected shift",
+            "multiplier means nothing for short_rate; expected shift",
         ),
         (
             {"factor": "short_rate", "drift_shift": 0.01},
@@ -217,7 +217,7 @@ def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor(
         ),
         (
             {"factor": "short_rate", "months": [1], "multipliers": [2.0]},
-            "path means nothing for short_rate",
+            "multipliers means nothing for short_rate",
         ),
     ],
 )

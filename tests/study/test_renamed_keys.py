@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from npl_sim.channels.terms.contract import ChannelContract
 from npl_sim.core.errors import StudyError
 from npl_sim.core.masking import Privacy
 from npl_sim.study import deal_file
@@ -176,6 +177,8 @@ def test_each_new_key_is_a_field(new):
     for key in new.split("."):
         if key in ("disclosed", "*"):
             continue  # a spelling of the file, which reading removes; a position or name
+        if model is None:
+            model = ChannelContract  # the study loads its model on demand
         info = model.model_fields[key]
         model = next(
             (m for m in renamed_models(info.annotation) if hasattr(m, "model_fields")), None

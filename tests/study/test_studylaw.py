@@ -122,7 +122,7 @@ def test_without_a_most_contacts_are_spread_over_thirty_days(tmp_path):
             "expected the first before the last",
         ),
         ("{method: call, contacts_per_month: 1, hours: [9, 25]}", "at most 24"),
-        ("{method: call, contacts_per_month: 1, diminishing: 0}", "diminishing"),
+        ("{method: call, contacts_per_month: 1, contact_exponent: 0}", "contact_exponent"),
     ],
 )
 def test_channels_that_contradict_themselves_are_refused(tmp_path, channels, part):
