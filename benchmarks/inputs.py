@@ -18,8 +18,8 @@ from npl_sim.engine.compile_model import Model, compile_model
 from npl_sim.engine.sale_months import exit_months
 from npl_sim.kernels.package import Factors, RunTerms, Tile, new_work_arrays, simulate_tile
 from npl_sim.market.factors import FactorModel
-from npl_sim.runs.case import Case, load_study
 from npl_sim.runs.comparison import switched_off
+from npl_sim.runs.study_session import StudySession, load_study
 from npl_sim.stats.discount import discount_factors
 from npl_sim.study.model import Study
 from npl_sim.tape.synthetic import write_tape
@@ -32,7 +32,7 @@ TAPE_SEED = 7
 
 
 @functools.cache
-def load_case(loans: int, **settings: Any) -> Case:
+def load_case(loans: int, **settings: Any) -> StudySession:
     """Return the shipped study over a synthetic tape of `loans` loans, with its tape read.
 
     Two underscores separate the keys of a setting, as in `simulation__scenarios=64`.
@@ -46,7 +46,7 @@ def load_case(loans: int, **settings: Any) -> Case:
     return case
 
 
-def without(case: Case, part: str = "", rows: pd.Index | None = None) -> Case:
+def without(case: StudySession, part: str = "", rows: pd.Index | None = None) -> StudySession:
     """Return a study without one part (`npl-sim compare --without`), or with some loans only."""
     study = case.study
     if part:
@@ -55,7 +55,7 @@ def without(case: Case, part: str = "", rows: pd.Index | None = None) -> Case:
             *path, last = [int(k) if k.isdigit() else k for k in key.split(".")]
             functools.reduce(lambda at, k: at[k], path, values)[last] = value
         study = Study.model_validate(values)
-    other = Case(replace(case.loaded, study=study))
+    other = StudySession(replace(case.loaded, study=study))
     table = case.table
     if rows is not None:
         loans = table.loans.loc[rows]
@@ -92,7 +92,7 @@ class Inputs:
         Whether each path of each loan is recorded, as in a pilot run.
     """
 
-    case: Case
+    case: StudySession
     model: Model
     factors: tuple[Factors, ...]
     discount: np.ndarray
@@ -162,7 +162,7 @@ class Inputs:
         return self._each(fill)
 
 
-def prepare(case: Case, tiles: int) -> Inputs:
+def prepare(case: StudySession, tiles: int) -> Inputs:
     """Return the inputs of a package for `tiles` tiles of scenarios."""
     study = case.study
     model = compile_model(study, case.table)

@@ -18,10 +18,10 @@ from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import simulate, warm_up
 from npl_sim.market.factors import FactorModel
 from npl_sim.reports import figure_files
-from npl_sim.runs.case import load_study
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import write_run
 from npl_sim.runs.simulation import Clock
+from npl_sim.runs.study_session import load_study
 from npl_sim.tape.synthetic import write_tape
 from npl_sim.valuation.price import price
 

@@ -46,9 +46,9 @@ def _answer(module: str, environment: dict[str, str], *arguments: str) -> dict[s
 def _price(loans: int, scenarios: int, threads: int) -> dict[str, float]:
     """Return time and memory of a pricing whose code is compiled and whose tape is read."""
     from benchmarks.inputs import load_case
-    from npl_sim.runs.case import Case
+    from npl_sim.runs.study_session import StudySession
 
-    case: Case = load_case(loans, simulation__scenarios=scenarios)
+    case: StudySession = load_case(loans, simulation__scenarios=scenarios)
     load_case(20, simulation__scenarios=2).simulate()
     before = peak_mib() / 1024.0
     began = time.perf_counter()

@@ -26,7 +26,7 @@ def main() -> None:
     from npl_sim.core.layout import TILE
     from npl_sim.engine.compile_model import compile_model
     from npl_sim.engine.tile import Simulator
-    from npl_sim.runs.case import load_study
+    from npl_sim.runs.study_session import load_study
 
     done("imports")
     case = load_study(Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml")

@@ -41,7 +41,7 @@ def _child(
     from npl_sim.engine.run_estimate import estimate_resources
     from npl_sim.engine.simulate import simulate, warm_up
     from npl_sim.reports.price.tables import summary, tables
-    from npl_sim.runs.case import load_study
+    from npl_sim.runs.study_session import load_study
     from npl_sim.valuation.price import price
 
     seconds: dict[str, float] = {}
@@ -85,11 +85,11 @@ def _child(
     return {
         "loans": len(table.loans),
         "scenarios": scenarios,
-        "detail": size.keep,
+        "detail": size.detail,
         "seconds": seconds,
         "peak_mib": peaks,
         "planned_mib": size.peak_bytes / 2**20,
-        "disk_mib": size.result_bytes / 2**20 if size.keep == "streamed" else 0.0,
+        "disk_mib": size.result_bytes / 2**20 if size.detail == "streamed" else 0.0,
         "threads": size.threads,
         "mean": result.mean.value,
     }

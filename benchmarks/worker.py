@@ -14,7 +14,7 @@ from typing import Any
 def main() -> None:
     study, overrides = sys.argv[1], json.loads(sys.argv[2])
     began = time.perf_counter()
-    from npl_sim.runs.case import load_study
+    from npl_sim.runs.study_session import load_study
 
     imported = time.perf_counter() - began
     small = load_study(study, {**overrides, "simulation.scenarios": 2})

@@ -16,17 +16,27 @@ def litigation(folder: Path, scenarios: int) -> None:
     """Time to a title by route, as cash from debtors who perform at once."""
     drawing, ax = panel("Cash from performed titles, by route", "months from filing", "% of GBV")
     length = {"kind": "lognormal", "mean": 8, "sd": 4}
-    suit = {"duration": length, "win": 0.95, "appeal": 0.2, "appeal_duration": 4, "reversal": 0.1}
+    suit = {
+        "duration": length,
+        "win_probability": 0.95,
+        "appeal_probability": 0.2,
+        "appeal_duration": 4,
+        "reversal_probability": 0.1,
+    }
     routes: dict[str, dict[str, Any]] = {
         "payment order, 30% object": {
             "route": "payment_order",
             "payment_order": {
                 "duration": {"kind": "lognormal", "mean": 1.5, "sd": 0.5},
-                "objection": 0.3,
+                "objection_probability": 0.3,
             },
         },
         "lawsuit, half in absence": {
-            "lawsuit": {**suit, "default_judgment": 0.5, "default_duration": 4}
+            "lawsuit": {
+                **suit,
+                "default_judgment_probability": 0.5,
+                "default_judgment_duration": 4,
+            }
         },
         "lawsuit": {},
     }
@@ -34,7 +44,10 @@ def litigation(folder: Path, scenarios: int) -> None:
         routes.items(), (style.GREEN, style.SKY, style.BLUE), strict=True
     ):
         flows = run(
-            {"litigation": {"lawsuit": suit, **terms}, "enforcement": {"perform": 1.0}},
+            {
+                "litigation": {"lawsuit": suit, **terms},
+                "enforcement": {"performance_probability": 1.0},
+            },
             scenarios,
             months=36,
         )
@@ -52,13 +65,13 @@ def preservation(folder: Path, scenarios: int) -> None:
         for d in pace:
             asset = {
                 "name": "deposits",
-                "present": 0.5,
-                "find": 0.5,
-                "find_preserved": 0.6,
+                "ownership_probability": 0.5,
+                "discovery_probability": 0.5,
+                "freeze_probability": 0.6,
                 "coverage": 0.4,
-                "dissipation": float(d),
-                "rivals": rivals,
-                "rank_share": 0.2,
+                "dissipation_rate": float(d),
+                "competing_seizure_rate": rivals,
+                "waitlisted_share": 0.2,
             }
             pair = []
             for freeze in ({"security": 0.3, "premium": 0.005}, None):

@@ -26,7 +26,7 @@ from scipy.stats import qmc
 from npl_sim.engine.simulate import Sampling, warm_up
 from npl_sim.market.control_variates import month_weights
 from npl_sim.market.factors import FactorModel
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.tape.synthetic import write_tape
 
 SHIPPED = Path(__file__).parents[1] / "configs/studies/first_package.yaml"

@@ -25,14 +25,16 @@ def collection(folder: Path, scenarios: int) -> None:
         "Claims not yet settled or cured, by age at the start", "months", "% of GBV"
     )
     channel = {
-        "channel": "call",
+        "method": "call",
         "contacts_per_month": 6,
         "settle_per_contact": 0.01,
         "half_life": 18,
     }
     for age, color in ((3, style.BLUE), (12, style.GREEN), (36, style.VERMILLION)):
         flows = run(
-            {"collection": {"channels": [channel]}}, scenarios, [{"age_months": age}] * LOANS
+            {"collection": {"contact_methods": [channel]}},
+            scenarios,
+            [{"age_months": age}] * LOANS,
         )
         left = 100 * flows.stage_gbv[Stage.COLLECTION] / flows.gbv
         ax.plot(left, color=color, label=f"{age} months since default")
@@ -54,7 +56,7 @@ def promises(folder: Path, scenarios: int) -> None:
                 "collection": {
                     "months": 36,
                     "settle_hazard": 0.05,
-                    "promise": {"months": 2, "kept": kept},
+                    "promise": {"months": 2, "kept_probability": kept},
                 }
             },
             scenarios,
@@ -72,7 +74,7 @@ def outsourced(folder: Path, scenarios: int) -> None:
 
     def agency(name: str, start: int, rate: Any, calls: float) -> dict[str, Any]:
         channel = {
-            "channel": "call",
+            "method": "call",
             "contacts_per_month": calls,
             "pay_per_contact": 0.0006,
             "half_life": 24,
@@ -82,7 +84,7 @@ def outsourced(folder: Path, scenarios: int) -> None:
             "from_month": start,
             "months": 12,
             "commission": rate,
-            "channels": [channel],
+            "contact_methods": [channel],
         }
 
     bands = {"from_age": [0, 24], "shares": [0.35, 0.45]}
@@ -114,7 +116,7 @@ def limitation(folder: Path, scenarios: int) -> None:
             "file_before_expiry": False,
             "lawsuit": {"duration": 1},
         },
-        "enforcement": {"perform": 1.0},
+        "enforcement": {"performance_probability": 1.0},
     }
     for months, color in ((24, style.VERMILLION), (36, style.BLUE)):
         legal = {"limitation": [{"months": months, "source": "figure"}]}
@@ -138,11 +140,11 @@ def restructuring(folder: Path, scenarios: int) -> None:
     for hazard, plans, color in cases:
         offer = {
             "offer_month": 1,
-            "accept": 1.0,
+            "acceptance_probability": 1.0,
             "haircut": 0.1,
             "term": 36,
             "redefault_hazard": hazard,
-            "plans": plans,
+            "maximum_plans": plans,
         }
         flows = run({"restructuring": offer}, scenarios)
         name = (
@@ -168,7 +170,7 @@ def sale(folder: Path, scenarios: int) -> None:
             "after_months": 12,
             "lawsuit": {"duration": {"kind": "lognormal", "mean": 10, "sd": 4}},
         },
-        "enforcement": {"perform": 0.5, "perform_delay": 3},
+        "enforcement": {"performance_probability": 0.5, "performance_delay": 3},
     }
     months = [3, 6, 12, 18, 24, 36]
     for rate, color in ((0.10, style.BLUE), (0.15, style.GREEN), (0.25, style.VERMILLION)):

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
 from npl_sim.reports import style
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 
 LOANS = 200
 

@@ -125,7 +125,7 @@ if TYPE_CHECKING:
     from npl_sim.api.simulations import Simulation, simulate
     from npl_sim.api.studies import Study, explain, read_study
     from npl_sim.core.errors import NplSimError
-    from npl_sim.runs.case import Case
+    from npl_sim.runs.study_session import StudySession
 
 
 def __getattr__(name: str) -> Any:
@@ -140,9 +140,9 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def load_study(*arguments: Any, **options: Any) -> Case:
+def load_study(*arguments: Any, **options: Any) -> StudySession:
     """Read a study; deprecated since 0.2, removed in 0.4: use `read_study`."""
-    from npl_sim.runs.case import load_study as load
+    from npl_sim.runs.study_session import load_study as load
 
     warnings.warn(
         "npl_sim.load_study is deprecated; "

@@ -94,7 +94,7 @@ class Lots:
         on_tape = chunk.of_loan("stage", paths) == Stage.ENFORCEMENT
         elapsed = np.where(on_tape, values.elapsed[of], 0.0)
         wait = chunk.quantiles(
-            auction["seizure"], elapsed + rng.random(len(paths)) * (1.0 - elapsed)
+            auction["seizure_duration"], elapsed + rng.random(len(paths)) * (1.0 - elapsed)
         )
         wait = np.maximum(
             wait - np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0), 0.0
@@ -116,7 +116,7 @@ class Lots:
             self.time[z], self.price[z], self.sold[z] = t[open_[sold]], bid[sold], True
             open_ = open_[~sold]
         reserve = auction["reserve"][auction["rounds"] - 1] * appraisal[open_]
-        wanted = (rng.random(len(open_)) < auction["accept_in_kind"]) & (
+        wanted = (rng.random(len(open_)) < auction["acceptance_against_debt_probability"]) & (
             reserve > values.liens[of[open_]]
         )
         z = of[open_[wanted]]
@@ -149,7 +149,7 @@ class Lots:
             Kind.TAX: auction["tax"] * price,
             Kind.COURT_FEE: fee(chunk.package.fees[FeeRow.ENFORCEMENT], charged),
         }
-        contingent = float(chunk.terms["lawyer_contingent"])
+        contingent = float(chunk.terms["lawyer_contingency_share"])
         chunk.accumulator.distribute(
             here, claim, Kind.COLLATERAL, month_of(t), proceeds, costs, cap, contingent
         )
@@ -170,7 +170,7 @@ class Lots:
         claim.pay(debt)
         chunk.claim.put(paths, claim)
         chunk.unsold[self.k][self.place[of]] = False
-        sold = t + chunk.quantiles(auction["resale"], chunk.rng.random(len(paths)))
+        sold = t + chunk.quantiles(auction["resale_duration"], chunk.rng.random(len(paths)))
         sold = np.where(month_of(sold) > end, np.maximum(t, end), sold)
         value = self.values(sold, of)
         amount = np.maximum(
@@ -178,7 +178,7 @@ class Lots:
         )
         month = month_of(sold)
         accumulator.receive(
-            paths, Kind.IN_KIND, month, amount, float(chunk.terms["lawyer_contingent"])
+            paths, Kind.IN_KIND, month, amount, float(chunk.terms["lawyer_contingency_share"])
         )
         accumulator.post(paths, Kind.HOLDING, month, -auction["holding_cost"] * value * (sold - t))
         return rows

@@ -102,8 +102,8 @@ def _accepted_offers(chunk: Chunk, of, filing, last, willing, accept) -> np.ndar
     accepted = (offer >= 0) & (offer < end) & (offer <= last) & ((filing < 0) | (offer < filing))
     return accepted & (
         (chunk.loans["offered"][of] != 0)
-        & (willing < terms["most_willing"])
-        & (accept < terms["restructuring_accept"])
+        & (willing < terms["offered_share"])
+        & (accept < terms["acceptance_probability"])
     )
 
 

@@ -27,7 +27,7 @@ class _Shares:
         claim.accrue(t)
         amount = np.minimum(self.share[rows] * claim.owed, self.cap[rows])
         chunk.accumulator.receive(
-            paths, self.kind, month_of(t), amount, float(chunk.terms["lawyer_contingent"])
+            paths, self.kind, month_of(t), amount, float(chunk.terms["lawyer_contingency_share"])
         )
         claim.pay(amount)
         chunk.claim.put(paths, claim)
@@ -52,7 +52,7 @@ class _Assets:
                 chunk.package.fees[FeeRow.ENFORCEMENT], np.minimum(worth, claim.owed)
             )
         }
-        contingent = float(chunk.terms["lawyer_contingent"])
+        contingent = float(chunk.terms["lawyer_contingency_share"])
         chunk.accumulator.distribute(
             paths, claim, Kind.DEFICIENCY, month_of(t), worth, costs, np.inf, contingent
         )
@@ -67,15 +67,15 @@ class _Garnishment:
         self, chunk: Chunk, paths: np.ndarray, base: np.ndarray, searched: np.ndarray, yes
     ) -> None:
         self.chunk, self.paths = chunk, paths
-        self.amount = chunk.terms["garnish_share"] * base
+        self.amount = chunk.terms["garnishment_share"] * base
         self.month = month_of(searched)
         end = np.broadcast_to(chunk.end_of(paths), len(paths))
-        last = np.minimum(end, self.month + int(chunk.terms["garnish_months"]))
+        last = np.minimum(end, self.month + int(chunk.terms["garnishment_months"]))
         self.last = np.where(yes, last, self.month)
 
     def continue_to(self, until: np.ndarray, latest: np.ndarray) -> None:
         """Garnish income in the months that end before `until`."""
-        contingent = float(self.chunk.terms["lawyer_contingent"])
+        contingent = float(self.chunk.terms["lawyer_contingency_share"])
         open_ = np.arange(len(self.paths))
         while True:
             open_ = open_[
@@ -114,7 +114,7 @@ def _guarantors(chunk: Chunk, k: int, paths: np.ndarray, applied: np.ndarray) ->
     pays, share, delay = (
         w[shared.guarantor[row], own % chunk.scenarios] for w in shared.guarantor_uniforms
     )
-    chance = terms["guarantor_pays"] * guarantors["factor"][row]
+    chance = terms["guarantor_payment_probability"] * guarantors["factor"][row]
     at = applied[own] + q(terms["guarantor_delay"], delay)
     made.at[has] = np.where(pays < chance, at, np.inf)
     made.share[has] = q(terms["guarantor_share"], share)
@@ -129,17 +129,18 @@ def _assets(
     rng, q = chunk.rng, chunk.quantiles
     made = _Assets(chunk, paths)
     z = np.flatnonzero(
-        rng.random(len(paths)) < _either(asset["present"], chunk.of_loan("debtors", paths))
+        rng.random(len(paths))
+        < _either(asset["ownership_probability"], chunk.of_loan("debtors", paths))
     )
-    frozen = (chunk.preserved_at[paths[z]] >= 0.0) & (asset["find_preserved"] > 0.0)
-    frozen &= rng.random(len(z)) < asset["find_preserved"]
-    found = frozen | (rng.random(len(z)) < asset["find"])
+    frozen = (chunk.preserved_at[paths[z]] >= 0.0) & (asset["freeze_probability"] > 0.0)
+    frozen &= rng.random(len(z)) < asset["freeze_probability"]
+    found = frozen | (rng.random(len(z)) < asset["discovery_probability"])
     z, frozen = z[found], frozen[found]
     p, t = paths[z], applied[paths[z]]
     secured, exposed = t.copy(), t.copy()
     f = np.flatnonzero(frozen)
     since = np.minimum(t[f], chunk.preserved_at[p[f]])
-    again = float(asset["renewal"])
+    again = float(asset["renewal_probability"])
     kept = np.full(len(f), np.inf if again >= 1.0 else 1.0)
     if 0.0 < again < 1.0:
         kept += np.floor(rng.standard_exponential(len(f)) / -np.log(again))
@@ -150,13 +151,13 @@ def _assets(
     worth = (
         q(asset["coverage"], rng.random(len(p)))
         * base[z]
-        * np.exp(-asset["dissipation"] * exposed)
+        * np.exp(-asset["dissipation_rate"] * exposed)
     )
-    if asset["rivals"] > 0.0:
-        behind = rng.standard_exponential(len(p)) < asset["rivals"] * secured
-        worth = np.where(behind, worth * asset["rank_share"], worth)
+    if asset["competing_seizure_rate"] > 0.0:
+        behind = rng.standard_exponential(len(p)) < asset["competing_seizure_rate"] * secured
+        worth = np.where(behind, worth * asset["waitlisted_share"], worth)
     made.worth[z] = worth
-    at = t + q(asset["search"], rng.random(len(p))) * chunk.slowness(p, t)
+    at = t + q(asset["realization_duration"], rng.random(len(p))) * chunk.slowness(p, t)
     made.at[z] = np.where(worth > 0.0, at, np.inf)
     return made
 
@@ -168,9 +169,9 @@ def enforce(chunk: Chunk) -> None:
         return
     terms, rng, q = chunk.terms, chunk.rng, chunk.quantiles
     applied = chunk.t.copy()
-    if terms["lawyer_enforcement"] > 0.0:
+    if terms["lawyer_enforcement_fee"] > 0.0:
         p = paths[chunk.of_loan("stage", paths) != Stage.ENFORCEMENT]
-        cost = np.full(len(p), float(terms["lawyer_enforcement"]))
+        cost = np.full(len(p), float(terms["lawyer_enforcement_fee"]))
         chunk.accumulator.post(p, Kind.LAWYER, month_of(applied[p]), -cost)
     claim = chunk.claim.take(paths)
     claim.accrue(applied[paths])
@@ -180,7 +181,9 @@ def enforce(chunk: Chunk) -> None:
         Lots(chunk, k, paths, applied) for k in range(chunk.most_items)
     ]
     backed = chunk.loans["guarantor_end"] - chunk.loans["guarantor_begin"]
-    for k in range(int(backed.max(initial=0)) if terms["guarantor_pays"] > 0.0 else 0):
+    for k in range(
+        int(backed.max(initial=0)) if terms["guarantor_payment_probability"] > 0.0 else 0
+    ):
         events.append(_guarantors(chunk, k, paths, applied))
     found = np.zeros(len(paths), dtype=bool)
     for asset in chunk.package.assets[terms["asset_begin"] : terms["asset_end"]]:
@@ -189,15 +192,17 @@ def enforce(chunk: Chunk) -> None:
         events.append(assets)
 
     slowness = chunk.slowness(paths, applied[paths])
-    searched = applied[paths] + q(terms["enforcement_search"], rng.random(len(paths))) * slowness
+    searched = applied[paths] + q(terms["search_duration"], rng.random(len(paths))) * slowness
     ended = month_of(searched) <= chunk.end_of(paths)
-    chance = _either(terms["enforcement_garnish"], chunk.of_loan("debtors", paths))
-    garnished = ended & (rng.random(len(paths)) < chance) & (terms["garnish_share"] > 0.0)
+    chance = _either(terms["garnishment_probability"], chunk.of_loan("debtors", paths))
+    garnished = ended & (rng.random(len(paths)) < chance) & (terms["garnishment_share"] > 0.0)
     revival = _Shares(chunk, paths, Kind.DEFICIENCY)
-    revived = ended & ~garnished & ~found & (rng.random(len(paths)) < terms["enforcement_revival"])
-    at = searched + q(terms["revival_delay"], rng.random(len(paths)))
+    revived = (
+        ended & ~garnished & ~found & (rng.random(len(paths)) < terms["resumption_probability"])
+    )
+    at = searched + q(terms["resumption_delay"], rng.random(len(paths)))
     revival.at[revived] = at[revived]
-    revival.share = q(terms["revival_share"], rng.random(len(paths)))
+    revival.share = q(terms["resumption_share"], rng.random(len(paths)))
     events.append(revival)
     latest = _execute_events(
         chunk, paths, events, _Garnishment(chunk, paths, base, searched, garnished)

@@ -153,7 +153,7 @@ def _follow_promises(
         in_time = due <= last[promised]
         outcome[promised[~in_time]] = NO_EVENT
         promised, due = promised[in_time], due[in_time]
-        kept = rng.random(len(promised)) < chunk.terms["promise_kept"]
+        kept = rng.random(len(promised)) < chunk.terms["promise_kept_probability"]
         month[promised[kept]] = due[kept]
         promised, due = promised[~kept], due[~kept]
         broken[promised] = True

@@ -36,15 +36,17 @@ def _follow_claims(chunk: Chunk, paths: np.ndarray) -> None:
     claim.accrue(chunk.t[paths])
     chunk.claim.put(paths, claim)
     owed = claim.owed
-    if terms["lawyer_fixed"] > 0.0:
-        accumulator.post(paths, Kind.LAWYER, month, np.full(len(paths), -terms["lawyer_fixed"]))
+    if terms["lawyer_fixed_fee"] > 0.0:
+        accumulator.post(
+            paths, Kind.LAWYER, month, np.full(len(paths), -terms["lawyer_fixed_fee"])
+        )
     advanced = _preserve(chunk, paths, owed, month) if terms["preserve"] else np.zeros(len(paths))
     arbitrated = (terms["route"] == Route.ARBITRATION) & (
         chunk.of_loan("arbitration_clause", paths) != 0
     )
 
     barred = np.flatnonzero(chunk.barred[paths])
-    barred = barred[chunk.rng.random(len(barred)) < terms["defence_raised"]]
+    barred = barred[chunk.rng.random(len(barred)) < terms["defense_raised"]]
     if len(barred):
         cost = _lawsuit_fee(chunk, owed[barred])
         by_arbiter = fee(fees[FeeRow.ARBITRATION], owed[barred])
@@ -69,8 +71,8 @@ def _follow_claims(chunk: Chunk, paths: np.ndarray) -> None:
 
 def _lawsuit_fee(chunk: Chunk, amount: np.ndarray) -> np.ndarray:
     court = fee(chunk.package.fees[FeeRow.COURT], amount)
-    summary = amount <= chunk.terms["summary_maximum"]
-    return np.where(summary, court * chunk.terms["summary_factor"], court)
+    summary = amount <= chunk.terms["summary_maximum_claim"]
+    return np.where(summary, court * chunk.terms["summary_fee_factor"], court)
 
 
 def _preserve(chunk: Chunk, paths: np.ndarray, owed: np.ndarray, month: np.ndarray) -> np.ndarray:
@@ -95,9 +97,9 @@ def _decide(chunk: Chunk, paths, t, won, advanced, lawyers) -> None:
     w = np.flatnonzero(in_time & won)
     claim = chunk.claim.take(paths[w])
     claim.accrue(t[w])
-    claim.scale(chunk.quantiles(terms["award"], chunk.rng.random(len(w))))
+    claim.scale(chunk.quantiles(terms["award_share"], chunk.rng.random(len(w))))
     claim.interest_and_fees += (
-        terms["cost_shifting"] * advanced[w] + terms["lawyer_shifting"] * lawyers[w]
+        terms["cost_shifting"] * advanced[w] + terms["lawyer_fee_shifting"] * lawyers[w]
     )
     chunk.claim.put(paths[w], claim)
     chunk.leave(paths[w], Stage.LITIGATION, Stage.JUDGED, t[w])
@@ -109,21 +111,21 @@ def _arbitrate(chunk, paths, owed, month, advanced) -> None:
     chunk.accumulator.post(paths, Kind.COURT_FEE, month, -cost)
     length = chunk.quantiles(terms["arbitration_duration"], rng.random(len(paths)))
     final = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
-    won = rng.random(len(paths)) < terms["arbitration_win"]
+    won = rng.random(len(paths)) < terms["arbitration_win_probability"]
     _decide(
         chunk,
         paths,
         final,
         won,
         advanced + cost,
-        np.full(len(paths), float(terms["lawyer_fixed"])),
+        np.full(len(paths), float(terms["lawyer_fixed_fee"])),
     )
 
 
 def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]:
     """Apply for payment orders; return the paths with an objection, and their fees."""
     terms, rng = chunk.terms, chunk.rng
-    cost = terms["payment_order_factor"] * fee(chunk.package.fees[FeeRow.COURT], owed)
+    cost = terms["payment_order_fee_factor"] * fee(chunk.package.fees[FeeRow.COURT], owed)
     chunk.accumulator.post(paths, Kind.COURT_FEE, month, -cost)
     length = chunk.quantiles(
         terms["payment_order_duration"], rng.random(len(paths))
@@ -131,13 +133,14 @@ def _order(chunk, paths, owed, month, advanced) -> tuple[np.ndarray, np.ndarray]
     t = chunk.t[paths] + length * chunk.slowness(paths, chunk.t[paths])
     advanced = advanced + cost
     too_late = month_of(t) > chunk.end_of(paths)
-    objected = rng.random(len(paths)) < terms["payment_order_objection"]
+    objected = rng.random(len(paths)) < terms["objection_probability"]
     chunk.stay(paths[too_late])
     final = np.flatnonzero(~too_late & ~objected)
     claim = chunk.claim.take(paths[final])
     claim.accrue(t[final])
     claim.interest_and_fees += (
-        terms["cost_shifting"] * advanced[final] + terms["lawyer_shifting"] * terms["lawyer_fixed"]
+        terms["cost_shifting"] * advanced[final]
+        + terms["lawyer_fee_shifting"] * terms["lawyer_fixed_fee"]
     )
     chunk.claim.put(paths[final], claim)
     chunk.guarantor_liable[paths[final]] = False
@@ -202,7 +205,7 @@ def _file(chunk: Chunk, paths: np.ndarray, on_tape: bool, advanced: np.ndarray) 
         suit_fee = _lawsuit_fee(chunk, claimed)
         chunk.accumulator.post(paths, Kind.COURT_FEE, month_of(t), -suit_fee)
         queue = chunk.of_loan("court_queue", paths)
-    lawyers = np.full(len(paths), 0.0 if on_tape else float(terms["lawyer_fixed"]))
+    lawyers = np.full(len(paths), 0.0 if on_tape else float(terms["lawyer_fixed_fee"]))
     return _Lawsuit(
         paths, on_tape, t, slowness, queue, claimed, suit_fee, advanced + suit_fee, lawyers
     )
@@ -213,13 +216,13 @@ def _sue(chunk: Chunk, paths: np.ndarray, on_tape: bool, advanced: np.ndarray) -
     terms, rng = chunk.terms, chunk.rng
     suit = _file(chunk, paths, on_tape, advanced)
     absent = np.zeros(len(paths), dtype=bool)
-    if terms["default_judgment"] > 0.0:
-        absent = rng.random(len(paths)) < terms["default_judgment"]
-    mediated = ~absent & (rng.random(len(paths)) < terms["lawsuit_mediation"])
+    if terms["default_judgment_probability"] > 0.0:
+        absent = rng.random(len(paths)) < terms["default_judgment_probability"]
+    mediated = ~absent & (rng.random(len(paths)) < terms["mediation_probability"])
     a = np.flatnonzero(absent)
     if len(a):
-        won = rng.random(len(a)) < terms["default_win"]
-        decided = suit.decided_at(chunk, terms["default_duration"], a)
+        won = rng.random(len(a)) < terms["default_judgment_win_probability"]
+        decided = suit.decided_at(chunk, terms["default_judgment_duration"], a)
         _decide(chunk, paths[a], decided, won, suit.advanced[a], suit.lawyers[a])
     _mediate(chunk, suit, np.flatnonzero(mediated))
     _judge(chunk, suit, np.flatnonzero(~absent & ~mediated))
@@ -237,7 +240,7 @@ def _mediate(chunk: Chunk, suit: _Lawsuit, m: np.ndarray) -> None:
     claim.accrue(agreed)
     # A fee that was halved already is not halved again.
     court = fee(chunk.package.fees[FeeRow.COURT], suit.claimed[m])
-    back = np.maximum(suit.fee[m] - terms["mediation_factor"] * court, 0.0)
+    back = np.maximum(suit.fee[m] - terms["mediation_fee_factor"] * court, 0.0)
     chunk.accumulator.post(paths[m], Kind.COURT_FEE, month_of(agreed), back)
     claim.scale(1.0 - terms["mediation_discount"])
     claim.interest_and_fees += terms["cost_shifting"] * (suit.advanced[m] - back)
@@ -252,11 +255,11 @@ def _judge(chunk: Chunk, suit: _Lawsuit, j: np.ndarray) -> None:
     paths, claimed, advanced, lawyers, slowness = (
         x[j] for x in (suit.paths, suit.claimed, suit.advanced, suit.lawyers, suit.slowness)
     )
-    won = rng.random(len(j)) < terms["lawsuit_win"]
-    a = np.flatnonzero(rng.random(len(j)) < terms["lawsuit_appeal"])
+    won = rng.random(len(j)) < terms["lawsuit_win_probability"]
+    a = np.flatnonzero(rng.random(len(j)) < terms["appeal_probability"])
     heard = a[month_of(final[a]) <= chunk.end_of(paths[a])]
-    if terms["lawyer_appeal"] > 0.0:
-        cost = np.full(len(heard), float(terms["lawyer_appeal"]))
+    if terms["lawyer_appeal_fee"] > 0.0:
+        cost = np.full(len(heard), float(terms["lawyer_appeal_fee"]))
         accumulator.post(paths[heard], Kind.LAWYER, month_of(final[heard]), -cost)
         lawyers[heard] += cost
     paying = heard[~won[heard]]
@@ -265,5 +268,5 @@ def _judge(chunk: Chunk, suit: _Lawsuit, j: np.ndarray) -> None:
     advanced[paying] += second
     duration = chunk.quantiles(terms["appeal_duration"], rng.random(len(a)))
     final[a] += duration * slowness[a]
-    won[a] ^= rng.random(len(a)) < terms["lawsuit_reversal"]
+    won[a] ^= rng.random(len(a)) < terms["reversal_probability"]
     _decide(chunk, paths, final, won, advanced, lawyers)

@@ -19,9 +19,9 @@ def await_performance(chunk: Chunk) -> None:
     elapsed = np.where(on_tape, chunk.of_loan("elapsed_probability", paths), 0.0)
     spent = np.where(on_tape, chunk.of_loan("stage_elapsed", paths), 0.0)
     chance = (
-        terms["enforcement_perform"]
+        terms["performance_probability"]
         * (1.0 - elapsed)
-        / (1.0 - elapsed * terms["enforcement_perform"])
+        / (1.0 - elapsed * terms["performance_probability"])
     )
     chunk.claim.default_interest_from[paths] = chunk.t[paths] + np.maximum(
         terms["performance_window"] - spent, 0.0
@@ -31,7 +31,7 @@ def await_performance(chunk: Chunk) -> None:
     w = np.flatnonzero(performs)
     p = paths[w]
     delay = chunk.quantiles(
-        terms["perform_delay"], elapsed[w] + rng.random(len(p)) * (1.0 - elapsed[w])
+        terms["performance_delay"], elapsed[w] + rng.random(len(p)) * (1.0 - elapsed[w])
     )
     t = chunk.t[p] + np.maximum(delay - spent[w], 0.0)
     in_time = month_of(t) <= chunk.end_of(p)
@@ -39,7 +39,7 @@ def await_performance(chunk: Chunk) -> None:
     p, t = p[in_time], t[in_time]
     claim = chunk.claim.take(p)
     claim.accrue(t)
-    contingent = float(terms["lawyer_contingent"])
+    contingent = float(terms["lawyer_contingency_share"])
     chunk.accumulator.receive(p, Kind.PERFORMANCE, month_of(t), claim.owed, contingent)
     chunk.leave(p, Stage.JUDGED, Stage.CLOSED, t)
 
@@ -49,12 +49,12 @@ def await_performance(chunk: Chunk) -> None:
     if not terms["enforce"]:
         chunk.leave(p, Stage.JUDGED, Stage.DORMANT, t)
         return
-    wait = np.maximum(terms["performance_window"] + terms["apply_delay"] - spent[w], 0.0)
-    too_late = (terms["apply_delay"] > terms["enforcement_window_months"]) | (
+    wait = np.maximum(terms["performance_window"] + terms["application_delay"] - spent[w], 0.0)
+    too_late = (terms["application_delay"] > terms["enforcement_window_months"]) | (
         on_tape[w] & (wait > chunk.of_loan("window_left", p))
     )
     refused = np.flatnonzero(too_late)
-    refused = refused[rng.random(len(refused)) < terms["defence_raised"]]
+    refused = refused[rng.random(len(refused)) < terms["defense_raised"]]
     end = chunk.end_of(p)
     stage = np.where(month_of(t + wait) > end, Stage.JUDGED, Stage.ENFORCEMENT)
     t = np.where(stage == Stage.JUDGED, end, t + wait)

@@ -64,7 +64,7 @@ class _Plan:
 
 def repay(chunk: Chunk) -> None:
     """Simulate the repayment plans of paths, in the order in which a borrower agrees to them."""
-    most = max(1, int(chunk.terms["restructuring_plans"]))
+    most = max(1, int(chunk.terms["maximum_plans"]))
     for number in range(1, most + 1):
         paths = chunk.standing(Stage.PLAN)
         entry = chunk.entry[paths]
@@ -81,7 +81,7 @@ def _plan(chunk: Chunk, paths: np.ndarray, owed: np.ndarray, cured: bool, on_tap
     terms, start = chunk.terms, month_of(chunk.t[paths])
     prefix = "cure" if cured else "restructuring"
     term = np.full(len(paths), terms[f"{prefix}_term"], dtype=np.int64)
-    grace = 0 if cured or on_tape else int(terms["restructuring_grace"])
+    grace = 0 if cured or on_tape else int(terms["grace_months"])
     balloon_share = 0.0 if cured else float(terms["restructuring_balloon"])
     haircut = 0.0 if cured or on_tape else float(terms["haircut"])
     if on_tape:
@@ -135,11 +135,11 @@ def _repay(chunk: Chunk, paths: np.ndarray, cured: bool, on_tape: bool, another:
     kept = broken == 0
     until = np.where(kept, until, broken - 1)
     paid = np.maximum(until - plan.first + 1, 0)
-    chunk.accumulator.receive_monthly(paths, Kind.INSTALMENT, plan.first, until, installment)
+    chunk.accumulator.receive_monthly(paths, Kind.INSTALLMENT, plan.first, until, installment)
     done = kept & (plan.last <= end)
     if plan.balloon_share > 0.0:
         chunk.accumulator.receive(
-            paths[done], Kind.INSTALMENT, plan.last[done], plan.balloon[done], 0.0
+            paths[done], Kind.INSTALLMENT, plan.last[done], plan.balloon[done], 0.0
         )
     _restate(claim, plan, broken, paid, end)
     chunk.claim.put(paths, claim)
@@ -187,7 +187,7 @@ def _next_stages(
     chunk.entry[paths] = FILED
     if renewable is not None:
         renewable = renewable[~claim.is_paid[renewable]]
-        accepted = chunk.rng.random(len(renewable)) < terms["restructuring_accept"]
+        accepted = chunk.rng.random(len(renewable)) < terms["acceptance_probability"]
         again = renewable[accepted]
         stage[again] = Stage.PLAN
         chunk.entry[paths[again]] = OFFERED

@@ -25,7 +25,7 @@ def measure_day_one(facts: TransferFacts, outcome: Outcome, ratio: float) -> Mea
     """
     if outcome in (Outcome.CONTINUING, Outcome.DEPENDS):
         return involvement(facts, ratio)
-    return _derecognized(facts) if outcome is Outcome.DERECOGNISE else _retained(facts)
+    return _derecognized(facts) if outcome is Outcome.DERECOGNIZE else _retained(facts)
 
 
 def _derecognized(facts: TransferFacts) -> Measurement:

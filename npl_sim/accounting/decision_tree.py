@@ -52,12 +52,12 @@ class Leaf(StrEnum):
 
 
 OUTCOMES = {
-    Leaf.RIGHTS_EXPIRED: Outcome.DERECOGNISE,
+    Leaf.RIGHTS_EXPIRED: Outcome.DERECOGNIZE,
     Leaf.NOT_TRANSFERRED: Outcome.KEEP,
-    Leaf.RISKS_TRANSFERRED: Outcome.DERECOGNISE,
+    Leaf.RISKS_TRANSFERRED: Outcome.DERECOGNIZE,
     Leaf.RISKS_RETAINED: Outcome.KEEP,
     Leaf.VEHICLE_NOT_EXCLUDED: Outcome.KEEP,
-    Leaf.CONTROL_LOST: Outcome.DERECOGNISE,
+    Leaf.CONTROL_LOST: Outcome.DERECOGNIZE,
     Leaf.CONTROL_RETAINED: Outcome.CONTINUING,
     Leaf.CONTROL_UNKNOWN: Outcome.DEPENDS,
 }
@@ -199,7 +199,7 @@ def _verdict(
         kept_share=min(recognized / facts.carrying_amount, 1.0) if facts.carrying_amount else 0.0,
         assumptions=(*stated, *filter(None, [measured.assumption])),
         warnings=tuple(warnings),
-        if_free=measure_day_one(facts, Outcome.DERECOGNISE, ratio)
+        if_free=measure_day_one(facts, Outcome.DERECOGNIZE, ratio)
         if outcome is Outcome.DEPENDS
         else None,
     )

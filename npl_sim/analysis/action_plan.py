@@ -44,7 +44,9 @@ def _bucket(left: np.ndarray) -> np.ndarray:
 
 def _reminder(policy: Policy) -> float:
     """Return the cost of the cheapest contact that may reach the debtor; NaN without one."""
-    costs = [c.cost_per_contact for c in policy.collection.channels if c.reach_per_contact > 0.0]
+    costs = [
+        c.cost_per_contact for c in policy.collection.contact_methods if c.reach_per_contact > 0.0
+    ]
     return min(costs, default=math.nan)
 
 
@@ -54,7 +56,7 @@ def _apply(left: float, late: bool, policy: Policy) -> str:
         return "too late to apply"
     if policy.enforcement is None:
         return "policy never applies: the title lapses"
-    wait = policy.enforcement.performance_window + policy.enforcement.apply_delay
+    wait = policy.enforcement.performance_window + policy.enforcement.application_delay
     planned = f"applies within {wait:g} months of the judgment"
     return f"{planned}, after the window has closed" if late else planned
 
@@ -103,14 +105,14 @@ def _costs(
 ) -> dict[str, np.ndarray]:
     """Return the cost to stop the clock of each claim, by way to stop it. [package currency]"""
     lawyer = np.array(
-        [0.0 if p.litigation is None else p.litigation.lawyer_fixed for p in policies]
+        [0.0 if p.litigation is None else p.litigation.lawyer_fixed_fee for p in policies]
     )
     court = np.array([study.legal.court_fee.fee(float(c)) for c in claim])
     factor = np.where(dead, np.nan, 1.0)
     return {
         "letter": np.where(dead | titled, np.nan, [_reminder(p) for p in policies]),
         "payment_order": factor
-        * np.where(titled, 0.0, study.legal.payment_order_factor * court + lawyer),
+        * np.where(titled, 0.0, study.legal.payment_order_fee_factor * court + lawyer),
         "lawsuit": factor * np.where(titled, 0.0, court + lawyer),
     }
 

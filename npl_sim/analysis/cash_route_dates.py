@@ -44,7 +44,7 @@ def _window_detail(study: Study, row: int, judged: np.datetime64, ends: np.datet
     if not np.isnat(ends) and ends < np.datetime64(study.valuation_date, "D"):
         return f"judged on {judged}; the window to apply ended on {ends}"
     policy = study.policies[row]
-    delay = math.nan if policy.enforcement is None else policy.enforcement.apply_delay
+    delay = math.nan if policy.enforcement is None else policy.enforcement.application_delay
     closes = "" if np.isnat(ends) else f", which closes on {ends}"
     return (
         f"policy {policy.name!r} waits {delay:g} months to apply, longer than the window{closes}"

@@ -92,8 +92,8 @@ class _Reach:
             & (offer <= last)
             & ((self.filing < 0) | (offer < self.filing))
             & (loans["offered"] != 0)
-            & (self.terms["restructuring_accept"] > 0.0)
-            & (self.terms["most_willing"] > 0.0)
+            & (self.terms["acceptance_probability"] > 0.0)
+            & (self.terms["offered_share"] > 0.0)
         )
         reaches: np.ndarray = (
             (resolved & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
@@ -106,26 +106,26 @@ class _Reach:
         guarantors = package.guarantors
         backed = (guarantors["cap"] > 0.0) & (guarantors["factor"] > 0.0)
         called = _any_in(backed, loans["guarantor_begin"], loans["guarantor_end"]) & (
-            terms["guarantor_pays"] > 0.0
+            terms["guarantor_payment_probability"] > 0.0
         )
         assets = package.assets
-        lucky = (assets["present"] > 0.0) & (
-            (assets["find"] > 0.0) | (assets["find_preserved"] > 0.0)
+        lucky = (assets["ownership_probability"] > 0.0) & (
+            (assets["discovery_probability"] > 0.0) | (assets["freeze_probability"] > 0.0)
         )
         other = _any_in(lucky, terms["asset_begin"], terms["asset_end"])
         income = (
-            (terms["enforcement_garnish"] > 0.0)
-            & (terms["garnish_share"] > 0.0)
-            & (terms["garnish_months"] > 0)
+            (terms["garnishment_probability"] > 0.0)
+            & (terms["garnishment_share"] > 0.0)
+            & (terms["garnishment_months"] > 0)
         )
         found: np.ndarray = (
-            self.secured() | called | other | income | (terms["enforcement_revival"] > 0.0)
+            self.secured() | called | other | income | (terms["resumption_probability"] > 0.0)
         )
         return found
 
     def performed(self) -> np.ndarray:
         """Whether the debtor may still perform a judgment."""
-        chance, gone = self.terms["enforcement_perform"], self.loans["elapsed_probability"]
+        chance, gone = self.terms["performance_probability"], self.loans["elapsed_probability"]
         left = np.where(
             self.stage == Stage.JUDGED,
             chance * (1.0 - gone) / np.maximum(1.0 - gone * chance, 1e-300),
@@ -139,7 +139,7 @@ class _Reach:
         filed, left = np.maximum(self.filing, 0), self.loans["limitation_left"]
         unheard = self.model.collection.reach[self.loans["collection_table"]] <= 0.0
         out = (left < 0.0) | ((left < filed) & unheard) | (self.loans["long_stop_left"] < filed)
-        surely: np.ndarray = out & (1.0 - self.terms["defence_raised"] < NEVER)
+        surely: np.ndarray = out & (1.0 - self.terms["defense_raised"] < NEVER)
         return surely
 
 
@@ -168,10 +168,11 @@ def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
         TERMS record of each loan's policy.
     """
     wait = np.maximum(
-        terms["performance_window"] + terms["apply_delay"] - loans["stage_elapsed"], 0.0
+        terms["performance_window"] + terms["application_delay"] - loans["stage_elapsed"], 0.0
     )
     late: np.ndarray = (loans["stage"] == Stage.JUDGED) & (
-        (wait > loans["window_left"]) | (terms["apply_delay"] > terms["enforcement_window_months"])
+        (wait > loans["window_left"])
+        | (terms["application_delay"] > terms["enforcement_window_months"])
     )
     return late
 
@@ -187,7 +188,7 @@ def surely_too_late(model: Model) -> np.ndarray:
     """Return which judged loans are too late to be enforced, with the objection surely made."""
     reach = _Reach(model)
     late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (
-        1.0 - reach.terms["defence_raised"] < NEVER
+        1.0 - reach.terms["defense_raised"] < NEVER
     )
     return late
 
@@ -208,8 +209,8 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
     apply = (terms["enforce"] != 0) & enforced
     shut = surely_too_late(model)
     # For a future title the application is in time unless the policy itself waits too long.
-    slow = (terms["apply_delay"] > terms["enforcement_window_months"]) & (
-        1.0 - terms["defence_raised"] < NEVER
+    slow = (terms["application_delay"] > terms["enforcement_window_months"]) & (
+        1.0 - terms["defense_raised"] < NEVER
     )
     title = performed | (apply & ~slow)
     sued, barred = reach.sued, reach.barred()

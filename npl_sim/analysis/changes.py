@@ -90,7 +90,7 @@ def changed_study(study: Study, change: Change, x: float) -> Study:
     if x == change.neutral and change.kind == "factor":
         return study
     if change.kind == "factor":
-        stress = Stress(name=NAME, overlays=(Overlay(factor=change.form, multiply=x),))
+        stress = Stress(name=NAME, overlays=(Overlay(factor=change.form, multiplier=x),))
         kept = tuple(s for s in study.market.stresses if s.name != NAME)
         market = study.market.model_copy(update={"stresses": (*kept, stress)})
         names = tuple(n for n in study.stress if n != NAME)

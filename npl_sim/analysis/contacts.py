@@ -15,7 +15,7 @@ from npl_sim.tape.parsed import among
 
 if TYPE_CHECKING:
     from npl_sim.legal.regime import ContactCap
-    from npl_sim.policy.collection import Channel
+    from npl_sim.policy.collection import ContactMethod
     from npl_sim.policy.policy import Policy
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
@@ -30,14 +30,14 @@ _EVEN_DAYS = 30.0
 _DUST = 1e-9
 
 
-def _channels(policy: Policy, month: int) -> tuple[Channel, ...]:
+def _methods(policy: Policy, month: int) -> tuple[ContactMethod, ...]:
     """Return the contact methods of a policy in a month, counted from 1."""
     if month > policy.collection.months:
         return ()
     for agency in policy.collection.agencies:
         if agency.from_month < month <= agency.from_month + agency.months:
-            return agency.channels
-    return policy.collection.channels
+            return agency.contact_methods
+    return policy.collection.contact_methods
 
 
 def _months(study: Study) -> list[int]:
@@ -55,7 +55,7 @@ def _loads(study: Study, cap: ContactCap) -> tuple[np.ndarray, np.ndarray]:
     day, month = np.zeros((2, len(study.policies), len(months)))
     for i, policy in enumerate(study.policies):
         for j, at in enumerate(months):
-            own = [c for c in _channels(policy, at) if c.channel == cap.channel]
+            own = [c for c in _methods(policy, at) if c.method == cap.method]
             day[i, j] = sum(c.busiest_day for c in own)
             month[i, j] = sum(c.contacts_per_month for c in own)
     return day, month
@@ -89,7 +89,7 @@ class _Excess:
             room = np.divide(allowed * times, volume, out=np.ones(len(count)), where=volume > 0.0)
             self.share = np.minimum(self.share, np.where(hit, np.minimum(room, 1.0), 1.0))
             self.texts.append(
-                f"up to {worst.max():.3g} {cap.channel}s a {period}, {allowed:g} are allowed "
+                f"up to {worst.max():.3g} {cap.method}s a {period}, {allowed:g} are allowed "
                 f"({cap.rule})"
             )
 

@@ -216,7 +216,8 @@ def _choose(
         more = estimate_resources(first, table, replicates.most, True)
         # A run that fits into memory is not streamed for replicated loans.
         fits = (
-            more.keep != "streamed" or estimate_resources(first, table, 1, True).keep == "streamed"
+            more.detail != "streamed"
+            or estimate_resources(first, table, 1, True).detail == "streamed"
         )
         _check_memory(study, table, least, replicates)
     except CapacityError:
@@ -243,7 +244,7 @@ def _check_memory(
     size = estimate_resources(_resized(study, scenarios), table, draws, True)
     limit = study.simulation.memory_limit_gib * GIB
     needed = whole_bytes(scenarios, draws, size.months)
-    if study.simulation.precision_of == "bid" and size.keep == "streamed" and needed > limit:
+    if study.simulation.precision_of == "bid" and size.detail == "streamed" and needed > limit:
         raise CapacityError(
             f"simulation.precision_of: bid takes the cash of {scenarios:,} scenarios x {draws} "
             f"draws x {size.months} months at once, about {needed / GIB:.2f} GiB; expected at "

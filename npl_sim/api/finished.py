@@ -211,7 +211,10 @@ def compare(
     runs = [x for x in (first, second) if isinstance(x, FinishedRun)]
     studies = [x for x in (first, second) if isinstance(x, Study)]
     if len(studies) == 2:
-        pair = studies[0].session.compare(studies[1].session)
+        from npl_sim.analysis.versions import compare_versions
+
+        one, other = (study.session for study in studies)
+        pair = compare_versions(one.study, one.table, other.study, other.table)
         return StudyComparison(studies[0], studies[1], pair)
     if len(runs) == 2:
         from npl_sim.runs.difference import explain_difference

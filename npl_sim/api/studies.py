@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.api.result import Result
-from npl_sim.runs.case import Case, load_study
+from npl_sim.runs.study_session import StudySession, load_study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,7 @@ class Study(Result):
         The study as the commands use it.
     """
 
-    def __init__(self, session: Case) -> None:
+    def __init__(self, session: StudySession) -> None:
         self.session = session
 
     @property
@@ -153,14 +153,14 @@ def read_study(
     return Study(load_study(path, overrides, mask=mask, within=within))
 
 
-def explain(study: Study, loan_id: str | None = None, *, top: int = 20) -> str:
+def explain(study: Study, loan: str | None = None, *, top: int = 20) -> str:
     """Explain the possible paths of one loan, or list the claims that expire first.
 
     Parameters
     ----------
     study : Study
         The study.
-    loan_id : str, optional
+    loan : str, optional
         Id of the loan; defaults to the limitation calendar of all loans.
     top : int, default 20
         Claims that the calendar lists.
@@ -172,8 +172,9 @@ def explain(study: Study, loan_id: str | None = None, *, top: int = 20) -> str:
 
     Raises
     ------
-    TapeError
+    NplSimError
         If no priced loan has the id.
     """
-    session = study.session
-    return session.action_plan_text(top) if loan_id is None else session.explain(loan_id)
+    from npl_sim.runs.deadlines import deadlines_text
+
+    return deadlines_text(study.session, top) if loan is None else study.session.explain(loan)

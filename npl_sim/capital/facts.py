@@ -38,7 +38,7 @@ class CapitalRules(Spec):
     """Specific provisions over outstanding amount from which they are high (Basel II 75)."""
     residential_weight: Weight = 1.0
     """Risk weight of a defaulted loan on residential property, net of provisions (Basel II 78)."""
-    securitisation: SecuritizationRules = SecuritizationRules()
+    securitization: SecuritizationRules = SecuritizationRules()
     """Risk weights of securitization positions."""
     transfer_tests: TransferTests = TransferTests()
     """Tests of significant risk transfer."""
@@ -70,7 +70,7 @@ class Downturn(Spec):
 class CapitalFacts(Spec):
     """One transfer as a supervisor sees it. Amounts are in package currency."""
 
-    form: Literal["outright_sale", "income_right", "securitisation"]
+    form: Literal["outright_sale", "income_right", "securitization"]
     """What is transferred: the loans, the right to their income, or the loans against notes."""
     country: Literal["china", "other"] = "china"
     """Country whose national rules apply besides the Basel rules."""
@@ -92,7 +92,7 @@ class CapitalFacts(Spec):
     """Provisions held against them."""
     residential: bool = False
     """Whether the loans are secured by residential property."""
-    approach: Literal["standardised", "internal_ratings"] = "standardised"
+    approach: Literal["standardized", "internal_ratings"] = "standardized"
     """The seller's approach to credit risk."""
     downturn_lgd: Share | None = None
     """Under internal ratings: downturn loss given default; alternative to `downturn`."""
@@ -136,7 +136,7 @@ class CapitalFacts(Spec):
                 f"{package:,.2f}",
             ),
             (
-                (self.deal is not None) != (self.form == "securitisation"),
+                (self.deal is not None) != (self.form == "securitization"),
                 f"deal: {'got one' if self.deal else 'got nothing'} with form {self.form!r}; "
                 "expected a deal if and only if the form is securitization",
             ),

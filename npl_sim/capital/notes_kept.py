@@ -26,13 +26,13 @@ def notes_kept(
         Risk-weighted assets before the transfer. [package currency]
     """
     pool_capital = 0.08 * before / facts.outstanding if facts.outstanding else 0.0
-    weighted = position_weights(deal, pool_capital, rules.securitisation)
+    weighted = position_weights(deal, pool_capital, rules.securitization)
     kept = [
         w * p.held_share * p.amount for (w, _), p in zip(weighted, deal.positions, strict=True)
     ]
     notes = min(sum(kept), before * max(p.held_share for p in deal.positions))
     passed, test = significant_transfer(deal, [w for w, _ in weighted], rules.transfer_tests)
-    steps = [(0.0, _qualification(deal, rules.securitisation)), (0.0, test)]
+    steps = [(0.0, _qualification(deal, rules.securitization)), (0.0, test)]
     if facts.expected_loss_kept is not None and facts.unexpected_loss_kept is not None:
         relief = 1.0 - notes / before if before > 0.0 else 0.0
         matched, step = commensurate(relief, facts.expected_loss_kept, facts.unexpected_loss_kept)

@@ -211,7 +211,7 @@ def _on_balance_sheet(facts: CapitalFacts, before: float) -> tuple[float, Step]:
     reason = f"{100 * share:.2f} % of the carrying amount stays with its risk weight"
     if facts.outcome is Outcome.DEPENDS:
         reason += "; the buyer counts as not free to sell, since nothing shows that it is"
-    if facts.form == "securitisation":
+    if facts.form == "securitization":
         share, source = 0.0, "CRR art. 244, 247(2)"
         reason = "for a securitization the risk transfer tests count, whatever the accounts show"
     rwa = share * before
@@ -253,7 +253,7 @@ def _ratios(facts: CapitalFacts) -> tuple[NplRatios, ...]:
 
 def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ...]) -> list[str]:
     ceiling = any(not step.verified and "268" in step.paragraph for step in steps)
-    deal, weights = facts.deal is not None, rules.securitisation
+    deal, weights = facts.deal is not None, rules.securitization
     untested = facts.expected_loss_kept is None or facts.unexpected_loss_kept is None
     margin = 100 * rules.transfer_tests.margin
     texts = (

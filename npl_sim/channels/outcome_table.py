@@ -15,7 +15,7 @@ import pandas as pd
 from npl_sim.channels.outcomes import Outcomes
 from npl_sim.core.errors import ChannelError, TableError
 from npl_sim.tables.cash_file import open_table, table_of_frame
-from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names
+from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, summed
 from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
 from npl_sim.tables.repeats import check_duplicate_rows
@@ -51,9 +51,7 @@ class _Rows(NamedTuple):
 
     def sum(self, values: np.ndarray) -> np.ndarray:
         """Return the sum of values by scenario and month."""
-        total = np.zeros(self.shape)
-        np.add.at(total, (self.scenario, self.month), values)
-        return total
+        return summed(self.shape, (self.scenario, self.month), values)
 
 
 def read_outcomes(

@@ -17,13 +17,19 @@ from npl_sim.channels.terms.checks import within_horizon
 from npl_sim.channels.terms.contract import ChannelContract
 from npl_sim.core.errors import ChannelError
 
+DISCLOSED, WITH_SIDE_LETTER = "disclosed", "with side letter"
+"""Labels of the two versions of a contract with a side letter."""
+
+ENDINGS = {"": "", DISCLOSED: "_disclosed", WITH_SIDE_LETTER: "_side_letter"}
+"""Endings of file names by the label of a version."""
+
 
 @dataclass(frozen=True)
 class Version:
     """Contract with its measured risk."""
 
     label: str
-    """``shown`` or ``with the letter``; empty if there is only one version."""
+    """`DISCLOSED` or `WITH_SIDE_LETTER`; empty if there is only one version."""
     contract: ChannelContract
     """Terms of the contract."""
     retained: Retained
@@ -96,7 +102,7 @@ def measure(
             full = contract.with_side_letter()
         else:
             full = _comparable(contract, side_letter).with_side_letter()
-        versions = [("shown", contract.disclosed()), ("with the letter", full)]
+        versions = [(DISCLOSED, contract.disclosed()), (WITH_SIDE_LETTER, full)]
     return ChannelResult(
         contract.name,
         contract.currency or currency,

@@ -37,6 +37,7 @@ from npl_sim.cli.start import explain, init, validate
 from npl_sim.cli.streams import guarded_streams, quiet_libraries
 from npl_sim.cli.tools import doctor, schema
 from npl_sim.cli.value import bid, compare, price
+from npl_sim.core.caller import command_line
 from npl_sim.core.errors import quoted
 
 __all__ = ["app", "main", "program"]
@@ -158,7 +159,7 @@ def main() -> NoReturn:
         sys.argv.remove("--debug")
     if "--version" in sys.argv[2:]:
         sys.argv[1:] = ["--version"]
-    with watch_signals(), guarded_streams() as (output, _):
+    with command_line(), watch_signals(), guarded_streams() as (output, _):
         # Settings of a command (--mask, --within) end with it, however it ends.
         code = contextvars.copy_context().run(_run, debug)
         output.flush()

@@ -15,9 +15,9 @@ from npl_sim.core.errors import NplSimError
 
 if TYPE_CHECKING:
     from npl_sim.core.progress import Listener
-    from npl_sim.runs.case import Case
     from npl_sim.runs.deal import DealResult
     from npl_sim.runs.deal_cash import DealCash, FlowFile
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.securitization.terms.deal import Deal
 
 __all__ = ["run", "size"]
@@ -125,7 +125,7 @@ def _read_source(
     flows: Path | None,
     month_zero: datetime | None,
     options: RunOptions,
-) -> tuple[Deal, Case | FlowFile]:
+) -> tuple[Deal, StudySession | FlowFile]:
     """Return the deal and the origin of its cash.
 
     Raises
@@ -186,7 +186,7 @@ def _check_deal_options(
 
 
 def _cash_of(
-    deal: Deal, source: Case | FlowFile, listener: Listener, options: RunOptions
+    deal: Deal, source: StudySession | FlowFile, listener: Listener, options: RunOptions
 ) -> DealCash:
     """Simulate the cash of a study, or read it from a file."""
     from npl_sim.runs.deal_cash import FlowFile, read_cash, simulated_cash

@@ -27,9 +27,9 @@ from npl_sim.cli.shared_options import (
 if TYPE_CHECKING:
     from npl_sim.core.progress import Listener
     from npl_sim.runs.backend_choice import BackendChoice
-    from npl_sim.runs.case import Case
     from npl_sim.runs.folder import Run, SaveOptions
     from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.study_session import StudySession
 
 __all__ = [
     "BACKEND",
@@ -96,7 +96,7 @@ class RunOptions:
         given = {key: value for key, value in options.items() if value is not None}
         return {**parse_settings(self.settings or []), **given}
 
-    def read_study(self, path: Path, command: str = "", **more: Any) -> Case:
+    def read_study(self, path: Path, command: str = "", **more: Any) -> StudySession:
         """Return a study with the overrides of the command line.
 
         Parameters
@@ -108,7 +108,7 @@ class RunOptions:
         more
             Further overrides.
         """
-        from npl_sim.runs.case import load_study
+        from npl_sim.runs.study_session import load_study
         from npl_sim.study.loader import parse_settings
 
         if command:

@@ -77,14 +77,14 @@ def validate(
     ] = 50,
 ) -> None:
     """Check a study and its tape, or a loan file alone, as pricing does; print every finding."""
-    from npl_sim.runs.case import Case
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.runs.validate import validate as check
     from npl_sim.study.loader import study_of_tape
 
     tape_only = study.suffix.lower() in TAPES
     try:
         package = (
-            Case(study_of_tape(study, options.overrides()))
+            StudySession(study_of_tape(study, options.overrides()))
             if tape_only
             else options.read_study(study)
         )
@@ -103,12 +103,12 @@ def validate(
 
 def _check_tape_of(study: Path, options: RunOptions, limit: int) -> None:
     """Print the findings on the tape of a study that is refused, if the study says where it is."""
-    from npl_sim.runs.case import Case
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.runs.validate import validate as check
     from npl_sim.study.loader import tape_of_study
 
     try:
-        package = Case(tape_of_study(study, options.overrides()))
+        package = StudySession(tape_of_study(study, options.overrides()))
         check(package, limit, _Printed(), tape_only=True)
     except StudyError:
         return  # the keys of the tape are among the errors of the study
@@ -129,5 +129,7 @@ def explain(
     top: Annotated[int, typer.Option(min=1, help="Claims that the calendar lists.")] = 20,
 ) -> None:
     """Explain what can happen to one loan, or list limitation deadlines and actions."""
+    from npl_sim.runs.deadlines import deadlines_text
+
     package = options.read_study(study)
-    print(package.explain(loan) if loan is not None else package.action_plan_text(top), end="")
+    print(package.explain(loan) if loan is not None else deadlines_text(package, top), end="")

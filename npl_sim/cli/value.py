@@ -21,8 +21,8 @@ from npl_sim.cli.streams import print_json
 from npl_sim.core.errors import NplSimError
 
 if TYPE_CHECKING:
-    from npl_sim.runs.case import Case
     from npl_sim.runs.folder import Run
+    from npl_sim.runs.study_session import StudySession
 
 __all__ = ["bid", "compare", "price"]
 
@@ -69,7 +69,7 @@ def price(
     options.print_saved(run, simulation.clock, note)
 
 
-def _print_summary_json(run: Run, package: Case) -> None:
+def _print_summary_json(run: Run, package: StudySession) -> None:
     """Print the summary of a run with all warnings as JSON."""
     findings = (str(f) for f in package.table.findings)
     warnings = [*package.warnings, *package.notes(), *findings, *run.undrawn]
@@ -149,8 +149,8 @@ def compare(
     if _is_run(first) or (second is not None and _is_run(second)):
         _compare_runs(first, second, tape or [], changes or without, options)
         return
-    from npl_sim.runs.case import load_study
     from npl_sim.runs.comparison import compare_studies, switched_off
+    from npl_sim.runs.study_session import load_study
     from npl_sim.study.loader import parse_settings
 
     if tape:

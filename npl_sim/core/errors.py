@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+from npl_sim.core.issues import Issue
+
 T = TypeVar("T")
 
 LONGEST_VALUE = 80
@@ -136,19 +138,17 @@ class StudyError(NplSimError):
 
 
 class PlacedErrors(ValueError):
-    """Errors of a check across the fields of a model, each with the path of its key.
+    """Errors of a check across the fields of a model.
 
     Parameters
     ----------
     errors
-        Path of keys to the value, and the message, for each error.
+        Errors, each with the path of its key.
     """
 
-    def __init__(self, errors: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+    def __init__(self, errors: Sequence[Issue]) -> None:
         self.errors = tuple(errors)
-        super().__init__(
-            "; ".join(f"{'.'.join(map(str, where))}: {text}" for where, text in self.errors)
-        )
+        super().__init__("; ".join(issue.text for issue in self.errors))
 
 
 class InputFileError(NplSimError):

@@ -12,7 +12,7 @@ Unit = Literal["amount", "share", "count"]
 class Outcome(StrEnum):
     """Treatment of the asset on the seller's balance sheet."""
 
-    DERECOGNISE = "derecognise"
+    DERECOGNIZE = "derecognize"
     CONTINUING = "continuing involvement"
     DEPENDS = "depends on control"
     KEEP = "keep"

@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 
 __all__ = [
-    "CHANNELS",
+    "CONTACT_METHODS",
     "FEES",
     "GUARANTOR",
     "ITEM",
@@ -49,7 +49,7 @@ class Kind(IntEnum):
 
     VOLUNTARY = 0
     SETTLEMENT = 1
-    INSTALMENT = 2
+    INSTALLMENT = 2
     PERFORMANCE = 3
     GARNISHMENT = 4
     COLLATERAL = 5
@@ -109,7 +109,7 @@ class Stream(IntEnum):
     CHANNEL_DEFAULT = 13
 
 
-CHANNELS = ("call", "letter", "visit")
+CONTACT_METHODS = ("call", "letter", "visit")
 """Ways of contacting a borrower."""
 
 QUANTILE_CELLS = 256

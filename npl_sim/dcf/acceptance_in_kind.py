@@ -55,7 +55,11 @@ def in_kind(
     here = np.arange(len(which))[:, None], spot
     resale = _Resale(context, item, gap, late)
     for j in range(1, SHARES + 1):
-        weight = debt.left[which, j][:, None] * failed.unsold * terms.accept_in_kind
+        weight = (
+            debt.left[which, j][:, None]
+            * failed.unsold
+            * terms.acceptance_against_debt_probability
+        )
         if not (weight > 0.0).any():
             continue
         most = np.minimum(owed * j / SHARES, cap)
@@ -76,7 +80,11 @@ def in_kind(
         )
         resale.post(released, weight * np.maximum(back, 0.0), weight * worth * failed.fallen)
         at = mean[here], sd[here], liens[here], low[here], high[here], most[here], owed[here]
-        off = _taken_off(at, reserve, j) * failed.unsold[spot] * terms.accept_in_kind
+        off = (
+            _taken_off(at, reserve, j)
+            * failed.unsold[spot]
+            * terms.acceptance_against_debt_probability
+        )
         lowered[j][:, 1 : j + 1] += (by_end * off.mean(axis=2)).T
     return taken
 
@@ -102,7 +110,7 @@ class _Resale:
 
     def __init__(self, context: PolicyContext, item: Item, gap: float, late: float) -> None:
         self.context, self.item = context, item
-        self.wait = context.durations(item.terms.resale, None, 1)
+        self.wait = context.durations(item.terms.resale_duration, None, 1)
         mass = self.wait.mass[0]
         delay, chance = context.at, mass + 0.0
         chance[-1] += max(1.0 - float(mass.sum()), 0.0)

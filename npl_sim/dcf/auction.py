@@ -70,14 +70,14 @@ def _sell(context: PolicyContext, debt: Debt, item: Item) -> None:
     nominal = np.cumsum([r.months for r in terms.rounds])
     for r in range(len(nominal)):
         wait = context.durations(
-            terms.seizure, applied.mean, len(which), elapsed, float(nominal[r])
+            terms.seizure_duration, applied.mean, len(which), elapsed, float(nominal[r])
         )
         times = convolve(applied, wait)
         late = 0.5 if times.smooth else 0.0
         gap = float(item.gaps[r])
         step = round_of(terms, item.factor, item.appraised(gap) + late, item.gaps[: r + 1])
         _one_round(context, debt, item, sales, _Round(times, step, gap))
-    if terms.accept_in_kind > 0.0:
+    if terms.acceptance_against_debt_probability > 0.0:
         sales.unsold -= in_kind(context, debt, item, times, step, sales.lowered)
     left, out = debt.left[which], np.zeros(shape)
     for j in range(SHARES + 1):

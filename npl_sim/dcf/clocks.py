@@ -120,7 +120,7 @@ def _one(study: Study, row: _Row) -> tuple[float, float, float]:
 def _window(study: Study, judged: date, event: date | None, policy: int) -> float:
     """Return the months left to apply for enforcement; below 0 if the policy is late."""
     terms, today = study.policies[policy].enforcement, study.valuation_date
-    perform, delay = (terms.performance_window, terms.apply_delay) if terms else (0.0, 0.0)
+    perform, delay = (terms.performance_window, terms.application_delay) if terms else (0.0, 0.0)
     opened = ends(judged, perform)
     opened = opened if event is None else max(opened, event)
     months = study.legal.enforcement_window_months

@@ -26,7 +26,7 @@ class Offer(NamedTuple):
     """Offer of a repayment plan."""
 
     month: int
-    most_willing: float
+    offered_share: float
     """Share of borrowers, the most willing ones, who receive the offer."""
     accept: float
     """Probability that it is accepted."""
@@ -117,7 +117,7 @@ def _nodes(
     effort: CollectionEffort,
     cooperation: Factor,
     responsiveness: float,
-    most_willing: float,
+    offered_share: float,
 ) -> _Nodes:
     deviates, weights = normal_nodes(COOPERATION_NODES)
     loading = terms.cooperation_loading
@@ -129,14 +129,14 @@ def _nodes(
     x, w = np.polynomial.legendre.leggauss(WILLING_NODES)
     x, w = (x + 1.0) / 2.0, w / 2.0
     zero, one = np.zeros_like(payers), np.ones_like(payers)
-    points = [zero, np.minimum(payers, 1.0), np.full_like(payers, most_willing), one]
+    points = [zero, np.minimum(payers, 1.0), np.full_like(payers, offered_share), one]
     bounds = np.sort(np.stack(points, axis=1), axis=1)
     width = np.diff(bounds, axis=1)
     u = (bounds[:, :-1, None] + width[:, :, None] * x).reshape(len(payers), -1)
     weight = (width[:, :, None] * w).reshape(len(payers), -1) * weights[:, None]
     response = responsiveness * quantiles(terms.frailty, np.clip(1.0 - u, 1e-12, 1.0 - 1e-12))
     payer = u < payers[:, None]
-    return _Nodes(weight, response, payer, u < most_willing, hazard, paid / payers[:, None])
+    return _Nodes(weight, response, payer, u < offered_share, hazard, paid / payers[:, None])
 
 
 def _by_month(
@@ -148,7 +148,7 @@ def _by_month(
     """
     promise, last = terms.promise, nodes.hazard.shape[1] - 1
     wait = 0 if promise is None else promise.months
-    kept = 1.0 if promise is None else promise.kept
+    kept = 1.0 if promise is None else promise.kept_probability
     whole, broken = chance.copy(), np.zeros_like(chance)
     promised = [np.zeros_like(chance) for _ in range(last + wait + 2)]
     names = ("settled", "settled_paid", "cured", "cured_paid", "paying", "working")
@@ -206,8 +206,8 @@ def collection_outcome(
     offer
         Offer of a plan; none without an offer.
     """
-    most_willing = 1.0 if offer is None else offer.most_willing
-    nodes = _nodes(terms, effort, cooperation, responsiveness, most_willing).until(last)
+    offered_share = 1.0 if offer is None else offer.offered_share
+    nodes = _nodes(terms, effort, cooperation, responsiveness, offered_share).until(last)
     accepted = np.zeros_like(nodes.weight)
     if offer is not None:
         accepted = nodes.weight * nodes.chosen * offer.accept

@@ -88,7 +88,9 @@ def post_collection(context: PolicyContext, may: np.ndarray, failed: Redefaults)
         if restructuring is not None and eligible:
             month = restructuring.offer_month
             if month <= until and month < context.end and (filed < 0 or month < filed):
-                offer = Offer(month, restructuring.most_willing, restructuring.accept)
+                offer = Offer(
+                    month, restructuring.offered_share, restructuring.acceptance_probability
+                )
         effort, factor = efforts[age], context.market.cooperation
         outcome = collection_outcome(terms, effort, factor, response, int(until), offer)
         accounts = _Accounts(
@@ -137,7 +139,7 @@ def _route(context: PolicyContext, accounts: _Accounts, failed: Redefaults, suit
     if not 0 <= filed < context.end:
         leave(context, left, mass, context.owed_at_end(left))
         return
-    dead = _time_barred(context, accounts) * context.litigation.defence_raised
+    dead = _time_barred(context, accounts) * context.litigation.defense_raised
     times = Times(np.zeros((len(rows), context.points)), False)
     times.mass[:, filed * STEPS] = 1.0
     suits.dead.append(Filing(left, times.scaled(mass * dead), True))

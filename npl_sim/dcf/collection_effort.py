@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from npl_sim.policy.collection import AgeBands, Agency, Channel, Collection, RecoveryCurve
+from npl_sim.policy.collection import AgeBands, Agency, Collection, ContactMethod, RecoveryCurve
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class CollectionEffort:
     reach: float
 
 
-def _in_charge(terms: Collection, month: int) -> tuple[tuple[Channel, ...], Agency | None]:
+def _in_charge(terms: Collection, month: int) -> tuple[tuple[ContactMethod, ...], Agency | None]:
     """Return the contact methods of a month, and the agency in charge, if any."""
     for agency in terms.agencies:
         if 0 < month - agency.from_month <= agency.months:
-            return agency.channels, agency
-    return terms.channels, None
+            return agency.contact_methods, agency
+    return terms.contact_methods, None
 
 
 def _commission(commission: float | AgeBands, age: float) -> float:
@@ -75,18 +75,18 @@ def collection_effort(terms: Collection, age: float, horizon: int) -> Collection
     settle, cure, rate, commission, cost = (np.zeros(horizon + 1) for _ in range(5))
     reach = 0.0
     for m in range(1, last + 1):
-        channels, agency = _in_charge(terms, m)
+        methods, agency = _in_charge(terms, m)
         settle[m], cure[m], rate[m] = terms.settle_hazard, terms.cure_hazard, terms.payment_rate
         reach += terms.reach_hazard
-        for channel in channels:
-            heard = channel.contacts_per_month**channel.diminishing
-            half_life = channel.half_life
+        for method in methods:
+            heard = method.contacts_per_month**method.contact_exponent
+            half_life = method.half_life
             decay = 1.0 if half_life is None else 2.0 ** (-(age + m - 0.5) / half_life)
-            settle[m] += channel.settle_per_contact * heard * decay
-            cure[m] += channel.cure_per_contact * heard * decay
-            rate[m] += channel.pay_per_contact * heard * decay
-            cost[m] += channel.cost_per_contact * channel.contacts_per_month
-            reach += channel.reach_per_contact * heard
+            settle[m] += method.settle_per_contact * heard * decay
+            cure[m] += method.cure_per_contact * heard * decay
+            rate[m] += method.pay_per_contact * heard * decay
+            cost[m] += method.cost_per_contact * method.contacts_per_month
+            reach += method.reach_per_contact * heard
         if agency is not None:
             commission[m] = _commission(agency.commission, age + m - 0.5)
             cost[m] += agency.monthly_fee

@@ -135,8 +135,8 @@ class PolicyContext:
 
     def lawyer_share(self, rows: np.ndarray, receipts: np.ndarray) -> None:
         """Post the lawyer's share of receipts."""
-        if self.litigation.lawyer_contingent:
-            self.post(Kind.LAWYER, rows, -self.litigation.lawyer_contingent * receipts)
+        if self.litigation.lawyer_contingency_share:
+            self.post(Kind.LAWYER, rows, -self.litigation.lawyer_contingency_share * receipts)
 
     def duration(
         self,

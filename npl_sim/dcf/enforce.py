@@ -35,12 +35,14 @@ def enforce(context: PolicyContext, title: Title, elapsed: np.ndarray | None) ->
     count = len(claims.rows)
     if count == 0 or not (applied.mass > 0.0).any():
         return
-    lawyer = context.litigation.lawyer_enforcement
+    lawyer = context.litigation.lawyer_enforcement_fee
     if elapsed is None and lawyer:
         context.post(Kind.LAWYER, claims.rows, -lawyer * by_month(applied))
     garnished = np.zeros(count)
-    if terms.garnish_share > 0.0:
-        garnished = 1.0 - (1.0 - terms.garnish) ** context.loans.debtors[claims.rows]
+    if terms.garnishment_share > 0.0:
+        garnished = (
+            1.0 - (1.0 - terms.garnishment_probability) ** context.loans.debtors[claims.rows]
+        )
     for chance, with_garnishment in ((garnished, True), (1.0 - garnished, False)):
         here = chance > 0.0
         if not here.any():
@@ -95,7 +97,11 @@ def _steps(context: PolicyContext, bound: bool, garnished: bool) -> list[tuple[s
             ("guarantor", k, after(terms.guarantor_delay))
             for k in range(context.guarantors.cap.shape[1])
         ]
-    steps += [("asset", k, after(asset.search)) for k, asset in enumerate(terms.assets)]
-    if not garnished and terms.revival > 0.0:
-        steps.append(("revival", 0, convolve(after(terms.search), after(terms.revival_delay))))
+    steps += [
+        ("asset", k, after(asset.realization_duration)) for k, asset in enumerate(terms.assets)
+    ]
+    if not garnished and terms.resumption_probability > 0.0:
+        steps.append(
+            ("revival", 0, convolve(after(terms.search_duration), after(terms.resumption_delay)))
+        )
     return sorted(steps, key=lambda step: float(step[2].mean[0]))

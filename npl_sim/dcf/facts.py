@@ -233,7 +233,7 @@ def items_of(study: Study, table: LoanTable) -> Items:
     years = np.maximum(np.nan_to_num(years, nan=0.0), 0.0)
     growth = np.array([w.past_growth for w in item_terms])
     squares = np.array([w.appraisal_error**2 for w in item_terms]) + years * np.array(
-        [w.ageing**2 for w in item_terms]
+        [w.aging_volatility**2 for w in item_terms]
     )
 
     def by_position(values: np.ndarray, empty: float) -> np.ndarray:

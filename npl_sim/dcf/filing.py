@@ -68,8 +68,8 @@ class Costs:
 def lawsuit_fee(context: PolicyContext, owed: np.ndarray) -> np.ndarray:
     """Return the court fee of lawsuits, lower in summary procedure. [package currency]"""
     full = law.fee(context.study.legal.court_fee, owed)
-    summary = owed <= context.litigation.lawsuit.summary_maximum
-    return np.asarray(np.where(summary, context.study.legal.summary_factor, 1.0) * full)
+    summary = owed <= context.litigation.lawsuit.summary_maximum_claim
+    return np.asarray(np.where(summary, context.study.legal.summary_fee_factor, 1.0) * full)
 
 
 def post_at(context: PolicyContext, kind: Kind, filing: Filing, amounts: np.ndarray) -> None:
@@ -81,7 +81,7 @@ def file(context: PolicyContext, filing: Filing, ended: Times | None) -> Costs:
     """Post the costs of filing, and the return of the deposit at the end of the stage."""
     terms = context.litigation
     owed = filing.claims.owed_at(filing.times.mean)
-    post_at(context, Kind.LAWYER, filing, np.full(len(owed), -terms.lawyer_fixed))
+    post_at(context, Kind.LAWYER, filing, np.full(len(owed), -terms.lawyer_fixed_fee))
     fee = np.zeros(len(owed))
     if terms.preservation is not None:
         fee = law.fee(context.study.legal.preservation_fee, owed)

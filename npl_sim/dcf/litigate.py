@@ -58,7 +58,7 @@ def _leave_undecided(context: PolicyContext, filing: Filing, *ended: Times) -> N
 def _shifted_costs(context: PolicyContext, fee: np.ndarray, costs: Costs) -> np.ndarray:
     """Return the advanced costs that a title adds to the claim. [package currency]"""
     legal = context.study.legal
-    lawyer = legal.lawyer_shifting * context.litigation.lawyer_fixed
+    lawyer = legal.lawyer_fee_shifting * context.litigation.lawyer_fixed_fee
     return np.asarray(legal.cost_shifting * (fee + costs.preservation) + lawyer)
 
 
@@ -70,8 +70,8 @@ def _arbitrate(context: PolicyContext, filing: Filing) -> list[Title]:
     post_at(context, Kind.COURT_FEE, filing, -fee)
     _leave_undecided(context, filing, times)
     shifted = _shifted_costs(context, fee, costs)
-    claims = filing.claims.less(expectation(context.litigation.award), shifted)
-    return [Title(claims, times.scaled(terms.win), True, _frozen(context, filing))]
+    claims = filing.claims.less(expectation(context.litigation.award_share), shifted)
+    return [Title(claims, times.scaled(terms.win_probability), True, _frozen(context, filing))]
 
 
 def _payment_order(context: PolicyContext, filing: Filing) -> list[Title]:
@@ -79,15 +79,17 @@ def _payment_order(context: PolicyContext, filing: Filing) -> list[Title]:
     step = Step(terms.duration, False, True)
     ended = after_filing(context, filing, True, step)
     costs = file(context, filing, ended)
-    fee = legal.payment_order_factor * law.fee(legal.court_fee, costs.owed)
+    fee = legal.payment_order_fee_factor * law.fee(legal.court_fee, costs.owed)
     post_at(context, Kind.COURT_FEE, filing, -fee)
     _leave_undecided(context, filing, ended)
     claims = filing.claims.less(1.0, _shifted_costs(context, fee, costs))
-    issued = Title(claims, ended.scaled(1.0 - terms.objection), False, _frozen(context, filing))
+    issued = Title(
+        claims, ended.scaled(1.0 - terms.objection_probability), False, _frozen(context, filing)
+    )
     advanced = Costs(costs.owed, fee, costs.preservation)
-    suits = Filing(filing.claims, ended.scaled(terms.objection), True)
+    suits = Filing(filing.claims, ended.scaled(terms.objection_probability), True)
     outcomes = _outcomes(context, filing, (step,))
-    suit = _Suit(filing, suits, advanced, terms.objection, outcomes)
+    suit = _Suit(filing, suits, advanced, terms.objection_probability, outcomes)
     return [issued, *_judgments(context, suit)]
 
 
@@ -136,8 +138,8 @@ class _Outcomes:
 def _outcomes(context: PolicyContext, filing: Filing, before: tuple[Step, ...]) -> _Outcomes:
     """Return the outcomes of a lawsuit after the steps `before`."""
     terms, fresh = context.litigation.lawsuit, filing.fresh
-    judged = (1.0 - terms.default_judgment) * (1.0 - terms.mediation)
-    win, reversal = terms.win, terms.reversal
+    judged = (1.0 - terms.default_judgment_probability) * (1.0 - terms.mediation_probability)
+    win, reversal = terms.win_probability, terms.reversal_probability
     first = Step(terms.duration, not fresh, fresh)
 
     def ended(*steps: Step) -> Times:
@@ -147,17 +149,17 @@ def _outcomes(context: PolicyContext, filing: Filing, before: tuple[Step, ...]) 
         mediated=ended(Step(terms.mediation_duration, False, fresh)),
         first=ended(first),
         second=ended(first, Step(terms.appeal_duration, False, False)),
-        absent=ended(Step(terms.default_duration, False, fresh)),
+        absent=ended(Step(terms.default_judgment_duration, False, fresh)),
         shares={
-            "mediated": (1.0 - terms.default_judgment) * terms.mediation,
-            "first": judged * (1.0 - terms.appeal),
-            "second": judged * terms.appeal,
-            "absent": terms.default_judgment,
+            "mediated": (1.0 - terms.default_judgment_probability) * terms.mediation_probability,
+            "first": judged * (1.0 - terms.appeal_probability),
+            "second": judged * terms.appeal_probability,
+            "absent": terms.default_judgment_probability,
         },
         winning={
             "first": win,
             "second": win * (1.0 - reversal) + (1.0 - win) * reversal,
-            "absent": terms.default_win,
+            "absent": terms.default_judgment_win_probability,
         },
     )
 
@@ -194,13 +196,13 @@ def _judgments(context: PolicyContext, suit: _Suit) -> list[Title]:
 
     # An appeal is paid at the first judgment; a creditor who lost pays a second court fee.
     appealed = part * outcomes.shares["second"] * by_month(outcomes.first)
-    context.post(Kind.LAWYER, rows, -litigation.lawyer_appeal * appealed)
-    context.post(Kind.COURT_FEE, rows, -(1.0 - terms.win) * court[:, None] * appealed)
+    context.post(Kind.LAWYER, rows, -litigation.lawyer_appeal_fee * appealed)
+    context.post(Kind.COURT_FEE, rows, -(1.0 - terms.win_probability) * court[:, None] * appealed)
 
     titles, frozen = [], _frozen(context, filing)
     advanced = suit.costs.court + suit.costs.preservation + fee
     if outcomes.shares["mediated"] > 0.0:
-        back = np.maximum(fee - legal.mediation_factor * court, 0.0)
+        back = np.maximum(fee - legal.mediation_fee_factor * court, 0.0)
         agreed = outcomes.mediated.scaled(part * outcomes.shares["mediated"])
         context.post(Kind.COURT_FEE, rows, back[:, None] * by_month(agreed))
         shifted = legal.cost_shifting * (advanced - back)
@@ -211,10 +213,12 @@ def _judgments(context: PolicyContext, suit: _Suit) -> list[Title]:
     if total > 0.0:
         # Some titles come from an appeal, and some of those from the creditor's own appeal.
         second = outcomes.shares["second"] / total
-        advanced = advanced + court * second * (1.0 - terms.win) * terms.reversal
-        appeal = litigation.lawyer_appeal * second * outcomes.winning["second"]
-        lawyers = fresh * litigation.lawyer_fixed + appeal
-        shifted = legal.cost_shifting * advanced + legal.lawyer_shifting * lawyers
-        claims = filing.claims.less(expectation(litigation.award), shifted)
+        advanced = (
+            advanced + court * second * (1.0 - terms.win_probability) * terms.reversal_probability
+        )
+        appeal = litigation.lawyer_appeal_fee * second * outcomes.winning["second"]
+        lawyers = fresh * litigation.lawyer_fixed_fee + appeal
+        shifted = legal.cost_shifting * advanced + legal.lawyer_fee_shifting * lawyers
+        claims = filing.claims.less(expectation(litigation.award_share), shifted)
         titles.append(Title(claims, _together(won), True, frozen))
     return titles

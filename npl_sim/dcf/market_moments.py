@@ -99,9 +99,9 @@ class MarketMoments:
 
 def _overlay_log(overlay: Overlay, months: np.ndarray) -> np.ndarray:
     later = months >= 1
-    log = overlay.drift_shift * months / 12.0 + later * math.log(overlay.multiply)
-    if overlay.path:
-        log = log + later * np.log(np.interp(months, overlay.months, overlay.path))
+    log = overlay.drift_shift * months / 12.0 + later * math.log(overlay.multiplier)
+    if overlay.multipliers:
+        log = log + later * np.log(np.interp(months, overlay.months, overlay.multipliers))
     return log
 
 
@@ -122,7 +122,7 @@ def market_moments(spec: Market, stress: Sequence[str], horizon: int) -> MarketM
         shift = drift * months / 12.0
         for overlay in overlays:
             if fnmatch.fnmatchcase(name, overlay.factor):
-                innovation *= overlay.volatility_multiply
+                innovation *= overlay.volatility_multiplier
                 shift = shift + _overlay_log(overlay, months)
         squares = innovation**2 * persistence ** (2.0 * np.arange(horizon))
         return Factor(persistence, np.concatenate([[0.0], np.cumsum(squares)]), shift)

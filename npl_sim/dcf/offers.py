@@ -10,7 +10,7 @@ from npl_sim.policy.policy import Policy
 from npl_sim.policy.restructuring import Restructuring
 
 
-def _instalment(offer: Restructuring) -> float:
+def _installment(offer: Restructuring) -> float:
     """Return the first installment on a claim of one."""
     rate, rest = offer.rate / 12.0, 1.0 - offer.haircut
     level = rest * (1.0 - offer.balloon)
@@ -27,7 +27,7 @@ def offered(policy: Policy, loans: Loans) -> np.ndarray:
     may = loans.claim >= offer.minimum_claim
     if offer.capacity_share is not None:
         with np.errstate(invalid="ignore"):
-            affords = _instalment(offer) * loans.claim <= offer.capacity_share * loans.capacity
+            affords = _installment(offer) * loans.claim <= offer.capacity_share * loans.capacity
         may &= np.where(np.isnan(loans.capacity), offer.unknown_capacity == "offer", affords)
     return np.asarray(may)
 
@@ -53,11 +53,13 @@ def passes(policy: Policy, loans: Loans, kept: np.ndarray) -> np.ndarray:
     monthly = (1.0 + offer.npv_test.rate) ** (-1.0 / 12.0)
     without = later @ monthly ** np.arange(1, later.shape[1] + 1)
     share = np.divide(without, loans.claim, out=np.zeros(len(without)), where=loans.claim > 0.0)
-    month = np.arange(1, offer.grace + offer.term + 1)
+    month = np.arange(1, offer.grace_months + offer.term + 1)
     alive = np.exp(-offer.redefault_hazard * month)
     lost = np.exp(-offer.redefault_hazard * (month - 1)) - alive
-    due = np.where(month > offer.grace, _instalment(offer), 0.0)
+    due = np.where(month > offer.grace_months, _installment(offer), 0.0)
     due[-1] += (1.0 - offer.haircut) * offer.balloon
-    left = np.maximum(1.0 - _instalment(offer) * np.maximum(month - 1 - offer.grace, 0), 0.0)
+    left = np.maximum(
+        1.0 - _installment(offer) * np.maximum(month - 1 - offer.grace_months, 0), 0.0
+    )
     plan = (monthly**month * alive * due).sum() + share * (monthly**month * lost * left).sum()
     return np.asarray(plan >= (1.0 + offer.npv_test.margin) * share)

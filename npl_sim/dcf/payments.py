@@ -31,7 +31,7 @@ def auctioned(context: PolicyContext, name: str, count: int, elapsed: np.ndarray
     """Return the time from application to the auction of a kind, at its mean round."""
     terms = context.collateral[name]
     gap = float(np.mean(np.cumsum([r.months for r in terms.rounds])))
-    return context.durations(terms.seizure, None, count, elapsed, gap)
+    return context.durations(terms.seizure_duration, None, count, elapsed, gap)
 
 
 def _sooner(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -54,7 +54,8 @@ class Payments:
         claims, applied = title.claims, title.times
         count, terms = len(claims.rows), context.enforcement
         delay = claims.principal * delay_rate(context)
-        late_from = np.zeros(count) if elapsed is not None else applied.mean - terms.apply_delay
+        due = applied.mean - terms.application_delay
+        late_from = np.zeros(count) if elapsed is not None else due
         base = np.stack(
             [
                 claims.principal + claims.other - delay * late_from,
@@ -70,8 +71,10 @@ class Payments:
         self.share = np.tile(np.arange(SHARES + 1) / SHARES, (count, 1))
         self.whole = self.debt.owed(context.at)
         self.top, self.nothing, self.bare = np.ones(count), np.ones(count), np.ones(count)
-        self.searched = convolve(applied, context.durations(terms.search, applied.mean, count))
-        self.most_months = min(terms.garnish_months, context.end) if garnished else 0
+        self.searched = convolve(
+            applied, context.durations(terms.search_duration, applied.mean, count)
+        )
+        self.most_months = min(terms.garnishment_months, context.end) if garnished else 0
         self.paid_months = np.zeros(count)
         for asset in terms.assets:
             if expectation(asset.coverage) > 0.0:
@@ -195,10 +198,10 @@ class Payments:
             debt.applied, context.durations(terms.guarantor_delay, None, len(debt.rows))
         )
         cap = context.guarantors.cap[debt.rows, slot]
-        factor = np.where(
-            context.guarantors.broken[debt.rows, slot], terms.guarantor_in_default, 1.0
-        )
-        chance = np.where(np.isnan(cap), 0.0, terms.guarantor_pays * factor) * weight
+        broken = context.guarantors.broken[debt.rows, slot]
+        factor = np.where(broken, terms.guarantor_in_default_factor, 1.0)
+        pays = terms.guarantor_payment_probability * factor
+        chance = np.where(np.isnan(cap), 0.0, pays) * weight
         self._shares(
             terms.guarantor_share, np.nan_to_num(cap, posinf=np.inf), chance, Kind.GUARANTOR, times
         )
@@ -207,12 +210,12 @@ class Payments:
         """Post payments of resumed cases, which were terminated for lack of assets."""
         context, terms = self.context, self.context.enforcement
         times = convolve(
-            self.searched, context.durations(terms.revival_delay, None, len(self.debt.rows))
+            self.searched, context.durations(terms.resumption_delay, None, len(self.debt.rows))
         )
         # Cases without assets had no payment from them, so more than average is left.
-        chance = terms.revival * self.nothing * self.bare * weight
+        chance = terms.resumption_probability * self.nothing * self.bare * weight
         self._shares(
-            terms.revival_share, np.full(len(chance), np.inf), chance, Kind.DEFICIENCY, times
+            terms.resumption_share, np.full(len(chance), np.inf), chance, Kind.DEFICIENCY, times
         )
 
     def _entitled(self, asset: AssetClass) -> tuple[np.ndarray, np.ndarray]:
@@ -221,7 +224,8 @@ class Payments:
         Shapes (claims,) and (claims, points).
         """
         applied = self.debt.applied
-        present = 1.0 - (1.0 - asset.present) ** self.context.loans.debtors[self.debt.rows]
+        debtors = self.context.loans.debtors[self.debt.rows]
+        present = 1.0 - (1.0 - asset.ownership_probability) ** debtors
         entitled, kept = secured(asset, self.context.at, self.frozen)
         mean = (applied.mass * entitled).sum(axis=1) / np.maximum(applied.total, 1e-300)
         return present * mean, present[:, None] * kept
@@ -238,7 +242,7 @@ class Payments:
         parts = parts * _scale(parts, asset.coverage)
         amount = mean_amount[:, None] * parts
         coverage = expectation(asset.coverage)
-        search = context.durations(asset.search, applied.mean, len(debt.rows))
+        search = context.durations(asset.realization_duration, applied.mean, len(debt.rows))
         times, paid_by = convolve(Times(worth, applied.smooth), search), convolve(applied, search)
         owed = debt.owed(paid_by.mean[:, None])[:, 0]
         most = np.minimum(amount[:, None, :], (self.share * owed[:, None])[:, :, None])
@@ -266,20 +270,20 @@ class Payments:
         months = np.round(np.clip(until - searched.mean - 1.0, self.paid_months, self.most_months))
         if not (months > self.paid_months).any():
             return
-        search = self.context.durations(terms.search, debt.applied.mean, len(debt.rows))
+        search = self.context.durations(terms.search_duration, debt.applied.mean, len(debt.rows))
         base = by_month(
             convolve(Times(debt.applied.mass * self.whole, debt.applied.smooth), search)
         )
-        instalment = terms.garnish_share * debt.owed(debt.applied.mean[:, None])
+        installment = terms.garnishment_share * debt.owed(debt.applied.mean[:, None])
         left = self.share * debt.owed((searched.mean + self.paid_months)[:, None])
         growth = self.share * debt.base[:, 1:]
         cash, total = np.zeros(base.shape), np.zeros(left.shape)
         for k in range(int(self.paid_months.min()) + 1, int(months.max()) + 1):
             pays = ((k > self.paid_months) & (k <= months))[:, None]
             left = left + growth * pays
-            paid = np.minimum(instalment, left) * pays
+            paid = np.minimum(installment, left) * pays
             left, total = left - paid, total + paid
-            ratio = terms.garnish_share * (debt.left * paid).sum(axis=1) / instalment[:, 0]
+            ratio = terms.garnishment_share * (debt.left * paid).sum(axis=1) / installment[:, 0]
             cash[:, k:] += base[:, :-k] * ratio[:, None]
         self._receive(Kind.GARNISHMENT, cash)
         self._lower(

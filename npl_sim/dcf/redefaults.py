@@ -30,16 +30,16 @@ def _further_plans(context: PolicyContext, first: Redefaults, failed: Redefaults
     """Offer further plans as often as the policy allows, and add up the final redefaults."""
     restructuring, terms = context.policy.restructuring, offer_terms(context)
     if restructuring is not None and terms is not None:
-        for _ in range(restructuring.plans - 1):
+        for _ in range(restructuring.maximum_plans - 1):
             following = Redefaults.none(len(context.loans.policy), context.end)
             for month in np.flatnonzero(first.mass[:, : context.end].any(axis=0)):
                 rows = np.flatnonzero(first.mass[:, month] > 0.0)
                 mass = first.mass[rows, month]
                 claims = _at_redefault(context, first, rows, int(month))
-                accepted = mass * restructuring.accept
+                accepted = mass * restructuring.acceptance_probability
                 run_plans(context, claims, accepted, int(month), terms, following)
                 for part in first.arrays:
-                    part[:, month] *= 1.0 - restructuring.accept
+                    part[:, month] *= 1.0 - restructuring.acceptance_probability
             failed.add(first)
             first = following
     failed.add(first)

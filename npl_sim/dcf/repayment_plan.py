@@ -28,7 +28,7 @@ class PlanTerms:
     hazard: float
     revoked: bool
 
-    def instalment(self) -> float:
+    def installment(self) -> float:
         """Return the installment on a balance of one."""
         level = (1.0 - self.balloon) / self.term
         if self.rate > 0.0:
@@ -75,7 +75,7 @@ def offer_terms(context: PolicyContext) -> PlanTerms | None:
     return PlanTerms(
         offer.term,
         offer.rate / 12.0,
-        offer.grace,
+        offer.grace_months,
         offer.balloon,
         offer.haircut,
         offer.redefault_hazard,
@@ -108,7 +108,7 @@ def _value_at_end(context: PolicyContext, terms: PlanTerms, begin: int) -> float
         -terms.hazard
     )
     return float(
-        terms.instalment() * (factor**months).sum() + terms.balloon * factor ** months[-1]
+        terms.installment() * (factor**months).sum() + terms.balloon * factor ** months[-1]
     )
 
 
@@ -143,18 +143,18 @@ def run_plans(
     owed = claims.owed_at(np.full(len(mass), float(begin)))
     balance = owed * (1.0 - terms.haircut)
     lag = np.arange(months + 1)
-    due = np.where(lag > terms.grace, terms.instalment(), 0.0)
+    due = np.where(lag > terms.grace, terms.installment(), 0.0)
     if months == terms.grace + terms.term:
         due[-1] += terms.balloon
     cash = np.zeros((len(mass), context.end + 1))
     cash[:, begin : begin + months + 1] = (mass * balance)[:, None] * (due * alive)
-    context.post(Kind.INSTALMENT, claims.rows, cash)
+    context.post(Kind.INSTALLMENT, claims.rows, cash)
 
     lost = -np.diff(alive)
     count = np.clip(lag[1:] - 1 - terms.grace, 0, terms.term)
     t = begin + lag[1:]
     if terms.revoked:
-        left = claims.owed(t) - balance[:, None] * terms.instalment() * count
+        left = claims.owed(t) - balance[:, None] * terms.installment() * count
         principal = np.minimum(claims.principal[:, None], left)
     else:
         left = balance[:, None] * terms.balance(count)

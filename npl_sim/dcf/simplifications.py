@@ -83,7 +83,7 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         REDEFAULTS: redefaults,
         AUCTIONS: items,
         ITEMS: items,
-        ENFORCEMENT: any(e.assets or e.garnish for e in enforced),
+        ENFORCEMENT: any(e.assets or e.garnishment_probability for e in enforced),
         CONTRACTS: any(a.contract for p in policies for a in p.collection.agencies),
         WAITING_SALE: any(s.wait_for is not None for s in sales),
         BUYER_RETURN: any(s.buyer_return is not None for s in sales),

@@ -38,12 +38,13 @@ def judge(context: PolicyContext, title: Title, elapsed: np.ndarray | None = Non
         return
     passed = np.zeros(count)
     if elapsed is not None:
-        passed = np.where(elapsed > 0.0, probability_by(terms.perform_delay, elapsed), 0.0)
-    performs = terms.perform * (1.0 - passed) / (1.0 - passed * terms.perform)
-    delay = context.durations(terms.perform_delay, None, count, elapsed)
+        passed = np.where(elapsed > 0.0, probability_by(terms.performance_delay, elapsed), 0.0)
+    chance = terms.performance_probability
+    performs = chance * (1.0 - passed) / (1.0 - passed * chance)
+    delay = context.durations(terms.performance_delay, None, count, elapsed)
     performed = convolve(times, delay).scaled(performs)
     since = np.zeros(count) if elapsed is None else elapsed
-    waited = _beyond(terms.perform_delay, terms.performance_window, since)
+    waited = _beyond(terms.performance_delay, terms.performance_window, since)
     extra = claims.principal * delay_rate(context) * waited
     receipts = by_month(performed, claims.owed(context.at) + extra[:, None])
     context.post(Kind.PERFORMANCE, claims.rows, receipts)
@@ -56,7 +57,7 @@ def judge(context: PolicyContext, title: Title, elapsed: np.ndarray | None = Non
     applies = _applies(context, claims.rows, elapsed)
     if context.policy.enforcement is None:
         applies = np.zeros(count)
-    until = np.maximum(terms.performance_window + terms.apply_delay - since, 0.0)
+    until = np.maximum(terms.performance_window + terms.application_delay - since, 0.0)
     by_until, inverse = np.unique(until, return_inverse=True)
     for i, wait in enumerate(by_until):
         here = inverse.reshape(-1) == i
@@ -84,7 +85,7 @@ def _applies(context: PolicyContext, rows: np.ndarray, elapsed: np.ndarray | Non
     terms, window = context.enforcement, context.study.legal.enforcement_window_months
     if window is None:
         return np.ones(len(rows))
-    late = np.full(len(rows), terms.apply_delay > window)
+    late = np.full(len(rows), terms.application_delay > window)
     if elapsed is not None:
         late |= context.loans.window_left[rows] < 0.0
-    return np.where(late, 1.0 - context.litigation.defence_raised, 1.0)
+    return np.where(late, 1.0 - context.litigation.defense_raised, 1.0)

@@ -30,7 +30,7 @@ def charge_placements(study: Study, simulator: Simulator, run: InMemoryResults) 
     """Charge the fees of agency contracts on the totals of placements."""
     flows, controls = run.columns["flows"], run.columns["controls"]
     design = np.column_stack([np.ones(len(controls)), controls])
-    kind = int(Kind.COMMISSION) if run.size.keep == "kinds" else 1
+    kind = int(Kind.COMMISSION) if run.size.detail == "kinds" else 1
     for placement, settlement in settle(study, simulator.model, run.columns["desks"]):
         enter_fees(
             simulator.model.placements, placement, settlement, flows, kind, run.sums, design
@@ -159,7 +159,7 @@ def cash_in_memory(
         more["short_rate"] = run.columns["short_rate"]
     return PackageCash(
         amounts=run.columns["flows"].transpose(0, 3, 2, 1),
-        kinds=KINDS if run.size.keep == "kinds" else ("received", "costs"),
+        kinds=KINDS if run.size.detail == "kinds" else ("received", "costs"),
         **more,
         **_common(study, table, simulator, run.sums, run.columns),
     )

@@ -133,9 +133,9 @@ def months_left(
     # The simulation counts months of equal length; the calendar decides whether an application
     # is in time.
     terms = [p.enforcement for p in study.policies]
-    wait = np.array([0.0 if e is None else e.performance_window + e.apply_delay for e in terms])[
-        policy
-    ]
+    wait = np.array(
+        [0.0 if e is None else e.performance_window + e.application_delay for e in terms]
+    )[policy]
     wait = np.maximum(wait - elapsed, 0.0)
     in_time = days.planned <= days.window_last_day
     runs = ~np.isnat(days.window_last_day) & (window >= 0.0)
@@ -186,7 +186,7 @@ def _windows(
     judged = np.where(here, np.where(np.isnat(stated), today, stated), none)
     terms = [p.enforcement for p in study.policies]
     perform = np.array([0.0 if e is None else e.performance_window for e in terms])[policy]
-    delay = np.array([0.0 if e is None else e.apply_delay for e in terms])[policy]
+    delay = np.array([0.0 if e is None else e.application_delay for e in terms])[policy]
     performed_by = add_months(judged, perform)
     restarted = np.where(event > performed_by, event, none)
     last = last_day_of_window(performed_by, event, study.legal.enforcement_window_months)

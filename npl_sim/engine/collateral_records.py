@@ -108,14 +108,14 @@ def compile_items(
     items["liens"] = frame["prior_liens"].fillna(0.0)
     items["cap"] = frame["secured_cap"].fillna(math.inf)
     error = np.array([kinds[t].appraisal_error for t in terms])
-    ageing = np.array([kinds[t].ageing for t in terms])
+    ageing = np.array([kinds[t].aging_volatility for t in terms])
     items["appraisal_error"] = np.sqrt(error**2 + ageing**2 * years)
     owner = frame["_loan"].to_numpy(dtype=np.int64)
     seized = loans["stage"][owner] == Stage.ENFORCEMENT
     for name in {t for t, s in zip(terms, seized, strict=True) if s}:
         at = seized & (np.array(terms) == name)
         items["elapsed_probability"][at] = elapsed_probability(
-            kinds[name].seizure, loans["stage_elapsed"][owner[at]]
+            kinds[name].seizure_duration, loans["stage_elapsed"][owner[at]]
         )
     items["drift_volatility"] = [kinds[t].drift_volatility / math.sqrt(12.0) for t in terms]
     return items, owner
@@ -137,7 +137,7 @@ def compile_guarantors(
     broken = among(frame["guarantor_id"], table.loans["borrower_id"].to_numpy(object))
     factor = np.array(
         [
-            1.0 if p.enforcement is None else p.enforcement.guarantor_in_default
+            1.0 if p.enforcement is None else p.enforcement.guarantor_in_default_factor
             for p in study.policies
         ]
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from npl_sim.core.caller import argument
 from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint.store import BlockStore
@@ -57,7 +58,7 @@ class InMemoryResults:
                         self.columns[name][part] = array
                 self.sums = sums
             return tiles
-        if earlier is None or earlier.size.keep != self.size.keep:
+        if earlier is None or earlier.size.detail != self.size.detail:
             return 0
         tiles, odd = divmod(earlier.size.scenarios, TILE)
         if odd or tiles > whole:
@@ -146,7 +147,7 @@ def check_disk(store: BlockStore, size: ResourceEstimate) -> None:
     CapacityError
         If they do not fit.
     """
-    if size.keep != "streamed":
+    if size.detail != "streamed":
         return
     free = shutil.disk_usage(store.folder).free
     # The recovery curve is sorted in a temporary file beside the rows.
@@ -156,5 +157,5 @@ def check_disk(store: BlockStore, size: ResourceEstimate) -> None:
         raise CapacityError(
             f"{store.folder}: has {free / GIB:.2f} GiB free; expected at least "
             f"{needed / GIB:.2f} GiB for {size.scenarios:,} scenarios. "
-            "Give --work FOLDER on a larger disk, or take fewer scenarios"
+            f"Give a folder {argument('work')} on a larger disk, or take fewer scenarios"
         )

@@ -16,8 +16,8 @@ from npl_sim.policy.collection import (
     AgeBands,
     Agency,
     AgeSchedule,
-    Channel,
     Collection,
+    ContactMethod,
     RecoveryCurve,
 )
 
@@ -29,20 +29,23 @@ NO_AGE = -1
 
 def depends_on_age(collection: Collection) -> bool:
     """Say whether two loans of different age are collected differently."""
-    channels = (*collection.channels, *(c for a in collection.agencies for c in a.channels))
+    methods = (
+        *collection.contact_methods,
+        *(c for a in collection.agencies for c in a.contact_methods),
+    )
     return (
-        any(c.half_life is not None for c in channels)
+        any(c.half_life is not None for c in methods)
         or len(set(collection.settlement_discount.shares)) > 1
         or any(isinstance(a.commission, AgeBands) for a in collection.agencies)
         or (collection.curve is not None and collection.curve.clock == "default")
     )
 
 
-def _worker(collection: Collection, month: int) -> tuple[Sequence[Channel], Agency | None]:
+def _worker(collection: Collection, month: int) -> tuple[Sequence[ContactMethod], Agency | None]:
     for agency in collection.agencies:
         if agency.from_month < month <= agency.from_month + agency.months:
-            return agency.channels, agency
-    return collection.channels, None
+            return agency.contact_methods, agency
+    return collection.contact_methods, None
 
 
 def _curve_increments(curve: RecoveryCurve, age: int, horizon: int) -> np.ndarray:
@@ -103,19 +106,19 @@ def collection_table(
     table: dict[str, np.ndarray] = {n: np.zeros(horizon + 1) for n in names}
     reach = run_down = 0.0
     for m in range(1, last + 1):
-        channels, agency = _worker(collection, m)
+        methods, agency = _worker(collection, m)
         settle, cure = collection.settle_hazard, collection.cure_hazard
         rate, cost = collection.payment_rate, 0.0
         reach += collection.reach_hazard
-        for channel in channels:
-            response = channel.contacts_per_month**channel.diminishing
-            reach += response * channel.reach_per_contact
-            cost += channel.contacts_per_month * channel.cost_per_contact
-            if channel.half_life is not None:
-                response *= 0.5 ** ((age + m - 0.5) / channel.half_life)
-            settle += response * channel.settle_per_contact
-            cure += response * channel.cure_per_contact
-            rate += response * channel.pay_per_contact
+        for method in methods:
+            response = method.contacts_per_month**method.contact_exponent
+            reach += response * method.reach_per_contact
+            cost += method.contacts_per_month * method.cost_per_contact
+            if method.half_life is not None:
+                response *= 0.5 ** ((age + m - 0.5) / method.half_life)
+            settle += response * method.settle_per_contact
+            cure += response * method.cure_per_contact
+            rate += response * method.pay_per_contact
         table["settle"][m] = settle
         table["cure"][m] = cure
         table["pay"][m] = np.exp(-run_down) - np.exp(-run_down - rate)

@@ -13,7 +13,7 @@ from npl_sim.core.layout import LOAN, Stage
 from npl_sim.core.provenance import keys_of
 from npl_sim.engine.clocks import months_left
 from npl_sim.engine.stage_times import elapsed_probability, months_between
-from npl_sim.policy.restructuring import first_instalment
+from npl_sim.policy.restructuring import first_installment
 from npl_sim.tape.id_keys import keys_in
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _offered(frame: pd.DataFrame, study: Study, loans: np.ndarray) -> np.ndarray
             continue
         fits = claim >= offer.minimum_claim
         if offer.capacity_share is not None:
-            affordable = first_instalment(offer, claim) <= offer.capacity_share * capacity
+            affordable = first_installment(offer, claim) <= offer.capacity_share * capacity
             fits &= np.where(np.isnan(capacity), offer.unknown_capacity == "offer", affordable)
         offered |= fits & (loans["policy"] == i)
     return offered
@@ -62,7 +62,7 @@ def _enter_elapsed(loans: np.ndarray, study: Study, policy: np.ndarray) -> None:
         if enforcement is not None:
             at = judged & (policy == i)
             loans["elapsed_probability"][at] = elapsed_probability(
-                enforcement.perform_delay, loans["stage_elapsed"][at]
+                enforcement.performance_delay, loans["stage_elapsed"][at]
             )
 
 

@@ -49,9 +49,15 @@ def _policy_limit(policy: Policy, stage: str) -> float:
         return longest(policy.litigation.lawsuit.duration)
     terms = policy.enforcement
     if terms is not None and stage == "judged":
-        return longest(terms.perform_delay) + terms.performance_window + terms.apply_delay
+        return (
+            longest(terms.performance_delay) + terms.performance_window + terms.application_delay
+        )
     if terms is not None and stage == "enforcement":
-        return max(longest(terms.search), *(longest(a.search) for a in terms.assets), 0.0)
+        return max(
+            longest(terms.search_duration),
+            *(longest(a.realization_duration) for a in terms.assets),
+            0.0,
+        )
     return LONGEST_STAGE
 
 
@@ -59,7 +65,9 @@ def _seizure_limits(study: Study, table: LoanTable) -> pd.Series:
     """Return the longest time to the auction of a loan's first item, by loan id. [months]"""
     kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
-    limits = {k: longest(t.seizure) + sum(r.months for r in t.rounds) for k, t in kinds.items()}
+    limits = {
+        k: longest(t.seizure_duration) + sum(r.months for r in t.rounds) for k, t in kinds.items()
+    }
     items = table.collateral
     each = items["kind"].astype(str).map(lambda kind: limits.get(kind, limits["default"]))
     return each.groupby(items["loan_id"].astype(str)).min()

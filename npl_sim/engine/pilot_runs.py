@@ -20,7 +20,7 @@ import numpy as np
 from npl_sim.core.layout import TILE, Stage
 from npl_sim.engine.policy_rows import policy_rows
 from npl_sim.policy.policy import Policy
-from npl_sim.policy.restructuring import Restructuring, first_instalment
+from npl_sim.policy.restructuring import Restructuring, first_installment
 from npl_sim.policy.sale import Sale
 from npl_sim.stats.discount import discount_factor
 from npl_sim.tape.id_keys import keys_in
@@ -216,18 +216,18 @@ def plan_value(
     rate
         Return. [per year]
     """
-    payment = first_instalment(offer, claim)
+    payment = first_installment(offer, claim)
     balloon = claim * (1.0 - offer.haircut) * offer.balloon
     value = np.zeros(len(claim))
-    last = offer.grace + offer.term
+    last = offer.grace_months + offer.term
     for month in range(1, last + 1):
         factor = discount_factor(rate, month / 12.0)
         alive = np.exp(-offer.redefault_hazard * month)
         before = np.exp(-offer.redefault_hazard * (month - 1))
-        due = payment if month > offer.grace else np.zeros(len(claim))
+        due = payment if month > offer.grace_months else np.zeros(len(claim))
         if month == last:
             due = due + balloon
-        left = np.maximum(claim - payment * max(0, month - 1 - offer.grace), 0.0)
+        left = np.maximum(claim - payment * max(0, month - 1 - offer.grace_months), 0.0)
         value += factor * (alive * due + (before - alive) * kept_share * left)
     return value
 

@@ -66,7 +66,7 @@ class ResourceEstimate:
     """Threads of this process; 0 where remote workers simulate the tiles."""
     requested: int
     """Threads that the study or the machine offers; more than `threads` if memory is short."""
-    keep: str
+    detail: str
     """Detail of the stored cash: ``kinds``, ``totals`` or ``streamed``."""
     result_bytes: int
     """Memory of the stored cash; size on disk for streamed runs."""
@@ -85,9 +85,9 @@ class ResourceEstimate:
 
     def describe(self) -> str:
         """Return a sentence for the user."""
-        detail = "every kind of cash flow" if self.keep == "kinds" else "receipts and costs only"
+        detail = "every kind of cash flow" if self.detail == "kinds" else "receipts and costs only"
         stored = f"keeps {detail} by scenario"
-        if self.keep == "streamed":
+        if self.detail == "streamed":
             stored = "streams receipts and costs of the package by scenario to disk"
         workers = counted(self.threads, "thread") if self.threads else "the backend's workers"
         if self.threads < self.requested:
@@ -154,17 +154,17 @@ def resource_estimate(simulation: Simulation, extent: Extent) -> ResourceEstimat
     requested = 0 if extent.remote else max(1, min(offered, tiles))
     limit = simulation.memory_limit_gib * GIB
 
-    def size(keep: str, threads: int) -> tuple[int, int]:
-        return _bytes(simulation, extent, threads, KINDS_IN_MEMORY[keep])
+    def size(detail: str, threads: int) -> tuple[int, int]:
+        return _bytes(simulation, extent, threads, KINDS_IN_MEMORY[detail])
 
     options = tuple(KINDS_IN_MEMORY) if simulation.detail == "auto" else (simulation.detail,)
     nominal = min(NOMINAL_THREADS, tiles)
-    keep = next((keep for keep in options if size(keep, nominal)[1] <= limit), options[-1])
+    detail = next((detail for detail in options if size(detail, nominal)[1] <= limit), options[-1])
     # A tile in transit takes as much memory as one that a single thread simulates.
-    result, peak = size(keep, 1)
+    result, peak = size(detail, 1)
     if peak > limit:
         advice = "Raise the limit or take fewer scenarios"
-        if keep != "streamed":
+        if detail != "streamed":
             advice = "Raise the limit, take fewer scenarios, or set detail: streamed"
         raise CapacityError(
             f"simulation: {extent.loans:,} loans x {simulation.scenarios:,} scenarios x "
@@ -172,8 +172,8 @@ def resource_estimate(simulation: Simulation, extent: Extent) -> ResourceEstimat
             f"{peak / GIB:.2f} GiB; expected at most memory_limit_gib: "
             f"{simulation.memory_limit_gib:g}. {advice}"
         )
-    threads = min(requested, 1 + int((limit - peak) // (size(keep, 2)[1] - peak)))
-    peak = size(keep, max(1, threads))[1]
+    threads = min(requested, 1 + int((limit - peak) // (size(detail, 2)[1] - peak)))
+    peak = size(detail, max(1, threads))[1]
     return ResourceEstimate(
         extent.loans,
         simulation.scenarios,
@@ -181,7 +181,7 @@ def resource_estimate(simulation: Simulation, extent: Extent) -> ResourceEstimat
         extent.groups,
         threads,
         requested,
-        keep,
+        detail,
         result,
         peak,
     )

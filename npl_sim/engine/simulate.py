@@ -184,15 +184,15 @@ class Sampling:
         if self.model is None:
             pilot = self.pilot or run_pilot(study, self.table, record_paths)
             self.model = compile_model(study, self.table, pilot)
-        if self._simulator is None or self._simulator.keep != size.keep:
+        if self._simulator is None or self._simulator.keep != size.detail:
             # Every round uses the same simulator: remote workers have received it already.
             stretches = STRETCHES if reduction.stretches else 1
             self._simulator = Simulator(
-                study, self.model, size.keep, None, reduction.replicates, stretches
+                study, self.model, size.detail, None, reduction.replicates, stretches
             )
         simulator = self._simulator
         store = self._store_for(size, simulator)
-        if size.keep == "streamed":
+        if size.detail == "streamed":
             rows = OnDiskResults(simulator, size, known(store, "store"))
             self._run(simulator, size, rows, rows.resume(), progress)
             return cash_on_disk(study, self.table, simulator, rows)
@@ -207,17 +207,17 @@ class Sampling:
 
     def _store_for(self, size: ResourceEstimate, simulator: Simulator) -> BlockStore | None:
         """Return the store of finished scenarios; none if they stay in memory only."""
-        if self._store is not None and self._store.keep != size.keep:
+        if self._store is not None and self._store.keep != size.detail:
             # The run has grown beyond memory, so its rows have another format now.
             self._store.close()
             self._store = None
-        if self._store is None and (self.work is not None or size.keep == "streamed"):
+        if self._store is None and (self.work is not None or size.detail == "streamed"):
             temporary = None if self.work is not None else TemporaryStore()
             folder = self.work if temporary is None else temporary.folder
             self._store = BlockStore(
                 known(folder, "folder"),
                 identity_of(simulator, self.table, self.variance_reduction.replicates),
-                size.keep,
+                size.detail,
                 self.study.name,
                 temporary,
             )

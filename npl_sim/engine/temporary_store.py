@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from npl_sim.core.caller import argument
 from npl_sim.core.disk.claims import Claim
 from npl_sim.core.errors import CapacityError
 
@@ -28,8 +29,9 @@ class TemporaryStore:
     def __init__(
         self,
         need: str = "simulation.detail: streamed needs a folder for its rows",
-        remedy: str = "set TMPDIR, or give --work FOLDER",
+        remedy: str = "",
     ) -> None:
+        remedy = remedy or f"set TMPDIR, or give the folder {argument('work')}"
         try:
             self._claim = Claim(Path(tempfile.gettempdir()))
         except OSError as error:

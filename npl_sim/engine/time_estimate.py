@@ -132,7 +132,7 @@ def time_text(study: Study, table: LoanTable, size: ResourceEstimate) -> tuple[s
     if size.threads == 0 or size.loan_paths < LONG_PATHS:
         return "", 0.0
     try:
-        seconds = measure_pace(study, table, size.keep).seconds(size)
+        seconds = measure_pace(study, table, size.detail).seconds(size)
     except StudyError:
         return "", 0.0  # the run itself reports the error
     least = "at least " if study.simulation.precision is not None else ""
@@ -150,7 +150,7 @@ def check_time(study: Study, table: LoanTable, size: ResourceEstimate) -> None:
     limit = study.simulation.time_limit_hours
     if limit is None or size.threads == 0:
         return
-    seconds = measure_pace(study, table, size.keep).seconds(size)
+    seconds = measure_pace(study, table, size.detail).seconds(size)
     if seconds > limit * 3600.0:
         raise CapacityError(
             f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would take about "

@@ -29,7 +29,7 @@ def either(chance, debtors):
 @compiled
 def freeze_terms(asset, renewal):
     """Return the number of terms of a freeze, the renewed ones included."""
-    chance = asset["renewal"]
+    chance = asset["renewal_probability"]
     if chance >= 1.0:
         return math.inf
     return 1.0 + math.floor(math.log(renewal) / math.log(chance)) if chance > 0.0 else 1.0
@@ -54,7 +54,7 @@ def value_of_asset(block, asset, preserves, i, j):
     t, frozen_at = lanes["time"][s], lanes["preserved_at"][s]
     frozen = False
     secured = exposed = t
-    if preserves and frozen_at >= 0.0 and w[FOUND, j] < asset["find_preserved"]:
+    if preserves and frozen_at >= 0.0 and w[FOUND, j] < asset["freeze_probability"]:
         frozen = True
         since = min(t, frozen_at)
         until = since + asset["freeze_months"] * freeze_terms(asset, w[RENEWAL, j])
@@ -64,13 +64,16 @@ def value_of_asset(block, asset, preserves, i, j):
         else:
             # A freeze that has expired has lost its rank.
             exposed += t - until
-    if not frozen and w[FIND, i] >= asset["find"]:
+    if not frozen and w[FIND, i] >= asset["discovery_probability"]:
         return 0.0
     value = w[COVERED, j] * lanes["base"][i]
-    if asset["dissipation"] > 0.0:
-        value *= math.exp(-asset["dissipation"] * exposed)
-    if asset["rivals"] > 0.0 and -math.log(w[RIVAL, j]) < asset["rivals"] * secured:
-        value *= asset["rank_share"]
+    if asset["dissipation_rate"] > 0.0:
+        value *= math.exp(-asset["dissipation_rate"] * exposed)
+    if (
+        asset["competing_seizure_rate"] > 0.0
+        and -math.log(w[RIVAL, j]) < asset["competing_seizure_rate"] * secured
+    ):
+        value *= asset["waitlisted_share"]
     return value
 
 
@@ -87,9 +90,11 @@ def schedule_assets(block, count, row):
     for k in range(block.terms["asset_end"] - begin):
         asset, event = package.assets[begin + k], block.events[row + k]
         draw_block(block.replicate, lanes, number, count, loan["key"], ASSET_STREAM, k, PRESENT)
-        chosen = select(lanes, count, PRESENT, either(asset["present"], loan["debtors"]))
+        chosen = select(
+            lanes, count, PRESENT, either(asset["ownership_probability"], loan["debtors"])
+        )
         some, some_number = lanes["some"], lanes["some_number"]
-        preserves = asset["find_preserved"] > 0.0 or asset["rivals"] > 0.0
+        preserves = asset["freeze_probability"] > 0.0 or asset["competing_seizure_rate"] > 0.0
         if preserves:
             draw_block(
                 block.replicate,
@@ -105,7 +110,9 @@ def schedule_assets(block, count, row):
             w[TO_COVER, j] = w[COVERAGE, some[j]]
             w[TO_SEARCH, j] = w[SEARCH, some[j]]
         quantile_block(lanes, chosen, package.quantiles, asset["coverage"], TO_COVER, COVERED)
-        quantile_block(lanes, chosen, package.quantiles, asset["search"], TO_SEARCH, MONTHS)
+        quantile_block(
+            lanes, chosen, package.quantiles, asset["realization_duration"], TO_SEARCH, MONTHS
+        )
 
         clear(event, count)
         for j in range(chosen):

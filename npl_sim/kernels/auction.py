@@ -88,7 +88,9 @@ def draw_for_auction(block, item, count, on_tape):
         elapsed, spent = item["elapsed_probability"], loan["stage_elapsed"]
         for i in range(count):
             w[SEIZURE, i] = elapsed + w[SEIZURE, i] * (1.0 - elapsed)
-    quantile_block(lanes, count, block.package.quantiles, auction["seizure"], SEIZURE, TIME)
+    quantile_block(
+        lanes, count, block.package.quantiles, auction["seizure_duration"], SEIZURE, TIME
+    )
     for i in range(count):
         w[APPRAISAL, i] = lanes["time"][lanes["at"][i]]
     for i in range(count):
@@ -153,7 +155,10 @@ def hold_auction(block, item, event, count, on_tape):
         return
     for i in range(count):
         reserve = auction["reserve"][rounds - 1] * w[APPRAISAL, i]
-        takes = reserve > item["liens"] and w[TAKEN_IN_KIND, i] < auction["accept_in_kind"]
+        takes = (
+            reserve > item["liens"]
+            and w[TAKEN_IN_KIND, i] < auction["acceptance_against_debt_probability"]
+        )
         if lanes["open"][i] != 0 and takes:
             event["what"][i], event["at"][i] = ACCEPTANCE, w[TIME, i]
             event["amount"][i] = reserve
@@ -191,7 +196,7 @@ def resell(block, s, item, taken):
     auction, end = block.package.auctions[item["terms"]], block.lanes["end"][s]
     error_draw, drift_draw, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 0)
     resale, _, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 2)
-    sold = taken + quantile(block.package.quantiles, auction["resale"], resale)
+    sold = taken + quantile(block.package.quantiles, auction["resale_duration"], resale)
     if month_of(sold) > end:
         sold = max(taken, float(end))
     month = month_of(sold)

@@ -133,7 +133,7 @@ def follow_promises(block, collection, c, s, month):
         if due > last:
             return NO_EVENT, last, broken
         kept, event, sort, _ = draw_lane(block, s, block.loan["key"], PROMISE_STREAM, step)
-        if kept < terms["promise_kept"]:
+        if kept < terms["promise_kept_probability"]:
             return SETTLES, due, broken
         broken = 1
         month = 0
@@ -155,8 +155,8 @@ def find_last_month(block, filing):
         most = min(most, filing)
     offer = int(terms["offer_month"])
     offered = offer >= 0 and (filing < 0 or offer < filing) and loan["offered"] != 0
-    chance = terms["restructuring_accept"] if offered else 0.0
-    most_willing = terms["most_willing"]
+    chance = terms["acceptance_probability"] if offered else 0.0
+    most_willing = terms["offered_share"]
     for i in range(block.width):
         last = min(most, ends[i])
         accepts = (w[WILLING, i] < most_willing) & (w[ACCEPT, i] < chance)

@@ -69,7 +69,7 @@ def schedule_guarantors(block, count, row):
         quantile_block(lanes, count, package.quantiles, terms["guarantor_delay"], DELAY, WAITED)
 
         clear(event, count)
-        chance = terms["guarantor_pays"] * guarantor["factor"]
+        chance = terms["guarantor_payment_probability"] * guarantor["factor"]
         for i in range(count):
             s = lanes["at"][i]
             at = lanes["time"][s] + w[WAITED, i]
@@ -88,12 +88,12 @@ def schedule_revival(block, count, row, chance):
     terms, lanes, quantiles = block.terms, block.lanes, block.package.quantiles
     w, event = lanes["w"], block.events[row]
     clear(event, count)
-    if terms["enforcement_revival"] <= 0.0:
+    if terms["resumption_probability"] <= 0.0:
         return
     number, key = lanes["number"], block.loan["key"]
     draw_block(block.replicate, lanes, number, count, key, ENFORCEMENT_STREAM, 1, REVIVES)
-    quantile_block(lanes, count, quantiles, terms["revival_delay"], REVIVAL_DELAY, WAITED)
-    quantile_block(lanes, count, quantiles, terms["revival_share"], REVIVAL_SHARE, SHARED)
+    quantile_block(lanes, count, quantiles, terms["resumption_delay"], REVIVAL_DELAY, WAITED)
+    quantile_block(lanes, count, quantiles, terms["resumption_share"], REVIVAL_SHARE, SHARED)
 
     for i in range(count):
         s = lanes["at"][i]
@@ -102,7 +102,7 @@ def schedule_revival(block, count, row, chance):
         if not ends_in_time or lanes["found"][i] != 0:
             continue
         at = searched + w[WAITED, i]
-        if w[REVIVES, i] < terms["enforcement_revival"] and month_of(at) <= end:
+        if w[REVIVES, i] < terms["resumption_probability"] and month_of(at) <= end:
             event["what"][i], event["at"][i], event["amount"][i] = REVIVAL, at, w[SHARED, i]
 
 
@@ -159,7 +159,7 @@ def apply_events(block, i, s, rows, garnished_from):
     latest, end = lanes["time"][s], lanes["end"][s]
     month = last = garnished_from
     if garnished_from >= 0:
-        last = min(end, garnished_from + int(block.terms["garnish_months"]))
+        last = min(end, garnished_from + int(block.terms["garnishment_months"]))
     count = in_order(events, block.order, rows, i)
     for k in range(count + 1):
         row = block.order[k] if k < count else 0
@@ -189,8 +189,8 @@ def begin_enforcement(block, count, on_tape):
         lanes["slowness"][i] = block.congestion[s, max(1, month_of(t))]
         if on_tape:
             lanes["default_interest_from"][s] = 0.0
-        elif terms["lawyer_enforcement"] > 0.0:
-            post(block, s, LAWYER, month_of(t), -terms["lawyer_enforcement"])
+        elif terms["lawyer_enforcement_fee"] > 0.0:
+            post(block, s, LAWYER, month_of(t), -terms["lawyer_enforcement_fee"])
         accrue(block, s, t)
         lanes["base"][i] = owed(lanes, s)
 
@@ -216,14 +216,14 @@ def schedule_all(block, count, on_tape):
     draw_block(
         block.replicate, lanes, number, count, loan["key"], ENFORCEMENT_STREAM, 0, SEARCH - 2
     )
-    search = terms["enforcement_search"]
+    search = terms["search_duration"]
     quantile_block(lanes, count, package.quantiles, search, SEARCH, SEARCHED)
     for i in range(count):
         w[SEARCHED, i] *= lanes["slowness"][i]
     for i in range(count):
         w[SEARCHED, i] += lanes["time"][lanes["at"][i]]
-    chance = either(terms["enforcement_garnish"], loan["debtors"])
-    if terms["garnish_share"] <= 0.0:
+    chance = either(terms["garnishment_probability"], loan["debtors"])
+    if terms["garnishment_share"] <= 0.0:
         chance = 0.0
     schedule_revival(block, count, row, chance)
     return row + 1, chance

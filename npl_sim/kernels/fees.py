@@ -34,8 +34,8 @@ def fee(schedule, amount):
 def receive_with_lawyer(block, s, kind, month, amount):
     """Add a receipt and the lawyer's contingent fee on it."""
     receive(block, s, kind, month, amount)
-    if block.terms["lawyer_contingent"] > 0.0:
-        post(block, s, LAWYER, month, -block.terms["lawyer_contingent"] * amount)
+    if block.terms["lawyer_contingency_share"] > 0.0:
+        post(block, s, LAWYER, month, -block.terms["lawyer_contingency_share"] * amount)
 
 
 @compiled
@@ -54,6 +54,6 @@ def distribute(block, s, kind, month, proceeds, costs, cap):
         post(block, s, AUCTION, month, -costs.auction * share)
         post(block, s, TAX, month, -costs.tax * share)
         post(block, s, COURT_FEE, month, -costs.court * share)
-    if block.terms["lawyer_contingent"] > 0.0:
-        post(block, s, LAWYER, month, -block.terms["lawyer_contingent"] * net)
+    if block.terms["lawyer_contingency_share"] > 0.0:
+        post(block, s, LAWYER, month, -block.terms["lawyer_contingency_share"] * net)
     pay(block.lanes, s, net)

@@ -20,7 +20,7 @@ from npl_sim.kernels.codes import GARNISHMENT, LAWYER
 def garnish_months(block, s, first, last, amount):
     """Receive the same garnished income in each month, and pay the lawyer's share of it."""
     receive_monthly(block, s, GARNISHMENT, first, last, amount)
-    contingent = block.terms["lawyer_contingent"]
+    contingent = block.terms["lawyer_contingency_share"]
     if contingent > 0.0:
         post_monthly(block, s, LAWYER, first, last, -contingent * amount)
 
@@ -66,7 +66,7 @@ def garnish(block, i, s, month, last, until):
         Last month that paid. It is at most `last`.
     """
     lanes = block.lanes
-    amount = block.terms["garnish_share"] * lanes["base"][i]
+    amount = block.terms["garnishment_share"] * lanes["base"][i]
     before = last if until > last else int(math.ceil(until)) - 1
     if month < before and not is_paid(block, s):
         month += garnish_steadily(block, s, month, before - month, amount)

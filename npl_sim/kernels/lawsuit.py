@@ -56,8 +56,8 @@ class Lawsuit(NamedTuple):
 def lawsuit_fee(block, amount):
     """Return the fee for filing a lawsuit."""
     court = fee(block.package.fees[COURT], amount)
-    summary = amount <= block.terms["summary_maximum"]
-    return court * block.terms["summary_factor"] if summary else court
+    summary = amount <= block.terms["summary_maximum_claim"]
+    return court * block.terms["summary_fee_factor"] if summary else court
 
 
 @compiled
@@ -74,7 +74,7 @@ def award(block, i, s, t, advanced, lawyers):
     accrue(block, s, t)
     scale_claim(lanes, s, lanes["w"][AWARDED, i])
     lanes["interest_and_fees"][s] += (
-        terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * lawyers
+        terms["cost_shifting"] * advanced + terms["lawyer_fee_shifting"] * lawyers
     )
     return JUDGED, t
 
@@ -89,11 +89,11 @@ def judged_at(suit, months):
 def judge_by_default(block, i, s, suit):
     """Decide a lawsuit whose defendant does not appear."""
     w, end = block.lanes["w"], block.lanes["end"][s]
-    quantiles, duration = block.package.quantiles, block.terms["default_duration"]
+    quantiles, duration = block.package.quantiles, block.terms["default_judgment_duration"]
     final = judged_at(suit, quantile(quantiles, duration, w[LENGTH, i]))
     if month_of(final) > end:
         return LITIGATION, float(end)
-    if w[OUTCOME, i] >= block.terms["default_win"]:
+    if w[OUTCOME, i] >= block.terms["default_judgment_win_probability"]:
         return CLOSED, final
     return award(block, i, s, final, suit.advanced, suit.lawyers)
 
@@ -109,7 +109,7 @@ def mediate(block, i, s, suit):
         return LITIGATION, float(end)
     accrue(block, s, agreed)
     # The reduction of a mediated case does not apply on top of that of summary procedure.
-    kept = terms["mediation_factor"] * fee(block.package.fees[COURT], suit.claimed)
+    kept = terms["mediation_fee_factor"] * fee(block.package.fees[COURT], suit.claimed)
     refund = max(0.0, suit.fee - kept)
     if refund > 0.0:
         post(block, s, COURT_FEE, month_of(agreed), refund)
@@ -124,19 +124,19 @@ def judge(block, i, s, suit):
     terms, w, end = block.terms, block.lanes["w"], block.lanes["end"][s]
     advanced, lawyers = suit.advanced, suit.lawyers
     final = judged_at(suit, w[MONTHS, i])
-    won = w[OUTCOME, i] < terms["lawsuit_win"]
-    if w[APPEAL, i] < terms["lawsuit_appeal"]:
+    won = w[OUTCOME, i] < terms["lawsuit_win_probability"]
+    if w[APPEAL, i] < terms["appeal_probability"]:
         if month_of(final) <= end:
-            if terms["lawyer_appeal"] > 0.0:
-                post(block, s, LAWYER, month_of(final), -terms["lawyer_appeal"])
-                lawyers += terms["lawyer_appeal"]
+            if terms["lawyer_appeal_fee"] > 0.0:
+                post(block, s, LAWYER, month_of(final), -terms["lawyer_appeal_fee"])
+                lawyers += terms["lawyer_appeal_fee"]
             if not won:
                 second = fee(block.package.fees[COURT], suit.claimed)
                 post(block, s, COURT_FEE, month_of(final), -second)
                 advanced += second
         quantiles, duration = block.package.quantiles, terms["appeal_duration"]
         final += quantile(quantiles, duration, w[APPEAL_LENGTH, i]) * suit.slowness
-        if w[REVERSAL, i] < terms["lawsuit_reversal"]:
+        if w[REVERSAL, i] < terms["reversal_probability"]:
             won = not won
     if month_of(final) > end:
         return LITIGATION, float(end)
@@ -156,7 +156,7 @@ def sue(block, i, s, claim, on_tape):
     if not on_tape:
         suit_fee = lawsuit_fee(block, claimed)
         post(block, s, COURT_FEE, month_of(claim.at), -suit_fee)
-        queue, lawyers, spent = loan["court_queue"], terms["lawyer_fixed"], 0.0
+        queue, lawyers, spent = loan["court_queue"], terms["lawyer_fixed_fee"], 0.0
     suit = Lawsuit(
         claim.at,
         claim.slowness,
@@ -167,8 +167,8 @@ def sue(block, i, s, claim, on_tape):
         lawyers,
         spent,
     )
-    if w[ABSENT, i] < terms["default_judgment"]:
+    if w[ABSENT, i] < terms["default_judgment_probability"]:
         return judge_by_default(block, i, s, suit)
-    if w[MEDIATION, i] < terms["lawsuit_mediation"]:
+    if w[MEDIATION, i] < terms["mediation_probability"]:
         return mediate(block, i, s, suit)
     return judge(block, i, s, suit)

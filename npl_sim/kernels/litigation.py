@@ -70,7 +70,7 @@ def draw_for_litigation(block, count, on_tape):
     elif goes_to_arbitration(block):
         duration = terms["arbitration_duration"]
     quantile_block(lanes, count, quantiles, duration, LENGTH, MONTHS)
-    quantile_block(lanes, count, quantiles, terms["award"], AWARD, AWARDED)
+    quantile_block(lanes, count, quantiles, terms["award_share"], AWARD, AWARDED)
 
 
 @compiled
@@ -95,9 +95,9 @@ def arbitrate(block, i, s, claim):
     final = claim.at + w[MONTHS, i] * claim.slowness
     if month_of(final) > end:
         return LITIGATION, float(end)
-    if w[OUTCOME, i] >= terms["arbitration_win"]:
+    if w[OUTCOME, i] >= terms["arbitration_win_probability"]:
         return CLOSED, final
-    return award(block, i, s, final, claim.advanced + cost, terms["lawyer_fixed"])
+    return award(block, i, s, final, claim.advanced + cost, terms["lawyer_fixed_fee"])
 
 
 @compiled
@@ -110,18 +110,19 @@ def apply_for_order(block, i, s, claim):
         Next stage or `SUIT`, its time [months], and court fees advanced.
     """
     terms, lanes, end = block.terms, block.lanes, block.lanes["end"][s]
-    cost = terms["payment_order_factor"] * fee(block.package.fees[COURT], claim.claimed)
+    cost = terms["payment_order_fee_factor"] * fee(block.package.fees[COURT], claim.claimed)
     post(block, s, COURT_FEE, month_of(claim.at), -cost)
     advanced = claim.advanced + cost
     months = lanes["w"][ORDER_MONTHS, i] + block.loan["court_queue"]
     t = claim.at + months * claim.slowness
     if month_of(t) > end:
         return LITIGATION, float(end), advanced
-    if lanes["w"][OBJECTION, i] < terms["payment_order_objection"]:
+    if lanes["w"][OBJECTION, i] < terms["objection_probability"]:
         return SUIT, t, advanced
     accrue(block, s, t)
     lanes["interest_and_fees"][s] += (
-        terms["cost_shifting"] * advanced + terms["lawyer_shifting"] * terms["lawyer_fixed"]
+        terms["cost_shifting"] * advanced
+        + terms["lawyer_fee_shifting"] * terms["lawyer_fixed_fee"]
     )
     lanes["guarantor_liable"][s] = 0
     return JUDGED, t, advanced
@@ -138,11 +139,11 @@ def file_claim(block, i, s, t, claimed, slowness):
     """
     terms, fees = block.terms, block.package.fees
     arbitration = goes_to_arbitration(block)
-    if terms["lawyer_fixed"] > 0.0:
-        post(block, s, LAWYER, month_of(t), -terms["lawyer_fixed"])
+    if terms["lawyer_fixed_fee"] > 0.0:
+        post(block, s, LAWYER, month_of(t), -terms["lawyer_fixed_fee"])
     advanced = preserve(block, s, t) if terms["preserve"] != 0 else 0.0
     barred = block.lanes["barred"][s] != 0
-    if barred and block.lanes["w"][BARRED_DEFENSE, i] < terms["defence_raised"]:
+    if barred and block.lanes["w"][BARRED_DEFENSE, i] < terms["defense_raised"]:
         cost = fee(fees[ARBITRATING], claimed) if arbitration else lawsuit_fee(block, claimed)
         post(block, s, COURT_FEE, month_of(t), -cost)
         return CLOSED, t, advanced

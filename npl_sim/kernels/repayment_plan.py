@@ -16,7 +16,7 @@ from npl_sim.kernels.accumulator import (
     receive_monthly,
 )
 from npl_sim.kernels.block_draws import draw_block
-from npl_sim.kernels.codes import CLOSED, DORMANT, INSTALMENT, LITIGATION, PLAN, PLAN_STREAM
+from npl_sim.kernels.codes import CLOSED, DORMANT, INSTALLMENT, LITIGATION, PLAN, PLAN_STREAM
 from npl_sim.kernels.collection import BY_CURE, BY_OFFER
 from npl_sim.kernels.lanes import move, pack
 
@@ -110,7 +110,7 @@ def plan_terms(block, entry):
     rate = terms["cure_rate"] if cured else terms["restructuring_rate"]
     term = int(terms["cure_term"] if cured else terms["restructuring_term"])
     hazard = terms["cure_redefault_hazard"] if cured else terms["restructuring_redefault_hazard"]
-    grace = 0 if cured else int(terms["restructuring_grace"])
+    grace = 0 if cured else int(terms["grace_months"])
     balloon = 0.0 if cured else terms["restructuring_balloon"]
     haircut = 0.0 if cured else terms["haircut"]
     if entry < 0:
@@ -139,8 +139,8 @@ def stage_after_redefault(block, plan_terms, s, again):
     if is_paid(block, s):
         return CLOSED
     lanes["plans"][s] += 1
-    another = not plan_terms.cured and lanes["plans"][s] < terms["restructuring_plans"]
-    if another and again < terms["restructuring_accept"]:
+    another = not plan_terms.cured and lanes["plans"][s] < terms["maximum_plans"]
+    if another and again < terms["acceptance_probability"]:
         return PLAN
     if terms["litigate"] != 0 and block.claim >= terms["litigation_minimum_claim"]:
         return LITIGATION
@@ -162,11 +162,11 @@ def repay_lane(block, terms, i, s):
         default = redefault_month(down, terms.hazard, start, min(last, end), draw)
     until = min(last, end) if default == 0 else default - 1
     paid = max(0, until - plan.first + 1)
-    receive_monthly(block, s, INSTALMENT, plan.first, until, plan.instalment)
+    receive_monthly(block, s, INSTALLMENT, plan.first, until, plan.instalment)
 
     if default == 0 and last <= end:
         if plan.balloon > 0.0:
-            receive(block, s, INSTALMENT, last, plan.balloon)
+            receive(block, s, INSTALLMENT, last, plan.balloon)
         return CLOSED, float(last)
     if default == 0 or (not terms.cured and block.terms["haircut_revoked"] == 0):
         lanes["principal"][s] = balance_after(terms, plan, paid)

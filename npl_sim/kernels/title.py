@@ -26,7 +26,7 @@ def await_lane(block, i, s, on_tape):
     """Simulate the performance period of lane `s`. Return the next stage and its time [months]."""
     loan, terms, lanes = block.loan, block.terms, block.lanes
     t, end = lanes["time"][s], lanes["end"][s]
-    chance, delay = terms["enforcement_perform"], lanes["w"][DELAY, i]
+    chance, delay = terms["performance_probability"], lanes["w"][DELAY, i]
     spent = 0.0
     if on_tape:
         # A debtor who has not performed yet becomes less likely to do so.
@@ -37,7 +37,7 @@ def await_lane(block, i, s, on_tape):
             delay = elapsed + delay * (1.0 - elapsed)
     lanes["default_interest_from"][s] = t + max(0.0, terms["performance_window"] - spent)
     if lanes["w"][PERFORM, i] < chance:
-        t += max(0.0, quantile(block.package.quantiles, terms["perform_delay"], delay) - spent)
+        t += max(0.0, quantile(block.package.quantiles, terms["performance_delay"], delay) - spent)
         if month_of(t) > end:
             return JUDGED, float(end)
         accrue(block, s, t)
@@ -45,14 +45,14 @@ def await_lane(block, i, s, on_tape):
         return CLOSED, t
     if terms["enforce"] == 0:
         return DORMANT, t
-    wait = terms["performance_window"] + terms["apply_delay"]
-    expired = terms["apply_delay"] > terms["enforcement_window_months"]
+    wait = terms["performance_window"] + terms["application_delay"]
+    expired = terms["application_delay"] > terms["enforcement_window_months"]
     if on_tape:
         wait = max(0.0, wait - spent)
         expired = expired or wait > loan["window_left"]
     if expired:
         _, _, _, defense = draw_lane(block, s, loan["key"], ENFORCEMENT_STREAM, 1)
-        if defense < terms["defence_raised"]:
+        if defense < terms["defense_raised"]:
             return DORMANT, t
     if month_of(t + wait) > end:
         return JUDGED, float(end)

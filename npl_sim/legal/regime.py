@@ -27,10 +27,10 @@ Hour = Annotated[float, Field(ge=0.0, le=24.0, json_schema_extra={"unit": "hour 
 
 
 class ContactCap(Spec):
-    """Most contacts that the law or a binding code allows on one channel."""
+    """Most contacts that the law or a binding code allows by one contact method."""
 
-    channel: Literal["call", "letter", "visit"]
-    """The channel."""
+    method: Literal["call", "letter", "visit"]
+    """The contact method."""
     counted_per: Literal["borrower", "account"] = "borrower"
     """Whether the contacts count for each borrower or for each loan."""
     per_day: PerDay | None = None
@@ -54,7 +54,7 @@ class ContactCap(Spec):
 
 
 class QuietHours(Spec):
-    """Hours of the day at which borrowers must be left alone, on every channel."""
+    """Hours of the day at which borrowers must be left alone, by every contact method."""
 
     begin: Hour
     """Hour from which no contact is made."""
@@ -130,15 +130,15 @@ class LegalRegime(Spec):
     """Fee for enforcement, on the amount obtained; taken out of it."""
     preservation_fee: FeeSchedule = FeeSchedule()
     """Fee for preservation, on the amount preserved."""
-    payment_order_factor: Share = 1.0
+    payment_order_fee_factor: Share = 1.0
     """Fee of a payment order as a share of the court fee."""
-    summary_factor: Share = 1.0
+    summary_fee_factor: Share = 1.0
     """Fee in summary procedure as a share of the court fee."""
-    mediation_factor: Share = 1.0
+    mediation_fee_factor: Share = 1.0
     """Fee of a case that ends by mediation or withdrawal as a share of the court fee."""
     cost_shifting: Share = 1.0
     """Share of the advanced court fees that a losing debtor must refund."""
-    lawyer_shifting: Share = 0.0
+    lawyer_fee_shifting: Share = 0.0
     """Share of the lawyer's fixed fee that a losing debtor must refund."""
 
     @model_validator(mode="after")

@@ -60,9 +60,9 @@ def lower_triangle(correlation: np.ndarray) -> np.ndarray:
 def _overlay_log(overlay: Overlay, months: np.ndarray) -> np.ndarray:
     shift = overlay.drift_shift * months / 12.0
     after = months >= 1
-    shift = shift + np.where(after, math.log(overlay.multiply), 0.0)
-    if overlay.path:
-        level = np.log(np.interp(months, overlay.months, overlay.path))
+    shift = shift + np.where(after, math.log(overlay.multiplier), 0.0)
+    if overlay.multipliers:
+        level = np.log(np.interp(months, overlay.months, overlay.multipliers))
         shift = shift + np.where(after, level, 0.0)
     return shift
 
@@ -110,7 +110,7 @@ def _laws(
     for overlay in overlays:
         for k, name in enumerate(market.factor_names):
             if fnmatch.fnmatchcase(name, overlay.factor):
-                innovation[k] *= overlay.volatility_multiply
+                innovation[k] *= overlay.volatility_multiplier
                 shift[k] += _overlay_log(overlay, months)
     return persistence, innovation, shift
 

@@ -26,9 +26,9 @@ class ShortRate(Spec):
     initial: ShortLevel
     """Rate at the valuation date."""
     mean: ShortLevel
-    """Rate to which it returns; nothing where `reversion` is 0."""
-    reversion: Reversion
-    """Speed of mean reversion; a deviation halves in ln 2 / reversion years; 0: no reversion."""
+    """Rate to which it returns; nothing where `mean_reversion` is 0."""
+    mean_reversion: Reversion
+    """Speed of mean reversion; 0: none. A deviation halves in ln 2 / mean_reversion years."""
     volatility: RateVolatility = 0.0
     """Standard deviation of the change of the rate over a year. 0.01 is one percentage point."""
     floor: ShortLevel | None = None

@@ -35,12 +35,12 @@ class RateModel:
 
     def __init__(self, terms: ShortRate, overlays: Sequence[Overlay], months: np.ndarray) -> None:
         own = [o for o in overlays if o.factor == SHORT_RATE]
-        kappa = terms.reversion
+        kappa = terms.mean_reversion
         per_month = 1.0 / 12.0 if kappa == 0.0 else -math.expm1(-kappa / 6.0) / (2.0 * kappa)
         self.persistence = math.exp(-kappa / 12.0)
         self.innovation = terms.volatility * math.sqrt(per_month)
         for overlay in own:
-            self.innovation *= overlay.volatility_multiply
+            self.innovation *= overlay.volatility_multiplier
         to_mean = -np.expm1(-kappa * months / 12.0)
         shift = np.where(months >= 1, math.fsum(o.shift for o in own), 0.0)
         self.median = terms.initial + (terms.mean - terms.initial) * to_mean + shift

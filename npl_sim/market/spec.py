@@ -76,9 +76,9 @@ class MeanRevertingFactor(Spec):
 class Correlation(Spec):
     """Correlation of the monthly innovations of two factors."""
 
-    between: tuple[Text, Text]
+    factors: tuple[Text, Text]
     """Names of the two factors: cooperation, congestion, index:REGION/KIND, or short_rate."""
-    rho: Rho
+    correlation: Rho
     """The correlation."""
 
 
@@ -105,26 +105,27 @@ class Overlay(Spec):
 
     factor: Text
     """Name or pattern: cooperation, congestion, index:east/*, index:*; not short_rate."""
-    multiply: Positive = 1.0
+    multiplier: Positive = 1.0
     """Multiplies the factor's level in every month after the valuation date."""
     drift_shift: Rate = 0.0
     """Added to the factor's log growth."""
-    volatility_multiply: Annotated[
+    volatility_multiplier: Annotated[
         float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "multiple"})
     ] = 1.0
     """Multiplies the factor's volatility."""
     months: tuple[WholeMonths, ...] = Field(default=(), max_length=600)
     """Months of a given path of multipliers, rising; straight lines between, flat beyond."""
-    path: tuple[Positive, ...] = Field(default=(), max_length=600)
+    multipliers: tuple[Positive, ...] = Field(default=(), max_length=600)
     """Multiplier of the level at each of those months."""
     shift: Shift = 0.0
     """Addition to the level of short_rate in every month after the valuation date."""
 
     @model_validator(mode="after")
-    def path_matches_months(self) -> Overlay:
-        if len(self.months) != len(self.path):
+    def multipliers_match_months(self) -> Overlay:
+        if len(self.months) != len(self.multipliers):
             raise ValueError(
-                f"{len(self.months)} months and {len(self.path)} path values; expected as many"
+                f"{len(self.months)} months and {len(self.multipliers)} multipliers; "
+                "expected as many"
             )
         if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
             raise ValueError("months do not rise; expected each to be later than the one before")
@@ -135,19 +136,20 @@ class Overlay(Spec):
         if self.factor != SHORT_RATE:
             if self.shift != 0.0:
                 raise ValueError(
-                    f"shift is {self.shift:g} for {self.factor!r}; expected multiply, drift_shift "
-                    f"or path: only {SHORT_RATE} is shifted"
+                    f"shift is {self.shift:g} for {self.factor!r}; expected multiplier, "
+                    f"drift_shift or multipliers: only {SHORT_RATE} is shifted"
                 )
             return self
         laid = {
-            "multiply": self.multiply != 1.0,
+            "multiplier": self.multiplier != 1.0,
             "drift_shift": self.drift_shift != 0.0,
-            "path": bool(self.path),
+            "multipliers": bool(self.multipliers),
         }
         given = [name for name, there in laid.items() if there]
         if given:
             raise ValueError(
-                f"{given[0]} means nothing for {SHORT_RATE}; expected shift or volatility_multiply"
+                f"{given[0]} means nothing for {SHORT_RATE}; expected shift or "
+                "volatility_multiplier"
             )
         return self
 
@@ -225,8 +227,8 @@ class Market(Spec):
         end = 2 + len(self.indices)
         matrix[2:end, 2:end] = np.where(np.eye(end - 2, dtype=bool), 1.0, self.index_correlation)
         for pair in self.correlations:
-            a, b = (names.index(n) for n in pair.between)
-            matrix[a, b] = matrix[b, a] = pair.rho
+            a, b = (names.index(n) for n in pair.factors)
+            matrix[a, b] = matrix[b, a] = pair.correlation
         return matrix
 
     @model_validator(mode="after")
@@ -254,14 +256,14 @@ class Market(Spec):
     @model_validator(mode="after")
     def correlations_name_factors(self) -> Market:
         for pair in self.correlations:
-            for name in pair.between:
+            for name in pair.factors:
                 if name not in self.all_names:
                     raise ValueError(
                         f"correlation names {name!r}; expected one of {', '.join(self.all_names)}"
                     )
-            if pair.between[0] == pair.between[1]:
+            if pair.factors[0] == pair.factors[1]:
                 raise ValueError(
-                    f"correlation of {pair.between[0]!r} with itself; expected two factors"
+                    f"correlation of {pair.factors[0]!r} with itself; expected two factors"
                 )
         return self
 

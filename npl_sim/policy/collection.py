@@ -1,4 +1,4 @@
-"""Collection by the creditor and by agencies: channels, their effect and their cost."""
+"""Collection by the creditor and by agencies: contact methods, their effect and their cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = [
     "AgeBands",
     "AgeSchedule",
     "Agency",
-    "Channel",
+    "ContactMethod",
     "Collection",
     "Promise",
     "RecoveryCurve",
@@ -29,14 +29,14 @@ DAYS_OF_CONTACT = 30
 """Days a month over which contacts are spread where no other number is given. [days]"""
 
 
-class Channel(Spec):
-    """Contact method: how borrowers are contacted, and the effect of a contact.
+class ContactMethod(Spec):
+    """How borrowers are contacted, and the effect of a contact.
 
     The effect of a contact halves with every `half_life` months of age since default.
     """
 
-    channel: Literal["call", "letter", "visit"]
-    """Which channel; the legal regime caps its contacts."""
+    method: Literal["call", "letter", "visit"]
+    """Contact method; the legal regime caps its contacts."""
     contacts_per_month: Contacts
     """Effort spent on each account."""
     cost_per_contact: Money = 0.0
@@ -53,9 +53,11 @@ class Channel(Spec):
         Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "months"})] | None
     ) = None
     """Age since default that halves the effect of a contact; defaults to no effect of age."""
-    diminishing: Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "power"})] = 1.0
+    contact_exponent: Annotated[
+        float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "power"})
+    ] = 1.0
     """Power of the number of contacts. 1 is proportional; below 1, the effect diminishes."""
-    most_per_day: PerDay | None = None
+    maximum_per_day: PerDay | None = None
     """Most contacts made on one day.
     Defaults to contacts spread evenly over 30 days a month."""
     hours: tuple[Hour, Hour] = (9.0, 18.0)
@@ -65,21 +67,21 @@ class Channel(Spec):
     def busiest_day(self) -> float:
         """Most contacts made on one day. [contacts per day]"""
         even = self.contacts_per_month / DAYS_OF_CONTACT
-        return even if self.most_per_day is None else self.most_per_day
+        return even if self.maximum_per_day is None else self.maximum_per_day
 
     @model_validator(mode="after")
-    def days_hold_the_month(self) -> Channel:
+    def days_hold_the_month(self) -> ContactMethod:
         even = self.contacts_per_month / DAYS_OF_CONTACT
-        if self.most_per_day is not None and self.most_per_day < even * (1 - 1e-9):
+        if self.maximum_per_day is not None and self.maximum_per_day < even * (1 - 1e-9):
             raise ValueError(
-                f"most_per_day is {self.most_per_day:g}, but "
+                f"maximum_per_day is {self.maximum_per_day:g}, but "
                 f"{self.contacts_per_month:g} contacts a month are {even:g} a day; "
                 "expected at least that"
             )
         return self
 
     @model_validator(mode="after")
-    def hours_rise(self) -> Channel:
+    def hours_rise(self) -> ContactMethod:
         if self.hours[0] >= self.hours[1]:
             raise ValueError(
                 f"hours are {self.hours[0]:g} to {self.hours[1]:g}; "
@@ -112,12 +114,12 @@ class Promise(Spec):
 
     months: WholeMonths = 1
     """From the promise to its due month."""
-    kept: Share = 1.0
+    kept_probability: Share = 1.0
     """Probability that it is kept; a broken one sends the account back to the collectors."""
 
 
 class Agency(Spec):
-    """A placement with an outside collector, who replaces the creditor's own channels."""
+    """A placement with an outside collector, who replaces the creditor's own contact methods."""
 
     name: Text
     """Name of the agency."""
@@ -125,7 +127,7 @@ class Agency(Spec):
     """The placement covers the months after this one."""
     months: Annotated[int, Field(ge=1, le=1200, json_schema_extra={"unit": "months"})]
     """How many months the accounts stay with the agency before they are recalled."""
-    channels: tuple[Channel, ...] = Field(default=(), max_length=20)
+    contact_methods: tuple[ContactMethod, ...] = Field(default=(), max_length=20)
     """Contacts made by the agency, at the creditor's cost where a cost is given."""
     commission: Share | AgeBands = 0.0
     """Share of the collections during the placement, or shares by age since default."""
@@ -193,7 +195,7 @@ class Collection(Spec):
 
     months: WholeMonths = 1200
     """Last month of collection. Later the loan is dormant unless another route takes it."""
-    channels: tuple[Channel, ...] = Field(default=(), max_length=20)
+    contact_methods: tuple[ContactMethod, ...] = Field(default=(), max_length=20)
     """Contacts made by the creditor in every month without a placement."""
     agencies: tuple[Agency, ...] = Field(default=(), max_length=20)
     """Placements, in time order, not overlapping."""
@@ -233,7 +235,7 @@ class Collection(Spec):
 
     @model_validator(mode="after")
     def curve_or_payment_rates(self) -> Collection:
-        everyone = (*self.channels, *(c for a in self.agencies for c in a.channels))
+        everyone = (*self.contact_methods, *(c for a in self.agencies for c in a.contact_methods))
         if self.curve and (self.payment_rate or any(c.pay_per_contact for c in everyone)):
             raise ValueError(
                 "both a curve and payment rates were given; expected one way to say what is paid"

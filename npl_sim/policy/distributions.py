@@ -14,13 +14,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from scipy import special
 
 from npl_sim.core.fields import Spec
+from npl_sim.policy.tabulated_distributions import Discrete, Empirical, NonNegative
 
 __all__ = ["Distribution", "Duration", "Multiplier", "ShareDistribution", "certain"]
 
 Positive = Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})]
-NonNegative = Annotated[
-    float, Field(ge=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})
-]
 
 
 class Fixed(Spec):
@@ -127,7 +125,13 @@ class Lognormal(Spec):
         return self.mean * np.exp(math.sqrt(variance) * special.ndtri(u) - 0.5 * variance)
 
 
-class Gamma(Spec):
+class _Positive(Spec):
+    @property
+    def support(self) -> tuple[float, float]:
+        return 0.0, math.inf
+
+
+class Gamma(_Positive):
     """Gamma, by its mean and standard deviation."""
 
     kind: Literal["gamma"]
@@ -137,16 +141,12 @@ class Gamma(Spec):
     sd: Positive
     """Standard deviation."""
 
-    @property
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
-
     def quantile(self, u: np.ndarray) -> np.ndarray:
         shape = (self.mean / self.sd) ** 2
         return special.gammaincinv(shape, u) * (self.mean / shape)
 
 
-class Exponential(Spec):
+class Exponential(_Positive):
     """Exponential, by its mean."""
 
     kind: Literal["exponential"]
@@ -154,15 +154,11 @@ class Exponential(Spec):
     mean: Positive
     """Expected value."""
 
-    @property
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
-
     def quantile(self, u: np.ndarray) -> np.ndarray:
         return -self.mean * np.log1p(-u)
 
 
-class Weibull(Spec):
+class Weibull(_Positive):
     """Weibull, by its mean and shape (shape below 1: the hazard falls with time)."""
 
     kind: Literal["weibull"]
@@ -171,10 +167,6 @@ class Weibull(Spec):
     """Expected value."""
     shape: Annotated[float, Field(ge=0.05, le=100.0, json_schema_extra={"unit": "shape"})]
     """Shape parameter."""
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return 0.0, math.inf
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         scale = self.mean / math.gamma(1.0 + 1.0 / self.shape)
@@ -212,67 +204,6 @@ class Beta(Spec):
 
     def quantile(self, u: np.ndarray) -> np.ndarray:
         return special.betaincinv(*self.shapes, u)
-
-
-class Discrete(Spec):
-    """A finite list of values with weights; weights need not sum to one."""
-
-    kind: Literal["discrete"]
-    """Name of the distribution."""
-    values: tuple[NonNegative, ...] = Field(min_length=1, max_length=64)
-    """Possible values, in any order."""
-    weights: tuple[NonNegative, ...] = Field(min_length=1, max_length=64)
-    """Weight of each value."""
-
-    @model_validator(mode="after")
-    def weights_match_values(self) -> Discrete:
-        if len(self.values) != len(self.weights) or sum(self.weights) <= 0:
-            raise ValueError(
-                f"{len(self.values)} values and {len(self.weights)} weights; expected one weight "
-                "for each value and a positive sum"
-            )
-        return self
-
-    @property
-    def mean(self) -> float:
-        return float(np.dot(self.values, self.weights) / sum(self.weights))
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return min(self.values), max(self.values)
-
-    def quantile(self, u: np.ndarray) -> np.ndarray:
-        order = np.argsort(self.values, kind="stable")
-        upper = np.cumsum(np.asarray(self.weights)[order]) / sum(self.weights)
-        row = np.searchsorted(upper, u, side="left").clip(max=len(order) - 1)
-        return np.asarray(self.values)[order][row]
-
-
-class Empirical(Spec):
-    """Quantiles read off data, joined by straight lines."""
-
-    kind: Literal["empirical"]
-    """Name of the distribution."""
-    quantiles: tuple[NonNegative, ...] = Field(min_length=2, max_length=2001)
-    """Values at equally spaced probabilities from 0 to 1, rising."""
-
-    @model_validator(mode="after")
-    def quantiles_rise(self) -> Empirical:
-        if any(b < a for a, b in zip(self.quantiles, self.quantiles[1:], strict=False)):
-            raise ValueError("quantiles fall somewhere; expected them to rise from 0 to 1")
-        return self
-
-    @property
-    def mean(self) -> float:
-        q = np.asarray(self.quantiles)
-        return float(np.mean(0.5 * (q[1:] + q[:-1])))
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.quantiles[0], self.quantiles[-1]
-
-    def quantile(self, u: np.ndarray) -> np.ndarray:
-        return np.interp(u, np.linspace(0.0, 1.0, len(self.quantiles)), self.quantiles)
 
 
 def _number_is_fixed(value: Any) -> Any:

@@ -41,29 +41,29 @@ class AssetClass(Spec):
 
     name: Text
     """Name of the class: deposits, vehicles, ..."""
-    law: Literal["deposit", "movable", "immovable", "other"] = "other"
+    legal_class: Literal["deposit", "movable", "immovable", "other"] = "other"
     """Class in law, which bounds the term of a freeze."""
-    present: Share = 1.0
+    ownership_probability: Share = 1.0
     """Probability that a debtor owns such assets; joint debtors may each own some."""
     coverage: ShareDistribution = certain(0.0)
     """Their worth as a share of the claim, before dissipation."""
-    find: Share = 0.0
+    discovery_probability: Share = 0.0
     """Probability that enforcement finds them where they were not frozen."""
-    find_preserved: Share = 0.0
+    freeze_probability: Share = 0.0
     """Probability that preservation finds and freezes them."""
     freeze_months: Months = 36.0
     """Term of a freeze."""
-    renewal: Share = 1.0
+    renewal_probability: Share = 1.0
     """Probability that a freeze is renewed in time at the end of each term."""
-    dissipation: Annotated[
+    dissipation_rate: Annotated[
         float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})
     ] = 0.0
     """Rate at which unfrozen assets vanish."""
-    rivals: PerYear = 0.0
+    competing_seizure_rate: PerYear = 0.0
     """Intensity of a first seizure by another creditor."""
-    rank_share: Share = 0.0
+    waitlisted_share: Share = 0.0
     """Share that is left for a creditor whose seizure comes after another's."""
-    search: Duration = certain(3.0)
+    realization_duration: Duration = certain(3.0)
     """From the application for enforcement to cash."""
 
 
@@ -77,7 +77,7 @@ class CollateralTerms(Spec):
 
     past_growth: Rate = 0.0
     """Log growth of values that brings an appraisal from its date to the valuation date."""
-    ageing: Volatility = 0.0
+    aging_volatility: Volatility = 0.0
     """Uncertainty that an appraisal gains with age; grows with the square root of time."""
 
     appraisal_error: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = (
@@ -86,7 +86,7 @@ class CollateralTerms(Spec):
     """Standard deviation of the log of true value over appraisal; constant in time, mean one."""
     drift_volatility: Volatility = 0.0
     """Idiosyncratic drift away from the index; grows with the square root of time, mean one."""
-    seizure: Duration = certain(0.0)
+    seizure_duration: Duration = certain(0.0)
     """From the application for enforcement to the court's appraisal."""
     rounds: tuple[AuctionRound, ...] = Field(
         default=(AuctionRound(reserve=0.0),), min_length=1, max_length=MAX_ROUNDS
@@ -102,9 +102,9 @@ class CollateralTerms(Spec):
     """Auction and appraisal costs as a share of the price."""
     tax: Share = 0.0
     """Transfer taxes borne by the estate as a share of the price."""
-    accept_in_kind: Share = 0.0
+    acceptance_against_debt_probability: Share = 0.0
     """Probability that the creditor takes an unsold item at the last reserve against the debt."""
-    resale: Duration = certain(12.0)
+    resale_duration: Duration = certain(12.0)
     """From acceptance to resale of an item taken in kind."""
     resale_discount: Share = 0.0
     """Shortfall of the resale price below market value."""
@@ -122,35 +122,35 @@ class CollateralTerms(Spec):
 class Enforcement(Spec):
     """Performance of a judgment, and its enforcement."""
 
-    perform: Share = 0.0
+    performance_probability: Share = 0.0
     """Probability that the debtor performs the judgment voluntarily and in full."""
-    perform_delay: Duration = certain(0.0)
+    performance_delay: Duration = certain(0.0)
     """From judgment to voluntary performance."""
     performance_window: Months = 0.0
     """Time that the judgment gives for performance; enforcement is applied for after it."""
-    apply_delay: Months = 0.0
+    application_delay: Months = 0.0
     """Further time before enforcement is applied for."""
     assets: tuple[AssetClass, ...] = Field(default=(), max_length=16)
     """Classes of the debtors' other assets, in the order in which they are turned into cash."""
-    search: Duration = certain(3.0)
+    search_duration: Duration = certain(3.0)
     """From the application to the end of the search, when garnishment may start."""
-    garnish: Share = 0.0
+    garnishment_probability: Share = 0.0
     """Probability of an income that can be garnished."""
-    garnish_share: Hazard = 0.0
+    garnishment_share: Hazard = 0.0
     """Monthly garnishment as a share of the claim at the application."""
-    garnish_months: WholeMonths = 36
+    garnishment_months: WholeMonths = 36
     """Longest garnishment."""
-    guarantor_pays: Share = 0.0
+    guarantor_payment_probability: Share = 0.0
     """Probability that a guarantor pays. It is one event for all loans of the guarantor."""
-    guarantor_in_default: Share = 1.0
+    guarantor_in_default_factor: Share = 1.0
     """Multiplies it for a guarantor who is also a borrower of the package."""
     guarantor_share: ShareDistribution = certain(1.0)
     """Share of the remaining claim that the guarantor pays, up to the guarantee's cap."""
     guarantor_delay: Duration = certain(6.0)
     """From the application to the guarantor's payment."""
-    revival: Share = 0.0
+    resumption_probability: Share = 0.0
     """Probability that an enforcement terminated for lack of assets is resumed."""
-    revival_delay: Duration = certain(24.0)
+    resumption_delay: Duration = certain(24.0)
     """From termination to cash after resumption."""
-    revival_share: ShareDistribution = certain(0.0)
+    resumption_share: ShareDistribution = certain(0.0)
     """Share of the remaining claim recovered after resumption."""

@@ -17,7 +17,7 @@ class PaymentOrder(Spec):
 
     duration: Duration = certain(1.5)
     """From application to the end of the debtor's time to object."""
-    objection: Share = 0.3
+    objection_probability: Share = 0.3
     """Probability of a valid objection."""
 
 
@@ -26,7 +26,7 @@ class Arbitration(Spec):
 
     duration: Duration = certain(4.0)
     """From application to award."""
-    win: Share = 1.0
+    win_probability: Share = 1.0
     """Probability that the creditor wins."""
 
 
@@ -35,27 +35,27 @@ class Lawsuit(Spec):
 
     duration: Duration = certain(6.0)
     """From filing to judgment at first instance."""
-    win: Share = 1.0
+    win_probability: Share = 1.0
     """Probability that the creditor wins at first instance."""
-    mediation: Share = 0.0
+    mediation_probability: Share = 0.0
     """Probability that the case ends by a mediated agreement."""
     mediation_duration: Duration = certain(3.0)
     """From filing to the agreement."""
     mediation_discount: Share = 0.0
     """Share of the claim given up in the agreement."""
-    appeal: Share = 0.0
+    appeal_probability: Share = 0.0
     """Probability that the loser appeals."""
     appeal_duration: Duration = certain(3.0)
     """From judgment to the judgment on appeal."""
-    reversal: Share = 0.0
+    reversal_probability: Share = 0.0
     """Probability that the appeal reverses the outcome."""
-    default_judgment: Share = 0.0
+    default_judgment_probability: Share = 0.0
     """Probability that the debtor does not appear, so that judgment is given by default."""
-    default_duration: Duration = certain(4.0)
+    default_judgment_duration: Duration = certain(4.0)
     """From filing to a default judgment, which cannot be appealed."""
-    default_win: Share = 1.0
+    default_judgment_win_probability: Share = 1.0
     """Probability that the creditor wins a default judgment."""
-    summary_maximum: Money = 0.0
+    summary_maximum_claim: Money = 0.0
     """Largest claim that is heard in summary procedure."""
 
 
@@ -93,17 +93,17 @@ class Litigation(Spec):
     """Terms of an arbitration."""
     lawsuit: Lawsuit = Lawsuit()
     """Terms of a lawsuit."""
-    award: ShareDistribution = certain(1.0)
+    award_share: ShareDistribution = certain(1.0)
     """Share of the claim that is awarded to a winning creditor."""
-    lawyer_fixed: Money = 0.0
+    lawyer_fixed_fee: Money = 0.0
     """Lawyer's fixed fee, due at filing."""
-    lawyer_appeal: Money = 0.0
+    lawyer_appeal_fee: Money = 0.0
     """Lawyer's fixed fee for an appeal, whoever appeals."""
-    lawyer_enforcement: Money = 0.0
+    lawyer_enforcement_fee: Money = 0.0
     """Lawyer's fixed fee for the application for enforcement."""
-    lawyer_contingent: Share = 0.0
+    lawyer_contingency_share: Share = 0.0
     """Lawyer's share of what is received after filing."""
-    defence_raised: Share = 1.0
+    defense_raised: Share = 1.0
     """Probability that the debtor of a time-barred claim pleads limitation, which ends it."""
     preservation: Preservation | None = None
     """Preservation of assets; defaults to assets that dissipate until enforcement."""

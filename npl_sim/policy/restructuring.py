@@ -9,15 +9,15 @@ from pydantic import Field
 
 from npl_sim.core.fields import Hazard, Money, Rate, Share, Spec, WholeMonths
 
-__all__ = ["CurePlan", "NpvTest", "Restructuring", "first_instalment"]
+__all__ = ["CurePlan", "NpvTest", "Restructuring", "first_installment"]
 
-Instalments = Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})]
+Installments = Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})]
 
 
 class CurePlan(Spec):
     """The schedule on which a cured loan is repaid."""
 
-    term: Instalments = 24
+    term: Installments = 24
     """Number of monthly installments."""
     rate: Rate = 0.0
     """Interest on the balance."""
@@ -45,7 +45,7 @@ class Restructuring(Spec):
     """Month at whose end the offer is made."""
     minimum_claim: Money = 0.0
     """Smallest claim that is offered a plan."""
-    most_willing: Share = 1.0
+    offered_share: Share = 1.0
     """Share of borrowers, the most willing first, to whom the offer is made at all."""
     capacity_share: (
         Annotated[float, Field(gt=0.0, le=10.0, json_schema_extra={"unit": "share of capacity"})]
@@ -57,15 +57,15 @@ class Restructuring(Spec):
     """Action where the tape does not give the capacity."""
     npv_test: NpvTest | None = None
     """Test of the plan's value against what the loan is worth without it; defaults to no test."""
-    accept: Share = 0.2
+    acceptance_probability: Share = 0.2
     """Probability that the borrower accepts."""
     haircut: Share = 0.0
     """Share of the claim forgiven."""
     rate: Rate = 0.0
     """Interest on the new balance."""
-    term: Instalments = 36
+    term: Installments = 36
     """Number of monthly installments."""
-    grace: WholeMonths = 0
+    grace_months: WholeMonths = 0
     """Months without payment or interest before the first installment's month."""
     balloon: Share = 0.0
     """Share of the new balance that falls due with the last installment."""
@@ -73,11 +73,11 @@ class Restructuring(Spec):
     """Hazard of redefault at the factor's mean."""
     haircut_revoked: bool = True
     """Whether a redefault revives the claim as it was, less what was paid."""
-    plans: Annotated[int, Field(ge=1, le=10, json_schema_extra={"unit": "count"})] = 1
+    maximum_plans: Annotated[int, Field(ge=1, le=10, json_schema_extra={"unit": "count"})] = 1
     """Plans that a borrower may get, the first included. Each has the same acceptance rate."""
 
 
-def first_instalment(offer: Restructuring, claim: np.ndarray) -> np.ndarray:
+def first_installment(offer: Restructuring, claim: np.ndarray) -> np.ndarray:
     """Return the installment of a plan on each claim, as it stands at the valuation date.
 
     Parameters

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import NplSimError, quoted
-from npl_sim.engine.backends.dask.address import INSECURE, parse_address
+from npl_sim.engine.backends.dask.address import parse_address
 
 if TYPE_CHECKING:
     from npl_sim.engine.backends.threads import Backend
 
 __all__ = ["BackendChoice"]
+
+INSECURE = "--dask-insecure"
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
     from npl_sim.core.progress import Listener
     from npl_sim.reports.heading import Heading
-    from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
     from npl_sim.runs.simulation import Simulation
+    from npl_sim.runs.study_session import StudySession
 
 __all__ = ["BidResult", "bid", "bid_frames", "check_bid", "save_bid"]
 
@@ -48,7 +48,7 @@ class BidResult:
     """Issues of study, tape and result, and the loans without value."""
 
 
-def check_bid(study: Case, documents: bool = True) -> None:
+def check_bid(study: StudySession, documents: bool = True) -> None:
     """Refuse before the simulation what would fail after it.
 
     Parameters

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from npl_sim.channels.result import ChannelResult
     from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.reports.channel.verdict import Judgment
-    from npl_sim.runs.case import Case
     from npl_sim.runs.channel_cash import ChannelCash
     from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.study_session import StudySession
 
 __all__ = [
     "RetainedRisk",
@@ -65,7 +65,7 @@ class RetainedRisk:
         return not without_verdict(self.judgments)
 
 
-def contract_of(study: Case) -> ChannelContract:
+def contract_of(study: StudySession) -> ChannelContract:
     """Return the contract that a study names.
 
     Raises
@@ -83,7 +83,7 @@ def contract_of(study: Case) -> ChannelContract:
 
 
 def check_contract(
-    study: Case, contract: ChannelContract, side_letter: ChannelContract | None = None
+    study: StudySession, contract: ChannelContract, side_letter: ChannelContract | None = None
 ) -> None:
     """Refuse before the simulation a contract that does not fit its study.
 
@@ -155,7 +155,7 @@ def save_channel(
         Contents of the folder.
     """
     texts = _texts(risk, Path("runs") / "run" if place is None else place.folder)
-    digest = text_hash(texts["contract.json"] + texts.get("hidden.json", ""))
+    digest = text_hash(texts["contract.json"] + texts.get("side_letter.json", ""))
     facts = {
         "contract": risk.contract.name,
         "contract_sha256": digest,
@@ -186,7 +186,7 @@ def _texts(risk: RetainedRisk, folder: Path) -> dict[str, str]:
             "study.json": study_json(study, folder),
             "assumptions.txt": assumptions_text(study),
         }
-    for name, terms in (("contract.json", risk.contract), ("hidden.json", risk.side_letter)):
+    for name, terms in (("contract.json", risk.contract), ("side_letter.json", risk.side_letter)):
         if terms is not None:
             texts[name] = terms.model_dump_json(indent=2) + "\n"
     lines = [

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from npl_sim.channels.result import CarryingAmount
     from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.core.progress import Listener
-    from npl_sim.runs.case import Case
     from npl_sim.runs.simulation import Simulation
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.study.model import Study
 
 __all__ = [
@@ -104,7 +104,7 @@ def carrying_amount(study: Study, cash: Cash) -> CarryingAmount | None:
     )
 
 
-def kinds_of_loans(study: Case, cash: Cash) -> dict[str, float]:
+def kinds_of_loans(study: StudySession, cash: Cash) -> dict[str, float]:
     """Return the gross book value by kind of loan, from the tape. [package currency]"""
     from npl_sim.capital.loan_kinds import holdings
 

@@ -14,7 +14,7 @@ from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.tape.issues import ranked
 
 if TYPE_CHECKING:
-    from npl_sim.runs.case import Case
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.study.model import Study
     from npl_sim.valuation.paired_difference import PairedDifference
 
@@ -52,8 +52,12 @@ def switched_off(study: Study, part: str) -> dict[str, Any]:
             found[f"policies.{i}.litigation.preservation"] = None
         elif part in ("litigation", "restructuring", "sale") and getattr(policy, part) is not None:
             found[f"policies.{i}.{part}"] = None
-        elif part == "guarantors" and policy.enforcement and policy.enforcement.guarantor_pays:
-            found[f"policies.{i}.enforcement.guarantor_pays"] = 0.0
+        elif (
+            part == "guarantors"
+            and policy.enforcement
+            and policy.enforcement.guarantor_payment_probability
+        ):
+            found[f"policies.{i}.enforcement.guarantor_payment_probability"] = 0.0
         elif part == "agencies" and policy.collection.agencies:
             found[f"policies.{i}.collection.agencies"] = []
         elif part == "promises" and policy.collection.promise:
@@ -119,7 +123,7 @@ class StudyComparison:
 
 
 def compare_studies(
-    base: Case, other: Case, changes: Mapping[str, Any] | None = None
+    base: StudySession, other: StudySession, changes: Mapping[str, Any] | None = None
 ) -> StudyComparison:
     """Price two versions of a study on common random numbers.
 
@@ -130,7 +134,9 @@ def compare_studies(
     changes
         Overrides that make the other version of the first, for the report.
     """
-    pair = base.compare(other)
+    from npl_sim.analysis.versions import compare_versions
+
+    pair = compare_versions(base.study, base.table, other.study, other.table)
     issues = issues_of_pair(pair, base.issues(), other.issues())
     return StudyComparison(pair, base.study.currency, changes or {}, issues)
 

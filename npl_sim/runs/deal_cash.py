@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
     from npl_sim.core.progress import Listener
-    from npl_sim.runs.case import Case
     from npl_sim.runs.folder import SaveOptions
     from npl_sim.runs.simulation import Simulation
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
 
@@ -77,7 +77,7 @@ class FlowFile:
     """Seed of a recipe; defaults to its own."""
 
 
-def deal_of(study: Case) -> Deal:
+def deal_of(study: StudySession) -> Deal:
     """Return the deal that a study names.
 
     Raises

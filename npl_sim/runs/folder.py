@@ -122,11 +122,8 @@ class Run:
             raise RunFolderError(
                 f"{path}: price.mean.value is missing; expected the price of a run"
             ) from None
-        if (
-            isinstance(price, bool)
-            or not isinstance(price, int | float)
-            or not math.isfinite(price)
-        ):
+        number = isinstance(price, int | float) and not isinstance(price, bool)
+        if not (number and math.isfinite(price)):
             raise RunFolderError(
                 f"{path}: price.mean.value is {str(price)[:40]!r}; expected an amount"
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from npl_sim.core.caller import argument
 from npl_sim.core.confinement import is_inside
 from npl_sim.core.errors import RunFolderError
 from npl_sim.core.masking import ENDINGS
@@ -81,8 +82,8 @@ def with_tape(run: Run, study: Study, folders: Sequence[Path]) -> Study:
     """
     if MASKED_SHEET in (study.tape.sheet, study.tape.collateral_sheet, study.tape.guarantor_sheet):
         raise RunFolderError(
-            f"{run.folder}: was written with --mask, which leaves out the name of the sheet. "
-            "Expected a run of a file with one sheet, or without --mask"
+            f"{run.folder}: was written with masked names, also that of the sheet. "
+            f"Expected a run of a file with one sheet, or without {argument('mask')}"
         )
     places: dict[str, list[Path]] = {role: [] for role in study.tape.files}
     for role, sha256, recorded in _sources(run, study):
@@ -151,13 +152,13 @@ def _found(candidates: list[Path], folders: Sequence[Path], sha256: str, run: Ru
         if p.is_relative_to(run.folder)
     )
     why = (
-        "; the run folder does not say in which folder it lay (--mask, --relative-paths)"
+        "; the run folder does not say in which folder it lay (masked names or relative paths)"
         if bare
         else ""
     )
     raise RunFolderError(
         f"{run.folder}: the tape that was priced {what}; looked for {looked}{why}. Expected a "
-        f"file with SHA-256 {sha256[:16]}...; --tape names another folder"
+        f"file with SHA-256 {sha256[:16]}...; on the command line, --tape names another folder"
     )
 
 
@@ -169,7 +170,7 @@ def table_of(study: Study) -> LoanTable:
     """Return the tape of a study as the run read it."""
     from npl_sim.tape.table import read_tape
 
-    # As `Case` reads it: marks beside amounts must agree with the study's currency.
+    # As `StudySession` reads it: marks beside amounts must agree with the study's currency.
     return read_tape(
         study.tape.model_copy(update={"currency": study.currency}), study.valuation_date
     )

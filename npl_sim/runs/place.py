@@ -10,6 +10,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from npl_sim.core.caller import argument
 from npl_sim.core.disk.claims import Claim, remove_abandoned
 from npl_sim.core.disk.exchange import replace_folder
 from npl_sim.core.disk.locks import LockedElsewhere
@@ -64,13 +65,14 @@ class RunPlace:
             self._target = folder.resolve()
             if not str(folder).strip() or not self._target.name:
                 raise RunFolderError(
-                    f"--out: got {str(folder)!r}; expected the name of a run folder"
+                    f"{argument('folder')}: got {str(folder)!r}; expected the name of a run folder"
                 )
             self._check()
             self._claim = Claim(self._target.parent, text_hash(self._target.name)[:16])
         except LockedElsewhere:
             raise NameTaken(
-                f"{folder}: is being written by another run; wait for it, or use another --out"
+                f"{folder}: is being written by another run; wait for it, or use another "
+                f"{argument('folder')}"
             ) from None
         except OSError as error:
             raise RunFolderError(
@@ -91,10 +93,14 @@ class RunPlace:
         except FileNotFoundError:
             return
         if not self.overwrite:
-            raise NameTaken(f"{self.folder}: exists already; use --force or another --out")
+            raise NameTaken(
+                f"{self.folder}: exists already; use {argument('overwrite')} or another "
+                f"{argument('folder')}"
+            )
         if not folder.is_dir() or not ((folder / MANIFEST).is_file() or not any(folder.iterdir())):
             raise RunFolderError(
-                f"{self.folder}: is not a run folder and is not touched; use another --out"
+                f"{self.folder}: is not a run folder and is not touched; use another "
+                f"{argument('folder')}"
             )
 
     def _standing(self) -> tuple[int, int] | None:
@@ -198,5 +204,6 @@ def new_place(name: str, content_hash: str) -> RunPlace:
         with contextlib.suppress(NameTaken):
             return RunPlace(folder)
     raise RunFolderError(
-        f"{first}: exists already, as do {MOST_NAMES:,} names after it; expected --out FOLDER"
+        f"{first}: exists already, as do {MOST_NAMES:,} names after it; expected another "
+        f"{argument('folder')}"
     )

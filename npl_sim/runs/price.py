@@ -11,9 +11,9 @@ from npl_sim.runs.place import new_place
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.protocol import Cash
-    from npl_sim.runs.case import Case
     from npl_sim.runs.place import RunPlace
     from npl_sim.runs.simulation import Clock, Simulation
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.valuation.price import PriceDistribution
 
 __all__ = ["PriceResult", "heading_of", "price", "save_price", "value_cash"]
@@ -31,12 +31,12 @@ class PriceResult:
     """Issues of study, tape and result, and the loans without value."""
 
 
-def heading_of(study: Case, result: PriceDistribution | Cash) -> Heading:
+def heading_of(study: StudySession, result: PriceDistribution | Cash) -> Heading:
     """Return the issues of a result and the loans without value."""
     return Heading(study.issues(result), study.worth_nothing(result), study.study.currency)
 
 
-def value_cash(study: Case, cash: Cash, clock: Clock) -> PriceDistribution:
+def value_cash(study: StudySession, cash: Cash, clock: Clock) -> PriceDistribution:
     """Price simulated cash on the terms of its study; the clock records the phase value."""
     with clock.phase("value"):
         from npl_sim.valuation.price import price

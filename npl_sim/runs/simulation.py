@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from npl_sim.cashflows.protocol import Cash
     from npl_sim.engine.backends.threads import Backend
-    from npl_sim.runs.case import Case
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Clock", "Simulation", "simulate", "simulate_cash"]
@@ -47,7 +47,7 @@ class Clock:
 class Simulation:
     """Simulated cash of a package, with the study that it comes from."""
 
-    study: Case
+    study: StudySession
     """Study and loan tape."""
     cash: Cash
     """Cash flows by scenario and month. [package currency]"""
@@ -65,7 +65,7 @@ class Simulation:
 
 
 def simulate_cash(
-    study: Case,
+    study: StudySession,
     listener: Listener,
     clock: Clock,
     backend: Backend | None = None,
@@ -108,7 +108,7 @@ def _announce_compiling(listener: Listener) -> bool:
     return True
 
 
-def _announce_time(study: Case, listener: Listener) -> None:
+def _announce_time(study: StudySession, listener: Listener) -> None:
     """Send a message on the time of a long run; a warning where it is very long."""
     from npl_sim.engine.time_estimate import LONG_SECONDS, time_text
 
@@ -118,7 +118,7 @@ def _announce_time(study: Case, listener: Listener) -> None:
         listener.message(f"{prefix}simulation takes {text}")
 
 
-def _read_tape(study: Case, listener: Listener) -> LoanTable:
+def _read_tape(study: StudySession, listener: Listener) -> LoanTable:
     """Read the tape; its other readings are valued with the kernel, which may need compiling."""
     if "table" not in vars(study):
         from npl_sim.analysis.other_readings import judged
@@ -131,7 +131,7 @@ def _read_tape(study: Case, listener: Listener) -> LoanTable:
 
 
 def simulate(
-    study: Case,
+    study: StudySession,
     listener: Listener | None = None,
     *,
     backend: Backend | None = None,
@@ -169,7 +169,7 @@ def simulate(
             f"issues of study and tape follow the result; {LISTED_BY} lists every one"
         )
     size = study.plan(backend is not None)
-    if size.keep == "streamed" and not on_disk:
+    if size.detail == "streamed" and not on_disk:
         raise CapacityError(
             f"simulation: {size.loans:,} loans x {size.scenarios:,} scenarios would be streamed "
             "to disk, but this command needs their cash in memory. Expected simulation.detail: "
@@ -179,7 +179,7 @@ def simulate(
     if work is not None:
         from npl_sim.engine.checkpoint.compatibility import unused_scenarios
 
-        for line in unused_scenarios(work, size.keep):
+        for line in unused_scenarios(work, size.detail):
             listener.message(f"warning: {line}")
     with importing(ahead):
         cash = simulate_cash(study, listener, clock, backend, work)

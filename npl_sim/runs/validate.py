@@ -11,7 +11,7 @@ from npl_sim.reports.account import account_text
 
 if TYPE_CHECKING:
     from npl_sim.core.progress import Listener
-    from npl_sim.runs.case import Case
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Validation", "validate"]
@@ -27,7 +27,9 @@ class Validation:
     """Whether findings on the tape stop a run."""
 
 
-def validate(study: Case, limit: int, listener: Listener, tape_only: bool = False) -> Validation:
+def validate(
+    study: StudySession, limit: int, listener: Listener, tape_only: bool = False
+) -> Validation:
     """Check everything for which pricing would warn or refuse; send a message for each finding.
 
     Parameters
@@ -64,7 +66,7 @@ def validate(study: Case, limit: int, listener: Listener, tape_only: bool = Fals
     return Validation(tuple(refusals), stops)
 
 
-def _check_loans(study: Case, table: LoanTable, listener: Listener) -> None:
+def _check_loans(study: StudySession, table: LoanTable, listener: Listener) -> None:
     """Send the warnings on the loans of a tape without a study."""
     from npl_sim.analysis.proportions import tape_issues
     from npl_sim.engine.overdue import overdue_on_tape
@@ -75,7 +77,7 @@ def _check_loans(study: Case, table: LoanTable, listener: Listener) -> None:
         listener.message(f"warning: {line}")
 
 
-def _check_study(study: Case, table: LoanTable, listener: Listener) -> list[str]:
+def _check_study(study: StudySession, table: LoanTable, listener: Listener) -> list[str]:
     """Send the warnings on tape and study and the size of the run; return the errors."""
     from npl_sim.analysis.proportions import tape_issues
     from npl_sim.engine.refusals import refusals

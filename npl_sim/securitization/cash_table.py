@@ -14,7 +14,7 @@ from npl_sim.securitization.collections import EXTRAS, DatedFlows
 from npl_sim.securitization.dates import add_months, month_end
 from npl_sim.securitization.totals import AMOUNTS, CashRows, parted
 from npl_sim.tables.cash_file import open_table, table_of_frame
-from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, unknown
+from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, summed, unknown
 from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
 from npl_sim.tables.day_column import read_days
@@ -24,6 +24,8 @@ __all__ = ["flows_of_table", "read_flows"]
 
 KEYS = ("scenario", "month", "date", "kind", "amount", "short_rate")
 KNOWN = (*KEYS, *AMOUNTS)
+RENAMED = {"instalment": "installment"}
+"""Old and new names of amounts; the old ones work until version 0.4."""
 MOST_MONTHS = 1200
 MOST_SCENARIO = 10**9
 """Largest number of a scenario."""
@@ -53,7 +55,7 @@ def read_flows(path: str | Path, month_zero: date | None = None, currency: str =
         If the file cannot be read, or says something that cannot be.
     """
     try:
-        return _flows(open_table("flows", Path(path), KNOWN, currency), month_zero)
+        return _flows(open_table("flows", Path(path), (*KNOWN, *RENAMED), currency), month_zero)
     except TableError as error:
         raise DealError(str(error)) from None
 
@@ -84,6 +86,7 @@ def flows_of_table(
 
 
 def _flows(table: CashTable, month_zero: date | None) -> DatedFlows:
+    table = _renamed(table)
     _known(table)
     names = [c for c in table.cells if c in (*AMOUNTS, "amount")]
     rated = ["short_rate"] if "short_rate" in table else []
@@ -97,14 +100,15 @@ def _flows(table: CashTable, month_zero: date | None) -> DatedFlows:
     keys[time] = at[1]
     sums: dict[str, np.ndarray]
     if "kind" in table:
-        kinds = _kinds(table)
+        kinds, renamed = _kinds(table)
         keys["kind"] = kinds
+        notes += renamed
         sums = {}
         for name in dict.fromkeys(kinds.tolist()):
             here = kinds == name
-            sums[name] = _sum(shape, (at[0][here], at[1][here]), amounts["amount"][here])
+            sums[name] = summed(shape, (at[0][here], at[1][here]), amounts["amount"][here])
     else:
-        sums = {n: _sum(shape, at, x) for n, x in amounts.items()}
+        sums = {n: summed(shape, at, x) for n, x in amounts.items()}
     notes += check_duplicate_rows(table.where, keys, amounts, table.rows)
     received, costs, total_notes = parted(
         CashRows(table.where, sums, at, table.rows, numbers, days)
@@ -161,9 +165,29 @@ def _days(
     return tuple(add_months(month_zero, int(m), last) for m in months), places, []
 
 
-def _kinds(table: CashTable) -> np.ndarray:
-    """Return the kind of each row, in lower case."""
+def _renamed(table: CashTable) -> CashTable:
+    """Return the table with old names of amounts replaced, and a note on each."""
+    old = [name for name in table.cells if name in RENAMED]
+    for name in old:
+        if RENAMED[name] in table:
+            raise DealError(f"{table.where}: {_note(name)}; got both columns; expected one")
+    cells, merged = (
+        {RENAMED.get(name, name): value for name, value in columns.items()}
+        for columns in (table.cells, table.merged)
+    )
+    notes = tuple(f"{table.where}: column {_note(name)}" for name in old)
+    return replace(table, cells=cells, merged=merged, notes=(*table.notes, *notes))
+
+
+def _note(old: str) -> str:
+    return f"{old} is now {RENAMED[old]}; rename it, since version 0.4 refuses the old name"
+
+
+def _kinds(table: CashTable) -> tuple[np.ndarray, list[str]]:
+    """Return the kind of each row, in lower case, and notes on old names."""
     text = table.names("kind", f"one of: {', '.join(AMOUNTS)}").str.lower()
+    notes = [f"{table.where}: kind {_note(old)}" for old in RENAMED if (text == old).any()]
+    text = text.replace(RENAMED)
     for name in dict.fromkeys(text.tolist()):
         if name not in AMOUNTS:
             first = int(np.argmax((text == name).to_numpy(dtype=bool)))
@@ -171,7 +195,7 @@ def _kinds(table: CashTable) -> np.ndarray:
                 f"{table.where}: row {table.rows[first]}: unknown kind "
                 f"{shown(name)}{nearest(name, AMOUNTS)}; expected one of: {', '.join(AMOUNTS)}"
             )
-    return text.to_numpy(dtype=object)
+    return text.to_numpy(dtype=object), notes
 
 
 def _rates(
@@ -220,11 +244,3 @@ def _known(table: CashTable) -> None:
             f"{where}: has the columns {found}; expected either the columns kind and amount, or "
             "columns of amounts such as received and costs"
         )
-
-
-def _sum(
-    shape: tuple[int, int], at: tuple[np.ndarray, np.ndarray], amounts: np.ndarray
-) -> np.ndarray:
-    table = np.zeros(shape)
-    np.add.at(table, at, amounts)
-    return table

@@ -290,9 +290,9 @@ def _idle_preservation(study: Study) -> Iterator[Issue]:
             or policy.enforcement is None
         ):
             continue
-        if not any(a.find_preserved > 0.0 for a in policy.enforcement.assets):
+        if not any(a.freeze_probability > 0.0 for a in policy.enforcement.assets):
             yield warning_at(
                 ("policies", i, "litigation", "preservation"),
                 "preservation is paid for, but no asset class of the enforcement has "
-                "find_preserved above 0: it will freeze nothing",
+                "freeze_probability above 0: it will freeze nothing",
             )

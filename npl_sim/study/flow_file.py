@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from npl_sim.core.caller import argument
 from npl_sim.core.errors import StudyError
 from npl_sim.securitization.cash_table import read_flows
 from npl_sim.securitization.collections import DatedFlows
@@ -66,8 +67,8 @@ def load_flows(
             name = next(iter(changes))
             raise StudyError(
                 [
-                    f"{path}: a table has its own {name}; expected --{name} only with a recipe "
-                    "(.yaml)"
+                    f"{path}: a table has its own {name}; expected {argument(name)} "
+                    "only with a recipe (.yaml)"
                 ]
             )
         return read_flows(path, month_zero or cutoff, currency)
@@ -75,14 +76,14 @@ def load_flows(
         raise StudyError(
             [
                 f"{path}: a recipe has its own month_zero; "
-                "expected --month-zero only with a table of months"
+                f"expected {argument('month_zero')} only with a table of months"
             ]
         )
     recipe = load_recipe(path)
     try:
         return pool_flows(FlowRecipe.model_validate({**recipe.model_dump(), **changes}))
     except ValidationError:
-        options = ", ".join(f"--{name} {value}" for name, value in changes.items())
+        options = ", ".join(f"{argument(name)} {value}" for name, value in changes.items())
         raise StudyError(
             [f"{path}: got {options}; expected 1 to 1,000,000 scenarios and a seed of at least 0"]
         ) from None

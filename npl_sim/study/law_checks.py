@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.legal.regime import ContactCap
-from npl_sim.policy.collection import Channel
+from npl_sim.policy.collection import ContactMethod
 from npl_sim.study.model import Study
 
 __all__ = ["LAW"]
@@ -18,32 +18,32 @@ DUST = 1e-9
 """Tolerance for rounding of a sum or a product. [share]"""
 
 
-def _plans(study: Study) -> Iterator[tuple[Where, tuple[Channel, ...]]]:
-    """Yield every set of channels that works one account at one time, with its path."""
+def _plans(study: Study) -> Iterator[tuple[Where, tuple[ContactMethod, ...]]]:
+    """Yield every set of contact methods that works one account at one time, with its path."""
     for i, policy in enumerate(study.policies):
         where = ("policies", i, "collection")
-        yield (*where, "channels"), policy.collection.channels
+        yield (*where, "contact_methods"), policy.collection.contact_methods
         for j, agency in enumerate(policy.collection.agencies):
-            yield (*where, "agencies", j, "channels"), agency.channels
+            yield (*where, "agencies", j, "contact_methods"), agency.contact_methods
 
 
 def _contacts(study: Study) -> Iterator[Issue]:
     """Borrowers' rights bound what collection may do, the creditor's own and an agency's alike."""
-    for where, channels in _plans(study):
+    for where, methods in _plans(study):
         for cap in study.legal.contact_caps:
-            yield from _over(cap, where, channels, study.legal.name)
+            yield from _over(cap, where, methods, study.legal.name)
 
 
 def _over(
-    cap: ContactCap, where: Where, channels: tuple[Channel, ...], law: str
+    cap: ContactCap, where: Where, methods: tuple[ContactMethod, ...], law: str
 ) -> Iterator[Issue]:
     month = day = 0.0
-    for k, channel in enumerate(channels):
-        if channel.channel != cap.channel:
+    for k, method in enumerate(methods):
+        if method.method != cap.method:
             continue
-        month += channel.contacts_per_month
-        day += channel.busiest_day
-        daily = "contacts_per_month" if channel.most_per_day is None else "most_per_day"
+        month += method.contacts_per_month
+        day += method.busiest_day
+        daily = "contacts_per_month" if method.maximum_per_day is None else "maximum_per_day"
         limits = (
             ("month", month, cap.per_month, "contacts_per_month"),
             ("week", month * 7.0 / DAYS_PER_MONTH, cap.per_week, "contacts_per_month"),
@@ -53,7 +53,7 @@ def _over(
             if most is not None and got > most * (1.0 + DUST):
                 yield error_at(
                     (*where, k, key),
-                    f"got {got:.4g} {cap.channel}s a {period} for one account; expected at most "
+                    f"got {got:.4g} {cap.method}s a {period} for one account; expected at most "
                     f"{most:g} under {law}: {cap.rule}",
                 )
 
@@ -62,13 +62,13 @@ def _quiet(study: Study) -> Iterator[Issue]:
     quiet = study.legal.quiet_hours
     if quiet is None:
         return
-    for where, channels in _plans(study):
-        for k, channel in enumerate(channels):
-            if quiet.overlap(*channel.hours):
+    for where, methods in _plans(study):
+        for k, method in enumerate(methods):
+            if quiet.overlap(*method.hours):
                 yield error_at(
                     (*where, k, "hours"),
-                    f"got {channel.channel}s from {_clock(channel.hours[0])} to "
-                    f"{_clock(channel.hours[1])}; expected none from {_clock(quiet.begin)} to "
+                    f"got {method.method}s from {_clock(method.hours[0])} to "
+                    f"{_clock(method.hours[1])}; expected none from {_clock(quiet.begin)} to "
                     f"{_clock(quiet.end)} under {study.legal.name}: {quiet.rule}",
                 )
 
@@ -111,9 +111,9 @@ def _freezes(study: Study) -> Iterator[Issue]:
     for i, policy in enumerate(study.policies):
         assets = policy.enforcement.assets if policy.enforcement else ()
         for k, asset in enumerate(assets):
-            longest = study.legal.freeze_months.get(asset.law)
+            longest = study.legal.freeze_months.get(asset.legal_class)
             if (
-                asset.find_preserved > 0.0
+                asset.freeze_probability > 0.0
                 and longest is not None
                 and asset.freeze_months > longest
             ):
@@ -121,7 +121,7 @@ def _freezes(study: Study) -> Iterator[Issue]:
                     ("policies", i, "enforcement", "assets", k, "freeze_months"),
                     f"got {asset.freeze_months:g}; expected at most {longest:g} months, the "
                     "longest term of one freeze of "
-                    f"{asset.law} assets under {study.legal.name} (it may be renewed)",
+                    f"{asset.legal_class} assets under {study.legal.name} (it may be renewed)",
                 )
 
 
@@ -132,7 +132,7 @@ def _assumed_limits(study: Study) -> Iterator[Issue]:
         if cap.assumption:
             most = (("day", cap.per_day), ("week", cap.per_week), ("month", cap.per_month))
             caps = ", ".join(
-                f"{n:g} {cap.channel}s a {period}" for period, n in most if n is not None
+                f"{n:g} {cap.method}s a {period}" for period, n in most if n is not None
             )
             yield warning_at(
                 ("legal", "contact_caps", i), f"the cap of {caps} is an assumption: {cap.rule}"

@@ -22,7 +22,7 @@ from npl_sim.core.issues import Issue
 from npl_sim.study.checks import study_issues
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
-from npl_sim.study.renamed_keys import STUDY_KEYS, Renames
+from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
 from npl_sim.study.spec_reader import (
     DEAL_SECTIONS,
     FileKind,
@@ -176,7 +176,7 @@ def _composed(
     data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
 ) -> LoadedStudy:
     """Return the study that plain data describe, with sections and overrides."""
-    renames = Renames(STUDY_KEYS)
+    renames = Renames(STUDY_KEYS, STUDY_VALUES)
     values = renames.overrides(overrides)
     given = {section for section in SECTIONS if section in data or section in values}
     deal = values.get("deal", data.get("deal"))

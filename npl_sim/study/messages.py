@@ -77,8 +77,9 @@ def messages(
             continue
         across = fault.get("ctx", {}).get("error")
         if isinstance(across, PlacedErrors):
-            for inner, text in across.errors:
-                lines[f"{place((*where, *inner))}: {dotted((*where, *inner))}: {text}"] = None
+            for issue in across.errors:
+                path = (*where, *issue.path)
+                lines[f"{place(path)}: {dotted(path)}: {issue.message}"] = None
             continue
         if fault["type"] == "value_error":
             names = where  # the last part is the tag of a union

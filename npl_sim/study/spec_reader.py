@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -55,6 +55,8 @@ class FileKind(Generic[S]):
     """Sections that may have a file of their own, outer sections first."""
     renamed: Mapping[str, str] | None = None
     """New dotted key by old dotted key."""
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """New value by old value, by new dotted key."""
     split: bool = False
     """Whether the keys may also be given below `disclosed`, beside a `side_letter`."""
 
@@ -78,7 +80,7 @@ def read_spec(
     StudyError
         With every error found, each naming file, line, column and key.
     """
-    path, source, renames = Path(path), Source(), Renames(kind.renamed or {})
+    path, source, renames = Path(path), Source(), Renames(kind.renamed or {}, kind.values)
     with reading(source):
         values = renames.overrides(overrides or {})
         data = read_mapping(path, source, kind)

@@ -229,3 +229,12 @@ def check_size(where: str, scenarios: int, dates: int, planes: int) -> None:
             f"months, which take {need:,.1f} GiB; expected at "
             f"most {MOST_GIB:g} GiB: fewer scenarios, or dates by month"
         )
+
+
+def summed(
+    shape: tuple[int, int], at: tuple[np.ndarray, np.ndarray], amounts: np.ndarray
+) -> np.ndarray:
+    """Return the sums of amounts by their positions on two axes."""
+    total = np.zeros(shape)
+    np.add.at(total, at, amounts)
+    return total

@@ -22,7 +22,7 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.stats.roots import brent_root
 from npl_sim.valuation.bid import kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
-from npl_sim.valuation.parties import Buyer, Instalment, Seller
+from npl_sim.valuation.parties import Buyer, Installment, Seller
 from npl_sim.valuation.seller import SellerCase
 from npl_sim.valuation.spec import Pricing
 
@@ -199,8 +199,8 @@ def _closing_changes(
     return tuple(changes)
 
 
-def _split(later: float) -> tuple[Instalment, ...]:
-    return (Instalment(month=0, share=1.0 - later), Instalment(month=LATER, share=later))
+def _split(later: float) -> tuple[Installment, ...]:
+    return (Installment(month=0, share=1.0 - later), Installment(month=LATER, share=later))
 
 
 def _meet(gap: Callable[[float], float], low: float, high: float) -> float | None:

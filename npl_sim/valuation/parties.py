@@ -16,7 +16,7 @@ PerAnnum = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "pe
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "multiple"})]
 
 
-class Instalment(Spec):
+class Installment(Spec):
     """A part of the price that is paid later."""
 
     month: WholeMonths
@@ -96,7 +96,7 @@ class Buyer(Spec):
         float, Field(ge=0.0, lt=1.0, json_schema_extra={"unit": "share of 1"})
     ] = 0.0
     """Share of the price deducted for undisclosed information."""
-    payments: tuple[Instalment, ...] = Field(default=(), max_length=60)
+    payments: tuple[Installment, ...] = Field(default=(), max_length=60)
     """Deferred payment of the price, shares summing to 1; defaults to all at closing."""
     tax: Tax | None = None
     """Tax on profit."""

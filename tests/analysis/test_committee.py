@@ -132,9 +132,13 @@ def test_the_same_inputs_give_the_same_bytes(made, tmp_path):
 @pytest.mark.parametrize("cost", [0.0, 1.0])
 def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
     """There is no share of such a price to lose, and that is stated; nothing is divided by it."""
-    call = {"channel": "call", "contacts_per_month": 4, "cost_per_contact": cost}
+    call = {"method": "call", "contacts_per_month": 4, "cost_per_contact": cost}
     policy = {
-        "collection": {"months": 3, "channels": [call] if cost else [], "settle_hazard": 0.0}
+        "collection": {
+            "months": 3,
+            "contact_methods": [call] if cost else [],
+            "settle_hazard": 0.0,
+        }
     }
     case = package(tmp_path, loans=2, scenarios=60, items=[], collateral={}, policy=policy)
     result = case.price()

@@ -147,7 +147,10 @@ def test_recovery_by_time_of_part_of_a_group_is_not_determined(package, monkeypa
 
 def test_cash_that_comes_later_is_not_counted(tmp_path, monkeypatch):
     """Judged after 6 months and performed at once."""
-    policy = {"litigation": {"lawsuit": {"duration": 6}}, "enforcement": {"perform": 1}}
+    policy = {
+        "litigation": {"lawsuit": {"duration": 6}},
+        "enforcement": {"performance_probability": 1},
+    }
     case = study(
         tmp_path,
         [loan(i) for i in range(10)],

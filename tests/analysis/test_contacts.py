@@ -15,20 +15,24 @@ SIZE = {"scenarios": 4, "horizon_months": 12}
 def cap(**options):
     return {
         "name": "somewhere",
-        "contact_caps": [{"channel": "call", "rule": "a rule", **options}],
+        "contact_caps": [{"method": "call", "rule": "a rule", **options}],
     }
 
 
 def small_study(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns):
     rows = [loan(n, borrower_id=b, **columns) for n, b in enumerate(borrowers)]
     policy = {
-        "collection": {"settle_hazard": 0.05, "channels": channels, "agencies": list(agencies)}
+        "collection": {
+            "settle_hazard": 0.05,
+            "contact_methods": channels,
+            "agencies": list(agencies),
+        }
     }
     return study(tmp_path, rows, policy, legal=legal, simulation=SIZE)
 
 
 def call(**options):
-    return {"channel": "call", "contacts_per_month": 6, **options}
+    return {"method": "call", "contacts_per_month": 6, **options}
 
 
 @pytest.mark.parametrize(
@@ -36,9 +40,9 @@ def call(**options):
     [
         # Three calls a day on each loan of a, b, b, c: 6 and 9 a day. 12 and 18 a
         # month fit into 90.
-        (cap(per_day=3), call(most_per_day=3), 5, None),
-        (cap(per_day=9), call(most_per_day=3), 0, None),
-        (cap(per_day=8.9), call(most_per_day=3), 3, None),
+        (cap(per_day=3), call(maximum_per_day=3), 5, None),
+        (cap(per_day=9), call(maximum_per_day=3), 0, None),
+        (cap(per_day=8.9), call(maximum_per_day=3), 3, None),
         # 12 a month for a, 18 for b against 15 and 10.
         (cap(per_month=15), call(), 3, [1, 1, 15 / 18, 15 / 18, 15 / 18, 1]),
         (cap(per_month=10), call(), 5, [10 / 12, 10 / 12, 10 / 18, 10 / 18, 10 / 18, 1]),
@@ -49,7 +53,7 @@ def call(**options):
         (cap(per_month=10, counted_per="account"), call(), 0, None),
         (
             {**cap(per_month=10), "name": "x"},
-            {"channel": "visit", "contacts_per_month": 6},
+            {"method": "visit", "contacts_per_month": 6},
             0,
             None,
         ),
@@ -76,7 +80,12 @@ def test_loans_beyond_collection_are_not_called(tmp_path):
 
 def test_a_placement_takes_the_creditor_s_place(tmp_path):
     """Own 2 calls a month, in months 4 to 6 an agency's 8: 16 and 24 a month for the borrowers."""
-    agency = {"name": "x", "from_month": 3, "months": 3, "channels": [call(contacts_per_month=8)]}
+    agency = {
+        "name": "x",
+        "from_month": 3,
+        "months": 3,
+        "contact_methods": [call(contacts_per_month=8)],
+    }
     case = small_study(
         tmp_path, cap(per_month=20), [call(contacts_per_month=2)], agencies=[agency]
     )
@@ -96,7 +105,7 @@ def test_the_effect_is_measured_and_stands_among_the_issues(tmp_path):
 
 
 def test_days_that_can_be_moved_cost_nothing(tmp_path):
-    case = small_study(tmp_path, cap(per_day=3), [call(most_per_day=3)])
+    case = small_study(tmp_path, cap(per_day=3), [call(maximum_per_day=3)])
     messages = next(
         f for f in measure_readings(case.study, case.table) if f.name == "contact_caps"
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis.contributions import by_part, contributions, quoted_by_loan
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.bid import buyer_bid

@@ -10,7 +10,7 @@ import pytest
 from npl_sim.analysis.difference import difference
 from npl_sim.core.errors import NplSimError
 from npl_sim.tape.ageing import as_of
-from tests.builders.studies import loan, study
+from tests.builders.studies import loan, paired, study
 
 LATER = "2027-06-30"
 AGED = {
@@ -200,4 +200,4 @@ def test_versions_in_two_currencies_are_not_compared(tmp_path):
         NplSimError,
         match="the study is in CNY, the other version in USD; expected versions in one currency",
     ):
-        a.compare(b)
+        paired(a, b)

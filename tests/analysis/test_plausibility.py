@@ -16,7 +16,7 @@ from npl_sim.analysis.plausibility import (
 )
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.core.errors import TapeError
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.studies import loan, study
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
@@ -86,7 +86,9 @@ def test_servicing_that_takes_everything_is_below_zero(tmp_path):
     policy = {
         "collection": {
             **PAYS["collection"],
-            "channels": [{"channel": "call", "contacts_per_month": 1, "cost_per_contact": 30}],
+            "contact_methods": [
+                {"method": "call", "contacts_per_month": 1, "cost_per_contact": 30}
+            ],
         }
     }
     case = study(

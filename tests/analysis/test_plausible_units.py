@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from npl_sim.analysis.proportions import tape_issues
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.analysis.test_plausibility import CASES, messages
 from tests.builders.packages import package
 from tests.builders.studies import loan, study

@@ -12,7 +12,7 @@ import pytest
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.prudence import prudent_value
 from npl_sim.analysis.sensitivity import base_of
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.stats import risk
 from npl_sim.stats.discount import present_value
 from npl_sim.stats.sample import Sample

@@ -16,12 +16,12 @@ SOLD = {
     "collection": {"months": 12, "settle_hazard": 0.05},
     "enforcement": {
         "performance_window": 0.5,
-        "apply_delay": 1,
-        "garnish": 0.5,
-        "garnish_share": 0.01,
-        "garnish_months": 12,
+        "application_delay": 1,
+        "garnishment_probability": 0.5,
+        "garnishment_share": 0.01,
+        "garnishment_months": 12,
     },
-    "litigation": {"after_months": 6, "lawsuit": {"win": 0.9}},
+    "litigation": {"after_months": 6, "lawsuit": {"win_probability": 0.9}},
 }
 SIZE = {
     "simulation": {"scenarios": 60, "horizon_months": 60},

@@ -9,7 +9,7 @@ from npl_sim.analysis.changes import CHANGES, changed_study, price_of, shifted
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import base_of, heat_map, stress_table, tornado
 from npl_sim.engine.simulate import simulate
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.stats.discount import present_value
 from npl_sim.valuation.bid import buyer_bid
 from tests.builders.cash import one_kind
@@ -180,10 +180,10 @@ def test_a_change_of_a_stressed_study_comes_on_top(tmp_path):
     stressed = load_study(tmp_path / "study.yaml", {"stress": ["slump"]})
     moved = changed_study(stressed.study, change("index:*"), 0.9)
     both = [s for s in moved.market.stresses if s.name in moved.stress]
-    assert [s.overlays[0].multiply for s in both] == [0.7, 0.9]
+    assert [s.overlays[0].multiplier for s in both] == [0.7, 0.9]
     assert changed_study(case.study, change("index:*"), 1.0) is case.study
     assert (
-        changed_study(moved, change("index:*"), 0.8).market.stresses[-1].overlays[0].multiply
+        changed_study(moved, change("index:*"), 0.8).market.stresses[-1].overlays[0].multiplier
         == 0.8
     )
 
@@ -191,7 +191,7 @@ def test_a_change_of_a_stressed_study_comes_on_top(tmp_path):
 def sure_sale(folder, rounds, discount):
     """One claim of 1,000 in enforcement with a flat of 800 and nothing uncertain: its price is the
     auction's."""
-    terms = {"rounds": rounds, "forced_sale_discount": discount, "seizure": 2.0}
+    terms = {"rounds": rounds, "forced_sale_discount": discount, "seizure_duration": 2.0}
     policy = {"litigation": {}, "enforcement": {}}
     rows = [loan(0, principal=1000, stage="enforcement", stage_date="2026-06-30")]
     items = [

@@ -15,9 +15,12 @@ LAW = {"limitation": [{"months": 36, "source": "test"}]}
 CERTAIN = {
     "litigation": {
         "after_months": 0,
-        "lawsuit": {"win": 1.0, "duration": {"kind": "fixed", "value": 0}},
+        "lawsuit": {"win_probability": 1.0, "duration": {"kind": "fixed", "value": 0}},
     },
-    "enforcement": {"guarantor_pays": 1.0, "guarantor_delay": {"kind": "fixed", "value": 0}},
+    "enforcement": {
+        "guarantor_payment_probability": 1.0,
+        "guarantor_delay": {"kind": "fixed", "value": 0},
+    },
 }
 PRICING = {"required_return": 0.0}
 SIZE = {"scenarios": 4, "horizon_months": 36}

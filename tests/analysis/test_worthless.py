@@ -18,14 +18,15 @@ LAW = {
     "name": "test",
 }
 QUIET = {"months": 6}
-SUIT = {"litigation": {"after_months": 3, "lawsuit": {"win": 0.9}}}
+CALL = {"method": "call", "contacts_per_month": 2, "cost_per_contact": 1}
+SUIT = {"litigation": {"after_months": 3, "lawsuit": {"win_probability": 0.9}}}
 FINDS = {
     "enforcement": {
-        "garnish": 0.9,
-        "garnish_share": 0.02,
-        "garnish_months": 24,
+        "garnishment_probability": 0.9,
+        "garnishment_share": 0.02,
+        "garnishment_months": 24,
         "performance_window": 0.5,
-        "apply_delay": 1,
+        "application_delay": 1,
     }
 }
 
@@ -55,7 +56,7 @@ def reasons(case, simulate=True):
 
 
 def test_a_window_that_has_expired(tmp_path):
-    policy = {"collection": QUIET, **FINDS, "litigation": {"defence_raised": 1.0}}
+    policy = {"collection": QUIET, **FINDS, "litigation": {"defense_raised": 1.0}}
     rows = [
         {"stage": "judged", "stage_date": "2023-01-01"},  # 42 months ago
         {"stage": "judged", "stage_date": "2026-01-01"},
@@ -65,7 +66,7 @@ def test_a_window_that_has_expired(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("began", "apply_delay", "reason"),
+    ("began", "application_delay", "reason"),
     [
         ("2024-06-01", 1, "enforcement window"),  # 24.5 months and a few days: over
         ("2024-07-15", 1, ""),  # some weeks left, and the time to apply has come
@@ -74,8 +75,8 @@ def test_a_window_that_has_expired(tmp_path):
         ("2026-06-01", 24.5, "enforcement window"),
     ],
 )
-def test_the_last_day_to_apply(tmp_path, began, apply_delay, reason):
-    enforcement = {**FINDS["enforcement"], "apply_delay": apply_delay}
+def test_the_last_day_to_apply(tmp_path, began, application_delay, reason):
+    enforcement = {**FINDS["enforcement"], "application_delay": application_delay}
     policy = {"collection": QUIET, "enforcement": enforcement, "litigation": {}}
     assert reasons(package(tmp_path, [{"stage": "judged", "stage_date": began}], policy)) == [
         reason
@@ -83,7 +84,7 @@ def test_the_last_day_to_apply(tmp_path, began, apply_delay, reason):
 
 
 def test_a_debtor_who_may_not_object_leaves_a_route(tmp_path):
-    policy = {"collection": QUIET, **FINDS, "litigation": {"defence_raised": 0.5}}
+    policy = {"collection": QUIET, **FINDS, "litigation": {"defense_raised": 0.5}}
     assert reasons(
         package(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)
     ) == [""]
@@ -179,7 +180,7 @@ def test_titles_that_nobody_enforces_and_enforcement_that_finds_nothing(tmp_path
     ]
     empty = {"collection": QUIET, "enforcement": {}, "litigation": {}}
     assert reasons(package(tmp_path / "b", rows, empty)) == ["no asset"] * 3
-    performs = {**empty, "enforcement": {"perform": 0.5}}
+    performs = {**empty, "enforcement": {"performance_probability": 0.5}}
     assert reasons(package(tmp_path / "c", rows, performs)) == ["", "no asset", ""]
     # Collateral of value is a route, collateral of none is not.
     assert reasons(package(tmp_path / "d", rows, empty, [item(0), item(1), item(2, 0)])) == [
@@ -203,7 +204,7 @@ def test_a_loan_that_only_costs_is_worth_nothing(tmp_path):
     policy = {
         "collection": {
             "months": 6,
-            "channels": [{"channel": "call", "contacts_per_month": 2, "cost_per_contact": 1}],
+            "contact_methods": [CALL],
         }
     }
     case = package(tmp_path, [{}], policy)
@@ -263,7 +264,7 @@ def test_random_packages_agree_with_the_simulation(tmp_path, seed):
             "applies_to": {"products": ["b"]},
             "collection": {"months": 12, "payment_rate": 0.01},
             "litigation": {"minimum_claim": 9000},
-            "enforcement": {"perform": 0.3},
+            "enforcement": {"performance_probability": 0.3},
         },
         {"collection": {"months": 3}, "sale": {"month": 40, "secured_price": 0.4}},
     ]
@@ -285,7 +286,7 @@ def test_a_policy_that_applies_too_late_is_named_although_there_is_collateral(tm
     """The reason is the policy's wait, not a want of assets; the window of a fresh title has not
     ended."""
     rows = [{"stage": stage, "stage_date": "2026-06-01" if stage == "judged" else ""}]
-    enforcement = {"performance_window": 0.5, "apply_delay": 26}
+    enforcement = {"performance_window": 0.5, "application_delay": 26}
     policy = {"collection": QUIET, "enforcement": enforcement, **SUIT}
     case = package(tmp_path, rows, policy, [item(0)], collateral={"default": {}})
     found = case.worth_nothing().loans

@@ -192,7 +192,9 @@ def test_a_loan_is_explained(simulation):
     text = npl.explain(simulation.study, "NPL00000001")
     assert "NPL00000001" in text
     assert npl.explain(simulation.study, top=3).count("NPL") <= 12
-    with pytest.raises(npl.NplSimError, match="expected the loan_id of a priced loan"):
+    with pytest.raises(
+        npl.NplSimError, match="^loan: got .none.; expected the loan_id of a priced loan"
+    ):
         npl.explain(simulation.study, "none")
 
 

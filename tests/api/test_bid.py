@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import npl_sim as npl
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.packages import package
 
 

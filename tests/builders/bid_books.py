@@ -24,9 +24,9 @@ SCRIPT = "<script>alert(1)</script>"
 POLICY = {
     "collection": {
         "months": 24,
-        "channels": [
+        "contact_methods": [
             {
-                "channel": "call",
+                "method": "call",
                 "contacts_per_month": 4,
                 "cost_per_contact": 1.0,
                 "settle_per_contact": 0.02,
@@ -46,7 +46,7 @@ MARKET = {
         {
             "name": "hard & <b>bold</b> times",
             "description": "Payments fall.",
-            "overlays": [{"factor": "cooperation", "multiply": 0.6}],
+            "overlays": [{"factor": "cooperation", "multiplier": 0.6}],
         }
     ],
 }

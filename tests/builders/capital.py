@@ -41,7 +41,7 @@ def package(**changes) -> CapitalFacts:
     """Loans of 100, provisions of 30, sold outright and derecognized."""
     terms = {
         "form": "outright_sale",
-        "outcome": Outcome.DERECOGNISE,
+        "outcome": Outcome.DERECOGNIZE,
         "outstanding": 100.0,
         "specific_provisions": 30.0,
         "bank": BOOK,

@@ -82,17 +82,17 @@ def terms(**values: Any) -> np.ndarray:
         collection_months=1200,
         offer_month=-1,
         promise_months=-1,
-        most_willing=1.0,
-        restructuring_plans=1,
+        offered_share=1.0,
+        maximum_plans=1,
         plan_discount_factor=1.0,
         cost_shifting=1.0,
         restructuring_term=1,
         cure_term=1,
-        summary_factor=1.0,
-        payment_order_factor=1.0,
-        mediation_factor=1.0,
-        lawsuit_win=1.0,
-        award=1,
+        summary_fee_factor=1.0,
+        payment_order_fee_factor=1.0,
+        mediation_fee_factor=1.0,
+        lawsuit_win_probability=1.0,
+        award_share=1,
         limitation_months=math.inf,
         enforcement_window_months=math.inf,
     )
@@ -111,7 +111,13 @@ def guarantor(**values: Any) -> np.ndarray:
 
 def asset(**values: Any) -> np.ndarray:
     """Return a class of assets that every debtor owns and that enforcement finds."""
-    return row(ASSET, **(dict(present=1.0, find=1.0, renewal=1.0) | values))
+    return row(
+        ASSET,
+        **(
+            dict(ownership_probability=1.0, discovery_probability=1.0, renewal_probability=1.0)
+            | values
+        ),
+    )
 
 
 def auction(**values: Any) -> np.ndarray:

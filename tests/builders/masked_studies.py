@@ -35,7 +35,9 @@ policies:
     settle_hazard: 0.03
     payment_rate: 0.01
     agencies: [{{name: {RARE} agency, from_month: 3, months: 6, commission: 0.2}}]
-  enforcement: {{guarantor_in_default: 0.3, guarantor_delay: {{kind: lognormal, mean: 5, sd: 2}}}}
+  enforcement:
+    guarantor_in_default_factor: 0.3
+    guarantor_delay: {{kind: lognormal, mean: 5, sd: 2}}
 simulation: {{scenarios: 40, horizon_months: 36, seed: 4}}
 """
 

@@ -11,9 +11,9 @@ POLICY = {
         "months": 6,
         "settle_hazard": 0.03,
         "settlement_discount": {"ages": [0], "shares": [0.2]},
-        "channels": [
+        "contact_methods": [
             {
-                "channel": "call",
+                "method": "call",
                 "contacts_per_month": 4,
                 "cost_per_contact": 1,
                 "settle_per_contact": 0.002,
@@ -22,18 +22,18 @@ POLICY = {
     },
     "litigation": {
         "after_months": 6,
-        "lawyer_fixed": 20,
-        "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}, "win": 0.9},
+        "lawyer_fixed_fee": 20,
+        "lawsuit": {"duration": {"kind": "lognormal", "mean": 8, "sd": 4}, "win_probability": 0.9},
     },
-    "enforcement": {"perform": 0.2, "perform_delay": 2},
+    "enforcement": {"performance_probability": 0.2, "performance_delay": 2},
 }
 MARKET = {
     "indices": [{"kind": "residential", "drift": 0.0, "volatility": 0.2}],
     "cooperation": {"volatility": 0.3, "persistence": 0.9},
     "congestion": {"volatility": 0.2, "persistence": 0.9},
     "stresses": [
-        {"name": "slump", "overlays": [{"factor": "index:*", "multiply": 0.7}]},
-        {"name": "queue", "overlays": [{"factor": "congestion", "multiply": 1.5}]},
+        {"name": "slump", "overlays": [{"factor": "index:*", "multiplier": 0.7}]},
+        {"name": "queue", "overlays": [{"factor": "congestion", "multiplier": 1.5}]},
     ],
 }
 

@@ -31,14 +31,14 @@ def beta(rng):
 def channels(rng):
     return [
         {
-            "channel": str(rng.choice(["call", "letter", "visit"])),
+            "method": str(rng.choice(["call", "letter", "visit"])),
             "contacts_per_month": float(rng.integers(1, 6)),
             "cost_per_contact": 2.0,
             "settle_per_contact": 0.004,
             "cure_per_contact": 0.002,
             "pay_per_contact": 0.003,
             "reach_per_contact": float(rng.choice([0.0, 0.01])),
-            "diminishing": float(rng.choice([1.0, 0.7])),
+            "contact_exponent": float(rng.choice([1.0, 0.7])),
             **({"half_life": 20.0} if rng.random() < 0.5 else {}),
         }
         for _ in range(rng.integers(0, 3))
@@ -48,7 +48,7 @@ def channels(rng):
 def collection_of(rng):
     collection = {
         "months": int(rng.integers(0, 40)),
-        "channels": channels(rng),
+        "contact_methods": channels(rng),
         "settle_hazard": float(rng.choice([0.0, 0.01])),
         "payment_rate": float(rng.choice([0.0, 0.02, 0.3])),
         "payer_share": float(rng.choice([0.1, 0.4, 1.0])),
@@ -62,7 +62,7 @@ def collection_of(rng):
                 "name": "A",
                 "from_month": 3,
                 "months": 8,
-                "channels": channels(rng),
+                "contact_methods": channels(rng),
                 "commission": 0.3
                 if rng.random() < 0.5
                 else {"from_age": [6, 24, 40], "shares": [0.2, 0.3, 0.45]},
@@ -72,7 +72,7 @@ def collection_of(rng):
     if rng.random() < 0.6:
         collection["promise"] = {
             "months": int(rng.integers(0, 4)),
-            "kept": float(rng.choice([0.4, 0.8])),
+            "kept_probability": float(rng.choice([0.4, 0.8])),
         }
         collection["settle_hazard"] = 0.03
     return collection
@@ -84,28 +84,28 @@ def litigation_of(rng):
         "minimum_claim": float(rng.choice([0, 1500])),
         "file_before_expiry": bool(rng.random() < 0.5),
         "route": str(rng.choice(["lawsuit", "payment_order", "arbitration"])),
-        "payment_order": {"duration": some(rng, 2), "objection": 0.5},
-        "arbitration": {"duration": some(rng, 5), "win": 0.8},
+        "payment_order": {"duration": some(rng, 2), "objection_probability": 0.5},
+        "arbitration": {"duration": some(rng, 5), "win_probability": 0.8},
         "lawsuit": {
             "duration": some(rng, 7),
-            "win": 0.7,
-            "mediation": 0.3,
+            "win_probability": 0.7,
+            "mediation_probability": 0.3,
             "mediation_duration": some(rng, 3),
             "mediation_discount": 0.1,
-            "appeal": 0.5,
+            "appeal_probability": 0.5,
             "appeal_duration": some(rng, 4),
-            "reversal": 0.4,
-            "summary_maximum": 1200,
-            "default_judgment": float(rng.choice([0.0, 0.4])),
-            "default_duration": some(rng, 4),
-            "default_win": 0.9,
+            "reversal_probability": 0.4,
+            "summary_maximum_claim": 1200,
+            "default_judgment_probability": float(rng.choice([0.0, 0.4])),
+            "default_judgment_duration": some(rng, 4),
+            "default_judgment_win_probability": 0.9,
         },
-        "award": beta(rng),
-        "lawyer_fixed": 20.0,
-        "lawyer_appeal": 15.0,
-        "lawyer_enforcement": 10.0,
-        "lawyer_contingent": float(rng.choice([0.0, 0.1])),
-        "defence_raised": 0.6,
+        "award_share": beta(rng),
+        "lawyer_fixed_fee": 20.0,
+        "lawyer_appeal_fee": 15.0,
+        "lawyer_enforcement_fee": 10.0,
+        "lawyer_contingency_share": float(rng.choice([0.0, 0.1])),
+        "defense_raised": 0.6,
     }
     if rng.random() < 0.6:
         litigation["preservation"] = {
@@ -119,22 +119,22 @@ def litigation_of(rng):
 
 def enforcement_of(rng):
     return {
-        "perform": 0.2,
-        "perform_delay": some(rng, 2),
+        "performance_probability": 0.2,
+        "performance_delay": some(rng, 2),
         "performance_window": 1.0,
-        "apply_delay": float(rng.choice([0.0, 3.0, 26.0])),
-        "search": some(rng, 5),
+        "application_delay": float(rng.choice([0.0, 3.0, 26.0])),
+        "search_duration": some(rng, 5),
         "assets": [asset(rng, f"asset {i}") for i in range(rng.integers(0, 4))],
-        "guarantor_in_default": 0.4,
-        "garnish": share(rng),
-        "garnish_share": float(rng.choice([0.0, 0.02])),
-        "garnish_months": 30,
-        "guarantor_pays": 0.5,
+        "guarantor_in_default_factor": 0.4,
+        "garnishment_probability": share(rng),
+        "garnishment_share": float(rng.choice([0.0, 0.02])),
+        "garnishment_months": 30,
+        "guarantor_payment_probability": 0.5,
         "guarantor_share": beta(rng),
         "guarantor_delay": some(rng, 6),
-        "revival": 0.5,
-        "revival_delay": some(rng, 10),
-        "revival_share": beta(rng),
+        "resumption_probability": 0.5,
+        "resumption_delay": some(rng, 10),
+        "resumption_share": beta(rng),
     }
 
 
@@ -149,16 +149,16 @@ def policy(rng, product):
     if rng.random() < 0.7:
         settings["restructuring"] = {
             "offer_month": int(rng.integers(0, 8)),
-            "accept": 0.5,
+            "acceptance_probability": 0.5,
             "haircut": 0.2,
             "rate": float(rng.choice([0.0, 0.06])),
             "term": 18,
-            "grace": 2,
+            "grace_months": 2,
             "balloon": 0.3,
             "redefault_hazard": 0.04,
             "haircut_revoked": bool(rng.random() < 0.5),
-            "most_willing": float(rng.choice([0.6, 1.0])),
-            "plans": int(rng.integers(1, 4)),
+            "offered_share": float(rng.choice([0.6, 1.0])),
+            "maximum_plans": int(rng.integers(1, 4)),
             "minimum_claim": 800,
             "capacity_share": 0.8,
         }
@@ -185,26 +185,26 @@ def policy(rng, product):
 def asset(rng, name):
     return {
         "name": name,
-        "present": float(rng.choice([0.5, 1.0])),
+        "ownership_probability": float(rng.choice([0.5, 1.0])),
         "coverage": beta(rng),
-        "find": share(rng),
-        "find_preserved": share(rng),
+        "discovery_probability": share(rng),
+        "freeze_probability": share(rng),
         "freeze_months": 6.0,
-        "renewal": float(rng.choice([0.0, 0.7, 1.0])),
-        "dissipation": float(rng.choice([0.0, 0.3])),
-        "rivals": float(rng.choice([0.0, 0.5])),
-        "rank_share": 0.4,
-        "search": some(rng, 5),
+        "renewal_probability": float(rng.choice([0.0, 0.7, 1.0])),
+        "dissipation_rate": float(rng.choice([0.0, 0.3])),
+        "competing_seizure_rate": float(rng.choice([0.0, 0.5])),
+        "waitlisted_share": 0.4,
+        "realization_duration": some(rng, 5),
     }
 
 
 def collateral_terms(rng):
     return {
         "past_growth": 0.03,
-        "ageing": 0.1,
+        "aging_volatility": 0.1,
         "appraisal_error": float(rng.choice([0.0, 0.2])),
         "drift_volatility": float(rng.choice([0.0, 0.15])),
-        "seizure": some(rng, 4),
+        "seizure_duration": some(rng, 4),
         "rounds": [
             {"reserve": 0.9, "months": 2},
             {"reserve": 0.8, "months": 1.5},
@@ -214,8 +214,8 @@ def collateral_terms(rng):
         "bid_volatility": float(rng.choice([0.0, 0.2])),
         "cost": 0.02,
         "tax": 0.03,
-        "accept_in_kind": share(rng),
-        "resale": some(rng, 10),
+        "acceptance_against_debt_probability": share(rng),
+        "resale_duration": some(rng, 10),
         "resale_discount": 0.1,
         "holding_cost": 0.04,
     }
@@ -230,13 +230,13 @@ LEGAL = {
     "enforcement_fee": FEES,
     "arbitration_fee": FEES,
     "preservation_fee": {**FEES, "cap": 30},
-    "payment_order_factor": 0.3333,
-    "summary_factor": 0.5,
-    "mediation_factor": 0.5,
+    "payment_order_fee_factor": 0.3333,
+    "summary_fee_factor": 0.5,
+    "mediation_fee_factor": 0.5,
     "limitation_long_stop_months": 60,
     "judgment_delay_rate": 0.064,
     "cost_shifting": 0.9,
-    "lawyer_shifting": 0.3,
+    "lawyer_fee_shifting": 0.3,
 }
 
 
@@ -262,7 +262,7 @@ def random_study(rng, folder):
             "group_correlation": 0.4,
             "region_correlation": float(rng.choice([0.0, 0.3])),
             "courts": {"cases_per_month": 2},
-            "correlations": [{"between": ["cooperation", "congestion"], "rho": -0.3}],
+            "correlations": [{"factors": ["cooperation", "congestion"], "correlation": -0.3}],
         },
         simulation={
             "scenarios": SCENARIOS,

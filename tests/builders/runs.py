@@ -22,23 +22,23 @@ POLICY = {
     },
     "litigation": {
         "after_months": 6,
-        "lawsuit": {"duration": {"kind": "lognormal", "mean": 4, "sd": 2}, "win": 0.9},
-        "lawyer_fixed": 20,
+        "lawsuit": {"duration": {"kind": "lognormal", "mean": 4, "sd": 2}, "win_probability": 0.9},
+        "lawyer_fixed_fee": 20,
     },
-    "enforcement": {"perform": 0.2, "perform_delay": 2},
+    "enforcement": {"performance_probability": 0.2, "performance_delay": 2},
 }
 
 MARKET = {
     "indices": [{"region": "*", "kind": "*", "volatility": 0.12}],
     "cooperation": {"volatility": 0.3, "persistence": 0.95},
-    "correlations": [{"between": ["cooperation", "index:*/*"], "rho": 0.3}],
+    "correlations": [{"factors": ["cooperation", "index:*/*"], "correlation": 0.3}],
 }
 
 AUCTION = {
     "rounds": [{"reserve": 0.7, "months": 2}, {"reserve": 0.5, "months": 2}],
     "forced_sale_discount": 0.2,
     "bid_volatility": 0.25,
-    "seizure": {"kind": "lognormal", "mean": 3, "sd": 1},
+    "seizure_duration": {"kind": "lognormal", "mean": 3, "sd": 1},
 }
 
 

@@ -11,8 +11,8 @@ FEES = {
     "arbitration_fee": {"brackets": [{"rate": 0.04}]},
     "enforcement_fee": {"brackets": [{"up_to": 300, "rate": 0.03}, {"rate": 0.02}]},
     "preservation_fee": {"brackets": [{"rate": 0.01}]},
-    "payment_order_factor": 0.4,
-    "mediation_factor": 0.5,
+    "payment_order_fee_factor": 0.4,
+    "mediation_fee_factor": 0.5,
     "judgment_delay_rate": 0.06,
 }
 MARKET = {
@@ -22,44 +22,44 @@ MARKET = {
 }
 SUIT = {
     "after_months": 2,
-    "lawyer_fixed": 20,
-    "lawyer_contingent": 0.05,
-    "award": {"kind": "beta", "mean": 0.9, "sd": 0.1},
+    "lawyer_fixed_fee": 20,
+    "lawyer_contingency_share": 0.05,
+    "award_share": {"kind": "beta", "mean": 0.9, "sd": 0.1},
     "lawsuit": {
         "duration": LOGNORMAL,
-        "win": 0.8,
-        "mediation": 0.2,
+        "win_probability": 0.8,
+        "mediation_probability": 0.2,
         "mediation_discount": 0.1,
-        "appeal": 0.3,
+        "appeal_probability": 0.3,
         "appeal_duration": LOGNORMAL,
-        "reversal": 0.2,
-        "default_judgment": 0.2,
-        "default_win": 0.9,
+        "reversal_probability": 0.2,
+        "default_judgment_probability": 0.2,
+        "default_judgment_win_probability": 0.9,
     },
 }
 ENFORCED = {
-    "perform": 0.3,
-    "perform_delay": {"kind": "lognormal", "mean": 2, "sd": 1},
+    "performance_probability": 0.3,
+    "performance_delay": {"kind": "lognormal", "mean": 2, "sd": 1},
     "performance_window": 0.5,
-    "apply_delay": 1,
-    "search": LOGNORMAL,
+    "application_delay": 1,
+    "search_duration": LOGNORMAL,
 }
 HOME = {
     "appraisal_error": 0.15,
     "drift_volatility": 0.08,
-    "seizure": LOGNORMAL,
+    "seizure_duration": LOGNORMAL,
     "rounds": [{"reserve": 0.7, "months": 2}, {"reserve": 0.56, "months": 2}],
     "forced_sale_discount": 0.35,
     "bid_volatility": 0.25,
     "cost": 0.02,
     "tax": 0.03,
-    "accept_in_kind": 0.3,
-    "resale": LOGNORMAL,
+    "acceptance_against_debt_probability": 0.3,
+    "resale_duration": LOGNORMAL,
     "resale_discount": 0.2,
     "holding_cost": 0.03,
 }
 CONTACTS = {
-    "channel": "call",
+    "method": "call",
     "contacts_per_month": 5,
     "cost_per_contact": 0.1,
     "settle_per_contact": 0.002,
@@ -67,20 +67,26 @@ CONTACTS = {
     "pay_per_contact": 0.001,
     "half_life": 24,
 }
-AGENCY = {"name": "A", "from_month": 3, "months": 9, "commission": 0.3, "channels": [CONTACTS]}
+AGENCY = {
+    "name": "A",
+    "from_month": 3,
+    "months": 9,
+    "commission": 0.3,
+    "contact_methods": [CONTACTS],
+}
 ASSETS = [
     {
         "name": "deposits",
-        "present": 0.6,
-        "find": 0.4,
-        "find_preserved": 0.7,
+        "ownership_probability": 0.6,
+        "discovery_probability": 0.4,
+        "freeze_probability": 0.7,
         "coverage": BETA,
-        "dissipation": 0.5,
+        "dissipation_rate": 0.5,
         "freeze_months": 6,
-        "renewal": 0.8,
-        "rivals": 0.3,
-        "rank_share": 0.3,
-        "search": LOGNORMAL,
+        "renewal_probability": 0.8,
+        "competing_seizure_rate": 0.3,
+        "waitlisted_share": 0.3,
+        "realization_duration": LOGNORMAL,
     },
 ]
 
@@ -88,11 +94,11 @@ STUDIES = {
     "collection": {
         "collection": {
             "months": 36,
-            "channels": [CONTACTS],
+            "contact_methods": [CONTACTS],
             "agencies": [AGENCY],
             "payer_share": 0.4,
             "frailty": {"kind": "gamma", "mean": 1, "sd": 0.9},
-            "promise": {"months": 2, "kept": 0.6},
+            "promise": {"months": 2, "kept_probability": 0.6},
             "settlement_discount": {"ages": [0, 60], "shares": [0.1, 0.5]},
         },
         "cure": {"term": 18, "rate": 0.05, "redefault_hazard": 0.03},
@@ -101,40 +107,40 @@ STUDIES = {
         "collection": {"months": 6},
         "restructuring": {
             "offer_month": 3,
-            "accept": 0.7,
+            "acceptance_probability": 0.7,
             "haircut": 0.2,
             "rate": 0.06,
             "term": 24,
-            "grace": 4,
+            "grace_months": 4,
             "balloon": 0.2,
             "redefault_hazard": 0.03,
-            "plans": 2,
+            "maximum_plans": 2,
         },
         "sale": {"month": 30, "unsecured_price": 0.1, "half_life": 24, "bulk_discount": 0.1},
     },
-    "suit": {"litigation": SUIT, "enforcement": {**ENFORCED, "perform": 1.0}},
+    "suit": {"litigation": SUIT, "enforcement": {**ENFORCED, "performance_probability": 1.0}},
     "payment order": {
         "litigation": {
             **SUIT,
             "route": "payment_order",
             "payment_order": {
                 "duration": {"kind": "lognormal", "mean": 2, "sd": 1},
-                "objection": 0.4,
+                "objection_probability": 0.4,
             },
         },
-        "enforcement": {**ENFORCED, "perform": 1.0},
+        "enforcement": {**ENFORCED, "performance_probability": 1.0},
     },
     "assets": {
         "litigation": {**SUIT, "preservation": {"delay": 0.5, "security": 0.3, "premium": 0.01}},
         "enforcement": {
             **ENFORCED,
             "assets": ASSETS,
-            "garnish": 0.4,
-            "garnish_share": 0.03,
-            "garnish_months": 24,
-            "revival": 0.3,
-            "revival_delay": LOGNORMAL,
-            "revival_share": BETA,
+            "garnishment_probability": 0.4,
+            "garnishment_share": 0.03,
+            "garnishment_months": 24,
+            "resumption_probability": 0.3,
+            "resumption_delay": LOGNORMAL,
+            "resumption_share": BETA,
         },
     },
     "sale": {
@@ -152,8 +158,8 @@ STUDIES = {
         "litigation": SUIT,
         "enforcement": {
             **ENFORCED,
-            "perform": 0.0,
-            "guarantor_pays": 0.5,
+            "performance_probability": 0.0,
+            "guarantor_payment_probability": 0.5,
             "guarantor_share": BETA,
             "guarantor_delay": LOGNORMAL,
         },
@@ -169,18 +175,18 @@ STUDIES = {
         "litigation": SUIT,
         "enforcement": {
             **ENFORCED,
-            "perform": 0.0,
-            "garnish": 0.8,
-            "garnish_share": 0.02,
-            "garnish_months": 60,
+            "performance_probability": 0.0,
+            "garnishment_probability": 0.8,
+            "garnishment_share": 0.02,
+            "garnishment_months": 60,
         },
     },
     "guarantors before the auction": {
         "litigation": SUIT,
         "enforcement": {
             **ENFORCED,
-            "perform": 0.0,
-            "guarantor_pays": 0.8,
+            "performance_probability": 0.0,
+            "guarantor_payment_probability": 0.8,
             "guarantor_share": BETA,
             "guarantor_delay": {"kind": "lognormal", "mean": 2, "sd": 1},
             "assets": ASSETS,
@@ -226,7 +232,9 @@ def stage_study(tmp_path, name, scenarios=4000):
             {"loan_id": f"L{i:06d}", "guarantor_id": f"G{i}", "cap": 200} for i in range(0, 12, 3)
         ]
     home = (
-        {**HOME, "seizure": {"kind": "lognormal", "mean": 20, "sd": 6}} if name in SLOW else HOME
+        {**HOME, "seizure_duration": {"kind": "lognormal", "mean": 20, "sd": 6}}
+        if name in SLOW
+        else HOME
     )
     return study(
         tmp_path,

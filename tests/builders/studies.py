@@ -10,7 +10,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from npl_sim.runs.case import load_study
+from npl_sim.analysis.versions import compare_versions
+from npl_sim.runs.study_session import StudySession, load_study
 
 VALUATION = "2026-06-30"
 
@@ -37,6 +38,11 @@ def loan(i: int = 0, **columns: Any) -> dict[str, Any]:
         "stage": "collection",
         **columns,
     }
+
+
+def paired(first: StudySession, second: StudySession) -> Any:
+    """Return the value of a second study less that of the first."""
+    return compare_versions(first.study, first.table, second.study, second.table)
 
 
 def study(

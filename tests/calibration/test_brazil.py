@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.calibration.moments import fit_collection, workout_moments
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 
 HISTORY = (
     Path(__file__).parents[3] / "shared" / "data" / "brazil_housing_defaults" / "defaults.csv"

@@ -36,7 +36,7 @@ def passing(*kept: bool) -> PassThrough:
 # Facts, leaf, outcome, what the deciding paragraph cites (IFRS 9 figure B3.2.1, B3.2.4, B3.2.5,
 # B3.2.16).
 TABLE = [
-    ({"rights_expired": True}, Leaf.RIGHTS_EXPIRED, Outcome.DERECOGNISE, "3.2.3(a)"),
+    ({"rights_expired": True}, Leaf.RIGHTS_EXPIRED, Outcome.DERECOGNIZE, "3.2.3(a)"),
     (KEPT_RIGHTS, Leaf.NOT_TRANSFERRED, Outcome.KEEP, "3.2.4(b)"),
     (
         {**KEPT_RIGHTS, "pass_through": passing(False, True, True)},
@@ -59,7 +59,7 @@ TABLE = [
     (
         {**KEPT_RIGHTS, "pass_through": passing(True, True, True)},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.4(a)",
     ),
     # A vehicle of the seller's own: what was sold to it has gone nowhere.
@@ -78,7 +78,7 @@ TABLE = [
             **HALF,
         },
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.6(c)(i)",
     ),
     # It may be: what is not known counts against the seller.
@@ -92,30 +92,30 @@ TABLE = [
     (
         {"seller_controls_vehicle": True, "vehicle_transfers_rights": True},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.4(a)",
     ),
-    ({}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.4(a)"),
-    ({"repurchase": "fair_value"}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "B3.2.16(j)"),
+    ({}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNIZE, "B3.2.4(a)"),
+    ({"repurchase": "fair_value"}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNIZE, "B3.2.16(j)"),
     (
         {"repurchase": "fair_value", "variability": {MEAN: 0.0}},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.16(j)",
     ),
     (
         {"repurchase": "put_option", "option_moneyness": "deep_out"},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.16(g)",
     ),
     (
         {"repurchase": "call_option", "option_moneyness": "deep_out"},
         Leaf.RISKS_TRANSFERRED,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "B3.2.4(c)",
     ),
-    ({"variability": {MEAN: 0.10}}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNISE, "3.2.6(a)"),
+    ({"variability": {MEAN: 0.10}}, Leaf.RISKS_TRANSFERRED, Outcome.DERECOGNIZE, "3.2.6(a)"),
     ({"variability": {MEAN: 0.90}}, Leaf.RISKS_RETAINED, Outcome.KEEP, "3.2.6(b)"),
     ({"repurchase": "fixed_price"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.16(a)"),
     ({"repurchase": "sale_price_plus_return"}, Leaf.RISKS_RETAINED, Outcome.KEEP, "B3.2.5(a)"),
@@ -165,7 +165,7 @@ TABLE = [
     (
         {**HALF, **GUARANTEE, "transferee_can_sell": True},
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.6(c)(i)",
     ),
     (
@@ -189,7 +189,7 @@ TABLE = [
             "transferee_can_sell": True,
         },
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.9",
     ),
     (
@@ -213,7 +213,7 @@ TABLE = [
             "transferee_can_sell": True,
         },
         Leaf.CONTROL_LOST,
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         "3.2.9",
     ),
     (

@@ -182,7 +182,7 @@ def test_each_contract_has_the_verdict_of_an_auditor():
 @pytest.mark.parametrize(
     ("name", "outcomes", "broken"),
     [
-        ("clean_sale", ["derecognise"], [0]),
+        ("clean_sale", ["derecognize"], [0]),
         ("repurchase_carry", ["keep"], [4]),
         ("income_swap", ["keep"], [4]),
         ("seller_put_call", ["continuing involvement"], [4]),
@@ -199,4 +199,4 @@ def test_the_contracts_that_are_shipped(name, outcomes, broken):
     assert [str(j.verdict.outcome) for j in judged] == outcomes
     assert [sum(r.status == "broken" for r in j.rules) for j in judged] == broken
     full = [j.capital.earned / j.capital.before for j in judged]
-    assert full == pytest.approx([0.0 if o == "derecognise" else 1.0 for o in outcomes])
+    assert full == pytest.approx([0.0 if o == "derecognize" else 1.0 for o in outcomes])

@@ -172,7 +172,7 @@ def test_the_banks_own_book_and_a_securitization_reach_the_capital_rules():
         {"kind": "residual", "name": "B", "share": 0.2, "holder": "fund"},
     ]
     view = outcome(
-        vehicles=[layer(*notes)], accounting={"form": "securitisation", "deal": deal}
+        vehicles=[layer(*notes)], accounting={"form": "securitization", "deal": deal}
     ).capital
     assert view.earned == pytest.approx(view.before)
     assert any("CRR art. 247(2)" in step.paragraph for step in view.binding)
@@ -230,4 +230,4 @@ def test_a_product_that_is_no_party_is_refused():
 
 
 def test_outcomes_are_as_the_standard_names_them():
-    assert str(outcome().verdict.outcome) == "derecognise" and Outcome.KEEP == "keep"
+    assert str(outcome().verdict.outcome) == "derecognize" and Outcome.KEEP == "keep"

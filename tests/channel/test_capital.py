@@ -123,23 +123,23 @@ def test_a_securitization_that_transfers_risk_weighs_the_notes_kept():
     """5 % of a senior of 24 at 100 % and of a first loss of 6 at 1,250 %: 1.2 + 3.75 = 4.95, above
     5 % of 70.
     """
-    view = capital_relief(package(form="securitisation", deal=two_classes()))
+    view = capital_relief(package(form="securitization", deal=two_classes()))
     assert (
         view.claimed == view.earned == pytest.approx(3.5)
     )  # the ceiling: 5 % of what the loans weighed
-    roomy = capital_relief(package(form="securitisation", deal=two_classes(senior=0.15)))
+    roomy = capital_relief(package(form="securitization", deal=two_classes(senior=0.15)))
     assert roomy.earned == pytest.approx(0.15 * 24.0 + 12.5 * 0.3)
 
 
 def test_a_securitization_that_keeps_the_first_loss_earns_nothing():
-    view = capital_relief(package(form="securitisation", deal=two_classes(first_loss=0.5)))
+    view = capital_relief(package(form="securitization", deal=two_classes(first_loss=0.5)))
     assert view.claimed < view.earned == view.before
     assert "247(2)" in view.binding[-1].paragraph
 
 
 def test_implicit_support_undoes_a_securitization():
     view = capital_relief(
-        package(form="securitisation", deal=two_classes(), implicit_support=True)
+        package(form="securitization", deal=two_classes(), implicit_support=True)
     )
     assert view.earned == view.before
 
@@ -151,7 +151,7 @@ def test_a_seller_s_own_report_is_its_claim():
 
 def test_assumptions_are_stated():
     terms = " ".join(
-        capital_relief(package(form="securitisation", deal=two_classes())).assumptions
+        capital_relief(package(form="securitization", deal=two_classes())).assumptions
     )
     for part in (
         "8 %",
@@ -168,7 +168,7 @@ def test_assumptions_are_stated():
     ("changes", "message"),
     [
         ({"specific_provisions": 101.0}, "expected at most the outstanding 100.00"),
-        ({"form": "securitisation"}, "deal: got nothing with form 'securitisation'"),
+        ({"form": "securitization"}, "deal: got nothing with form 'securitization'"),
         ({"deal": two_classes()}, "deal: got one with form 'outright_sale'"),
         ({"approach": "internal_ratings"}, "one of downturn_lgd and downturn"),
         ({"downturn": {"pd": 0.0, "lgd": 0.4, "rho": 0.2}}, "pd: got 0; expected more than 0"),

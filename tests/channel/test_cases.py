@@ -58,10 +58,10 @@ def test_what_leaves_risk_behind_is_not_derecognized_silently(name):
 
 def test_a_clean_sale_is_derecognized():
     (found,) = judged("clean")
-    assert str(found.verdict.outcome) == "derecognise" and found.capital.earned == 0.0
+    assert str(found.verdict.outcome) == "derecognize" and found.capital.earned == 0.0
     disclosed, side_letter = judged("hid_fee")
     assert (
-        str(disclosed.verdict.outcome) == "derecognise"
+        str(disclosed.verdict.outcome) == "derecognize"
         and str(side_letter.verdict.outcome) == KEEP
     )
 

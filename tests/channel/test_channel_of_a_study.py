@@ -47,7 +47,7 @@ def test_a_study_with_its_contract(tmp_path, capsys):
     )
     channel(tmp_path / "study.yaml", out=tmp_path / "a", full_cash=True, figures=False)
     reported = capsys.readouterr().out
-    assert "with the letter" in reported and "100 scenarios" in reported
+    assert "with side letter" in reported and "100 scenarios" in reported
     assert (
         "carrying amount: GBV 6,000.00 less provisions 4,500.00, "
         "by the study's seller.provision_coverage" in reported
@@ -63,7 +63,7 @@ def test_a_study_with_its_contract(tmp_path, capsys):
     )
     assert finished.summary["package"]["face"] == 6000.0
     sold, kept = finished.summary["verdicts"]
-    assert (sold["outcome"], kept["outcome"]) == ("derecognise", "keep")
+    assert (sold["outcome"], kept["outcome"]) == ("derecognize", "keep")
     assert sold["decided_by"]["statistic"] == "mean_absolute_deviation"
     assert (
         not sold["decided_by"]["contract_settles_it"] and kept["decided_by"]["contract_settles_it"]

@@ -14,7 +14,7 @@ from npl_sim.core.errors import ChannelError
 from tests.builders.contracts import contract, layer
 from tests.channel.test_position import sold_outcomes
 
-SECURED = {"form": "securitisation", "country": "other"}
+SECURED = {"form": "securitization", "country": "other"}
 
 
 def notes(*holders: str):

@@ -134,14 +134,14 @@ def test_a_gain_does_not_count_under_a_side_letter_and_a_loss_does():
     side_letter = {"side_letter": {"undertakings": [{**HALF, "cap": 0.5}]}}
     for carrying, gain in ((90.0, 0.0), (130.0, -30.15)):
         found = judged({"carrying_amount": carrying}, **side_letter)
-        assert str(found.verdict.outcome) == "derecognise"
+        assert str(found.verdict.outcome) == "derecognize"
         assert found.capital.gains == pytest.approx((100.0 - 0.15 - carrying, gain))
 
 
 def test_undertakings_are_booked_at_their_mean_present_value():
     """A guarantee capped at 3: 30 % of 3 is 0.9; the book value is 110, the price 100."""
     found = judged(undertakings=[{**GUARANTEE, "cap": 3.0}]).verdict
-    assert str(found.outcome) == "derecognise"
+    assert str(found.outcome) == "derecognize"
     assert (found.measurement.liability, found.measurement.gain) == pytest.approx((0.9, -10.9))
     assert any(
         "mean present value at 0 %, not fair value" in e.account for e in found.measurement.entries

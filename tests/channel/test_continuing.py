@@ -176,7 +176,7 @@ def test_a_share_that_was_never_transferred_stays_at_cost():
         "fair_value": 240.0,
         "proceeds": 130.0,
     }
-    gone = measure_day_one(TransferFacts(**half), Outcome.DERECOGNISE, 0.0)
+    gone = measure_day_one(TransferFacts(**half), Outcome.DERECOGNIZE, 0.0)
     assert (gone.kept_at_cost, gone.gain) == (100.0, 30.0)
     partly = involvement(TransferFacts(**half), 0.4)
     assert (partly.kept_at_cost, partly.involvement) == (100.0, 40.0)
@@ -196,7 +196,7 @@ def test_gain_on_the_day_is_what_came_in_less_what_went_out():
             guarantee_cap=5.0,
             guarantee_fair_value=2.0,
         ),
-        Outcome.DERECOGNISE,
+        Outcome.DERECOGNIZE,
         0.05,
     )
     assert found.gain == pytest.approx(13.0)

@@ -62,7 +62,7 @@ def test_the_thresholds_are_parameters_and_called_practice():
     seen = facts(variability={MEAN: 0.15}, transferee_can_sell=False)
     assert derecognition(seen).outcome is Outcome.CONTINUING
     strict = derecognition(seen, Thresholds(transferred_at_most=0.2))
-    assert strict.outcome is Outcome.DERECOGNISE
+    assert strict.outcome is Outcome.DERECOGNIZE
     assert "20 %" in strict.assumptions[0]
     assert "practice and not rule" in strict.assumptions[0]
     assert derecognition(facts(repurchase="fixed_price")).assumptions == ()

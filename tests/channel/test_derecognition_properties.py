@@ -106,7 +106,7 @@ def test_any_facts_have_one_verdict_and_a_balanced_journal(found):
 @many
 @given(any_facts(), RATIOS)
 def test_more_retained_variability_never_takes_more_off_the_balance_sheet(found, other):
-    rank = [Outcome.KEEP, Outcome.CONTINUING, Outcome.DEPENDS, Outcome.DERECOGNISE]
+    rank = [Outcome.KEEP, Outcome.CONTINUING, Outcome.DEPENDS, Outcome.DERECOGNIZE]
     moved = found.model_copy(update={"variability": {**found.variability, MEAN: other}})
     low, high = sorted((found, moved), key=lambda f: f.variability[MEAN])
     assert rank.index(derecognition(high).outcome) <= rank.index(derecognition(low).outcome)

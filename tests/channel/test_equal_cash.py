@@ -190,7 +190,7 @@ def test_a_promise_that_costs_nothing_in_any_scenario_is_none(seed):
         {"undertakings": [promise("guarantee", reference=1.0)]},
         {"undertakings": [promise("guarantee", cap=0.0)]},
     )
-    assert str(found.verdict.outcome) == "derecognise"
+    assert str(found.verdict.outcome) == "derecognize"
     assert found.capital.earned == 0.0
 
 
@@ -207,7 +207,7 @@ def test_a_larger_cap_never_takes_more_off_the_balance_sheet(statistic):
     nothing.
     """
     found = list(ladder(statistic))
-    order = ["derecognise", "depends on control", "keep"]
+    order = ["derecognize", "depends on control", "keep"]
     ranks = [order.index(str(j.verdict.outcome)) for _, j in found]
     liabilities = [j.verdict.measurement.liability for _, j in found]
     assert ranks == sorted(ranks) and set(ranks) >= {1, 2}

@@ -170,7 +170,7 @@ def test_what_is_shown_and_what_is_not_are_measured_in_the_same_scenarios():
     )
     result = measure(terms, sample())
     disclosed, side_letter = result.versions
-    assert (disclosed.label, side_letter.label) == ("shown", "with the letter")
+    assert (disclosed.label, side_letter.label) == ("disclosed", "with side letter")
     assert disclosed.retained.share("standard deviation").value == 0.0
     assert side_letter.retained.share("standard deviation").value == pytest.approx(1.0)
     assert (disclosed.retained.before == side_letter.retained.before).all()

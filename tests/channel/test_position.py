@@ -107,7 +107,7 @@ def test_what_is_held_weighs_as_a_first_loss():
     )
     result = measure(made, sold_outcomes())
     found = assess(result, result.whole)
-    assert str(found.verdict.outcome) == "derecognise"
+    assert str(found.verdict.outcome) == "derecognize"
     assert found.capital.earned == pytest.approx(12.5 * 2.2)
 
 
@@ -204,7 +204,7 @@ def test_a_repurchase_at_its_value_is_no_part_of_the_position():
     # A forward purchase is surely drawn: the loans weigh in full again, though nothing of the
     # position is left.
     assert (
-        str(made.verdict.outcome) == "derecognise" and made.capital.earned == made.capital.before
+        str(made.verdict.outcome) == "derecognize" and made.capital.earned == made.capital.before
     )
     assert "forward asset purchases" in made.capital.binding[0].paragraph
 
@@ -223,7 +223,7 @@ def test_a_forward_repurchase_at_fair_value_is_derecognized(month, knowledge):
     buy = {"kind": "repurchase", "name": "r", "at": {"kind": "month", "month": month}}
     price = {"kind": "fair_value", "knowledge": knowledge}
     made = judged(sample(400), undertakings=[{**buy, "price": price}])
-    assert str(made.verdict.outcome) == "derecognise"
+    assert str(made.verdict.outcome) == "derecognize"
     assert "B3.2.16(j)" in made.verdict.paragraph
     assert made.verdict.exposure.chosen.ratio <= 0.1
     assert any("is a new purchase, so" in line for line in made.assumed)

@@ -58,7 +58,7 @@ def test_the_published_example_runs_as_it_stands(tmp_path):
     finished = open_run(tmp_path / "run")
     check(finished.summary)
     (judged,) = finished.summary["verdicts"]
-    assert judged["outcome"] == "derecognise" and judged["decided_by"]["band"] == "transferred"
+    assert judged["outcome"] == "derecognize" and judged["decided_by"]["band"] == "transferred"
     # A guarantee of 35,000 weighs 1,250 %.
     assert judged["capital"]["rwa_earned"] == pytest.approx(437_500.0)
 

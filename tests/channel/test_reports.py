@@ -65,26 +65,26 @@ def result():
 def test_tables_hold_what_was_measured(result):
     made = tables(result, full_cash=True)
     version = result.whole
-    kept = made["retained"].query("version == 'with the letter'").set_index("measure")
+    kept = made["retained"].query("version == 'with side letter'").set_index("measure")
     assert (
         kept.loc["standard deviation", "share"]
         == version.retained.share("standard deviation").value
     )
-    cash = made["cash"].query("version == 'with the letter'")
+    cash = made["cash"].query("version == 'with side letter'")
     parties = [c for c in cash.columns if c not in ("version", "scenario", "month")]
     assert np.abs(cash[parties].sum(axis=1)).max() < 1e-9
     assert np.allclose(cash["bank"].to_numpy().reshape(300, 19), version.retained.run.cash["bank"])
     by_month = (
         made["party_cash"]
-        .query("version == 'with the letter' and party == 'bank'")
+        .query("version == 'with side letter' and party == 'bank'")
         .set_index("month")
     )
     assert by_month.loc[6, "mean"] == pytest.approx(version.retained.run.cash["bank"][:, 6].mean())
     reasons = (
-        made["bank_cash"].query("version == 'with the letter'").groupby("month")["mean"].sum()
+        made["bank_cash"].query("version == 'with side letter'").groupby("month")["mean"].sum()
     )
     assert reasons.loc[6] == pytest.approx(by_month.loc[6, "mean"])
-    pv = made["scenarios"].query("version == 'shown'")
+    pv = made["scenarios"].query("version == 'disclosed'")
     assert np.allclose(pv["pv keep"], version.retained.before)
     assert "cash" not in tables(result)
 
@@ -92,7 +92,7 @@ def test_tables_hold_what_was_measured(result):
 def test_the_summary_tells_versions_apart(result):
     found = json.loads(json.dumps(summary(result), allow_nan=False))
     disclosed, side_letter = found["versions"]
-    for name, adds in found["letter_adds"].items():
+    for name, adds in found["side_letter_adds"].items():
         both = [v["retained"][name]["share"]["value"] for v in (disclosed, side_letter)]
         assert adds == pytest.approx(both[1] - both[0])
     assert disclosed["undertakings"] == [] and len(side_letter["undertakings"]) == 3
@@ -122,7 +122,7 @@ def test_every_figure_and_text_is_made_without_a_warning(terms, outcomes, tmp_pa
         Console(file=text, width=130).print(channel_report(found), crop=False)
         json.dumps(summary(found), allow_nan=False)
     assert {"who_bears", "before_after", "shares_retained"} <= {
-        p.stem.removesuffix("_shown") for p in paths
+        p.stem.removesuffix("_disclosed") for p in paths
     }
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
     assert "What stays with the bank" in text.getvalue() and "nan" not in text.getvalue()
@@ -133,7 +133,7 @@ def test_the_text_shows_shown_and_letter(result):
     Console(file=text, width=130).print(channel_report(result), crop=False)
     reported = text.getvalue()
     share = result.whole.retained.share("mean absolute deviation").value
-    assert f"Letter    {100 * share:.2f}% of variability by mean absolute deviation" in reported
+    assert f"Side letter {100 * share:.2f}% of variability by mean absolute deviation" in reported
     assert (
         "As a loan it raises" in reported and "cooperation" in reported and "buy back" in reported
     )

@@ -21,7 +21,7 @@ MILD = {
 }
 
 
-ORDER = ("derecognise", "depends on control", "continuing involvement", "keep")
+ORDER = ("derecognize", "depends on control", "continuing involvement", "keep")
 
 
 def outcome_of(terms, outcomes) -> Assessment | str:

@@ -58,7 +58,7 @@ def test_the_statistics_of_the_published_example_disagree():
     )
     by_mean = derecognition(facts)
     by_deviation = derecognition(facts, Thresholds(statistic="standard_deviation"))
-    assert by_mean.outcome is Outcome.DERECOGNISE  # 7.75 % is below 10 %
+    assert by_mean.outcome is Outcome.DERECOGNIZE  # 7.75 % is below 10 %
     assert by_deviation.outcome is Outcome.CONTINUING  # 17.90 % is above
     for found in (by_mean, by_deviation):
         assert found.exposure.disagree

@@ -45,7 +45,7 @@ def test_shown_letter_and_difference_stand_side_by_side():
     result, judged = both(side_letter=SIDE_LETTER)
     facts = {f.key: f for f in head_lines(result, judged)}
     assert (
-        facts["outcome"].values == ("derecognise", "keep")
+        facts["outcome"].values == ("derecognize", "keep")
         and facts["outcome"].difference == "changed"
     )
     sold, kept = (found.verdict.measurement for _, found in judged)
@@ -66,17 +66,17 @@ def test_shown_letter_and_difference_stand_side_by_side():
     assert "real transfer" in added and facts["rules_broken"].values[0] == ()
     text = head_text(result, judged)
     first = text.splitlines()
-    assert first[0] == "Verdict on test" and first[1].startswith("shown: derecognise.")
-    assert any(line.startswith("with the letter: keep.") for line in first[:5])
-    assert "real transfer (by the letter)" in text and "difference" in text and "CNY" in text
+    assert first[0] == "Verdict on test" and first[1].startswith("disclosed: derecognize.")
+    assert any(line.startswith("with side letter: keep.") for line in first[:5])
+    assert "real transfer (by the side letter)" in text and "difference" in text and "CNY" in text
 
 
 def test_a_contract_without_a_letter_has_one_column():
     result, judged = both()
     text = head_text(result, judged)
-    assert "derecognise. The asset leaves the balance sheet." in text.splitlines()[1]
+    assert "derecognize. The asset leaves the balance sheet." in text.splitlines()[1]
     assert "difference" not in text and "letter" not in text
-    assert "letter_difference" not in head_values(result, judged)
+    assert "side_letter_difference" not in head_values(result, judged)
     assert "0 broken" in text and "not tested" in text and "NPL ratio as earned" in text
 
 
@@ -130,9 +130,9 @@ def test_the_verdict_heads_file_summary_and_terminal(tmp_path, capsys):
     reported = capsys.readouterr().out.strip().splitlines()
     written = (tmp_path / "a" / "verdict.txt").read_text(encoding="utf-8").splitlines()
     assert reported[0] == written[0] == "Verdict on short" and reported[1].startswith(
-        "derecognise."
+        "derecognize."
     )
     summary = json.loads((tmp_path / "a" / "summary.json").read_text(encoding="utf-8"))
-    assert next(iter(summary)) == "verdict" and summary["verdict"]["outcome"] == ["derecognise"]
+    assert next(iter(summary)) == "verdict" and summary["verdict"]["outcome"] == ["derecognize"]
     names = summary["verdict"]["rules_not_tested"][0]
     assert names == [r["rule"] for r in summary["verdicts"][0]["rules_not_tested"]] and names

@@ -94,7 +94,7 @@ def test_rules_broken_not_tested_and_not_broken_stand_beside_each_other():
         {},
         {"outcome": Outcome.KEEP},
         {"form": "income_right", "implicit_support": True},
-        {"form": "securitisation", "deal": two_classes()},
+        {"form": "securitization", "deal": two_classes()},
         {"specific_provisions": 100.0, "bank": None},
         {"reported_rwa": 90.0},
     ],

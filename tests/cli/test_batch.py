@@ -41,7 +41,7 @@ def test_a_grid_gives_every_combination(batch, studies, tmp_path):
         "study == 'two' and `set.pricing.required_return` == '0.2' "
         "and `set.simulation.seed` == '5'"
     ).iloc[0]
-    from npl_sim.runs.case import load_study
+    from npl_sim.runs.study_session import load_study
 
     alone = load_study(
         studies / "two.yaml", {"pricing.required_return": 0.2, "simulation.seed": 5}

@@ -181,7 +181,7 @@ def test_rows_set_aside_are_one_issue(command, tmp_path):
 
 
 def test_issues_from_python_need_no_simulation(tmp_path):
-    from npl_sim.runs.case import load_study
+    from npl_sim.runs.study_session import load_study
 
     case = load_study(package(tmp_path / "s"))
     found = case.issues()

@@ -133,7 +133,7 @@ def test_compare_tells_what_is_wrong_with_the_changes(command, tmp_path):
         "compare",
         path,
         "--with",
-        "policies.0.collection.channels=[]",
+        "policies.0.collection.contact_methods=[]",
         "--with",
         "market.indices=[{volatility: 4}]",
     )

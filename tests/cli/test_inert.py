@@ -13,13 +13,13 @@ from npl_sim.core.errors import NplSimError
 from npl_sim.runs.batch.inert_keys import unmoved_keys
 from npl_sim.runs.batch.jobs import Entry
 from npl_sim.runs.batch.table import Row
-from npl_sim.runs.case import load_study
 from npl_sim.runs.comparison import issues_of_both
 from npl_sim.runs.folder import open_run
+from npl_sim.runs.study_session import load_study
 from npl_sim.study.model import Study
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.parties import Buyer
-from tests.builders.studies import loan, study
+from tests.builders.studies import loan, paired, study
 
 SIZE = {"simulation": {"scenarios": 60, "horizon_months": 36, "seed": 4}}
 POLICY = {"collection": {"months": 30, "settle_hazard": 0.02, "payment_rate": 0.01}}
@@ -169,8 +169,9 @@ def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
     other = load_study(
         path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"}
     ).price()
-    pair = load_study(path).compare(
-        load_study(path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"})
+    pair = paired(
+        load_study(path),
+        load_study(path, {"pricing.required_return": 0.15, "pricing.cash_timing": "mid_month"}),
     )
     assert (pair.base, pair.other) == pytest.approx((base.mean.value, other.mean.value), rel=1e-12)
     assert f"{other.mean.value - base.mean.value:,.2f}" in out and "changed, at 15.00%" in out
@@ -194,9 +195,9 @@ def test_compare_pairs_versions_that_need_different_numbers_of_scenarios(tmp_pat
     }
     alone = [load_study(path, changes).simulate().scenarios for changes in ({}, other)]
     assert alone[0] < alone[1]
-    pair = load_study(path).compare(load_study(path, other))
+    pair = paired(load_study(path), load_study(path, other))
     assert pair.scenarios == alone[0] and 0.0 < pair.se and pair.mean < 0.0
-    same = load_study(path).compare(load_study(path, {"simulation.precision": 0.01}))
+    same = paired(load_study(path), load_study(path, {"simulation.precision": 0.01}))
     assert (same.mean, same.se) == (0.0, 0.0)
 
 
@@ -211,8 +212,8 @@ def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
     law = {"limitation": [{"months": 36, "source": "test"}]}
     fixed = {"kind": "fixed", "value": 6}
     policy = {
-        "litigation": {"after_months": 0, "lawsuit": {"win": 1.0, "duration": fixed}},
-        "enforcement": {"guarantor_pays": 0.0, "guarantor_delay": fixed},
+        "litigation": {"after_months": 0, "lawsuit": {"win_probability": 1.0, "duration": fixed}},
+        "enforcement": {"guarantor_payment_probability": 0.0, "guarantor_delay": fixed},
     }
     items = [{**item, "collateral_id": "C0", "seized_by": "other creditor"}]
     case = study(tmp_path / "s", [loan(0), loan(1)], policy, items, legal=law, **SIZE)

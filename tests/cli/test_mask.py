@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import StudyError, TapeError
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.masked_studies import RARE, leaks, write
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import open_run
+from npl_sim.runs.study_session import load_study
 from tests.builders.deals import run_deal_of
 from tests.cli.deal_files import EXAMPLE, small_study
 

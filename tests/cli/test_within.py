@@ -9,7 +9,7 @@ import pytest
 
 from npl_sim.core.confinement import check_inside, confined, confining
 from npl_sim.core.errors import ConfinementError, StudyError
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
 

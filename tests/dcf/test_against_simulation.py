@@ -48,9 +48,9 @@ CASES = {
                 **SUIT,
                 "after_months": 12,
                 "file_before_expiry": False,
-                "defence_raised": 0.8,
+                "defense_raised": 0.8,
             },
-            "enforcement": {**ENFORCED, "perform": 1.0},
+            "enforcement": {**ENFORCED, "performance_probability": 1.0},
         },
         {"legal": {**FEES, "limitation": [{"months": 12, "source": "a test"}]}},
         0.005,
@@ -58,7 +58,10 @@ CASES = {
     "standing on the tape": (
         {
             "litigation": SUIT,
-            "enforcement": {**STUDIES["assets"]["enforcement"], "guarantor_pays": 0.5},
+            "enforcement": {
+                **STUDIES["assets"]["enforcement"],
+                "guarantor_payment_probability": 0.5,
+            },
             "restructuring": STUDIES["restructuring"]["restructuring"],
             "residual_share": 0.1,
         },
@@ -85,7 +88,7 @@ CASES = {
         0.01,
     ),
     "courts that are full": (
-        {"litigation": SUIT, "enforcement": {**ENFORCED, "perform": 1.0}},
+        {"litigation": SUIT, "enforcement": {**ENFORCED, "performance_probability": 1.0}},
         {"market": {**MARKET, "courts": {"cases_per_month": 2}}},
         0.005,
     ),
@@ -129,7 +132,10 @@ def test_agrees_where_few_studies_go(tmp_path, name):
 def test_full_courts_cost_what_waiting_costs(tmp_path):
     """Ten cases filed at once, two taken on a month: eight are left behind, so that all wait four
     months (a fluid)."""
-    policy = {"litigation": {"lawsuit": {"duration": 6}}, "enforcement": {"perform": 1}}
+    policy = {
+        "litigation": {"lawsuit": {"duration": 6}},
+        "enforcement": {"performance_probability": 1},
+    }
     case = study(
         tmp_path,
         [loan(i) for i in range(10)],

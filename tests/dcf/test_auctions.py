@@ -23,7 +23,9 @@ FALL = {
     "stresses": [
         {
             "name": "fall",
-            "overlays": [{"factor": "index:*", "months": [0, 6, 18], "path": [1.0, 1.0, 0.4]}],
+            "overlays": [
+                {"factor": "index:*", "months": [0, 6, 18], "multipliers": [1.0, 1.0, 0.4]}
+            ],
         }
     ]
 }
@@ -34,7 +36,7 @@ EARLY_OR_LATE = {"kind": "discrete", "values": [2, 8], "weights": [0.5, 0.5]}
 def fallen(tmp_path, terms, congestion=None, **changes):
     policy = {
         "litigation": {"lawsuit": {"duration": EARLY_OR_LATE}},
-        "enforcement": {"search": 0},
+        "enforcement": {"search_duration": 0},
         "residual_share": 1.0,
     }
     items = [
@@ -98,8 +100,8 @@ def test_what_fails_is_taken_and_resold_at_its_own_date(tmp_path):
     for 12 % a year."""
     terms = {
         "rounds": [{"reserve": 0.9, "months": 2}],
-        "accept_in_kind": 1.0,
-        "resale": 2,
+        "acceptance_against_debt_probability": 1.0,
+        "resale_duration": 2,
         "resale_discount": 0.1,
         "holding_cost": 0.12,
         "tax": 0.1,
@@ -113,7 +115,11 @@ def test_what_fails_is_taken_and_resold_at_its_own_date(tmp_path):
 
 def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
     """810 is more than a claim of 800, and less than one of 820."""
-    terms = {"rounds": [{"reserve": 0.9, "months": 2}], "accept_in_kind": 1.0, "resale": 2}
+    terms = {
+        "rounds": [{"reserve": 0.9, "months": 2}],
+        "acceptance_against_debt_probability": 1.0,
+        "resale_duration": 2,
+    }
     assert fallen(tmp_path / "a", terms, claim=800.0)[:, Kind.IN_KIND].sum() == pytest.approx(
         0.0, abs=1e-9
     )
@@ -124,7 +130,11 @@ def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
 def test_what_is_taken_comes_off_the_claim(tmp_path):
     """A claim of 820 for which 810 is taken leaves 10 in half of the cases; the early sale paid
     the other half."""
-    terms = {"rounds": [{"reserve": 0.9, "months": 2}], "accept_in_kind": 1.0, "resale": 2}
+    terms = {
+        "rounds": [{"reserve": 0.9, "months": 2}],
+        "acceptance_against_debt_probability": 1.0,
+        "resale_duration": 2,
+    }
     cash = fallen(tmp_path, terms, claim=820.0)[:, Kind.RESIDUAL]
     assert cash.sum() == pytest.approx(0.5 * 10, rel=1e-6)
 
@@ -132,7 +142,7 @@ def test_what_is_taken_comes_off_the_claim(tmp_path):
 def test_slow_courts_lengthen_the_rounds_too(tmp_path):
     """Twice as slow: judged after 4 or 16 months, bid for four months later; the late item falls
     from 500 to 400."""
-    slow = {"factor": "congestion", "multiply": 2.0}
+    slow = {"factor": "congestion", "multiplier": 2.0}
     sold = fallen(tmp_path, {"rounds": [{"reserve": 0.85, "months": 2}]}, slow)[:, Kind.COLLATERAL]
     # Appraised in month 4 at 1,000 and bid for in month 8 at 900, above 850; the other fails at
     # 0.8 of its appraisal.
@@ -183,10 +193,10 @@ SLUMP = {
                 {
                     "factor": "index:*",
                     "months": [0, 18],
-                    "path": [1.0, 0.75],
-                    "volatility_multiply": 2.0,
+                    "multipliers": [1.0, 0.75],
+                    "volatility_multiplier": 2.0,
                 },
-                {"factor": "congestion", "multiply": 1.5},
+                {"factor": "congestion", "multiplier": 1.5},
             ],
         },
     ],
@@ -231,7 +241,7 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
     case = study(
         tmp_path,
         loans,
-        {"litigation": SUIT, "enforcement": {**ENFORCED, "search": LOGNORMAL}},
+        {"litigation": SUIT, "enforcement": {**ENFORCED, "search_duration": LOGNORMAL}},
         items,
         legal=FEES,
         market=SLUMP,

@@ -17,6 +17,8 @@ from npl_sim.dcf.value import expected_cash
 from npl_sim.legal.fees import FeeSchedule
 from tests.builders.studies import loan, study
 
+LAWYER = {"lawyer_fixed_fee": 100, "lawyer_contingency_share": 0.1}
+
 
 def size(rate: float = 0.0, months: int = 60) -> dict:
     return {
@@ -32,8 +34,8 @@ def cash_of(case):
 def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
     """Sued at once, judged after 6 months, performed 2 later; fee 300, lawyer 100 and 10 %."""
     policy = {
-        "litigation": {"lawyer_fixed": 100, "lawyer_contingent": 0.1, "lawsuit": {"duration": 6}},
-        "enforcement": {"perform": 1, "perform_delay": 2},
+        "litigation": {**LAWYER, "lawsuit": {"duration": 6}},
+        "enforcement": {"performance_probability": 1, "performance_delay": 2},
     }
     legal = {"court_fee": {"brackets": [{"rate": 0.3}]}}
     got = cash_of(study(tmp_path, [loan()], policy, legal=legal, **size(0.1)))
@@ -46,11 +48,11 @@ def test_certain_restructuring_is_an_annuity(tmp_path):
     policy = {
         "restructuring": {
             "offer_month": 1,
-            "accept": 1,
+            "acceptance_probability": 1,
             "haircut": 0.2,
             "rate": 0.12,
             "term": 24,
-            "grace": 3,
+            "grace_months": 3,
             "balloon": 0.25,
         }
     }
@@ -58,7 +60,7 @@ def test_certain_restructuring_is_an_annuity(tmp_path):
     expected = np.zeros(61)
     expected[5:29] = 600 * 0.01 / (1 - 1.01**-24) + 200 * 0.01
     expected[28] += 200
-    assert np.allclose(got.by_month[:, Kind.INSTALMENT], expected, rtol=1e-9)
+    assert np.allclose(got.by_month[:, Kind.INSTALLMENT], expected, rtol=1e-9)
 
 
 def test_exponential_time_to_a_single_payment(tmp_path):
@@ -92,9 +94,8 @@ def test_gamma_frailty_is_its_laplace_transform(tmp_path):
 def test_promises_are_a_renewal(tmp_path, kept):
     """Everybody promises at once; due in 2 months, kept with probability p: settled in 3, 6, 9,
     ... months."""
-    policy = {
-        "collection": {"settle_hazard": 50, "months": 9, "promise": {"months": 2, "kept": kept}}
-    }
+    promise = {"months": 2, "kept_probability": kept}
+    policy = {"collection": {"settle_hazard": 50, "months": 9, "promise": promise}}
     got = cash_of(study(tmp_path, [loan()], policy, **size(months=12))).by_month[
         :, Kind.SETTLEMENT
     ]
@@ -123,7 +124,7 @@ def capped_lognormal(
 def test_capped_lognormal_recovery(tmp_path, index, terms):
     policy = {
         "litigation": {"after_months": 24, "lawsuit": {"duration": 0}},
-        "enforcement": {"search": 0},
+        "enforcement": {"search_duration": 0},
     }
     items = [
         {
@@ -153,7 +154,7 @@ def test_a_reserve_cuts_the_lognormal_bid(tmp_path):
 
     P(sold) = Phi(d), E[bid; sold] = (1 - f) V Phi(d + s).
     """
-    policy = {"litigation": {"lawsuit": {"duration": 0}}, "enforcement": {"search": 0}}
+    policy = {"litigation": {"lawsuit": {"duration": 0}}, "enforcement": {"search_duration": 0}}
     items = [
         {
             "loan_id": "L000000",
@@ -271,7 +272,8 @@ def test_who_has_not_performed_yet_will_do_so_with_the_posterior_probability(tmp
     Of those still waiting at s, the share .6 (1 - F(s)) / (1 - .6 F(s)) performs, after another
     exponential time.
     """
-    policy = {"enforcement": {"perform": 0.6, "perform_delay": {"kind": "exponential", "mean": 6}}}
+    delay = {"kind": "exponential", "mean": 6}
+    policy = {"enforcement": {"performance_probability": 0.6, "performance_delay": delay}}
     got = cash_of(
         study(tmp_path, [loan(stage="judged", stage_date=elapsed)], policy, **size(months=240))
     )
@@ -287,7 +289,7 @@ def test_the_posterior_probability_of_performance_by_hand(tmp_path):
 
     In month 5, .3 of 1 - .3 are still to perform: 3/7."""
     delay = {"kind": "discrete", "values": [2, 10], "weights": [0.5, 0.5]}
-    policy = {"enforcement": {"perform": 0.6, "perform_delay": delay}}
+    policy = {"enforcement": {"performance_probability": 0.6, "performance_delay": delay}}
     got = cash_of(
         study(tmp_path, [loan(stage="judged", stage_date="2026-01-29")], policy, **size())
     )

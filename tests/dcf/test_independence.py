@@ -14,7 +14,7 @@ import pytest
 import npl_sim
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.valuation.price import price
 from tests.builders.stage_studies import stage_study
 from tests.builders.studies import loan, study
@@ -80,7 +80,7 @@ def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
 
     def wrong(*args):
         terms = right(*args)
-        terms["enforcement_perform"] *= 0.8
+        terms["performance_probability"] *= 0.8
         return terms
 
     case = stage_study(tmp_path, "suit", 2000)

@@ -26,7 +26,7 @@ SIZE = {"scenarios": 10 * TILE + 7, "horizon_months": 24, "seed": 4, "threads": 
 
 MARKET = {
     "cooperation": {"volatility": 0.3},
-    "short_rate": {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01},
+    "short_rate": {"initial": 0.02, "mean": 0.03, "mean_reversion": 0.3, "volatility": 0.01},
 }
 
 

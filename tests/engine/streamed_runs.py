@@ -5,7 +5,7 @@ from __future__ import annotations
 from npl_sim.core.layout import TILE
 from npl_sim.engine.simulate import simulate
 from npl_sim.reports.price.tables import summary, tables
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 

@@ -37,7 +37,7 @@ def test_the_fee_is_on_the_least_of_price_claim_and_secured_cap(
         **({"secured_cap": cap} if cap else {}),
     }
     home = {
-        "seizure": 3,
+        "seizure_duration": 3,
         "rounds": [{"reserve": 0.5, "months": 2}],
         "forced_sale_discount": 0.0,
         "bid_volatility": 0.0,

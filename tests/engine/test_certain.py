@@ -8,8 +8,8 @@ from tests.builders.studies import loan, study
 
 AT_ONCE = {"kind": "fixed", "value": 0}
 POLICY = {
-    "litigation": {"after_months": 0, "lawsuit": {"win": 1.0, "duration": AT_ONCE}},
-    "enforcement": {"guarantor_pays": 1.0, "guarantor_delay": AT_ONCE},
+    "litigation": {"after_months": 0, "lawsuit": {"win_probability": 1.0, "duration": AT_ONCE}},
+    "enforcement": {"guarantor_payment_probability": 1.0, "guarantor_delay": AT_ONCE},
 }
 
 

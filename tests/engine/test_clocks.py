@@ -13,14 +13,15 @@ from ruamel.yaml import YAML
 from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.compile_model import compile_model
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT.parent / "shared" / "cases" / "clocks"
+INCOME = {"garnishment_probability": 1.0, "garnishment_share": 0.1}
 POLICY = {
-    "litigation": {"after_months": 0, "lawsuit": {"win": 1.0}},
-    "enforcement": {"garnish": 1.0, "garnish_share": 0.1, "garnish_months": 12},
+    "litigation": {"after_months": 0, "lawsuit": {"win_probability": 1.0}},
+    "enforcement": {**INCOME, "garnishment_months": 12},
 }
 NONE = np.datetime64("NaT", "D")
 
@@ -185,7 +186,7 @@ def test_limitation_under_italian_law(tmp_path, row, end, stop):
 def test_the_window_of_a_judgment(tmp_path, row, country, end):
     policy = {
         **POLICY,
-        "enforcement": {"performance_window": 0.5, "garnish": 1.0, "garnish_share": 0.1},
+        "enforcement": {"performance_window": 0.5, **INCOME},
     }
     row = {"default_date": "2010-01-01", "stage": "judged", **row}
     found, record, second = clock(tmp_path, row, country=country, policy=policy)
@@ -234,7 +235,7 @@ def test_a_judgment_is_enforced_on_the_last_day_of_its_window(tmp_path, valuatio
 def test_an_application_on_the_last_day_is_in_time(tmp_path, judged, delay, in_time):
     """The policy waits as long as the window lasts: the months of the simulation must not make
     that too late."""
-    policy = {**POLICY, "enforcement": {**POLICY["enforcement"], "apply_delay": delay}}
+    policy = {**POLICY, "enforcement": {**POLICY["enforcement"], "application_delay": delay}}
     row = {"default_date": "2020-01-01", "stage": "judged", "stage_date": judged}
     _, record, second = clock(tmp_path, row, policy=policy)
     wait = max(0.0, delay - float(record["stage_elapsed"]))

@@ -24,8 +24,12 @@ def certain(rate: float = 0.0, scenarios: int = 2, months: int = 60) -> dict:
 def test_no_randomness_is_a_discounted_sum_by_hand(tmp_path):
     """Sued at once, judged after 6 months, performed 2 later; fee 300, lawyer 100 and 10 %."""
     policy = {
-        "litigation": {"lawyer_fixed": 100, "lawyer_contingent": 0.1, "lawsuit": {"duration": 6}},
-        "enforcement": {"perform": 1, "perform_delay": 2},
+        "litigation": {
+            "lawyer_fixed_fee": 100,
+            "lawyer_contingency_share": 0.1,
+            "lawsuit": {"duration": 6},
+        },
+        "enforcement": {"performance_probability": 1, "performance_delay": 2},
     }
     legal = {"court_fee": {"brackets": [{"rate": 0.3}]}}
     flows = study(tmp_path, [loan()], policy, legal=legal, **certain(0.1)).simulate()
@@ -41,11 +45,11 @@ def test_certain_restructuring_is_an_annuity(tmp_path):
     policy = {
         "restructuring": {
             "offer_month": 1,
-            "accept": 1,
+            "acceptance_probability": 1,
             "haircut": 0.2,
             "rate": 0.12,
             "term": 24,
-            "grace": 3,
+            "grace_months": 3,
             "balloon": 0.25,
         }
     }
@@ -98,8 +102,8 @@ def test_a_curve_is_reproduced_under_a_volatile_cooperation_factor(tmp_path):
 
 def test_a_claim_won_with_probability_p_after_a_delay(tmp_path):
     policy = {
-        "litigation": {"lawsuit": {"duration": 18, "win": 0.7}},
-        "enforcement": {"perform": 1},
+        "litigation": {"lawsuit": {"duration": 18, "win_probability": 0.7}},
+        "enforcement": {"performance_probability": 1},
     }
     size = certain(0.08, scenarios=20_000)
     flows = study(tmp_path, [loan(i) for i in range(5)], policy, **size).simulate()
@@ -113,7 +117,7 @@ def secured(tmp_path, market, terms, loans=1, claim=900.0, months=24, scenarios=
     """Loans with nothing but collateral of 1,000, sold in a given month at its value."""
     policy = {
         "litigation": {"after_months": months, "lawsuit": {"duration": 0}},
-        "enforcement": {"search": 0},
+        "enforcement": {"search_duration": 0},
     }
     tape = [loan(i, principal=claim) for i in range(loans)]
     items = [
@@ -191,7 +195,7 @@ def test_capped_lognormal_recovery_in_another_form(tmp_path, policy):
         market={
             "indices": [{"region": "east", "kind": "house", "drift": 0.03, "volatility": 0.3}]
         },
-        collateral={"house": {"seizure": 20, "rounds": [{"reserve": 0, "months": 4}]}},
+        collateral={"house": {"seizure_duration": 20, "rounds": [{"reserve": 0, "months": 4}]}},
         **certain(scenarios=100_000, months=36),
     ).simulate()
     exact = capped_lognormal(1000, 900, 0.03, 0.3, 2)
@@ -204,7 +208,7 @@ def test_black_scholes_example(tmp_path):
     market = {"indices": [{"drift": 0.06, "volatility": 0.4}]}
     policy = {
         "litigation": {"after_months": 3, "lawsuit": {"duration": 0}},
-        "enforcement": {"search": 0},
+        "enforcement": {"search_duration": 0},
     }
     items = [
         {
@@ -246,7 +250,7 @@ def test_large_pool_quantile(tmp_path):
 
 
 def test_liens_and_caps_come_first(tmp_path):
-    policy = {"litigation": {"lawsuit": {"duration": 1}}, "enforcement": {"search": 1}}
+    policy = {"litigation": {"lawsuit": {"duration": 1}}, "enforcement": {"search_duration": 1}}
     base = {"loan_id": "L000000", "kind": "house", "appraisal_date": "2026-06-30"}
     items = [
         {**base, "collateral_id": "A", "appraisal_value": 500, "prior_liens": 350},

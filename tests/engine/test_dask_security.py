@@ -141,7 +141,7 @@ def test_the_settings_of_dask_count_where_no_folder_is_given(cluster, certificat
     import dask
 
     with pytest.raises(
-        BackendError, match="needs certificates; expected --dask-tls FOLDER with ca.pem"
+        BackendError, match="needs certificates; expected the folder certificates with ca.pem"
     ):
         Dask(cluster, 0)
     ca, cert, key = (str(certificates / "client" / name) for name in CERTIFICATES)

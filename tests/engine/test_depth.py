@@ -19,7 +19,11 @@ def test_promises_are_kept_or_broken(tmp_path):
     month 24."""
     h, p, last = 0.2, 0.4, 24
     policy = {
-        "collection": {"months": last, "settle_hazard": h, "promise": {"months": 2, "kept": p}}
+        "collection": {
+            "months": last,
+            "settle_hazard": h,
+            "promise": {"months": 2, "kept_probability": p},
+        }
     }
     flows = run(tmp_path, [loan(i) for i in range(20)], policy)
     # Probability that nothing is settled when collection begins again after month m.
@@ -72,13 +76,13 @@ def test_a_vintage_curve_is_reproduced_in_expectation(tmp_path):
 
 def test_judgment_in_absence(tmp_path):
     suit = {
-        "win": 0.0,
-        "default_judgment": 0.4,
-        "default_duration": 3,
-        "default_win": 0.5,
+        "win_probability": 0.0,
+        "default_judgment_probability": 0.4,
+        "default_judgment_duration": 3,
+        "default_judgment_win_probability": 0.5,
         "duration": 9,
     }
-    policy = {"litigation": {"lawsuit": suit}, "enforcement": {"perform": 1.0}}
+    policy = {"litigation": {"lawsuit": suit}, "enforcement": {"performance_probability": 1.0}}
     flows = run(tmp_path, [loan(i) for i in range(50)], policy)
     near(kind(flows, "performance"), 50 * 1000 * 0.4 * 0.5)
     month = (
@@ -92,11 +96,11 @@ def test_an_asset_class(tmp_path):
     the application."""
     asset = {
         "name": "a",
-        "present": 0.6,
-        "find": 0.5,
+        "ownership_probability": 0.6,
+        "discovery_probability": 0.5,
         "coverage": 0.4,
-        "dissipation": 0.5,
-        "search": 2,
+        "dissipation_rate": 0.5,
+        "realization_duration": 2,
     }
     flows = run(
         tmp_path, [loan(i) for i in range(50)], {**SURE_TITLE, "enforcement": {"assets": [asset]}}
@@ -105,7 +109,12 @@ def test_an_asset_class(tmp_path):
 
 
 def test_joint_debtors_may_each_own_something(tmp_path):
-    asset = {"name": "a", "present": 0.3, "find": 1.0, "coverage": 0.4}
+    asset = {
+        "name": "a",
+        "ownership_probability": 0.3,
+        "discovery_probability": 1.0,
+        "coverage": 0.4,
+    }
     loans = [loan(i, joint_debtors=3) for i in range(50)]
     flows = run(tmp_path, loans, {**SURE_TITLE, "enforcement": {"assets": [asset]}})
     near(kind(flows, "deficiency"), 50 * 400 * (1 - 0.7**3))
@@ -120,14 +129,14 @@ def test_a_freeze_protects_value_and_rank(tmp_path, renewal, exposed, seized):
     """Suit in month 0, freeze in month 1 for 4 months, application in month 7."""
     asset = {
         "name": "a",
-        "find": 1.0,
-        "find_preserved": 1.0,
+        "discovery_probability": 1.0,
+        "freeze_probability": 1.0,
         "freeze_months": 4,
-        "renewal": renewal,
+        "renewal_probability": renewal,
         "coverage": 0.5,
-        "dissipation": 0.6,
-        "rivals": 1.2,
-        "rank_share": 0.25,
+        "dissipation_rate": 0.6,
+        "competing_seizure_rate": 1.2,
+        "waitlisted_share": 0.25,
     }
     policy = {
         "litigation": {"lawsuit": {"duration": 7}, "preservation": {"delay": 1}},

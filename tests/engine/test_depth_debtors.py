@@ -8,7 +8,7 @@ from scipy import stats
 from tests.builders.studies import loan, study
 from tests.engine.depth_runs import FREE, SURE_TITLE, kind, near, run
 
-GUARANTEE = {"guarantor_pays": 0.4, "guarantor_share": 1.0}
+GUARANTEE = {"guarantor_payment_probability": 0.4, "guarantor_share": 1.0}
 
 
 def test_guarantors_are_called_one_by_one(tmp_path):
@@ -36,7 +36,7 @@ def test_a_guarantor_of_two_loans_has_one_idiosyncratic_risk(tmp_path):
 def test_a_guarantor_who_is_in_default_himself_pays_less_often(tmp_path):
     backers = [{"guarantor_id": "B1", "loan_id": "L000000"}]
     loans = [loan(0), loan(1, borrower_id="B1")]
-    policy = {**SURE_TITLE, "enforcement": {**GUARANTEE, "guarantor_in_default": 0.5}}
+    policy = {**SURE_TITLE, "enforcement": {**GUARANTEE, "guarantor_in_default_factor": 0.5}}
     flows = run(tmp_path, loans, policy, (), backers, scenarios=4000)
     near(kind(flows, "guarantor"), 0.4 * 0.5 * 1000)
 
@@ -46,7 +46,11 @@ def test_delay_interest(tmp_path):
     year = 365 / (365.25 / 12)
     policy = {
         "litigation": {"lawsuit": {"duration": 1}},
-        "enforcement": {"perform": 1.0, "perform_delay": 0.5 + year, "performance_window": 0.5},
+        "enforcement": {
+            "performance_probability": 1.0,
+            "performance_delay": 0.5 + year,
+            "performance_window": 0.5,
+        },
     }
     legal = {"judgment_delay_rate": 0.000175 * 365.25}
     flows = run(tmp_path, [loan(principal=1_000_000)], policy, scenarios=2, legal=legal)
@@ -56,17 +60,21 @@ def test_delay_interest(tmp_path):
 def test_what_the_loser_refunds(tmp_path):
     fees = {"brackets": [{"rate": 0.1}]}
     policy = {
-        "litigation": {"lawsuit": {"duration": 1}, "lawyer_fixed": 50},
-        "enforcement": {"perform": 1.0},
+        "litigation": {"lawsuit": {"duration": 1}, "lawyer_fixed_fee": 50},
+        "enforcement": {"performance_probability": 1.0},
     }
-    legal = {"court_fee": fees, "cost_shifting": 0.8, "lawyer_shifting": 0.5}
+    legal = {"court_fee": fees, "cost_shifting": 0.8, "lawyer_fee_shifting": 0.5}
     flows = run(tmp_path, [loan()], policy, scenarios=2, legal=legal)
     assert kind(flows, "performance") == pytest.approx([1000 + 0.8 * 100 + 0.5 * 50] * 2)
 
 
 def test_a_fee_is_halved_once(tmp_path):
     """5,800 on 300,000, halved in summary procedure; a mediated end leaves it at 2,900."""
-    suit = {"mediation": 1.0, "mediation_duration": 2, "summary_maximum": 500_000}
+    suit = {
+        "mediation_probability": 1.0,
+        "mediation_duration": 2,
+        "summary_maximum_claim": 500_000,
+    }
     policy = {"litigation": {"lawsuit": suit}, "enforcement": {}}
     flows = run(
         tmp_path,
@@ -75,8 +83,8 @@ def test_a_fee_is_halved_once(tmp_path):
         scenarios=2,
         legal={
             "court_fee": {"brackets": [{"fixed": 5800}]},
-            "summary_factor": 0.5,
-            "mediation_factor": 0.5,
+            "summary_fee_factor": 0.5,
+            "mediation_fee_factor": 0.5,
         },
     )
     assert kind(
@@ -113,7 +121,10 @@ def test_borrowers_share_idiosyncratic_risk(tmp_path, settings):
 def test_a_package_queues_at_its_own_courts(tmp_path):
     """Thirty suits at once where ten a month are taken on: all wait two months behind the backlog
     of 20."""
-    policy = {"litigation": {"lawsuit": {"duration": 4}}, "enforcement": {"perform": 1.0}}
+    policy = {
+        "litigation": {"lawsuit": {"duration": 4}},
+        "enforcement": {"performance_probability": 1.0},
+    }
     flows = run(
         tmp_path,
         [loan(i) for i in range(30)],
@@ -131,11 +142,11 @@ def test_a_second_plan(tmp_path):
     """Each plan fails at once and each offer is accepted: three haircuts of 10 %, then the end."""
     offer = {
         "offer_month": 1,
-        "accept": 1.0,
+        "acceptance_probability": 1.0,
         "haircut": 0.1,
         "term": 10,
         "redefault_hazard": 100.0,
-        "plans": 3,
+        "maximum_plans": 3,
         "haircut_revoked": False,
     }
     policy = {"restructuring": offer, "residual_share": 1.0, "collection": {"months": 2}}
@@ -149,11 +160,11 @@ def test_a_plan_must_be_affordable(tmp_path, capacity, offered):
     """Ten installments of 100 may take at most 60 % of what the borrower can pay a month."""
     offer = {
         "offer_month": 1,
-        "accept": 1.0,
+        "acceptance_probability": 1.0,
         "term": 10,
         "capacity_share": 0.6,
         "unknown_capacity": "refuse",
     }
     loans = [loan(0, monthly_capacity=capacity), loan(1, monthly_capacity=1)]
     flows = run(tmp_path, loans, {"restructuring": offer}, scenarios=2)
-    assert kind(flows, "instalment") == pytest.approx([1000.0 * offered] * 2)
+    assert kind(flows, "installment") == pytest.approx([1000.0 * offered] * 2)

@@ -63,7 +63,7 @@ def test_a_seizure_under_way_has_memory(tmp_path):
         {"enforcement": {}},
         items,
         horizon=12,
-        collateral={"house": {"seizure": wait}},
+        collateral={"house": {"seizure_duration": wait}},
     )
     lost_scheduler = 730 / (365.25 / 12)
     left = math.exp(-(((lost_scheduler + 12) / scale) ** shape)) / math.exp(
@@ -78,7 +78,10 @@ def test_a_judgment_that_was_not_performed_has_memory(tmp_path):
     lost_scheduler = 1 - math.exp(-elapsed / 10)
     loans = [loan(i, stage="judged", stage_date="2024-10-29") for i in range(50)]
     policy = {
-        "enforcement": {"perform": 0.5, "perform_delay": {"kind": "exponential", "mean": 10}}
+        "enforcement": {
+            "performance_probability": 0.5,
+            "performance_delay": {"kind": "exponential", "mean": 10},
+        }
     }
     flows = run(tmp_path, loans, policy, horizon=24)
     still = 0.5 * (1 - lost_scheduler) / (1 - 0.5 * lost_scheduler)
@@ -94,7 +97,7 @@ def test_no_interruption_passes_the_long_stop(tmp_path):
             "file_before_expiry": False,
             "lawsuit": {"duration": 1},
         },
-        "enforcement": {"perform": 1.0},
+        "enforcement": {"performance_probability": 1.0},
     }
     legal = {"limitation": [{"months": 36, "source": "test"}], "limitation_long_stop_months": 60}
     flows = run(

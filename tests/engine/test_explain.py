@@ -12,8 +12,12 @@ from tests.builders.studies import loan, study
 def test_its_figures_are_the_loan_s_in_the_whole_run(tmp_path):
     policy = {
         "collection": {"settle_hazard": 0.02, "months": 12},
-        "litigation": {"after_months": 6, "lawsuit": {"win": 0.8}},
-        "enforcement": {"perform": 0.5, "garnish": 0.4, "garnish_share": 0.02},
+        "litigation": {"after_months": 6, "lawsuit": {"win_probability": 0.8}},
+        "enforcement": {
+            "performance_probability": 0.5,
+            "garnishment_probability": 0.4,
+            "garnishment_share": 0.02,
+        },
     }
     items = [
         {

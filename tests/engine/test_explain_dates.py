@@ -15,14 +15,14 @@ LAW = {
 }
 POLICY = {
     "collection": {"months": 12},
-    "litigation": {"after_months": 6, "lawsuit": {"win": 0.9}},
+    "litigation": {"after_months": 6, "lawsuit": {"win_probability": 0.9}},
     "enforcement": {
-        "perform": 0.05,
-        "garnish": 0.5,
-        "garnish_share": 0.02,
-        "garnish_months": 12,
+        "performance_probability": 0.05,
+        "garnishment_probability": 0.5,
+        "garnishment_share": 0.02,
+        "garnishment_months": 12,
         "performance_window": 0.5,
-        "apply_delay": 1,
+        "application_delay": 1,
     },
 }
 ITEM = {"kind": "house", "appraisal_value": 700, "appraisal_date": "2026-01-01"}
@@ -80,7 +80,7 @@ def test_a_judged_loan_without_its_date_says_what_is_assumed(tmp_path):
 
 @pytest.mark.parametrize("objects", [1.0, 0.4])
 def test_a_claim_that_has_run_out(tmp_path, objects):
-    policy = {**POLICY, "litigation": {**POLICY["litigation"], "defence_raised": objects}}
+    policy = {**POLICY, "litigation": {**POLICY["litigation"], "defense_raised": objects}}
     text = reported(
         tmp_path,
         policy,

@@ -10,13 +10,17 @@ LAW = {
     "name": "test",
     "court_fee": {"source": "test", "brackets": [{"rate": 0.02}]},
     "arbitration_fee": {"source": "test", "brackets": [{"rate": 0.05}]},
-    "payment_order_factor": 0.25,
-    "summary_factor": 0.5,
+    "payment_order_fee_factor": 0.25,
+    "summary_fee_factor": 0.5,
 }
 TERMS = {
-    "lawsuit": {"win": 0.9, "duration": {"kind": "fixed", "value": 7}, "summary_maximum": 500},
-    "arbitration": {"win": 0.8, "duration": {"kind": "fixed", "value": 5}},
-    "payment_order": {"objection": 0.35, "duration": {"kind": "fixed", "value": 2}},
+    "lawsuit": {
+        "win_probability": 0.9,
+        "duration": {"kind": "fixed", "value": 7},
+        "summary_maximum_claim": 500,
+    },
+    "arbitration": {"win_probability": 0.8, "duration": {"kind": "fixed", "value": 5}},
+    "payment_order": {"objection_probability": 0.35, "duration": {"kind": "fixed", "value": 2}},
 }
 
 

@@ -20,7 +20,7 @@ from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.pilot_runs import run_pilot
 from npl_sim.engine.simulate import record_paths, simulate
 from npl_sim.engine.tile import Simulator
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.study.model import Study
 from npl_sim.study.schema import study_schema
 from tests.builders.studies import loan, study
@@ -62,7 +62,7 @@ def rich():
     settings["market"]["short_rate"] = {
         "initial": 0.02,
         "mean": 0.03,
-        "reversion": 0.3,
+        "mean_reversion": 0.3,
         "volatility": 0.01,
     }
     loans = case.table.loans

@@ -12,16 +12,21 @@ import pytest
 from tests.builders.studies import loan, study
 
 HOME = {
-    "seizure": 38,
+    "seizure_duration": 38,
     "rounds": [{"reserve": 0.5, "months": 2}],
     "forced_sale_discount": 0.0,
     "bid_volatility": 0.0,
     "appraisal_error": 0.0,
     "drift_volatility": 0.0,
-    "accept_in_kind": 0.0,
+    "acceptance_against_debt_probability": 0.0,
 }
-GARNISH = {"search": 6, "garnish": 1.0, "garnish_share": 0.02, "garnish_months": 60}
-GUARANTOR = {"guarantor_pays": 1.0, "guarantor_share": 0.5, "guarantor_delay": 3}
+GARNISH = {
+    "search_duration": 6,
+    "garnishment_probability": 1.0,
+    "garnishment_share": 0.02,
+    "garnishment_months": 60,
+}
+GUARANTOR = {"guarantor_payment_probability": 1.0, "guarantor_share": 0.5, "guarantor_delay": 3}
 
 
 def enforced(folder, enforcement, value=700.0, home=HOME, backers=0, horizon=80, **sections):
@@ -127,7 +132,7 @@ def test_at_the_same_time_the_collateral_comes_first(tmp_path):
 def test_other_assets_found_before_the_sale_come_first(tmp_path):
     """40 % of 1,000 in month 5, of 1,050: 650 of principal are left, with 35 months' interest at
     the sale."""
-    asset = {"name": "a", "find": 1.0, "coverage": 0.4, "search": 5}
+    asset = {"name": "a", "discovery_probability": 1.0, "coverage": 0.4, "realization_duration": 5}
     cash = enforced(tmp_path, {"assets": [asset]}, value=1000.0)
     assert cash["deficiency"] == {5: pytest.approx(400.0)}
     assert cash["collateral"] == {40: pytest.approx(650.0 * 1.35)}
@@ -136,7 +141,12 @@ def test_other_assets_found_before_the_sale_come_first(tmp_path):
 def test_a_case_revived_before_the_sale_pays_before_it(tmp_path):
     """Searched in month 6, revived in month 8: half of 1,080; 540 with 32 months' interest at the
     sale."""
-    revived = {"search": 6, "revival": 1.0, "revival_delay": 2, "revival_share": 0.5}
+    revived = {
+        "search_duration": 6,
+        "resumption_probability": 1.0,
+        "resumption_delay": 2,
+        "resumption_share": 0.5,
+    }
     cash = enforced(tmp_path, revived, value=2000.0)
     assert cash["deficiency"] == {8: pytest.approx(540.0)}
     assert cash["collateral"] == {40: pytest.approx(540.0 * 1.32)}
@@ -152,8 +162,8 @@ def test_an_item_is_taken_in_kind_only_for_what_is_owed_at_its_date(tmp_path, de
         **HOME,
         "rounds": [{"reserve": 0.75, "months": 2}],
         "forced_sale_discount": 0.5,
-        "accept_in_kind": 1.0,
-        "resale": 4,
+        "acceptance_against_debt_probability": 1.0,
+        "resale_duration": 4,
         "resale_discount": 0.0,
     }
     cash = enforced(tmp_path, {**GUARANTOR, "guarantor_delay": delay}, 1000.0, home, backers=1)
@@ -206,9 +216,17 @@ def test_many_items_are_sold_each_at_its_own_time(tmp_path):
         }
         for n in range(40)
     ]
-    kinds = {f"k{n}": {**HOME, "seizure": 30 - 7 * n} for n in range(5)}
+    kinds = {f"k{n}": {**HOME, "seizure_duration": 30 - 7 * n} for n in range(5)}
     backers = [{"loan_id": "L000000", "guarantor_id": f"G{n}", "cap": 5} for n in range(9)]
-    assets = [{"name": f"a{n}", "find": 1.0, "coverage": 0.01, "search": 3 * n} for n in range(4)]
+    assets = [
+        {
+            "name": f"a{n}",
+            "discovery_probability": 1.0,
+            "coverage": 0.01,
+            "realization_duration": 3 * n,
+        }
+        for n in range(4)
+    ]
     policy = {"enforcement": {**GUARANTOR, "assets": assets}}
     case = study(
         tmp_path,

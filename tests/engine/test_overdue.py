@@ -11,7 +11,7 @@ from scipy import stats
 
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.warnings import notes
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.builders.studies import VALUATION, loan, study
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases"
@@ -19,11 +19,11 @@ SUIT = {"kind": "lognormal", "mean": 9, "sd": 5}
 FULL = {
     "litigation": {"lawsuit": {"duration": SUIT}},
     "enforcement": {
-        "perform": 0.1,
-        "perform_delay": {"kind": "exponential", "mean": 2},
+        "performance_probability": 0.1,
+        "performance_delay": {"kind": "exponential", "mean": 2},
         "performance_window": 0.5,
-        "apply_delay": 2,
-        "search": {"kind": "uniform", "low": 2, "high": 12},
+        "application_delay": 2,
+        "search_duration": {"kind": "uniform", "low": 2, "high": 12},
     },
 }
 
@@ -80,10 +80,10 @@ def test_titles_and_searches_beyond_their_durations_are_reported(tmp_path, stage
 def test_a_seizure_is_measured_by_its_own_kind_and_its_auction_rounds(tmp_path):
     terms = {
         "house": {
-            "seizure": 20,
+            "seizure_duration": 20,
             "rounds": [{"reserve": 0.7, "months": 3}, {"reserve": 0.5, "months": 4}],
         },
-        "car": {"seizure": 2},
+        "car": {"seizure_duration": 2},
     }
     items = [
         {

@@ -14,7 +14,7 @@ from npl_sim.engine import simulate as engine
 from npl_sim.engine import time_estimate as pace
 from npl_sim.engine.resource_estimate import Extent, ResourceEstimate, resource_estimate
 from npl_sim.engine.time_estimate import Pace, check_time, duration, measure_pace, time_text
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.study.simulation import Simulation
 from tests.builders.studies import loan, study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape

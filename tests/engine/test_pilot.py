@@ -19,7 +19,7 @@ def certain_case(folder, **policy):
     """A title that is performed in full in month 30, unless the loan leaves before."""
     settings = {
         "litigation": {"after_months": 0, "lawsuit": {"duration": 10}},
-        "enforcement": {"perform": 1.0, "perform_delay": 20},
+        "enforcement": {"performance_probability": 1.0, "performance_delay": 20},
         **policy,
     }
     return study(
@@ -69,7 +69,7 @@ def risky(folder, sale):
             "after_months": 3,
             "lawsuit": {"duration": {"kind": "lognormal", "mean": 12, "sd": 6}},
         },
-        "enforcement": {"perform": 0.2, "perform_delay": 2},
+        "enforcement": {"performance_probability": 0.2, "performance_delay": 2},
         "sale": sale,
     }
     return study(
@@ -78,7 +78,7 @@ def risky(folder, sale):
         policy,
         items,
         market={"indices": [{"volatility": 0.2}]},
-        collateral={"house": {"seizure": {"kind": "lognormal", "mean": 10, "sd": 5}}},
+        collateral={"house": {"seizure_duration": {"kind": "lognormal", "mean": 10, "sd": 5}}},
         simulation={"scenarios": 600, "horizon_months": 100},
         pricing={"required_return": RETURN},
     )
@@ -114,7 +114,7 @@ def test_nothing_is_run_where_nothing_asks_for_it(tmp_path):
 
 def test_the_value_of_a_plan_by_hand():
     offer = Restructuring(
-        haircut=0.1, term=2, grace=1, balloon=0.5, rate=0.0, redefault_hazard=0.1
+        haircut=0.1, term=2, grace_months=1, balloon=0.5, rate=0.0, redefault_hazard=0.1
     )
     value = plan_value(offer, np.array([1000.0]), np.array([0.3]), 0.12)
     v, s = 1.12 ** (-1 / 12), math.exp(-0.1)
@@ -138,21 +138,21 @@ def test_a_plan_is_offered_only_where_it_beats_the_alternative(tmp_path, haircut
         litigation={"after_months": 1, "lawsuit": {"duration": 9}},
         restructuring={
             "offer_month": 0,
-            "accept": 1.0,
+            "acceptance_probability": 1.0,
             "haircut": haircut,
             "term": 12,
             "npv_test": {"rate": RETURN},
         },
     )
     mean = case.simulate().mean_by_kind
-    installments = mean[:, list(case.simulate().kinds).index("instalment")].sum()
+    installments = mean[:, list(case.simulate().kinds).index("installment")].sum()
     assert (installments > 0) == offered
 
 
 def test_the_margin_raises_the_bar(tmp_path):
     offer = {
         "offer_month": 0,
-        "accept": 1.0,
+        "acceptance_probability": 1.0,
         "haircut": 0.1,
         "term": 12,
         "npv_test": {"rate": RETURN, "margin": 0.3},
@@ -160,4 +160,4 @@ def test_the_margin_raises_the_bar(tmp_path):
     flows = certain_case(
         tmp_path, litigation={"after_months": 1, "lawsuit": {"duration": 9}}, restructuring=offer
     ).simulate()
-    assert flows.mean_by_kind[:, list(flows.kinds).index("instalment")].sum() == 0.0
+    assert flows.mean_by_kind[:, list(flows.kinds).index("installment")].sum() == 0.0

@@ -23,8 +23,8 @@ from npl_sim.engine.resource_estimate import Extent, resource_estimate
 from npl_sim.engine.run_estimate import estimate_resources
 from npl_sim.engine.simulate import Sampling
 from npl_sim.reports.price.tables import summary, tables
-from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import open_run
+from npl_sim.runs.study_session import load_study
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.price import price
 from npl_sim.valuation.scenario_sums import draw_values
@@ -181,7 +181,7 @@ def test_the_plan_counts_draws_and_controls(sampler):
             assert often.peak_bytes - once.peak_bytes >= draws
     # Streamed, memory grows little with further draws: auto takes what fits.
     settings = sampler.resized(scenarios=1_000_000, detail="auto", memory_limit_gib=8.0).simulation
-    assert [resource_estimate(settings, Extent(12, 4, 1, 3, draws=d)).keep for d in (1, 8)] == [
+    assert [resource_estimate(settings, Extent(12, 4, 1, 3, draws=d)).detail for d in (1, 8)] == [
         "kinds",
         "streamed",
     ]

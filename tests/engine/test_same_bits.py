@@ -17,7 +17,11 @@ POLICIES = [
         },
         "enforcement": {
             "assets": [
-                {"name": "a", "find": 0.5, "coverage": {"kind": "beta", "mean": 0.3, "sd": 0.2}}
+                {
+                    "name": "a",
+                    "discovery_probability": 0.5,
+                    "coverage": {"kind": "beta", "mean": 0.3, "sd": 0.2},
+                }
             ]
         },
     },
@@ -28,7 +32,11 @@ POLICIES = [
             "payer_share": 0.4,
             "frailty": {"kind": "gamma", "mean": 1, "sd": 0.7},
         },
-        "restructuring": {"offer_month": 3, "accept": 0.3, "redefault_hazard": 0.05},
+        "restructuring": {
+            "offer_month": 3,
+            "acceptance_probability": 0.3,
+            "redefault_hazard": 0.05,
+        },
     },
 ]
 MARKET = {

@@ -19,8 +19,8 @@ from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
 from tests.engine.test_same_bits import same as same_cash
 
-RATE = {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01, "floor": 0.0}
-PAIRS = [{"between": ["short_rate", "cooperation"], "rho": -0.5}]
+RATE = {"initial": 0.02, "mean": 0.03, "mean_reversion": 0.3, "volatility": 0.01, "floor": 0.0}
+PAIRS = [{"factors": ["short_rate", "cooperation"], "correlation": -0.5}]
 COUNT = 3 * TILE + 9
 
 

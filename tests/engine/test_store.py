@@ -16,7 +16,7 @@ from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from tests.engine.stored_runs import SIZE, blocks, same, small_run
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.core.errors import StudyError
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 
 
 @pytest.mark.parametrize("threads", [-1, 1.5, True, "2", float("nan"), 1_025])

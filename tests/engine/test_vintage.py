@@ -94,7 +94,7 @@ def test_a_curve_by_default_age_keeps_its_mean(tmp_path):
 def test_a_stress_that_halves_payments_halves_the_curve_and_none_calls_for_more_than_the_claim(
     tmp_path, multiply, least, most
 ):
-    stress = {"name": "s", "overlays": [{"factor": "cooperation", "multiply": multiply}]}
+    stress = {"name": "s", "overlays": [{"factor": "cooperation", "multiplier": multiply}]}
     curve = {"months": [12], "cumulative": [0.8]}
     paid = paid_by_scenario(
         tmp_path, {"curve": curve}, 0.4, 0.96, market={"stresses": [stress]}, stress=["s"]

@@ -15,7 +15,7 @@ COUNT = 4 * TILE + 21
 
 
 STRESS = [
-    {"name": "bad", "overlays": [{"factor": "*", "multiply": 0.8, "volatility_multiply": 1.5}]}
+    {"name": "bad", "overlays": [{"factor": "*", "multiplier": 0.8, "volatility_multiplier": 1.5}]}
 ]
 
 

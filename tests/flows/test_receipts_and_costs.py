@@ -12,7 +12,7 @@ from npl_sim.cashflows.facts import refunds_received
 from npl_sim.channels.outcomes import outcomes_of_flows
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.securitization.collections import from_package
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.parties import Buyer, Seller
@@ -104,14 +104,14 @@ def test_the_simulation_tells_its_rate_and_streams_the_same_cash(tmp_path):
     size = {"scenarios": 70, "horizon_months": 24, "seed": 5}
     terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
     calls = {
-        "channel": "call",
+        "method": "call",
         "contacts_per_month": 2,
         "cost_per_contact": 5,
         "pay_per_contact": 0.01,
     }
     policies = [
         POLICIES[0],
-        {**POLICIES[1], "collection": {**POLICIES[1]["collection"], "channels": [calls]}},
+        {**POLICIES[1], "collection": {**POLICIES[1]["collection"], "contact_methods": [calls]}},
     ]
     study(
         tmp_path,

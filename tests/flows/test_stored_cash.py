@@ -14,7 +14,7 @@ from npl_sim.analysis import precision
 from npl_sim.cashflows.stored_cash import CASH_FILE, read_cash, write_cash
 from npl_sim.channels.outcomes import outcomes_of_flows
 from npl_sim.core.errors import NplSimError
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.securitization.collections import from_package
 from npl_sim.stats.irr import IrrSolver
 from npl_sim.valuation.bid import buyer_bid

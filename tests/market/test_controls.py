@@ -19,11 +19,13 @@ MARKET = {
     ],
     "cooperation": {"volatility": 0.3},
     "congestion": {"volatility": 0.1},
-    "correlations": [{"between": ["cooperation", "congestion"], "rho": -0.3}],
+    "correlations": [{"factors": ["cooperation", "congestion"], "correlation": -0.3}],
     "stresses": [
         {
             "name": "wild",
-            "overlays": [{"factor": "index:east/*", "volatility_multiply": 2.5, "multiply": 0.5}],
+            "overlays": [
+                {"factor": "index:east/*", "volatility_multiplier": 2.5, "multiplier": 0.5}
+            ],
         }
     ],
 }

@@ -21,15 +21,15 @@ RICH = dict(
     cooperation={"volatility": 0.3, "persistence": 0.95},
     congestion={"volatility": 0.2, "persistence": 0.8},
     index_correlation=0.5,
-    correlations=[Correlation(between=("cooperation", "index:*/*"), rho=0.4)],
+    correlations=[Correlation(factors=("cooperation", "index:*/*"), correlation=0.4)],
     stresses=[
         Stress(
             name="slump",
             overlays=[
                 Overlay(
-                    factor="index:*", multiply=0.8, drift_shift=-0.02, volatility_multiply=1.5
+                    factor="index:*", multiplier=0.8, drift_shift=-0.02, volatility_multiplier=1.5
                 ),
-                Overlay(factor="cooperation", months=(6, 18), path=(0.7, 0.9)),
+                Overlay(factor="cooperation", months=(6, 18), multipliers=(0.7, 0.9)),
             ],
         )
     ],

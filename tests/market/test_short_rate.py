@@ -16,7 +16,7 @@ from npl_sim.market.factors import FactorModel
 from npl_sim.market.spec import CollateralIndex, Correlation, Market, Overlay, Stress
 from tests.naive import factor_paths, short_rate_path
 
-RATE = {"initial": 0.035, "mean": 0.02, "reversion": 0.4, "volatility": 0.012}
+RATE = {"initial": 0.035, "mean": 0.02, "mean_reversion": 0.4, "volatility": 0.012}
 MARKET = {
     "indices": [
         {"region": "east", "volatility": 0.2},
@@ -25,7 +25,7 @@ MARKET = {
     "cooperation": {"volatility": 0.3, "persistence": 0.95},
     "congestion": {"volatility": 0.2},
     "index_correlation": 0.5,
-    "correlations": [{"between": ["cooperation", "index:east/*"], "rho": 0.4}],
+    "correlations": [{"factors": ["cooperation", "index:east/*"], "correlation": 0.4}],
 }
 T = {"kind": "student_t", "degrees_of_freedom": 4}
 N = 40_000
@@ -33,7 +33,7 @@ N = 40_000
 
 def market(rate=RATE, pairs=(), **changes):
     """Return a scenario in which the rate goes with some other factors."""
-    own = [{"between": ["short_rate", name], "rho": rho} for name, rho in pairs]
+    own = [{"factors": ["short_rate", name], "correlation": rho} for name, rho in pairs]
     terms = {**MARKET, **changes, "short_rate": rate}
     return Market.model_validate({**terms, "correlations": [*terms["correlations"], *own]})
 
@@ -57,11 +57,11 @@ def test_paths_equal_the_reference_implementation(copula, stress):
     stresses = [
         {
             "name": "rates",
-            "overlays": [{"factor": "short_rate", "shift": 0.02, "volatility_multiply": 1.5}],
+            "overlays": [{"factor": "short_rate", "shift": 0.02, "volatility_multiplier": 1.5}],
         },
         {
             "name": "slump",
-            "overlays": [{"factor": "*", "multiply": 0.8, "volatility_multiply": 2.0}],
+            "overlays": [{"factor": "*", "multiplier": 0.8, "volatility_multiplier": 2.0}],
         },
     ]
     pairs = [("cooperation", -0.5), ("index:west/*", 0.3)]
@@ -102,7 +102,7 @@ def test_covariance_over_time_is_that_of_vasicek():
 
 def test_a_rate_without_mean_reversion_is_a_sum_of_innovations():
     """Variance sigma^2 t, mean where it began; five standard errors on two figures, odds 1e-6."""
-    last = rates({"reversion": 0.0, "mean": 0.9})[:, 24]
+    last = rates({"mean_reversion": 0.0, "mean": 0.9})[:, 24]
     assert abs(last.mean() - 0.035) < 5 * math.sqrt(2 * 0.012**2 / N)
     assert abs(last.var() / (2 * 0.012**2) - 1.0) < 5 * math.sqrt(2 / N)
 
@@ -159,7 +159,7 @@ def test_blocks_do_not_show():
 
 def test_without_volatility_it_goes_to_its_mean():
     """By hand: halfway to the mean after ln 2 / reversion years."""
-    paths = rates({"reversion": math.log(2), "volatility": 0.0}, horizon=24, n=3)
+    paths = rates({"mean_reversion": math.log(2), "volatility": 0.0}, horizon=24, n=3)
     assert paths[:, 12] == pytest.approx(np.full(3, 0.0275)) and paths[:, 24] == pytest.approx(
         np.full(3, 0.02375)
     )
@@ -183,11 +183,11 @@ def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor(
             "name": "up",
             "overlays": [
                 {"factor": "short_rate", "shift": 0.02},
-                {"factor": "*", "multiply": 0.5},
+                {"factor": "*", "multiplier": 0.5},
             ],
         },
         {"name": "down", "overlays": [{"factor": "short_rate", "shift": -0.03}]},
-        {"name": "calm", "overlays": [{"factor": "short_rate", "volatility_multiply": 0.0}]},
+        {"name": "calm", "overlays": [{"factor": "short_rate", "volatility_multiplier": 0.0}]},
     ]
     base = rates(n=50, stresses=stresses)
     up = rates(n=50, stresses=stresses, stress=["up"])
@@ -205,19 +205,19 @@ def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor(
 @pytest.mark.parametrize(
     ("overlay", "message"),
     [
-        ({"factor": "index:*", "shift": 0.01}, "shift is 0.01 for 'index:*'; expected multiply"),
+        ({"factor": "index:*", "shift": 0.01}, "shift is 0.01 for 'index:*'; expected multiplier"),
         ({"factor": "*", "shift": 0.01}, "only short_rate is shifted"),
         (
-            {"factor": "short_rate", "multiply": 1.2},
-            "multiply means nothing for short_rate; expected shift",
+            {"factor": "short_rate", "multiplier": 1.2},
+            "multiplier means nothing for short_rate; expected shift",
         ),
         (
             {"factor": "short_rate", "drift_shift": 0.01},
             "drift_shift means nothing for short_rate",
         ),
         (
-            {"factor": "short_rate", "months": [1], "path": [2.0]},
-            "path means nothing for short_rate",
+            {"factor": "short_rate", "months": [1], "multipliers": [2.0]},
+            "multipliers means nothing for short_rate",
         ),
     ],
 )
@@ -235,7 +235,7 @@ def test_terms_survive_being_written_and_read():
 def test_errors_in_terms():
     with pytest.raises(ValidationError, match="initial is 0.035, below the floor of 0.04"):
         market({**RATE, "floor": 0.04})
-    pair = Correlation(between=("cooperation", "short_rate"), rho=0.3)
+    pair = Correlation(factors=("cooperation", "short_rate"), correlation=0.3)
     with pytest.raises(
         ValidationError, match="correlation names 'short_rate'; expected one of cooperation"
     ):

@@ -30,7 +30,7 @@ def dispose(
     _, _, seizure, in_kind = state.draw(item.key, Stream.COLLATERAL, 0)
     bids = state.draw(item.key, Stream.COLLATERAL, 1)
     gone = item.elapsed_probability if on_tape else 0.0
-    wait = state.quantile(auction.seizure, gone + seizure * (1.0 - gone))
+    wait = state.quantile(auction.seizure_duration, gone + seizure * (1.0 - gone))
     if on_tape:
         wait = max(0.0, wait - state.loan.stage_elapsed)
     t_r = t + wait * congestion
@@ -42,7 +42,7 @@ def dispose(
         bid = best_bid(state, item, auction, t_r, bids[r])
         if bid >= auction.reserve[r] * appraisal and bid > item.liens:
             return t_r, partial(sell, state, k, auction, bid, r)
-    if in_kind >= auction.accept_in_kind:
+    if in_kind >= auction.acceptance_against_debt_probability:
         return None
     return t_r, partial(
         take_in_kind, state, k, auction, auction.reserve[auction.rounds - 1] * appraisal
@@ -87,7 +87,7 @@ def take_in_kind(state: LoanState, k: int, auction: Any, price: float, t: float)
     state.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")
     state.reduce(price - item.liens)
     resale = state.draw(item.key, Stream.COLLATERAL, 2)[0]
-    t_s = t + state.quantile(auction.resale, resale)
+    t_s = t + state.quantile(auction.resale_duration, resale)
     if month(t_s) > state.end:
         t_s = float(state.end)
     value = state.item_value(item, t_s)

@@ -27,7 +27,7 @@ def collect(state: LoanState, t: float, on_tape: bool) -> tuple[Stage, float] | 
     last = min(state.terms.collection_months, state.end)
     if filing is not None:
         last = min(last, filing)
-    accepted = offer_stands(state, filing, last) and accept < state.terms.restructuring_accept
+    accepted = offer_stands(state, filing, last) and accept < state.terms.acceptance_probability
     if accepted:
         last = state.terms.offer_month
     event, settles = follow_events(state, last)
@@ -72,7 +72,7 @@ def offer_stands(state: LoanState, filing: int | None, last: int) -> bool:
         and month < state.end
         and (filing is None or month < filing)
         and bool(state.loan.offered)
-        and state.willing() < state.terms.most_willing
+        and state.willing() < state.terms.offered_share
     )
 
 
@@ -104,7 +104,7 @@ def follow_events(state: LoanState, last: int) -> tuple[int | None, bool]:
         if due > last:
             return None, False
         kept, event, sort, _ = state.uniforms(Stream.PROMISE, round_)
-        if kept < state.terms.promise_kept:
+        if kept < state.terms.promise_kept_probability:
             return due, True
         state.acknowledged = True
         begin = due

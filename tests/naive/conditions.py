@@ -89,9 +89,9 @@ def stress_path(overlays: Sequence[Overlay], horizon: int) -> list[float]:
     a = [0.0] * (horizon + 1)
     for m in range(1, horizon + 1):
         for o in overlays:
-            a[m] += math.log(o.multiply) + o.drift_shift * m / 12.0
+            a[m] += math.log(o.multiplier) + o.drift_shift * m / 12.0
             if o.months:
-                a[m] += math.log(straight_lines(float(m), o.months, o.path))
+                a[m] += math.log(straight_lines(float(m), o.months, o.multipliers))
     return a
 
 
@@ -101,7 +101,7 @@ def persistence_and_step(market: Market, name: str) -> tuple[float, float]:
         factor = getattr(market, name)
         return factor.persistence, factor.volatility * math.sqrt(1.0 - factor.persistence**2)
     if name == "short_rate":
-        kappa, sigma = market.short_rate.reversion, market.short_rate.volatility
+        kappa, sigma = market.short_rate.mean_reversion, market.short_rate.volatility
     else:
         index = index_named(market, name)
         kappa, sigma = index.mean_reversion, index.volatility
@@ -138,7 +138,7 @@ def factor_paths(
     for i, name in enumerate(names):
         overlays = overlays_on(name, market, stresses)
         phi, s = persistence_and_step(market, name)
-        s *= math.prod(o.volatility_multiply for o in overlays)
+        s *= math.prod(o.volatility_multiplier for o in overlays)
         x, v = [0.0], [0.0]
         for m in range(1, horizon + 1):
             z = sum(lower[i][j] * alone[j][m] for j in range(i + 1))
@@ -163,7 +163,9 @@ def short_rate_path(
     terms, rates = market.short_rate, []
     for m, x in enumerate(paths["short_rate"].x):
         rate = (
-            terms.mean + (terms.initial - terms.mean) * math.exp(-terms.reversion * m / 12.0) + x
+            terms.mean
+            + (terms.initial - terms.mean) * math.exp(-terms.mean_reversion * m / 12.0)
+            + x
         )
         if m >= 1:
             rate += sum(o.shift for o in overlays_on("short_rate", market, stresses))

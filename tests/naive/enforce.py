@@ -41,13 +41,13 @@ def enforce(state: LoanState, t: float, on_tape: bool) -> tuple[Stage, float] | 
         state.late_from = 0.0
     else:
         state.post(
-            t, Kind.LAWYER, -state.terms.lawyer_enforcement, "lawyer's fee for the application"
+            t, Kind.LAWYER, -state.terms.lawyer_enforcement_fee, "lawyer's fee for the application"
         )
     state.accrue(t)
     base, congestion, last = state.owed, state.congestion(t), t
     t_s = (
         t
-        + state.quantile(state.terms.enforcement_search, state.uniforms(Stream.ENFORCEMENT, 0)[2])
+        + state.quantile(state.terms.search_duration, state.uniforms(Stream.ENFORCEMENT, 0)[2])
         * congestion
     )
     for event in sorted(events(state, t, t_s, base, congestion, on_tape), key=lambda e: e.at):
@@ -78,10 +78,10 @@ def events(
     if state.happens(t_s):
         garnish = state.uniforms(Stream.ENFORCEMENT, 0)[3]
         if (
-            garnish < either(state, state.terms.enforcement_garnish)
-            and state.terms.garnish_share > 0.0
+            garnish < either(state, state.terms.garnishment_probability)
+            and state.terms.garnishment_share > 0.0
         ):
-            for k in range(1, state.terms.garnish_months + 1):
+            for k in range(1, state.terms.garnishment_months + 1):
                 found.append((float(month(t_s) + k), partial(garnish_income, state, base, k)))
         elif not entitled:
             found.append(revive(state, t_s))
@@ -101,7 +101,7 @@ def call_guarantor(
     The guarantor pays a share of the claim at the time of payment, up to their cap.
     """
     pays, share, delay, _ = state.draw(guarantor.key, Stream.GUARANTOR, 0)
-    if pays >= state.terms.guarantor_pays * guarantor.factor:
+    if pays >= state.terms.guarantor_payment_probability * guarantor.factor:
         return None
 
     def pay(t_g: float) -> bool:
@@ -130,22 +130,27 @@ def attach_assets(
     asset = state.assets[i]
     present, find, coverage, search = state.uniforms(Stream.ASSET, i)
     found, renewal, rival, _ = state.uniforms(Stream.PRESERVATION, i)
-    if present >= either(state, asset.present):
+    if present >= either(state, asset.ownership_probability):
         return 0.0, t
     secured = exposed = t
-    frozen = state.preserved_at is not None and found < asset.find_preserved
+    frozen = state.preserved_at is not None and found < asset.freeze_probability
     if frozen:
         begin = min(t, state.preserved_at)
-        until = begin + asset.freeze_months * (1.0 + renewals(renewal, asset.renewal))
+        until = begin + asset.freeze_months * (1.0 + renewals(renewal, asset.renewal_probability))
         secured, exposed = (begin, begin) if until >= t else (t, begin + t - until)
-    elif find >= asset.find:
+    elif find >= asset.discovery_probability:
         return 0.0, t
     amount = (
-        state.quantile(asset.coverage, coverage) * base * math.exp(-asset.dissipation * exposed)
+        state.quantile(asset.coverage, coverage)
+        * base
+        * math.exp(-asset.dissipation_rate * exposed)
     )
-    if asset.rivals > 0.0 and -math.log(rival) / asset.rivals < secured:
-        amount *= asset.rank_share
-    return amount, t + state.quantile(asset.search, search) * congestion
+    if (
+        asset.competing_seizure_rate > 0.0
+        and -math.log(rival) / asset.competing_seizure_rate < secured
+    ):
+        amount *= asset.waitlisted_share
+    return amount, t + state.quantile(asset.realization_duration, search) * congestion
 
 
 def take_assets(state: LoanState, amount: float, t_i: float) -> bool:
@@ -157,7 +162,7 @@ def take_assets(state: LoanState, amount: float, t_i: float) -> bool:
 
 def garnish_income(state: LoanState, base: float, k: int, t: float) -> bool:
     """Step 4: take a part of the debtor's income of the k-th month."""
-    amount = min(state.terms.garnish_share * base, state.owed)
+    amount = min(state.terms.garnishment_share * base, state.owed)
     state.receive(t, Kind.GARNISHMENT, amount, f"garnishment, month {k}")
     return True
 
@@ -165,12 +170,12 @@ def garnish_income(state: LoanState, base: float, k: int, t: float) -> bool:
 def revive(state: LoanState, t_s: float) -> tuple[float, Callable[[float], bool]] | None:
     """Step 5: a case closed at t_s for want of assets may be revived. Return when and how."""
     revival, delay, share, _ = state.uniforms(Stream.ENFORCEMENT, 1)
-    if revival >= state.terms.enforcement_revival:
+    if revival >= state.terms.resumption_probability:
         return None
 
     def pay(t_v: float) -> bool:
-        amount = state.quantile(state.terms.revival_share, share) * state.owed
+        amount = state.quantile(state.terms.resumption_share, share) * state.owed
         state.receive(t_v, Kind.DEFICIENCY, amount, "assets found after revival")
         return True
 
-    return t_s + state.quantile(state.terms.revival_delay, delay), pay
+    return t_s + state.quantile(state.terms.resumption_delay, delay), pay

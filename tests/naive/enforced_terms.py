@@ -9,7 +9,7 @@ from tests.builders.loan_paths import (
 
 
 def enforced(**values):
-    return terms(enforce=1, enforcement_search=1, **values)
+    return terms(enforce=1, search_duration=1, **values)
 
 
 def two_rounds(**values):
@@ -18,6 +18,6 @@ def two_rounds(**values):
         reserve=(0.7, 0.5),
         round_months=(2.0, 1.5),
         forced_sale_discount=0.4,
-        seizure=2,
+        seizure_duration=2,
         **values,
     )

@@ -36,10 +36,10 @@ def go_to_court(state: LoanState, t: float, on_tape: bool) -> Outcome:
         gone = state.loan.elapsed_probability
         length = gone + state.uniforms(Stream.LITIGATION, 0)[1] * (1.0 - gone)
         return sue(state, t, state.congestion(t), length, 0.0, 0.0, lawyers=0.0, on_tape=True)
-    state.post(t, Kind.LAWYER, -state.terms.lawyer_fixed, "lawyer's fixed fee at filing")
+    state.post(t, Kind.LAWYER, -state.terms.lawyer_fixed_fee, "lawyer's fixed fee at filing")
     advanced = preserve(state, t) if state.terms.preserve else 0.0
     route = route_of(state)
-    if state.barred and state.uniforms(Stream.LITIGATION, 2)[1] < state.terms.defence_raised:
+    if state.barred and state.uniforms(Stream.LITIGATION, 2)[1] < state.terms.defense_raised:
         amount = arbitration_fee(state) if route == Route.ARBITRATION else lawsuit_fee(state)
         advance(state, t, amount, "fee of a claim that is dismissed as time-barred")
         return Stage.CLOSED, t
@@ -84,8 +84,10 @@ def advance(state: LoanState, t: float, amount: float, reason: str) -> None:
 
 def lawsuit_fee(state: LoanState) -> float:
     """Return the fee for accepting the case, lower in summary procedure (step 7)."""
-    summary = state.owed <= state.terms.summary_maximum
-    return state.fee(FeeRow.COURT, state.owed) * (state.terms.summary_factor if summary else 1.0)
+    summary = state.owed <= state.terms.summary_maximum_claim
+    return state.fee(FeeRow.COURT, state.owed) * (
+        state.terms.summary_fee_factor if summary else 1.0
+    )
 
 
 def arbitration_fee(state: LoanState) -> float:
@@ -97,7 +99,7 @@ def apply_for_order(state: LoanState, t: float, advanced: float) -> Outcome:
     fails.
     """
     objection, length, _, _ = state.uniforms(Stream.LITIGATION, 0)
-    fee = state.terms.payment_order_factor * state.fee(FeeRow.COURT, state.owed)
+    fee = state.terms.payment_order_fee_factor * state.fee(FeeRow.COURT, state.owed)
     advance(state, t, fee, "fee of the payment order")
     congestion = state.congestion(t)
     t1 = (
@@ -107,12 +109,12 @@ def apply_for_order(state: LoanState, t: float, advanced: float) -> Outcome:
     )
     if not state.happens(t1):
         return None
-    if objection < state.terms.payment_order_objection:
+    if objection < state.terms.objection_probability:
         return file_suit(
             state, t1, congestion, state.uniforms(Stream.LITIGATION, 2)[3], advanced + fee
         )
     state.accrue(t1)
-    shift_costs(state, advanced + fee, state.terms.lawyer_fixed)
+    shift_costs(state, advanced + fee, state.terms.lawyer_fixed_fee)
     state.bound = False
     return Stage.JUDGED, t1
 
@@ -125,9 +127,9 @@ def arbitrate(state: LoanState, t: float, advanced: float) -> Outcome:
     t1 = t + state.quantile(state.terms.arbitration_duration, length) * state.congestion(t)
     if not state.happens(t1):
         return None
-    if outcome >= state.terms.arbitration_win:
+    if outcome >= state.terms.arbitration_win_probability:
         return Stage.CLOSED, t1
-    return win(state, t1, advanced + fee, state.terms.lawyer_fixed)
+    return win(state, t1, advanced + fee, state.terms.lawyer_fixed_fee)
 
 
 def file_suit(
@@ -144,7 +146,7 @@ def file_suit(
         length,
         fee,
         advanced,
-        lawyers=state.terms.lawyer_fixed,
+        lawyers=state.terms.lawyer_fixed_fee,
         on_tape=False,
     )
 
@@ -173,30 +175,30 @@ def sue(
     def decided(q: int) -> float:
         return t + (max(0.0, state.quantile(q, length) - spent_time) + queue) * congestion
 
-    if absent < terms.default_judgment:
-        t2 = decided(terms.default_duration)
+    if absent < terms.default_judgment_probability:
+        t2 = decided(terms.default_judgment_duration)
         if not state.happens(t2):
             return None
         return (
             win(state, t2, advanced + fee, lawyers)
-            if outcome < terms.default_win
+            if outcome < terms.default_judgment_win_probability
             else (Stage.CLOSED, t2)
         )
-    if mediation < terms.lawsuit_mediation:
+    if mediation < terms.mediation_probability:
         t2 = t + (state.quantile(terms.mediation_duration, mediation_length) + queue) * congestion
         return mediate(state, t2, court, fee, advanced)
     t2 = decided(terms.lawsuit_duration)
-    won = outcome < terms.lawsuit_win
+    won = outcome < terms.lawsuit_win_probability
     spent = advanced + fee
-    if appeal < terms.lawsuit_appeal:
+    if appeal < terms.appeal_probability:
         if state.happens(t2):
-            state.post(t2, Kind.LAWYER, -terms.lawyer_appeal, "lawyer's fee for the appeal")
-            lawyers += terms.lawyer_appeal
+            state.post(t2, Kind.LAWYER, -terms.lawyer_appeal_fee, "lawyer's fee for the appeal")
+            lawyers += terms.lawyer_appeal_fee
             if not won:
                 advance(state, t2, court, "fee of the creditor's appeal")
                 spent += court
         t2 += state.quantile(terms.appeal_duration, appeal_length) * congestion
-        won ^= reversal < terms.lawsuit_reversal
+        won ^= reversal < terms.reversal_probability
     if not state.happens(t2):
         return None
     return win(state, t2, spent, lawyers) if won else (Stage.CLOSED, t2)
@@ -209,7 +211,7 @@ def mediate(state: LoanState, t2: float, court: float, fee: float, advanced: flo
     if not state.happens(t2):
         return None
     state.accrue(t2)
-    back = max(0.0, fee - state.terms.mediation_factor * court)
+    back = max(0.0, fee - state.terms.mediation_fee_factor * court)
     state.post(t2, Kind.COURT_FEE, back, "part of the fee comes back after mediation")
     state.scale(1.0 - state.terms.mediation_discount)
     shift_costs(state, advanced + fee - back, 0.0)
@@ -218,12 +220,12 @@ def mediate(state: LoanState, t2: float, court: float, fee: float, advanced: flo
 
 def shift_costs(state: LoanState, courts: float, lawyers: float) -> None:
     """Add to the claim what the loser refunds."""
-    state.other += state.terms.cost_shifting * courts + state.terms.lawyer_shifting * lawyers
+    state.other += state.terms.cost_shifting * courts + state.terms.lawyer_fee_shifting * lawyers
 
 
 def win(state: LoanState, t2: float, spent: float, lawyers: float) -> Outcome:
     """Win at t2 (step 8): a share of the claim is awarded, and costs are shifted on top of it."""
     state.accrue(t2)
-    state.scale(state.quantile(state.terms.award, state.uniforms(Stream.LITIGATION, 0)[3]))
+    state.scale(state.quantile(state.terms.award_share, state.uniforms(Stream.LITIGATION, 0)[3]))
     shift_costs(state, spent, lawyers)
     return Stage.JUDGED, t2

@@ -192,7 +192,10 @@ class LoanState:
     def pay_lawyer(self, t: float, amount: float, reason: str) -> None:
         """Pay the lawyer's share of an amount obtained after filing."""
         self.post(
-            t, Kind.LAWYER, -self.terms.lawyer_contingent * amount, f"lawyer's share of: {reason}"
+            t,
+            Kind.LAWYER,
+            -self.terms.lawyer_contingency_share * amount,
+            f"lawyer's share of: {reason}",
         )
 
     def fee(self, row: FeeRow, amount: float) -> float:

@@ -37,7 +37,7 @@ def offered_terms(state: LoanState) -> Plan:
         t.haircut,
         t.restructuring_rate,
         t.restructuring_term,
-        t.restructuring_grace,
+        t.grace_months,
         t.restructuring_balloon,
         t.restructuring_redefault_hazard,
         bool(t.haircut_revoked),
@@ -86,8 +86,8 @@ def repay(state: LoanState, t: float, on_tape: bool) -> tuple[Stage, float] | No
         again = state.uniforms(Stream.PLAN, state.plans - 1)[1]
         if (
             plan.name == "restructuring"
-            and state.plans < state.terms.restructuring_plans
-            and again < state.terms.restructuring_accept
+            and state.plans < state.terms.maximum_plans
+            and again < state.terms.acceptance_probability
         ):
             state.plan = offered_terms(state)
             return Stage.PLAN, redefault
@@ -134,7 +134,7 @@ def receive_installments(
         if due > last:
             break
         x = amount + (balance * plan.balloon if k == plan.term else 0.0)
-        state.post(due, Kind.INSTALMENT, x, f"instalment {k} of {plan.term} of a {plan.name}")
+        state.post(due, Kind.INSTALLMENT, x, f"instalment {k} of {plan.term} of a {plan.name}")
         total, count = total + x, k
     return total, count
 

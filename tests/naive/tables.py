@@ -9,7 +9,7 @@ from functools import cache
 from scipy import special
 from scipy.optimize import brentq
 
-from npl_sim.policy.collection import Agency, Channel, Collection, RecoveryCurve
+from npl_sim.policy.collection import Agency, Collection, ContactMethod, RecoveryCurve
 
 from .basics import straight_lines
 from .conditions import Conditions
@@ -39,13 +39,13 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
     reach_hazards = []
     for m in range(1, min(collection.months, horizon) + 1):
         agency = agency_of(collection, m)
-        channels = collection.channels if agency is None else agency.channels
+        channels = collection.contact_methods if agency is None else agency.contact_methods
         rows.settle[m] = collection.settle_hazard
         rows.cure[m] = collection.cure_hazard
         rate = collection.payment_rate
         reach_hazards.append(collection.reach_hazard)
         for c in channels:
-            counted = c.contacts_per_month**c.diminishing
+            counted = c.contacts_per_month**c.contact_exponent
             effect = counted * wear(c, age + m - 0.5)
             rows.settle[m] += c.settle_per_contact * effect
             rows.cure[m] += c.cure_per_contact * effect
@@ -88,9 +88,9 @@ def commission_at(agency: Agency, age: float) -> float:
     return begun[-1] if begun else 0.0
 
 
-def wear(channel: Channel, age: float) -> float:
+def wear(method: ContactMethod, age: float) -> float:
     """Return what is left of the effect of a contact at that age."""
-    return 1.0 if channel.half_life is None else 0.5 ** (age / channel.half_life)
+    return 1.0 if method.half_life is None else 0.5 ** (age / method.half_life)
 
 
 def curve_at(curve: RecoveryCurve, age: float, m: int) -> float:

@@ -30,9 +30,9 @@ def test_a_sale_is_capped_by_claim_cap_and_liens():
     home = item(value=1000.0, liens=100.0, cap=400.0)
     ledger = play(
         loan(stage=Stage.ENFORCEMENT),
-        enforced(lawyer_contingent=0.1),
+        enforced(lawyer_contingency_share=0.1),
         items=(home,),
-        auctions=(auction(seizure=2, cost=0.05),),
+        auctions=(auction(seizure_duration=2, cost=0.05),),
         quantile=quantiles(4.5),
     )
     assert amounts(ledger, Kind.COLLATERAL) == [(5, 400.0)]
@@ -74,15 +74,15 @@ def test_an_unsold_item_is_taken_in_kind_and_resold_by_the_end(horizon, resold):
         reserve=(0.8,),
         round_months=(2.0,),
         forced_sale_discount=0.5,
-        seizure=2,
-        accept_in_kind=1.0,
-        resale=3,
+        seizure_duration=2,
+        acceptance_against_debt_probability=1.0,
+        resale_duration=3,
         resale_discount=0.25,
         holding_cost=0.01,
     )
     ledger = play(
         loan(stage=Stage.ENFORCEMENT),
-        enforced(lawyer_contingent=0.1),
+        enforced(lawyer_contingency_share=0.1),
         items=(item(),),
         auctions=(terms_,),
         quantile=quantiles(3.0, 12.0),
@@ -94,13 +94,15 @@ def test_an_unsold_item_is_taken_in_kind_and_resold_by_the_end(horizon, resold):
 
 
 def test_other_assets_dissipate_unless_frozen_and_interest_runs_during_garnishment():
-    policy = enforced(enforcement_garnish=1.0, garnish_share=0.1, garnish_months=3, asset_end=1)
+    policy = enforced(
+        garnishment_probability=1.0, garnishment_share=0.1, garnishment_months=3, asset_end=1
+    )
     ledger = play(
         loan(stage=Stage.ENFORCEMENT, accrual=0.01),
         policy,
         quantile=quantiles(2.0, 0.25),
         horizon=20,
-        assets=(asset(coverage=3, dissipation=0.1, search=1),),
+        assets=(asset(coverage=3, dissipation_rate=0.1, realization_duration=1),),
     )
     assert amounts(ledger, Kind.DEFICIENCY) == [(1, pytest.approx(250.0))]
     assert amounts(ledger, Kind.GARNISHMENT) == [(m, pytest.approx(100.0)) for m in (2, 3, 4)]
@@ -124,17 +126,17 @@ def test_a_freeze_protects_assets_until_it_ends():
         security_cost=0.02,
         enforce=1,
         performance_window=1.0,
-        apply_delay=2.0,
-        enforcement_search=1,
+        application_delay=2.0,
+        search_duration=1,
         asset_end=1,
     )
     deposits = asset(
-        find_preserved=1.0,
+        freeze_probability=1.0,
         freeze_months=3.0,
-        renewal=0.5,
+        renewal_probability=0.5,
         coverage=3,
-        dissipation=0.1,
-        search=1,
+        dissipation_rate=0.1,
+        realization_duration=1,
     )
     draws = {(Stream.PRESERVATION, 0): (0.5, 0.4, 0.5, 0.5)}
     fees = [*no_fees()[:2], flat_fee(5.0), no_fees()[3]]

@@ -34,7 +34,7 @@ def test_a_guarantor_pays_up_to_his_cap_if_the_title_binds_him(route, paid):
         litigate=1,
         route=route,
         enforce=1,
-        guarantor_pays=1.0,
+        guarantor_payment_probability=1.0,
         guarantor_share=1,
         guarantor_delay=2,
     )
@@ -48,9 +48,9 @@ def test_a_title_on_the_tape_that_is_too_old_lies_dormant(window_left, applied):
     policy = terms(
         enforce=1,
         performance_window=2.0,
-        apply_delay=4.0,
-        defence_raised=1.0,
-        enforcement_search=2,
+        application_delay=4.0,
+        defense_raised=1.0,
+        search_duration=2,
     )
     history = play(judged, policy, quantile=quantiles(1.5)).history[1:]
     enforced_at_5 = [(5, Stage.ENFORCEMENT), (7, Stage.DORMANT)]
@@ -58,7 +58,7 @@ def test_a_title_on_the_tape_that_is_too_old_lies_dormant(window_left, applied):
 
 
 def test_a_case_closed_for_want_of_assets_may_be_revived():
-    policy = enforced(enforcement_revival=1.0, revival_delay=2, revival_share=3)
+    policy = enforced(resumption_probability=1.0, resumption_delay=2, resumption_share=3)
     ledger = play(loan(stage=Stage.ENFORCEMENT), policy, quantile=quantiles(10.0, 0.2))
     assert amounts(ledger, Kind.DEFICIENCY) == [(11, pytest.approx(200.0))]
 
@@ -80,7 +80,7 @@ COLLECTION_TERMS = dict(
     frailty=1,
     collection_months=18,
     offer_month=4,
-    restructuring_accept=0.3,
+    acceptance_probability=0.3,
     haircut=0.2,
     restructuring_rate=0.01,
     restructuring_term=12,
@@ -93,48 +93,48 @@ COLLECTION_TERMS = dict(
 LITIGATION_TERMS = dict(
     litigate=1,
     litigation_after_months=9,
-    payment_order_objection=0.5,
+    objection_probability=0.5,
     payment_order_duration=1,
     lawsuit_duration=2,
-    lawsuit_win=0.8,
-    lawsuit_mediation=0.2,
+    lawsuit_win_probability=0.8,
+    mediation_probability=0.2,
     mediation_duration=1,
-    mediation_factor=0.5,
-    lawsuit_appeal=0.4,
+    mediation_fee_factor=0.5,
+    appeal_probability=0.4,
     appeal_duration=1,
-    lawsuit_reversal=0.3,
-    lawyer_fixed=20.0,
-    lawyer_contingent=0.1,
+    reversal_probability=0.3,
+    lawyer_fixed_fee=20.0,
+    lawyer_contingency_share=0.1,
     preserve=1,
     security_cost=0.01,
     security_deposit=0.1,
-    defence_raised=0.9,
+    defense_raised=0.9,
 )
 OTHER_TERMS = dict(
-    enforcement_perform=0.2,
-    perform_delay=1,
+    performance_probability=0.2,
+    performance_delay=1,
     promise_months=1,
-    promise_kept=0.5,
+    promise_kept_probability=0.5,
     judgment_delay_rate=0.005,
     asset_end=2,
-    default_judgment=0.1,
-    default_duration=1,
-    default_win=0.9,
-    restructuring_plans=2,
-    enforcement_garnish=0.3,
-    garnish_share=0.05,
-    garnish_months=12,
-    guarantor_pays=0.5,
+    default_judgment_probability=0.1,
+    default_judgment_duration=1,
+    default_judgment_win_probability=0.9,
+    maximum_plans=2,
+    garnishment_probability=0.3,
+    garnishment_share=0.05,
+    garnishment_months=12,
+    guarantor_payment_probability=0.5,
     guarantor_share=3,
     guarantor_delay=2,
-    enforcement_revival=0.5,
-    revival_delay=2,
-    revival_share=3,
+    resumption_probability=0.5,
+    resumption_delay=2,
+    resumption_share=3,
     sale_unsecured_price=(0.1,) * 7,
     sale_secured_price=(0.5,) * 7,
     residual_share=0.05,
     limitation_months=36.0,
-    restructuring_grace=1,
+    grace_months=1,
 )
 
 
@@ -168,7 +168,9 @@ def busy_loan(rng, k):
         appraisal_error=0.3,
         drift_volatility=0.02,
     )
-    rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, accept_in_kind=0.5)
+    rounds = two_rounds(
+        bid_volatility=0.2, cost=0.05, tax=0.03, acceptance_against_debt_probability=0.5
+    )
     sale_month = rng.choice([None, 30])
     return {
         "loan": claim,
@@ -191,14 +193,20 @@ def test_every_path_conserves_money_and_ends_in_time():
         "fees": [flat_fee(30.0)] * 4,
         "assets": [
             asset(
-                present=0.5,
-                find=0.3,
-                find_preserved=0.4,
+                ownership_probability=0.5,
+                discovery_probability=0.3,
+                freeze_probability=0.4,
                 freeze_months=6.0,
-                renewal=0.5,
+                renewal_probability=0.5,
                 coverage=3,
             ),
-            asset(find=0.3, coverage=3, dissipation=0.02, rivals=0.05, rank_share=0.5),
+            asset(
+                discovery_probability=0.3,
+                coverage=3,
+                dissipation_rate=0.02,
+                competing_seizure_rate=0.05,
+                waitlisted_share=0.5,
+            ),
         ],
         "quantile": quantiles(4.5, 0.3),
         "conditions": Conditions([[1.0] * (horizon + 1)], *([[1.0] * (horizon + 1)] * 4)),

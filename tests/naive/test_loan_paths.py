@@ -71,7 +71,7 @@ def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(contact, barred
         litigate=1,
         litigation_after_months=24,
         enforce=1,
-        defence_raised=1.0,
+        defense_raised=1.0,
         limitation_months=36.0,
         payer_share=0.5,
     )
@@ -92,7 +92,7 @@ def test_a_claim_whose_clock_runs_out_before_filing_is_dismissed(contact, barred
         litigation_after_months=24,
         file_before_expiry=1,
         expiry_margin=3.5,
-        lawsuit_win=1.0,
+        lawsuit_win_probability=1.0,
     )
     ledger = play(loan(limitation_left=10.0), sued_in_time, draws=draws, fees=fees)
     assert amounts(ledger, Kind.COURT_FEE) == [(6, -70.0)]
@@ -140,15 +140,15 @@ def test_the_limitation_clock_agrees_with_a_debtor_with_occasional_contact():
 def test_an_annuity_is_worth_its_balance():
     policy = terms(
         offer_month=3,
-        restructuring_accept=1.0,
+        acceptance_probability=1.0,
         haircut=0.2,
         restructuring_rate=0.01,
         restructuring_term=12,
-        restructuring_grace=2,
+        grace_months=2,
         restructuring_balloon=0.3,
     )
     ledger = play(loan(), policy)
-    paid = amounts(ledger, Kind.INSTALMENT)
+    paid = amounts(ledger, Kind.INSTALLMENT)
     assert [m for m, _ in paid] == list(range(6, 18))
     assert sum(x * 1.01 ** -(m - 5) for m, x in paid) == pytest.approx(800.0)
     assert paid[-1][1] - paid[0][1] == pytest.approx(240.0)
@@ -165,7 +165,7 @@ def test_an_annuity_is_worth_its_balance():
 def test_a_redefault_revives_the_old_claim_or_leaves_the_new_one(revoked, claim):
     policy = terms(
         offer_month=3,
-        restructuring_accept=1.0,
+        acceptance_probability=1.0,
         haircut=1 - 960 / 1030,
         restructuring_term=12,
         restructuring_redefault_hazard=0.1,
@@ -173,7 +173,7 @@ def test_a_redefault_revives_the_old_claim_or_leaves_the_new_one(revoked, claim)
     )
     draws = {(Stream.PLAN, 0): (math.exp(-0.35), 0.5, 0.5, 0.5)}
     ledger = play(loan(accrual=0.01), policy, draws=draws, horizon=7)
-    assert amounts(ledger, Kind.INSTALMENT) == [(m, pytest.approx(80.0)) for m in (4, 5, 6)]
+    assert amounts(ledger, Kind.INSTALLMENT) == [(m, pytest.approx(80.0)) for m in (4, 5, 6)]
     assert ledger.final.principal + ledger.final.other == pytest.approx(claim)
     assert ledger.history[-1] == (7, Stage.DORMANT)
 
@@ -186,14 +186,14 @@ def test_an_objection_turns_a_payment_order_into_a_lawsuit():
         litigate=1,
         litigation_after_months=2,
         route=Route.PAYMENT_ORDER,
-        payment_order_factor=1 / 3,
-        payment_order_objection=1.0,
+        payment_order_fee_factor=1 / 3,
+        objection_probability=1.0,
         payment_order_duration=2,
         lawsuit_duration=3,
-        award=4,
-        lawyer_fixed=50.0,
-        enforcement_perform=1.0,
-        lawyer_contingent=0.1,
+        award_share=4,
+        lawyer_fixed_fee=50.0,
+        performance_probability=1.0,
+        lawyer_contingency_share=0.1,
     )
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(accrual=0.01), policy, fees=fees, quantile=quantiles(1.5, 6.0, 0.8))
@@ -216,12 +216,12 @@ def test_a_creditor_who_loses_appeals_at_a_second_fee_and_recovers_both():
     policy = terms(
         litigate=1,
         litigation_after_months=0,
-        lawsuit_win=0.0,
-        lawsuit_appeal=1.0,
-        lawsuit_reversal=1.0,
+        lawsuit_win_probability=0.0,
+        appeal_probability=1.0,
+        reversal_probability=1.0,
         lawsuit_duration=2,
         appeal_duration=3,
-        enforcement_perform=1.0,
+        performance_probability=1.0,
     )
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(), policy, fees=fees, quantile=quantiles(5.5, 2.0))
@@ -232,7 +232,9 @@ def test_a_creditor_who_loses_appeals_at_a_second_fee_and_recovers_both():
 def test_a_suit_on_the_tape_lasts_what_is_left_of_it_and_costs_nothing_to_file():
     """Length uniform on 0..20, 5 months gone: the word 0.5 becomes 0.25 + 0.5 * 0.75 = 0.625."""
     pending = loan(stage=Stage.LITIGATION, stage_elapsed=5.0, elapsed_probability=0.25)
-    policy = terms(lawsuit_duration=9, lawyer_fixed=50.0, enforcement_perform=1.0, preserve=1)
+    policy = terms(
+        lawsuit_duration=9, lawyer_fixed_fee=50.0, performance_probability=1.0, preserve=1
+    )
     ledger = play(pending, policy, quantile=lambda q, u: 20.0 * u if q == 9 else float(q == 1))
     assert [(e.month, e.kind, e.amount) for e in ledger.entries] == [(8, Kind.PERFORMANCE, 1000.0)]
 
@@ -240,11 +242,11 @@ def test_a_suit_on_the_tape_lasts_what_is_left_of_it_and_costs_nothing_to_file()
 def test_mediation_returns_half_of_the_fee():
     policy = terms(
         litigate=1,
-        lawsuit_mediation=1.0,
+        mediation_probability=1.0,
         mediation_duration=2,
         mediation_discount=0.1,
-        mediation_factor=0.5,
-        enforcement_perform=1.0,
+        mediation_fee_factor=0.5,
+        performance_probability=1.0,
     )
     fees = [flat_fee(90.0), *no_fees()[1:]]
     ledger = play(loan(), policy, fees=fees, quantile=quantiles(3.0))

@@ -89,11 +89,13 @@ def test_a_calm_world_follows_its_drift_and_its_stress():
             "stresses": [
                 {
                     "name": "slump",
-                    "overlays": [{"factor": "index:e*", "multiply": 0.8, "drift_shift": -0.12}],
+                    "overlays": [{"factor": "index:e*", "multiplier": 0.8, "drift_shift": -0.12}],
                 },
                 {
                     "name": "strike",
-                    "overlays": [{"factor": "congestion", "months": [2, 4], "path": [1.0, 2.0]}],
+                    "overlays": [
+                        {"factor": "congestion", "months": [2, 4], "multipliers": [1.0, 2.0]}
+                    ],
                 },
             ],
         }
@@ -149,12 +151,12 @@ def test_cholesky_survives_factors_that_are_one():
 
 
 def test_tables_follow_the_worker_of_the_month():
-    call = {"channel": "call", "contacts_per_month": 4, "cost_per_contact": 2}
+    call = {"method": "call", "contacts_per_month": 4, "cost_per_contact": 2}
     collection = Collection.model_validate(
         {
             "months": 4,
             "settle_hazard": 0.01,
-            "channels": [
+            "contact_methods": [
                 call | {"settle_per_contact": 0.01, "half_life": 12, "reach_per_contact": 0.1}
             ],
             "agencies": [
@@ -164,8 +166,8 @@ def test_tables_follow_the_worker_of_the_month():
                     "months": 1,
                     "commission": 0.3,
                     "monthly_fee": 5,
-                    "channels": [
-                        {"channel": "visit", "contacts_per_month": 1, "pay_per_contact": 0.1}
+                    "contact_methods": [
+                        {"method": "visit", "contacts_per_month": 1, "pay_per_contact": 0.1}
                     ],
                 }
             ],

@@ -22,10 +22,10 @@ def use_title(state: LoanState, t: float, on_tape: bool) -> tuple[Stage, float] 
     spent = state.loan.stage_elapsed if on_tape else 0.0
     gone = state.loan.elapsed_probability if on_tape else 0.0
     state.late_from = t + max(0.0, state.terms.performance_window - spent)
-    p = state.terms.enforcement_perform
+    p = state.terms.performance_probability
     if perform < p * (1.0 - gone) / (1.0 - gone * p):
         t1 = t + max(
-            0.0, state.quantile(state.terms.perform_delay, gone + delay * (1.0 - gone)) - spent
+            0.0, state.quantile(state.terms.performance_delay, gone + delay * (1.0 - gone)) - spent
         )
         if not state.happens(t1):
             return None
@@ -34,11 +34,11 @@ def use_title(state: LoanState, t: float, on_tape: bool) -> tuple[Stage, float] 
         return Stage.CLOSED, t1
     if not state.terms.enforce:
         return Stage.DORMANT, t
-    wait = state.terms.performance_window + state.terms.apply_delay
+    wait = state.terms.performance_window + state.terms.application_delay
     t1 = max(0.0, wait - state.loan.stage_elapsed) if on_tape else t + wait
     if (
         is_too_late(state, t1, wait, on_tape)
-        and state.uniforms(Stream.ENFORCEMENT, 1)[3] < state.terms.defence_raised
+        and state.uniforms(Stream.ENFORCEMENT, 1)[3] < state.terms.defense_raised
     ):
         return Stage.DORMANT, t
     return (Stage.ENFORCEMENT, t1) if state.happens(t1) else None

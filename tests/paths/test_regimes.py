@@ -71,7 +71,7 @@ def test_china_s_schedules_give_the_published_fees():
         == legal.preservation_fee.fee(9e6)
         == pytest.approx(5_000)
     )
-    assert legal.court_fee.fee(1e6) * legal.payment_order_factor == pytest.approx(4_600)
+    assert legal.court_fee.fee(1e6) * legal.payment_order_fee_factor == pytest.approx(4_600)
 
 
 # The published short forms of Decree 481: upper end, rate, constant.
@@ -181,7 +181,7 @@ def test_italy_s_contributo_unificato(claim, fee):
     legal = regime("italy")
     assert legal.court_fee.fee(claim) == pytest.approx(fee)
     assert legal.preservation_fee.fee(claim) == pytest.approx(fee / 2)
-    assert legal.payment_order_factor == 0.5
+    assert legal.payment_order_fee_factor == 0.5
 
 
 def test_italy_s_lowest_offers_follow_from_the_articles():
@@ -205,8 +205,8 @@ def test_the_guide_s_third_regime_loads_and_binds():
     legal = LegalRegime.model_validate(terms(block))
     assert (legal.court_fee.fee(9_000), legal.court_fee.fee(20_000)) == (75, 225)
     data = study(legal).model_dump()
-    data["policies"][0]["collection"]["channels"] = [
-        {"channel": "call", "contacts_per_month": 31, "hours": [9, 22]}
+    data["policies"][0]["collection"]["contact_methods"] = [
+        {"method": "call", "contacts_per_month": 31, "hours": [9, 22]}
     ]
     errors = [f.text for f in study_issues(Study.model_validate(data)) if f.severity == "error"]
     assert len(errors) == 2
@@ -237,7 +237,7 @@ def test_quiet_hours_wrap_midnight(hours, first, last, overlap):
 
 def test_a_cap_caps_something_and_quiet_hours_last():
     with pytest.raises(ValidationError, match="at least one of per_day"):
-        ContactCap(channel="call", rule="x")
+        ContactCap(method="call", rule="x")
     with pytest.raises(ValidationError, match="two different hours"):
         QuietHours(begin=8, end=8, rule="x")
     with pytest.raises(ValidationError, match="rise"):

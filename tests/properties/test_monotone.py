@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 
 STUDY = Path(__file__).parents[2] / "configs" / "studies" / "first_package.yaml"
 SIZE = {"simulation.scenarios": 64}
@@ -37,31 +37,31 @@ def base():
 @pytest.mark.parametrize(
     "better",
     [
-        overlay("index:*", multiply=1.1),
+        overlay("index:*", multiplier=1.1),
         overlay("index:*/residential", drift_shift=0.03),
-        overlay("cooperation", multiply=1.3),
-        overlay("congestion", multiply=0.7),
+        overlay("cooperation", multiplier=1.3),
+        overlay("congestion", multiplier=0.7),
         {"legal.court_fee.brackets": []},
         {"legal.enforcement_fee.brackets": []},
         {"collateral.residential.forced_sale_discount": 0.3},
-        {"collateral.residential.seizure": {"kind": "lognormal", "mean": 6, "sd": 3}},
+        {"collateral.residential.seizure_duration": {"kind": "lognormal", "mean": 6, "sd": 3}},
         {"collateral.commercial.cost": 0.0},
-        {"policies.1.litigation.lawsuit.win": 1.0},
-        {"policies.1.litigation.lawyer_fixed": 0},
-        {"policies.2.litigation.lawyer_contingent": 0.0},
-        {"policies.2.enforcement.assets.1.find": 0.9},
-        {"policies.2.enforcement.assets.1.dissipation": 0.0},
-        {"policies.2.enforcement.assets.1.present": 0.8},
-        {"policies.2.enforcement.assets.1.rivals": 0.0},
-        {"policies.2.enforcement.assets.1.renewal": 1.0},
+        {"policies.1.litigation.lawsuit.win_probability": 1.0},
+        {"policies.1.litigation.lawyer_fixed_fee": 0},
+        {"policies.2.litigation.lawyer_contingency_share": 0.0},
+        {"policies.2.enforcement.assets.1.discovery_probability": 0.9},
+        {"policies.2.enforcement.assets.1.dissipation_rate": 0.0},
+        {"policies.2.enforcement.assets.1.ownership_probability": 0.8},
+        {"policies.2.enforcement.assets.1.competing_seizure_rate": 0.0},
+        {"policies.2.enforcement.assets.1.renewal_probability": 1.0},
         {
-            "policies.0.collection.promise": {"months": 0, "kept": 1.0},
+            "policies.0.collection.promise": {"months": 0, "kept_probability": 1.0},
             "policies.0.collection.settle_hazard": 0.02,
         },
-        {"policies.2.restructuring.plans": 3},
+        {"policies.2.restructuring.maximum_plans": 3},
         {"policies.1.litigation.preservation.premium": 0.0},
         {"legal.judgment_delay_rate": 0.2},
-        {"policies.2.enforcement.guarantor_pays": 0.6},
+        {"policies.2.enforcement.guarantor_payment_probability": 0.6},
         {"policies.0.collection.agencies.0.commission": 0.1},
         {"policies.1.collection.settlement_discount": {"ages": [0], "shares": [0.0]}},
         {"policies.1.cure.redefault_hazard": 0.0},
@@ -78,7 +78,7 @@ def test_a_better_world_is_not_worth_less(better, base):
 def test_preservation_pays_where_assets_dissipate():
     """The value of a freeze is the difference of two runs under common random numbers."""
     fast = {
-        "policies.2.enforcement.assets.1.dissipation": 2.0,
+        "policies.2.enforcement.assets.1.dissipation_rate": 2.0,
         "policies.2.enforcement.assets.1.coverage": 0.3,
     }
     without = mean({**fast, "policies.2.litigation.preservation": None})
@@ -88,13 +88,13 @@ def test_preservation_pays_where_assets_dissipate():
 @pytest.mark.parametrize(
     "worse",
     [
-        {"policies.0.collection.promise": {"months": 2, "kept": 0.5}},
+        {"policies.0.collection.promise": {"months": 2, "kept_probability": 0.5}},
         {"market.courts": {"cases_per_month": 5}},
         {
-            "policies.2.enforcement.guarantor_in_default": 0.0,
-            "policies.2.enforcement.guarantor_pays": 0.1,
+            "policies.2.enforcement.guarantor_in_default_factor": 0.0,
+            "policies.2.enforcement.guarantor_payment_probability": 0.1,
         },
-        {"policies.2.litigation.lawyer_enforcement": 5000},
+        {"policies.2.litigation.lawyer_enforcement_fee": 5000},
         {"policies.2.litigation.preservation.form": "cash"},
         {"legal.cost_shifting": 0.0},
     ],

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.analysis.action_plan import action_plan_text
+from npl_sim.analysis.action_plan import action_plan, action_plan_text
+from npl_sim.runs.deadlines import deadlines_text
 from tests.builders.studies import loan, study
 
 LEGAL = {
@@ -14,15 +15,15 @@ LEGAL = {
     "limitation": [{"months": 36, "source": "test"}],
     "enforcement_window_months": 24,
     "court_fee": {"brackets": [{"fixed": 100, "rate": 0.01}]},
-    "payment_order_factor": 0.5,
+    "payment_order_fee_factor": 0.5,
 }
 POLICY = {
     "collection": {
         "settle_hazard": 0.02,
-        "channels": [
-            {"channel": "call", "contacts_per_month": 2, "cost_per_contact": 1.5},
+        "contact_methods": [
+            {"method": "call", "contacts_per_month": 2, "cost_per_contact": 1.5},
             {
-                "channel": "letter",
+                "method": "letter",
                 "contacts_per_month": 1,
                 "cost_per_contact": 4,
                 "reach_per_contact": 0.5,
@@ -33,9 +34,9 @@ POLICY = {
         "after_months": 12,
         "minimum_claim": 500,
         "expiry_margin": 3,
-        "lawyer_fixed": 30,
+        "lawyer_fixed_fee": 30,
     },
-    "enforcement": {"performance_window": 0.5, "apply_delay": 1},
+    "enforcement": {"performance_window": 0.5, "application_delay": 1},
 }
 
 
@@ -56,7 +57,7 @@ def case(tmp_path):
 
 
 def test_the_plan_by_hand(case):
-    plan = case.action_plan().set_index("loan_id")
+    plan = action_plan(case.study, case.table).set_index("loan_id")
     assert list(plan.index) == ["L000002", "L000005", "L000000", "L000003", "L000004", "L000001"]
     assert plan["months_left"].to_dict() == pytest.approx(
         {
@@ -87,7 +88,7 @@ def test_the_plan_by_hand(case):
 
 
 def test_the_text_counts_and_adds_up(case):
-    text = case.action_plan_text(top=2)
+    text = deadlines_text(case, top=2)
     assert "The 2 claims that run out next" in text and "L000005" in text and "L000001" not in text
     row = next(
         line for line in text.splitlines() if "6 to 12 months" in line and "limitation" in line
@@ -98,7 +99,7 @@ def test_the_text_counts_and_adds_up(case):
 
 def test_without_a_law_no_clock_runs(tmp_path):
     case = study(tmp_path, [loan()], {})
-    plan = case.action_plan()
+    plan = action_plan(case.study, case.table)
     assert plan["action"].tolist() == ["no clock runs"] and np.isinf(plan["months_left"]).all()
     assert pd.isna(plan["expiry"]).all()
     assert "never" in action_plan_text(case.study, case.table)

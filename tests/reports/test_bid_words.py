@@ -18,7 +18,7 @@ from npl_sim.reports.bid_book.sensitivities import setting_text
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.formats import money_unit
 from npl_sim.reports.table import Cell, Column, Table, cell_texts
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.negotiation import Agreement, ClosingChange
 from tests.builders.bid_books import SCRIPT, book, with_second, without_second
@@ -199,9 +199,9 @@ def test_every_word_of_a_study_is_listed_once_with_an_origin():
     assert (
         by["Market", "cooperation.volatility"].origin == "the market's sources, as of 2026-06-01"
     )
-    assert by["Policy: policy 0", "collection.channels.1.settle_per_contact"].origin.endswith(
-        "without a source: an assumption"
-    )
+    assert by[
+        "Policy: policy 0", "collection.contact_methods.1.settle_per_contact"
+    ].origin.endswith("without a source: an assumption")
     assert by["Simulation", "seed"].value == "5"
     # The folder of the file on a machine is not shown.
     assert by["Tape", "loans"].value == "loans.csv"
@@ -238,3 +238,14 @@ def test_decisions_come_first_then_questions():
     for name in ("rich", "plain", "negative", "zone"):
         weights = [p.weight for p in decision_points.points(*book(name).all, UNIT)]
         assert weights == sorted(weights, key=("decide", "check", "note").index)
+
+
+@pytest.mark.parametrize("key", ["lawyer_fee_shifting", "lawyer_fee_shifting"])
+def test_a_source_names_its_key_by_the_new_name_or_the_old(key):
+    study = book("rich").study
+    legal = study.legal.model_copy(
+        update={"sources": (f"{key}: Act 9",), "lawyer_fee_shifting": 1}
+    )
+    study = study.model_copy(update={"legal": legal})
+    by = {a.key: a for a in assumptions.assumptions(study) if a.section.startswith("Law")}
+    assert "Act 9" in by["lawyer_fee_shifting"].origin

@@ -22,10 +22,10 @@ from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.reports.price.text import price_report
 from npl_sim.reports.table import cell_texts
-from npl_sim.runs.case import load_study
 from npl_sim.runs.folder import SaveOptions, open_run
 from npl_sim.runs.place import RunPlace
 from npl_sim.runs.priced_run import write_run
+from npl_sim.runs.study_session import load_study
 from npl_sim.stats.discount import discount_factors
 from tests.builders.studies import study
 from tests.engine.test_same_bits import MARKET, POLICIES, tape
@@ -45,7 +45,7 @@ PLACED = {
     ],
 }
 STRESSED = MARKET | {
-    "stresses": [{"name": "slump", "overlays": [{"factor": "index:*", "multiply": 0.7}]}]
+    "stresses": [{"name": "slump", "overlays": [{"factor": "index:*", "multiplier": 0.7}]}]
 }
 
 SCENES = {

@@ -54,7 +54,7 @@ def test_the_second_of_two_runs_is_refused_before_its_work(overwrite):
                 RunPlace(Path(other), True)
         write_folder(first, filler("first"), {}, {})
     assert who("o") == "first" and names() == ["o"]
-    with pytest.raises(RunFolderError, match="exists already; use --force or another --out"):
+    with pytest.raises(RunFolderError, match="exists already; use overwrite or another folder"):
         RunPlace(Path("o"))
     assert write("o", "later", overwrite=True).folder == Path("o")
     assert who("o") == "later" and names() == ["o"]

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from npl_sim.policy.policy import Policy
 from npl_sim.reports.policy_text import assumptions_text, spec_lines, unit_of, value_text
-from npl_sim.runs.case import load_study
+from npl_sim.runs.study_session import load_study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 
@@ -52,11 +52,13 @@ def test_units_and_defaults():
         "collection": {
             "months": 9,
             "payer_share": 0.25,
-            "promise": {"kept": 0.6},
-            "channels": [{"channel": "call", "contacts_per_month": 6, "cost_per_contact": 1.5}],
+            "promise": {"kept_probability": 0.6},
+            "contact_methods": [
+                {"method": "call", "contacts_per_month": 6, "cost_per_contact": 1.5}
+            ],
         },
         "litigation": {
-            "lawyer_fixed": 3000,
+            "lawyer_fixed_fee": 3000,
             "lawsuit": {"duration": {"kind": "lognormal", "mean": 9, "sd": 5}},
         },
         "enforcement": {},
@@ -65,10 +67,10 @@ def test_units_and_defaults():
     for shown in (
         "months 9;",
         "payer share 25 %",
-        "kept 60 %",
+        "kept probability 60 %",
         "contacts per month 6",
         "cost per contact 1.50",
-        "lawyer fixed 3,000.00",
+        "lawyer fixed fee 3,000.00",
         "duration lognormal (mean 9, sd 5)",
         "enforcement: at its defaults",
     ):

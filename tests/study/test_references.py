@@ -78,7 +78,8 @@ legal: {name: Somewhere, freeze_months: {deposit: 12}}
 policies:
   - name: p
     litigation: {preservation: {}}
-    enforcement: {assets: [{name: a, law: deposit, find_preserved: %s, freeze_months: %d}]}
+    enforcement:
+      assets: [{name: a, legal_class: deposit, freeze_probability: %s, freeze_months: %d}]
 """
 
 

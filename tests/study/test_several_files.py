@@ -13,15 +13,17 @@ from typer.testing import CliRunner
 from npl_sim.cli import app
 from npl_sim.core.errors import StudyError
 from npl_sim.runs.batch.price import _tape_hashes
-from npl_sim.runs.case import load_study
 from npl_sim.runs.priced_run import study_facts
+from npl_sim.runs.study_session import load_study
 from tests.builders import studies
 
 POLICY = {
     "name": "all",
     "collection": {
         "months": 12,
-        "channels": [{"channel": "call", "contacts_per_month": 4, "settle_per_contact": 0.01}],
+        "contact_methods": [
+            {"method": "call", "contacts_per_month": 4, "settle_per_contact": 0.01}
+        ],
     },
 }
 COUNT = 9

@@ -17,14 +17,14 @@ stress: [slmp]
 market:
   stresses:
     - name: slump
-      overlays: [{factor: "indx:*", multiply: 0.5}]
+      overlays: [{factor: "indx:*", multiplier: 0.5}]
 legal:
   name: Somewhere
-  contact_caps: [{channel: call, per_month: 10, rule: "Act 7"}]
+  contact_caps: [{method: call, per_month: 10, rule: "Act 7"}]
 """
     )
     text = text.replace(
-        "settle_hazard: 0.02", "channels: [{channel: call, contacts_per_month: 11}]"
+        "settle_hazard: 0.02", "contact_methods: [{method: call, contacts_per_month: 11}]"
     )
     found = messages(tmp_path, text)
     assert any("stress.0" in m and "did you mean 'slump'" in m for m in found)
@@ -35,10 +35,10 @@ legal:
 def test_two_channels_of_one_kind_count_together(tmp_path):
     text = GOOD.replace(
         "settle_hazard: 0.02",
-        "channels: [{channel: call, contacts_per_month: 6}, {channel: call, contacts_per_month: "
-        "6}]",
+        "contact_methods: [{method: call, contacts_per_month: 6}, "
+        "{method: call, contacts_per_month: 6}]",
     )
-    text += "legal: {contact_caps: [{channel: call, per_month: 10, rule: Act 7}]}\n"
+    text += "legal: {contact_caps: [{method: call, per_month: 10, rule: Act 7}]}\n"
     assert "got 12 calls a month" in messages(tmp_path, text)[0]
 
 
@@ -69,7 +69,9 @@ def test_conditions_that_no_loan_can_meet_are_refused(tmp_path, policies, part):
 
 
 def test_one_stress_twice_and_two_currencies_are_refused(tmp_path):
-    market = "market: {stresses: [{name: a, overlays: [{factor: cooperation, multiply: 0.5}]}]}\n"
+    market = (
+        "market: {stresses: [{name: a, overlays: [{factor: cooperation, multiplier: 0.5}]}]}\n"
+    )
     assert (
         "stress.1: got 'a' a second time"
         in messages(tmp_path, GOOD + market + "stress: [a, a]\n")[0]

@@ -48,7 +48,7 @@ def test_a_good_study_loads_with_its_paths_resolved(tmp_path):
         ("settle_hazard: 0.02", "frailty: [1]", 7, ["expected a number, or a mapping with kind"]),
         (
             "settle_hazard: 0.02",
-            "channels: [{channel: sms, contacts_per_month: 1}]",
+            "contact_methods: [{method: sms, contacts_per_month: 1}]",
             7,
             ["sms", "'call'"],
         ),

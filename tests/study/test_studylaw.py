@@ -20,8 +20,8 @@ LAW = """\
 legal:
   name: Somewhere
   contact_caps:
-    - {channel: call, per_day: 2, per_week: 7, per_month: 28, rule: Act 7}
-    - {channel: visit, per_week: 1, rule: Act 8}
+    - {method: call, per_day: 2, per_week: 7, per_month: 28, rule: Act 7}
+    - {method: visit, per_week: 1, rule: Act 8}
   quiet_hours: {begin: 21.5, end: 8, rule: Act 9}
   security_cap_in_suit: 0.3
   reserve_floors: [0.7, 0.56]
@@ -42,11 +42,11 @@ def refused(folder, text, law=LAW):
 
 
 def own(channels):
-    return f"policies:\n  - name: p\n    collection: {{channels: [{channels}]}}\n"
+    return f"policies:\n  - name: p\n    collection: {{contact_methods: [{channels}]}}\n"
 
 
 def placed(channels):
-    agency = f"{{name: z, from_month: 1, months: 3, channels: [{channels}]}}"
+    agency = f"{{name: z, from_month: 1, months: 3, contact_methods: [{channels}]}}"
     return f"policies:\n  - name: p\n    collection: {{agencies: [{agency}]}}\n"
 
 
@@ -55,34 +55,34 @@ def placed(channels):
     ("channels", "key", "parts"),
     [
         (
-            "{channel: call, contacts_per_month: 29}",
+            "{method: call, contacts_per_month: 29}",
             "0.contacts_per_month",
             ["29 calls a month", "at most 28", "Act 7"],
         ),
         (
-            "{channel: visit, contacts_per_month: 5}",
+            "{method: visit, contacts_per_month: 5}",
             "0.contacts_per_month",
             ["1.15 visits a week", "at most 1", "Act 8"],
         ),
         (
-            "{channel: call, contacts_per_month: 20, most_per_day: 3}",
-            "0.most_per_day",
+            "{method: call, contacts_per_month: 20, maximum_per_day: 3}",
+            "0.maximum_per_day",
             ["3 calls a day", "at most 2", "Act 7"],
         ),
         (
-            "{channel: call, contacts_per_month: 9, most_per_day: 1.5}, {channel: letter, "
+            "{method: call, contacts_per_month: 9, maximum_per_day: 1.5}, {method: letter, "
             "contacts_per_month: 9}, "
-            "{channel: call, contacts_per_month: 9, most_per_day: 1}",
-            "2.most_per_day",
+            "{method: call, contacts_per_month: 9, maximum_per_day: 1}",
+            "2.maximum_per_day",
             ["2.5 calls a day", "at most 2"],
         ),
         (
-            "{channel: call, contacts_per_month: 9, hours: [7.5, 18]}",
+            "{method: call, contacts_per_month: 9, hours: [7.5, 18]}",
             "0.hours",
             ["7:30 to 18:00", "none from 21:30 to 8:00", "Act 9"],
         ),
         (
-            "{channel: letter, contacts_per_month: 9, hours: [9, 22]}",
+            "{method: letter, contacts_per_month: 9, hours: [9, 22]}",
             "0.hours",
             ["9:00 to 22:00", "Somewhere"],
         ),
@@ -90,23 +90,23 @@ def placed(channels):
 )
 def test_contacts_beyond_the_law_are_refused(tmp_path, who, channels, key, parts):
     (found,) = refused(tmp_path, who(channels))
-    assert f"channels.{key}: got" in found and all(part in found for part in parts), found
+    assert f"contact_methods.{key}: got" in found and all(part in found for part in parts), found
 
 
 def test_contacts_at_the_caps_are_lawful(tmp_path):
     channels = (
-        "{channel: call, contacts_per_month: 14, most_per_day: 1}, {channel: call, "
-        "contacts_per_month: 14, most_per_day: 1}, "
-        "{channel: visit, contacts_per_month: 4.348214285714286, hours: [8, 21.5]}, {channel: "
+        "{method: call, contacts_per_month: 14, maximum_per_day: 1}, {method: call, "
+        "contacts_per_month: 14, maximum_per_day: 1}, "
+        "{method: visit, contacts_per_month: 4.348214285714286, hours: [8, 21.5]}, {channel: "
         "letter, contacts_per_month: 900}"
     )
     load(tmp_path, own(channels))
 
 
 def test_without_a_most_contacts_are_spread_over_thirty_days(tmp_path):
-    law = "legal: {contact_caps: [{channel: call, per_day: 1, rule: Act 7}]}\n"
-    load(tmp_path, own("{channel: call, contacts_per_month: 30}"), law)
-    (found,) = refused(tmp_path, own("{channel: call, contacts_per_month: 45}"), law)
+    law = "legal: {contact_caps: [{method: call, per_day: 1, rule: Act 7}]}\n"
+    load(tmp_path, own("{method: call, contacts_per_month: 30}"), law)
+    (found,) = refused(tmp_path, own("{method: call, contacts_per_month: 45}"), law)
     assert "contacts_per_month: got 1.5 calls a day" in found
 
 
@@ -114,15 +114,15 @@ def test_without_a_most_contacts_are_spread_over_thirty_days(tmp_path):
     ("channels", "part"),
     [
         (
-            "{channel: call, contacts_per_month: 60, most_per_day: 1}",
+            "{method: call, contacts_per_month: 60, maximum_per_day: 1}",
             "60 contacts a month are 2 a day",
         ),
         (
-            "{channel: call, contacts_per_month: 1, hours: [18, 9]}",
+            "{method: call, contacts_per_month: 1, hours: [18, 9]}",
             "expected the first before the last",
         ),
-        ("{channel: call, contacts_per_month: 1, hours: [9, 25]}", "at most 24"),
-        ("{channel: call, contacts_per_month: 1, diminishing: 0}", "diminishing"),
+        ("{method: call, contacts_per_month: 1, hours: [9, 25]}", "at most 24"),
+        ("{method: call, contacts_per_month: 1, contact_exponent: 0}", "contact_exponent"),
     ],
 )
 def test_channels_that_contradict_themselves_are_refused(tmp_path, channels, part):
@@ -161,7 +161,7 @@ def test_what_is_assumed_is_reported(tmp_path):
 legal:
   limitation: [{months: 60, source: "assumption: as elsewhere"}]
   contact_caps:
-    - {channel: call, per_day: 2, per_week: 9, rule: a prudent reading, assumption: true}
+    - {method: call, per_day: 2, per_week: 9, rule: a prudent reading, assumption: true}
   quiet_hours: {begin: 22, end: 8, rule: by custom, assumption: true}
   reserve_floors: [0.5]
   reserve_source: "Assumption: half"

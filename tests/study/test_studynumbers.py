@@ -63,7 +63,7 @@ def test_a_text_is_read_as_its_author_meant(text, numbers):
         ("buyer.fixed_cost", "1.234,56", "write 1234.56 "),
         ("buyer.fixed_cost", "1,234", "write 1234 or 1.234 "),
         ("simulation.scenarios", "2,000", "write 2000"),
-        ("policies.0.enforcement.search", "0,5", "write 0.5"),
+        ("policies.0.enforcement.search_duration", "0,5", "write 0.5"),
     ],
 )
 def test_a_number_for_the_eye_is_refused_with_the_right_number(tmp_path, key, value, advised):
@@ -120,7 +120,7 @@ def test_a_list_whose_entries_have_points_draws_no_such_advice(tmp_path):
         ("pricing.required_return", "0.08,0.1,0.12", None),
         ("pricing.required_return", "1,2", None),
         ("simulation.seed", "0,12", None),
-        ("policies.0.litigation.lawyer_fixed", "0,12", None),
+        ("policies.0.litigation.lawyer_fixed_fee", "0,12", None),
         ("policies.0.enforcement.performance_window", "0,12", None),
         ("no.such.key", "0,12", None),
         ("stress", "[a],[b]", None),

@@ -34,7 +34,7 @@ policies:
     currency: {cost}
     collection: {{settle_hazard: 0.1}}
     enforcement: {{}}
-    litigation: {{lawyer_fixed: 9}}
+    litigation: {{lawyer_fixed_fee: 9}}
   - {{name: q, jurisdiction: {policy}, currency: {cost}, residual_share: 0.1}}
 """
 ITALY = {

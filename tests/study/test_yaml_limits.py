@@ -127,8 +127,8 @@ def test_a_file_larger_than_the_limit_is_not_parsed(tmp_path):
 def test_a_study_of_many_policies_is_read(tmp_path):
     """Size of the largest study that a person may write by hand or by a script: 250 policies."""
     policy = (
-        "- {name: p%d, applies_to: {products: [p%d]}, collection: {months: 6, channels: "
-        "[{channel: call, contacts_per_month: 6}]}}\n"
+        "- {name: p%d, applies_to: {products: [p%d]}, collection: {months: 6, contact_methods: "
+        "[{method: call, contacts_per_month: 6}]}}\n"
     )
     path = tmp_path / "study.yaml"
     path.write_text("policies:\n" + "".join(policy % (i, i) for i in range(2_000)))

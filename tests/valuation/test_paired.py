@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from npl_sim.core.errors import NplSimError, StudyError
-from npl_sim.runs.case import load_study
 from npl_sim.runs.comparison import PARTS, StudyComparison, switched_off
+from npl_sim.runs.study_session import load_study
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.paired_difference import paired_difference
 from tests.builders.packages import package
-from tests.builders.studies import loan, study
+from tests.builders.studies import loan, paired, study
 
 SHIPPED = Path(__file__).parents[2] / "configs/studies/first_package.yaml"
 
@@ -40,7 +40,7 @@ def test_a_discount_scales_every_scenario(tmp_path):
     scenario.
     """
     a, b = two(tmp_path / "a", 0.0), two(tmp_path / "b", 0.1)
-    pair = a.compare(b)
+    pair = paired(a, b)
     flows = a.simulate()
     pv = flows.net @ discount_factors(0.1, 40)
     assert pair.base == pytest.approx(pv.mean())
@@ -55,7 +55,7 @@ def test_a_discount_scales_every_scenario(tmp_path):
 
 
 def test_two_scenarios_have_the_interval_of_one_degree_of_freedom(tmp_path):
-    pair = two(tmp_path / "a", 0.0, scenarios=2).compare(two(tmp_path / "b", 0.1, scenarios=2))
+    pair = paired(two(tmp_path / "a", 0.0, scenarios=2), two(tmp_path / "b", 0.1, scenarios=2))
     low, high = pair.interval
     assert high - low == pytest.approx(2 * 12.7062 * pair.se, rel=1e-5)
 
@@ -66,7 +66,7 @@ def test_both_versions_are_worth_what_their_own_runs_give(tmp_path):
     """
     package(tmp_path, loans=10)
     sharp = {"simulation.precision": 0.01, "simulation.scenarios": 150}
-    changes = ({}, {"policies.0.litigation.lawyer_fixed": 60})
+    changes = ({}, {"policies.0.litigation.lawyer_fixed_fee": 60})
     versions = [load_study(tmp_path / "study.yaml", {**sharp, **change}) for change in changes]
     results = [version.price() for version in versions]
     assert max(result.flows.draws for result in results) > 1
@@ -83,7 +83,12 @@ def test_the_interval_covers(tmp_path):
     """
 
     def pair(seed, scenarios):
-        kept = {"collection": {"settle_hazard": 0.05, "promise": {"months": 2, "kept": 0.7}}}
+        kept = {
+            "collection": {
+                "settle_hazard": 0.05,
+                "promise": {"months": 2, "kept_probability": 0.7},
+            }
+        }
         once = {"collection": {"settle_hazard": 0.05}}
         overrides = {
             "simulation": {"scenarios": scenarios, "horizon_months": 24, "seed": seed},
@@ -91,7 +96,7 @@ def test_the_interval_covers(tmp_path):
         }
         loans = [loan(i) for i in range(5)]
         a = study(tmp_path / f"a{seed}", loans, once, **overrides)
-        return a.compare(study(tmp_path / f"b{seed}", loans, kept, **overrides))
+        return paired(a, study(tmp_path / f"b{seed}", loans, kept, **overrides))
 
     truth = pair(10_000, 60_000).mean
     hits = sum(low <= truth <= high for low, high in (pair(s, 200).interval for s in range(60)))
@@ -101,7 +106,7 @@ def test_the_interval_covers(tmp_path):
 @pytest.mark.parametrize("change", [{"seed": 6}, {"scenarios": 500}])
 def test_runs_of_different_scenarios_are_not_paired(tmp_path, change):
     with pytest.raises(NplSimError, match=f"differ in {next(iter(change))}"):
-        two(tmp_path / "a", 0.0).compare(two(tmp_path / "b", 0.0, **change))
+        paired(two(tmp_path / "a", 0.0), two(tmp_path / "b", 0.0, **change))
 
 
 def test_preservation_has_a_value_of_its_own():
@@ -111,7 +116,7 @@ def test_preservation_has_a_value_of_its_own():
     overrides = {"simulation.scenarios": 200}
     base = load_study(SHIPPED, overrides)
     other = load_study(SHIPPED, {**overrides, **switched_off(base.study, "preservation")})
-    pair = base.compare(other)
+    pair = paired(base, other)
     assert pair.mean < -4 * pair.se
     assert pair.se < 0.15 * pair.unpaired_se
     assert pair.mean / pair.gbv == pytest.approx(-0.0043, abs=0.001)
@@ -129,7 +134,7 @@ def test_each_part_can_be_switched_off():
 
 
 def test_the_text_shows_its_figures(tmp_path):
-    pair = two(tmp_path / "a", 0.0).compare(two(tmp_path / "b", 0.1))
+    pair = paired(two(tmp_path / "a", 0.0), two(tmp_path / "b", 0.1))
     text = StudyComparison(pair, "CNY", {"x.y": None}).text()
     for value in (pair.base, pair.other, pair.mean, pair.se, pair.unpaired_se, *pair.interval):
         assert f"{value:,.2f}" in text

@@ -37,7 +37,7 @@ struct Sale {
         const double error = item.appraisal_error > 0.0 ? normal(error_draw) : 0.0;
         const double drift = item.drift_volatility > 0.0 ? normal(drift_draw) : 0.0;
         const double gone = on_tape ? item.elapsed_probability : 0.0;
-        double wait = quantile(package.quantiles, auction.seizure, gone + fresh * (1.0 - gone));
+        double wait = quantile(package.quantiles, auction.seizure_duration, gone + fresh * (1.0 - gone));
         if (on_tape) wait = std::max(0.0, wait - loan.stage_elapsed);
         double at = t + wait * slowness;
         const double appraisal = value_at(item, world, at, error, drift);
@@ -59,7 +59,7 @@ struct Sale {
             }
         }
         event = {at, Payment::Accepted, row, auction.reserve[auction.rounds - 1] * appraisal};
-        return event.amount > item.liens && in_kind < auction.accept_in_kind;
+        return event.amount > item.liens && in_kind < auction.acceptance_against_debt_probability;
     }
 
     void sell(const Item& item, double at, double bid) {
@@ -85,7 +85,7 @@ struct Sale {
     void resell(const Item& item, const Auction& auction, double taken) {
         const Words own = draw(trial, item.key, stream::COLLATERAL, 0);
         const double resale = draw(trial, item.key, stream::COLLATERAL, 2).w0;
-        double sold = taken + quantile(package.quantiles, auction.resale, resale);
+        double sold = taken + quantile(package.quantiles, auction.resale_duration, resale);
         if (month_of(sold) > end) sold = std::max(taken, double(end));
         const int month = month_of(sold);
         const double value = value_at(item, world, sold, normal(own.w0), normal(own.w1));

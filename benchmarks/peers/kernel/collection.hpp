@@ -126,7 +126,7 @@ struct Collector {
         if (loan.group_key != 0 || terms.region_correlation > 0.0) willing = shared(willing, loan, terms, trial);
         const int offer = terms.offer_month;
         const bool accepted = 0 <= offer && offer <= last && (filing < 0 || offer < filing) && offer < end &&
-                              loan.offered && willing < terms.most_willing && accept < terms.restructuring_accept;
+                              loan.offered && willing < terms.offered_share && accept < terms.acceptance_probability;
         if (accepted) last = offer;
         Event outcome = Event::None;
         bool acknowledged = false;
@@ -194,7 +194,7 @@ struct Collector {
             month = last;
             if (due > last) return Event::None;
             const Words w = draw(trial, loan.key, stream::PROMISE, step);
-            if (w.w0 < terms.promise_kept) {
+            if (w.w0 < terms.promise_kept_probability) {
                 month = due;
                 return Event::Settles;
             }

@@ -7,7 +7,7 @@
 inline Outcome await_performance(const Loan& loan, const Terms& terms, const double* quantiles, Books& books,
                                  Case& claim, double t, int end, bool on_tape, const Trial& trial) {
     const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 0);
-    double chance = terms.enforcement_perform, delay = w.w1;
+    double chance = terms.performance_probability, delay = w.w1;
     const double spent = on_tape ? loan.stage_elapsed : 0.0;
     const double gone = on_tape ? loan.elapsed_probability : 0.0;
     if (gone > 0.0) {
@@ -17,21 +17,21 @@ inline Outcome await_performance(const Loan& loan, const Terms& terms, const dou
     }
     claim.late_from = t + std::max(0.0, terms.performance_window - spent);
     if (w.w0 < chance) {
-        t += std::max(0.0, quantile(quantiles, terms.perform_delay, delay) - spent);
+        t += std::max(0.0, quantile(quantiles, terms.performance_delay, delay) - spent);
         if (month_of(t) > end) return {stage::JUDGED, double(end)};
         claim.accrue(loan.accrual, t);
         books.receive_with_lawyer(loan.group, kind::PERFORMANCE, month_of(t), claim.owed(),
-                                  terms.lawyer_contingent);
+                                  terms.lawyer_contingency_share);
         return {stage::CLOSED, t};
     }
     if (!terms.enforce) return {stage::DORMANT, t};
-    double wait = terms.performance_window + terms.apply_delay;
-    bool late = terms.apply_delay > terms.enforcement_window_months;
+    double wait = terms.performance_window + terms.application_delay;
+    bool late = terms.application_delay > terms.enforcement_window_months;
     if (on_tape) {
         wait = std::max(0.0, wait - spent);
         late = late || wait > loan.window_left;
     }
-    if (late && draw(trial, loan.key, stream::ENFORCEMENT, 1).w3 < terms.defence_raised)
+    if (late && draw(trial, loan.key, stream::ENFORCEMENT, 1).w3 < terms.defense_raised)
         return {stage::DORMANT, t};
     if (month_of(t + wait) > end) return {stage::JUDGED, double(end)};
     return {stage::ENFORCEMENT, t + wait};
@@ -58,13 +58,13 @@ struct Enforcement {
     Enforcement(const Loan& loan, const Package& package, const Terms& terms, const World& world,
                 Books& books, Case& claim, const Trial& trial, int end, double t, std::vector<Payment>& events)
         : loan(loan), package(package), terms(terms), world(world), books(books), claim(claim), trial(trial),
-          end(end), t(t), events(events), contingent(terms.lawyer_contingent),
+          end(end), t(t), events(events), contingent(terms.lawyer_contingency_share),
           slowness(world.congestion[std::max(1, month_of(t))]), base(0.0) {}
 
     Outcome enforce(bool on_tape) {
         if (on_tape) claim.late_from = 0.0;
-        else if (terms.lawyer_enforcement > 0.0)
-            books.post(loan.group, kind::LAWYER, month_of(t), -terms.lawyer_enforcement);
+        else if (terms.lawyer_enforcement_fee > 0.0)
+            books.post(loan.group, kind::LAWYER, month_of(t), -terms.lawyer_enforcement_fee);
         claim.accrue(loan.accrual, t);
         base = claim.owed();
         events.clear();
@@ -75,13 +75,13 @@ struct Enforcement {
         if (claim.bound) schedule_guarantors();
         const bool found = schedule_assets();
         const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 0);
-        const double searched = t + quantile(package.quantiles, terms.enforcement_search, w.w2) * slowness;
+        const double searched = t + quantile(package.quantiles, terms.search_duration, w.w2) * slowness;
         const bool ended = month_of(searched) <= end;
         int garnished_from = -1;
         if (ended) {
-            if (terms.garnish_share > 0.0 && w.w3 < either(terms.enforcement_garnish, loan.debtors))
+            if (terms.garnishment_share > 0.0 && w.w3 < either(terms.garnishment_probability, loan.debtors))
                 garnished_from = month_of(searched);
-            else if (!found && terms.enforcement_revival > 0.0) schedule_revival(searched);
+            else if (!found && terms.resumption_probability > 0.0) schedule_revival(searched);
         }
         const double latest = play_out(sale, garnished_from);
         if (claim.paid()) return {stage::CLOSED, latest};
@@ -102,7 +102,7 @@ struct Enforcement {
         for (int i = loan.guarantor_begin; i < loan.guarantor_end; ++i) {
             const Guarantor& guarantor = package.guarantors[i];
             const Words w = draw(trial, guarantor.key, stream::GUARANTOR, 0);
-            if (w.w0 >= terms.guarantor_pays * guarantor.factor) continue;
+            if (w.w0 >= terms.guarantor_payment_probability * guarantor.factor) continue;
             schedule({t + quantile(package.quantiles, terms.guarantor_delay, w.w2), Payment::Guarantee, i,
                       quantile(package.quantiles, terms.guarantor_share, w.w1)});
         }
@@ -112,27 +112,27 @@ struct Enforcement {
     double worth_of(const Asset& asset, std::uint32_t step, double coverage, double find) const {
         bool frozen = false;
         double secured = t, exposed = t, rival = 0.5;
-        const bool preserved = claim.preserved_at >= 0.0 && asset.find_preserved > 0.0;
-        if (preserved || asset.rivals > 0.0) {
+        const bool preserved = claim.preserved_at >= 0.0 && asset.freeze_probability > 0.0;
+        if (preserved || asset.competing_seizure_rate > 0.0) {
             const Words w = draw(trial, loan.key, stream::PRESERVATION, step);
             rival = w.w2;
-            frozen = preserved && w.w0 < asset.find_preserved;
+            frozen = preserved && w.w0 < asset.freeze_probability;
             if (frozen) {
                 exposed = std::min(t, claim.preserved_at);
                 double kept = INF;
-                if (asset.renewal < 1.0) {
+                if (asset.renewal_probability < 1.0) {
                     kept = 1.0;
-                    if (asset.renewal > 0.0) kept += std::floor(std::log(w.w1) / std::log(asset.renewal));
+                    if (asset.renewal_probability > 0.0) kept += std::floor(std::log(w.w1) / std::log(asset.renewal_probability));
                 }
                 const double until = exposed + asset.freeze_months * kept;
                 if (until >= t) secured = exposed;
                 else exposed += t - until;  // an expired freeze has lost its rank
             }
         }
-        if (!frozen && find >= asset.find) return 0.0;
+        if (!frozen && find >= asset.discovery_probability) return 0.0;
         double worth = quantile(package.quantiles, asset.coverage, coverage) * base;
-        if (asset.dissipation > 0.0) worth *= std::exp(-asset.dissipation * exposed);
-        if (asset.rivals > 0.0 && -std::log(rival) < asset.rivals * secured) worth *= asset.rank_share;
+        if (asset.dissipation_rate > 0.0) worth *= std::exp(-asset.dissipation_rate * exposed);
+        if (asset.competing_seizure_rate > 0.0 && -std::log(rival) < asset.competing_seizure_rate * secured) worth *= asset.waitlisted_share;
         return worth;
     }
 
@@ -143,11 +143,11 @@ struct Enforcement {
             const Asset& asset = package.assets[i];
             const std::uint32_t step = i - terms.asset_begin;
             const auto [present, find, coverage, search] = draw(trial, loan.key, stream::ASSET, step);
-            if (present >= either(asset.present, loan.debtors)) continue;
+            if (present >= either(asset.ownership_probability, loan.debtors)) continue;
             const double worth = worth_of(asset, step, coverage, find);
             if (!(worth > 0.0)) continue;
             found = true;
-            const double wait = quantile(package.quantiles, asset.search, search) * slowness;
+            const double wait = quantile(package.quantiles, asset.realization_duration, search) * slowness;
             schedule({t + wait, Payment::Asset, i, worth});
         }
         return found;
@@ -155,9 +155,9 @@ struct Enforcement {
 
     void schedule_revival(double searched) {
         const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 1);
-        if (w.w0 >= terms.enforcement_revival) return;
-        schedule({searched + quantile(package.quantiles, terms.revival_delay, w.w1), Payment::Revival, 0,
-                  quantile(package.quantiles, terms.revival_share, w.w2)});
+        if (w.w0 >= terms.resumption_probability) return;
+        schedule({searched + quantile(package.quantiles, terms.resumption_delay, w.w1), Payment::Revival, 0,
+                  quantile(package.quantiles, terms.resumption_share, w.w2)});
     }
 
     // Applies one event to the amount owed at its time; returns whether it paid.
@@ -187,7 +187,7 @@ struct Enforcement {
 
     // Garnishes income from `month` to `last`, before `until`; returns the last month that paid.
     int garnish(int month, int last, double until) {
-        const double amount = terms.garnish_share * base;
+        const double amount = terms.garnishment_share * base;
         while (month < last && month + 1 < until && !claim.paid()) {
             ++month;
             claim.accrue(loan.accrual, month);
@@ -200,7 +200,7 @@ struct Enforcement {
 
     // Executes events and garnishment in order of time until the claim is paid.
     double play_out(Sale& sale, int month) {
-        const int last = month < 0 ? month : std::min<int>(end, month + terms.garnish_months);
+        const int last = month < 0 ? month : std::min<int>(end, month + terms.garnishment_months);
         double latest = t;
         for (std::size_t i = 0; i <= events.size(); ++i) {
             const double until = i < events.size() ? events[i].at : INF;

@@ -29,7 +29,7 @@ struct Court {
 
     double lawsuit_fee(double amount) const {
         const double court = fee(fees[feerow::COURT], amount);
-        return amount <= terms.summary_maximum ? court * terms.summary_factor : court;
+        return amount <= terms.summary_maximum_claim ? court * terms.summary_fee_factor : court;
     }
 
     void pay_fee(int month, double amount) {
@@ -46,13 +46,13 @@ struct Court {
         advanced += court;
     }
 
-    void shift_costs() { claim.other += terms.cost_shifting * advanced + terms.lawyer_shifting * lawyers; }
+    void shift_costs() { claim.other += terms.cost_shifting * advanced + terms.lawyer_fee_shifting * lawyers; }
 
     Outcome decide(double t, bool won, double share) {
         if (month_of(t) > end) return stay();
         if (!won) return {stage::CLOSED, t};
         claim.accrue(loan.accrual, t);
-        claim.scale(quantile(quantiles, terms.award, share));
+        claim.scale(quantile(quantiles, terms.award_share, share));
         shift_costs();
         return {stage::JUDGED, t};
     }
@@ -69,17 +69,17 @@ struct Court {
             pay_fee(month_of(t), suit_fee);
             queue = loan.court_queue;
         }
-        if (terms.default_judgment > 0.0 && draw(trial, loan.key, stream::LITIGATION, 2).w2 < terms.default_judgment) {
-            const double months = std::max(0.0, quantile(quantiles, terms.default_duration, length) - spent);
-            return decide(t + (months + queue) * slowness, outcome < terms.default_win, share);
+        if (terms.default_judgment_probability > 0.0 && draw(trial, loan.key, stream::LITIGATION, 2).w2 < terms.default_judgment_probability) {
+            const double months = std::max(0.0, quantile(quantiles, terms.default_judgment_duration, length) - spent);
+            return decide(t + (months + queue) * slowness, outcome < terms.default_judgment_win_probability, share);
         }
-        if (mediation < terms.lawsuit_mediation) {
+        if (mediation < terms.mediation_probability) {
             const double months = quantile(quantiles, terms.mediation_duration, mediation_length);
             const double agreed = t + (months + queue) * slowness;
             if (month_of(agreed) > end) return stay();
             claim.accrue(loan.accrual, agreed);
             // A fee that was halved already is not halved again.
-            const double kept = terms.mediation_factor * fee(fees[feerow::COURT], claimed);
+            const double kept = terms.mediation_fee_factor * fee(fees[feerow::COURT], claimed);
             const double back = std::max(0.0, suit_fee - kept);
             if (back > 0.0) pay_fee(month_of(agreed), -back);
             claim.scale(1.0 - terms.mediation_discount);
@@ -88,17 +88,17 @@ struct Court {
         }
         const double months = std::max(0.0, quantile(quantiles, terms.lawsuit_duration, length) - spent);
         double final = t + (months + queue) * slowness;
-        bool won = outcome < terms.lawsuit_win;
-        if (appeal < terms.lawsuit_appeal) {
+        bool won = outcome < terms.lawsuit_win_probability;
+        if (appeal < terms.appeal_probability) {
             if (month_of(final) <= end) {
-                if (terms.lawyer_appeal > 0.0) {
-                    books.post(loan.group, kind::LAWYER, month_of(final), -terms.lawyer_appeal);
-                    lawyers += terms.lawyer_appeal;
+                if (terms.lawyer_appeal_fee > 0.0) {
+                    books.post(loan.group, kind::LAWYER, month_of(final), -terms.lawyer_appeal_fee);
+                    lawyers += terms.lawyer_appeal_fee;
                 }
                 if (!won) pay_fee(month_of(final), fee(fees[feerow::COURT], claimed));
             }
             final += quantile(quantiles, terms.appeal_duration, appeal_length) * slowness;
-            if (draw(trial, loan.key, stream::LITIGATION, 2).w0 < terms.lawsuit_reversal) won = !won;
+            if (draw(trial, loan.key, stream::LITIGATION, 2).w0 < terms.reversal_probability) won = !won;
         }
         return decide(final, won, share);
     }
@@ -112,25 +112,25 @@ struct Court {
             return sue(t, true, gone + length * (1.0 - gone), outcome, share);
         }
         const double claimed = claim.owed();
-        if (terms.lawyer_fixed > 0.0) books.post(loan.group, kind::LAWYER, month, -terms.lawyer_fixed);
-        lawyers = terms.lawyer_fixed;
+        if (terms.lawyer_fixed_fee > 0.0) books.post(loan.group, kind::LAWYER, month, -terms.lawyer_fixed_fee);
+        lawyers = terms.lawyer_fixed_fee;
         if (terms.preserve) preserve(t);
         const bool arbitration = terms.route == route::ARBITRATION && loan.arbitration_clause;
-        if (barred && draw(trial, loan.key, stream::LITIGATION, 2).w1 < terms.defence_raised) {
+        if (barred && draw(trial, loan.key, stream::LITIGATION, 2).w1 < terms.defense_raised) {
             pay_fee(month, arbitration ? fee(fees[feerow::ARBITRATION], claimed) : lawsuit_fee(claimed));
             return {stage::CLOSED, t};
         }
         if (arbitration) {
             pay_fee(month, fee(fees[feerow::ARBITRATION], claimed));
             const double months = quantile(quantiles, terms.arbitration_duration, length);
-            return decide(t + months * slowness, outcome < terms.arbitration_win, share);
+            return decide(t + months * slowness, outcome < terms.arbitration_win_probability, share);
         }
         if (terms.route != route::PAYMENT_ORDER) return sue(t, false, length, outcome, share);
 
-        pay_fee(month, terms.payment_order_factor * fee(fees[feerow::COURT], claimed));
+        pay_fee(month, terms.payment_order_fee_factor * fee(fees[feerow::COURT], claimed));
         t += (quantile(quantiles, terms.payment_order_duration, length) + loan.court_queue) * slowness;
         if (month_of(t) > end) return stay();
-        if (objection >= terms.payment_order_objection) {
+        if (objection >= terms.objection_probability) {
             claim.accrue(loan.accrual, t);
             shift_costs();
             claim.bound = false;

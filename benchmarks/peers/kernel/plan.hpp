@@ -10,10 +10,10 @@ inline double balance_after(double level, double balloon, double rate, int term,
 }
 
 // Value of `rest` installments and the balloon, the first due in `wait` + 1 months.
-inline double value_of_rest(double instalment, double balloon, double factor, int wait, int rest) {
+inline double value_of_rest(double installment, double balloon, double factor, int wait, int rest) {
     const double last = std::pow(factor, rest);
     const double annuity = factor == 1.0 ? rest : factor * (1.0 - last) / (1.0 - factor);
-    return std::pow(factor, wait) * (instalment * annuity + balloon * last);
+    return std::pow(factor, wait) * (installment * annuity + balloon * last);
 }
 
 inline int redefault_month(const double* __restrict down, double hazard, int start, int last,
@@ -36,7 +36,7 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
     const double rate = cured ? terms.cure_rate : terms.restructuring_rate;
     int term = cured ? terms.cure_term : terms.restructuring_term;
     const double hazard = cured ? terms.cure_redefault_hazard : terms.restructuring_redefault_hazard;
-    int grace = cured ? 0 : terms.restructuring_grace;
+    int grace = cured ? 0 : terms.grace_months;
     const double balloon_share = cured ? 0.0 : terms.restructuring_balloon;
     double haircut = cured ? 0.0 : terms.haircut;
     if (entry == Entry::Tape) {
@@ -46,7 +46,7 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
     }
     const double balance = claim.owed() * (1.0 - haircut);
     const double level = balance * (1.0 - balloon_share), balloon = balance * balloon_share;
-    const double instalment =
+    const double installment =
         rate == 0.0 ? level / term
                     : level * rate / (1.0 - std::pow(1.0 + rate, -term)) + balloon * rate;
     const int first = start + grace + 1, last = start + grace + term;
@@ -62,10 +62,10 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
     }
     const int until = broken == 0 ? std::min(last, end) : broken - 1;
     const int paid = std::max(0, until - first + 1);
-    for (int m = first; m <= until; ++m) books.receive(loan.group, kind::INSTALMENT, m, instalment);
+    for (int m = first; m <= until; ++m) books.receive(loan.group, kind::INSTALLMENT, m, installment);
 
     if (broken == 0 && last <= end) {
-        if (balloon > 0.0) books.receive(loan.group, kind::INSTALMENT, last, balloon);
+        if (balloon > 0.0) books.receive(loan.group, kind::INSTALLMENT, last, balloon);
         return {stage::CLOSED, double(last)};
     }
     if (broken == 0 || (!cured && !terms.haircut_revoked)) {
@@ -74,17 +74,17 @@ inline Outcome repay(const Loan& loan, const Terms& terms, const World& world, B
         claim.since = broken == 0 ? end : broken;
     } else {
         claim.accrue(loan.accrual, broken);
-        claim.pay(std::min(claim.owed(), instalment * paid));
+        claim.pay(std::min(claim.owed(), installment * paid));
     }
     if (broken == 0) {
         const double factor = terms.plan_discount_factor * std::exp(-hazard);
         claim.plan_value =
-            value_of_rest(instalment, balloon, factor, std::max(0, first - 1 - end), term - paid);
+            value_of_rest(installment, balloon, factor, std::max(0, first - 1 - end), term - paid);
         return {stage::PLAN, double(end)};
     }
     if (claim.paid()) return {stage::CLOSED, double(broken)};
     ++claim.plans;
-    if (!cured && claim.plans < terms.restructuring_plans && again < terms.restructuring_accept)
+    if (!cured && claim.plans < terms.maximum_plans && again < terms.acceptance_probability)
         return {stage::PLAN, double(broken)};
     if (terms.litigate && claim.claim >= terms.litigation_minimum_claim) return {stage::LITIGATION, double(broken)};
     return {stage::DORMANT, double(broken)};

@@ -16,6 +16,7 @@ import pandas as pd
 from npl_sim.analysis.explain.dates import dates, worth_nothing
 from npl_sim.analysis.explain.outcome import example_path, outcome
 from npl_sim.analysis.explain.steps import collateral, enforcement, litigation, money, percent
+from npl_sim.core.caller import argument
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.core.layout import Stage
 from npl_sim.engine.compile_model import Model
@@ -84,8 +85,8 @@ def _must_be_there(table: LoanTable, loan_id: str) -> None:
         near = difflib.get_close_matches(loan_id, known, n=3, cutoff=0.6)
         hint = f"; near ids: {', '.join(map(quoted, near))}" if near else ""
         raise NplSimError(
-            f"--loan: got {quoted(loan_id)}; expected the loan_id of a priced loan of the "
-            f"tape{hint}"
+            f"{argument('loan')}: got {quoted(loan_id)}; expected the loan_id of a "
+            f"priced loan of the tape{hint}"
         )
 
 
@@ -191,7 +192,7 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
         promise = policy.collection.promise
         yield (
             f"  a settlement is promised {promise.months} months ahead, and "
-            f"{percent(promise.kept)} of promises are kept"
+            f"{percent(promise.kept_probability)} of promises are kept"
         )
 
 
@@ -211,12 +212,12 @@ def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
         return
     yield (
         f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came "
-        f"first, accepted with {percent(offer.accept)}"
+        f"first, accepted with {percent(offer.acceptance_probability)}"
     )
     yield (
         f"  haircut {percent(offer.haircut)}, {offer.term} installments at {percent(offer.rate)} "
-        f"a year after {offer.grace} months of grace, balloon {percent(offer.balloon)}; redefault "
-        f"hazard {percent(offer.redefault_hazard)} a month"
+        f"a year after {offer.grace_months} months of grace, balloon {percent(offer.balloon)}; "
+        f"redefault hazard {percent(offer.redefault_hazard)} a month"
     )
 
 

@@ -114,15 +114,15 @@ def _filing(
             "refuse the case, which is not modeled"
         )
     if loan["stage"] == Stage.COLLECTION and loan["limitation_left"] < 0.0:
-        pleads = percent(suit.defence_raised)
+        pleads = percent(suit.defense_raised)
         yield (
             f"  limitation has run out: with {pleads} the debtor pleads it, and the claim is lost"
         )
     if loan["court_queue"] > 0.0 and route != "arbitration":
         yield f"  waits {loan['court_queue']:.1f} months behind the package's own cases"
-    share = percent(suit.lawyer_contingent)
+    share = percent(suit.lawyer_contingency_share)
     yield (
-        f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed)} and "
+        f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed_fee)} and "
         f"{share} of receipts"
     )
 
@@ -134,13 +134,13 @@ def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
         return f"arbitration fee on today's claim {money(legal.arbitration_fee.fee(claim))}"
     court = legal.court_fee.fee(claim)
     if route == "payment_order":
-        order = money(legal.payment_order_factor * court)
+        order = money(legal.payment_order_fee_factor * court)
         return f"court fee of the order on today's claim {order}"
-    summary = claim <= suit.lawsuit.summary_maximum
+    summary = claim <= suit.lawsuit.summary_maximum_claim
     suffix = " (summary procedure)" if summary else ""
     return (
         "court fee on today's claim "
-        f"{money(court * (legal.summary_factor if summary else 1.0))}{suffix}"
+        f"{money(court * (legal.summary_fee_factor if summary else 1.0))}{suffix}"
     )
 
 
@@ -150,7 +150,7 @@ def _course(suit: Litigation, route: Route) -> Iterator[str]:
         terms = suit.arbitration
         yield (
             f"  arbitration: {terms.duration.mean:.1f} months on average, won with "
-            f"{percent(terms.win)}; no appeal"
+            f"{percent(terms.win_probability)}; no appeal"
         )
         return
     lawsuit, first = suit.lawsuit, "lawsuit"
@@ -158,13 +158,13 @@ def _course(suit: Litigation, route: Route) -> Iterator[str]:
         order = suit.payment_order
         yield (
             f"  payment order: {order.duration.mean:.1f} months on average; the debtor objects "
-            f"with {percent(order.objection)}, then a lawsuit follows"
+            f"with {percent(order.objection_probability)}, then a lawsuit follows"
         )
         first = "lawsuit after an objection"
     yield (
         f"  {first}: {lawsuit.duration.mean:.1f} months on average, won with "
-        f"{percent(lawsuit.win)}; mediation "
-        f"{percent(lawsuit.mediation)}, appeal {percent(lawsuit.appeal)}"
+        f"{percent(lawsuit.win_probability)}; mediation "
+        f"{percent(lawsuit.mediation_probability)}, appeal {percent(lawsuit.appeal_probability)}"
     )
 
 
@@ -207,8 +207,9 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
         yield f"Enforcement: under way for {loan['stage_elapsed']:.1f} months"
     else:
         yield (
-            f"Judgment: performed voluntarily with {percent(e.perform)}; else enforcement is "
-            f"applied for {e.performance_window + e.apply_delay:g} months later"
+            f"Judgment: performed voluntarily with {percent(e.performance_probability)}; "
+            "else enforcement is applied for "
+            f"{e.performance_window + e.application_delay:g} months later"
         )
     yield from _sources(e)
 
@@ -217,12 +218,16 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
     e, loan = policy.enforcement, model.package.loans[0]
     e = known(e, "e")
     gone = float(loan["elapsed_probability"])
-    chance = e.perform * (1.0 - gone) / (1.0 - gone * e.perform) if gone * e.perform < 1.0 else 0.0
+    chance = (
+        e.performance_probability * (1.0 - gone) / (1.0 - gone * e.performance_probability)
+        if gone * e.performance_probability < 1.0
+        else 0.0
+    )
     text = (
         f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily "
         f"with {percent(chance)}"
     )
-    wait = max(0.0, e.performance_window + e.apply_delay - float(loan["stage_elapsed"]))
+    wait = max(0.0, e.performance_window + e.application_delay - float(loan["stage_elapsed"]))
     if not bool(
         too_late_to_apply(model.package.loans, model.package.terms[model.package.loans["policy"]])[
             0
@@ -231,7 +236,7 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
         yield f"{text}; else enforcement is applied for in {wait:.1f} months"
         return
     yield text
-    pleads = 1.0 if policy.litigation is None else policy.litigation.defence_raised
+    pleads = 1.0 if policy.litigation is None else policy.litigation.defense_raised
     after = (
         "nothing more is done"
         if bool(surely_too_late(model)[0])
@@ -245,14 +250,17 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
 
 def _sources(e: Enforcement) -> Iterator[str]:
     yield (
-        f"  income garnished with {percent(e.garnish)}; guarantors pay with "
-        f"{percent(e.guarantor_pays)}; revival {percent(e.revival)}"
+        f"  income garnished with {percent(e.garnishment_probability)}; "
+        f"guarantors pay with {percent(e.guarantor_payment_probability)}; "
+        f"resumption {percent(e.resumption_probability)}"
     )
     for a in e.assets:
         yield (
-            f"  {a.name}: owned with {percent(a.present)}, found with {percent(a.find)} (frozen "
-            f"with {percent(a.find_preserved)} if preserved), worth {percent(a.coverage.mean)} of "
-            f"the claim, dissipate at {percent(a.dissipation)} a year"
+            f"  {a.name}: owned with {percent(a.ownership_probability)}, "
+            f"found with {percent(a.discovery_probability)} "
+            f"(frozen with {percent(a.freeze_probability)} if preserved), "
+            f"worth {percent(a.coverage.mean)} of the claim, "
+            f"dissipate at {percent(a.dissipation_rate)} a year"
         )
 
 

@@ -17,7 +17,7 @@ from npl_sim.core.fields import Money, Share, Spec, Text
 class Accounting(Spec):
     """Facts about the sale besides its cash."""
 
-    form: Literal["outright_sale", "income_right", "securitisation"] = "outright_sale"
+    form: Literal["outright_sale", "income_right", "securitization"] = "outright_sale"
     """What is transferred: loans, a right to their income, or loans for notes (see `deal`)."""
     country: Literal["china", "other"] = "china"
     """Country whose rules apply."""
@@ -73,7 +73,7 @@ class Accounting(Spec):
     """Risk-weighted assets that the bank still reports; defaults to the notes kept, or 0."""
     deal: StatedDeal | None = None
     """Statements about a securitization; its classes follow from the vehicles."""
-    approach: Literal["standardised", "internal_ratings"] = "standardised"
+    approach: Literal["standardized", "internal_ratings"] = "standardized"
     """The bank's approach to credit risk."""
     downturn_lgd: Share | None = None
     """Under internal ratings: downturn loss given default; alternative to `downturn`."""

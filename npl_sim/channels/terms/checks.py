@@ -19,15 +19,13 @@ from npl_sim.channels.terms.undertakings import (
 )
 from npl_sim.channels.terms.vehicles import BANK, RESERVED, DeferredPrice
 from npl_sim.core.errors import ChannelError
+from npl_sim.core.issues import Issue, error_at
 
 if TYPE_CHECKING:
     from npl_sim.channels.terms.contract_terms import ContractTerms
 
-Found = tuple[tuple[str | int, ...], str]
-"""Path to a value, and what is wrong with it."""
 
-
-def contract_errors(contract: ContractTerms) -> tuple[Found, ...]:
+def contract_errors(contract: ContractTerms) -> tuple[Issue, ...]:
     """Return every error across the terms of a contract."""
     checks = (
         _vehicle_names,
@@ -55,18 +53,20 @@ def _misspelled(name: str, vehicles: list[str]) -> str:
     return close[0] if close else ""
 
 
-def _vehicle_names(contract: ContractTerms) -> Iterator[Found]:
+def _vehicle_names(contract: ContractTerms) -> Iterator[Issue]:
     seen: set[str] = set()
     for i, vehicle in enumerate(contract.vehicles):
         name, where = vehicle.name, ("vehicles", i, "name")
         if name in RESERVED:
-            yield where, f"got {name!r}, a party of every contract; expected another name"
+            yield error_at(
+                where, f"got {name!r}, a party of every contract; expected another name"
+            )
         if name in seen:
-            yield where, f"got {name!r} a second time; expected a unique name"
+            yield error_at(where, f"got {name!r} a second time; expected a unique name")
         seen.add(name)
 
 
-def _accounting(contract: ContractTerms) -> Iterator[Found]:
+def _accounting(contract: ContractTerms) -> Iterator[Issue]:
     accounting = contract.accounting
     # A side letter may add a buyer that is not disclosed.
     vehicles = (
@@ -79,17 +79,17 @@ def _accounting(contract: ContractTerms) -> Iterator[Found]:
         for i, name in enumerate(getattr(accounting, key) or ()):
             if name not in known:
                 text = f"got {name!r}, which neither buys nor holds anything; {_near(name, known)}"
-                yield ("accounting", key, i), text
+                yield error_at(("accounting", key, i), text)
     statistic = accounting.thresholds.statistic
     if statistic not in STATISTICS:
         where = ("accounting", "thresholds", "statistic")
-        yield where, f"got {statistic!r}; {_near(statistic, STATISTICS)}"
-    if accounting.deal is not None and accounting.form != "securitisation":
+        yield error_at(where, f"got {statistic!r}; {_near(statistic, STATISTICS)}")
+    if accounting.deal is not None and accounting.form != "securitization":
         text = f"got one with form {accounting.form!r}; expected it only with form securitization"
-        yield ("accounting", "deal"), text
+        yield error_at(("accounting", "deal"), text)
 
 
-def _classes(contract: ContractTerms) -> Iterator[Found]:
+def _classes(contract: ContractTerms) -> Iterator[Issue]:
     """Yield stated classes of a securitization that no vehicle has."""
     first = [
         contract.vehicles[0],
@@ -101,10 +101,10 @@ def _classes(contract: ContractTerms) -> Iterator[Found]:
         if position.name not in known:
             near = _near(position.name, known)
             text = f"got {position.name!r}, no funded claim of the first vehicle; {near}"
-            yield ("accounting", "deal", "positions", i, "name"), text
+            yield error_at(("accounting", "deal", "positions", i, "name"), text)
 
 
-def _holders(contract: ContractTerms) -> Iterator[Found]:
+def _holders(contract: ContractTerms) -> Iterator[Issue]:
     names = [vehicle.name for vehicle in contract.vehicles]
     holders = set()
     for i, vehicle in enumerate(contract.vehicles):
@@ -115,20 +115,20 @@ def _holders(contract: ContractTerms) -> Iterator[Found]:
             holders.add(holder)
             if holder in RESERVED and holder != BANK:
                 expected = "bank, a later vehicle, or the name of an investor"
-                yield where, f"got {holder!r}; expected {expected}"
+                yield error_at(where, f"got {holder!r}; expected {expected}")
             elif holder in names[: i + 1]:
                 text = f"got {holder!r}, which is not below {vehicle.name!r}"
-                yield where, f"{text}; expected a later vehicle"
+                yield error_at(where, f"{text}; expected a later vehicle")
             elif holder not in (*names, BANK) and (near := _misspelled(holder, names)):
                 text = f"got {holder!r}, too similar to {near!r} for the name of an investor"
-                yield where, f"{text}; did you mean {near!r}?"
+                yield error_at(where, f"{text}; did you mean {near!r}?")
     for i, name in enumerate(names[1:], start=1):
         if name not in holders:
             text = f"{name!r} holds no claim of an earlier vehicle, so it gets no cash"
-            yield ("vehicles", i, "name"), f"{text}; expected one"
+            yield error_at(("vehicles", i, "name"), f"{text}; expected one")
 
 
-def _deferred(contract: ContractTerms) -> Iterator[Found]:
+def _deferred(contract: ContractTerms) -> Iterator[Issue]:
     total = 0.0
     for i, vehicle in enumerate(contract.vehicles):
         for j, claim in enumerate(vehicle.claims):
@@ -136,13 +136,13 @@ def _deferred(contract: ContractTerms) -> Iterator[Found]:
                 total += claim.share
                 if i > 0:
                     text = "a deferred price in a later vehicle; expected it in the first one"
-                    yield ("vehicles", i, "claims", j), text
+                    yield error_at(("vehicles", i, "claims", j), text)
     if total > 1.0 + 1e-12:
         text = f"deferred prices sum to {total:g} of the price; expected at most 1"
-        yield ("vehicles", 0, "claims"), text
+        yield error_at(("vehicles", 0, "claims"), text)
 
 
-def _undertakings(contract: ContractTerms) -> Iterator[Found]:
+def _undertakings(contract: ContractTerms) -> Iterator[Issue]:
     seen: set[str] = set()
     vehicles = [vehicle.name for vehicle in contract.vehicles]
     notes = [note.name for vehicle in contract.vehicles for note in vehicle.notes]
@@ -150,47 +150,47 @@ def _undertakings(contract: ContractTerms) -> Iterator[Found]:
         where = ("undertakings", i, "of")
         if u.name in seen:
             text = f"got {u.name!r} a second time; expected a unique name"
-            yield ("undertakings", i, "name"), text
+            yield error_at(("undertakings", i, "name"), text)
         seen.add(u.name)
         if isinstance(u, Guarantee) and u.of is not None and u.of not in vehicles:
-            yield where, f"got {u.of!r}, which is no vehicle; {_near(u.of, vehicles)}"
+            yield error_at(where, f"got {u.of!r}, which is no vehicle; {_near(u.of, vehicles)}")
         elif isinstance(u, TopUp) and not notes:
-            yield where, f"got {u.of!r}; no vehicle has a note that could be topped up"
+            yield error_at(where, f"got {u.of!r}; no vehicle has a note that could be topped up")
         elif isinstance(u, TopUp) and u.of not in notes:
-            yield where, f"got {u.of!r}, which is no note; {_near(u.of, notes)}"
+            yield error_at(where, f"got {u.of!r}, which is no note; {_near(u.of, notes)}")
         elif isinstance(u, TopUp) and notes.count(u.of) > 1:
             text = f"got {u.of!r}, the name of notes of several vehicles; expected a unique name"
-            yield where, text
+            yield error_at(where, text)
         elif isinstance(u, Repurchase) and isinstance(u.at, AtTrigger):
             last, first = u.at.last_test, u.at.first_test
             if last is not None and last < first:
                 text = f"got {last} before first_test {first}; expected it at or after first_test"
-                yield ("undertakings", i, "at", "last_test"), text
+                yield error_at(("undertakings", i, "at", "last_test"), text)
 
 
-def _swaps(contract: ContractTerms) -> Iterator[Found]:
+def _swaps(contract: ContractTerms) -> Iterator[Issue]:
     swaps = [(i, u) for i, u in enumerate(contract.undertakings) if isinstance(u, IncomeSwap)]
     for i, _ in swaps[1:]:
         text = (
             "a second income swap; expected at most one, since both would pass back the same cash"
         )
-        yield ("undertakings", i), text
+        yield error_at(("undertakings", i), text)
     for i, swap in swaps:
         last, first = swap.last_month, swap.first_month
         if last is not None and last < first:
             where = ("undertakings", i, "last_month")
-            yield where, f"got {last} before first_month {first}; expected it later"
+            yield error_at(where, f"got {last} before first_month {first}; expected it later")
 
 
-def _default_and_plan(contract: ContractTerms) -> Iterator[Found]:
+def _default_and_plan(contract: ContractTerms) -> Iterator[Issue]:
     names, default = [vehicle.name for vehicle in contract.vehicles], contract.channel_default
     if default is not None and default.of not in names:
         text = f"got {default.of!r}, which is no vehicle; {_near(default.of, names)}"
-        yield ("channel_default", "of"), text
+        yield error_at(("channel_default", "of"), text)
     months = [point.month for point in contract.plan or ()]
     if any(b <= a for a, b in pairwise(months)):
         text = f"months {months} are not increasing; expected each later than the one before"
-        yield ("plan",), text
+        yield error_at(("plan",), text)
 
 
 def within_horizon(contract: ContractTerms, horizon: int) -> None:

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from npl_sim.channels.terms.checks import contract_errors
 from npl_sim.channels.terms.contract_terms import ContractTerms
 from npl_sim.core.errors import PlacedErrors
+from npl_sim.core.issues import error_at
 
 
 class ContractErrors(PlacedErrors):
@@ -25,12 +26,12 @@ class ChannelContract(ContractTerms):
         if self.side_letter is not None and not found:
             given = self.side_letter.model_fields_set
             found += [
-                (
-                    ("side_letter", *where) if where and where[0] in given else where,
-                    f"with the side letter: {text}",
+                error_at(
+                    ("side_letter", *issue.path) if issue.path[0] in given else issue.path,
+                    f"with the side letter: {issue.message}",
                 )
-                for where, text in contract_errors(self.with_side_letter())
+                for issue in contract_errors(self.with_side_letter())
             ]
         if found:
-            raise ContractErrors(tuple(found))
+            raise ContractErrors(found)
         return self

@@ -225,7 +225,7 @@ def capital_facts(
     face, provisions = version.retained.run.outcomes.face, accounting.specific_provisions
     if provisions is None:
         provisions = min(max(face - facts.carrying_amount, 0.0), face)
-    securitized = accounting.form == "securitisation"
+    securitized = accounting.form == "securitization"
     sold = position.proceeds + position.kept - position.given
     return CapitalFacts(
         form=accounting.form,

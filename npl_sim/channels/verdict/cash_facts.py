@@ -94,7 +94,7 @@ def cash_facts(version: Version) -> CashFacts:
     first = next(iter(vehicles.values()))
     conflicts = list(conflicts_of(version, back, position, first, term))
     deal = None
-    if accounting.form == "securitisation":
+    if accounting.form == "securitization":
         deal, more = deal_of(version, vehicles)
         conflicts += more
         if deal is None:

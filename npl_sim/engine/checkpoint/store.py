@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from npl_sim.core.caller import argument
 from npl_sim.core.disk.claims import PREFIX, Claim
 from npl_sim.core.disk.locks import LockedElsewhere, NoLocks
 from npl_sim.core.disk.whole_file import write_whole
@@ -108,7 +109,7 @@ class BlockStore:
             if self._temporary is not None:
                 message += (
                     "; expected space for the rows of a streamed run: "
-                    "give --work FOLDER on a larger disk"
+                    f"give a folder {argument('work')} on a larger disk"
                 )
             elif self.end:
                 message += (
@@ -146,7 +147,7 @@ class BlockStore:
         if any(not p.name.startswith(PREFIX) for p in folder.iterdir()):
             raise WorkFolderError(
                 f"{folder}: holds other files than a run of npl-sim and is not touched; "
-                "use another folder for --work"
+                f"use another folder for {argument('work')}"
             )
 
     def _lock(self) -> None:

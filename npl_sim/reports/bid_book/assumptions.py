@@ -14,6 +14,7 @@ from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
 from npl_sim.reports.table import Cell, Table, columns
 from npl_sim.study.fingerprint import study_hash
+from npl_sim.study.renamed_keys import SECTION_KEYS
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -111,9 +112,10 @@ def _law(study: Study) -> _Origins:
     names = set(type(legal).model_fields)
     by_key = {}
     for source in legal.sources:
-        key, _, rest = source.partition(":")
-        if key.strip() in names and rest:
-            by_key[key.strip()] = rest.strip()
+        key, _, rest = map(str.strip, source.partition(":"))
+        key = SECTION_KEYS["legal"].get(key, key)
+        if key in names and rest:
+            by_key[key] = rest
     if legal.reserve_source:
         by_key["reserve_floors"] = legal.reserve_source
     dated = f", as of {legal.as_of}" if legal.as_of else ", without a date"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.result import ENDINGS, ChannelResult, Version
 from npl_sim.channels.retained import MEASURES
 from npl_sim.channels.risk_bearers import ACCOUNTS, bearing
 from npl_sim.channels.terms.vehicles import BANK
@@ -40,12 +40,7 @@ def _colors(names: Sequence[str]) -> dict[str, str]:
 
 
 def _titled(text: str, version: Version) -> str:
-    return (
-        text
-        + {"": "", "shown": ", as shown", "with the letter": ", with the side letter"}[
-            version.label
-        ]
-    )
+    return f"{text}, {version.label}" if version.label else text
 
 
 @style.figure(size=(9.0, 5.0))
@@ -255,7 +250,7 @@ def drawings(result: ChannelResult) -> dict[str, Callable[[], Figure]]:
         ("before_after", before_after),
     )
     for version in result.versions:
-        ending = {"": "", "shown": "_shown", "with the letter": "_letter"}[version.label]
+        ending = ENDINGS[version.label]
         for name, draw in single:
             made[f"{name}{ending}"] = partial(draw, version, currency=result.currency)
         if version.calls.total.max(initial=0.0) > 0.0 and result.outcomes.months > 0:

@@ -165,7 +165,7 @@ def summary(result: ChannelResult) -> dict[str, Any]:
     }
     if len(result.versions) > 1:
         shown, whole = result.versions[0].retained, result.versions[-1].retained
-        block["letter_adds"] = {
+        block["side_letter_adds"] = {
             name: whole.share(name).value - shown.share(name).value for name in MEASURES
         }
     made: dict[str, Any] = plain_data(block)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.result import DISCLOSED, ChannelResult, Version
 from npl_sim.channels.statistics import weighted_sum
 from npl_sim.core.errors import known
 from npl_sim.core.issues import Issue
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_IN_CENTS = 1e8
 """Face of a table of outcomes up to which its amounts are shown to the cent."""
 
-VERSION_NAMES = {"": "Stays", "shown": "Shown"}
+VERSION_NAMES = {"": "Stays", DISCLOSED: "Disclosed"}
 """First words of the line on a version; any other version has the side letter."""
 
 
@@ -82,8 +82,8 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
     kind = "weighted outcomes" if outcomes.exact else "scenarios"
     key = "sum of p (x - mean)+"
     lines = [
-        f"Contract  {result.name}",
-        f"Sold      for {unit.show(run.price)} {unit.name}{of_face}; worth {unit.show(worth)} "
+        f"Contract    {result.name}",
+        f"Sold        for {unit.show(run.price)} {unit.name}{of_face}; worth {unit.show(worth)} "
         f"to the bank if kept, at {percent(outcomes.discount_rate)}",
     ]
     for v in result.versions:
@@ -92,14 +92,14 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
             v.retained.share("standard deviation"),
             v.retained.share("expected loss"),
         )
-        lead = VERSION_NAMES.get(v.label, "Letter")
+        lead = VERSION_NAMES.get(v.label, "Side letter")
         lines.append(
-            f"{lead:<9} {share_text(share)} of variability by mean absolute deviation, "
+            f"{lead:<11} {share_text(share)} of variability by mean absolute deviation, "
             f"{share_text(spread)} by standard deviation, {share_text(lost)} of expected loss"
         )
     lines += [_loan(v, unit) for v in result.versions if v.funding is not None]
     lines.append(
-        f"From      face {unit.show(outcomes.face)} {unit.name}, {outcomes.scenarios:,} "
+        f"From        face {unit.show(outcomes.face)} {unit.name}, {outcomes.scenarios:,} "
         f"{kind}, {outcomes.months} months" + ("" if outcomes.exact else f", seed {outcomes.seed}")
     )
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from npl_sim.channels.result import ChannelResult, Version
+from npl_sim.channels.result import DISCLOSED, ChannelResult, Version
 from npl_sim.channels.retained import MEASURES
 from npl_sim.channels.risk_bearers import party_cash
 from npl_sim.channels.statistics import weighted_sum
@@ -44,10 +44,10 @@ def _retained(result: ChannelResult, unit: Unit) -> Content:
     several = len(result.versions) > 1
     header = ["", "before"]
     for version in result.versions:
-        name = {"": "", "shown": "shown\n", "with the letter": "letter\n"}[version.label]
+        name = {"": "", DISCLOSED: "disclosed\n"}.get(version.label, "side letter\n")
         header += [f"{name}after", f"{name}share", f"{name}std error"]
     if several:
-        header.append("letter\nadds")
+        header.append("side letter\nadds")
     # The same decimals for all amounts, so that columns can be compared.
     amounts = [result.versions[0].retained.measures[m][0].value for m in MEASURES]
     before = unit.column(amounts)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from npl_sim.accounting.journal import Measurement
 from npl_sim.capital.sham_sale_rules import RuleResult, Status
-from npl_sim.channels.result import ChannelResult
+from npl_sim.channels.result import ENDINGS, ChannelResult
 from npl_sim.channels.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
@@ -110,7 +110,7 @@ def _plain(found: Assessment) -> dict[str, Any]:
             "balance_sheet": _sheet(measured),
             "balance_sheet_if_free": None if verdict.if_free is None else _sheet(verdict.if_free),
             "conflicts": [
-                {"fact": c.fact, "stated": c.stated, "shown": c.evidence, "effect": "none"}
+                {"fact": c.fact, "stated": c.stated, "evidence": c.evidence, "effect": "none"}
                 for c in found.cash.conflicts
             ],
             "position": _position(found),
@@ -212,9 +212,8 @@ def save_capital(
     from npl_sim.reports.channel.capital_figure import capital_figure
     from npl_sim.reports.figure_files import save_each
 
-    endings = {"": "", "shown": "_shown", "with the letter": "_letter"}
     drawings = {
-        f"capital{endings[label]}": partial(capital_figure, found.capital, currency=currency)
+        f"capital{ENDINGS[label]}": partial(capital_figure, found.capital, currency=currency)
         for label, found in judged
         if not isinstance(found, str)
     }

@@ -166,7 +166,7 @@ def head_text(result: ChannelResult, judged: Sequence[Judgment], width: int | No
     cells = [[f.name, *_cells(f, several)] for f in facts if f.unit != "word"]
     lines += [
         "",
-        *_table(["", "shown", "letter", "difference"] if several else [], cells, columns),
+        *_table(["", "disclosed", "side letter", "difference"] if several else [], cells, columns),
     ]
     currency = result.currency or "package currency"
     lines += _folded(
@@ -253,7 +253,7 @@ def _names(fact: HeadLine, columns: int, several: bool) -> list[str]:
         return []
     added = fact.difference if several else ()
     texts = [
-        f"{name} (by the letter)" if isinstance(added, tuple) and name in added else name
+        f"{name} (by the side letter)" if isinstance(added, tuple) and name in added else name
         for name in last
     ]
     return textwrap.wrap(
@@ -271,7 +271,8 @@ def head_values(result: ChannelResult, judged: Sequence[Judgment]) -> dict[str, 
     -------
     dict
         ``has_verdict`` (on every version), ``no_verdict`` (reasons), ``versions`` (labels). Then
-        each fact with one value for each version; with a side letter also ``letter_difference``.
+        each fact with one value for each version; with a side letter also
+        ``side_letter_difference``.
     """
     facts = head_lines(result, judged)
     missing = without_verdict(judged)
@@ -282,7 +283,7 @@ def head_values(result: ChannelResult, judged: Sequence[Judgment]) -> dict[str, 
         **{fact.key: [_plain(v) for v in fact.values] for fact in facts},
     }
     if len(result.versions) > 1:
-        made["letter_difference"] = {fact.key: _plain(fact.difference) for fact in facts}
+        made["side_letter_difference"] = {fact.key: _plain(fact.difference) for fact in facts}
     found: dict[str, Any] = plain_data(made)
     return found
 

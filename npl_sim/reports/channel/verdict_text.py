@@ -18,7 +18,7 @@ from npl_sim.reports.formats import percent
 WIDTH = 110
 
 SENTENCES = {
-    Outcome.DERECOGNISE: "The asset leaves the balance sheet.",
+    Outcome.DERECOGNIZE: "The asset leaves the balance sheet.",
     Outcome.KEEP: "The asset stays on the balance sheet; the sale is a borrowing.",
     Outcome.CONTINUING: "The asset stays to the extent of continuing involvement.",
     Outcome.DEPENDS: (

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.runs.batch.jobs import Entry
     from npl_sim.runs.batch.options import WorkerOptions
-    from npl_sim.runs.case import Case
     from npl_sim.runs.folder import Run
     from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.study_session import StudySession
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["Pricer"]
@@ -48,7 +48,7 @@ class _Tapes:
         self._key = ""
         self._table: LoanTable | None = None
 
-    def lend(self, study: Case) -> None:
+    def lend(self, study: StudySession) -> None:
         """Give a case the tape that it would read."""
         hashes = _tape_hashes(study)
         # By all that it is read with: the currency comes from the study.
@@ -61,7 +61,7 @@ class _Tapes:
         study.table = judged(study.study, self._table)
 
 
-def _tape_hashes(study: Case) -> dict[str, list[str]] | None:
+def _tape_hashes(study: StudySession) -> dict[str, list[str]] | None:
     """Return the current hashes of the files of a tape, by table; None if one is unreadable."""
     files = study.tape_spec().files
     try:
@@ -125,7 +125,7 @@ class Pricer:
 
     def row(self, entry: Entry, listener: Listener) -> Row:
         """Return the row of one run, whether or not it succeeds."""
-        from npl_sim.runs.case import load_study
+        from npl_sim.runs.study_session import load_study
 
         name = entry.listed if entry.masked else printable(entry.path.stem)
         try:
@@ -156,7 +156,7 @@ class Pricer:
             (message,) = recorded_texts([message], {"study": entry.path})
         return Row.failed(entry, message, name)
 
-    def _finished(self, study: Case, entry: Entry) -> Run | None:
+    def _finished(self, study: StudySession, entry: Entry) -> Run | None:
         """Return the earlier run in its folder, if it is complete and would be the same again."""
         from npl_sim.runs.folder import open_run
         from npl_sim.study.fingerprint import study_hash
@@ -179,7 +179,7 @@ class Pricer:
         )
         return run if same else None
 
-    def _price(self, study: Case, entry: Entry, listener: Listener) -> Run:
+    def _price(self, study: StudySession, entry: Entry, listener: Listener) -> Run:
         from npl_sim.runs.place import RunPlace
 
         folder = self.out / entry.folder
@@ -187,7 +187,9 @@ class Pricer:
             _check_run(folder, entry)
             return self._written(study, entry, listener, place)
 
-    def _written(self, study: Case, entry: Entry, listener: Listener, place: RunPlace) -> Run:
+    def _written(
+        self, study: StudySession, entry: Entry, listener: Listener, place: RunPlace
+    ) -> Run:
         """Simulate, value and write a run."""
         from npl_sim.engine.checkpoint.identity import version_hash
         from npl_sim.runs.price import heading_of, value_cash

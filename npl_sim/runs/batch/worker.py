@@ -20,6 +20,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.core.caller import command_line
 from npl_sim.core.confinement import confined
 from npl_sim.core.masking import Privacy
 from npl_sim.engine.backends.safe_start import safe_start
@@ -97,6 +98,7 @@ class _Session:
 
                 options = self._options
                 self._resources.enter_context(Privacy.of(options.mask, options.relative))
+                self._resources.enter_context(command_line(bool(options.command)))
                 self._resources.enter_context(confined(options.within))
                 backend = self._resources.enter_context(options.backend.open())
                 self._pricer = Pricer(options, backend)

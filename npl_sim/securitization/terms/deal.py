@@ -25,5 +25,5 @@ class Deal(DealTerms):
         """Refuse names that are not defined, cash without an owner and debts without a payer."""
         errors = deal_errors(self)
         if errors:
-            raise DealErrors([(issue.path, issue.message) for issue in errors])
+            raise DealErrors(errors)
         return self

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from npl_sim.core.caller import argument
 from npl_sim.core.errors import BackendError, quoted
 
 EXAMPLE = "tls://10.0.0.5:8786"
-INSECURE = "--dask-insecure"
 SCHEMES = ("tls", "tcp")
 
 
@@ -45,7 +45,7 @@ def parse_address(text: str) -> Address:
     BackendError
         If it is not of the form ``tls://HOST:PORT`` or ``tcp://HOST:PORT``.
     """
-    got = f"--dask: got {quoted(text)}"
+    got = f"{argument('address')}: got {quoted(text)}"
     nothing_else = BackendError(
         f"{got}; expected a host and a port and nothing else, as in {EXAMPLE}"
     )
@@ -94,7 +94,7 @@ def check_transport(address: Address, local: bool, insecure: bool) -> str:
     if address.encrypted:
         if insecure:
             raise BackendError(
-                f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure"
+                f"{argument('insecure')}: is for tcp:// addresses; got {address}, which is secure"
             )
         return ""
     others = "every user of this machine" if local else "anyone who reaches it over the network"
@@ -105,6 +105,6 @@ def check_transport(address: Address, local: bool, insecure: bool) -> str:
     if local or insecure:
         return f"warning: dask: {risk}; tls:// with certificates prevents it (docs/trust.md)"
     raise BackendError(
-        f"dask: {risk}; expected a tls:// address with --dask-tls FOLDER (docs/trust.md), "
-        f"or {INSECURE} where the network is yours alone"
+        f"dask: {risk}; expected a tls:// address with the folder {argument('certificates')} "
+        f"(docs/trust.md), or {argument('insecure')} where the network is yours alone"
     )

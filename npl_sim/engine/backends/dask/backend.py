@@ -102,7 +102,7 @@ class Dask:
             importlib.import_module("distributed")
         except ImportError:
             raise BackendError(
-                "--backend dask needs an optional package; run pip install 'npl_sim[dist]'"
+                "the backend dask needs an optional package; run pip install 'npl_sim[dist]'"
             ) from None
         self.timeout = timeout
         self._report = report or (lambda line: print(line, file=sys.stderr))

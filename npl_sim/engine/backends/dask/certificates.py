@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from npl_sim.core.caller import argument
 from npl_sim.core.errors import BackendError, quoted
 from npl_sim.engine.backends.dask.address import Address
 
@@ -30,7 +31,7 @@ def temporary_security() -> Any:
         return distributed.Security.temporary()
     except ImportError:
         raise BackendError(
-            "--backend dask on this machine needs the package cryptography, for the certificate "
+            "the backend dask on this machine needs the package cryptography, for the certificate "
             "of its workers; run pip install 'npl_sim[dist]'"
         ) from None
 
@@ -46,20 +47,20 @@ def _folder_security(folder: Path) -> Any:
     distributed = import_module("distributed")
     if not folder.is_dir():
         raise BackendError(
-            f"--dask-tls: {quoted(str(folder), 300)} is not a folder; "
+            f"{argument('certificates')}: {quoted(str(folder), 300)} is not a folder; "
             f"expected one with {', '.join(CERTIFICATES)}"
         )
     ca, cert, key = (folder.absolute() / name for name in CERTIFICATES)
     for path in (ca, cert, key):
         if not path.is_file():
             raise BackendError(
-                f"--dask-tls: {quoted(str(path), 300)} is missing or not a file; "
+                f"{argument('certificates')}: {quoted(str(path), 300)} is missing or not a file; "
                 f"expected {', '.join(CERTIFICATES)} in that folder"
             )
     if key.stat().st_mode & (stat.S_IWGRP | stat.S_IRWXO):
         raise BackendError(
-            f"--dask-tls: {quoted(str(key), 300)} may be read or changed by other users "
-            f"(mode {stat.S_IMODE(key.stat().st_mode):04o}); "
+            f"{argument('certificates')}: {quoted(str(key), 300)} may be read or changed "
+            f"by other users (mode {stat.S_IMODE(key.stat().st_mode):04o}); "
             "expected a private key for you alone: chmod 600"
         )
     return distributed.Security(
@@ -137,8 +138,9 @@ def check_security(address: Address, security: Any, given: bool) -> dict[str, An
         return {}
     if not files[0] or not files[1]:
         raise BackendError(
-            f"dask: {address} needs certificates; expected --dask-tls FOLDER with "
-            f"{', '.join(CERTIFICATES)}, or the settings of Dask {SETTINGS}"
+            f"dask: {address} needs certificates; expected the folder "
+            f"{argument('certificates')} with {', '.join(CERTIFICATES)}, "
+            f"or the settings of Dask {SETTINGS}"
         )
     try:
         return dict(security.get_connection_args("client"))

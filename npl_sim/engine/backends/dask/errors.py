@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from npl_sim.core.caller import argument
 from npl_sim.core.errors import BackendError, NplSimError
 from npl_sim.engine.backends.threads import Part
 
@@ -18,7 +19,7 @@ def lost_scheduler(address: str, error: BaseException) -> BackendError:
     """Return the error of a scheduler that no longer answers."""
     return BackendError(
         f"dask: the scheduler at {address} is gone ({first_line(error)}); "
-        "with --work FOLDER the same command resumes from the finished scenarios"
+        f"with a folder {argument('work')} the same command resumes from the finished scenarios"
     )
 
 

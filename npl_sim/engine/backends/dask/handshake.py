@@ -18,6 +18,7 @@ from collections.abc import Callable
 from importlib import import_module, metadata
 from typing import Any, TypeVar
 
+from npl_sim.core.caller import argument
 from npl_sim.core.errors import BackendError, quoted, shortened
 from npl_sim.engine.backends.dask.address import Address
 from npl_sim.engine.backends.dask.errors import first_line
@@ -76,7 +77,7 @@ def resolve(address: Address, timeout: float) -> list[str]:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or first_line(error)
         raise BackendError(
-            f"--dask: the host {quoted(address.host)} is not known ({reason}); "
+            f"{argument('address')}: the host {quoted(address.host)} is not known ({reason}); "
             "expected the name or number of a machine"
         ) from None
     return list(dict.fromkeys(str(info[4][0]) for info in found))

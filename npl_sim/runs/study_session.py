@@ -18,7 +18,6 @@ from npl_sim.study.loader import load_study as read_study
 from npl_sim.study.masking import masked_error, masked_loaded, named_files
 
 if TYPE_CHECKING:
-    import pandas as pd
     from typing_extensions import TypeIs
 
     from npl_sim.analysis.worthless import Worthless
@@ -30,13 +29,12 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.spec import TapeSpec
     from npl_sim.tape.table import LoanTable
-    from npl_sim.valuation.paired_difference import PairedDifference
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["Case", "load_study"]
+__all__ = ["StudySession", "load_study"]
 
 
-class Case:
+class StudySession:
     """A study with its tape, read when first needed.
 
     Parameters
@@ -55,7 +53,7 @@ class Case:
         elif Privacy.relative.get():
             loaded = named_files(loaded)
         self.loaded = loaded
-        # The last answer of `worth_nothing`, with what it was asked of.
+        # Last result of `worth_nothing`, with its arguments.
         self._nothing: tuple[tuple[object, object], Worthless] | None = None
 
     @property
@@ -63,7 +61,7 @@ class Case:
         """The study."""
         return self.loaded.study
 
-    def with_pricing(self, terms: Mapping[str, Any]) -> Case:
+    def with_pricing(self, terms: Mapping[str, Any]) -> StudySession:
         """Return the study with other terms of the section `pricing`, its tape not read again."""
         study = self.loaded.study
         pricing = type(study.pricing).model_validate({**study.pricing.model_dump(), **terms})
@@ -86,8 +84,8 @@ class Case:
         Raises
         ------
         TapeError
-            If the tape cannot be read, has errors that stop the run, or holds nothing to price. Also
-            if it has another reading of a very different value that is not confirmed.
+            If the tape cannot be read, has errors that stop the run, or holds nothing to price.
+            Also if another reading of a very different value is not confirmed.
         StudyError
             If another reading must be valued and a loan falls under no policy.
         """
@@ -229,8 +227,8 @@ class Case:
     ) -> Cash:
         """Simulate the package; the same bits for any number of threads and any backend.
 
-        A study with a precision takes as many scenarios as that needs. Finished scenarios are stored
-        in the folder `work`, from which a stopped run resumes.
+        A study with a precision takes as many scenarios as that needs. Finished scenarios are
+        stored in the folder `work`, from which a stopped run resumes.
 
         Raises
         ------
@@ -262,37 +260,12 @@ class Case:
             self.study.stated_buyer,
         )
 
-    def compare(self, other: Case) -> PairedDifference:
-        """Return the value of another version less that of this one (see `compare_versions`)."""
-        from npl_sim.analysis.versions import compare_versions
-
-        return compare_versions(self.study, self.table, other.study, other.table)
-
-    def action_plan(self) -> pd.DataFrame:
-        """Return the last day of each claim, the policies' actions, and the cost of stopping the clock."""
-        from npl_sim.analysis.action_plan import action_plan
-
-        return action_plan(self.study, self.table)
-
-    def action_plan_text(self, top: int = 20) -> str:
-        """Return the action plan as text, with the value at stake from at most 500 scenarios."""
-        from npl_sim.analysis.action_plan import action_plan_text
-        from npl_sim.engine.simulate import simulate
-
-        size = self.study.simulation
-        size = size.model_copy(
-            update={"scenarios": min(500, size.scenarios), "precision": None, "detail": "totals"}
-        )
-        loans = simulate(self.study.model_copy(update={"simulation": size}), self.table).loans
-        value = loans.set_index("loan_id")["pv_mean"]
-        return action_plan_text(self.study, self.table, value, top)
-
-    def explain(self, loan_id: str) -> str:
-        """Return the explanation of one loan as text."""
+    def explain(self, loan: str) -> str:
+        """Return the explanation of one loan, given by its id, as text."""
         from npl_sim.analysis.explain.loan import explain
 
-        table = self.table
-        return explain(self.study, table, self._pseudonyms.get(loan_id, loan_id))
+        table = self.table  # the pseudonyms come with the tape
+        return explain(self.study, table, self._pseudonyms.get(loan, loan))
 
 
 def _is_price(result: PriceDistribution | Cash) -> TypeIs[PriceDistribution]:
@@ -308,28 +281,8 @@ def load_study(
     *,
     mask: bool | None = None,
     within: str | Path | None = None,
-) -> Case:
-    """Read a study.
-
-    Parameters
-    ----------
-    path
-        YAML file.
-    overrides
-        Values by dotted key, such as ``{"simulation.scenarios": 500}``.
-    mask
-        Whether names and ids are replaced in all outputs (docs/privacy.md); defaults to the option of
-        the command.
-    within
-        Folder that must contain every file, symbolic links followed; defaults to any folder.
-
-    Raises
-    ------
-    StudyError
-        With every error, each with file, line, column and key.
-    ConfinementError
-        If `path` lies outside `within`.
-    """
+) -> StudySession:
+    """Read a study; parameters and errors are those of `npl_sim.read_study`."""
     hidden = Privacy.mask.get() if mask is None else mask
     try:
         with confined([] if within is None else [within]):
@@ -338,4 +291,4 @@ def load_study(
         if not hidden:
             raise
         raise masked_error(error, path) from None
-    return Case(loaded, hidden)
+    return StudySession(loaded, hidden)
