@@ -58,7 +58,7 @@ class BackendChoice:
         address = parse_address(self.address)
         if address.encrypted and self.insecure:
             raise NplSimError(
-                f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure"
+                f"{INSECURE}: got {address}, which is secure; expected a tcp:// address"
             )
         if not address.encrypted and self.tls is not None:
             raise NplSimError(

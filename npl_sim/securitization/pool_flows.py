@@ -98,7 +98,7 @@ class FlowRecipe(Spec):
         known = sum(c.amount for c in self.collected)
         if known > self.expected_total:
             raise ValueError(
-                f"collected sums to {known:,.2f}, more than expected_total, "
+                f"collected sums to {known:,.2f}; expected at most expected_total, "
                 f"{self.expected_total:,.2f}"
             )
         if days and days[-1] >= _day(self, months[0] + 1):

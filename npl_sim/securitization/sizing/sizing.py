@@ -234,8 +234,8 @@ def _issued(deal: Deal, item: Size, size: float) -> float:
     issued = math.floor(size / item.round_to + 1e-9) * item.round_to
     if issued <= 0.0:
         raise DealError(
-            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most, less than one of "
-            f"round_to, {item.round_to:,.2f}"
+            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most; expected "
+            f"at least round_to, {item.round_to:,.2f}"
         )
     return issued
 
