@@ -11,26 +11,6 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = [
-    "CHANNELS",
-    "FEES",
-    "GUARANTOR",
-    "ITEM",
-    "KIND_IS_INFLOW",
-    "LOAN",
-    "MAX_BRACKETS",
-    "MAX_ITEMS",
-    "MAX_ROUNDS",
-    "MOMENTS",
-    "QUANTILE_CELLS",
-    "TILE",
-    "FeeRow",
-    "Kind",
-    "Route",
-    "Stage",
-    "Stream",
-]
-
 
 class Stage(IntEnum):
     """Stage of a loan. A tape may give the first five; a loan path reaches the others."""

@@ -16,8 +16,6 @@ import pandas as pd
 
 from npl_sim.core.fields import DAYS_PER_MONTH
 
-__all__ = ["DayArray", "Days", "add_months", "as_days", "later_day", "months_until", "whole_day"]
-
 DayArray: TypeAlias = npt.NDArray[np.datetime64]
 """Calendar days, `datetime64[D]`; NaT: no day is known."""
 

@@ -9,8 +9,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Money, Spec, Text
 from npl_sim.core.layout import MAX_BRACKETS
 
-__all__ = ["Bracket", "FeeSchedule"]
-
 
 class Bracket(Spec):
     """One bracket of a fee schedule."""

@@ -11,8 +11,6 @@ from npl_sim.core.fields import Currency, Jurisdiction, Months, Rate, Share, Spe
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.legal.limitation import LimitationRule
 
-__all__ = ["AssetClass", "ContactCap", "LegalRegime", "QuietHours"]
-
 AssetClass = Literal["deposit", "movable", "immovable", "other"]
 """Kinds of assets whose freezes may have different terms."""
 

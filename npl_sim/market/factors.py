@@ -20,8 +20,6 @@ from npl_sim.market.spec import Market, Overlay, StudentT
 if TYPE_CHECKING:
     from scipy.interpolate import CubicSpline
 
-__all__ = ["FactorModel", "FactorPaths", "cooperation_law", "lower_triangle"]
-
 
 @dataclass(frozen=True)
 class FactorPaths:

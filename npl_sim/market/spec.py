@@ -21,18 +21,6 @@ from npl_sim.core.fields import (
 )
 from npl_sim.market.rate_terms import SHORT_RATE, ShortRate
 
-__all__ = [
-    "CollateralIndex",
-    "Correlation",
-    "Courts",
-    "Gaussian",
-    "Market",
-    "MeanRevertingFactor",
-    "Overlay",
-    "Stress",
-    "StudentT",
-]
-
 Rho = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra={"unit": "correlation"})]
 Positive = Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "multiple"})]
 Shift = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra={"unit": "per year"})]

@@ -9,16 +9,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Hazard, Loading, Money, Months, Share, Spec, Text, WholeMonths
 from npl_sim.policy.distributions import Multiplier, certain
 
-__all__ = [
-    "AgeBands",
-    "AgeSchedule",
-    "Agency",
-    "Channel",
-    "Collection",
-    "Promise",
-    "RecoveryCurve",
-]
-
 Contacts = Annotated[
     float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})
 ]

@@ -15,8 +15,6 @@ from npl_sim.engine.backends.dask.address import INSECURE, parse_address
 if TYPE_CHECKING:
     from npl_sim.engine.backends.threads import Backend
 
-__all__ = ["BackendChoice"]
-
 
 @dataclass(frozen=True)
 class BackendChoice:

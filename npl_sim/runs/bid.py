@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.place import RunPlace
     from npl_sim.runs.simulation import Simulation
 
-__all__ = ["BidResult", "bid", "bid_frames", "check_bid", "save_bid"]
-
 
 @dataclass(frozen=True)
 class BidResult:

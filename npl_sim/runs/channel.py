@@ -31,14 +31,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.channel_cash import ChannelCash
     from npl_sim.runs.place import RunPlace
 
-__all__ = [
-    "RetainedRisk",
-    "check_contract",
-    "contract_of",
-    "measure_contract",
-    "save_channel",
-]
-
 
 @dataclass(frozen=True)
 class RetainedRisk:

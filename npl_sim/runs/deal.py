@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from npl_sim.securitization.sizing.structuring import Structured
     from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["DealResult", "SizeResult", "ledger_values", "run", "save_deal", "save_size", "size"]
-
 
 @dataclass(frozen=True)
 class DealResult:
@@ -194,7 +192,7 @@ def ledger_values(result: DealResult, position: int) -> dict[str, Any]:
         Position of the scenario, counted from 0.
     """
     from npl_sim.reports.deal.parts import limit_texts
-    from npl_sim.reports.price.tables import plain_data
+    from npl_sim.reports.writers.parquet import plain_data
     from npl_sim.securitization.results.ledger import ledger_of, state_table
 
     outcome = result.outcome

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.place import RunPlace
     from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["deal_hash", "write_deal_run"]
-
 
 def deal_hash(deal: Deal) -> str:
     """Return the SHA-256 of the terms of a deal."""

@@ -19,7 +19,6 @@ from npl_sim.runs.folder import (
     PLAIN,
     Run,
     SaveOptions,
-    open_run,
     store_cash,
     write_folder,
     write_json,
@@ -34,16 +33,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
-
-__all__ = [
-    "Run",
-    "heading_tables",
-    "open_run",
-    "study_facts",
-    "study_json",
-    "write_inputs",
-    "write_run",
-]
 
 
 def write_run(

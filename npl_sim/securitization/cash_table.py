@@ -20,8 +20,6 @@ from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
 from npl_sim.tables.day_column import read_days
 from npl_sim.tables.repeats import check_duplicate_rows
 
-__all__ = ["flows_of_table", "read_flows"]
-
 KEYS = ("scenario", "month", "date", "kind", "amount", "short_rate")
 KNOWN = (*KEYS, *AMOUNTS)
 MOST_MONTHS = 1200

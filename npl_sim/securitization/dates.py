@@ -18,8 +18,6 @@ from npl_sim.securitization.holidays import BusinessDays, china_interbank, moved
 from npl_sim.securitization.terms.calendar import CollectionLag, Schedule
 from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["DealDates", "add_months", "deal_dates", "month_end", "year_fraction", "years_365"]
-
 
 def _quantlib() -> Any:
     try:

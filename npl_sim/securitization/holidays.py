@@ -16,8 +16,6 @@ from typing import Any
 
 from npl_sim.resources import read_resource
 
-__all__ = ["BusinessDays", "china_interbank", "first_estimated", "moved"]
-
 FILE = "china_interbank_holidays.yaml"
 DAY = timedelta(days=1)
 

@@ -23,8 +23,6 @@ from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.dates import add_months, month_end
 
-__all__ = ["Collected", "CurvePoint", "FlowRecipe", "expected_by_month", "pool_flows"]
-
 
 class Collected(Spec):
     """An amount collected before closing."""

@@ -13,8 +13,6 @@ from npl_sim.securitization.terms.claims import RecoveryCosts
 from npl_sim.securitization.terms.rates import SimulatedIndex
 from npl_sim.study.model import Study
 
-__all__ = ["DEAL"]
-
 LARGE_VOLATILITY = 0.05
 """Volatility of a short rate above which it was probably not meant in points of rate; an
 assumption."""

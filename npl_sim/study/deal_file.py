@@ -12,8 +12,6 @@ from npl_sim.study.renamed_keys import DEAL_KEYS
 from npl_sim.study.spec_reader import FileKind, draft_2020_12, read_spec
 from npl_sim.study.yaml_source import Path_, Source, read
 
-__all__ = ["DEAL_SECTIONS", "allow_files", "deal_schema", "file_kind", "load_deal"]
-
 ONLY_STUDY = {"tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market"}
 ONLY_DEAL = {
     *("tranches", "steps", "schedule", "closing_date", "legal_final", "pool_balance", "claims")

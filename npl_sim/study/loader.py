@@ -35,15 +35,6 @@ from npl_sim.study.spec_reader import (
 )
 from npl_sim.study.yaml_source import Source, parsed, plain, read, reading
 
-__all__ = [
-    "LoadedStudy",
-    "load_study",
-    "parse_settings",
-    "schema",
-    "study_of_tape",
-    "tape_of_study",
-]
-
 SECTIONS = (
     "legal",
     "market",

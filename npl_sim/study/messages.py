@@ -17,8 +17,6 @@ from npl_sim.core.fields import descriptions
 from npl_sim.study.model import Study
 from npl_sim.study.number_formats import advice, bounds
 
-__all__ = ["dotted", "kind_of", "messages"]
-
 Path_ = tuple[str | int, ...]
 
 MOST_EXPLAINED = 200

@@ -21,8 +21,6 @@ from npl_sim.valuation.margins import Prudence
 from npl_sim.valuation.parties import Buyer, Seller
 from npl_sim.valuation.spec import Pricing
 
-__all__ = ["Study"]
-
 Name = Annotated[str, Field(min_length=1, max_length=120, json_schema_extra={"unit": "text"})]
 
 

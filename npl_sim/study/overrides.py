@@ -9,8 +9,6 @@ from npl_sim.study.messages import kind_of
 from npl_sim.study.yaml_limits import MOST_LEVELS
 from npl_sim.study.yaml_source import Path_, Source
 
-__all__ = ["override"]
-
 
 def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
     """Replace one value, and note that it came from no file."""

@@ -10,15 +10,6 @@ from npl_sim.core.errors import StudyError
 from npl_sim.study.messages import dotted
 from npl_sim.study.yaml_source import Source
 
-__all__ = [
-    "CONTRACT_KEYS",
-    "DEAL_KEYS",
-    "REFUSED_FROM",
-    "STUDY_KEYS",
-    "RenamedKeyWarning",
-    "Renames",
-]
-
 REFUSED_FROM = "0.4"
 """Version from which the old keys below are refused: two minor versions after the renaming."""
 

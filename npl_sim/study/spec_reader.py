@@ -18,17 +18,6 @@ from npl_sim.study.overrides import override
 from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
 from npl_sim.study.yaml_source import Path_, Source, read, read_section, reading
 
-__all__ = [
-    "FileKind",
-    "apply_overrides",
-    "draft_2020_12",
-    "join_disclosed",
-    "read_mapping",
-    "read_sections",
-    "read_spec",
-    "validated",
-]
-
 S = TypeVar("S", bound=BaseModel)
 
 

@@ -13,8 +13,6 @@ from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-__all__ = ["MOST_BYTES", "MOST_LEVELS", "MOST_VALUES", "LimitedComposer"]
-
 MOST_BYTES = 1_000_000
 """Most bytes of a YAML file. A study with 250 policies takes some 300,000. [bytes]"""
 

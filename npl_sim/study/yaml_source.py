@@ -26,8 +26,6 @@ from npl_sim.study.messages import dotted, kind_of
 from npl_sim.study.yaml_errors import reused_anchor, syntax_error
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES, LimitedComposer
 
-__all__ = ["Path_", "Source", "parsed", "plain", "read", "read_section", "reading"]
-
 Path_ = tuple[str | int, ...]
 
 YAML_1_1 = {True: "on", False: "off"}

@@ -11,7 +11,7 @@ import pytest
 from npl_sim.runs.batch.find import find_studies
 from npl_sim.runs.batch.jobs import make_entries
 from npl_sim.runs.batch.table import Row
-from npl_sim.runs.priced_run import open_run
+from npl_sim.runs.folder import open_run
 
 pytestmark = pytest.mark.usefixtures("here")
 

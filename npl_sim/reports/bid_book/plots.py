@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from npl_sim.reports.bid_book import figures, sensitivity_figures
-from npl_sim.reports.price import plots
+from npl_sim.reports.price import histogram, plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     "price_distribution": (
-        lambda book: plots.price_distribution(
+        lambda book: histogram.price_distribution(
             book.result, bid=("The buyer's bid", book.bid.price.value)
         ),
         "Histogram of the price with its mean, the buyer's bid, and the mean of the worst "

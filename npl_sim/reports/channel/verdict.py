@@ -13,7 +13,7 @@ from npl_sim.channels.result import ChannelResult
 from npl_sim.channels.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
-from npl_sim.reports.price.tables import plain_data
+from npl_sim.reports.writers.parquet import plain_data
 
 Judgment = tuple[str, Assessment | str]
 """Label of a version, and its verdict or the reason why there is none."""

@@ -31,7 +31,8 @@ from npl_sim.securitization.terms.limits import (
     NetCoverLimit,
     WalLimit,
 )
-from npl_sim.securitization.terms.structure import Horizontal, ReserveTarget
+from npl_sim.securitization.terms.seller import Horizontal
+from npl_sim.securitization.terms.structure import ReserveTarget
 from npl_sim.stats.risk import Estimate
 from npl_sim.tape.issues import LISTED_BY
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from npl_sim.reports.price.tables import frame_of, plain_data
+from npl_sim.reports.writers.parquet import frame_of, plain_data
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.results.ledger import ledger_of, state_table

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from npl_sim.core.issues import Issue
-from npl_sim.reports.deal.ledger_text import ledger_text
 from npl_sim.reports.deal.parts import closing_rows, cover_table, ratio_table
 from npl_sim.reports.formats import (
     MISSING,
@@ -27,8 +26,6 @@ from npl_sim.tape.issues import LISTED_BY
 
 if TYPE_CHECKING:
     pass
-
-__all__ = ["deal_report", "ledger_text"]
 
 SMALLEST = 0.0005
 """Share of the cash below which receivers are summed in one row."""

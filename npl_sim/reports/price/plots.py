@@ -32,15 +32,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "cash_by_kind",
-    "price_distribution",
-    "recovery_fan",
-    "drawings",
-    "stage_gbv",
-    "value_by",
-]
-
 SMALLEST_SHARE = 0.01
 MOST_BARS = 12
 

@@ -24,8 +24,6 @@ from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["DealOutcome", "outcome_of"]
-
 BAD = 0.05
 """Level of net collections at which a scenario is called bad."""
 

@@ -35,18 +35,6 @@ from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = [
-    "RARE",
-    "Reading",
-    "ahead_of",
-    "exact",
-    "limit_notes",
-    "needs_run",
-    "read_limit",
-    "read_stress",
-    "stress_of",
-]
-
 NO_INTEREST = 1e6
 """Interest cover used if no interest is owed."""
 

@@ -30,18 +30,6 @@ from npl_sim.securitization.terms.limits import StressLimit, limit_text
 from npl_sim.securitization.terms.structure import Size, Structure
 from npl_sim.stats.risk import Estimate, undefined
 
-__all__ = [
-    "at_rest",
-    "Sized",
-    "Sizing",
-    "find_sizes",
-    "NO_ERROR",
-    "limits_table",
-    "size_tranches",
-    "structure_of",
-    "sizing_at",
-]
-
 LATE = (
     " (late cash misses the first interest dates: "
     "expected an initial reserve, or a deferrable tranche)"

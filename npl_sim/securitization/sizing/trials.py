@@ -26,8 +26,6 @@ from npl_sim.securitization.waterfall.compiled_terms import Terms, prepare
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.securitization.waterfall.waterfall import run_terms
 
-__all__ = ["Trials"]
-
 
 @dataclass(frozen=True)
 class Trials:

@@ -9,18 +9,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Rate, Spec
 
-__all__ = [
-    "FixedRate",
-    "FlatIndex",
-    "FloatingRate",
-    "Index",
-    "NoRate",
-    "PathIndex",
-    "RateWord",
-    "SimulatedIndex",
-    "SteppedRate",
-]
-
 
 class NoRate(Spec):
     """No interest."""

@@ -15,8 +15,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Share, Spec, Text, WholeMonths
 
-__all__ = ["HazardTable", "PointsTable", "RatingTable", "Stress", "StressTable"]
-
 Origin = Literal["assumption", "published", "own"]
 Measure = Literal["default_probability", "expected_loss"]
 

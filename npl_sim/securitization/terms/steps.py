@@ -9,28 +9,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Money, Share, Spec, Text
 from npl_sim.securitization.terms.conditions import Condition
 
-__all__ = [
-    "AVAILABLE",
-    "AllDue",
-    "CapOfAvailable",
-    "CapOfBalance",
-    "CapOfCollections",
-    "CapPerDate",
-    "CapPerYear",
-    "Cap",
-    "ExcessShare",
-    "LifetimeCap",
-    "Pay",
-    "PayInterest",
-    "PayPrincipal",
-    "PayResidual",
-    "ReserveTopUp",
-    "Scheduled",
-    "Step",
-    "TargetBalance",
-    "step_label",
-]
-
 AVAILABLE = "available"
 """Name of the cash at hand."""
 
