@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.core.disk.whole_file import write_whole
-from npl_sim.core.errors import NplSimError
+from npl_sim.core.disk.whole_file import write_output
 from npl_sim.reports.bid_book import (
     assumptions,
     concentration,
@@ -92,10 +91,7 @@ def write_report(
     """
     path = Path(path)
     text = report_html(study, table, book, heading, failed)
-    try:
-        write_whole(path, [text.encode()])
-    except OSError as error:
-        raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None
+    write_output(path, text.encode())
     return path
 
 
