@@ -70,8 +70,7 @@ def add_months(days: DayArray, months: npt.ArrayLike) -> DayArray:
         (target + np.timedelta64(1, "M")).astype("datetime64[D]") - begin - np.timedelta64(1, "D")
     )
     day = np.minimum(days - month.astype("datetime64[D]"), last)
-    ends: DayArray = begin + day + rest.astype("timedelta64[D]")
-    return ends
+    return begin + day + rest.astype("timedelta64[D]")
 
 
 def months_until(valuation: date, days: DayArray) -> npt.NDArray[np.float64]:

@@ -33,8 +33,7 @@ class _Year:
 
 @cache
 def _data() -> dict[str, Any]:
-    content: dict[str, Any] = read_resource(FILE)
-    return content
+    return read_resource(FILE)
 
 
 def _on(year: int, month_day: str) -> date:

@@ -47,10 +47,7 @@ def seized_by_others(texts: pd.Series) -> np.ndarray:
         texts.astype(str).str.strip().str.casefold().to_numpy(dtype=object)
     )
     others = [bool(text) and text not in _NOBODY and not _is_ours(str(text)) for text in found]
-    flags: np.ndarray = (
-        np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
-    )
-    return flags
+    return np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
 
 
 def _is_ours(text: str) -> bool:

@@ -133,5 +133,4 @@ def book_summary(book: BidBook) -> dict[str, Any]:
         },
         "flags": [asdict(flag) for flag in book.flags],
     }
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)

@@ -168,8 +168,7 @@ def summary(result: ChannelResult) -> dict[str, Any]:
         block["letter_adds"] = {
             name: whole.share(name).value - shown.share(name).value for name in MEASURES
         }
-    made: dict[str, Any] = plain_data(block)
-    return made
+    return plain_data(block)
 
 
 def _version(version: Version) -> dict[str, Any]:

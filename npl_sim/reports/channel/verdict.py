@@ -92,7 +92,7 @@ def verdict_summary(judged: Iterable[Judgment]) -> list[dict[str, Any]]:
 def _plain(found: Assessment) -> dict[str, Any]:
     verdict, view = found.verdict, found.capital
     seen, measured = verdict.exposure, verdict.measurement
-    made: dict[str, Any] = plain_data(
+    return plain_data(
         {
             "outcome": str(verdict.outcome),
             "leaf": str(verdict.leaf),
@@ -144,7 +144,6 @@ def _plain(found: Assessment) -> dict[str, Any]:
             "assumed": list(found.assumed),
         }
     )
-    return made
 
 
 def _sheet(measured: Measurement) -> dict[str, Any]:

@@ -283,8 +283,7 @@ def head_values(result: ChannelResult, judged: Sequence[Judgment]) -> dict[str, 
     }
     if len(result.versions) > 1:
         made["letter_difference"] = {fact.key: _plain(fact.difference) for fact in facts}
-    found: dict[str, Any] = plain_data(made)
-    return found
+    return plain_data(made)
 
 
 def _plain(value: Value) -> Any:

@@ -121,8 +121,7 @@ def structuring_summary(result: Structured) -> dict[str, Any]:
         "frontier": result.frontier,
         "notes": list(result.notes),
     }
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)
 
 
 def _seller(result: Structured) -> dict[str, Any] | None:

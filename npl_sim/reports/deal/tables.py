@@ -181,5 +181,4 @@ def deal_summary(outcome: DealOutcome) -> dict[str, Any]:
             name: outcome.numbers[place] for name, place in outcome.ledger_scenarios.items()
         },
     }
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)

@@ -227,5 +227,4 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
     }
     if flows.precision is not None:
         block["precision"] = flows.precision.stored()
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)

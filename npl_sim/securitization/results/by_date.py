@@ -36,8 +36,7 @@ ROUNDING = 1e-9
 
 def alive(run: DealRun) -> np.ndarray:
     """Return in which scenarios a date is one of the deal's, its last included, shape (S, K)."""
-    going: np.ndarray = np.arange(1, len(run.terms.dates) + 1) <= run.last_date[:, None]
-    return going
+    return np.arange(1, len(run.terms.dates) + 1) <= run.last_date[:, None]
 
 
 def _dates(run: DealRun) -> dict[str, list[object]]:

@@ -56,8 +56,7 @@ class DealOutcome:
     @property
     def collected(self) -> np.ndarray:
         """Net collections of the deal's periods by scenario, shape (S,), in package currency."""
-        collected: np.ndarray = self.run.terms.cash.net.sum(axis=0)
-        return collected
+        return self.run.terms.cash.net.sum(axis=0)
 
     def scenario_at(self, level: float) -> int:
         """Return the first scenario whose net collections are their quantile at a level."""

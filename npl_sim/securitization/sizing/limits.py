@@ -221,8 +221,7 @@ def _redeemed(limit: RedeemedLimit, name: str, run: DealRun) -> np.ndarray:
     if not by:
         return np.zeros(run.scenarios, dtype=bool)
     flows = run.tranches[name]
-    repaid: np.ndarray = flows.balance[:, by[-1]] <= SMALL * flows.original
-    return repaid
+    return flows.balance[:, by[-1]] <= SMALL * flows.original
 
 
 def _advance(

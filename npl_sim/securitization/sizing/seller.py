@@ -129,8 +129,7 @@ def price_values(run: DealRun, required: Mapping[str, float]) -> dict[str, np.nd
 
 
 def _worth(run: DealRun, name: str, rate: float) -> np.ndarray:
-    value: np.ndarray = run.tranches[name].cash @ discount_factor(rate, run.terms.dates.years)
-    return value
+    return run.tranches[name].cash @ discount_factor(rate, run.terms.dates.years)
 
 
 def seller_result(run: DealRun, seller: Seller, confidence: float = 0.95) -> SellerResult:
