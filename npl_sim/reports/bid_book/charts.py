@@ -7,7 +7,7 @@ from typing import Any
 
 from npl_sim.reports import style
 from npl_sim.reports.formats import Unit
-from npl_sim.reports.table import Table, columns
+from npl_sim.reports.table import Table, table_of
 from npl_sim.reports.writers.workbook import Place, Sheet
 
 ROWS = 21
@@ -123,13 +123,11 @@ def price_steps_parts(steps: Table) -> Table:
             )
         )
     rows.append(("buyer's bid", 0.0, 0.0, values[-1], 0.0, 0.0, 0.0, 0.0))
-    return Table(
+    return table_of(
         "Pieces of the chart",
-        columns(
-            "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money]",
-            "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]",
-        ),
-        tuple(rows),
+        "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money] | "
+        "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]",
+        rows,
     )
 
 
