@@ -199,7 +199,7 @@ def _index_of(market: Market, region: str, kind: str) -> int:
 def _by_owner(
     table: LoanTable, frame: pd.DataFrame, columns: list[str]
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, tuple[int, int]]:
-    """Return rows in order of loan and columns, their loan and position under it, and the shape."""
+    """Return rows by loan and columns, their loan and position under it, and the shape."""
     row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
     frame = frame.assign(owner=row.reindex(frame["loan_id"]).to_numpy())
     frame = frame.sort_values(["owner", *columns], kind="stable")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.progress import Silent
-from npl_sim.reports.heading import issue_values
+from npl_sim.runs.contents import Contents
 from npl_sim.runs.deal_folder import deal_hash, write_deal_run
 from npl_sim.runs.folder import PLAIN, Run, SaveOptions
 from npl_sim.runs.place import RunPlace, new_place
@@ -112,73 +111,35 @@ def save_deal(
     options
         Contents of the folder.
     """
+    from npl_sim.reports.deal.plots import drawings
     from npl_sim.reports.deal.tables import deal_summary, deal_tables
 
-    outcome, cash = result.outcome, result.cash
+    outcome = result.outcome
     deal = outcome.run.deal
-
-    def draw(folder: Path, undrawn: list[str]) -> None:
-        from npl_sim.reports.deal.plots import drawings
-        from npl_sim.reports.figure_files import save_each
-
-        save_each(drawings(outcome), folder, failed=undrawn)
-
-    with cash.clock.phase("write"):
-        return write_deal_run(
-            place or new_place(deal.name, deal_hash(deal)),
-            deal,
-            deal_tables(outcome),
-            {
-                **issue_values(result.issues),
-                **deal_summary(outcome),
-                "notes": [*cash.notes, *(issue.text for issue in result.warnings)],
-            },
-            draw if options.figures else None,
-            {"kind": "tranche", **cash.facts, "scenarios": outcome.run.scenarios},
-            cash.clock.seconds,
-            lambda draft: cash.write_inputs(draft, options),
-        )
+    facts = {"kind": "tranche", "scenarios": outcome.run.scenarios}
+    with result.cash.clock.phase("write"):
+        contents = Contents(deal_tables(outcome), deal_summary(outcome), drawings(outcome))
+        place = place or new_place(deal.name, deal_hash(deal))
+        return write_deal_run(place, deal, result, contents, facts, options)
 
 
 def save_size(
     result: SizeResult, place: RunPlace | None = None, options: SaveOptions = PLAIN
 ) -> Run:
     """Write the run folder of a sized deal; parameters as in `save_deal`."""
+    from npl_sim.reports.deal.structuring_plots import drawings
     from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
 
-    structured, cash = result.structured, result.cash
-
-    def draw(folder: Path, undrawn: list[str]) -> None:
-        from npl_sim.reports.deal.structuring_plots import drawings
-        from npl_sim.reports.figure_files import save_each
-
-        save_each(drawings(structured), folder, failed=undrawn)
-
-    with cash.clock.phase("write"):
-        summary, before = structuring_summary(structured), deal_hash(result.before)
-        return write_deal_run(
-            place or new_place(f"{result.before.name}-structured", before),
-            structured.deal,
-            structuring_tables(structured),
-            {
-                **issue_values(result.issues),
-                **summary,
-                "notes": [
-                    *cash.notes,
-                    *(issue.text for issue in result.warnings),
-                    *summary["notes"],
-                ],
-            },
-            draw if options.figures else None,
-            {
-                "kind": "structure",
-                "deal_before_sha256": before,
-                **cash.facts,
-                "scenarios": structured.run.scenarios,
-            },
-            cash.clock.seconds,
-            lambda draft: cash.write_inputs(draft, options),
-        )
+    found, before = result.structured, deal_hash(result.before)
+    facts = {
+        "kind": "structure",
+        "deal_before_sha256": before,
+        "scenarios": found.run.scenarios,
+    }
+    with result.cash.clock.phase("write"):
+        contents = Contents(structuring_tables(found), structuring_summary(found), drawings(found))
+        place = place or new_place(f"{result.before.name}-structured", before)
+        return write_deal_run(place, found.deal, result, contents, facts, options)
 
 
 def ledger_values(result: DealResult, position: int) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.provenance import text_hash
-from npl_sim.runs.folder import Run, write_folder, write_json, write_tables
+from npl_sim.reports.heading import issue_values
+from npl_sim.runs.contents import Contents
+from npl_sim.runs.folder import Run, SaveOptions, write_folder
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from npl_sim.runs.deal import DealResult, SizeResult
     from npl_sim.runs.place import RunPlace
     from npl_sim.securitization.terms.deal import Deal
 
@@ -25,12 +27,10 @@ def deal_hash(deal: Deal) -> str:
 def write_deal_run(
     place: RunPlace,
     deal: Deal,
-    tables: Mapping[str, pd.DataFrame],
-    summary: Mapping[str, Any],
-    draw: Callable[[Path, list[str]], Any] | None,
+    result: DealResult | SizeResult,
+    contents: Contents,
     facts: Mapping[str, Any],
-    timings: Mapping[str, float],
-    inputs: Callable[[Path], None] | None = None,
+    options: SaveOptions,
 ) -> Run:
     """Write a run folder.
 
@@ -40,33 +40,29 @@ def write_deal_run(
         Place of the folder, which is released once it is written.
     deal
         The deal to which the results belong; after sizing, with the sizes.
-    tables, summary
-        Results.
-    draw
-        Draws the figures into a folder and adds warnings to a list; defaults to no figures.
+    result
+        The deal that was run or sized, with its cash and issues.
+    contents
+        Tables, summary and figures.
     facts
-        Entries of the manifest on the run and the origin of the cash.
-    timings
-        Seconds by phase.
-    inputs
-        Writes files on the origin of the cash.
+        Entries of the manifest on the run.
+    options
+        Contents of the folder.
 
     Raises
     ------
     RunFolderError
         If it cannot be written, or the name was taken meanwhile.
     """
+    cash, summary = result.cash, contents.summary
+    warnings = (issue.text for issue in result.warnings)
+    notes = [*cash.notes, *warnings, *summary.get("notes", ())]
+    summary = {**issue_values(result.issues), **summary, "notes": notes}
 
     def fill(draft: Path) -> list[str]:
-        undrawn: list[str] = []
-        write_tables(draft, tables)
-        write_json(draft / "summary.json", summary)
         (draft / "deal.json").write_text(deal.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        if inputs is not None:
-            inputs(draft)
-        if draw is not None:
-            draw(draft / "figures", undrawn)
-        return undrawn
+        cash.write_inputs(draft, options)
+        return dataclasses.replace(contents, summary=summary).write(draft, options)
 
-    about = {"deal": deal.name, "deal_sha256": deal_hash(deal), **facts}
-    return write_folder(place, fill, about, timings)
+    about = {"deal": deal.name, "deal_sha256": deal_hash(deal), **facts, **cash.facts}
+    return write_folder(place, fill, about, cash.clock.seconds)

@@ -17,7 +17,7 @@ MOST_WORDS = 25
 FEWEST_WORDS_OF_TEXT = 4
 """Strings with fewer words are names, formats or patterns."""
 
-_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n\s*\n|\n\s*(?=[-*|>#]|\d+\. )|\n(?=-{3,})")
+_END = re.compile(r" \| |(?<=[.!?])[\"')\]]*\s+|\n\s*\n|\n\s*(?=[-*|>#]|\d+\. )|\n(?=-{3,})")
 _WORD = re.compile(r"[^\W_][\w'’.,%/-]*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 

@@ -118,7 +118,7 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         rows.append((r.stress, r.price, *moved, r.q5, r.shortfall, r.bid, change, r.p_loss))
     worst = percent(book.result.pricing.shortfall_level, 0)
     header = (
-        "world [24] | price [money] | change [money] | std error [money] | 5% quantile [money] | "
+        "stress [24] | price [money] | change [money] | std error [money] | 5% quantile [money] | "
         f"mean of worst {worst} [money] | bid [money] | change of bid [money] | "
         "P(cash < bid) [share]"
     )
@@ -139,7 +139,7 @@ def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
     """Return the setting of each input at which the price loses a share."""
     return table_of(
         f"Reverse stress: the price loses {percent(loss, 0)}",
-        "lever [28] | today [14] | needed [18] | worst tried [18] | loss there [share]",
+        "input [28] | today [14] | needed [18] | worst tried [18] | loss there [share]",
         (
             (
                 r.lever,
