@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.progress import Silent
+from npl_sim.core.provenance import text_hash
+from npl_sim.reports.heading import issue_values
 from npl_sim.runs.contents import Contents
-from npl_sim.runs.deal_folder import deal_hash, write_deal_run
-from npl_sim.runs.folder import PLAIN, Run, SaveOptions
+from npl_sim.runs.folder import PLAIN, Run, SaveOptions, write_folder
 from npl_sim.runs.place import RunPlace, new_place
 from npl_sim.tape.issues import ranked
 
@@ -119,8 +124,8 @@ def save_deal(
     facts = {"kind": "tranche", "scenarios": outcome.run.scenarios}
     with result.cash.clock.phase("write"):
         contents = Contents(deal_tables(outcome), deal_summary(outcome), drawings(outcome))
-        place = place or new_place(deal.name, deal_hash(deal))
-        return write_deal_run(place, deal, result, contents, facts, options)
+        place = place or new_place(deal.name, _deal_hash(deal))
+        return _write_run(place, deal, result, contents, facts, options)
 
 
 def save_size(
@@ -130,7 +135,7 @@ def save_size(
     from npl_sim.reports.deal.structuring_plots import drawings
     from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
 
-    found, before = result.structured, deal_hash(result.before)
+    found, before = result.structured, _deal_hash(result.before)
     facts = {
         "kind": "structure",
         "deal_before_sha256": before,
@@ -139,7 +144,56 @@ def save_size(
     with result.cash.clock.phase("write"):
         contents = Contents(structuring_tables(found), structuring_summary(found), drawings(found))
         place = place or new_place(f"{result.before.name}-structured", before)
-        return write_deal_run(place, found.deal, result, contents, facts, options)
+        return _write_run(place, found.deal, result, contents, facts, options)
+
+
+def _deal_hash(deal: Deal) -> str:
+    """Return the SHA-256 of the terms of a deal."""
+    return text_hash(json.dumps(deal.model_dump(mode="json"), sort_keys=True))
+
+
+def _write_run(
+    place: RunPlace,
+    deal: Deal,
+    result: DealResult | SizeResult,
+    contents: Contents,
+    facts: Mapping[str, Any],
+    options: SaveOptions,
+) -> Run:
+    """Write a run folder.
+
+    Parameters
+    ----------
+    place
+        Place of the folder, which is released once it is written.
+    deal
+        The deal to which the results belong; after sizing, with the sizes.
+    result
+        The deal that was run or sized, with its cash and issues.
+    contents
+        Tables, summary and figures.
+    facts
+        Entries of the manifest on the run.
+    options
+        Contents of the folder.
+
+    Raises
+    ------
+    RunFolderError
+        If it cannot be written, or the name was taken meanwhile.
+    """
+    cash, summary = result.cash, contents.summary
+    warnings = (issue.text for issue in result.warnings)
+    notes = [*cash.notes, *warnings, *summary.get("notes", ())]
+    summary = {**issue_values(result.issues), **summary, "notes": notes}
+
+    def fill(draft: Path) -> list[str]:
+        (draft / "deal.json").write_text(deal.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        cash.write_inputs(draft, options)
+        return dataclasses.replace(contents, summary=summary).write(draft, options)
+
+    about = {"deal": deal.name, "deal_sha256": _deal_hash(deal), **facts, **cash.facts}
+    return write_folder(place, fill, about, cash.clock.seconds)
 
 
 def ledger_values(result: DealResult, position: int) -> dict[str, Any]:
