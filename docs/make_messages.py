@@ -33,7 +33,7 @@ KINDS = {
 }
 """Kinds of texts, in the order of the page."""
 
-ERRORS = re.compile(r"(Error|Errors|Exit|error_at|unreadable|_refused)$")
+ERRORS = re.compile(r"(Error|Errors|Exit|error_at|unreadable|must_rise|_refused)$")
 """Calls that make an error, besides every call after `raise`."""
 WARNINGS = re.compile(r"(Issue|warning_at|warn|warning)$")
 CONSOLE = re.compile(r"(print|print_error|report|message)$")
@@ -161,12 +161,25 @@ class Reader(ast.NodeVisitor):
         self._keep(text_of(node) or "", self._kind)
 
 
+def texts_of_template(source: str) -> Iterator[str]:
+    """Yield the texts between the tags of a page, with the names of its values in braces."""
+    source = re.sub(r"(?s)\{#.*?#\}|<style>.*?</style>", "", source)
+    source = re.sub(r"(?s)\{%.*?%\}", "<>", source)
+    names = re.sub(r"(?s)\{\{-?\s*[\w.]*?(\w+)\s*(?:[|\[({].*?)?-?\}\}", r"{\1}", source)
+    yield from (" ".join(text.split()) for text in re.split(r"<[^>]*>", names))
+
+
 def messages(root: Path = ROOT / "npl_sim") -> Iterator[Message]:
     """Yield the texts of the package in the order of the source, each once for a file."""
-    for path in sorted(root.rglob("*.py")):
-        reader = Reader(path.relative_to(root).as_posix())
-        reader.visit(ast.parse(path.read_text(encoding="utf-8")))
-        yield from dict.fromkeys(reader.found)
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.j2")]):
+        module, source = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+        if path.suffix == ".j2":
+            found = [Message(x, "text", module) for x in texts_of_template(source) if is_read(x)]
+        else:
+            reader = Reader(module)
+            reader.visit(ast.parse(source))
+            found = reader.found
+        yield from dict.fromkeys(found)
 
 
 def quoted(text: str) -> str:

@@ -131,6 +131,17 @@ def g(x=typer.Option(help="Help of it.")):
     ]
 
 
+def test_texts_of_a_page_are_listed(tmp_path):
+    page = "{# a comment of it #}<style>p { color: red }</style>"
+    page += "<p class='x y'>Amounts in {{ u.name }}, {{ pages|length }} pages"
+    page += "{% if more %} and more of it{% endif %}.</p>"
+    (tmp_path / "a.html.j2").write_text(page, encoding="utf-8")
+    assert [m.text for m in CATALOG.messages(tmp_path)] == [
+        "Amounts in {name}, {pages} pages",
+        "and more of it",
+    ]
+
+
 def _exits(tree: ast.AST) -> Counter[str]:
     """Return the names in a file that send a text to the user."""
     exits = {"print", "stdout", "stderr", "warn", "echo", "secho", "Console", "getLogger"}

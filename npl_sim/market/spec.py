@@ -18,6 +18,7 @@ from npl_sim.core.fields import (
     Text,
     Volatility,
     WholeMonths,
+    must_rise,
 )
 from npl_sim.market.rate_terms import SHORT_RATE, ShortRate
 
@@ -114,8 +115,7 @@ class Overlay(Spec):
             raise ValueError(
                 f"{len(self.months)} months and {len(self.path)} path values; expected as many"
             )
-        if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
-            raise ValueError("months do not rise; expected each to be later than the one before")
+        must_rise(self.months, "months do not rise; expected each to be later than the one before")
         return self
 
     @model_validator(mode="after")

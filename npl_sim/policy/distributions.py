@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from scipy import special
 
-from npl_sim.core.fields import Spec
+from npl_sim.core.fields import Spec, must_rise
 
 Positive = Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})]
 NonNegative = Annotated[
@@ -256,8 +256,11 @@ class Empirical(Spec):
 
     @model_validator(mode="after")
     def quantiles_rise(self) -> Empirical:
-        if any(b < a for a, b in zip(self.quantiles, self.quantiles[1:], strict=False)):
-            raise ValueError("quantiles fall somewhere; expected them to rise from 0 to 1")
+        must_rise(
+            self.quantiles,
+            "quantiles fall somewhere; expected them to rise from 0 to 1",
+            or_stay=True,
+        )
         return self
 
     @property
