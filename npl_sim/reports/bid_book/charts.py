@@ -44,11 +44,11 @@ BUYER_COLORS = {
 LIGHT = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
 
 
-def _place(sheet: Sheet, chart: Any, row: int, title: str, width: int = 980) -> None:
+def _place(sheet: Sheet, chart: Any, row: int, title: str) -> None:
     chart.set_title(
         {"name": title, "name_font": {"size": 12, "color": "#1F3B57"}, "overlay": False}
     )
-    chart.set_size({"width": width, "height": 20 * (ROWS - 1)})
+    chart.set_size({"width": 980, "height": 20 * (ROWS - 1)})
     chart.set_chartarea({"border": NO_LINE})
     sheet.sheet.insert_chart(row, 0, chart, {"object_position": 1, "description": title})
 

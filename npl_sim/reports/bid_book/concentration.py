@@ -19,6 +19,10 @@ PACKAGE_EFFECT = "package effect"
 """Name of the bid for the package beyond the sum of its loans."""
 
 
+MOST_LOANS = 10
+"""Loans in the table of those with the largest part of the bid."""
+
+
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else math.nan
 
@@ -109,10 +113,10 @@ def _effect_note(book: BidBook) -> str:
     )
 
 
-def largest_loans(book: BidBook, top: int = 10) -> Table:
+def largest_loans(book: BidBook) -> Table:
     """Return the loans with the largest share of the bid, of either sign."""
     frame = book.parts.loans
-    order = frame["bid_cents"].abs().sort_values(ascending=False, kind="stable").index[:top]
+    order = frame["bid_cents"].abs().sort_values(ascending=False, kind="stable").index[:MOST_LOANS]
     bid = book.bid.price.value
     rows = []
     for r in frame.loc[order].itertuples(index=False):

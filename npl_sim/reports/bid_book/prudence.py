@@ -107,7 +107,7 @@ def _word(value: Any) -> str:
     return str(value)
 
 
-def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
+def _frame_table(title: str, frame: pd.DataFrame) -> Table:
     columns = tuple(
         Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24)
         for i, n in enumerate(frame.columns)
@@ -116,7 +116,7 @@ def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
         tuple(_word(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
         for row in frame.itertuples(index=False, name=None)
     )
-    return Table(title, columns, rows, note)
+    return Table(title, columns, rows)
 
 
 def second_tables(book: BidBook) -> list[Table]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npl_sim.analysis.reverse import LOSS
 from npl_sim.analysis.sensitivity import MOST_SCENARIOS
 from npl_sim.reports.formats import percent
 from npl_sim.reports.table import Table, table_of
@@ -135,10 +136,10 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
     )
 
 
-def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
+def reverse_table(book: BidBook) -> Table:
     """Return the setting of each input at which the price loses a share."""
     return table_of(
-        f"Reverse stress: the price loses {percent(loss, 0)}",
+        f"Reverse stress: the price loses {percent(LOSS, 0)}",
         "input [28] | today [14] | needed [18] | worst tried [18] | loss there [share]",
         (
             (
