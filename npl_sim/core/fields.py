@@ -129,9 +129,6 @@ WholeMonths = Annotated[int, Field(ge=0, le=1200, json_schema_extra=_unit("month
 Money = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra=_unit("package currency"))]
 """An amount. [package currency]"""
 
-Count = Annotated[int, Field(ge=0, le=2_000_000_000, json_schema_extra=_unit("count"))]
-"""A count. [count]"""
-
 Text = Annotated[str, Field(max_length=2000, json_schema_extra=_unit("text"))]
 """A name or a sentence. [text]"""
 

@@ -89,9 +89,6 @@ class Stream(IntEnum):
     CHANNEL_DEFAULT = 13
 
 
-CHANNELS = ("call", "letter", "visit")
-"""Ways of contacting a borrower."""
-
 QUANTILE_CELLS = 256
 """Cells of a quantile table, for the body and for each tail."""
 

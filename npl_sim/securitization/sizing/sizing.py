@@ -16,11 +16,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import DealError
-from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.sizing.limits import Reading, limit_notes
 from npl_sim.securitization.sizing.resize import largest_rest, resized
 from npl_sim.securitization.sizing.search import Search
@@ -97,31 +95,6 @@ def structure_of(deal: Deal) -> Structure:
             "solve, frontier or seller"
         )
     return deal.structure
-
-
-def size_tranches(
-    deal: Deal, flows: DatedFlows, index: np.ndarray | None = None, confidence: float = 0.95
-) -> Sizing:
-    """Size the tranches that a deal's structure names.
-
-    Parameters
-    ----------
-    deal
-        The deal, with its structure.
-    flows
-        Cash of the package by date.
-    index
-        Simulated reference rate (see `waterfall.run_deal`). [per year]
-    confidence
-        Confidence of intervals.
-
-    Raises
-    ------
-    DealError
-        If no size keeps a limit, or sizes of several tranches do not come to rest.
-    """
-    trials = Trials.of(deal, structure_of(deal), flows, index, confidence)
-    return sizing_at(trials, *find_sizes(trials))
 
 
 def find_sizes(
