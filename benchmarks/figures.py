@@ -62,7 +62,7 @@ def _points(ax: Axes, names: Sequence[str], spreads: Sequence[Spread], digits: i
 def _peers(axes: Sequence[Axes], peers: dict[str, Any]) -> None:
     (ax,) = axes
     ratios = peer_ratios(peers)
-    ax.axvline(1.0, color=style.GREY, lw=0.9)
+    ax.axvline(1.0, color=style.GRAY, lw=0.9)
     _points(ax, [LABELS[n] for n in ratios], list(ratios.values()), 2)
     ax.set_xscale("log")
     ax.set_xlim(0.7, 20_000)
@@ -81,7 +81,7 @@ def _stages(axes: Sequence[Axes], stages: dict[str, Any]) -> None:
     left.set_title("Loans by stage at the start")
     names = [n for n in parts.seconds if n != "whole"]
     ratios = [parts.ratio(n, "whole", 100.0) for n in names]
-    right.axvline(100.0, color=style.GREY, lw=0.9)
+    right.axvline(100.0, color=style.GRAY, lw=0.9)
     _points(right, [f"without {n}" for n in names], ratios, 0)
     right.set_xlim(0, 1.2 * max(s.high for s in ratios))
     right.set_xlabel("time [% of the whole simulation, the line]")
@@ -178,7 +178,7 @@ def _history(axes: Sequence[Axes], runs: list[Record]) -> None:
     axes[0].set_ylabel("ns per loan path, one thread")
     axes[0].set_ylim(bottom=0)
     beside = [n for n, t in enumerate(own) if "cpp" in t.seconds]
-    axes[1].axhline(1.0, color=style.GREY, lw=0.9, label="equal")
+    axes[1].axhline(1.0, color=style.GRAY, lw=0.9, label="equal")
     _against(axes[1], x[beside], [own[n].ratio("engine", "cpp") for n in beside], "ratio", blue)
     axes[1].legend()
     axes[1].set_title("Compared with scalar C++")

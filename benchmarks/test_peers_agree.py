@@ -10,7 +10,7 @@ import pytest
 from benchmarks.inputs import load_case, prepare, total_of
 from benchmarks.peers import plain, vectorized
 from npl_sim.core.layout import TILE, Kind, Stage
-from tests.builders.random_studies import world as random_study
+from tests.builders.random_studies import random_study
 
 LEAST_CHANCE = 5.0
 """Standard errors allowed; chance exceeds them once in 1.7 million comparisons."""

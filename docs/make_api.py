@@ -16,11 +16,13 @@ import npl_sim
 PAGE = Path(__file__).with_name("api.md")
 HEAD = """# Python API
 
-Read, simulate, inspect and save. The functions mirror the commands; every name is reached as `npl_sim.NAME`.
+Read, simulate, inspect and save. The functions mirror the commands; every name is
+reached as `npl_sim.NAME`.
 What is not on this page is internal and may change without notice. A public name, command, option,
 YAML key or table column that changes keeps working for two minor versions, with a warning.
 
-Amounts are in the package's currency, rates per year, times in months unless a name says otherwise.
+Amounts are in the package's currency, rates per year, times in months unless a name
+says otherwise.
 
 ```python
 import npl_sim as npl

@@ -1,10 +1,12 @@
-"""Measure what sampling methods bring, for precision.md: python docs/make_precision.py [SCENARIOS] [REPLICATES].
+"""Measure the gain of sampling methods, for precision.md.
 
-The loans are walked once, with every factor's deviation kept by stretch of the horizon. Methods
-that choose the systematic factors are then compared on a response surface fitted to that run
-(linear and quadratic in the deviations) with its residuals as single loans' luck: thousands of
-replicates cost nothing, and each method's variance is that of independent randomised replicates.
-What the product itself does is measured on real runs.
+Call it by ``python docs/make_precision.py [SCENARIOS] [REPLICATES]``.
+
+The loans are simulated once, and every factor's deviation is stored by stretch of the horizon. A
+response surface, linear and quadratic in the deviations, is fitted to that run. Its residuals
+stand for idiosyncratic risk. Methods that choose the systematic factors are compared on the
+surface, where thousands of independent randomized replicates cost little. The methods of the
+product itself are measured on real runs.
 """
 
 from __future__ import annotations
@@ -41,9 +43,9 @@ class Given(FactorModel):
         return self.given[:, factor]
 
 
-def case_of(loans: int | None, **words: Any) -> Any:
+def case_of(loans: int | None, **options: Any) -> Any:
     """Return the shipped case, or the same study on a synthetic tape of another size."""
-    overrides = {f"simulation.{k}": v for k, v in words.items()}
+    overrides = {f"simulation.{k}": v for k, v in options.items()}
     if loans is not None:
         folder = Path(tempfile.mkdtemp())
         spec = write_tape(folder, loans=loans, seed=1, valuation_date=date(2026, 6, 30))
@@ -57,7 +59,7 @@ STRETCHES = 11
 
 
 def features(deviation: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return one, the averages of the deviations by stretch, and all products of two of their means over time."""
+    """Return one, average deviations by stretch, and products of deviations averaged in time."""
     linear = np.concatenate([(deviation * row).sum(axis=2) for row in weights], axis=1)
     whole = deviation[:, :, 1:61].mean(axis=2)
     i, j = np.triu_indices(whole.shape[1])
@@ -75,48 +77,62 @@ def statistics(y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
     return np.array([float((w * y).sum()), q5, shortfall, q1])
 
 
-def compare(case: Any, scenarios: int, replicates: int) -> None:
-    """Print the ratio of variances, plain over method, on the response surface."""
-    study, table = case.study, case.table
-    warm_up(study, table)
-    began = time.process_time()
-    flows = Sampling(study, table, threads=1).to(scenarios)
-    walked = (time.process_time() - began) / scenarios
-    pv = flows.net @ (1.0 + flows.discount_rate) ** (-np.arange(flows.months + 1) / 12.0)
-    spans = month_weights(flows.months, STRETCHES)
-    own = FactorModel(study.market, study.stress, flows.months, study.simulation.seed)
-    surface = features(own.simulate(0, scenarios).deviation, spans)
-    slopes, *_ = np.linalg.lstsq(surface, pv, rcond=1e-9)
-    luck = pv - surface @ slopes
-    luck *= np.sqrt((scenarios - 1) / max(scenarios - np.linalg.matrix_rank(surface), 1))
-    world = max(1.0 - luck.var() / pv.var(), 0.0)
-    print(
-        f"{len(table.loans):,} loans, {scenarios:,} scenarios at {1e3 * walked:.2f} ms, one thread"
-    )
-    print(
-        f"sd {pv.std() / pv.mean():.2%} of the mean; share of the systematic factors {world:.1%}"
-    )
+class Surface:
+    """The price as a function of the factors' normals, on a response surface fitted to a run."""
 
-    count, months = len(own.names), flows.months
-    given = Given(study.market, study.stress, months, 1)
+    def __init__(self, case: Any, scenarios: int) -> None:
+        study, table = case.study, case.table
+        warm_up(study, table)
+        began = time.process_time()
+        flows = Sampling(study, table, threads=1).to(scenarios)
+        seconds = (time.process_time() - began) / scenarios
+        pv = flows.net @ (1.0 + flows.discount_rate) ** (-np.arange(flows.months + 1) / 12.0)
+        self.spans = month_weights(flows.months, STRETCHES)
+        own = FactorModel(study.market, study.stress, flows.months, study.simulation.seed)
+        surface = features(own.simulate(0, scenarios).deviation, self.spans)
+        self.slopes, *_ = np.linalg.lstsq(surface, pv, rcond=1e-9)
+        residuals = pv - surface @ self.slopes
+        residuals *= np.sqrt((scenarios - 1) / max(scenarios - np.linalg.matrix_rank(surface), 1))
+        self.residuals = residuals
+        systematic = max(1.0 - residuals.var() / pv.var(), 0.0)
+        print(
+            f"{len(table.loans):,} loans, {scenarios:,} scenarios at {1e3 * seconds:.2f} ms, "
+            "one thread"
+        )
+        print(
+            f"sd {pv.std() / pv.mean():.2%} of the mean; "
+            f"share of the systematic factors {systematic:.1%}"
+        )
+        self.count, self.months = len(own.names), flows.months
+        self.size = self.count * self.months
+        self.given = Given(study.market, study.stress, self.months, 1)
+        self.rng = np.random.default_rng(7)
 
-    def response(z: np.ndarray) -> np.ndarray:
-        given.given = z.reshape(-1, count, months)
-        given.seed = int(rng.integers(2**62))
-        return features(given._deviations(0, len(z)), spans) @ slopes
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        """Return the price by scenario."""
+        self.given.given = z.reshape(-1, self.count, self.months)
+        self.given.seed = int(self.rng.integers(2**62))
+        return features(self.given.simulate(0, len(z)).deviation, self.spans) @ self.slopes
 
-    rng = np.random.default_rng(7)
-    size = count * months
-    gaussian = given.degrees
-    given.degrees = None
-    # The surface's linear part as a direction of the normals.
-    given.given = np.eye(size).reshape(-1, count, months)
-    linear = features(given._deviations(0, size), spans)
-    linear[:, 0] = 0.0
-    linear[:, 1 + count * len(spans) :] = 0.0
-    gradient = linear @ slopes
-    gradient /= np.linalg.norm(gradient)
-    given.degrees = gaussian
+    def gradient(self) -> np.ndarray:
+        """Return the surface's linear part as a direction of the normals."""
+        gaussian = self.given.degrees
+        self.given.degrees = None
+        self.given.given = np.eye(self.size).reshape(-1, self.count, self.months)
+        linear = features(self.given.simulate(0, self.size).deviation, self.spans)
+        linear[:, 0] = 0.0
+        linear[:, 1 + self.count * len(self.spans) :] = 0.0
+        self.given.degrees = gaussian
+        slope = linear @ self.slopes
+        return slope / np.linalg.norm(slope)
+
+
+Method = Callable[[], tuple[np.ndarray, np.ndarray | None]]
+
+
+def methods_of(response: Surface) -> dict[str, Method]:
+    """Return the methods of sampling by name; each returns prices and their weights."""
+    rng, size, gradient = response.rng, response.size, response.gradient()
 
     def plain() -> tuple[np.ndarray, None]:
         return response(rng.standard_normal((SAMPLE, size))), None
@@ -142,7 +158,7 @@ def compare(case: Any, scenarios: int, replicates: int) -> None:
         z = rng.standard_normal((SAMPLE, size)) + shift * gradient
         return response(z), np.exp(-shift * (z @ gradient) + 0.5 * shift**2)
 
-    methods: dict[str, Callable[[], tuple[np.ndarray, np.ndarray | None]]] = {
+    return {
         "plain": plain,
         "antithetic": antithetic,
         "stratified along the gradient": stratified,
@@ -150,21 +166,26 @@ def compare(case: Any, scenarios: int, replicates: int) -> None:
         "Latin hypercube": hypercube,
         "importance sampling": importance,
     }
+
+
+def compare(case: Any, scenarios: int, replicates: int) -> None:
+    """Print the ratio of variances, plain over method, on the response surface."""
+    response = Surface(case, scenarios)
     base = None
-    for name, method in methods.items():
+    for name, method in methods_of(response).items():
         found = []
         for _ in range(replicates):
             y, weight = method()
-            found.append(statistics(y + rng.choice(luck, SAMPLE), weight))
+            found.append(statistics(y + response.rng.choice(response.residuals, SAMPLE), weight))
         variance = np.var(found, axis=0, ddof=1)
         base = variance if base is None else base
         ratio = "  ".join(f"{r:6.2f}" for r in base / variance)
         print(f"{name:32s} mean, q5, ES5, q1: {ratio}", flush=True)
 
 
-def product(loans: int | None, wanted: float, least: int, **words: Any) -> None:
+def product(loans: int | None, wanted: float, least: int, **options: Any) -> None:
     """Print what a run to a precision of the price takes beside a plain run."""
-    case = case_of(loans, precision=wanted, scenarios=least, threads=1, **words)
+    case = case_of(loans, precision=wanted, scenarios=least, threads=1, **options)
     warm_up(case.study, case.table)
     began = time.process_time()
     flows = case.simulate()
@@ -175,12 +196,14 @@ def product(loans: int | None, wanted: float, least: int, **words: Any) -> None:
     plain.to(64 + 256)
     each = (time.process_time() - began) / 256
     r = flows.precision
-    print(
-        f"{len(case.table.loans):,} loans: {r.scenarios:,} scenarios, {r.replicated_loans:,} loans drawn up to {r.draws} "
-        f"times; half width {r.half_width:.3%}; {spent:.2f} s against {r.plain_scenarios:,.0f} plain scenarios at "
-        f"{1e3 * each:.2f} ms: gain {r.plain_scenarios * each / spent:.1f} in time, {r.gain:.1f} counted",
-        flush=True,
-    )
+    for line in (
+        f"{len(case.table.loans):,} loans, {r.scenarios:,} scenarios",
+        f"  half width {r.half_width:.3%}",
+        f"  {r.replicated_loans:,} loans drawn up to {r.draws} times",
+        f"  {spent:.2f} s against {r.plain_scenarios:,.0f} plain scenarios at {1e3 * each:.2f} ms",
+        f"  gain {r.plain_scenarios * each / spent:.1f} in time, {r.gain:.1f} counted in work",
+    ):
+        print(line, flush=True)
 
 
 def main(scenarios: int, replicates: int) -> None:

@@ -1,99 +1,22 @@
-"""Draw the figures of stages.md from small studies: python docs/make_stages.py [FOLDER] [SCENARIOS]."""
+"""Draw the figures of stages.md from small studies.
+
+Call it by ``python docs/make_stages.py [FOLDER] [SCENARIOS]``.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
-from ruamel.yaml import YAML
+from court_figures import auction, litigation, preservation
+from stage_studies import LOANS, panel, run, share, value
 
 from npl_sim.core.layout import Stage
 from npl_sim.reports import style
 from npl_sim.reports.figure_files import save
-from npl_sim.runs.case import load_study
-
-LOANS = 200
-
-
-def run(
-    policy: Mapping[str, Any],
-    scenarios: int,
-    loans: Sequence[Mapping[str, Any]] | None = None,
-    items: Sequence[Mapping[str, Any]] = (),
-    months: int = 60,
-    **sections: Any,
-) -> Any:
-    """Simulate a study of one policy over claims of 1,000, one year old, that bear no interest."""
-    rows = [
-        {
-            "loan_id": f"L{i:04d}",
-            "stage": "collection",
-            "product": "loan",
-            "principal": 1000,
-            "age_months": 12,
-            "contract_rate": 0,
-            **more,
-        }
-        for i, more in enumerate(loans if loans is not None else [{}] * LOANS)
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        tape = {"loans": "loans.csv"}
-        for name, table in (("loans", rows), ("collateral", list(items))):
-            if table:
-                with (Path(folder) / f"{name}.csv").open(
-                    "w", newline="", encoding="utf-8"
-                ) as file:
-                    writer = csv.DictWriter(file, list(table[0]))
-                    writer.writeheader()
-                    writer.writerows(table)
-                tape[name] = f"{name}.csv"
-        words = {
-            "name": "figure",
-            "valuation_date": "2026-06-30",
-            "tape": tape,
-            "policies": [{"name": "one", **policy}],
-            "simulation": {"scenarios": scenarios, "horizon_months": months, "seed": 1},
-            "pricing": {"required_return": 0.1},
-            **sections,
-        }
-        text = io.StringIO()
-        YAML().dump(words, text)
-        path = Path(folder) / "study.yaml"
-        path.write_text(text.getvalue(), encoding="utf-8")
-        return load_study(path).simulate()
-
-
-def share(flows: Any, *kinds: str) -> np.ndarray:
-    """Return the expected running sum of some kinds of cash as a percentage of GBV, by month."""
-    total = sum(flows.mean_by_kind[:, list(flows.kinds).index(k)].sum(axis=1) for k in kinds)
-    return np.asarray(100 * np.cumsum(total) / flows.gbv)
-
-
-def value(flows: Any) -> tuple[float, float]:
-    """Return mean and standard error of the present value as percentages of GBV."""
-    pv = flows.net @ (1.1 ** (-np.arange(flows.months + 1) / 12))
-    return 100 * float(pv.mean()) / flows.gbv, 100 * float(pv.std(ddof=1)) / len(
-        pv
-    ) ** 0.5 / flows.gbv
-
-
-def panel(title: str, x: str, y: str) -> Any:
-    """Return a drawing and its axes."""
-    with matplotlib.rc_context(style.SETTINGS):
-        drawing = Figure(figsize=(7.6, 4.4), layout="constrained")
-        ax = drawing.add_subplot()
-        ax.set_title(title, loc="left")
-        ax.set_xlabel(x)
-        ax.set_ylabel(y)
-    return drawing, ax
 
 
 def collection(folder: Path, scenarios: int) -> None:
@@ -107,12 +30,12 @@ def collection(folder: Path, scenarios: int) -> None:
         "settle_per_contact": 0.01,
         "half_life": 18,
     }
-    for age, colour in ((3, style.BLUE), (12, style.GREEN), (36, style.VERMILLION)):
+    for age, color in ((3, style.BLUE), (12, style.GREEN), (36, style.VERMILLION)):
         flows = run(
             {"collection": {"channels": [channel]}}, scenarios, [{"age_months": age}] * LOANS
         )
         left = 100 * flows.stage_gbv[Stage.COLLECTION] / flows.gbv
-        ax.plot(left, color=colour, label=f"{age} months since default")
+        ax.plot(left, color=color, label=f"{age} months since default")
     ax.set_ylim(0, 100)
     style.legend_below(ax, 3)
     save(drawing, folder / "collection.png")
@@ -125,7 +48,7 @@ def promises(folder: Path, scenarios: int) -> None:
         "months",
         "% of GBV",
     )
-    for kept, colour in ((1.0, style.BLUE), (0.6, style.GREEN), (0.3, style.VERMILLION)):
+    for kept, color in ((1.0, style.BLUE), (0.6, style.GREEN), (0.3, style.VERMILLION)):
         flows = run(
             {
                 "collection": {
@@ -136,7 +59,7 @@ def promises(folder: Path, scenarios: int) -> None:
             },
             scenarios,
         )
-        ax.plot(share(flows, "settlement"), color=colour, label=f"{100 * kept:.0f}% kept")
+        ax.plot(share(flows, "settlement"), color=color, label=f"{100 * kept:.0f}% kept")
     style.legend_below(ax, 3)
     save(drawing, folder / "promises.png")
 
@@ -193,7 +116,7 @@ def limitation(folder: Path, scenarios: int) -> None:
         },
         "enforcement": {"perform": 1.0},
     }
-    for months, colour in ((24, style.VERMILLION), (36, style.BLUE)):
+    for months, color in ((24, style.VERMILLION), (36, style.BLUE)):
         legal = {"limitation": [{"months": months, "source": "figure"}]}
         won = [
             share(
@@ -202,108 +125,17 @@ def limitation(folder: Path, scenarios: int) -> None:
             )[-1]
             for r in rates
         ]
-        ax.plot(12 * rates, won, color=colour, marker="o", label=f"period of {months} months")
+        ax.plot(12 * rates, won, color=color, marker="o", label=f"period of {months} months")
     ax.set_ylim(0, 100)
     style.legend_below(ax, 2)
     save(drawing, folder / "limitation.png")
 
 
-def litigation(folder: Path, scenarios: int) -> None:
-    """Time to a title by route, as cash from debtors who perform at once."""
-    drawing, ax = panel("Cash from performed titles, by route", "months from filing", "% of GBV")
-    length = {"kind": "lognormal", "mean": 8, "sd": 4}
-    suit = {"duration": length, "win": 0.95, "appeal": 0.2, "appeal_duration": 4, "reversal": 0.1}
-    routes: dict[str, dict[str, Any]] = {
-        "payment order, 30% object": {
-            "route": "payment_order", "payment_order": {"duration": {"kind": "lognormal", "mean": 1.5, "sd": 0.5}, "objection": 0.3},
-        },
-        "lawsuit, half in absence": {"lawsuit": {**suit, "default_judgment": 0.5, "default_duration": 4}},
-        "lawsuit": {},
-    }  # fmt: skip
-    for (name, words), colour in zip(
-        routes.items(), (style.GREEN, style.SKY, style.BLUE), strict=True
-    ):
-        flows = run(
-            {"litigation": {"lawsuit": suit, **words}, "enforcement": {"perform": 1.0}},
-            scenarios,
-            months=36,
-        )
-        ax.plot(share(flows, "performance"), color=colour, label=name)
-    style.legend_below(ax, 3)
-    save(drawing, folder / "litigation.png")
-
-
-def preservation(folder: Path, scenarios: int) -> None:
-    """Value with and without preservation by the pace of dissipation, with paired errors."""
-    drawing, ax = panel("Value that preservation adds", "assets vanish, share a year", "% of GBV")
-    pace = np.array([0.0, 0.2, 0.5, 1.0, 2.0])
-    for rivals, colour in ((0.0, style.BLUE), (1.0, style.VERMILLION)):
-        means, errors = [], []
-        for d in pace:
-            asset = {
-                "name": "deposits", "present": 0.5, "find": 0.5, "find_preserved": 0.6, "coverage": 0.4, "dissipation": float(d),
-                "rivals": rivals, "rank_share": 0.2,
-            }  # fmt: skip
-            pair = []
-            for freeze in ({"security": 0.3, "premium": 0.005}, None):
-                suit = {"lawsuit": {"duration": 12}, "preservation": freeze}
-                flows = run({"litigation": suit, "enforcement": {"assets": [asset]}}, scenarios)
-                pair.append(flows.net @ (1.1 ** (-np.arange(61) / 12)))
-            gap = 100 * (pair[0] - pair[1]) / flows.gbv
-            means.append(gap.mean())
-            errors.append(1.96 * gap.std(ddof=1) / len(gap) ** 0.5)
-        name = "no other creditors" if rivals == 0 else "another creditor seizes once a year"
-        ax.errorbar(pace, means, errors, color=colour, marker="o", capsize=3, label=name)
-    ax.axhline(0, color=style.GREY, linewidth=0.8)
-    style.legend_below(ax, 2)
-    save(drawing, folder / "preservation.png")
-
-
-def auction(folder: Path, scenarios: int) -> None:
-    """Proceeds by round."""
-    drawing, ax = panel(
-        "Proceeds by the end of each round",
-        "last round held, and its reserve",
-        "proceeds, % of appraisal",
-    )
-    rounds = [
-        {"reserve": 0.7, "months": 2},
-        {"reserve": 0.56, "months": 1},
-        {"reserve": 0.56, "months": 2},
-    ]
-    items = [
-        {"collateral_id": f"C{i}", "loan_id": f"L{i:04d}", "kind": "house", "appraisal_value": 800}
-        for i in range(LOANS)
-    ]
-    for discount, colour in ((0.2, style.BLUE), (0.35, style.GREEN), (0.5, style.VERMILLION)):
-        sold = []
-        for k in range(1, 4):
-            terms = {
-                "forced_sale_discount": discount,
-                "bid_volatility": 0.2,
-                "rounds": rounds[:k],
-                "drift_volatility": 0.1,
-            }
-            policy = {"litigation": {"lawsuit": {"duration": 6}}, "enforcement": {}}
-            flows = run(policy, scenarios, None, items, collateral={"house": terms})
-            sold.append(share(flows, "collateral")[-1] * 1000 / 800)
-        ax.plot(
-            [1, 2, 3],
-            sold,
-            color=colour,
-            marker="o",
-            label=f"bids {100 * discount:.0f}% below value",
-        )
-    ax.set_xticks([1, 2, 3], ["first, 70%", "second, 56%", "sell-off, 56%"])
-    style.legend_below(ax, 3)
-    save(drawing, folder / "auction.png")
-
-
 def restructuring(folder: Path, scenarios: int) -> None:
-    """Instalments by redefault hazard and number of plans."""
-    drawing, ax = panel("Instalments received on plans of 36 months", "months", "% of GBV")
+    """Installments by redefault hazard and number of plans."""
+    drawing, ax = panel("Installments received on plans of 36 months", "months", "% of GBV")
     cases = ((0.0, 1, style.BLUE), (0.03, 1, style.VERMILLION), (0.03, 2, style.GREEN))
-    for hazard, plans, colour in cases:
+    for hazard, plans, color in cases:
         offer = {
             "offer_month": 1,
             "accept": 1.0,
@@ -318,7 +150,7 @@ def restructuring(folder: Path, scenarios: int) -> None:
             if hazard == 0
             else f"3% redefault a month, {plans} plan{'s' if plans > 1 else ''}"
         )
-        ax.plot(share(flows, "instalment"), color=colour, label=name)
+        ax.plot(share(flows, "instalment"), color=color, label=name)
     style.legend_below(ax, 3)
     save(drawing, folder / "restructuring.png")
 
@@ -339,14 +171,14 @@ def sale(folder: Path, scenarios: int) -> None:
         "enforcement": {"perform": 0.5, "perform_delay": 3},
     }
     months = [3, 6, 12, 18, 24, 36]
-    for rate, colour in ((0.10, style.BLUE), (0.15, style.GREEN), (0.25, style.VERMILLION)):
+    for rate, color in ((0.10, style.BLUE), (0.15, style.GREEN), (0.25, style.VERMILLION)):
         prices = [
             value(run({**work, "sale": {"month": m, "buyer_return": rate}}, scenarios))[0]
             for m in months
         ]
-        ax.plot(months, prices, color=colour, marker="o", label=f"buyer wants {100 * rate:.0f}%")
+        ax.plot(months, prices, color=color, marker="o", label=f"buyer wants {100 * rate:.0f}%")
     ax.axhline(
-        value(run(work, scenarios))[0], color=style.GREY, linewidth=1, linestyle="--", label="kept"
+        value(run(work, scenarios))[0], color=style.GRAY, linewidth=1, linestyle="--", label="kept"
     )
     style.legend_below(ax, 4)
     save(drawing, folder / "sale.png")
@@ -373,12 +205,12 @@ def correlation(folder: Path, scenarios: int) -> None:
             / flows.gbv
         )
         spread.append(np.quantile(paid, [0.05, 0.5, 0.95]))
-    for column, name, colour in (
+    for column, name, color in (
         (2, "95% quantile", style.SKY),
         (1, "median", style.BLUE),
         (0, "5% quantile", style.VERMILLION),
     ):
-        ax.plot(rhos, [q[column] for q in spread], color=colour, marker="o", label=name)
+        ax.plot(rhos, [q[column] for q in spread], color=color, marker="o", label=name)
     style.legend_below(ax, 3)
     save(drawing, folder / "correlation.png")
 

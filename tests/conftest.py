@@ -1,7 +1,7 @@
-"""What holds for every test, however the suite was started.
+"""Settings of every test, however the suite was started.
 
-A shell without job control starts background jobs with the interrupt ignored, and nohup with the hang-up
-ignored. A program inherits what is ignored, so tests that stop one by a signal would wait in vain.
+A shell without job control starts background jobs with the interrupt ignored, and nohup ignores
+the hang-up. A program inherits ignored signals, so tests that stop one by a signal would not end.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ STOPS = ("SIGINT", "SIGHUP", "SIGTERM")
 
 
 def ignore(number: int, frame: FrameType | None) -> None:
-    """Do nothing: the suite goes on as if the signal were ignored."""
+    """Do nothing: the suite continues as if the signal were ignored."""
 
 
 def hear_again() -> None:
-    """Replace ignored signals by a handler that does nothing; programs that tests start then hear them again.
+    """Replace ignored signals by a handler that does nothing.
 
-    A handler does not outlive the start of another program, while an ignored signal stays ignored.
+    Programs that tests start then receive the signals again. A started program does not inherit
+    a handler, while an ignored signal stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         return

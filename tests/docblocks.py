@@ -86,20 +86,21 @@ def blocks(page: Path, root: Path = ROOT) -> list[Block]:
 def npl_sim_commands(text: str) -> Iterator[list[str]]:
     """Yield the arguments of each call of npl-sim in a text of shell commands.
 
-    Comments are left out, lines that end in a backslash go on, and a call ends where another command begins.
+    Comments are left out, and lines that end in a backslash continue. A call ends where another
+    command begins.
     """
     for line in text.replace("\\\n", " ").splitlines():
         if not re.search(r"(^|[\s/])npl-sim\s", line):
             continue
         lexer = shlex.shlex(line, posix=True, punctuation_chars="&|;")
         lexer.whitespace_split, lexer.commenters = True, "#"
-        words: list[str] | None = None
+        arguments: list[str] | None = None
         for word in [*lexer, "\n"]:
             if word in _ENDS:
-                if words is not None:
-                    yield words
-                words = None
-            elif words is not None:
-                words.append(word)
+                if arguments is not None:
+                    yield arguments
+                arguments = None
+            elif arguments is not None:
+                arguments.append(word)
             elif word == "npl-sim" or word.endswith("/npl-sim"):
-                words = []
+                arguments = []

@@ -61,7 +61,7 @@ class Stage:
     Parameters
     ----------
     folder
-        Where study, output and temporary files lie.
+        Folder of study, output and temporary files.
     command
         Key of `COMMANDS`.
     """

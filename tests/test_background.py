@@ -10,13 +10,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CHILD = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, signal.getsignal(signal.SIGHUP) is signal.SIG_DFL)"
+CHILD = """
+import signal
+interrupted = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+print(interrupted, signal.getsignal(signal.SIGHUP) is signal.SIG_DFL)
+"""
 SUITE = f"""
 import signal, subprocess, sys
 print(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)
 if "hear" in sys.argv:
     import tests.conftest
-print(subprocess.run([sys.executable, "-c", {CHILD!r}], capture_output=True, text=True).stdout.strip())
+child = [sys.executable, "-c", {CHILD!r}]
+print(subprocess.run(child, capture_output=True, text=True).stdout.strip())
 signal.raise_signal(signal.SIGINT)
 signal.raise_signal(signal.SIGHUP)
 print("goes on")

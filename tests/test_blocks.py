@@ -1,7 +1,8 @@
-"""The code blocks of README, CONTRIBUTING and the docs run as they stand, or say why they are not run.
+"""The code blocks of README, CONTRIBUTING and the docs run, or state why they are not run.
 
-Blocks of one page run in order, in one folder that holds small copies of what ships. A block below a line
-``<!-- not run: why -->`` is not run, but its calls of npl-sim must have options that exist.
+Blocks of one page run in order, in one folder with small copies of the shipped files. A
+block below a line ``<!-- not run: why -->`` is not run. The options in its calls of npl-sim must
+exist nevertheless.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def smaller(path):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """A folder as the pages take for granted: configurations, a study, its deal, flows; few loans and scenarios."""
+    """A folder as the pages assume it: configurations, a study, its deal and flows, all small."""
     folder = tmp_path_factory.mktemp("pages")
     shutil.copytree(ROOT / "configs", folder / "configs")
     write_synthetic_tape(folder / "tape", SMALL["loans"], 5, date(2026, 6, 30))
@@ -76,7 +77,7 @@ def run_shell(text, folder):
     command = tools / "npl-sim"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m npl_sim "$@"\n', encoding="utf-8")
     command.chmod(0o755)
-    world = {
+    environment = {
         **os.environ,
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
@@ -84,7 +85,7 @@ def run_shell(text, folder):
     return subprocess.run(
         ["bash", "-e", "-c", text],
         cwd=folder,
-        env=world,
+        env=environment,
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -107,22 +108,22 @@ def test_blocks_run_as_they_stand(page, small, tmp_path, monkeypatch):
             )
 
 
-def command_of(words):
-    """Return the command that words name, of a group of commands too, and the words after its name."""
-    command, rest = typer.main.get_command(app), list(words)
+def command_of(arguments):
+    """Return the command that the arguments name, and the arguments after its name."""
+    command, rest = typer.main.get_command(app), list(arguments)
     while hasattr(command, "commands"):
         found = command.commands.get(rest[0]) if rest else None
         assert found is not None and not found.hidden, (
-            f"npl-sim {' '.join(words)}: expected one of {', '.join(command.commands)}"
+            f"npl-sim {' '.join(arguments)}: expected one of {', '.join(command.commands)}"
         )
         command, rest = found, rest[1:]
     return command, rest
 
 
-def parse(words):
-    """Parse the arguments of npl-sim without running anything; unknown commands and options are refused."""
-    command, rest = command_of(words)
-    command.make_context(words[0], list(rest))
+def parse(arguments):
+    """Parse arguments of `npl-sim` without a run; refuse unknown commands and options."""
+    command, rest = command_of(arguments)
+    command.make_context(arguments[0], list(rest))
 
 
 def test_there_are_blocks_of_every_sort():
@@ -143,8 +144,8 @@ def test_calls_have_options_that_exist(block):
         bool(calls) == bool(re.search(r"(?m)^[^#]*npl-sim (?!\[)", block.text))
         or block.language == "python"
     )
-    for words in calls:
-        parse(words)
+    for arguments in calls:
+        parse(arguments)
 
 
 # The catalog of messages quotes texts that begin with the name of the program and are no calls.
@@ -158,8 +159,8 @@ def test_options_named_in_the_text_exist(page):
     for call in re.findall(r"`npl-sim ([^`\n]+)`", text):
         if call.split()[0] in ("...", "--debug"):
             continue
-        command, words = command_of(call.split())
-        assert {w.split("=")[0] for w in words if w.startswith("--")} <= {
+        command, arguments = command_of(call.split())
+        assert {w.split("=")[0] for w in arguments if w.startswith("--")} <= {
             *options_of(command),
             "--help",
             "--debug",
@@ -204,7 +205,7 @@ def test_calls_are_found(text, calls):
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ["price", "s.yaml", "--sead", "3"],
         ["prise"],
@@ -213,9 +214,9 @@ def test_calls_are_found(text, calls):
         ["tranche", "s.yaml"],
     ],
 )
-def test_unknown_words_are_seen(words):
+def test_unknown_arguments_are_seen(arguments):
     with pytest.raises(Exception):
-        parse(words)
+        parse(arguments)
 
 
 def test_a_block_knows_its_mark(tmp_path):

@@ -25,7 +25,7 @@ def test_the_tape_page_lists_every_column():
 
 
 def test_the_tape_page_is_up_to_date():
-    """Keys, columns, aliases and codes are those of the code: python docs/make_tape.py writes them."""
+    """Keys, columns, aliases and codes are those of the code (python docs/make_tape.py)."""
     spec = importlib.util.spec_from_file_location("make_tape", ROOT / "docs" / "make_tape.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

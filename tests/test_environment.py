@@ -1,4 +1,4 @@
-"""What the project says of versions is so: bounds, the constraints file, and what breaks on newer libraries."""
+"""Versions of dependencies: bounds, the constraints file, and breaks in newer libraries."""
 
 from __future__ import annotations
 
@@ -33,14 +33,16 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 
 
 def pinned_for(python):
-    world = {"python_version": python, "python_full_version": f"{python}.9", "extra": ""}
+    environment = {"python_version": python, "python_full_version": f"{python}.9", "extra": ""}
     return {
-        pins.name_of(r.name): r for r in PINNED if r.marker is None or r.marker.evaluate(world)
+        pins.name_of(r.name): r
+        for r in PINNED
+        if r.marker is None or r.marker.evaluate(environment)
     }
 
 
 def test_constraints_are_pins_and_nothing_else():
-    """No options, addresses or paths: whoever installs chooses the index."""
+    """No options, addresses or paths: the user who installs chooses the index."""
     assert len(LINES) > 50 and all(
         re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", line) for line in LINES
     )
@@ -69,27 +71,35 @@ def test_every_dependency_has_one_lower_bound_and_what_is_installed_keeps_it():
 
 
 def test_lowest_takes_the_higher_of_two_bounds(tmp_path):
-    words = '[project]\nname = "p"\ndependencies = ["a_b>=1", "a-b>=2; python_version >= \'3\'", "c>=3,<9"]\n'
-    more = '[project.optional-dependencies]\nx = ["d>=4"]\ndev = ["p[x]", "e>=5; python_version < \'3\'"]\n'
+    project_text = """\
+[project]
+name = "p"
+dependencies = ["a_b>=1", "a-b>=2; python_version >= '3'", "c>=3,<9"]
+"""
+    more = """\
+[project.optional-dependencies]
+x = ["d>=4"]
+dev = ["p[x]", "e>=5; python_version < '3'"]
+"""
     file = tmp_path / "pyproject.toml"
-    file.write_text(words + more, encoding="utf-8")
+    file.write_text(project_text + more, encoding="utf-8")
     assert {n: str(v) for n, v in pins.lowest(pins.direct(project=file)).items()} == {
         "a-b": "2",
         "c": "3",
         "d": "4",
     }
-    file.write_text(words.replace("c>=3,<9", "c") + more, encoding="utf-8")
+    file.write_text(project_text.replace("c>=3,<9", "c") + more, encoding="utf-8")
     with pytest.raises(ValueError, match=r"pyproject.toml: c: expected one lower bound"):
         pins.lowest(pins.direct(project=file))
 
 
 def test_missing_dates_have_a_unit():
-    """NumPy 2.5 warns of dates and spans without one, and will refuse them; it needs Python 3.12."""
+    """NumPy 2.5 warns of dates and time spans without a unit; it needs Python 3.12."""
     for path in (*ROOT.glob("npl_sim/**/*.py"), *ROOT.glob("tests/**/*.py")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"64\(.NaT.\)", text), path.name
 
 
-def test_the_constraints_say_how_they_are_made():
+def test_the_constraints_state_how_they_are_made():
     assert "nox -s constraints" in TESTED.read_text(encoding="utf-8").splitlines()[1]
     assert re.search(r"(?m)^def constraints\(", (ROOT / "noxfile.py").read_text(encoding="utf-8"))

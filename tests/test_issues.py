@@ -23,12 +23,12 @@ def test_order_is_errors_then_effect_then_gbv_then_the_rest():
     wrong = issue("wrong", "error")
     costly = issue("costly", "error", effect=1.0)
     shuffled = [rest, touched, up, wrong, other, down, more, costly]
-    told = [x.message for x in ranked(shuffled)]
-    assert told == ["costly", "wrong", "down", "up", "more", "touched", "rest", "other"]
+    reported = [x.message for x in ranked(shuffled)]
+    assert reported == ["costly", "wrong", "down", "up", "more", "touched", "rest", "other"]
 
 
 def test_a_doubt_comes_before_what_is_only_assumed():
-    """The grade goes before the amounts: an absent column touches every loan and may move nothing."""
+    """The grade counts before the amounts: an absent column concerns every loan."""
     shuffled = [
         issue("form", grade=FORM),
         issue("assumed", gbv=1e3),
@@ -58,10 +58,10 @@ def test_a_doubt_comes_before_what_is_only_assumed():
 def test_grades_of_findings(name, gbv, grade):
     finding = Finding("warning", "a.csv", "x", "y", 1, (2,), ("z",), name, gbv)
     assert of_finding(finding).grade == grade
-    told = Finding(
+    reported = Finding(
         "warning", "a.csv", "x", "y (confirmed in tape.confirmed as z)", 1, (2,), ("z",), name, gbv
     )
-    assert of_finding(told).grade != DOUBT
+    assert of_finding(reported).grade != DOUBT
 
 
 def test_a_message_of_its_own_names_no_row():
@@ -75,15 +75,17 @@ def test_an_effect_measured_to_be_slight_does_not_lead():
     """A second lien on an item of 1 must not hide a tenth of the package that is worth nothing."""
     nothing, slight = issue("worth nothing", gbv=1e8), issue("second lien", effect=-0.2, gbv=1e3)
     large, rest = issue("dormant", effect=1e6, gbv=1e7), issue("rest")
-    told = [x.message for x in ranked([slight, rest, nothing, large])]
-    assert told == ["dormant", "worth nothing", "rest", "second lien"]
+    reported = [x.message for x in ranked([slight, rest, nothing, large])]
+    assert reported == ["dormant", "worth nothing", "rest", "second lien"]
     assert [x.message for x in ranked([rest, issue("zero", effect=0.0)])] == ["zero", "rest"]
 
 
 def test_what_is_wrong_with_the_result_itself_comes_first():
     sale = issue("sale above GBV", gbv=1.0, grade=RESULT)
-    told = ranked([issue("dormant", effect=1e6, grade=DOUBT), issue("rows", grade=LEFT_OUT), sale])
-    assert [x.message for x in told] == ["sale above GBV", "rows", "dormant"]
+    reported = ranked(
+        [issue("dormant", effect=1e6, grade=DOUBT), issue("rows", grade=LEFT_OUT), sale]
+    )
+    assert [x.message for x in reported] == ["sale above GBV", "rows", "dormant"]
 
 
 def test_head_shows_the_first_and_counts_the_rest_with_the_command():
@@ -116,9 +118,9 @@ def test_a_long_text_is_shortened_in_a_line_and_whole_in_the_record():
 
 
 def test_records_are_json_without_nan_and_at_most_five():
-    told = records([issue("a", gbv=math.inf), *[issue(str(i)) for i in range(9)]])
-    assert len(told) == 5 and all(r["effect"] is None for r in told)
-    json.loads(json.dumps(told, allow_nan=False))
+    reported = records([issue("a", gbv=math.inf), *[issue(str(i)) for i in range(9)]])
+    assert len(reported) == 5 and all(r["effect"] is None for r in reported)
+    json.loads(json.dumps(reported, allow_nan=False))
 
 
 def test_a_name_of_any_bytes_can_be_stored():
@@ -135,9 +137,9 @@ def test_counts_name_both_severities():
     ("text", "location", "message"),
     [
         (
-            "policies.2.applies_to: the tape holds none: only sme",
+            "policies.2.applies_to: the tape has no such loan: only sme",
             "policies.2.applies_to",
-            "the tape holds none: only sme",
+            "the tape has no such loan: only sme",
         ),
         (
             "a b/law.yaml:46:5: legal.caps.0: the cap is",

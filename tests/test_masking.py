@@ -27,13 +27,13 @@ NAME = 'Wang O\'Brien "the 3rd"'
     "name", ["Wang", "O'Brien", 'the "3rd"', "it's \\ his'", "王伟", "a\\'b", "1101011990"]
 )
 def test_whatever_is_quoted_goes_and_what_follows_stays(name, quote):
-    told = masked_text(f"row 3: got {quote(name)}; expected the loans' ids, 5 more")
-    assert name not in told
-    assert told.startswith("row 3: got (")
+    replaced = masked_text(f"row 3: got {quote(name)}; expected the loans' ids, 5 more")
+    assert name not in replaced
+    assert replaced.startswith("row 3: got (")
     if (
         quote is repr or name.isalnum()
     ):  # else more may go, where it is unknown where the quotation ends
-        assert told.endswith("; expected the loans' ids, 5 more")
+        assert replaced.endswith("; expected the loans' ids, 5 more")
 
 
 def test_a_quotation_that_is_cut_goes_to_the_end_of_its_line():
@@ -44,9 +44,10 @@ def test_a_quotation_that_is_cut_goes_to_the_end_of_its_line():
 
 def test_terms_of_the_program_and_pseudonyms_stay():
     text = "got 'principal' of 'loan 17', '' and 'loan x'; expected 'streamed'"
-    told = masked_text(text, known={"principal", *known_texts()})
+    replaced = masked_text(text, known={"principal", *known_texts()})
     assert (
-        told == "got 'principal' of 'loan 17', '' and (text of 6 characters); expected 'streamed'"
+        replaced
+        == "got 'principal' of 'loan 17', '' and (text of 6 characters); expected 'streamed'"
     )
 
 
@@ -56,21 +57,27 @@ def test_a_cell_in_parentheses_is_no_mask():
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
-    [("", ""), ("x", "(text of 1 character)"), ("110101", "(digits of 6 characters)"), ("1,5", "(number of 3 characters)"),
-     ("-2e3", "(number of 4 characters)"), ("a" * 1200, "(text of 1,200 characters)")],
-)  # fmt: skip
-def test_values_are_replaced_by_kind_and_length(value, told):
-    assert masked_value(value) == told
+    ("value", "replaced"),
+    [
+        ("", ""),
+        ("x", "(text of 1 character)"),
+        ("110101", "(digits of 6 characters)"),
+        ("1,5", "(number of 3 characters)"),
+        ("-2e3", "(number of 4 characters)"),
+        ("a" * 1200, "(text of 1,200 characters)"),
+    ],
+)
+def test_values_are_replaced_by_kind_and_length(value, replaced):
+    assert masked_value(value) == replaced
 
 
 def test_names_of_files_go_with_sheet_and_folders():
     names = names_of_files({"study": "/home/Wang Xiao Wei/bank a/s.yaml"})
-    told = masked_text(
+    replaced = masked_text(
         "/home/Wang Xiao Wei/bank a/s.yaml:3:1: market: /home/Wang Xiao Wei/m.yaml: is a folder",
         names,
     )
-    assert told == "study:3:1: market: (file): is a folder"
+    assert replaced == "study:3:1: market: (file): is a folder"
     assert masked_text("s.yaml [Wang] row 2; ours.yaml", names) == "study row 2; (file)"
     assert (
         masked_text("see ../bank/wang.csv, /etc/wang and 2024/1/31 or and/or")
@@ -79,12 +86,40 @@ def test_names_of_files_go_with_sheet_and_folders():
 
 
 def test_commands_keep_options_and_numbers():
-    words = ["npl-sim", "price", "wang.yaml", "--set", "name=Wang", "--set", "simulation.seed=7", "--precision", "0.1%",
-             "--out=wang", "-q", "--backend", "dask", "--shift", "-0.5"]  # fmt: skip
-    assert masked_command(words) == [
-        "npl-sim", "price", "(text)", "--set", "name=(text)", "--set", "simulation.seed=7", "--precision", "0.1%",
-        "--out=(text)", "-q", "--backend", "dask", "--shift", "-0.5",
-    ]  # fmt: skip
+    arguments = [
+        "npl-sim",
+        "price",
+        "wang.yaml",
+        "--set",
+        "name=Wang",
+        "--set",
+        "simulation.seed=7",
+        "--precision",
+        "0.1%",
+        "--out=wang",
+        "-q",
+        "--backend",
+        "dask",
+        "--shift",
+        "-0.5",
+    ]
+    assert masked_command(arguments) == [
+        "npl-sim",
+        "price",
+        "(text)",
+        "--set",
+        "name=(text)",
+        "--set",
+        "simulation.seed=7",
+        "--precision",
+        "0.1%",
+        "--out=(text)",
+        "-q",
+        "--backend",
+        "dask",
+        "--shift",
+        "-0.5",
+    ]
 
 
 def test_settings_keep_numbers():
@@ -104,20 +139,27 @@ def test_pseudonyms_go_by_first_appearance_and_are_kept():
 
 def test_findings_keep_row_column_and_count():
     found = Finding(
-        "error", "Wang.xlsx [Li]", "principal (Wang's (old) balance)", f"a number, not {NAME!r}", 2, (4, 9),
-        ("12,x", "litigation"), gbv=5.0, message="principal (Li's): Wang.xlsx [Li] row 3 is 'bad'",
-    )  # fmt: skip
-    told = masked_finding(found, {"Wang.xlsx [Li]": "loan file"})
-    assert (told.file, told.column, told.count, told.rows, told.gbv) == (
+        "error",
+        "Wang.xlsx [Li]",
+        "principal (Wang's (old) balance)",
+        f"a number, not {NAME!r}",
+        2,
+        (4, 9),
+        ("12,x", "litigation"),
+        gbv=5.0,
+        message="principal (Li's): Wang.xlsx [Li] row 3 is 'bad'",
+    )
+    replaced = masked_finding(found, {"Wang.xlsx [Li]": "loan file"})
+    assert (replaced.file, replaced.column, replaced.count, replaced.rows, replaced.gbv) == (
         "loan file",
         "principal",
         2,
         (4, 9),
         5.0,
     )
-    assert told.values == ("(text of 4 characters)", "litigation")
-    assert told.expected == f"a number, not (text of {len(repr(NAME)) - 2} characters)"
-    assert told.message == "principal: loan file row 3 is (text of 3 characters)"
+    assert replaced.values == ("(text of 4 characters)", "litigation")
+    assert replaced.expected == f"a number, not (text of {len(repr(NAME)) - 2} characters)"
+    assert replaced.message == "principal: loan file row 3 is (text of 3 characters)"
     assert (
         masked_finding(Finding("warning", "f", "Wang's column", "x", 1, (1,), ("",)), {}).column
         == "(column)"

@@ -12,7 +12,8 @@ import numpy as np
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def test_every_figure_of_the_page_is_drawn(tmp_path):
+def test_every_figure_of_the_page_is_drawn(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
     script = runpy.run_path(str(DOCS / "make_stages.py"))
     script["main"](tmp_path, 16)
     shown = set(

@@ -133,9 +133,9 @@ def test_warnings_of_libraries_are_one_plain_line_or_nothing(monkeypatch, capsys
         warnings.warn("old", DeprecationWarning, stacklevel=1)
         warnings.warn("data", UserWarning, stacklevel=1)
     found = capsys.readouterr().err
-    assert (
-        found
-        == "warning: arithmetic: divide by zero encountered in log; look for numbers that are out of range\n"
+    assert found == (
+        "warning: arithmetic: divide by zero encountered in log; "
+        "look for numbers that are out of range\n"
     )
 
 

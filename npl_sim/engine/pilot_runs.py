@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import nnls
 
 from npl_sim.core.layout import TILE, Stage
 from npl_sim.engine.policy_rows import policy_rows
@@ -110,6 +109,8 @@ def _remaining(
 
 def _shares(paths: np.ndarray) -> tuple[float, float]:
     """Regress values on the unsecured and the secured claim; return the two shares."""
+    from scipy.optimize import nnls  # imported late: it takes 0.1 s
+
     state = np.stack([paths[:, 2] - paths[:, 3], paths[:, 3]], axis=1)
     size = np.maximum(paths[:, 2], 1e-9)
     # The weights keep a large loan from dominating the fit.

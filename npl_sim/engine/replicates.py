@@ -21,8 +21,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from npl_sim.cashflows.sums import add_receipts_and_costs
 from npl_sim.core.layout import KIND_IS_INFLOW, MOMENTS, Kind, Stage
@@ -84,6 +82,9 @@ class VarianceReduction:
 def linked(model: Model) -> np.ndarray:
     """Return for each loan the cluster of loans that share idiosyncratic risk, shape (loans,)."""
     package = model.package
+    from scipy.sparse import coo_array  # imported late: they take 0.1 s
+    from scipy.sparse.csgraph import connected_components
+
     loans, count = package.loans, len(package.loans)
     own = np.arange(count)
     grouped = loans["group_key"] != 0

@@ -1,4 +1,4 @@
-"""Claim balance and cash accumulation along a loan path: interest, payments, receipts, costs."""
+"""Claim balance and cash accumulation in one lane: interest, payments, receipts, costs."""
 
 from __future__ import annotations
 
@@ -14,71 +14,91 @@ def month_of(t):
 
 
 @compiled
-def owed(state):
+def owed(lanes, s):
     """Return the amount owed: principal, interest and fees, and default interest."""
-    return state["principal"] + state["interest_and_fees"] + state["default_interest"]
+    return lanes["principal"][s] + lanes["interest_and_fees"][s] + lanes["default_interest"][s]
 
 
 @compiled
-def accrue(path, t):
+def accrue(block, s, t):
     """Accrue interest up to time `t`."""
-    state = path.state
-    if t > state["accrued_to"]:
-        state["interest_and_fees"] += (
-            state["principal"] * path.loan["accrual"] * (t - state["accrued_to"])
-        )
-        if t > state["default_interest_from"]:
-            state["default_interest"] += (
-                state["principal"]
-                * path.terms["judgment_delay_rate"]
-                * (t - max(state["accrued_to"], state["default_interest_from"]))
+    lanes = block.lanes
+    since = lanes["accrued_to"][s]
+    if t > since:
+        principal = lanes["principal"][s]
+        lanes["interest_and_fees"][s] += principal * block.loan["accrual"] * (t - since)
+        begin = lanes["default_interest_from"][s]
+        if t > begin:
+            lanes["default_interest"][s] += (
+                principal * block.terms["judgment_delay_rate"] * (t - max(since, begin))
             )
-        state["accrued_to"] = t
+        lanes["accrued_to"][s] = t
 
 
 @compiled
-def pay(state, amount):
+def pay(lanes, s, amount):
     """Apply a payment of at most the amount owed.
 
     It covers interest and fees first, then principal, then default interest.
     """
-    interest = min(amount, state["interest_and_fees"])
-    state["interest_and_fees"] -= interest
-    rest = amount - interest - state["principal"]
-    state["principal"] = max(0.0, -rest)
+    interest = min(amount, lanes["interest_and_fees"][s])
+    lanes["interest_and_fees"][s] -= interest
+    rest = amount - interest - lanes["principal"][s]
+    lanes["principal"][s] = max(0.0, -rest)
     if rest > 0.0:
-        state["default_interest"] = max(0.0, state["default_interest"] - rest)
+        lanes["default_interest"][s] = max(0.0, lanes["default_interest"][s] - rest)
 
 
 @compiled
-def is_paid(state):
+def is_paid(block, s):
     """Return whether no more than rounding is left of the claim."""
-    return owed(state) <= 1e-6 * state["claim"]
+    return owed(block.lanes, s) <= 1e-6 * block.claim
 
 
 @compiled
-def receive(path, kind, month, amount):
+def receive(block, s, kind, month, amount):
     """Add a receipt."""
-    cash = path.cash
-    cash.flows[path.loan["group"], kind, month] += amount
-    cash.sums[0] += amount * (1.0 - cash.servicing) * cash.discount[month]
-    cash.sums[1] += amount
-    cash.sums[2] -= amount * cash.servicing
-    cash.sums[3] += amount * month
+    cash, sums = block.cash, block.lanes["sums"]
+    cash.flows[s, block.loan["group"], kind, month] += amount
+    sums[0, s] += amount * (1.0 - cash.servicing) * cash.discount[month]
+    sums[1, s] += amount
+    sums[2, s] -= amount * cash.servicing
+    sums[3, s] += amount * month
 
 
 @compiled
-def post(path, kind, month, amount):
+def receive_monthly(block, s, kind, first, last, amount):
+    """Add the same receipt in each month from `first` to `last`."""
+    if last < first:
+        return
+    cash, sums = block.cash, block.lanes["sums"]
+    group, months = block.loan["group"], float(last - first + 1)
+    for m in range(first, last + 1):
+        cash.flows[s, group, kind, m] += amount
+    present = cash.annuity[last] - cash.annuity[first - 1]
+    sums[0, s] += amount * (1.0 - cash.servicing) * present
+    sums[1, s] += amount * months
+    sums[2, s] -= amount * cash.servicing * months
+    sums[3, s] += amount * (0.5 * months * (first + last))
+
+
+@compiled
+def post(block, s, kind, month, amount):
     """Add a cost (negative) or its refund (positive)."""
-    cash = path.cash
-    cash.flows[path.loan["group"], kind, month] += amount
-    cash.sums[0] += amount * cash.discount[month]
-    cash.sums[2] += amount
+    cash, sums = block.cash, block.lanes["sums"]
+    cash.flows[s, block.loan["group"], kind, month] += amount
+    sums[0, s] += amount * cash.discount[month]
+    sums[2, s] += amount
 
 
 @compiled
-def move(path, old, new, month):
-    """Count the loan out of stage `old` and into stage `new`."""
-    gbv = path.state["claim"]
-    path.cash.stages[old, month] -= gbv
-    path.cash.stages[new, month] += gbv
+def post_monthly(block, s, kind, first, last, amount):
+    """Add the same cost in each month from `first` to `last`."""
+    if last < first:
+        return
+    cash, sums = block.cash, block.lanes["sums"]
+    group = block.loan["group"]
+    for m in range(first, last + 1):
+        cash.flows[s, group, kind, m] += amount
+    sums[0, s] += amount * (cash.annuity[last] - cash.annuity[first - 1])
+    sums[2, s] += amount * float(last - first + 1)

@@ -3,144 +3,219 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import month_of, owed, pay, post
+from npl_sim.kernels.block_draws import (
+    draw_block,
+    draw_lane,
+    exp_block,
+    normal_block,
+    quantile_block,
+)
 from npl_sim.kernels.codes import COLLATERAL, COLLATERAL_STREAM, ENFORCING, HOLDING, IN_KIND, TAX
 from npl_sim.kernels.draws import normal, quantile
 from npl_sim.kernels.fees import Costs, distribute, fee, receive_with_lawyer
-from npl_sim.kernels.rng import draw
-from npl_sim.kernels.schedule import ACCEPTANCE, AUCTION_SALE
+from npl_sim.kernels.schedule import ACCEPTANCE, AUCTION_SALE, clear
 
 ONE = np.uint64(1)
 
-
-class Enforcement(NamedTuple):
-    """An enforcement under way."""
-
-    path: Any
-    """Context of the loan (LoanPath)."""
-    applied: float
-    """Time of the application. [months]"""
-    slowness: float
-    """Congestion at the application."""
-    base: float
-    """Amount owed at the application. [currency]"""
+ERROR_DRAW, DRIFT_DRAW, SEIZURE, TAKEN_IN_KIND = range(4)
+BID_DRAW = 4
+"""Rows of draws; from `BID_DRAW` on, one for each round."""
+ERROR, DRIFT, NOISE = range(8, 11)
+"""Rows of normals: error of the appraisal, drift of the value, noise of the bid."""
+TIME, APPRAISAL, BID, EXPONENT = range(11, 15)
+"""Rows of times [months], values [currency], and the logarithm of their ratio to the index."""
 
 
 @compiled
-def value_at(path, item, t, error, drift):
-    """Return the item's value at time `t`, for standard normal `error` and `drift`."""
-    index = path.scenario.indices
+def value_at(block, item, s, t, error, drift):
+    """Return the item's value in lane `s` at time `t`, for normals `error` and `drift`."""
+    index = block.indices
     a = item["appraisal_error"]
-    s = item["drift_volatility"]
-    level = item["value"] * index[item["index"], min(month_of(t), index.shape[1] - 1)]
-    if a == 0.0 and s == 0.0:
+    v = item["drift_volatility"]
+    level = item["value"] * index[s, item["index"], min(month_of(t), index.shape[2] - 1)]
+    if a == 0.0 and v == 0.0:
         return level
-    return level * math.exp(a * (error - 0.5 * a) + s * (math.sqrt(t) * drift - 0.5 * s * t))
+    return level * math.exp(a * (error - 0.5 * a) + v * (math.sqrt(t) * drift - 0.5 * v * t))
 
 
 @compiled
-def hold_auction(enforcement, item, on_tape):
-    """Simulate the auction of one item, before the amount owed at its time is known.
+def draw_value(block, item, number, count):
+    """Fill the rows of draws of an item, and the normals of its value."""
+    lanes = block.lanes
+    w = lanes["w"]
+    draw_block(block.replicate, lanes, number, count, item["key"], COLLATERAL_STREAM, 0, 0)
+    for i in range(count):
+        w[ERROR, i] = w[DRIFT, i] = 0.0
+    if item["appraisal_error"] > 0.0:
+        normal_block(lanes, count, ERROR_DRAW, ERROR)
+    if item["drift_volatility"] > 0.0:
+        normal_block(lanes, count, DRIFT_DRAW, DRIFT)
 
-    Returns
-    -------
-    tuple
-        Time, code and amount: `AUCTION_SALE` with the bid, or `ACCEPTANCE` with the reserve.
-        The item is accepted where no bid suffices and the creditor would take it. Time and code
-        are -1 where the item stays unsold.
-    """
-    path = enforcement.path
-    auction = path.package.auctions[item["terms"]]
-    error_draw, drift_draw, seizure, in_kind = draw(
-        path.replicate, item["key"], COLLATERAL_STREAM, 0
-    )
-    error = normal(error_draw) if item["appraisal_error"] > 0.0 else 0.0
-    drift = normal(drift_draw) if item["drift_volatility"] > 0.0 else 0.0
-    if on_tape:
-        seizure = item["elapsed_probability"] + seizure * (1.0 - item["elapsed_probability"])
-    wait = quantile(path.package.quantiles, auction["seizure"], seizure)
-    if on_tape:
-        wait = max(0.0, wait - path.loan["stage_elapsed"])
-    at = enforcement.applied + wait * enforcement.slowness
-    appraisal = value_at(path, item, at, error, drift)
 
+@compiled
+def value_block(block, item, at, count, to):
+    """Fill row `to` with the values of an item at the times in row `TIME`. [currency]"""
+    lanes, index = block.lanes, block.indices
+    w, month = lanes["w"], lanes["cell"]
+    a, v = item["appraisal_error"], item["drift_volatility"]
+    value, row, last = item["value"], item["index"], index.shape[2] - 1
+    for i in range(count):
+        month[i] = min(month_of(w[TIME, i]), last)
+    for i in range(count):
+        w[to, i] = value * index[at[i], row, month[i]]
+    if a == 0.0 and v == 0.0:
+        return
+    for i in range(count):
+        t = w[TIME, i]
+        drift = v * (math.sqrt(t) * w[DRIFT, i] - 0.5 * v * t)
+        w[EXPONENT, i] = a * (w[ERROR, i] - 0.5 * a) + drift
+    exp_block(lanes, count, EXPONENT, to)
+
+
+@compiled
+def draw_for_auction(block, item, count, on_tape):
+    """Fill the rows of an item's draws, and the time and appraisal of its seizure."""
+    loan, lanes, auction = block.loan, block.lanes, block.package.auctions[item["terms"]]
+    w, number = lanes["w"], lanes["number"]
+    draw_value(block, item, number, count)
+    spent = 0.0
+    if on_tape:
+        elapsed, spent = item["elapsed_probability"], loan["stage_elapsed"]
+        for i in range(count):
+            w[SEIZURE, i] = elapsed + w[SEIZURE, i] * (1.0 - elapsed)
+    quantile_block(lanes, count, block.package.quantiles, auction["seizure"], SEIZURE, TIME)
+    for i in range(count):
+        w[APPRAISAL, i] = lanes["time"][lanes["at"][i]]
+    for i in range(count):
+        wait = max(0.0, w[TIME, i] - spent)
+        w[TIME, i] = w[APPRAISAL, i] + wait * lanes["slowness"][i]
+        lanes["open"][i] = 1
+    value_block(block, item, lanes["at"], count, APPRAISAL)
+    if auction["bid_volatility"] > 0.0:
+        draw_block(
+            block.replicate, lanes, number, count, item["key"], COLLATERAL_STREAM, 1, BID_DRAW
+        )
+
+
+@compiled
+def hold_round(block, item, event, count, r):
+    """Hold round `r` of an auction in the lanes in which it is open. Return how many still are."""
+    lanes, auction = block.lanes, block.package.auctions[item["terms"]]
+    w, at, ends, still_open = lanes["w"], lanes["at"], lanes["end"], lanes["open"]
+    months, reserve = auction["round_months"][r], auction["reserve"][r]
+    for i in range(count):
+        w[TIME, i] += months * lanes["slowness"][i]
+    value_block(block, item, at, count, BID)
     noise = auction["bid_volatility"]
-    bids = (0.5, 0.5, 0.5, 0.5)
     if noise > 0.0:
-        bids = draw(path.replicate, item["key"], COLLATERAL_STREAM, 1)
-    rounds = auction["rounds"]
+        normal_block(lanes, count, BID_DRAW + r, NOISE)
+        for i in range(count):
+            w[EXPONENT, i] = noise * w[NOISE, i] - 0.5 * noise * noise
+        exp_block(lanes, count, EXPONENT, BID)
+    kept, liens, left = 1.0 - auction["forced_sale_discount"], item["liens"], 0
+    for i in range(count):
+        if still_open[i] == 0:
+            continue
+        if month_of(w[TIME, i]) > ends[at[i]]:
+            still_open[i] = 0
+            continue
+        bid = w[BID, i] * kept
+        if bid >= reserve * w[APPRAISAL, i] and bid > liens:
+            event["what"][i], event["at"][i] = AUCTION_SALE, w[TIME, i]
+            event["amount"][i] = bid
+            still_open[i] = 0
+        left += still_open[i]
+    return left
+
+
+@compiled
+def hold_auction(block, item, event, count, on_tape):
+    """Schedule the auction of one item, before the amount owed at its time is known.
+
+    The event is a sale at the bid, or acceptance at the last reserve where no bid suffices and
+    the creditor would take the item. Else the item stays unsold.
+    """
+    lanes, auction = block.lanes, block.package.auctions[item["terms"]]
+    w = lanes["w"]
+    draw_for_auction(block, item, count, on_tape)
+
+    clear(event, count)
+    left, rounds = count, auction["rounds"]
     for r in range(rounds):
-        at += auction["round_months"][r] * enforcement.slowness
-        if month_of(at) > path.end:
-            return -1.0, -1, 0.0
-        bid = value_at(path, item, at, error, drift) * (1.0 - auction["forced_sale_discount"])
-        if noise > 0.0:
-            bid *= math.exp(noise * normal(bids[r]) - 0.5 * noise * noise)
-        if bid >= auction["reserve"][r] * appraisal and bid > item["liens"]:
-            return at, AUCTION_SALE, bid
-    reserve = auction["reserve"][rounds - 1] * appraisal
-    if reserve > item["liens"] and in_kind < auction["accept_in_kind"]:
-        return at, ACCEPTANCE, reserve
-    return -1.0, -1, 0.0
+        if left > 0:
+            left = hold_round(block, item, event, count, r)
+    if left == 0:
+        return
+    for i in range(count):
+        reserve = auction["reserve"][rounds - 1] * w[APPRAISAL, i]
+        takes = reserve > item["liens"] and w[TAKEN_IN_KIND, i] < auction["accept_in_kind"]
+        if lanes["open"][i] != 0 and takes:
+            event["what"][i], event["at"][i] = ACCEPTANCE, w[TIME, i]
+            event["amount"][i] = reserve
 
 
 @compiled
-def sell(path, item, at, bid):
-    """Sell an item to the best bidder."""
-    auction = path.package.auctions[item["terms"]]
+def sell(block, s, item, at, bid):
+    """Sell an item to the best bidder in lane `s`."""
+    auction = block.package.auctions[item["terms"]]
     proceeds = bid - item["liens"]
-    base = min(proceeds, owed(path.state), item["cap"])
-    court = fee(path.package.fees[ENFORCING], base)
+    base = min(proceeds, owed(block.lanes, s), item["cap"])
+    court = fee(block.package.fees[ENFORCING], base)
     costs = Costs(auction["cost"] * bid, auction["tax"] * bid, court)
-    distribute(path, COLLATERAL, month_of(at), proceeds, costs, item["cap"])
+    distribute(block, s, COLLATERAL, month_of(at), proceeds, costs, item["cap"])
 
 
 @compiled
-def accept(path, item, at, reserve):
+def accept(block, s, item, at, reserve):
     """Accept an item against the debt at the last reserve. Return whether it is accepted."""
-    auction = path.package.auctions[item["terms"]]
+    auction = block.package.auctions[item["terms"]]
     price = reserve - item["liens"]
     # The creditor would have to pay in cash for an item worth more than the debt, and releases it.
-    if price > min(owed(path.state), item["cap"]):
+    if price > min(owed(block.lanes, s), item["cap"]):
         return False
     if auction["tax"] > 0.0:
-        post(path, TAX, month_of(at), -auction["tax"] * reserve)
-    pay(path.state, price)
-    resell(path, item, at)
+        post(block, s, TAX, month_of(at), -auction["tax"] * reserve)
+    pay(block.lanes, s, price)
+    resell(block, s, item, at)
     return True
 
 
 @compiled
-def resell(path, item, taken):
+def resell(block, s, item, taken):
     """Hold an item accepted in kind at `taken`, and resell it at the end at the latest."""
-    auction = path.package.auctions[item["terms"]]
-    error_draw, drift_draw, _, _ = draw(path.replicate, item["key"], COLLATERAL_STREAM, 0)
-    resale, _, _, _ = draw(path.replicate, item["key"], COLLATERAL_STREAM, 2)
-    sold = taken + quantile(path.package.quantiles, auction["resale"], resale)
-    if month_of(sold) > path.end:
-        sold = max(taken, float(path.end))
+    auction, end = block.package.auctions[item["terms"]], block.lanes["end"][s]
+    error_draw, drift_draw, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 0)
+    resale, _, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 2)
+    sold = taken + quantile(block.package.quantiles, auction["resale"], resale)
+    if month_of(sold) > end:
+        sold = max(taken, float(end))
     month = month_of(sold)
-    value = value_at(path, item, sold, normal(error_draw), normal(drift_draw))
+    value = value_at(block, item, s, sold, normal(error_draw), normal(drift_draw))
     amount = max(0.0, value * (1.0 - auction["resale_discount"]) - item["liens"])
-    receive_with_lawyer(path, IN_KIND, month, amount)
+    receive_with_lawyer(block, s, IN_KIND, month, amount)
     if auction["holding_cost"] > 0.0:
-        post(path, HOLDING, month, -auction["holding_cost"] * value * (sold - taken))
+        post(block, s, HOLDING, month, -auction["holding_cost"] * value * (sold - taken))
 
 
 @compiled
-def unsold_value(path, t):
-    """Return the value of the unsold items at time `t`, above liens and within their caps."""
-    loan, total = path.loan, 0.0
-    begin = loan["item_begin"]
-    for i in range(begin, loan["item_end"]):
-        if path.state["unsold"] & (ONE << np.uint64(i - begin)):
-            item = path.package.items[i]
-            error_draw, drift_draw, _, _ = draw(path.replicate, item["key"], COLLATERAL_STREAM, 0)
-            value = value_at(path, item, t, normal(error_draw), normal(drift_draw))
-            total += max(0.0, min(value - item["liens"], item["cap"]))
-    return total
+def add_unsold_value(block, item, bit, count, to):
+    """Add the value of an unsold item at the end, above liens and within its cap, to row `to`.
+
+    The entries are those of the list of `some`; the row is in the order of the scenarios.
+    """
+    lanes = block.lanes
+    w, some = lanes["w"], lanes["some"]
+    draw_value(block, item, lanes["some_number"], count)
+    for i in range(count):
+        w[TIME, i] = float(lanes["end"][some[i]])
+    value_block(block, item, some, count, BID)
+    for i in range(count):
+        s = some[i]
+        unsold = (lanes["unsold"][s] >> np.uint64(bit)) & ONE != np.uint64(0)
+        value = max(0.0, min(w[BID, i] - item["liens"], item["cap"]))
+        w[to, s] += value if unsold else 0.0

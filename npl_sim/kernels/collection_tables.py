@@ -1,67 +1,102 @@
-"""Collection tables in a scenario, and the monthly payments that follow from them."""
+"""Collection tables in each scenario, and the monthly payments that follow from them."""
 
 from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.codes import COMMISSION, CONTACT, VOLUNTARY
 
+HAZARD, PAID, PAID_PRESENT, PAID_MONTH, COMMISSIONED, COST, COST_PRESENT, PAYER_SHARE = range(8)
+"""Rows of the tables, running sums over months.
 
-@compiled
-def fill_tables(tables, collection, c, up, payer_share, cash):
-    """Apply the scenario's cooperation to collection table `c`."""
-    servicing, discount = cash.servicing, cash.discount
-    hazard = paid = paid_present = paid_month = commission = cost = cost_present = 0.0
-    tables.hazard[0] = tables.paid[0] = tables.paid_present[0] = tables.paid_month[0] = 0.0
-    tables.commission[0] = tables.cost[0] = tables.cost_present[0] = 0.0
+Hazard of settlement and cure. Share of the claim paid, on average over all borrowers; the same
+discounted and net of commission and servicing; the same times month. Commission on the payments.
+Contact costs of an account; the same discounted. At month 0: the share of borrowers who pay.
+"""
+TABLES = 8
+
+PAYING, WORKED, STANDING = range(3)
+"""Rows of what stops after each month: amounts that pay, accounts that cost, claims."""
+MONTHLY = 3
+
+PAYMENT_KINDS = (VOLUNTARY, COMMISSION, CONTACT)
+"""Kinds of the monthly payments and costs that `flush` adds."""
+
+
+@compiled(separate=True)
+def fill_tables(tables, collection, c, up, payer_share, cash, lanes, count):
+    """Apply the cooperation of each scenario to collection table `c`.
+
+    `up` holds the multipliers of the table's policy, shape (months + 1, lanes).
+    """
+    increment, charged = lanes["w"][0], lanes["w"][1]
+    for row in range(TABLES - 1):
+        for i in range(count):
+            tables[row, 0, i] = 0.0
+    bound = collection.bound[c]
     for m in range(1, collection.last[c] + 1):
-        hazard += up[m] * (collection.settle[c, m] + collection.cure[c, m])
-        multiplier = min(up[m] * collection.lift[c, m], collection.bound[c])
-        # Bounded multipliers exceed the whole claim by rounding at most.
-        increment = 0.0
-        if collection.pay[c, m] > 0.0:
-            increment = min(multiplier * collection.pay[c, m], 1.0 - paid)
-        paid += increment
-        charged = increment * collection.commission[c, m]
-        commission += charged
-        paid_present += (increment * (1.0 - servicing) - charged) * discount[m]
-        paid_month += increment * m
-        cost += collection.cost[c, m]
-        cost_present += collection.cost[c, m] * discount[m]
-        tables.hazard[m] = hazard
-        tables.paid[m] = paid
-        tables.paid_present[m] = paid_present
-        tables.paid_month[m] = paid_month
-        tables.commission[m] = commission
-        tables.cost[m] = cost
-        tables.cost_present[m] = cost_present
+        rate = collection.settle[c, m] + collection.cure[c, m]
+        pay, lift = collection.pay[c, m], collection.lift[c, m]
+        cost, commission = collection.cost[c, m], collection.commission[c, m]
+        discount = cash.discount[m]
+        net = 1.0 - cash.servicing
+        for i in range(count):
+            # Bounded multipliers exceed the whole claim by rounding at most.
+            part = min(min(up[m, i] * lift, bound) * pay, 1.0 - tables[PAID, m - 1, i])
+            increment[i] = part if pay > 0.0 else 0.0
+        for i in range(count):
+            charged[i] = increment[i] * commission
+        for i in range(count):
+            tables[HAZARD, m, i] = tables[HAZARD, m - 1, i] + up[m, i] * rate
+        for i in range(count):
+            tables[PAID, m, i] = tables[PAID, m - 1, i] + increment[i]
+        for i in range(count):
+            present = (increment[i] * net - charged[i]) * discount
+            tables[PAID_PRESENT, m, i] = tables[PAID_PRESENT, m - 1, i] + present
+        for i in range(count):
+            tables[PAID_MONTH, m, i] = tables[PAID_MONTH, m - 1, i] + increment[i] * m
+        for i in range(count):
+            tables[COMMISSIONED, m, i] = tables[COMMISSIONED, m - 1, i] + charged[i]
+        for i in range(count):
+            tables[COST, m, i] = tables[COST, m - 1, i] + cost
+        for i in range(count):
+            tables[COST_PRESENT, m, i] = tables[COST_PRESENT, m - 1, i] + cost * discount
     # Where more is paid than the usual payers could pay, more borrowers are payers.
-    tables.share[0] = max(payer_share, paid)
+    last = collection.last[c]
+    for i in range(count):
+        tables[PAYER_SHARE, 0, i] = max(payer_share, tables[PAID, last, i])
 
 
-@compiled
-def flush(cash, tables, collection, c):
+@compiled(separate=True)
+def flush(cash, tables, collection, c, lanes, count):
     """Add the monthly payments and contact costs of all loans of collection table `c` at once.
 
     Each loan has added its paying amount, and a count of one, at its last month of collection.
     Summed from the end, they give the amount that pays and the accounts that cost in each month.
     """
-    group = collection.group[c]
-    placement = collection.placement[c]
-    paying = 0.0
-    standing = 0.0
-    worked = 0.0
+    payments, monthly = cash.payments, cash.monthly
+    group, placement = collection.group[c], collection.placement[c]
+    paying, worked, standing = lanes["w"][0], lanes["w"][1], lanes["w"][2]
+    for i in range(count):
+        paying[i] = worked[i] = standing[i] = 0.0
     for m in range(collection.last[c], 0, -1):
-        paying += cash.paying[m]
-        worked += cash.worked[m]
-        cash.paying[m] = 0.0
-        cash.worked[m] = 0.0
-        cash.flows[group, VOLUNTARY, m] += paying * (tables.paid[m] - tables.paid[m - 1])
-        cash.flows[group, COMMISSION, m] -= paying * (
-            tables.commission[m] - tables.commission[m - 1]
-        )
-        cash.flows[group, CONTACT, m] -= worked * (tables.cost[m] - tables.cost[m - 1])
+        for i in range(count):
+            paying[i] += monthly[PAYING, m, i]
+            worked[i] += monthly[WORKED, m, i]
+        for i in range(count):
+            monthly[PAYING, m, i] = 0.0
+            monthly[WORKED, m, i] = 0.0
+        for i in range(count):
+            payments[group, 0, m, i] += paying[i] * (tables[PAID, m, i] - tables[PAID, m - 1, i])
+        for i in range(count):
+            payments[group, 1, m, i] -= paying[i] * (
+                tables[COMMISSIONED, m, i] - tables[COMMISSIONED, m - 1, i]
+            )
+        for i in range(count):
+            payments[group, 2, m, i] -= worked[i] * (tables[COST, m, i] - tables[COST, m - 1, i])
         if placement >= 0:
-            standing += cash.standing[m]
-            cash.standing[m] = 0.0
-            cash.placements[placement, 0, m] += paying * (tables.paid[m] - tables.paid[m - 1])
-            cash.placements[placement, 1, m] += standing
+            for i in range(count):
+                standing[i] += monthly[STANDING, m, i]
+                monthly[STANDING, m, i] = 0.0
+                paid = tables[PAID, m, i] - tables[PAID, m - 1, i]
+                cash.placements[i, placement, 0, m] += paying[i] * paid
+                cash.placements[i, placement, 1, m] += standing[i]

@@ -1,32 +1,10 @@
-"""Records of the loan path simulation: loan state, scenario factors, cash accumulator, context."""
+"""Records of the simulation of one loan: package, collection tables, cash, context of a block."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 import numpy as np
-
-LOAN_STATE = np.dtype(
-    [
-        ("principal", np.float64),
-        ("interest_and_fees", np.float64),
-        # Default interest on a judgment is paid last. It begins at inf without a judgment.
-        ("default_interest", np.float64),
-        ("default_interest_from", np.float64),
-        ("accrued_to", np.float64),  # Time to which interest has run.
-        ("claim", np.float64),  # Amount owed at the valuation date.
-        ("unsold", np.uint64),  # Bit i is set if item i is unsold.
-        ("guarantor_liable", np.int64),  # 1 if the guarantors are liable.
-        ("preserved_at", np.float64),  # Time of the freeze; < 0 for never.
-        ("deposit", np.float64),  # Security lodged in cash.
-        ("plans", np.int64),  # Repayment plans so far.
-        ("plan_value", np.float64),  # Value of a kept plan at the exit; < 0 for none.
-        ("exit_stage", np.int64),
-        ("exit_due", np.float64),  # Amount owed at a sale.
-        ("exit_secured", np.float64),  # Part of it that collateral covers.
-    ]
-)
-"""State of the loan under simulation, overwritten from path to path."""
 
 
 class Package(NamedTuple):
@@ -70,91 +48,61 @@ class CollectionTables(NamedTuple):
     """Factor that restores the mean of the bounded multiplier."""
 
 
-class ScenarioFactors(NamedTuple):
-    """Systematic factors of one scenario."""
-
-    indices: np.ndarray
-    """Collateral indices, shape (indices, months + 1)."""
-    congestion: np.ndarray
-    """Congestion of the courts, shape (months + 1,)."""
-    up: np.ndarray
-    """Multiplier of payments, shape (policies, months + 1)."""
-    down: np.ndarray
-    """Running sum of the multiplier of redefaults, shape (policies, months + 1)."""
-    sale_up: np.ndarray
-    """Multiplier of sale prices at the policy's exit, shape (policies,)."""
-    exit: np.ndarray
-    """Month of sale, -1 for none, shape (policies,)."""
-    events: np.ndarray
-    """Working array of EVENT, as long as `schedule.most_events`."""
-
-
-class ScenarioTables(NamedTuple):
-    """One collection table in one scenario: running sums over months, shape (months + 1,)."""
-
-    hazard: np.ndarray
-    """Hazard of settlement and cure."""
-    share: np.ndarray
-    """Share of borrowers who pay, shape (1,)."""
-    paid: np.ndarray
-    """Share of the claim paid, on average over all borrowers."""
-    paid_present: np.ndarray
-    """The same, discounted and net of commission and servicing."""
-    paid_month: np.ndarray
-    """The same, times month."""
-    commission: np.ndarray
-    """Commission on the payments."""
-    cost: np.ndarray
-    """Contact costs of an account."""
-    cost_present: np.ndarray
-    """The same, discounted."""
-
-
-class CashAccumulator(NamedTuple):
-    """Arrays that accumulate the cash and balances of one scenario."""
+class Cash(NamedTuple):
+    """Arrays that accumulate the cash and balances of a block of scenarios."""
 
     flows: np.ndarray
-    """Cash, shape (groups, kinds, months + 1)."""
-    sums: np.ndarray
-    """Present value, receipts, costs, receipts times month of the loan, shape (4,)."""
+    """Cash, shape (lanes, groups, kinds, months + 1)."""
+    payments: np.ndarray
+    """Monthly payments, commission and contact costs, shape (groups, 3, months + 1, lanes)."""
+    stages: np.ndarray
+    """Weighted GBV entering less GBV leaving, shape (stages, months + 1, controls + 1)."""
+    design: np.ndarray
+    """Weights of the lanes: one, and the control variates, shape (lanes, controls + 1)."""
+    monthly: np.ndarray
+    """What stops after each month, shape (3, months + 1, lanes): rows of `collection_tables`."""
+    placements: np.ndarray
+    """Collected, and claims in collection, shape (lanes, placements, 2, months + 1)."""
     discount: np.ndarray
     """Discount factors, shape (months + 1,)."""
+    annuity: np.ndarray
+    """Sum of the discount factors of months 1 to m, shape (months + 1,)."""
     servicing: float
     """Servicing fee as a share of receipts."""
-    paying: np.ndarray
-    """Amounts that stop paying after each month, shape (months + 1,)."""
-    worked: np.ndarray
-    """Accounts that stop costing after each month, shape (months + 1,)."""
-    stages: np.ndarray
-    """GBV entering less GBV leaving, shape (stages, months + 1)."""
-    standing: np.ndarray
-    """Claims that leave collection after each month, shape (months + 1,)."""
-    placements: np.ndarray
-    """Collected, and claims in collection, shape (placements, 2, months + 1)."""
 
 
-class LoanPath(NamedTuple):
-    """Context of one loan in one scenario: all that its stages read and write."""
+class Block(NamedTuple):
+    """Context of one loan in a block of scenarios: all that its stages read and write."""
 
     loan: Any
     """Record of LOAN."""
     terms: Any
     """Record of TERMS of the loan's policy."""
+    claim: float
+    """Amount owed at the valuation date. [currency]"""
+    count: int
+    """Lanes in use."""
+    lanes: Any
+    """Record of LANES."""
+    replicate: Any
+    """Address of the random numbers of the first lane (`rng.Replicate`)."""
     package: Any
     """Records of the package (Package)."""
-    collection: Any
-    """Collection tables (CollectionTables)."""
-    row: int
-    """Row of the loan's collection table."""
+    indices: Any
+    """Collateral indices, shape (lanes, indices, months + 1)."""
+    congestion: Any
+    """Congestion of the courts, shape (lanes, months + 1)."""
     tables: Any
-    """That table in this scenario (ScenarioTables)."""
-    scenario: Any
-    """Systematic factors of the scenario (ScenarioFactors)."""
+    """The loan's collection table in each scenario, rows of `collection_tables`."""
+    down: Any
+    """Running sum of the multiplier of redefaults, shape (lanes, policies, months + 1)."""
+    sale_up: Any
+    """Multiplier of sale prices at the policy's exit, shape (lanes, policies)."""
+    exit: Any
+    """Month of sale, -1 for none, shape (lanes, policies)."""
     cash: Any
-    """Cash accumulator (CashAccumulator)."""
-    state: Any
-    """Record of LOAN_STATE."""
-    replicate: Any
-    """Address of the scenario's random numbers (`rng.Replicate`)."""
-    end: int
-    """Month of sale, or the horizon."""
+    """Cash accumulators (Cash)."""
+    events: Any
+    """Working array of EVENT, as long as `schedule.most_events`."""
+    order: Any
+    """Working array for the order of events, of the same length."""

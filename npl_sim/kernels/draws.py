@@ -14,7 +14,7 @@ NEAR = 1.0 / 16.0
 
 
 # fmt: off
-@compiled
+@compiled(callable=True)
 def normal(u):
     """Return the standard normal quantile of `u` by AS 241 (Wichura 1988), to about 1e-16."""
     q = u - 0.5
@@ -52,7 +52,7 @@ def normal(u):
 # fmt: on
 
 
-@compiled
+@compiled(callable=True)
 def quantile(tables, row, u):
     """Return the quantile at `u` of the distribution in `row`.
 

@@ -7,11 +7,20 @@ import math
 import numpy as np
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.accumulator import accrue, is_paid, month_of, owed, pay, post
-from npl_sim.kernels.assets import either, value_of_asset
-from npl_sim.kernels.auction import Enforcement, accept, hold_auction, sell
+from npl_sim.kernels.accumulator import (
+    accrue,
+    is_paid,
+    month_of,
+    owed,
+    pay,
+    post,
+    post_monthly,
+    receive_monthly,
+)
+from npl_sim.kernels.assets import either, schedule_assets
+from npl_sim.kernels.auction import accept, hold_auction, sell
+from npl_sim.kernels.block_draws import draw_block, quantile_block
 from npl_sim.kernels.codes import (
-    ASSET_STREAM,
     CLOSED,
     DEFICIENCY,
     DORMANT,
@@ -23,23 +32,74 @@ from npl_sim.kernels.codes import (
     GUARANTOR_STREAM,
     LAWYER,
 )
-from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import Costs, distribute, fee, receive_with_lawyer
-from npl_sim.kernels.rng import draw
+from npl_sim.kernels.lanes import move, pack
 from npl_sim.kernels.schedule import (
     ACCEPTANCE,
     ASSET,
     AUCTION_SALE,
     GUARANTEE,
     REVIVAL,
-    schedule,
+    clear,
+    in_order,
 )
 
 ONE = np.uint64(1)
 
+PAYS, SHARE, DELAY = range(3)
+"""Rows of draws of a guarantor."""
+REVIVES, REVIVAL_DELAY, REVIVAL_SHARE = range(3)
+"""Rows of draws of a resumption after no asset was found."""
+SHARED, WAITED = range(4, 6)
+"""Rows of the share of the claim that is paid, and of the wait. [months]"""
+SEARCH, INCOME = 18, 19
+"""Rows of draws of the enforcement itself: words 2 and 3 of their address."""
+SEARCHED = 20
+"""Row of the months of the search for assets."""
+
 
 @compiled
-def garnish(enforcement, month, last, until):
+def garnish_steadily(block, s, month, most, amount):
+    """Garnish income in the months in which it pays interest and fees only, in closed form.
+
+    As long as accrued interest covers the installment, the principal does not change, and each
+    month accrues the same interest.
+
+    Returns
+    -------
+    int
+        Number of months paid, at most `most`.
+    """
+    lanes, loan = block.lanes, block.loan
+    principal, interest = lanes["principal"][s], lanes["interest_and_fees"][s]
+    since = lanes["accrued_to"][s]
+    monthly = principal * loan["accrual"]
+    first = interest + monthly * max(0.0, month + 1.0 - since)
+    if first < amount or principal <= 1e-6 * block.claim:
+        return 0
+    months = most
+    if amount > monthly:
+        months = int(min(float(most), math.floor((first - amount) / (amount - monthly)) + 1.0))
+    if months == 0:
+        return 0
+    accrue(block, s, float(month + months))
+    paid = amount * float(months)
+    lanes["interest_and_fees"][s] = max(0.0, lanes["interest_and_fees"][s] - paid)
+    garnish_months(block, s, month + 1, month + months, amount)
+    return months
+
+
+@compiled
+def garnish_months(block, s, first, last, amount):
+    """Receive the same garnished income in each month, and pay the lawyer's share of it."""
+    receive_monthly(block, s, GARNISHMENT, first, last, amount)
+    contingent = block.terms["lawyer_contingent"]
+    if contingent > 0.0:
+        post_monthly(block, s, LAWYER, first, last, -contingent * amount)
+
+
+@compiled
+def garnish(block, i, s, month, last, until):
     """Garnish the debtor's income in the months after `month` that end before `until`.
 
     Returns
@@ -47,131 +107,111 @@ def garnish(enforcement, month, last, until):
     int
         Last month that paid. It is at most `last`.
     """
-    path, state = enforcement.path, enforcement.path.state
-    amount = path.terms["garnish_share"] * enforcement.base
-    while month < last and month + 1 < until and not is_paid(state):
+    lanes = block.lanes
+    amount = block.terms["garnish_share"] * lanes["base"][i]
+    before = last if until > last else int(math.ceil(until)) - 1
+    if month < before and not is_paid(block, s):
+        month += garnish_steadily(block, s, month, before - month, amount)
+    while month < before and not is_paid(block, s):
         month += 1
-        accrue(path, float(month))
-        due = min(amount, owed(state))
-        receive_with_lawyer(path, GARNISHMENT, month, due)
-        pay(state, due)
+        accrue(block, s, float(month))
+        due = min(amount, owed(lanes, s))
+        garnish_months(block, s, month, month, due)
+        pay(lanes, s, due)
     return month
 
 
 @compiled
-def schedule_items(enforcement, count, on_tape):
-    """Schedule the sale or acceptance of each collateral item. Return the number of events."""
-    path = enforcement.path
-    for i in range(path.loan["item_begin"], path.loan["item_end"]):
-        at, what, amount = hold_auction(enforcement, path.package.items[i], on_tape)
-        if what >= 0:
-            count = schedule(path.scenario.events, count, at, what, i, amount)
-    return count
+def schedule_guarantors(block, count, row):
+    """Schedule the payment of each guarantor, as a share of the amount owed at that time."""
+    loan, terms, lanes, package = block.loan, block.terms, block.lanes, block.package
+    w, begin = lanes["w"], loan["guarantor_begin"]
+    for k in range(loan["guarantor_end"] - begin):
+        guarantor, event = package.guarantors[begin + k], block.events[row + k]
+        key, number = guarantor["key"], lanes["number"]
+        draw_block(block.replicate, lanes, number, count, key, GUARANTOR_STREAM, 0, PAYS)
+        quantile_block(lanes, count, package.quantiles, terms["guarantor_share"], SHARE, SHARED)
+        quantile_block(lanes, count, package.quantiles, terms["guarantor_delay"], DELAY, WAITED)
+
+        clear(event, count)
+        chance = terms["guarantor_pays"] * guarantor["factor"]
+        for i in range(count):
+            s = lanes["at"][i]
+            at = lanes["time"][s] + w[WAITED, i]
+            pays = w[PAYS, i] < chance and lanes["guarantor_liable"][s] != 0
+            if pays and month_of(at) <= lanes["end"][s]:
+                event["what"][i], event["at"][i] = GUARANTEE, at
+                event["amount"][i] = w[SHARED, i]
 
 
 @compiled
-def schedule_guarantors(enforcement, count):
-    """Schedule the payment of each guarantor, as a share of the amount owed at that time.
+def schedule_revival(block, count, row, chance):
+    """Schedule the resumption of enforcements that were terminated for lack of assets.
 
-    Return the number of events.
+    `chance` is that of garnished income, which rules a resumption out.
     """
-    path = enforcement.path
-    loan, package, terms = path.loan, path.package, path.terms
-    for i in range(loan["guarantor_begin"], loan["guarantor_end"]):
-        guarantor = package.guarantors[i]
-        pays, share, delay, _ = draw(path.replicate, guarantor["key"], GUARANTOR_STREAM, 0)
-        if pays < terms["guarantor_pays"] * guarantor["factor"]:
-            wait = quantile(package.quantiles, terms["guarantor_delay"], delay)
-            at = enforcement.applied + wait
-            if month_of(at) <= path.end:
-                part = quantile(package.quantiles, terms["guarantor_share"], share)
-                count = schedule(path.scenario.events, count, at, GUARANTEE, i, part)
-    return count
+    terms, lanes, quantiles = block.terms, block.lanes, block.package.quantiles
+    w, event = lanes["w"], block.events[row]
+    clear(event, count)
+    if terms["enforcement_revival"] <= 0.0:
+        return
+    number, key = lanes["number"], block.loan["key"]
+    draw_block(block.replicate, lanes, number, count, key, ENFORCEMENT_STREAM, 1, REVIVES)
+    quantile_block(lanes, count, quantiles, terms["revival_delay"], REVIVAL_DELAY, WAITED)
+    quantile_block(lanes, count, quantiles, terms["revival_share"], REVIVAL_SHARE, SHARED)
 
-
-@compiled
-def schedule_assets(enforcement, count):
-    """Schedule the cash of other assets, class by class.
-
-    Returns
-    -------
-    tuple
-        Number of events, and whether any asset was found.
-    """
-    path = enforcement.path
-    loan, package, begin = path.loan, path.package, path.terms["asset_begin"]
-    any_found = False
-    for i in range(begin, path.terms["asset_end"]):
-        asset = package.assets[i]
-        present, find, coverage, search = draw(
-            path.replicate, loan["key"], ASSET_STREAM, i - begin
-        )
-        if present >= either(asset["present"], loan["debtors"]):
+    for i in range(count):
+        s = lanes["at"][i]
+        searched, end = w[SEARCHED, i], lanes["end"][s]
+        ends_in_time = month_of(searched) <= end and w[INCOME, i] >= chance
+        if not ends_in_time or lanes["found"][i] != 0:
             continue
-        value = value_of_asset(enforcement, asset, i - begin, coverage, find)
-        if value > 0.0:
-            any_found = True
-            at = enforcement.applied
-            at += quantile(package.quantiles, asset["search"], search) * enforcement.slowness
-            if month_of(at) <= path.end:
-                count = schedule(path.scenario.events, count, at, ASSET, i, value)
-    return count, any_found
+        at = searched + w[WAITED, i]
+        if w[REVIVES, i] < terms["enforcement_revival"] and month_of(at) <= end:
+            event["what"][i], event["at"][i], event["amount"][i] = REVIVAL, at, w[SHARED, i]
 
 
 @compiled
-def schedule_revival(path, count, searched):
-    """Schedule the resumption of an enforcement terminated at `searched` for lack of assets.
-
-    Return the number of events.
-    """
-    terms, quantiles = path.terms, path.package.quantiles
-    revival, delay, share, _ = draw(path.replicate, path.loan["key"], ENFORCEMENT_STREAM, 1)
-    if revival < terms["enforcement_revival"]:
-        at = searched + quantile(quantiles, terms["revival_delay"], delay)
-        if month_of(at) <= path.end:
-            part = quantile(quantiles, terms["revival_share"], share)
-            count = schedule(path.scenario.events, count, at, REVIVAL, 0, part)
-    return count
-
-
-@compiled
-def apply_event(path, event):
+def apply_event(block, s, row, what, at, amount):
     """Apply one event to the amount owed at its time. Return whether it had an effect."""
-    package, state = path.package, path.state
-    at, what, amount = event["at"], event["what"], event["amount"]
-    accrue(path, at)
+    loan, package, lanes = block.loan, block.package, block.lanes
+    accrue(block, s, at)
     if what == AUCTION_SALE or what == ACCEPTANCE:
-        item = package.items[event["row"]]
+        item = package.items[loan["item_begin"] + row]
         if what == AUCTION_SALE:
-            sell(path, item, at, amount)
-        elif not accept(path, item, at, amount):
+            sell(block, s, item, at, amount)
+        elif not accept(block, s, item, at, amount):
             return False
-        state["unsold"] &= ~(ONE << np.uint64(event["row"] - path.loan["item_begin"]))
+        lanes["unsold"][s] &= ~(ONE << np.uint64(row))
         return True
     if what == ASSET:
-        court = fee(package.fees[ENFORCING], min(amount, owed(state)))
-        distribute(path, DEFICIENCY, month_of(at), amount, Costs(0.0, 0.0, court), np.inf)
+        court = fee(package.fees[ENFORCING], min(amount, owed(lanes, s)))
+        costs = Costs(0.0, 0.0, court)
+        distribute(block, s, DEFICIENCY, month_of(at), amount, costs, np.inf)
         return True
-    paid = amount * owed(state)
+    paid = amount * owed(lanes, s)
     kind = DEFICIENCY
     if what == GUARANTEE:
         kind = GUARANTOR
-        paid = min(paid, package.guarantors[event["row"]]["cap"])
-    receive_with_lawyer(path, kind, month_of(at), paid)
-    pay(state, paid)
+        guarantor = row - (loan["item_end"] - loan["item_begin"]) + loan["guarantor_begin"]
+        paid = min(paid, package.guarantors[guarantor]["cap"])
+    receive_with_lawyer(block, s, kind, month_of(at), paid)
+    pay(lanes, s, paid)
     return True
 
 
 @compiled
-def apply_events(enforcement, count, garnished_from):
+def apply_events(block, i, s, rows, garnished_from):
     """Apply events and garnishment in order of time until the claim is paid.
 
     Parameters
     ----------
-    enforcement
-        The enforcement. Its events are scheduled.
-    count
-        Number of events.
+    block
+        Context of the loan. Its events are scheduled.
+    i, s
+        Entry and lane.
+    rows
+        Number of rows of events.
     garnished_from
         Month after which income is garnished; -1 for never.
 
@@ -180,80 +220,108 @@ def apply_events(enforcement, count, garnished_from):
     float
         Time of the last payment. It is the time of the application if there is none.
     """
-    path = enforcement.path
-    events = path.scenario.events
-    latest = enforcement.applied
+    events, lanes = block.events, block.lanes
+    latest, end = lanes["time"][s], lanes["end"][s]
     month = last = garnished_from
     if garnished_from >= 0:
-        last = min(path.end, garnished_from + int(path.terms["garnish_months"]))
-    for i in range(count + 1):
-        until = events[i]["at"] if i < count else math.inf
+        last = min(end, garnished_from + int(block.terms["garnish_months"]))
+    count = in_order(events, block.order, rows, i)
+    for k in range(count + 1):
+        row = block.order[k] if k < count else 0
+        until = events[row]["at"][i] if k < count else math.inf
         if month < last:
             before = month
-            month = garnish(enforcement, month, last, until)
+            month = garnish(block, i, s, month, last, until)
             if month > before:
                 latest = max(latest, float(month))
-        if i == count or is_paid(path.state):
+        if k == count or is_paid(block, s):
             break
-        if apply_event(path, events[i]):
+        what, amount = events[row]["what"][i], events[row]["amount"][i]
+        if apply_event(block, s, row, what, until, amount):
             latest = max(latest, until)
-            if is_paid(path.state):
+            if is_paid(block, s):
                 break
     return latest
 
 
 @compiled
-def schedule_all(enforcement, on_tape, searched):
-    """Schedule the events of an enforcement whose search for assets ends at `searched`.
-
-    Returns
-    -------
-    tuple
-        Number of events, and the month after which income is garnished (-1 for never).
-    """
-    path, count, found = enforcement.path, 0, False
-    loan, terms = path.loan, path.terms
-    if loan["item_begin"] < loan["item_end"]:
-        count = schedule_items(enforcement, count, on_tape)
-    if loan["guarantor_begin"] < loan["guarantor_end"] and path.state["guarantor_liable"] != 0:
-        count = schedule_guarantors(enforcement, count)
-    if terms["asset_begin"] < terms["asset_end"]:
-        count, found = schedule_assets(enforcement, count)
-    if month_of(searched) > path.end:
-        return count, -1
-    _, _, _, income = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 0)
-    chance = either(terms["enforcement_garnish"], loan["debtors"])
-    if income < chance and terms["garnish_share"] > 0.0:
-        return count, month_of(searched)
-    if not found and terms["enforcement_revival"] > 0.0:
-        count = schedule_revival(path, count, searched)
-    return count, -1
+def begin_enforcement(block, count, on_tape):
+    """Open the enforcement in each lane: fees, interest, congestion, the amount owed."""
+    terms, lanes = block.terms, block.lanes
+    for i in range(count):
+        s = lanes["at"][i]
+        t = lanes["time"][s]
+        lanes["slowness"][i] = block.congestion[s, max(1, month_of(t))]
+        if on_tape:
+            lanes["default_interest_from"][s] = 0.0
+        elif terms["lawyer_enforcement"] > 0.0:
+            post(block, s, LAWYER, month_of(t), -terms["lawyer_enforcement"])
+        accrue(block, s, t)
+        lanes["base"][i] = owed(lanes, s)
 
 
 @compiled
-def enforce(path, t, on_tape):
-    """Simulate enforcement: collateral, guarantors, other assets, income, resumption.
+def schedule_all(block, count, on_tape):
+    """Schedule all that enforcement may bring.
 
     Returns
     -------
     tuple
-        Next stage and its time [months].
+        Number of rows of events, and the chance that income is garnished.
     """
-    state, terms = path.state, path.terms
-    slowness = path.scenario.congestion[max(1, month_of(t))]
-    if on_tape:
-        state["default_interest_from"] = 0.0
-    elif terms["lawyer_enforcement"] > 0.0:
-        post(path, LAWYER, month_of(t), -terms["lawyer_enforcement"])
-    accrue(path, t)
-    enforcement = Enforcement(path, t, slowness, owed(state))
-    _, _, search, _ = draw(path.replicate, path.loan["key"], ENFORCEMENT_STREAM, 0)
-    months = quantile(path.package.quantiles, terms["enforcement_search"], search)
-    searched = t + months * slowness
-    count, garnished_from = schedule_all(enforcement, on_tape, searched)
-    latest = apply_events(enforcement, count, garnished_from)
-    if is_paid(state):
+    loan, terms, lanes, package = block.loan, block.terms, block.lanes, block.package
+    w, number, row = lanes["w"], lanes["number"], 0
+    for k in range(loan["item_begin"], loan["item_end"]):
+        hold_auction(block, package.items[k], block.events[row], count, on_tape)
+        row += 1
+    schedule_guarantors(block, count, row)
+    row += loan["guarantor_end"] - loan["guarantor_begin"]
+    schedule_assets(block, count, row)
+    row += terms["asset_end"] - terms["asset_begin"]
+    draw_block(
+        block.replicate, lanes, number, count, loan["key"], ENFORCEMENT_STREAM, 0, SEARCH - 2
+    )
+    search = terms["enforcement_search"]
+    quantile_block(lanes, count, package.quantiles, search, SEARCH, SEARCHED)
+    for i in range(count):
+        w[SEARCHED, i] *= lanes["slowness"][i]
+    for i in range(count):
+        w[SEARCHED, i] += lanes["time"][lanes["at"][i]]
+    chance = either(terms["enforcement_garnish"], loan["debtors"])
+    if terms["garnish_share"] <= 0.0:
+        chance = 0.0
+    schedule_revival(block, count, row, chance)
+    return row + 1, chance
+
+
+@compiled
+def enforce_lane(block, i, s, rows, chance):
+    """Apply what enforcement brings in lane `s`. Return the next stage and its time [months]."""
+    lanes, end = block.lanes, block.lanes["end"][s]
+    searched = lanes["w"][SEARCHED, i]
+    in_time = month_of(searched) <= end
+    garnishes = in_time and lanes["w"][INCOME, i] < chance
+    latest = apply_events(block, i, s, rows, month_of(searched) if garnishes else -1)
+    if is_paid(block, s):
         return CLOSED, latest
-    if month_of(searched) > path.end:
-        return ENFORCEMENT, float(path.end)
+    if not in_time:
+        return ENFORCEMENT, float(end)
     return DORMANT, max(latest, searched)
+
+
+@compiled
+def enforce(block):
+    """Simulate enforcement: collateral, guarantors, other assets, income, resumption."""
+    count = pack(block, ENFORCEMENT)
+    if count == 0:
+        return
+    lanes, on_tape = block.lanes, block.loan["stage"] == ENFORCEMENT
+    begin_enforcement(block, count, on_tape)
+    rows, chance = schedule_all(block, count, on_tape)
+
+    for i in range(count):
+        s = lanes["at"][i]
+        stage, t = enforce_lane(block, i, s, rows, chance)
+        lanes["stage"][s], lanes["time"][s] = stage, t
+        if stage != ENFORCEMENT:
+            move(block, s, ENFORCEMENT, stage, month_of(t))

@@ -17,7 +17,7 @@ class Costs(NamedTuple):
     court: float
 
 
-@compiled
+@compiled(callable=True)
 def fee(schedule, amount):
     """Return the fee that a schedule charges on `amount`."""
     if schedule["brackets"] == 0 or amount <= 0.0:
@@ -31,29 +31,29 @@ def fee(schedule, amount):
 
 
 @compiled
-def receive_with_lawyer(path, kind, month, amount):
+def receive_with_lawyer(block, s, kind, month, amount):
     """Add a receipt and the lawyer's contingent fee on it."""
-    receive(path, kind, month, amount)
-    if path.terms["lawyer_contingent"] > 0.0:
-        post(path, LAWYER, month, -path.terms["lawyer_contingent"] * amount)
+    receive(block, s, kind, month, amount)
+    if block.terms["lawyer_contingent"] > 0.0:
+        post(block, s, LAWYER, month, -block.terms["lawyer_contingent"] * amount)
 
 
 @compiled
-def distribute(path, kind, month, proceeds, costs, cap):
-    """Distribute proceeds between costs and the claim.
+def distribute(block, s, kind, month, proceeds, costs, cap):
+    """Distribute proceeds between costs and the claim of lane `s`.
 
     The debtor bears the costs that a surplus covers. See docs/model.md section 4.6.
     """
-    due = min(owed(path.state), cap)
+    due = min(owed(block.lanes, s), cap)
     gross = max(0.0, min(proceeds, due))
     net = max(0.0, min(proceeds - costs.auction - costs.tax - costs.court, due))
     borne = gross - net
-    receive(path, kind, month, gross)
+    receive(block, s, kind, month, gross)
     if borne > 0.0:
         share = borne / (costs.auction + costs.tax + costs.court)
-        post(path, AUCTION, month, -costs.auction * share)
-        post(path, TAX, month, -costs.tax * share)
-        post(path, COURT_FEE, month, -costs.court * share)
-    if path.terms["lawyer_contingent"] > 0.0:
-        post(path, LAWYER, month, -path.terms["lawyer_contingent"] * net)
-    pay(path.state, net)
+        post(block, s, AUCTION, month, -costs.auction * share)
+        post(block, s, TAX, month, -costs.tax * share)
+        post(block, s, COURT_FEE, month, -costs.court * share)
+    if block.terms["lawyer_contingent"] > 0.0:
+        post(block, s, LAWYER, month, -block.terms["lawyer_contingent"] * net)
+    pay(block.lanes, s, net)

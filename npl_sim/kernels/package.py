@@ -12,21 +12,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npl_sim.core.layout import Stage
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.collection_tables import fill_tables, flush
-from npl_sim.kernels.context import (
-    LOAN_STATE,
-    CashAccumulator,
-    LoanPath,
-    Package,
-    ScenarioFactors,
-    ScenarioTables,
+from npl_sim.kernels.collection_tables import (
+    MONTHLY,
+    PAYMENT_KINDS,
+    TABLES,
+    fill_tables,
+    flush,
 )
-from npl_sim.kernels.loan_path import simulate_loan
+from npl_sim.kernels.context import Block, Cash, Package
+from npl_sim.kernels.lanes import LANES, WIDTH
+from npl_sim.kernels.loan_block import simulate_loan
 from npl_sim.kernels.rng import MASK, SHIFT, Replicate
 from npl_sim.kernels.schedule import EVENT, most_events
-from npl_sim.kernels.tile_sums import record_path, record_scenario, set_to_zero
+from npl_sim.kernels.tile_sums import record_block, record_loan
 
 
 class Factors(NamedTuple):
@@ -92,80 +91,143 @@ class RunTerms(NamedTuple):
 class WorkArrays(NamedTuple):
     """Working arrays of one call."""
 
-    state: np.ndarray
-    """Shape (1,), of LOAN_STATE."""
+    lanes: np.ndarray
+    """Shape (1,), of LANES."""
     flows: np.ndarray
-    """Shape (groups, kinds, months + 1)."""
-    sums: np.ndarray
-    """Shape (4,)."""
-    stages: np.ndarray
-    """Shape (stages, months + 1)."""
-    paying: np.ndarray
-    """Shape (months + 1,)."""
-    worked: np.ndarray
-    """Shape (months + 1,)."""
-    standing: np.ndarray
-    """Shape (months + 1,)."""
-    share: np.ndarray
-    """Shape (1,)."""
+    """Shape (lanes, groups, kinds, months + 1)."""
+    payments: np.ndarray
+    """Shape (groups, 3, months + 1, lanes)."""
+    monthly: np.ndarray
+    """Shape (3, months + 1, lanes)."""
     tables: np.ndarray
-    """Shape (7, months + 1)."""
+    """Shape (8, months + 1, lanes)."""
     up: np.ndarray
-    """Shape (policies, months + 1)."""
+    """Multiplier of payments, shape (policies, months + 1, lanes)."""
     down: np.ndarray
-    """Shape (policies, months + 1)."""
+    """Shape (lanes, policies, months + 1)."""
     sale_up: np.ndarray
-    """Shape (policies,)."""
+    """Shape (lanes, policies)."""
+    annuity: np.ndarray
+    """Shape (months + 1,)."""
     events: np.ndarray
     """Shape (most events of a loan in enforcement,), of EVENT."""
+    order: np.ndarray
+    """Shape (most events of a loan in enforcement,)."""
 
 
 def new_work_arrays(package: Package, groups: int, kinds: int, months: int) -> WorkArrays:
     """Return working arrays for `simulate_tile` on a package."""
-    policies = len(package.terms)
+    policies, events = len(package.terms), most_events(package)
     return WorkArrays(
-        state=np.zeros(1, dtype=LOAN_STATE),
-        flows=np.zeros((groups, kinds, months + 1)),
-        sums=np.zeros(4),
-        stages=np.zeros((len(Stage), months + 1)),
-        paying=np.zeros(months + 1),
-        worked=np.zeros(months + 1),
-        standing=np.zeros(months + 1),
-        share=np.zeros(1),
-        tables=np.zeros((7, months + 1)),
-        up=np.zeros((policies, months + 1)),
-        down=np.zeros((policies, months + 1)),
-        sale_up=np.zeros(policies),
-        events=np.zeros(most_events(package), dtype=EVENT),
+        lanes=np.zeros(1, dtype=LANES),
+        flows=np.zeros((WIDTH, groups, kinds, months + 1)),
+        payments=np.zeros((groups, len(PAYMENT_KINDS), months + 1, WIDTH)),
+        monthly=np.zeros((MONTHLY, months + 1, WIDTH)),
+        tables=np.zeros((TABLES, months + 1, WIDTH)),
+        up=np.zeros((policies, months + 1, WIDTH)),
+        down=np.zeros((WIDTH, policies, months + 1)),
+        sale_up=np.zeros((WIDTH, policies)),
+        annuity=np.zeros(months + 1),
+        events=np.zeros(events, dtype=EVENT),
+        order=np.zeros(events, dtype=np.int64),
     )
 
 
 @compiled
-def fill_factors(scenario, factors, s):
-    """Fill the multipliers of scenario `s` for every policy."""
-    months = scenario.up.shape[1] - 1
-    for p in range(scenario.up.shape[0]):
+def fill_factors(work, factors, s, lane):
+    """Fill the multipliers of scenario `s` of the tile for every policy, in a lane."""
+    months = work.up.shape[1] - 1
+    for p in range(work.up.shape[0]):
         b = factors.loading[p]
-        scenario.up[p, 0] = 1.0
-        scenario.down[p, 0] = 0.0
+        work.up[p, 0, lane] = 1.0
+        work.down[lane, p, 0] = 0.0
         total = 0.0
         for m in range(1, months + 1):
             x = b * factors.cooperation[s, m]
             half = 0.5 * b * b * factors.variance[m]
-            scenario.up[p, m] = math.exp(x - half)
+            work.up[p, m, lane] = math.exp(x - half)
             total += math.exp(-x - half)
-            scenario.down[p, m] = total
+            work.down[lane, p, m] = total
         b = factors.sale_loading[p]
-        at = max(scenario.exit[p], 0)
-        scenario.sale_up[p] = math.exp(
+        at = max(factors.exit[s, p], 0)
+        work.sale_up[lane, p] = math.exp(
             b * factors.cooperation[s, at] - 0.5 * b * b * factors.variance[at]
         )
 
 
 @compiled
-def month_of_exit(scenario, policy, horizon):
-    """Return the month of sale of a policy's loans, or the horizon."""
-    return int(scenario.exit[policy]) if scenario.exit[policy] >= 0 else horizon
+def fill_annuity(annuity, discount):
+    """Fill the running sum of the discount factors from month 1 on."""
+    annuity[0] = 0.0
+    for m in range(1, annuity.shape[0]):
+        annuity[m] = annuity[m - 1] + discount[m]
+
+
+@compiled
+def begin_block(work, factors, first, count):
+    """Fill the factors of a block of scenarios, and clear the sums of its lanes."""
+    for lane in range(count):
+        fill_factors(work, factors, first + lane, lane)
+    lanes = work.lanes[0]
+    lanes["region_known"] = lanes["group_known"] = 0
+    for row in range(4):
+        for lane in range(lanes["sums"].shape[1]):
+            lanes["sums"][row, lane] = 0.0
+
+
+@compiled
+def simulate_block(package, collection, factors, run, first_scenario, tile, work, first, count):
+    """Simulate every loan in `count` scenarios of the tile, from its scenario `first` on."""
+    lanes = work.lanes[0]
+    begin_block(work, factors, first, count)
+    number = first_scenario + np.uint64(first)
+    replicate = Replicate(run.seed & MASK, run.seed >> SHIFT, number)
+    end = first + count
+    cash = Cash(
+        work.flows,
+        work.payments,
+        tile.stages,
+        factors.design[first:end],
+        work.monthly,
+        tile.placements[first:end],
+        run.discount,
+        work.annuity,
+        run.servicing,
+    )
+    horizon = run.discount.shape[0] - 1
+    indices, congestion = factors.indices[first:end], factors.congestion[first:end]
+    leaves = factors.exit[first:end]
+    for c in range(collection.policy.shape[0]):
+        policy = collection.policy[c]
+        terms = package.terms[policy]
+        up, share = work.up[policy], terms["payer_share"]
+        for s in range(count):
+            lanes["end"][s] = leaves[s, policy] if leaves[s, policy] >= 0 else horizon
+        fill_tables(work.tables, collection, c, up, share, cash, lanes, count)
+        for i in range(collection.begin[c], collection.begin[c + 1]):
+            loan = package.loans[i]
+            block = Block(
+                loan,
+                terms,
+                loan["principal"] + loan["interest_and_fees"],
+                count,
+                lanes,
+                replicate,
+                package,
+                indices,
+                congestion,
+                work.tables,
+                work.down,
+                work.sale_up,
+                leaves,
+                cash,
+                work.events,
+                work.order,
+            )
+            simulate_loan(block, collection, c)
+            record_loan(tile, i, factors.design, first, lanes, count)
+        flush(cash, work.tables, collection, c, lanes, count)
+    record_block(tile, factors.design, first, cash, count)
 
 
 @compiled(entry=True, slow=True)
@@ -185,60 +247,10 @@ def simulate_tile(package, collection, factors, run, first_scenario, tile, work)
     tile
         Arrays to fill. All but `flows`, `values` and `cash` must be zero at the call.
     work
-        Working arrays, from `new_work_arrays`.
+        Working arrays, from `new_work_arrays`. Each call leaves their amounts at zero.
     """
-    rows, state = work.tables, work.state[0]
-    horizon = run.discount.shape[0] - 1
-    tables = ScenarioTables(
-        rows[0], work.share, rows[1], rows[2], rows[3], rows[4], rows[5], rows[6]
-    )
-    for s in range(tile.flows.shape[0]):
-        row = factors.design[s]
-        scenario_number = first_scenario + np.uint64(s)
-        replicate = Replicate(run.seed & MASK, run.seed >> SHIFT, scenario_number)
-        cash = CashAccumulator(
-            work.flows,
-            work.sums,
-            run.discount,
-            run.servicing,
-            work.paying,
-            work.worked,
-            work.stages,
-            work.standing,
-            tile.placements[s],
-        )
-        scenario = ScenarioFactors(
-            factors.indices[s],
-            factors.congestion[s],
-            work.up,
-            work.down,
-            work.sale_up,
-            factors.exit[s],
-            work.events,
-        )
-        fill_factors(scenario, factors, s)
-        set_to_zero(work.flows, work.stages)
-        for c in range(collection.policy.shape[0]):
-            policy = collection.policy[c]
-            terms = package.terms[policy]
-            fill_tables(tables, collection, c, scenario.up[policy], terms["payer_share"], cash)
-            end = month_of_exit(scenario, policy, horizon)
-            for i in range(collection.begin[c], collection.begin[c + 1]):
-                work.sums[0] = work.sums[1] = work.sums[2] = work.sums[3] = 0.0
-                path = LoanPath(
-                    package.loans[i],
-                    terms,
-                    package,
-                    collection,
-                    c,
-                    tables,
-                    scenario,
-                    cash,
-                    state,
-                    replicate,
-                    end,
-                )
-                simulate_loan(path)
-                record_path(tile, s, i, row, path)
-            flush(cash, tables, collection, c)
-        record_scenario(tile, s, row, cash)
+    scenarios = tile.flows.shape[0]
+    fill_annuity(work.annuity, run.discount)
+    for first in range(0, scenarios, WIDTH):
+        count = min(WIDTH, scenarios - first)
+        simulate_block(package, collection, factors, run, first_scenario, tile, work, first, count)

@@ -6,21 +6,48 @@ import math
 from typing import NamedTuple
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.accumulator import accrue, is_paid, month_of, owed, pay, receive
+from npl_sim.kernels.accumulator import (
+    accrue,
+    is_paid,
+    month_of,
+    owed,
+    pay,
+    receive,
+    receive_monthly,
+)
+from npl_sim.kernels.block_draws import draw_block
 from npl_sim.kernels.codes import CLOSED, DORMANT, INSTALMENT, LITIGATION, PLAN, PLAN_STREAM
 from npl_sim.kernels.collection import BY_CURE, BY_OFFER
-from npl_sim.kernels.rng import draw
+from npl_sim.kernels.lanes import move, pack
+
+REDEFAULT, AGAIN = range(2)
+"""Rows of draws."""
 
 
-class RepaymentPlan(NamedTuple):
-    """Schedule of a repayment plan."""
+class PlanTerms(NamedTuple):
+    """Terms of a plan, the same in all lanes."""
 
     cured: bool
     """Whether the plan is that of a cure."""
     rate: float
     """Interest rate. [per month]"""
+    term: int
+    """Installments."""
+    grace: int
+    """Months before the first installment."""
     hazard: float
     """Hazard of redefault. [per month]"""
+    kept: float
+    """Share of the claim that is not waived."""
+    balloon: float
+    """Share of the balance due with the last installment."""
+    annuity: float
+    """Installment per unit of the rest of the balance."""
+
+
+class RepaymentPlan(NamedTuple):
+    """Schedule of a repayment plan in one lane."""
+
     level: float
     """Balance that the installments repay. [currency]"""
     balloon: float
@@ -34,13 +61,12 @@ class RepaymentPlan(NamedTuple):
 
 
 @compiled
-def balance_after(plan, paid):
+def balance_after(terms, plan, paid):
     """Return the plan's balance after `paid` installments."""
-    rate, term = plan.rate, plan.last - plan.first + 1
-    if rate == 0.0:
-        return plan.level * (1.0 - paid / term) + plan.balloon
-    grown = (1.0 + rate) ** term
-    return plan.level * (grown - (1.0 + rate) ** paid) / (grown - 1.0) + plan.balloon
+    if terms.rate == 0.0:
+        return plan.level * (1.0 - paid / terms.term) + plan.balloon
+    grown = (1.0 + terms.rate) ** terms.term
+    return plan.level * (grown - (1.0 + terms.rate) ** paid) / (grown - 1.0) + plan.balloon
 
 
 @compiled
@@ -56,9 +82,14 @@ def value_of_rest(plan, factor, wait, rest):
 
 
 @compiled
-def redefault_month(down, hazard, start, last, threshold):
-    """Return the first month in `start` + 1 .. `last` whose hazard meets `threshold`, or 0."""
-    if hazard * (down[last] - down[start]) < threshold:
+def redefault_month(down, hazard, start, last, draw):
+    """Return the first month in `start` + 1 .. `last` in which the loan redefaults, or 0."""
+    total = hazard * (down[last] - down[start])
+    # -ln(u) is at least 1 - u, which decides most plans without the logarithm.
+    if total < 1.0 - draw:
+        return 0
+    threshold = -math.log(draw)
+    if total < threshold:
         return 0
     low = start + 1
     high = last
@@ -72,96 +103,113 @@ def redefault_month(down, hazard, start, last, threshold):
 
 
 @compiled
-def agreed_plan(path, start, entry):
-    """Return the repayment plan that begins after month `start`."""
-    terms = path.terms
+def plan_terms(block, entry):
+    """Return the terms of a plan: of an offer, of a cure, or under way at the valuation date."""
+    terms = block.terms
     cured = entry == BY_CURE or (entry != BY_OFFER and terms["offer_month"] < 0)
     rate = terms["cure_rate"] if cured else terms["restructuring_rate"]
     term = int(terms["cure_term"] if cured else terms["restructuring_term"])
     hazard = terms["cure_redefault_hazard"] if cured else terms["restructuring_redefault_hazard"]
     grace = 0 if cured else int(terms["restructuring_grace"])
-    balloon_share = 0.0 if cured else terms["restructuring_balloon"]
+    balloon = 0.0 if cured else terms["restructuring_balloon"]
     haircut = 0.0 if cured else terms["haircut"]
     if entry < 0:
         haircut = 0.0
         grace = 0
-        term = max(1, term - int(math.floor(path.loan["stage_elapsed"])))
-    balance = owed(path.state) * (1.0 - haircut)
-    level = balance * (1.0 - balloon_share)
-    balloon = balance * balloon_share
-    if rate == 0.0:
-        instalment = level / term
-    else:
-        instalment = level * rate / (1.0 - (1.0 + rate) ** -term) + balloon * rate
-    first = start + grace + 1
-    return RepaymentPlan(
-        cured, rate, hazard, level, balloon, instalment, first, start + grace + term
-    )
+        term = max(1, term - int(math.floor(block.loan["stage_elapsed"])))
+    annuity = 1.0 / term if rate == 0.0 else rate / (1.0 - (1.0 + rate) ** -term)
+    return PlanTerms(cured, rate, term, grace, hazard, 1.0 - haircut, balloon, annuity)
 
 
 @compiled
-def stage_after_redefault(path, plan, again):
+def agreed_plan(block, terms, s, start):
+    """Return the repayment plan of lane `s` that begins after month `start`."""
+    balance = owed(block.lanes, s) * terms.kept
+    level = balance * (1.0 - terms.balloon)
+    balloon = balance * terms.balloon
+    instalment = level * terms.annuity + balloon * terms.rate
+    first = start + terms.grace + 1
+    return RepaymentPlan(level, balloon, instalment, first, start + terms.grace + terms.term)
+
+
+@compiled
+def stage_after_redefault(block, plan_terms, s, again):
     """Return the stage after a redefault: closed, another plan, litigation or dormant."""
-    terms, state = path.terms, path.state
-    if is_paid(state):
+    terms, lanes = block.terms, block.lanes
+    if is_paid(block, s):
         return CLOSED
-    state["plans"] += 1
-    another = not plan.cured and state["plans"] < terms["restructuring_plans"]
+    lanes["plans"][s] += 1
+    another = not plan_terms.cured and lanes["plans"][s] < terms["restructuring_plans"]
     if another and again < terms["restructuring_accept"]:
         return PLAN
-    if terms["litigate"] != 0 and state["claim"] >= terms["litigation_minimum_claim"]:
+    if terms["litigate"] != 0 and block.claim >= terms["litigation_minimum_claim"]:
         return LITIGATION
     return DORMANT
 
 
 @compiled
-def repay(path, t, entry):
-    """Simulate the installments of a repayment plan.
-
-    Parameters
-    ----------
-    path
-        Context of the loan.
-    t
-        Time at which the plan begins. [months]
-    entry
-        `BY_OFFER`, `BY_CURE`, or -1 for a loan whose stage on the tape is the plan.
-
-    Returns
-    -------
-    tuple
-        Next stage and its time [months].
-    """
-    state, end = path.state, path.end
-    start = month_of(t)
-    accrue(path, t)
-    plan = agreed_plan(path, start, entry)
+def repay_lane(block, terms, i, s):
+    """Simulate the installments of lane `s`. Return the next stage and its time [months]."""
+    lanes, end = block.lanes, block.lanes["end"][s]
+    start = month_of(lanes["time"][s])
+    accrue(block, s, lanes["time"][s])
+    plan = agreed_plan(block, terms, s, start)
     last = plan.last
     default = 0
-    again = 1.0
-    if plan.hazard > 0.0:
-        w0, again, _, _ = draw(path.replicate, path.loan["key"], PLAN_STREAM, state["plans"])
-        down = path.scenario.down[path.loan["policy"]]
-        default = redefault_month(down, plan.hazard, start, min(last, end), -math.log(w0))
+    if terms.hazard > 0.0:
+        down = block.down[s, block.loan["policy"]]
+        draw = lanes["w"][REDEFAULT, i]
+        default = redefault_month(down, terms.hazard, start, min(last, end), draw)
     until = min(last, end) if default == 0 else default - 1
     paid = max(0, until - plan.first + 1)
-    for m in range(plan.first, until + 1):
-        receive(path, INSTALMENT, m, plan.instalment)
+    receive_monthly(block, s, INSTALMENT, plan.first, until, plan.instalment)
 
     if default == 0 and last <= end:
         if plan.balloon > 0.0:
-            receive(path, INSTALMENT, last, plan.balloon)
+            receive(block, s, INSTALMENT, last, plan.balloon)
         return CLOSED, float(last)
-    if default == 0 or (not plan.cured and path.terms["haircut_revoked"] == 0):
-        state["principal"] = balance_after(plan, paid)
-        state["interest_and_fees"] = 0.0
-        state["accrued_to"] = float(end if default == 0 else default)
+    if default == 0 or (not terms.cured and block.terms["haircut_revoked"] == 0):
+        lanes["principal"][s] = balance_after(terms, plan, paid)
+        lanes["interest_and_fees"][s] = 0.0
+        lanes["accrued_to"][s] = float(end if default == 0 else default)
     else:
-        accrue(path, float(default))
-        pay(state, min(owed(state), plan.instalment * paid))
+        accrue(block, s, float(default))
+        pay(lanes, s, min(owed(lanes, s), plan.instalment * paid))
     if default == 0:
-        factor = path.terms["plan_discount_factor"] * math.exp(-plan.hazard)
+        factor = block.terms["plan_discount_factor"] * math.exp(-terms.hazard)
         wait = max(0, plan.first - 1 - end)
-        state["plan_value"] = value_of_rest(plan, factor, wait, last - plan.first + 1 - paid)
+        rest = last - plan.first + 1 - paid
+        lanes["plan_value"][s] = value_of_rest(plan, factor, wait, rest)
         return PLAN, float(end)
-    return stage_after_redefault(path, plan, again), float(default)
+    again = lanes["w"][AGAIN, i]
+    return stage_after_redefault(block, terms, s, again), float(default)
+
+
+@compiled
+def repay(block):
+    """Simulate repayment plans, until none is left that has not reached the end.
+
+    A loan whose stage on the tape is the plan has the entry -1. A second plan has the terms of an
+    offer, whatever the terms of the first one.
+    """
+    lanes, loan = block.lanes, block.loan
+    at, entry = lanes["at"], lanes["entry"]
+    count, plans = pack(block, PLAN), 0
+    while count > 0:
+        draw_block(
+            block.replicate, lanes, lanes["number"], count, loan["key"], PLAN_STREAM, plans, 0
+        )
+        on_tape = entry[at[0]] < 0
+        offered = plan_terms(block, -1 if on_tape else BY_OFFER)
+        cured = plan_terms(block, BY_CURE)
+
+        for i in range(count):
+            s = at[i]
+            terms = cured if entry[s] == BY_CURE else offered
+            stage, t = repay_lane(block, terms, i, s)
+            lanes["stage"][s], lanes["time"][s] = stage, t
+            if entry[s] < 0:
+                entry[s] = BY_OFFER
+            if stage != PLAN:
+                move(block, s, PLAN, stage, month_of(t))
+        count, plans = pack(block, PLAN), plans + 1

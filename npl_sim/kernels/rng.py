@@ -46,7 +46,7 @@ class Replicate(NamedTuple):
     scenario: np.uint64
 
 
-@compiled
+@compiled(callable=True)
 def philox(c0, c1, c2, c3, k0, k1):
     """Return four 32-bit words for a counter of four words and a key of two (all uint64)."""
     for _ in range(10):
@@ -58,14 +58,14 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@compiled
+@compiled(callable=True)
 def unit(word):
     """Return a 32-bit word as a number inside (0, 1)."""
     # The signed conversion takes one instruction.
     return (np.float64(np.int64(word)) + 0.5) * TO_UNIT
 
 
-@compiled
+@compiled(callable=True)
 def turned(word, turn):
     """Return the word of replicate ``turn & 255`` among ``2 ** (turn >> 8)``.
 
@@ -80,7 +80,7 @@ def turned(word, turn):
     return (word + (part << (SHIFT - bits))) & MASK
 
 
-@compiled
+@compiled(callable=True)
 def draw(replicate, key, stream, step):
     """Return the four uniforms at an address, inside (0, 1).
 

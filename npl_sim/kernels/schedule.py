@@ -6,6 +6,7 @@ import numpy as np
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.context import Package
+from npl_sim.kernels.lanes import WIDTH
 
 __all__ = [
     "ACCEPTANCE",
@@ -13,21 +14,26 @@ __all__ = [
     "AUCTION_SALE",
     "EVENT",
     "GUARANTEE",
+    "NOTHING",
     "REVIVAL",
+    "clear",
+    "in_order",
     "most_events",
-    "schedule",
 ]
 
 EVENT = np.dtype(
     [
-        ("at", np.float64),  # time [months]
-        ("what", np.int64),  # AUCTION_SALE, ...
-        ("row", np.int64),  # of the item or guarantor in the package; else not used
-        ("amount", np.float64),  # bid, reserve, worth [currency], or share of what is owed then
+        ("at", np.float64, (WIDTH,)),  # time [months]
+        ("amount", np.float64, (WIDTH,)),  # bid, reserve, worth [currency], or share of the claim
+        ("what", np.int64, (WIDTH,)),  # AUCTION_SALE, ...; NOTHING where nothing comes
     ]
 )
-"""One event of enforcement that may bring something, known before what is owed then is known."""
+"""What one item, guarantor or asset class may bring in each lane of enforcement.
 
+It is known before what is owed then is known.
+"""
+
+NOTHING = -1
 AUCTION_SALE = 0
 ACCEPTANCE = 1
 GUARANTEE = 2
@@ -45,17 +51,23 @@ def most_events(package: Package) -> int:
 
 
 @compiled
-def schedule(events, count, at, what, row, amount):
-    """Insert an event by time, behind those of the same time; return the new number of events."""
-    i = count
-    while i > 0 and events[i - 1]["at"] > at:
-        events[i]["at"] = events[i - 1]["at"]
-        events[i]["what"] = events[i - 1]["what"]
-        events[i]["row"] = events[i - 1]["row"]
-        events[i]["amount"] = events[i - 1]["amount"]
-        i -= 1
-    events[i]["at"] = at
-    events[i]["what"] = what
-    events[i]["row"] = row
-    events[i]["amount"] = amount
-    return count + 1
+def clear(event, count):
+    """Mark an event as coming in no lane."""
+    for i in range(count):
+        event["what"][i] = NOTHING
+
+
+@compiled
+def in_order(events, order, rows, i):
+    """List the events of entry `i` by time, and by row at the same time. Return their number."""
+    count = 0
+    for row in range(rows):
+        if events[row]["what"][i] == NOTHING:
+            continue
+        at, place = events[row]["at"][i], count
+        while place > 0 and events[order[place - 1]]["at"][i] > at:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = row
+        count += 1
+    return count

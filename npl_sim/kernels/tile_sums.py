@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.codes import RESIDUAL, SERVICING
+from npl_sim.kernels.collection_tables import PAYMENT_KINDS
+from npl_sim.kernels.lanes import PARTIAL
+
+
+@compiled
+def add_payments(flows, payments, s):
+    """Move the monthly payments and contact costs of lane `s` to its flows."""
+    for row in range(len(PAYMENT_KINDS)):
+        kind = PAYMENT_KINDS[row]
+        for m in range(flows.shape[1]):
+            flows[kind, m] += payments[row, m, s]
+            payments[row, m, s] = 0.0
 
 
 @compiled
 def charge_servicing(flows, rate):
     """Subtract the servicing fee on all receipts."""
-    for g in range(flows.shape[0]):
-        for k in range(RESIDUAL + 1):
-            for m in range(flows.shape[2]):
-                flows[g, SERVICING, m] -= rate * flows[g, k, m]
-
-
-@compiled
-def set_to_zero(flows, stages):
-    """Clear the flows, and the balances by stage."""
-    for g in range(flows.shape[0]):
-        for k in range(flows.shape[1]):
-            for m in range(flows.shape[2]):
-                flows[g, k, m] = 0.0
-    for i in range(stages.shape[0]):
-        for m in range(stages.shape[1]):
-            stages[i, m] = 0.0
+    for k in range(RESIDUAL + 1):
+        for m in range(flows.shape[1]):
+            flows[SERVICING, m] -= rate * flows[k, m]
 
 
 @compiled
 def add_times(total, row, amounts):
     """Add a scenario's amounts, without weight and weighted by each control variate."""
     for i in range(amounts.shape[0]):
+        if row.shape[0] == 1:
+            for m in range(amounts.shape[1]):
+                total[i, m, 0] += amounts[i, m] * row[0]
+            continue
         for m in range(amounts.shape[1]):
             amount = amounts[i, m]
             # Most kinds of cash are paid in few months.
@@ -42,37 +45,18 @@ def add_times(total, row, amounts):
 @compiled
 def store_flows(stored, flows):
     """Store a scenario's flows, or receipts and costs where only two kinds are stored."""
-    for g in range(flows.shape[0]):
-        if stored.shape[1] == flows.shape[1]:
-            for k in range(flows.shape[1]):
-                for m in range(flows.shape[2]):
-                    stored[g, k, m] = flows[g, k, m]
-        else:
-            for m in range(flows.shape[2]):
-                stored[g, 0, m] = 0.0
-                stored[g, 1, m] = 0.0
-            for k in range(flows.shape[1]):
-                side = 0 if k <= RESIDUAL else 1
-                for m in range(flows.shape[2]):
-                    stored[g, side, m] += flows[g, k, m]
-
-
-@compiled
-def add_moments(total, row, sums):
-    """Add one scenario of a loan, without weight and weighted by each control variate."""
-    squared = sums[0] * sums[0]
-    for c in range(total.shape[1]):
-        x = row[c]
-        total[0, c] += x * sums[0]
-        total[1, c] += x * squared
-        total[3, c] += x * sums[2]
-    # Many loans pay nothing.
-    if sums[1] > 0.0:
-        for c in range(total.shape[1]):
-            x = row[c]
-            total[2, c] += x * sums[1]
-            total[4, c] += x * sums[3]
-            total[5, c] += x
+    if stored.shape[0] == flows.shape[0]:
+        for k in range(flows.shape[0]):
+            for m in range(flows.shape[1]):
+                stored[k, m] = flows[k, m]
+        return
+    for m in range(flows.shape[1]):
+        stored[0, m] = 0.0
+        stored[1, m] = 0.0
+    for k in range(flows.shape[0]):
+        side = 0 if k <= RESIDUAL else 1
+        for m in range(flows.shape[1]):
+            stored[side, m] += flows[k, m]
 
 
 @compiled
@@ -85,41 +69,82 @@ def add_cash(total, flows):
 
 
 @compiled
-def add_values(total, sums):
-    """Add a loan path to the totals of its scenario."""
-    total[0] += sums[0]
-    total[1] += sums[0] * sums[0]
-    total[2] += sums[1]
-    total[3] += sums[2]
-    total[4] += sums[3]
-    if sums[1] > 0.0:
+def add_moments(total, design, first, lanes, count):
+    """Add a loan's sums over lanes, without weight and weighted by each control variate.
+
+    The design has a row for each scenario of the tile; that of the first lane is `first`. Lane i
+    adds to partial sum i % 8, so that the order of the sums is the same on all machines.
+    """
+    sums, partial, weight = lanes["sums"], lanes["partial"], lanes["x"]
+    whole = (count + PARTIAL - 1) // PARTIAL * PARTIAL
+    for c in range(total.shape[1]):
+        for s in range(count):
+            weight[s] = design[first + s, c]
+        for s in range(count, whole):
+            weight[s] = 0.0
+        for k in range(6):
+            for j in range(PARTIAL):
+                partial[k, j] = 0.0
+        for begin in range(0, whole, PARTIAL):
+            for j in range(PARTIAL):
+                s = begin + j
+                x, pv, received = weight[s], sums[0, s], sums[1, s]
+                partial[0, j] += x * pv
+                partial[1, j] += x * (pv * pv)
+                partial[2, j] += x * received
+                partial[3, j] += x * sums[2, s]
+                partial[4, j] += x * sums[3, s]
+                partial[5, j] += x if received > 0.0 else 0.0
+        for k in range(6):
+            added = 0.0
+            for j in range(PARTIAL):
+                added += partial[k, j]
+            total[k, c] += added
+
+
+@compiled
+def add_values(total, lanes, s):
+    """Add the loan in lane `s` to the totals of its scenario."""
+    sums = lanes["sums"]
+    total[0] += sums[0, s]
+    total[1] += sums[0, s] * sums[0, s]
+    total[2] += sums[1, s]
+    total[3] += sums[2, s]
+    total[4] += sums[3, s]
+    if sums[1, s] > 0.0:
         total[5] += 1.0
 
 
 @compiled
-def record_path(tile, s, i, row, path):
-    """Add the sums of one loan path to the tile."""
-    sums, state = path.cash.sums, path.state
-    add_moments(tile.moments[i], row, sums)
+def record_loan(tile, i, design, first, lanes, count):
+    """Add the sums of one loan to the tile. Its first lane is the tile's scenario `first`."""
+    add_moments(tile.moments[i], design, first, lanes, count)
     if tile.values.shape[0] > 0:
-        add_values(tile.values[s, i], sums)
+        for s in range(count):
+            add_values(tile.values[first + s, i], lanes, s)
     if tile.record.shape[0] > 0:
-        tile.record[s, i, 0] = sums[0]
-        tile.record[s, i, 1] = state["exit_stage"]
-        tile.record[s, i, 2] = state["exit_due"]
-        tile.record[s, i, 3] = state["exit_secured"]
+        for s in range(count):
+            record = tile.record[first + s, i]
+            record[0] = lanes["sums"][0, s]
+            record[1] = lanes["stage"][s]
+            record[2] = lanes["exit_due"][s]
+            record[3] = lanes["exit_secured"][s]
 
 
-@compiled
-def record_scenario(tile, s, row, cash):
-    """Add the cash and balances of one scenario to the tile."""
-    flows = cash.flows
-    if cash.servicing > 0.0:
-        charge_servicing(flows, cash.servicing)
-    for g in range(flows.shape[0]):
-        add_times(tile.mean[g], row, flows[g])
-    add_times(tile.stages, row, cash.stages)
-    if tile.cash.shape[0] > 0:
-        for g in range(flows.shape[0]):
-            add_cash(tile.cash[s, g], flows[g])
-    store_flows(tile.flows[s], flows)
+@compiled(separate=True)
+def record_block(tile, design, first, cash, count):
+    """Add the cash of a block of scenarios to the tile, and leave the flows at zero."""
+    for s in range(count):
+        for g in range(cash.flows.shape[1]):
+            flows = cash.flows[s, g]
+            add_payments(flows, cash.payments[g], s)
+            if cash.servicing > 0.0:
+                charge_servicing(flows, cash.servicing)
+            if tile.mean.shape[3] > 0:
+                add_times(tile.mean[g], design[first + s], flows)
+            if tile.cash.shape[0] > 0:
+                add_cash(tile.cash[first + s, g], flows)
+            store_flows(tile.flows[first + s, g], flows)
+            for k in range(flows.shape[0]):
+                for m in range(flows.shape[1]):
+                    flows[k, m] = 0.0

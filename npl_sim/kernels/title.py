@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import accrue, month_of, owed
+from npl_sim.kernels.block_draws import draw_block, draw_lane
 from npl_sim.kernels.codes import (
     CLOSED,
     DORMANT,
@@ -14,21 +15,18 @@ from npl_sim.kernels.codes import (
 )
 from npl_sim.kernels.draws import quantile
 from npl_sim.kernels.fees import receive_with_lawyer
-from npl_sim.kernels.rng import draw
+from npl_sim.kernels.lanes import move, pack
+
+PERFORM, DELAY = range(2)
+"""Rows of draws."""
 
 
 @compiled
-def await_performance(path, t, on_tape):
-    """Simulate the performance period of a judgment, up to payment or an application.
-
-    Returns
-    -------
-    tuple
-        Next stage and its time [months].
-    """
-    loan, terms, end = path.loan, path.terms, path.end
-    perform, delay, _, _ = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 0)
-    chance = terms["enforcement_perform"]
+def await_lane(block, i, s, on_tape):
+    """Simulate the performance period of lane `s`. Return the next stage and its time [months]."""
+    loan, terms, lanes = block.loan, block.terms, block.lanes
+    t, end = lanes["time"][s], lanes["end"][s]
+    chance, delay = terms["enforcement_perform"], lanes["w"][DELAY, i]
     spent = 0.0
     if on_tape:
         # A debtor who has not performed yet becomes less likely to do so.
@@ -37,13 +35,13 @@ def await_performance(path, t, on_tape):
         if elapsed > 0.0:
             chance *= (1.0 - elapsed) / (1.0 - elapsed * chance)
             delay = elapsed + delay * (1.0 - elapsed)
-    path.state["default_interest_from"] = t + max(0.0, terms["performance_window"] - spent)
-    if perform < chance:
-        t += max(0.0, quantile(path.package.quantiles, terms["perform_delay"], delay) - spent)
+    lanes["default_interest_from"][s] = t + max(0.0, terms["performance_window"] - spent)
+    if lanes["w"][PERFORM, i] < chance:
+        t += max(0.0, quantile(block.package.quantiles, terms["perform_delay"], delay) - spent)
         if month_of(t) > end:
             return JUDGED, float(end)
-        accrue(path, t)
-        receive_with_lawyer(path, PERFORMANCE, month_of(t), owed(path.state))
+        accrue(block, s, t)
+        receive_with_lawyer(block, s, PERFORMANCE, month_of(t), owed(lanes, s))
         return CLOSED, t
     if terms["enforce"] == 0:
         return DORMANT, t
@@ -53,9 +51,29 @@ def await_performance(path, t, on_tape):
         wait = max(0.0, wait - spent)
         expired = expired or wait > loan["window_left"]
     if expired:
-        _, _, _, defense = draw(path.replicate, loan["key"], ENFORCEMENT_STREAM, 1)
+        _, _, _, defense = draw_lane(block, s, loan["key"], ENFORCEMENT_STREAM, 1)
         if defense < terms["defence_raised"]:
             return DORMANT, t
     if month_of(t + wait) > end:
         return JUDGED, float(end)
     return ENFORCEMENT, t + wait
+
+
+@compiled
+def await_performance(block):
+    """Simulate the performance period of judgments, up to payment or an application."""
+    count = pack(block, JUDGED)
+    if count == 0:
+        return
+    lanes, loan = block.lanes, block.loan
+    draw_block(
+        block.replicate, lanes, lanes["number"], count, loan["key"], ENFORCEMENT_STREAM, 0, PERFORM
+    )
+
+    on_tape = loan["stage"] == JUDGED
+    for i in range(count):
+        s = lanes["at"][i]
+        stage, t = await_lane(block, i, s, on_tape)
+        lanes["stage"][s], lanes["time"][s] = stage, t
+        if stage != JUDGED:
+            move(block, s, JUDGED, stage, month_of(t))

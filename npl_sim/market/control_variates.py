@@ -2,8 +2,9 @@
 
 The deviation of a factor from its median path has expectation zero in every month. Its average
 over the horizon, with lower weights for later months, measures how favorable a scenario is.
-Averages over stretches of the horizon measure the timing. The weights of months and indices are fixed. With
-weights by receipts, the values of two halves of a package would not add up to the whole.
+Averages over stretches of the horizon measure the timing. The weights of months and indices are
+fixed. With weights by receipts, the values of two halves of a package would not add up to the
+whole.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
@@ -16,9 +16,7 @@ from npl_sim.kernels.codes import FACTOR_STREAM, MIXING_STREAM
 from npl_sim.kernels.rng import fill_uniforms
 from npl_sim.market.short_rate import RateModel
 from npl_sim.market.spec import Market, Overlay, StudentT
-
-if TYPE_CHECKING:
-    from scipy.interpolate import CubicSpline
+from npl_sim.stats.spline import EvenSpline
 
 
 @dataclass(frozen=True)
@@ -67,15 +65,13 @@ def _overlay_log(overlay: Overlay, months: np.ndarray) -> np.ndarray:
     return shift
 
 
-def _t_to_normal(nu: float) -> CubicSpline:
+@functools.lru_cache(maxsize=8)
+def _t_to_normal(nu: float) -> EvenSpline:
     """Return the map from asinh |y| to |z|: normal z with the Student-t probability of y.
 
     A spline through exact values: the special functions would cost more than the loans do. Its
     error is below 1e-9 (tested).
     """
-    # Loaded here: it costs every start a tenth of a second, and few studies take this copula.
-    from scipy.interpolate import CubicSpline
-
     # Beyond a probability of 1e-250 nothing is ever drawn; the spline ends there.
     farthest = 1.0
     while farthest < 1e9 and special.stdtr(nu, -2.0 * farthest) > 1e-250:
@@ -84,7 +80,7 @@ def _t_to_normal(nu: float) -> CubicSpline:
     # The lower tail keeps its digits where the upper would round to one.
     exact = -special.ndtri(special.stdtr(nu, -np.sinh(s)))
     exact[0] = 0.0
-    return CubicSpline(s, exact)
+    return EvenSpline(s, exact)
 
 
 def _overlays(market: Market, stress: Sequence[str]) -> list[Overlay]:

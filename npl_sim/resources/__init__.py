@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from npl_sim.core.errors import NplSimError
+from npl_sim.core.quick_yaml import UnsureError, compose, data_of
 
 __all__ = ["read_resource", "read_toml", "validated"]
 
@@ -17,9 +18,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def read_resource(name: str) -> Any:
     """Return the data of a YAML file that ships with the package."""
-    from ruamel.yaml import YAML
+    text = files(__name__).joinpath(name).read_text(encoding="utf-8")
+    try:
+        return data_of(compose(text, dates=True))
+    except UnsureError:
+        from ruamel.yaml import YAML
 
-    return YAML(typ="safe").load(files(__name__).joinpath(name).read_text(encoding="utf-8"))
+        return YAML(typ="safe").load(text)
 
 
 def read_toml(name: str) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from npl_sim.core.errors import shortened
 from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.policy.policy import AppliesTo
-from npl_sim.study.contract_checks import CHANNEL
 from npl_sim.study.country_checks import PLACES
-from npl_sim.study.deal_checks import DEAL
 from npl_sim.study.law_checks import LAW
 from npl_sim.study.model import Study
+from npl_sim.study.optional_checks import OPTIONAL
 from npl_sim.study.valuation_checks import VALUE
 from npl_sim.study.volatility_checks import RATES
 from npl_sim.tape.names import normal_name
@@ -41,7 +40,7 @@ def study_issues(study: Study) -> tuple[Issue, ...]:
     )
     return tuple(
         issue
-        for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *DEAL, *CHANNEL)
+        for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *OPTIONAL)
         for issue in check(study)
     )
 

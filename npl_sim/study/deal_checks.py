@@ -13,10 +13,6 @@ from npl_sim.securitization.terms.claims import RecoveryCosts
 from npl_sim.securitization.terms.rates import SimulatedIndex
 from npl_sim.study.model import Study
 
-LARGE_VOLATILITY = 0.05
-"""Volatility of a short rate above which it was probably not meant in points of rate; an
-assumption."""
-
 
 def _currency(study: Study) -> Iterator[Issue]:
     if study.deal is not None and study.deal.currency != study.currency:
@@ -132,23 +128,5 @@ def _index(study: Study) -> Iterator[Issue]:
         )
 
 
-def _short_rate(study: Study) -> Iterator[Issue]:
-    rate = study.market.short_rate
-    if rate is None:
-        return
-    if rate.volatility > LARGE_VOLATILITY:
-        yield warning_at(
-            ("market", "short_rate", "volatility"),
-            f"got {rate.volatility:g}, that is {100 * rate.volatility:g} percentage points over "
-            "a year; it is in points of rate and not a share of the rate",
-        )
-    if study.deal is None or not isinstance(study.deal.index, SimulatedIndex):
-        yield warning_at(
-            ("market", "short_rate"),
-            "simulated, but moves nothing here: cash is discounted at the stated rates, and the "
-            "study names no deal whose index is simulated",
-        )
-
-
-DEAL = (_currency, _cutoff, _horizon, _costs, _terms, _servicing, _index, _short_rate)
+DEAL = (_currency, _cutoff, _horizon, _costs, _terms, _servicing, _index)
 """Checks of a study's deal."""

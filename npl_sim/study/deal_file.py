@@ -9,22 +9,15 @@ from typing import Any, Literal
 from npl_sim.core.errors import StudyError
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.study.renamed_keys import DEAL_KEYS
-from npl_sim.study.spec_reader import FileKind, draft_2020_12, read_spec
-from npl_sim.study.yaml_source import Path_, Source, read
+from npl_sim.study.spec_reader import DEAL_SECTIONS, FileKind, draft_2020_12, read_spec
+from npl_sim.study.yaml_places import Source
+from npl_sim.study.yaml_source import read
 
 ONLY_STUDY = {"tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market"}
 ONLY_DEAL = {
     *("tranches", "steps", "schedule", "closing_date", "legal_final", "pool_balance", "claims")
 }
 """Keys that distinguish studies from deals."""
-
-DEAL_SECTIONS: tuple[Path_, ...] = (
-    ("structure",),
-    ("structure", "ratings"),
-    ("structure", "stresses"),
-)
-"""Sections that may have a file of their own, relative to the deal's file; outer sections
-first."""
 
 DEAL = FileKind(Deal, "deal", "name, tranches, steps", DEAL_SECTIONS, DEAL_KEYS)
 

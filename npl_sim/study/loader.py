@@ -20,11 +20,11 @@ from npl_sim.core.errors import (
 )
 from npl_sim.core.issues import Issue
 from npl_sim.study.checks import study_issues
-from npl_sim.study.deal_file import DEAL_SECTIONS, allow_files
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
 from npl_sim.study.renamed_keys import STUDY_KEYS, Renames
 from npl_sim.study.spec_reader import (
+    DEAL_SECTIONS,
     FileKind,
     apply_overrides,
     draft_2020_12,
@@ -33,7 +33,8 @@ from npl_sim.study.spec_reader import (
     read_sections,
     validated,
 )
-from npl_sim.study.yaml_source import Source, parsed, plain, read, reading
+from npl_sim.study.yaml_places import Source, reading
+from npl_sim.study.yaml_source import plain_data, read, tree_of
 
 SECTIONS = (
     "legal",
@@ -218,7 +219,10 @@ def _tape_is_a_section(
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a study file, for editors."""
-    result = Study.model_json_schema()
+    from npl_sim.study.deal_file import allow_files
+    from npl_sim.study.schema import study_schema
+
+    result = study_schema()
     allow_files(result["$defs"]["Deal"], result["$defs"])
     for section in SECTIONS:
         inner = result["properties"][section]
@@ -249,10 +253,10 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         if not equals or not key.strip():
             raise StudyError([f"--set {shown}: expected KEY=VALUE, such as simulation.seed=7"])
         try:
-            tree = parsed(value, "value")
+            tree = tree_of(value, "value")
         except StudyError:
             raise StudyError(
                 [f"--set {shown}: is not valid YAML; expected a number, text or list"]
             ) from None
-        overrides[key.strip()] = plain(tree, (), f"--set {shown}", Source(), [0])
+        overrides[key.strip()] = plain_data(tree, (), f"--set {shown}", Source())
     return overrides

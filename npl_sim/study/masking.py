@@ -118,7 +118,7 @@ def masked_error(error: NplSimError, path: Path | str | None = None) -> NplSimEr
 @functools.cache
 def known_texts() -> frozenset[str]:
     """Return the keys, fixed values and codes of places that messages may quote."""
-    from npl_sim.study.model import Study
+    from npl_sim.study.schema import study_schema
 
     def texts(node: Any) -> Iterator[str]:
         if isinstance(node, dict):
@@ -134,7 +134,7 @@ def known_texts() -> frozenset[str]:
                 yield from texts(inner)
 
     currencies = {code for place in JURISDICTIONS if (code := currency_of(place)) is not None}
-    return frozenset(texts(Study.model_json_schema())) | JURISDICTIONS | currencies
+    return frozenset(texts(study_schema())) | JURISDICTIONS | currencies
 
 
 def masked_deal(deal: Deal) -> Deal:

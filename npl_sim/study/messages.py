@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from npl_sim.core.errors import LONGEST_VALUE, PlacedErrors, escaped, quoted, shortened
 from npl_sim.core.fields import descriptions
+from npl_sim.core.on_demand import model_in
 from npl_sim.study.model import Study
 from npl_sim.study.number_formats import advice, bounds
 
@@ -101,8 +102,9 @@ def _locate(loc: tuple[str | int, ...], data: Any) -> tuple[Path_, Path_]:
 
 def _models(annotation: Any, value: Any) -> list[type[BaseModel]]:
     """Return the models that a value of this annotation may be."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+    model = model_in(annotation)
+    if model is not None:
+        return [model]
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return _models(inner[0], value)

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from npl_sim.core.on_demand import model_in
 from npl_sim.study.model import Study
 
 SMALL = 10.0
@@ -112,8 +113,9 @@ def advice(value: Any, info: FieldInfo | None = None, whole: bool = False) -> st
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     """Yield the models that occur in an annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
+    model = model_in(annotation)
+    if model is not None:
+        yield model
     for inner in typing.get_args(annotation):
         yield from _models(inner)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from npl_sim.core.errors import StudyError
 from npl_sim.study.messages import dotted
-from npl_sim.study.yaml_source import Source
+from npl_sim.study.yaml_places import Source
 
 REFUSED_FROM = "0.4"
 """Version from which the old keys below are refused: two minor versions after the renaming."""

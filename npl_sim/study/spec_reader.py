@@ -16,7 +16,16 @@ from npl_sim.core.masking import Privacy
 from npl_sim.study.messages import dotted, kind_of, messages
 from npl_sim.study.overrides import override
 from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
-from npl_sim.study.yaml_source import Path_, Source, read, read_section, reading
+from npl_sim.study.yaml_places import Path_, Source, reading
+from npl_sim.study.yaml_source import read, read_section
+
+DEAL_SECTIONS: tuple[Path_, ...] = (
+    ("structure",),
+    ("structure", "ratings"),
+    ("structure", "stresses"),
+)
+"""Sections that may have a file of their own, relative to the deal's file; outer sections
+first."""
 
 S = TypeVar("S", bound=BaseModel)
 

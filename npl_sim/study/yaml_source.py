@@ -1,72 +1,22 @@
-"""YAML values with their places: file, line and column."""
+"""YAML values with their places: file, line and column.
+
+A text in common syntax is read by the C parser. Everything else, and every fault, is read by the
+parser of the full language, which is loaded when it is needed.
+"""
 
 from __future__ import annotations
 
 import difflib
-import functools
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
-from ruamel.yaml.parser import Parser
-from ruamel.yaml.reader import ReaderError
-from ruamel.yaml.scanner import Scanner
-
 from npl_sim.core.confinement import check_inside
-from npl_sim.core.errors import InputFileError, StudyError, shortened
+from npl_sim.core.errors import InputFileError, StudyError
 from npl_sim.core.input_file import read_regular
+from npl_sim.core.quick_yaml import Entries, Items, UnsureError, compose
 from npl_sim.study.messages import dotted, kind_of
-from npl_sim.study.yaml_errors import reused_anchor, syntax_error
-from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES, LimitedComposer
-
-Path_ = tuple[str | int, ...]
-
-YAML_1_1 = {True: "on", False: "off"}
-"""Keys that YAML 1.1 libraries write as true and false."""
-
-
-@dataclass
-class Source:
-    """Plain data with the place of every value."""
-
-    places: dict[Path_, str] = field(default_factory=dict)
-    files: list[Path] = field(default_factory=list)
-
-    def place(self, where: Path_) -> str:
-        for n in range(len(where), -1, -1):
-            if where[:n] in self.places:
-                return self.places[where[:n]]
-        return str(self.files[0])
-
-    def move(self, old: Path_, new: Path_) -> None:
-        """Note the values below one path as the values below another path."""
-        for where in [w for w in self.places if w[: len(old)] == old]:
-            self.places[new + where[len(old) :]] = self.places[where]
-
-
-@contextmanager
-def reading(source: Source) -> Iterator[None]:
-    """Add the files that were read to an error, so that their names can be masked."""
-    try:
-        yield
-    except StudyError as error:
-        raise StudyError(error.errors, [*error.files, *map(str, source.files)]) from None
-
-
-class _Constructor(RoundTripConstructor):
-    """Constructor that leaves dates as text, so that pydantic reports invalid ones."""
-
-
-_Constructor.add_constructor(
-    "tag:yaml.org,2002:timestamp", lambda self, node: self.construct_scalar(node)
-)
+from npl_sim.study.yaml_limits import MOST_BYTES
+from npl_sim.study.yaml_places import Path_, Source
 
 
 def read(
@@ -86,12 +36,12 @@ def read(
         raise StudyError(
             [f"{path}:{line}:1: is not UTF-8; expected a YAML file saved as UTF-8"]
         ) from None
-    tree = parsed(text, str(path))
+    tree = tree_of(text, str(path))
     if tree is None:
         what = f"the section {prefix[-1]}" if prefix else f"a {whole}"
         raise StudyError([f"{path}:1:1: the file is empty; expected {what}"])
     source.places[prefix] = f"{path}:1:1"
-    return plain(tree, prefix, str(path), source, [0])
+    return plain_data(tree, prefix, str(path), source)
 
 
 def read_section(
@@ -154,111 +104,69 @@ def _missing(path: Path) -> str:
     return f"{path}: does not exist; expected a YAML file{hint}"
 
 
-def _yaml() -> YAML:
-    yaml = YAML(typ="rt", pure=True)
-    # Comments are not kept: to gather them takes longer than to parse the rest.
-    yaml.Scanner, yaml.Parser = Scanner, Parser
-    yaml.Composer, yaml.Constructor = LimitedComposer, _Constructor
-    yaml.allow_duplicate_keys = False
-    return yaml
-
-
-@functools.lru_cache(maxsize=16)
-def _loaded(text: str) -> tuple[Any, str]:
-    """Return the tree of a YAML text, or the message on its first error.
-
-    Kept, since a command may read one file several times, and studies share sections.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", ReusedAnchorWarning)
-            return _yaml().load(text), ""
-    except ReusedAnchorWarning as error:
-        return None, f":{reused_anchor(str(error))}"
-    except MarkedYAMLError as error:
-        return None, f":{syntax_error(error, text)}; expected valid YAML"
-    except ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        character = ord(text[error.position])
-        return (
-            None,
-            f":{line}:{column}: found the control character U+{character:04X}; expected text",
-        )
-    except RecursionError:
-        return None, ": is nested too deeply; expected valid YAML"
-    except (YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
-        # The last four come from tags such as !!int on what is no integer, and from numbers
-        # without end.
-        reason = str(error).partition(";")[0].splitlines()[0:1] or [type(error).__name__]
-        return (
-            None,
-            f": holds a value that cannot be read ({shortened(reason[0], 300)}); expected valid "
-            "YAML",
-        )
-
-
-def parsed(text: str, name: str) -> Any:
+def tree_of(text: str, name: str) -> Any:
     """Return the tree of a YAML text, which is not to be changed.
+
+    Parameters
+    ----------
+    text
+        The text.
+    name
+        Its file, as messages name it.
 
     Raises
     ------
     StudyError
-        If the text is not YAML, or exceeds a limit of `yamllimits`.
+        If the text is not YAML, or exceeds a limit of `yaml_limits`.
     """
-    tree, fault = _loaded(text)
-    if fault:
-        raise StudyError([name + fault])
-    return tree
+    try:
+        return compose(text)
+    except UnsureError:
+        from npl_sim.study.yaml_tree import parsed
+
+        return parsed(text, name)
 
 
-def plain(node: Any, where: Path_, file: str, source: Source, count: list[int]) -> Any:
-    """Return plain data, and note the place of each value."""
-    count[0] += 1
-    if count[0] > MOST_VALUES or len(where) > MOST_LEVELS:
-        raise StudyError(
-            [
-                f"{file}: more than {MOST_VALUES:,} values or {MOST_LEVELS} levels; expected "
-                "fewer (check its anchors)"
-            ]
-        )
-    if isinstance(node, CommentedMap):
-        keys: dict[str, Any] = {}
-        for key in node:
-            line, column = (
-                node.lc.key(key) if key in (node.lc.data or {}) else (node.lc.line, node.lc.col)
-            )
-            name = YAML_1_1[key] if isinstance(key, bool) else str(key)
-            child = (*where, name)
-            if name in keys:
-                raise StudyError(
-                    [
-                        f"{file}:{line + 1}:{column + 1}: {dotted(child)}: is given twice; "
-                        "expected it once"
-                    ]
-                )
-            source.places[child] = f"{file}:{line + 1}:{column + 1}"
-            keys[name] = plain(node[key], child, file, source, count)
+def plain_data(tree: Any, where: Path_, name: str, source: Source) -> Any:
+    """Return the plain data of a tree, and note the place of each value.
+
+    Parameters
+    ----------
+    tree
+        Tree of `tree_of`.
+    where
+        Path of keys to it.
+    name
+        Its file, as messages name it.
+    source
+        Takes the places of the values.
+
+    Raises
+    ------
+    StudyError
+        If it exceeds a limit of `yaml_limits`, or holds a key twice.
+    """
+    if tree is None or type(tree) in (Entries, Items, str, int, float, bool):
+        return _noted(tree, where, name, source)
+    from npl_sim.study.yaml_tree import plain
+
+    return plain(tree, where, name, source, [0])
+
+
+def _noted(node: Any, where: Path_, name: str, source: Source) -> Any:
+    """Return the plain data of a tree of the C parser, and note the place of each value."""
+    if isinstance(node, Entries):
+        keys = {}
+        for key, line, column, value in node.content:
+            child = (*where, str(key))
+            source.places[child] = f"{name}:{line}:{column}"
+            keys[str(key)] = _noted(value, child, name, source)
         return keys
-    if isinstance(node, CommentedSeq):
+    if isinstance(node, Items):
         items = []
-        for i, item in enumerate(node):
-            line, column = (
-                node.lc.item(i) if i in (node.lc.data or {}) else (node.lc.line, node.lc.col)
-            )
-            source.places[(*where, i)] = f"{file}:{line + 1}:{column + 1}"
-            items.append(plain(item, (*where, i), file, source, count))
+        for i, (line, column, value) in enumerate(node.content):
+            child = (*where, i)
+            source.places[child] = f"{name}:{line}:{column}"
+            items.append(_noted(value, child, name, source))
         return items
-    if isinstance(node, bool) or node is None:
-        return node
-    for kind in (int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    if isinstance(node, TaggedScalar):
-        return str(node)
-    raise StudyError(
-        [
-            f"{source.place(where)}: {dotted(where)}: holds a tagged value; expected a number, "
-            "text, list or mapping"
-        ]
-    )
+    return node

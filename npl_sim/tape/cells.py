@@ -105,8 +105,8 @@ def _stages(raw: pd.Series) -> Cells:
 def _names(raw: pd.Series, column: Column) -> Cells:
     text = column_text(raw)
     empty = is_empty(text, EMPTY_TEXT)
-    spelt = each(text, lambda cell: normal_name(column.name, cell))
-    values = pd.Series(spelt, dtype="str").mask(pd.Series(empty), "")
+    spelled = each(text, lambda cell: normal_name(column.name, cell))
+    values = pd.Series(spelled, dtype="str").mask(pd.Series(empty), "")
     long = (text.str.len() > MAX_ID_LENGTH).to_numpy(dtype=bool)
     errors = {f"a name of at most {MAX_ID_LENGTH} characters": long}
     if column.name == "five_class":

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
 from npl_sim.stats.irr import IrrSolver
 from npl_sim.stats.risk import Estimate
+from npl_sim.stats.roots import brent_root
 from npl_sim.valuation.break_even import IrrDistribution, irr_distribution
 from npl_sim.valuation.buyer import BuyerCase, Ledger
 from npl_sim.valuation.parties import Buyer
@@ -138,7 +138,7 @@ def _root(function: Callable[[float], float], reach: float) -> float:
             "the buyer's value does not fall as the price rises; "
             "expected a debt and payments that leave part of the price to the buyer"
         )
-    return float(brentq(function, 0.0, high, xtol=1e-9 * high, rtol=1e-14, maxiter=200))
+    return float(brent_root(function, 0.0, high, xtol=1e-9 * high, rtol=1e-14, maxiter=200))
 
 
 def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
+from npl_sim.stats.roots import brent_root
 from npl_sim.valuation.bid import kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.parties import Buyer, Instalment, Seller
@@ -210,7 +210,7 @@ def _meet(gap: Callable[[float], float], low: float, high: float) -> float | Non
         return low
     if not (np.isfinite(at_low) and np.isfinite(at_high)) or at_low * at_high > 0.0:
         return None
-    return float(brentq(gap, low, high, xtol=1e-7))
+    return float(brent_root(gap, low, high, xtol=1e-7))
 
 
 def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:

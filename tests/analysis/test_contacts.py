@@ -19,7 +19,7 @@ def cap(**options):
     }
 
 
-def world(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns):
+def small_study(tmp_path, legal, channels, borrowers="aabbbc", agencies=(), **columns):
     rows = [loan(n, borrower_id=b, **columns) for n, b in enumerate(borrowers)]
     policy = {
         "collection": {"settle_hazard": 0.05, "channels": channels, "agencies": list(agencies)}
@@ -56,7 +56,7 @@ def call(**options):
     ],
 )
 def test_loads_of_several_loans(tmp_path, legal, channel, loans, share):
-    case = world(tmp_path, legal, [channel])
+    case = small_study(tmp_path, legal, [channel])
     found = contact_readings(case.study, case.table)
     assert len(found) == (loans > 0)
     if found:
@@ -68,21 +68,25 @@ def test_loads_of_several_loans(tmp_path, legal, channel, loans, share):
 
 
 def test_loans_beyond_collection_are_not_called(tmp_path):
-    case = world(tmp_path, cap(per_month=7), [call()], stage="judged", stage_date="2026-06-01")
+    case = small_study(
+        tmp_path, cap(per_month=7), [call()], stage="judged", stage_date="2026-06-01"
+    )
     assert contact_readings(case.study, case.table) == ()
 
 
 def test_a_placement_takes_the_creditor_s_place(tmp_path):
     """Own 2 calls a month, in months 4 to 6 an agency's 8: 16 and 24 a month for the borrowers."""
     agency = {"name": "x", "from_month": 3, "months": 3, "channels": [call(contacts_per_month=8)]}
-    case = world(tmp_path, cap(per_month=20), [call(contacts_per_month=2)], agencies=[agency])
+    case = small_study(
+        tmp_path, cap(per_month=20), [call(contacts_per_month=2)], agencies=[agency]
+    )
     (found,) = contact_readings(case.study, case.table)
     assert found.count == 3 and found.loans["responsiveness"][2] == pytest.approx(20 / 24)
     assert "up to 24 calls a month, 20 are allowed (a rule)" in found.read
 
 
 def test_the_effect_is_measured_and_stands_among_the_issues(tmp_path):
-    case = world(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
+    case = small_study(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
     messages = next(
         f for f in measure_readings(case.study, case.table) if f.name == "contact_caps"
     )
@@ -92,7 +96,7 @@ def test_the_effect_is_measured_and_stands_among_the_issues(tmp_path):
 
 
 def test_days_that_can_be_moved_cost_nothing(tmp_path):
-    case = world(tmp_path, cap(per_day=3), [call(most_per_day=3)])
+    case = small_study(tmp_path, cap(per_day=3), [call(most_per_day=3)])
     messages = next(
         f for f in measure_readings(case.study, case.table) if f.name == "contact_caps"
     )
@@ -100,7 +104,7 @@ def test_days_that_can_be_moved_cost_nothing(tmp_path):
 
 
 def test_the_shares_cut_the_hazard_and_nothing_else(tmp_path):
-    case = world(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
+    case = small_study(tmp_path, cap(per_month=9), [call(settle_per_contact=0.01)])
     (found,) = contact_readings(case.study, case.table)
     assert set(found.loans) == {"responsiveness"} and not found.collateral and not found.guarantors
     assert (np.asarray(found.loans["responsiveness"]) <= 1.0).all()

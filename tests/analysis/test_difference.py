@@ -226,8 +226,7 @@ def test_amounts_with_marks_are_read_as_the_run_read_them(tmp_path):
 
 
 def test_a_step_of_the_tape_has_the_error_of_its_paired_difference(tmp_path):
-    """Loans that change stage keep their spread, which tells nothing of the error of what they
-    change by."""
+    """Loans that change stage keep their spread, which does not show the error of their change."""
     loans = [loan(i, product="ab"[i % 2]) for i in range(8)]
     moved = [row if i else loan(0, product="b", principal=990) for i, row in enumerate(loans)]
     policies = [

@@ -102,7 +102,7 @@ def test_servicing_that_takes_everything_is_below_zero(tmp_path):
         "error",
         "error",
     ] and "mean price is below zero" in found[0].message
-    # Simulated cash alone tells as much.
+    # Simulated cash alone shows the same.
     assert case.issues(case.simulate())[0].severity == "error"
 
 

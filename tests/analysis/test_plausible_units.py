@@ -15,7 +15,7 @@ from tests.builders.studies import loan, study
 
 
 def test_a_unit_in_the_title_row_that_was_not_read(tmp_path):
-    """A price in yuan of amounts in ten thousands: the medians tell it."""
+    """A price in yuan of amounts in ten thousands: the medians show it."""
     source = CASES / "bank_workbooks"
     if not source.is_dir():
         pytest.skip("needs the shared cases, which are not beside this checkout")

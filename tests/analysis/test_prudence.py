@@ -193,8 +193,9 @@ def test_a_stress_already_applied_has_no_margin():
 
 @pytest.mark.parametrize("combine", ["sum", "root_sum_square"])
 def test_a_margin_on_an_unknown_error_leaves_the_value_undetermined(combine):
-    """One scenario tells no error: a margin of some errors is not nothing, and the value is not
-    the best estimate."""
+    """One scenario has no known error: a margin of some errors is not nothing, and the value is
+    not the best estimate.
+    """
     margins = [
         {"kind": "sampling", "multiple": 2.0},
         {"kind": "add_on", "source": "x", "share": 0.1},

@@ -29,7 +29,7 @@ SIZE = {
 }
 
 
-def world(tmp_path, rows, items=(), confirmed=(), **sections):
+def small_study(tmp_path, rows, items=(), confirmed=(), **sections):
     rows = [loan(i, **columns) for i, columns in enumerate(rows)]
     return study(
         tmp_path, rows, SOLD, items, **{"tape": {"confirmed": list(confirmed)}, **SIZE, **sections}
@@ -50,19 +50,19 @@ DORMANT = [{"stage": "dormant", "stage_date": "2025-12-31"}, {}, {}]
 
 
 def test_a_large_effect_stops_the_run_until_it_is_confirmed(tmp_path):
-    case = world(tmp_path, DORMANT, [flat(0)])
+    case = small_study(tmp_path, DORMANT, [flat(0)])
     for ask in (lambda: case.table, case.price, case.simulate):
         with pytest.raises(TapeError) as caught:
             ask()
         assert "these dormant loans carry collateral appraised at 900.00" in str(caught.value)
         assert "tape.confirmed: [dormant]" in str(caught.value)
-    confirmed = world(tmp_path / "b", DORMANT, [flat(0)], ["dormant"])
+    confirmed = small_study(tmp_path / "b", DORMANT, [flat(0)], ["dormant"])
     (finding,) = [f for f in confirmed.table.findings if f.name == "dormant"]
     assert finding.severity == "warning" and "the study confirms what was read" in finding.message
 
 
 def test_quarantine_does_not_let_it_pass(tmp_path):
-    case = world(tmp_path, DORMANT, [flat(0)])
+    case = small_study(tmp_path, DORMANT, [flat(0)])
     loose = study(
         tmp_path / "q",
         [loan(0, **DORMANT[0]), loan(1)],
@@ -78,8 +78,10 @@ def test_quarantine_does_not_let_it_pass(tmp_path):
 
 def test_the_effect_is_that_of_the_other_tape(tmp_path):
     """What is measured is what the study gives on the tape that says the other thing."""
-    first = world(tmp_path, DORMANT, [flat(0)], ["dormant", "stage_date"])
-    other = world(tmp_path / "o", [{"stage": "enforcement"}, {}, {}], [flat(0)], ["stage_date"])
+    first = small_study(tmp_path, DORMANT, [flat(0)], ["dormant", "stage_date"])
+    other = small_study(
+        tmp_path / "o", [{"stage": "enforcement"}, {}, {}], [flat(0)], ["stage_date"]
+    )
     (finding,) = [f for f in first.table.findings if f.name == "dormant"]
     values = [float(case.price().mean.value) for case in (other, first)]
     plain = [case.simulate().net for case in (other, first)]
@@ -90,7 +92,7 @@ def test_the_effect_is_that_of_the_other_tape(tmp_path):
 
 def test_a_small_effect_is_a_warning(tmp_path):
     rows = [*DORMANT, *({} for _ in range(200))]
-    case = world(tmp_path, rows, [flat(0, appraisal_value=50)])
+    case = small_study(tmp_path, rows, [flat(0, appraisal_value=50)])
     (finding,) = [f for f in case.table.findings if f.name == "dormant"]
     value = float(case.price().mean.value)
     assert finding.severity == "warning" and "confirmed" not in finding.message
@@ -98,7 +100,7 @@ def test_a_small_effect_is_a_warning(tmp_path):
 
 
 def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
-    case = world(tmp_path, DORMANT, [flat(0)], ["dormant"])
+    case = small_study(tmp_path, DORMANT, [flat(0)], ["dormant"])
     table = case.table
     bare = case.study.model_copy(
         update={"tape": case.study.tape.model_copy(update={"confirmed": ()})}
@@ -113,15 +115,15 @@ def test_the_boundary_is_five_percent(tmp_path, monkeypatch):
 
 
 def test_readings_are_named_where_no_study_values_them(tmp_path):
-    case = world(tmp_path, DORMANT, [flat(0)])
+    case = small_study(tmp_path, DORMANT, [flat(0)])
     (finding,) = [f for f in case.validate(measure=False).findings if f.name == "dormant"]
     assert finding.severity == "warning" and math.isnan(finding.effect)
     assert "it may be that their enforcement resumes" in str(finding)
-    assert name_readings(world(tmp_path / "c", [{}]).table) == ()
+    assert name_readings(small_study(tmp_path / "c", [{}]).table) == ()
 
 
 def test_a_reading_of_items_names_the_file_on_which_they_stand(tmp_path):
-    """Items beside the loans stand on the loan file, whatever other files follow it."""
+    """Items beside the loans are in the loan file, whatever other files follow it."""
     rows = [
         loan(i, kind="house", appraisal_value=900, lien_rank=2, stage="collection")
         for i in range(3)
@@ -150,21 +152,23 @@ def test_a_tape_without_other_readings_costs_no_simulation(tmp_path, monkeypatch
         raise AssertionError("simulated")
 
     monkeypatch.setattr("npl_sim.analysis.other_readings.simulate", never)
-    assert len(world(tmp_path, [{}, {}]).table.loans) == 2
+    assert len(small_study(tmp_path, [{}, {}]).table.loans) == 2
 
 
 def test_second_liens_without_amounts(tmp_path):
     rows = [{"stage": "enforcement", "stage_date": "2026-05-31"}, {}]
-    case = world(tmp_path, rows, [flat(0, lien_rank=2)])
+    case = small_study(tmp_path, rows, [flat(0, lien_rank=2)])
     with pytest.raises(TapeError, match=r"tape.confirmed: \[prior_liens\]"):
         case.price()
     assert np.isfinite(
-        world(tmp_path / "k", rows, [flat(0, lien_rank=2, prior_liens=100)]).price().mean.value
+        small_study(tmp_path / "k", rows, [flat(0, lien_rank=2, prior_liens=100)])
+        .price()
+        .mean.value
     )
 
 
 def test_a_short_run_is_refused_as_a_long_one(tmp_path):
-    """What another reading is worth does not depend on the scenarios that a run asks for."""
+    """The value of another reading does not depend on the scenarios of a run."""
     messages = []
     for scenarios in (2, 60, 400):
         size = {**SIZE, "simulation": {**SIZE["simulation"], "scenarios": scenarios}}
@@ -183,7 +187,7 @@ def test_a_short_run_is_refused_as_a_long_one(tmp_path):
 
 
 def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_path, monkeypatch):
-    case = world(tmp_path, DORMANT, [flat(0)], ["dormant"])
+    case = small_study(tmp_path, DORMANT, [flat(0)], ["dormant"])
     table = case.table
     gbv = float(table.loans["gbv"].sum())
     bare = case.study.model_copy(
@@ -202,6 +206,6 @@ def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_pa
     ("loans", "scenarios"), [(0, 200), (10_000, 200), (20_000, 100), (10**6, 16)]
 )
 def test_a_reading_costs_two_million_loan_paths_at_most(tmp_path, loans, scenarios):
-    wide = world(tmp_path, [{}], simulation={"scenarios": 5_000, "horizon_months": 60}).study
+    wide = small_study(tmp_path, [{}], simulation={"scenarios": 5_000, "horizon_months": 60}).study
     sized = _sized(wide, loans).simulation
     assert (sized.scenarios, sized.detail, sized.precision) == (scenarios, "totals", None)

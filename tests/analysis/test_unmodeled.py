@@ -23,7 +23,7 @@ PRICING = {"required_return": 0.0}
 SIZE = {"scenarios": 4, "horizon_months": 36}
 
 
-def world(tmp_path, rows, items=(), backers=(), **options):
+def small_study(tmp_path, rows, items=(), backers=(), **options):
     sections = {"legal": LAW, "pricing": PRICING, "simulation": SIZE, **options}
     return study(tmp_path, rows, sections.pop("policy", CERTAIN), items, backers, **sections)
 
@@ -70,14 +70,14 @@ def found(case, name):
     ],
 )
 def test_who_seized_an_item(text, others):
-    """What is not known to be ours counts as somebody else's."""
+    """A seizure that is not known to be ours counts as another creditor's."""
     assert seized_by_others(pd.Series([text, "", text])).tolist() == [others, False, others]
 
 
 def test_items_seized_by_others_bear_their_value(tmp_path):
     """Two claims of 1,000; items of 600 and 300 sold at their value: the one of 300 is seized by
     another."""
-    case = world(
+    case = small_study(
         tmp_path, [loan(0), loan(1)], [item(0, 600, "creditor"), item(1, 300, "other creditor")]
     )
     assert case.simulate().net.sum() / 4 == pytest.approx(900)
@@ -93,7 +93,7 @@ def test_items_seized_by_others_bear_their_value(tmp_path):
 
 
 def test_items_without_value_or_seizure_are_not_reported(tmp_path):
-    case = world(tmp_path, [loan(0), loan(1)], [item(0, 0, "other"), item(1, 300, "")])
+    case = small_study(tmp_path, [loan(0), loan(1)], [item(0, 0, "other"), item(1, 300, "")])
     assert found(case, "seized_by") is None
 
 
@@ -120,7 +120,7 @@ def test_guarantees_that_may_have_lapsed(tmp_path, ends, effect, messages):
         {"loan_id": f"L{n:06d}", "guarantor_id": f"G{n}", "cap": cap, "保证期间": day}
         for n, (cap, day) in enumerate(zip((400, 600), ends, strict=True))
     ]
-    case = world(tmp_path, [loan(0), loan(1)], (), backers)
+    case = small_study(tmp_path, [loan(0), loan(1)], (), backers)
     assert case.simulate().net.sum() / 4 == pytest.approx(1000)
     finding = found(case, "guarantee_end")
     if effect is None:
@@ -132,7 +132,7 @@ def test_guarantees_that_may_have_lapsed(tmp_path, ends, effect, messages):
 
 def test_a_period_that_is_no_date_is_refused(tmp_path):
     backers = [{"loan_id": "L000000", "guarantor_id": "G", "cap": 400, "保证期间": "六个月"}]
-    case = world(tmp_path, [loan(0)], (), backers)
+    case = small_study(tmp_path, [loan(0)], (), backers)
     with pytest.raises(TapeError, match="guarantee_end .保证期间.*六个月"):
         case.table
 
@@ -143,38 +143,42 @@ def test_loans_without_documents_bear_their_value(tmp_path):
         loan(1, documents_missing="no"),
         loan(2, documents_missing="yes"),
     ]
-    case = world(tmp_path, rows, [item(0, 600, ""), item(1, 300, "")])
+    case = small_study(tmp_path, rows, [item(0, 600, ""), item(1, 300, "")])
     messages = found(case, "documents_missing")
     assert messages.effect == pytest.approx(-600) and (messages.count, messages.gbv) == (2, 2000)
     assert "2 loans without contract, title or demand files" in messages.text
 
 
 def test_limitation_from_maturity_where_no_acceleration_is_known(tmp_path):
-    """Default 40 months ago, three years: only the last due date of the first keeps it alive."""
+    """Default 40 months ago, three years: only the last due date of the first keeps it
+    enforceable.
+    """
     rows = [
         loan(0, age_months=40, maturity_date="2030-01-01"),
         loan(1, age_months=40, maturity_date=""),
         loan(2, age_months=5, maturity_date="2026-03-01"),
     ]
-    case = world(tmp_path, rows, [item(n, 250, "") for n in range(3)])
+    case = small_study(tmp_path, rows, [item(n, 250, "") for n in range(3)])
     assert case.simulate().net.sum() / 4 == pytest.approx(500)
     messages = found(case, "acceleration_date")
     assert messages.effect == pytest.approx(-250) and messages.count == 2 and messages.gbv == 2000
     given = [
         {**row, "acceleration_date": "2026-01-31" if n == 2 else ""} for n, row in enumerate(rows)
     ]
-    assert found(world(tmp_path / "b", given), "acceleration_date") is None
+    assert found(small_study(tmp_path / "b", given), "acceleration_date") is None
 
 
 def test_a_rank_without_its_amount_is_measured_too(tmp_path):
     rows = [{**item(0, 600, ""), "lien_rank": 2}]
-    case = world(tmp_path, [loan(0)], rows, tape={"confirmed": []})
+    case = small_study(tmp_path, [loan(0)], rows, tape={"confirmed": []})
     with pytest.raises(TapeError, match=r"appraised at 600.00.*changes by -600 CNY \(-100.0%\)"):
         case.table
 
 
 def test_the_study_may_confirm_what_was_read(tmp_path):
-    case = world(tmp_path, [loan(0)], [item(0, 600, "other")], tape={"confirmed": ["seized_by"]})
+    case = small_study(
+        tmp_path, [loan(0)], [item(0, 600, "other")], tape={"confirmed": ["seized_by"]}
+    )
     assert "the study confirms what was read" in found(case, "seized_by").text
     assert not [f for f in case.table.findings if "a name that some finding bears" in f.text]
 
@@ -183,7 +187,7 @@ def test_explain_tells_what_the_value_of_the_loan_leaves_out(tmp_path):
     """Only of this loan: the other one has an item of the bank's own seizure, and no guarantor."""
     items = [item(0, 600, "other creditor"), item(1, 300, "creditor")]
     backers = [{"loan_id": "L000000", "guarantor_id": "G0", "cap": 50}]
-    case = world(tmp_path, [loan(0, documents_missing="yes"), loan(1)], items, backers)
+    case = small_study(tmp_path, [loan(0, documents_missing="yes"), loan(1)], items, backers)
     text = case.explain("L000000")
     assert (
         "seized_by: 1 item appraised at 600, seized first by somebody else ('other creditor')"

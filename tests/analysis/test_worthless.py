@@ -30,7 +30,7 @@ FINDS = {
 }
 
 
-def world(tmp_path, loans, policy, items=(), **sections):
+def package(tmp_path, loans, policy, items=(), **sections):
     rows = [loan(i, **columns) for i, columns in enumerate(loans)]
     return study(tmp_path, rows, policy, items, **{"legal": LAW, **SIZE, **sections})
 
@@ -61,7 +61,7 @@ def test_a_window_that_has_expired(tmp_path):
         {"stage": "judged", "stage_date": "2026-01-01"},
         {"stage": "enforcement", "stage_date": "2020-01-01"},
     ]
-    assert reasons(world(tmp_path, rows, policy)) == ["enforcement window", "", ""]
+    assert reasons(package(tmp_path, rows, policy)) == ["enforcement window", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -77,21 +77,23 @@ def test_a_window_that_has_expired(tmp_path):
 def test_the_last_day_to_apply(tmp_path, began, apply_delay, reason):
     enforcement = {**FINDS["enforcement"], "apply_delay": apply_delay}
     policy = {"collection": QUIET, "enforcement": enforcement, "litigation": {}}
-    assert reasons(world(tmp_path, [{"stage": "judged", "stage_date": began}], policy)) == [reason]
+    assert reasons(package(tmp_path, [{"stage": "judged", "stage_date": began}], policy)) == [
+        reason
+    ]
 
 
 def test_a_debtor_who_may_not_object_leaves_a_route(tmp_path):
     policy = {"collection": QUIET, **FINDS, "litigation": {"defence_raised": 0.5}}
-    assert reasons(world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)) == [
-        ""
-    ]
+    assert reasons(
+        package(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)
+    ) == [""]
 
 
 def test_the_window_ends_on_the_day_that_is_reported(tmp_path):
     """Half a month (15 days) to perform after 2023-01-01, then 24 calendar months to apply (Civil
     Procedure Law 250)."""
     policy = {"collection": QUIET, **FINDS}
-    case = world(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)
+    case = package(tmp_path, [{"stage": "judged", "stage_date": "2023-01-01"}], policy)
     row = case.worth_nothing().loans.iloc[0]
     assert row["window_expiry"].date() == date(2025, 1, 16)
     assert "2023-01-01" in row["detail"] and "2025-01-16" in row["detail"]
@@ -99,15 +101,15 @@ def test_the_window_ends_on_the_day_that_is_reported(tmp_path):
 
 def test_a_dormant_loan_and_one_that_is_sold(tmp_path):
     dead = {"collection": QUIET, **SUIT, **FINDS}
-    assert reasons(world(tmp_path / "a", [{"stage": "dormant"}], dead, [item(0)])) == ["dormant"]
+    assert reasons(package(tmp_path / "a", [{"stage": "dormant"}], dead, [item(0)])) == ["dormant"]
     sold = {**dead, "sale": {"month": 12, "secured_price": 0.5}}
     rows = [{"stage": "dormant"}, {"stage": "dormant"}]
     # Only the loan with collateral gets a price for the secured part.
-    assert reasons(world(tmp_path / "b", rows, sold, [item(0)])) == ["", "dormant"]
+    assert reasons(package(tmp_path / "b", rows, sold, [item(0)])) == ["", "dormant"]
     late = {**dead, "sale": {"month": 90, "unsecured_price": 0.5}}
-    assert reasons(world(tmp_path / "c", rows, late, [item(0)])) == ["dormant", "dormant"]
+    assert reasons(package(tmp_path / "c", rows, late, [item(0)])) == ["dormant", "dormant"]
     kept = {**dead, "residual_share": 0.1}
-    assert reasons(world(tmp_path / "d", rows, kept)) == ["", ""]
+    assert reasons(package(tmp_path / "d", rows, kept)) == ["", ""]
 
 
 def test_limitation_that_has_run_out(tmp_path):
@@ -117,14 +119,14 @@ def test_limitation_that_has_run_out(tmp_path):
         {"age_months": 40, "last_interruption_date": "2026-01-01"},
         {"age_months": 40, "limitation_left_months": -1},
     ]
-    case = world(tmp_path / "a", rows, policy)
+    case = package(tmp_path / "a", rows, policy)
     assert reasons(case) == ["limitation", "", "limitation"]
     messages = case.worth_nothing().loans
     # The interruption came before the default of 40 months ago, 2023-02-28: three years from then.
     assert messages["detail"].iloc[0] == "limitation ran out on 2026-02-28"
     # Voluntary payment still comes.
     pays = {**policy, "collection": {"months": 12, "payment_rate": 0.02}}
-    assert reasons(world(tmp_path / "b", rows, pays)) == ["", "", ""]
+    assert reasons(package(tmp_path / "b", rows, pays)) == ["", "", ""]
 
 
 def test_limitation_that_runs_out_before_the_suit_and_nothing_restarts_it(tmp_path):
@@ -134,17 +136,17 @@ def test_limitation_that_runs_out_before_the_suit_and_nothing_restarts_it(tmp_pa
         **FINDS,
     }
     rows = [{"limitation_left_months": 3}, {"limitation_left_months": 9}]
-    assert reasons(world(tmp_path / "a", rows, policy)) == ["limitation", ""]
+    assert reasons(package(tmp_path / "a", rows, policy)) == ["limitation", ""]
     heard = {**policy, "collection": {"months": 12, "reach_hazard": 1.0}}
-    assert reasons(world(tmp_path / "b", rows, heard)) == ["", ""]
+    assert reasons(package(tmp_path / "b", rows, heard)) == ["", ""]
 
 
 def test_a_claim_lost_in_court_before_the_sale_is_closed(tmp_path):
     policy = {"collection": QUIET, **SUIT, **FINDS, "sale": {"month": 24, "unsecured_price": 0.1}}
     rows = [{"limitation_left_months": -5}]
-    assert reasons(world(tmp_path / "a", rows, policy)) == ["limitation"]
+    assert reasons(package(tmp_path / "a", rows, policy)) == ["limitation"]
     sooner = {**policy, "sale": {"month": 2, "unsecured_price": 0.1}}
-    assert reasons(world(tmp_path / "b", rows, sooner)) == [""]
+    assert reasons(package(tmp_path / "b", rows, sooner)) == [""]
 
 
 def test_no_route_below_the_minimum_claim(tmp_path):
@@ -154,7 +156,7 @@ def test_no_route_below_the_minimum_claim(tmp_path):
         **FINDS,
     }
     rows = [{"principal": 1000}, {"principal": 9000}]
-    case = world(tmp_path, rows, policy)
+    case = package(tmp_path, rows, policy)
     assert reasons(case) == ["no route", ""]
     assert (
         "claim of 1,000.00 is below minimum_claim 5,000.00"
@@ -163,24 +165,24 @@ def test_no_route_below_the_minimum_claim(tmp_path):
 
 
 def test_no_route_where_the_policy_never_sues(tmp_path):
-    case = world(tmp_path, [{}, {"stage": "plan"}], {"collection": QUIET})
+    case = package(tmp_path, [{}, {"stage": "plan"}], {"collection": QUIET})
     assert reasons(case) == ["no route", ""]
     assert "does not sue" in case.worth_nothing().loans["detail"].iloc[0]
 
 
 def test_titles_that_nobody_enforces_and_enforcement_that_finds_nothing(tmp_path):
     rows = [{"stage": "judged"}, {"stage": "enforcement"}, {"stage": "litigation"}]
-    assert reasons(world(tmp_path / "a", rows, {"collection": QUIET, "enforcement": None})) == [
+    assert reasons(package(tmp_path / "a", rows, {"collection": QUIET, "enforcement": None})) == [
         "no enforcement",
         "no asset",
         "no enforcement",
     ]
     empty = {"collection": QUIET, "enforcement": {}, "litigation": {}}
-    assert reasons(world(tmp_path / "b", rows, empty)) == ["no asset"] * 3
+    assert reasons(package(tmp_path / "b", rows, empty)) == ["no asset"] * 3
     performs = {**empty, "enforcement": {"perform": 0.5}}
-    assert reasons(world(tmp_path / "c", rows, performs)) == ["", "no asset", ""]
+    assert reasons(package(tmp_path / "c", rows, performs)) == ["", "no asset", ""]
     # Collateral of value is a route, collateral of none is not.
-    assert reasons(world(tmp_path / "d", rows, empty, [item(0), item(1), item(2, 0)])) == [
+    assert reasons(package(tmp_path / "d", rows, empty, [item(0), item(1), item(2, 0)])) == [
         "",
         "",
         "no asset",
@@ -191,7 +193,7 @@ def test_a_route_that_no_scenario_took_is_distinguished(tmp_path):
     policy = {"collection": QUIET, "litigation": {}, "enforcement": {}}
     rows = [{"stage": "enforcement"}]
     buried = [{**item(0), "prior_liens": 1e9}]
-    case = world(tmp_path, rows, policy, buried)
+    case = package(tmp_path, rows, policy, buried)
     assert len(case.worth_nothing().loans) == 0
     found = case.worth_nothing(case.price())
     assert found.simulated and found.loans["reason"].tolist() == ["no cash seen"]
@@ -204,7 +206,7 @@ def test_a_loan_that_only_costs_is_worth_nothing(tmp_path):
             "channels": [{"channel": "call", "contacts_per_month": 2, "cost_per_contact": 1}],
         }
     }
-    case = world(tmp_path, [{}], policy)
+    case = package(tmp_path, [{}], policy)
     result = case.price()
     assert result.mean.value < 0.0
     assert case.worth_nothing(result).loans["reason"].tolist() == ["no route"]
@@ -213,7 +215,7 @@ def test_a_loan_that_only_costs_is_worth_nothing(tmp_path):
 def test_table_and_issues_give_value_and_collateral(tmp_path):
     policy = {"collection": {"settle_hazard": 0.02}, **FINDS}
     rows = [{"stage": "dormant"}, {"stage": "dormant", "principal": 3000}, {"principal": 4000}]
-    case = world(tmp_path, rows, policy, [item(0), item(0, 700) | {"collateral_id": "x"}])
+    case = package(tmp_path, rows, policy, [item(0), item(0, 700) | {"collateral_id": "x"}])
     found = case.worth_nothing()
     table = by_reason(found)
     assert table["reason"].tolist() == ["dormant"] and table["loans"].tolist() == [2]
@@ -233,7 +235,7 @@ def test_dates_are_those_of_the_tape(tmp_path):
         for y in (2021, 2024)
         for m in range(1, 13)
     ]
-    case = world(tmp_path, rows, {"collection": QUIET})
+    case = package(tmp_path, rows, {"collection": QUIET})
     found = case.worth_nothing().loans
     assert found["default_date"].tolist() == case.table.loans["default_date"].tolist()
 
@@ -265,17 +267,17 @@ def test_random_packages_agree_with_the_simulation(tmp_path, seed):
         },
         {"collection": {"months": 3}, "sale": {"month": 40, "secured_price": 0.4}},
     ]
-    case = world(
+    case = package(
         tmp_path,
         rows,
         policies,
         [item(i) for i in range(0, 120, 5)],
         simulation={"scenarios": 300, "horizon_months": 60, "seed": int(seed)},
     )
-    modelled = set(case.worth_nothing().loans["loan_id"])
+    modeled = set(case.worth_nothing().loans["loan_id"])
     loans = case.simulate().loans
     seen = set(loans.loc[loans["received_mean"] == 0.0, "loan_id"])
-    assert modelled <= seen and len(seen - modelled) <= 2 and modelled
+    assert modeled <= seen and len(seen - modeled) <= 2 and modeled
 
 
 @pytest.mark.parametrize("stage", ["collection", "litigation", "judged"])
@@ -285,7 +287,7 @@ def test_a_policy_that_applies_too_late_is_named_although_there_is_collateral(tm
     rows = [{"stage": stage, "stage_date": "2026-06-01" if stage == "judged" else ""}]
     enforcement = {"performance_window": 0.5, "apply_delay": 26}
     policy = {"collection": QUIET, "enforcement": enforcement, **SUIT}
-    case = world(tmp_path, rows, policy, [item(0)], collateral={"default": {}})
+    case = package(tmp_path, rows, policy, [item(0)], collateral={"default": {}})
     found = case.worth_nothing().loans
     assert found["reason"].tolist() == ["enforcement window"]
     assert "waits 26 months to apply, longer than the window" in found["detail"].iloc[0]

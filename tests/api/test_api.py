@@ -44,10 +44,11 @@ def flows(deal):
 
 
 def test_import_is_light_and_every_listed_name_exists():
-    code = (
-        "import sys, npl_sim as npl; before = [m for m in ('numpy', 'pandas', 'numba', 'pydantic') if m in sys.modules];"
-        "missing = [n for n in npl.__all__ if not hasattr(npl, n)]; print(before, missing)"
-    )
+    code = """
+import sys, npl_sim as npl
+before = [m for m in ('numpy', 'pandas', 'numba', 'pydantic') if m in sys.modules]
+print(before, [n for n in npl.__all__ if not hasattr(npl, n)])
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )

@@ -118,7 +118,7 @@ def lifelike(
 ) -> PackageCash:
     """Return a package of four segments with U-shaped recoveries, a season and a common factor."""
     rng = np.random.default_rng(seed)
-    world = np.exp(0.25 * rng.standard_normal(scenarios) - 0.03)
+    common = np.exp(0.25 * rng.standard_normal(scenarios) - 0.03)
     grid = np.arange(months + 1)
     season = 1.0 + 0.35 * np.cos(2.0 * np.pi * (grid - 2) / 12.0)
     discount = discount_factors(0.10, months)
@@ -128,7 +128,7 @@ def lifelike(
     for i in range(loans):
         g = i % len(segments)
         gbv = float(rng.lognormal(np.log(AVERAGE[g % 4]), 0.7))
-        own = _loan(rng, gbv, SECURED[g % 4], world, season)
+        own = _loan(rng, gbv, SECURED[g % 4], common, season)
         cash[:, :, :, g] += own
         gbv_of[g] += gbv
         row = loan_row(f"L{i:03d}", segments[g], gbv, own, discount)
@@ -149,12 +149,12 @@ def lifelike(
     )
 
 
-def _loan(rng, gbv, secured, world, season) -> np.ndarray:
-    scenarios, months = len(world), len(season) - 1
+def _loan(rng, gbv, secured, common, season) -> np.ndarray:
+    scenarios, months = len(common), len(season) - 1
     own = np.zeros((scenarios, months + 1, len(KINDS)))
     row = np.arange(scenarios)
     when = np.minimum(1 + rng.gamma(3.0, 12.0 if secured else 7.0, scenarios).astype(int), months)
-    share = np.clip(rng.beta(0.5, 0.6, scenarios) * world * (0.75 if secured else 0.3), 0.0, 1.0)
+    share = np.clip(rng.beta(0.5, 0.6, scenarios) * common * (0.75 if secured else 0.3), 0.0, 1.0)
     how = rng.choice(
         [Kind.COLLATERAL, Kind.IN_KIND, Kind.PERFORMANCE]
         if secured
@@ -164,7 +164,7 @@ def _loan(rng, gbv, secured, world, season) -> np.ndarray:
     )
     own[row, when, how] += 0.85 * share * gbv
     fade = season * np.exp(-np.arange(months + 1) / 10.0)
-    paying = (rng.random(scenarios) < 0.4) * world
+    paying = (rng.random(scenarios) < 0.4) * common
     own[:, 1:, Kind.VOLUNTARY] += 0.006 * gbv * np.outer(paying, fade[1:])
     own[:, 1:19, Kind.CONTACT] -= 0.0006 * gbv
     own[:, 6, Kind.COURT_FEE] -= 0.012 * gbv

@@ -20,10 +20,10 @@ from npl_sim.core.layout import (
 from npl_sim.core.record_links import ASSET, AUCTION, TERMS
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.policy.collection import Collection
-from tests.naive.book import Ledger
+from tests.naive.conditions import Conditions
+from tests.naive.loan_path import loan_path
+from tests.naive.loan_state import Ledger, LoanInput
 from tests.naive.tables import collection_tables
-from tests.naive.walk import walk
-from tests.naive.world import World
 
 __all__ = [
     "amounts",
@@ -162,40 +162,42 @@ def scripted(script: Mapping[tuple[Stream, int], tuple[float, ...]] | None = Non
 
     The borrower is by default willing but without an event.
     """
-    told = {(Stream.BORROWER, 0): (0.5, 1e-300, 0.5, 0.5)} | dict(script or {})
-    return lambda key, stream, step: told.get((stream, step), (0.5, 0.5, 0.5, 0.5))
+    answers = {(Stream.BORROWER, 0): (0.5, 1e-300, 0.5, 0.5)} | dict(script or {})
+    return lambda key, stream, step: answers.get((stream, step), (0.5, 0.5, 0.5, 0.5))
 
 
 def play(
     the_loan: np.ndarray,
     the_terms: np.ndarray,
     *,
-    items: tuple[np.ndarray, ...] = (),
-    guarantors: tuple[np.ndarray, ...] = (),
-    assets: tuple[np.ndarray, ...] = (),
-    sale_month: int | None = None,
-    auctions: tuple[np.ndarray, ...] = (),
-    fees: list[np.ndarray] | None = None,
-    quantile: Any = None,
     collection: Collection | None = None,
-    world: World | None = None,
     draws: Mapping[tuple[Stream, int], tuple[float, ...]] | None = None,
     horizon: int = 36,
+    **given: Any,
 ) -> Ledger:
-    """Simulate a loan in a scenario where nothing moves unless told otherwise."""
+    """Simulate a loan in a scenario where nothing moves unless `given` says otherwise.
+
+    `given` sets other fields of `LoanInput`.
+    """
     flat = [1.0] * (horizon + 1)
-    return walk(
-        the_loan,
-        items,
-        guarantors,
-        assets,
-        the_terms,
-        auctions,
-        fees or no_fees(),
-        quantile or quantiles(),
-        collection_tables(collection or Collection(), float(the_loan["age"]), horizon),
-        world or World([flat], flat, flat, flat, flat),
-        scripted(draws),
-        horizon,
-        sale_month,
+    fields: dict[str, Any] = {
+        "items": (),
+        "guarantors": (),
+        "assets": (),
+        "auctions": (),
+        "fees": no_fees(),
+        "quantile": quantiles(),
+        "conditions": Conditions([flat], flat, flat, flat, flat),
+        "sale_month": None,
+        **given,
+    }
+    return loan_path(
+        LoanInput(
+            loan=the_loan,
+            terms=the_terms,
+            tables=collection_tables(collection or Collection(), float(the_loan["age"]), horizon),
+            draw=scripted(draws),
+            horizon=horizon,
+            **fields,
+        )
     )

@@ -13,7 +13,7 @@ import pandas as pd
 from tests.builders.studies import loan, write_csv
 
 RARE = "Quzvexorimo"
-"""A word that is in every name, id and cell that is nobody's business."""
+"""A word that is in every name, id and cell that is private."""
 
 STUDY = f"""\
 name: {RARE} study
@@ -93,7 +93,7 @@ def write(folder: Path, faulty: int = 0, on_error: str = "quarantine") -> Path:
 
 
 def leaks(folder: Path, word: str = RARE) -> list[str]:
-    """Return the files of a folder in whose name, bytes or cells a word stands."""
+    """Return the files of a folder whose name, bytes or cells contain a word."""
     found = []
     for path in sorted(folder.rglob("*")):
         blobs = [str(path.relative_to(folder)).encode()]

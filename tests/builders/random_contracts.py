@@ -132,6 +132,26 @@ def top_ups(note):
     )
 
 
+TAXES = (None, {"on": "receipts", "rate": 0.03}, {"on": "profit", "rate": 0.25})
+PRICES = (
+    {"kind": "amount", "amount": 60.0},
+    {"kind": "share_of_face", "share": 0.4},
+    {"kind": "share_of_value", "share": 0.95},
+)
+SERVICING = (
+    {},
+    {"by": "bank", "share": 0.2, "fair_share": 0.1, "fixed_monthly": 0.3},
+    {
+        "by": "bank",
+        "share": 0.05,
+        "fair_share": 0.05,
+        "excess_share": 0.6,
+        "hurdle_of_price": 0.5,
+    },
+)
+BUSINESS_PLANS = (None, [{"month": 4, "cumulative": 30.0}, {"month": 12, "cumulative": 80.0}])
+
+
 @st.composite
 def layers(draw):
     count = draw(st.integers(1, 3))
@@ -184,11 +204,7 @@ def layers(draw):
                     "upfront": draw(st.sampled_from([0.0, 1.0])),
                     "per_year": draw(st.sampled_from([0.0, 0.01])),
                 },
-                "tax": draw(
-                    st.sampled_from(
-                        [None, {"on": "receipts", "rate": 0.03}, {"on": "profit", "rate": 0.25}]
-                    )
-                ),
+                "tax": draw(st.sampled_from(TAXES)),
                 "pay_every": draw(st.sampled_from([1, 3, 5])),
             }
         )
@@ -222,30 +238,8 @@ def contracts(draw) -> ChannelContract:
     if draw(st.booleans()):
         promises.insert(draw(st.integers(0, len(promises))), draw(swaps()))
     default = {"of": draw(st.sampled_from(names)), "hazard": 0.8, "recovery": draw(SHARES)}
-    price = draw(
-        st.sampled_from(
-            [
-                {"kind": "amount", "amount": 60.0},
-                {"kind": "share_of_face", "share": 0.4},
-                {"kind": "share_of_value", "share": 0.95},
-            ]
-        )
-    )
-    servicing = draw(
-        st.sampled_from(
-            [
-                {},
-                {"by": "bank", "share": 0.2, "fair_share": 0.1, "fixed_monthly": 0.3},
-                {
-                    "by": "bank",
-                    "share": 0.05,
-                    "fair_share": 0.05,
-                    "excess_share": 0.6,
-                    "hurdle_of_price": 0.5,
-                },
-            ]
-        )
-    )
+    price = draw(st.sampled_from(PRICES))
+    servicing = draw(st.sampled_from(SERVICING))
     return ChannelContract.model_validate(
         {
             "name": "random",
@@ -254,11 +248,7 @@ def contracts(draw) -> ChannelContract:
             "servicing": servicing,
             "undertakings": [{**p, "name": f"promise {i}"} for i, p in enumerate(promises)],
             "channel_default": draw(st.sampled_from([None, default])),
-            "plan": draw(
-                st.sampled_from(
-                    [None, [{"month": 4, "cumulative": 30.0}, {"month": 12, "cumulative": 80.0}]]
-                )
-            ),
+            "plan": draw(st.sampled_from(BUSINESS_PLANS)),
         }
     )
 

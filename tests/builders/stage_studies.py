@@ -203,7 +203,7 @@ MODEL_ERROR = {
 }
 
 
-def world(tmp_path, name, scenarios=4000):
+def stage_study(tmp_path, name, scenarios=4000):
     loans = [
         loan(i, principal=600 + 40 * i, accrued_interest=50, contract_rate=0.12, age_months=3 + i)
         for i in range(12)

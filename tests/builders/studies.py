@@ -55,8 +55,8 @@ def study(
     if backers:
         tape["guarantors"] = write_csv(folder / "guarantors.csv", backers).name
     policies = [policy] if isinstance(policy, Mapping) else list(policy)
-    words: dict[str, Any] = {
-        "name": "world",
+    content: dict[str, Any] = {
+        "name": "small",
         "valuation_date": VALUATION,
         "currency": "CNY",
         # The balances are of the valuation date: dates of loans may lie years before it.
@@ -71,7 +71,7 @@ def study(
         **sections,
     }
     text = io.StringIO()
-    YAML().dump(words, text)
+    YAML().dump(content, text)
     path = folder / "study.yaml"
     path.write_text(text.getvalue(), encoding="utf-8")
     return load_study(path)

@@ -1,5 +1,5 @@
-"""Real workout histories: what the file tells, and what it cannot; the loans that had five years,
-fitted and priced.
+"""Real workout histories: what the file shows and what it cannot show; the loans that had five
+years, fitted and priced.
 
 The file has neither dates nor a status: a loan on which nothing was paid may be a loss or an open
 workout. Only the loans at its beginning, the oldest, had time to pay. docs/real_workouts.md.
@@ -75,8 +75,8 @@ def moments(half):
 def result(halves, tmp_path_factory):
     """The untouched half priced with the parameters of the other."""
     folder = tmp_path_factory.mktemp("brazil")
-    fitted, held = halves
-    held.to_csv(folder / "half.csv", index=False)
+    fitted, held_out = halves
+    held_out.to_csv(folder / "half.csv", index=False)
     text = STUDY.format(scenarios=100, horizon=HORIZON)
     (folder / "study.yaml").write_text(text, encoding="utf-8")
     collection = fit_collection(moments(fitted)).model_dump(mode="json")
@@ -130,11 +130,11 @@ def test_the_page_tells_what_the_file_tells(parts):
 
 def test_the_tape_is_read_whole(halves, result):
     table, _ = result
-    _, held = halves
+    _, held_out = halves
     account = table.reconciliation
-    assert account.loans.rows_in == len(held)
+    assert account.loans.rows_in == len(held_out)
     assert account.gbv_loaded + account.gbv_quarantined == pytest.approx(
-        held["exposure_at_default"].sum(), abs=1.0
+        held_out["exposure_at_default"].sum(), abs=1.0
     )
     assert account.loans.rows_quarantined == 0
 
@@ -146,10 +146,12 @@ def test_simulated_recovery_and_timing_are_near_those_of_loans_that_had_five_yea
     Five standard errors of both sides together.
     """
     _, price = result
-    _, held = halves
-    observed = moments(held)
+    _, held_out = halves
+    observed = moments(held_out)
     rng = np.random.default_rng(0)
-    resampled = [moments(held.iloc[rng.integers(0, len(held), len(held))]) for _ in range(40)]
+    resampled = [
+        moments(held_out.iloc[rng.integers(0, len(held_out), len(held_out))]) for _ in range(40)
+    ]
     flows = price.flows
     receipts = flows.receipts
     for month in (12, 24, 36, HORIZON):

@@ -1,5 +1,5 @@
-"""Inputs of a contract that cannot be, or hardly: rates in per cent, amounts in other units,
-months out of reach.
+"""Impossible or implausible inputs of a contract: rates in percent, amounts in other units, months
+beyond the horizon.
 """
 
 from __future__ import annotations
@@ -167,12 +167,12 @@ def test_amounts_at_what_is_owed_are_taken():
 
 def test_a_face_unlike_the_cash_is_refused():
     """100 expected, of a face of 49: more than twice. Of 51 it is taken."""
-    world = certain(0.0, 100.0, face=49.0)
+    outcomes = certain(0.0, 100.0, face=49.0)
     with pytest.raises(
         ChannelError,
         match=r"face: got 49\.00 .*receive 100\.00; expected a face of at least 50\.00",
     ):
-        measure(contract(price={"kind": "amount", "amount": 40.0}), world)
+        measure(contract(price={"kind": "amount", "amount": 40.0}), outcomes)
     measure(contract(price={"kind": "amount", "amount": 40.0}), certain(0.0, 100.0, face=51.0))
 
 

@@ -31,8 +31,8 @@ PASSED = {
 }
 
 
-def facts(world=None, **terms):
-    result = measure(contract(**terms), world or sample(200))
+def facts(package_cash=None, **terms):
+    result = measure(contract(**terms), package_cash or sample(200))
     return facts_of(result)
 
 
@@ -137,11 +137,11 @@ def test_recourse_is_the_most_that_can_be_lost():
             {"kind": "guarantee", "name": "g", "reference": "face", "cap": 30.0, "share": 0.5}
         ],
     }
-    found = facts(world=certain(0.0, 100.0), **terms)
+    found = facts(package_cash=certain(0.0, 100.0), **terms)
     assert found.new_assets == pytest.approx(20.0 + 38.0 - 30.0)
     assert found.guarantee_cap == pytest.approx(28.0)
     assert found.proceeds == pytest.approx(80.0 - 8.0)
-    alone = facts(world=certain(0.0, 100.0), undertakings=terms["undertakings"])
+    alone = facts(package_cash=certain(0.0, 100.0), undertakings=terms["undertakings"])
     assert (alone.guarantee_cap, alone.guarantee_fair_value) == pytest.approx((30.0, 30.0))
     assert facts().guarantee_cap is None
 
@@ -152,8 +152,8 @@ def test_a_swap_of_the_whole_is_a_total_return_swap():
     assert not facts(undertakings=[{**SWAP, "final": "none"}]).total_return_swap
 
 
-def outcome(world=None, **terms):
-    result = measure(contract(**terms), world or sample(400))
+def outcome(package_cash=None, **terms):
+    result = measure(contract(**terms), package_cash or sample(400))
     return assess(result, result.whole)
 
 

@@ -145,14 +145,15 @@ def test_the_amounts_give_the_carrying_amount_and_the_contract_overrules_them():
 
 
 def test_the_fair_value_is_after_the_cost_of_work_out():
-    """100 for sure, a tenth of it for the work-out: nobody pays more than 90."""
+    """100 for sure, a tenth of it for the work-out: no one pays more than 90."""
     found = facts(
-        world=certain(0.0, 100.0), servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1}
+        package_cash=certain(0.0, 100.0),
+        servicing={"by": "servicer", "share": 0.1, "fair_share": 0.1},
     )
     assert found.fair_value == pytest.approx(90.0)
 
 
-def test_the_banks_own_book_and_a_securitisation_reach_the_capital_rules():
+def test_the_banks_own_book_and_a_securitization_reach_the_capital_rules():
     """Package 400 of 1,000 bad in 20,000 of loans: 5 %; 600 of 19,600 after a clean sale."""
     book = {"loans": 20000.0, "non_performing": 1000.0, "allowances": 700.0}
     ratios = outcome(accounting={"bank": book, "capital_rules": {"capital_ratio": 0.105}}).capital
@@ -188,7 +189,7 @@ def test_facts_that_contradict_one_another_are_reported_in_a_line():
         outcome(accounting={"specific_provisions": 5000.0})
     with pytest.raises(NplSimError, match="the statistic that decides"):
         outcome(
-            world=certain(0.0, 50.0),
+            package_cash=certain(0.0, 50.0),
             undertakings=[{"kind": "guarantee", "name": "g", "reference": 60.0}],
         )
     with pytest.raises(

@@ -1,6 +1,4 @@
-"""Capital claimed and earned: each rule by hand, and that none of them ever lowers what another
-asks for.
-"""
+"""Capital claimed and earned: each rule by hand, and no rule lowers the requirement of another."""
 
 from __future__ import annotations
 
@@ -121,7 +119,7 @@ def test_coverage_of_nothing_is_infinite():
     assert math.isinf(capital_relief(package(bank=book)).ratios[1].coverage)
 
 
-def test_a_securitisation_that_transfers_risk_weighs_the_notes_kept():
+def test_a_securitization_that_transfers_risk_weighs_the_notes_kept():
     """5 % of a senior of 24 at 100 % and of a first loss of 6 at 1,250 %: 1.2 + 3.75 = 4.95, above
     5 % of 70.
     """
@@ -133,13 +131,13 @@ def test_a_securitisation_that_transfers_risk_weighs_the_notes_kept():
     assert roomy.earned == pytest.approx(0.15 * 24.0 + 12.5 * 0.3)
 
 
-def test_a_securitisation_that_keeps_the_first_loss_earns_nothing():
+def test_a_securitization_that_keeps_the_first_loss_earns_nothing():
     view = capital_relief(package(form="securitisation", deal=two_classes(first_loss=0.5)))
     assert view.claimed < view.earned == view.before
     assert "247(2)" in view.binding[-1].paragraph
 
 
-def test_implicit_support_undoes_a_securitisation():
+def test_implicit_support_undoes_a_securitization():
     view = capital_relief(
         package(form="securitisation", deal=two_classes(), implicit_support=True)
     )

@@ -48,7 +48,7 @@ def test_a_loan_in_other_terms_is_kept(name):
 @pytest.mark.parametrize(
     "name", ["swap_90", "topup", "S1", "S2", "S3", "resid", "serv_resid", "guar_50"]
 )
-def test_what_leaves_risk_behind_is_not_derecognised_silently(name):
+def test_what_leaves_risk_behind_is_not_derecognized_silently(name):
     for found in judged(name):
         assert str(found.verdict.outcome) in (KEEP, DEPENDS)
         assert found.capital.earned == found.capital.before
@@ -56,7 +56,7 @@ def test_what_leaves_risk_behind_is_not_derecognised_silently(name):
         assert not ratios or ratios[2] == ratios[0]
 
 
-def test_a_clean_sale_is_derecognised():
+def test_a_clean_sale_is_derecognized():
     (found,) = judged("clean")
     assert str(found.verdict.outcome) == "derecognise" and found.capital.earned == 0.0
     disclosed, side_letter = judged("hid_fee")

@@ -49,8 +49,8 @@ def test_a_study_with_its_contract(tmp_path, capsys):
     reported = capsys.readouterr().out
     assert "with the letter" in reported and "100 scenarios" in reported
     assert (
-        "carrying amount: GBV 6,000.00 less provisions 4,500.00, by the study's seller.provision_coverage"
-        in reported
+        "carrying amount: GBV 6,000.00 less provisions 4,500.00, "
+        "by the study's seller.provision_coverage" in reported
     )
     finished = open_run(tmp_path / "a")
     assert finished.manifest["contract"] == "letter" and finished.manifest["seed"] == 4

@@ -12,7 +12,7 @@ from npl_sim.channels.verdict.assessment import assess
 from npl_sim.channels.verdict.cash_facts import cash_facts
 from npl_sim.core.errors import ChannelError
 from tests.builders.contracts import contract, layer
-from tests.channel.test_position import world
+from tests.channel.test_position import sold_outcomes
 
 SECURED = {"form": "securitisation", "country": "other"}
 
@@ -32,7 +32,7 @@ def notes(*holders: str):
 def judged(*holders: str, deal=None, more=(), **terms):
     accounting = {**SECURED, **({"deal": deal} if deal else {}), **terms.pop("accounting", {})}
     made = contract(vehicles=[notes(*holders), *more], accounting=accounting, **terms)
-    result = measure(made, world())
+    result = measure(made, sold_outcomes())
     return assess(result, result.whole)
 
 
@@ -138,7 +138,7 @@ def test_a_deferred_price_makes_the_discount_refundable():
         ],
         accounting={**SECURED, "deal": {"refundable": False}},
     )
-    found = cash_facts(measure(made, world()).whole)
+    found = cash_facts(measure(made, sold_outcomes()).whole)
     assert found.deal.measured.refundable and found.deal.measured.discount == 0.0
     assert [c.fact for c in found.conflicts] == ["deal.refundable"]
 
@@ -152,7 +152,7 @@ def test_classes_that_are_in_no_vehicle_are_refused():
         judged("fund", "fund", "fund", deal={"positions": [{"name": "Z", "held_share": 0.5}]})
     made = contract(price={"kind": "amount", "amount": 0.0}, accounting=SECURED)
     with pytest.raises(ChannelError, match="no claim of the first vehicle is paid for"):
-        cash_facts(measure(made, world()).whole)
+        cash_facts(measure(made, sold_outcomes()).whole)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from npl_sim.channels.result import measure
 from npl_sim.channels.verdict.assessment import assess
 from npl_sim.reports.channel.verdict import verdict_summary, verdict_texts
 from tests.builders.contracts import contract, layer
-from tests.channel.test_position import GUARANTEE, world
+from tests.channel.test_position import GUARANTEE, sold_outcomes
 
 PASSED = {
     "pays_only_if_collected": True,
@@ -22,7 +22,7 @@ HALF = {**GUARANTEE, "cap": 30.0}
 
 
 def judged(accounting=None, **terms):
-    result = measure(contract(accounting=accounting or {}, **terms), world())
+    result = measure(contract(accounting=accounting or {}, **terms), sold_outcomes())
     return assess(result, result.whole)
 
 

@@ -121,7 +121,7 @@ def option(
     )
 
 
-def test_b3_2_13_b_an_option_on_an_asset_at_amortised_cost():
+def test_b3_2_13_b_an_option_on_an_asset_at_amortized_cost():
     """Carried at 98, sold for 95: the asset stays at 98 and the liability begins at 95."""
     found = involvement(option("put_option", 98.0, 100.0, 2.0, 95.0, "amortized_cost"), 0.5)
     assert (found.involvement, found.liability, found.gain) == (98.0, 95.0, 0.0)

@@ -11,10 +11,10 @@ from npl_sim.channels.result import measure
 from tests.builders.contracts import contract, layer, sample
 
 
-def reported(world=None, **terms):
+def reported(package_cash=None, **terms):
     return " | ".join(
         f"{i.location}: {i.message}"
-        for i in contract_issues(measure(contract(**terms), world or sample(200)))
+        for i in contract_issues(measure(contract(**terms), package_cash or sample(200)))
     )
 
 
@@ -168,28 +168,32 @@ def test_what_is_hardly_meant_is_reported_with_key_and_value(terms, text):
 
 @pytest.mark.parametrize("kind", ["call", "put"])
 def test_an_option_by_which_its_holder_loses_is_reported(kind):
-    """One early month tells next to nothing of the rest; by plan it is scaled up or down as if it
-    told all.
+    """One early month shows almost nothing of the rest; the plan scales with it as if it showed
+    all.
     """
     received = np.zeros((100, 13))
     received[:50, 1], received[50:, 1] = 1.0, 3.0
     received[:, 12] = np.tile([80.0, 120.0], 50)
-    world = Outcomes(received, np.zeros_like(received), np.full(100, 0.01), False, 400.0, 0.0)
+    package_cash = Outcomes(
+        received, np.zeros_like(received), np.full(100, 0.01), False, 400.0, 0.0
+    )
     strike = {"kind": "fixed", "amount": 120.0 if kind == "call" else 60.0}
     option = {"kind": kind, "name": "o", "months": [2], "strike": strike}
-    text = reported(world, undertakings=[option])
+    text = reported(package_cash, undertakings=[option])
     assert (
         "undertakings.0.knowledge: got 'plan', by which its holder, the "
         f"{'bank' if kind == 'call' else 'buyer'}" in text
     )
     assert "undertakings.0.knowledge" not in reported(
-        world, undertakings=[{**option, "knowledge": "perfect"}]
+        package_cash, undertakings=[{**option, "knowledge": "perfect"}]
     )
 
 
 def test_a_face_in_another_unit_than_the_cash_is_reported():
-    world = sample(200)
-    far = Outcomes(world.received, world.costs, world.probability, False, 1e6, 0.0)
+    package_cash = sample(200)
+    far = Outcomes(
+        package_cash.received, package_cash.costs, package_cash.probability, False, 1e6, 0.0
+    )
     assert "face: got 1,000,000.00, and the package is expected to receive" in reported(far)
 
 

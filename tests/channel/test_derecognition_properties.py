@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from npl_sim.accounting.decision_tree import derecognition
 from npl_sim.accounting.facts import TransferFacts
 from npl_sim.core.judgment import Outcome
-from tests.channel.test_derecognition import MEAN, passing
+from tests.channel.decision_cases import MEAN, passing
 
 # The same examples on every run.
 many = settings(max_examples=120, deadline=None, derandomize=True)
@@ -114,7 +114,7 @@ def test_more_retained_variability_never_takes_more_off_the_balance_sheet(found,
 
 @many
 @given(any_facts(total_return_swap=True))
-def test_a_total_return_swap_never_derecognises(found):
+def test_a_total_return_swap_never_derecognizes(found):
     assert derecognition(found).outcome is Outcome.KEEP
 
 

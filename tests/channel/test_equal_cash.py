@@ -28,7 +28,7 @@ MONTHS = 12
 Terms = dict[str, Any]
 
 
-def world(seed: int = 3, quiet: int | None = None):
+def package_cash(seed: int = 3, quiet: int | None = None):
     """Return a package worth about 100; in a quiet month nothing is paid."""
     made = sample(150, MONTHS, seed=seed, rate=0.06)
     if quiet is None:
@@ -97,7 +97,7 @@ def test_a_swap_that_ends_in_delivery_is_a_repurchase(month, notional, seed):
     always = {"kind": "below_plan", "below": 10.0, "first_test": month}
     option = {"months": [month], "strike": price, "knowledge": "perfect"}
     found = assert_same(
-        world(seed, quiet=month),
+        package_cash(seed, quiet=month),
         {"undertakings": [swap]},
         {"undertakings": [promise("repurchase", at=at, price=price)]},
         {"undertakings": [promise("repurchase", at=always, price=price)]},
@@ -121,7 +121,7 @@ def test_a_guarantee_in_other_terms(share, seed):
     """In two parts, on the face with a deductible, with a cap that is never reached."""
     # Face 400, price 100: losses below the price are those of the face beyond 300.
     assert_same(
-        world(seed),
+        package_cash(seed),
         {"undertakings": [promise("guarantee", share=share)]},
         {"undertakings": [promise("guarantee", share=share, cap=99.0)]},
         {"undertakings": [promise("guarantee", share=share, reference="face", deductible=300.0)]},
@@ -146,7 +146,7 @@ def test_a_guarantee_is_a_top_up_of_a_note_without_interest(cap, seed):
     }
     structure = {"vehicles": [layer(note)]}
     assert_same(
-        world(seed),
+        package_cash(seed),
         {**structure, "undertakings": [promise("guarantee", cap=cap)]},
         {**structure, "undertakings": [promise("top_up", of="n", lifetime=cap)]},
     )
@@ -170,7 +170,7 @@ def test_a_share_of_all_cash_in_other_terms(share, seed):
     below = {"kind": "excess", "name": "e", "holder": "later", "share": share}
     later = layer({"kind": "residual", "holder": "bank", "share": 1.0}, name="later")
     assert_same(
-        world(seed),
+        package_cash(seed),
         {"undertakings": [swap]},
         {"servicing": {"by": "bank", "share": share}},
         {"vehicles": [layer(excess)]},
@@ -183,7 +183,7 @@ def test_a_share_of_all_cash_in_other_terms(share, seed):
 def test_a_promise_that_costs_nothing_in_any_scenario_is_none(seed):
     call = promise("call", months=[6], strike=fixed(1e6), knowledge="perfect")
     found = assert_same(
-        world(seed),
+        package_cash(seed),
         {},
         {"undertakings": [call]},
         {"undertakings": [promise("put", months=[6], strike=fixed(0.0), knowledge="perfect")]},
@@ -198,7 +198,7 @@ def ladder(statistic: str = "mean_absolute_deviation") -> Iterator[tuple[float, 
     for cap in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.99, 1.0, 2.0):
         terms = {"undertakings": [promise("guarantee", cap_share=cap)]}
         terms["accounting"] = {"thresholds": {"statistic": statistic}}
-        yield cap, judged(world(), terms)[0]
+        yield cap, judged(package_cash(), terms)[0]
 
 
 @pytest.mark.parametrize("statistic", ["mean_absolute_deviation", "standard_deviation"])
@@ -213,7 +213,7 @@ def test_a_larger_cap_never_takes_more_off_the_balance_sheet(statistic):
     assert ranks == sorted(ranks) and set(ranks) >= {1, 2}
     assert liabilities == sorted(liabilities)
     assert [j.capital.earned for _, j in found] == sorted(j.capital.earned for _, j in found)
-    most = (100.0 - world().received.sum(axis=1)).max()
+    most = (100.0 - package_cash().received.sum(axis=1)).max()
     beyond = [j for cap, j in found if 100.0 * cap > most]
     assert (
         len(
@@ -230,7 +230,7 @@ def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
     """The least loss that 95 % (80 %) of the scenarios do not exceed: a cap a hair below it is not
     full, one at it is.
     """
-    losses = np.sort(np.maximum(100.0 - world().received.sum(axis=1), 0.0))
+    losses = np.sort(np.maximum(100.0 - package_cash().received.sum(axis=1), 0.0))
     for level in (0.95, 0.8):
         edge = float(losses[int(np.ceil(level * len(losses) - 1e-9)) - 1])
         rules = {"thresholds": {"likely_loss_quantile": level}}
@@ -239,7 +239,7 @@ def test_full_recourse_begins_where_the_cap_covers_the_stated_quantile():
             (edge * (1.0 + 1e-9), "keep"),
         ):
             terms = {"undertakings": [promise("guarantee", cap=cap)], "accounting": rules}
-            made, _ = judged(world(), terms)
+            made, _ = judged(package_cash(), terms)
             assert str(made.verdict.outcome) == outcome
             assert made.cash.position.likely_loss == pytest.approx(edge)
             assert any(f"the {100 * level:g} % quantile" in line for line in made.assumed)

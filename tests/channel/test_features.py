@@ -50,8 +50,8 @@ def missing(result):
     return {f for f, sign in signs(result).items() if sign.present is None}
 
 
-def measured(world=None, **terms):
-    return measure(contract(**terms), world or sample(400))
+def measured(outcomes=None, **terms):
+    return measure(contract(**terms), outcomes or sample(400))
 
 
 def test_a_sale_of_which_all_is_reported_is_tested_whole():
@@ -154,7 +154,8 @@ def test_a_vertical_slice_of_five_per_cent_stays_within_the_limit():
 def test_a_share_whose_interval_holds_the_limit_is_not_known():
     found = signs(
         measured(
-            world=sample(60), undertakings=[{"kind": "guarantee", "name": "g", "reference": 55.0}]
+            outcomes=sample(60),
+            undertakings=[{"kind": "guarantee", "name": "g", "reference": 55.0}],
         )
     )
     sign = found["risk_retained"]
@@ -162,7 +163,7 @@ def test_a_share_whose_interval_holds_the_limit_is_not_known():
 
 
 def test_a_package_without_risk_has_no_shares():
-    result = measured(world=certain(0.0, 50.0, 150.0))
+    result = measured(outcomes=certain(0.0, 50.0, 150.0))
     assert signs(result)["risk_retained"].present is None
 
 

@@ -25,9 +25,9 @@ def test_an_income_swap_gross_and_net():
     """Leg 12 % on 100: 2 every two months. Collections 5, 1, 0, 8: 6 in the first period, 8 in the
     second; then 100 against the rest.
     """
-    world = certain(0, 5, 1, 0, 8, 30)
-    gross = run_channel(contract(undertakings=[{**SWAP, "netting": False}]), world)
-    net = run_channel(contract(undertakings=[SWAP]), world)
+    outcomes = certain(0, 5, 1, 0, 8, 30)
+    gross = run_channel(contract(undertakings=[{**SWAP, "netting": False}]), outcomes)
+    net = run_channel(contract(undertakings=[SWAP]), outcomes)
     assert cash(gross, "bank") == cash(net, "bank") == [100, 0, 6 - 2, 0, 8 - 2 - 100, 30]
     assert cash(net, "investors") == [-100, 0, 2, 0, 102, 0]
     assert gross.calls[0].tolist() == [0, 0, 2, 0, 102, 0]
@@ -101,12 +101,12 @@ def test_a_channel_in_default_passes_on_only_a_part():
         ],
         channel_default={"of": "buyer", "hazard": 0.5, "recovery": 0.4},
     )
-    world = certain(0, 5, 1, 0, 8, 30)
-    state = State(terms, world, Views.of(terms, world), np.array([1]))
+    outcomes = certain(0, 5, 1, 0, 8, 30)
+    state = State(terms, outcomes, Views.of(terms, outcomes), np.array([1]))
     _close(state)
     for month in range(6):
         _month(state, month)
-    state.ledger.check(world.received, world.costs, ("buyer",))
+    state.ledger.check(outcomes.received, outcomes.costs, ("buyer",))
     bank = state.ledger.cash["bank"][0].round(9).tolist()
     assert bank == [90, 0, 2.4, 0, 0.4 * 8 + 4, 0]
     assert state.ledger.cash["investors"][0].round(9).tolist() == [-100, 0, 0, 0, 0, 12]
@@ -114,7 +114,7 @@ def test_a_channel_in_default_passes_on_only_a_part():
 
 
 def test_a_servicing_fee_that_is_in_truth_what_is_left():
-    """10 % of receipts, fair 4 %; and half of what comes in beyond 100: of 80 + 60, 40 lie beyond:
+    """10 % of receipts, fair 4 %; and half of what comes in beyond 100: of 80 + 60, 40 are beyond:
     20.
     """
     terms = {"by": "bank", "share": 0.1, "fair_share": 0.04, "excess_share": 0.5}
@@ -125,7 +125,7 @@ def test_a_servicing_fee_that_is_in_truth_what_is_left():
 
 
 def test_a_servicer_gets_no_more_than_the_fee():
-    """2 % of receipts if the work costs 4 %: 1.6 and 1.2; the other 2 % are nobody's cash."""
+    """2 % of receipts if the work costs 4 %: 1.6 and 1.2; the other 2 % are not paid."""
     terms = {"by": "bank", "share": 0.02, "fair_share": 0.04}
     run = run_channel(contract(servicing=terms), certain(0, 80, 60))
     assert cash(run, "servicer") == [0, 1.6, 1.2]
@@ -138,11 +138,11 @@ def test_a_guarantee_counts_what_the_buyer_got_only():
     a hundred: 20.
     """
     promise = {"kind": "guarantee", "name": "g", "share": 0.6, "deductible": 5.0, "month": 2}
-    world = certain(0, 30, 20, 40)
-    assert run_channel(contract(undertakings=[promise]), world).calls[0].tolist() == pytest.approx(
-        [0, 0, 27, 0]
-    )
-    capped = run_channel(contract(undertakings=[{**promise, "cap_share": 0.2}]), world)
+    outcomes = certain(0, 30, 20, 40)
+    assert run_channel(contract(undertakings=[promise]), outcomes).calls[
+        0
+    ].tolist() == pytest.approx([0, 0, 27, 0])
+    capped = run_channel(contract(undertakings=[{**promise, "cap_share": 0.2}]), outcomes)
     assert cash(capped, "bank") == [100, 0, -20, 0]
     assert cash(capped, "investors") == [-100, 30, 40, 40]
 

@@ -58,12 +58,12 @@ def test_costs_that_exceed_receipts_so_far_tell_a_plan_nothing():
     """Where the plan's net cash is not above 0 the ratio is 1 in every scenario: the cash of month
     1 is not used.
     """
-    world = at_once(early=30.0)
-    costs = np.zeros_like(world.received)
+    package_cash = at_once(early=30.0)
+    costs = np.zeros_like(package_cash.received)
     costs[:, 1] = 40.0
     with pytest.raises(ChannelError, match="tells nothing"):
-        measure(promised(option()), dataclasses.replace(world, costs=costs))
-    measure(promised(option(knowledge="estimate")), dataclasses.replace(world, costs=costs))
+        measure(promised(option()), dataclasses.replace(package_cash, costs=costs))
+    measure(promised(option(knowledge="estimate")), dataclasses.replace(package_cash, costs=costs))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_value_that_is_the_same_mean_everywhere_is_refused(promise, place):
         },
     ],
 )
-def test_what_needs_no_judgement_is_not_refused(promise):
+def test_what_needs_no_judgment_is_not_refused(promise):
     measure(promised(promise), at_once())
 
 
@@ -137,8 +137,10 @@ def test_a_date_beyond_the_outcomes_is_refused_before_it_is_judged():
 
 
 def test_cash_that_is_certain_needs_no_information():
-    world = at_once(scenarios=200)
-    sure = dataclasses.replace(world, received=np.repeat(world.received[:1], 200, axis=0))
+    package_cash = at_once(scenarios=200)
+    sure = dataclasses.replace(
+        package_cash, received=np.repeat(package_cash.received[:1], 200, axis=0)
+    )
     measure(promised(option()), sure)
 
 
@@ -154,11 +156,11 @@ def test_an_at_the_money_put_costs_its_closed_form():
 
 
 def test_the_band_holds_the_cost_where_all_is_known():
-    world = sample(2000)
+    package_cash = sample(2000)
     terms = {"price": {"kind": "amount", "amount": 100.0}}
     found = {
         knowledge: measure(
-            contract(**terms, undertakings=[option(month=12, knowledge=knowledge)]), world
+            contract(**terms, undertakings=[option(month=12, knowledge=knowledge)]), package_cash
         ).whole.worth.iloc[0]
         for knowledge in ("plan", "estimate", "perfect")
     }
@@ -173,9 +175,9 @@ def test_depth_is_judged_at_the_end_of_the_band_that_leaves_more():
     """A holder that estimates from month 1's noise never uses a put at 44. A holder that knows the
     future uses it in a quarter of cases.
     """
-    world = at_once(early=5.0)
+    package_cash = at_once(early=5.0)
     put = option(strike={"kind": "fixed", "amount": 44.0}, knowledge="estimate")
-    result = measure(promised(put), world)
+    result = measure(promised(put), package_cash)
     row = result.whole.worth.iloc[0]
     assert row["p_package_back"] == 0.0 and 0.2 < row["p_package_back_known"] < 0.35
     facts = facts_of(result)

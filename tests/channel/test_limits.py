@@ -78,7 +78,7 @@ def test_a_vertical_slice_keeps_its_share(slice_):
 
 
 def test_a_guarantee_keeps_more_with_its_share_and_with_its_cap():
-    world = sample(1000, rate=0.05)
+    package_cash = sample(1000, rate=0.05)
 
     def kept(share=1.0, cap=20.0):
         promise = {
@@ -88,7 +88,9 @@ def test_a_guarantee_keeps_more_with_its_share_and_with_its_cap():
             "share": share,
             "cap": cap,
         }
-        found = retained_risk(contract(undertakings=[promise], loss_reference="price"), world)
+        found = retained_risk(
+            contract(undertakings=[promise], loss_reference="price"), package_cash
+        )
         return [
             found.share(n).value
             for n in ("expected loss", "standard deviation", "mean absolute deviation")
@@ -117,15 +119,15 @@ def test_shares_of_expected_loss_sum_to_one_over_all_parties():
         undertakings=[{"kind": "guarantee", "name": "g", "share": 0.4}],
         servicing={"by": "bank", "share": 0.1},
     )
-    world = sample(rate=0.05, costs=0.2)
-    found = retained_risk(terms, world)
-    lossless = run_channel(terms, world.with_lossless(100.0))
-    losing = world.probability * (found.before < found.reference[0])
+    package_cash = sample(rate=0.05, costs=0.2)
+    found = retained_risk(terms, package_cash)
+    lossless = run_channel(terms, package_cash.with_lossless(100.0))
+    losing = package_cash.probability * (found.before < found.reference[0])
     loss = {}
     for name, amounts in party_cash(found).items():
         names = [*found.run.vehicles, "collateral"] if name.startswith("idle") else [name]
-        top = sum(float(world.present_value(lossless.cash[n][-1:])[0]) for n in names)
-        loss[name] = float(losing @ (top - world.present_value(amounts)))
+        top = sum(float(package_cash.present_value(lossless.cash[n][-1:])[0]) for n in names)
+        loss[name] = float(losing @ (top - package_cash.present_value(amounts)))
     assert sum(loss.values()) == pytest.approx(found.measures["expected loss"][0].value, rel=1e-9)
     assert loss["bank"] == pytest.approx(found.measures["expected loss"][1].value, rel=1e-9)
 
@@ -141,8 +143,8 @@ def test_parts_of_the_distribution_sum_to_the_package():
     )
     found = retained_risk(terms, sample(rate=0.05))
     frame = bearing(found)
-    world = found.run.outcomes
-    package = world.present_value(world.net)
+    package_cash = found.run.outcomes
+    package = package_cash.present_value(package_cash.net)
     ordered = np.sort(package) - package.mean()
     parts = ordered.reshape(20, -1).mean(axis=1)
     assert np.allclose(frame.groupby("part")["deviation"].sum(), parts)
@@ -150,11 +152,13 @@ def test_parts_of_the_distribution_sum_to_the_package():
 
 
 def test_a_better_package_never_leaves_the_bank_with_more_to_pay_under_a_guarantee():
-    world = outcomes(4)
+    package_cash = outcomes(4)
     promise = {"kind": "guarantee", "name": "g", "reference": 90.0, "share": 0.7, "cap": 30.0}
     terms = contract(undertakings=[promise])
-    raised = dataclasses.replace(world, received=1.2 * world.received)
-    assert (run_channel(terms, raised).calls <= run_channel(terms, world).calls + 1e-12).all()
+    raised = dataclasses.replace(package_cash, received=1.2 * package_cash.received)
+    assert (
+        run_channel(terms, raised).calls <= run_channel(terms, package_cash).calls + 1e-12
+    ).all()
 
 
 def test_what_is_shown_and_what_is_not_are_measured_in_the_same_scenarios():

@@ -24,12 +24,12 @@ P = np.array([0.1, 0.2, 0.3, 0.4])
 GUARANTEE = {"kind": "guarantee", "name": "g"}
 
 
-def world(rate: float = 0.0) -> Outcomes:
+def sold_outcomes(rate: float = 0.0) -> Outcomes:
     return Outcomes(RECEIVED, np.zeros_like(RECEIVED), P, True, 200.0, rate)
 
 
 def disclosed(rate: float = 0.0, **terms):
-    result = measure(contract(**terms), world(rate))
+    result = measure(contract(**terms), sold_outcomes(rate))
     return cash_facts(result.whole)
 
 
@@ -105,7 +105,7 @@ def test_what_is_held_weighs_as_a_first_loss():
     made = contract(
         vehicles=[layer({"kind": "excess", "name": "e", "share": 0.02, "holder": "bank"})]
     )
-    result = measure(made, world())
+    result = measure(made, sold_outcomes())
     found = assess(result, result.whole)
     assert str(found.verdict.outcome) == "derecognise"
     assert found.capital.earned == pytest.approx(12.5 * 2.2)
@@ -198,8 +198,8 @@ def test_a_repurchase_at_its_value_is_no_part_of_the_position():
     found = disclosed(undertakings=[buy])
     assert found.position.extent == 0.0 and found.term.at_value
     made = assess(
-        measure(contract(undertakings=[buy]), world()),
-        measure(contract(undertakings=[buy]), world()).whole,
+        measure(contract(undertakings=[buy]), sold_outcomes()),
+        measure(contract(undertakings=[buy]), sold_outcomes()).whole,
     )
     # A forward purchase is surely drawn: the loans weigh in full again, though nothing of the
     # position is left.
@@ -209,8 +209,8 @@ def test_a_repurchase_at_its_value_is_no_part_of_the_position():
     assert "forward asset purchases" in made.capital.binding[0].paragraph
 
 
-def judged(world, **terms):
-    result = measure(contract(**terms), world)
+def judged(sold_outcomes, **terms):
+    result = measure(contract(**terms), sold_outcomes)
     return assess(result, result.whole)
 
 

@@ -1,4 +1,4 @@
-"""Published figures, through the command line as they stand, and options against their closed
+"""Published figures, through the command line unchanged, and options against their closed
 forms.
 """
 
@@ -68,8 +68,8 @@ def test_the_published_example_runs_as_it_stands(tmp_path):
 )
 def test_the_published_table_is_read_with_its_own_columns():
     terms = load_contract(CONTRACT)
-    world, notes = read_outcomes(SHARED, terms.face, 0.0)
-    check(summary(measure(terms, world)))
+    package_cash, notes = read_outcomes(SHARED, terms.face, 0.0)
+    check(summary(measure(terms, package_cash)))
     assert "columns not used: cash_flow_before" in notes[0]
 
 
@@ -77,8 +77,8 @@ def test_the_guarantee_capped_at_four_per_cent():
     """The same table's other column: paid 30, 35, 40, 40, 40 thousand."""
     terms = load_contract(CONTRACT)
     promise = terms.undertakings[0].model_copy(update={"cap_share": 0.04})
-    world, _ = read_outcomes(OUTCOMES, terms.face, 0.0)
-    found = retained_risk(terms.model_copy(update={"undertakings": (promise,)}), world)
+    package_cash, _ = read_outcomes(OUTCOMES, terms.face, 0.0)
+    found = retained_risk(terms.model_copy(update={"undertakings": (promise,)}), package_cash)
     paid, p = np.array([30e3, 35e3, 40e3, 40e3, 40e3]), np.array([0.035, 0.2, 0.3, 0.35, 0.115])
     mean = float(p @ paid)
     assert found.measures["expected loss"][1].value == pytest.approx(mean)

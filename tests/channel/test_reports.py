@@ -51,7 +51,7 @@ TERMS = {
 @pytest.fixture(scope="module")
 def result():
     rng = np.random.default_rng(1)
-    world = sample(
+    outcomes = sample(
         300,
         18,
         rate=0.08,
@@ -59,7 +59,7 @@ def result():
         drivers=rng.normal(size=(300, 1)),
         driver_names=("cooperation",),
     )
-    return measure(contract(**TERMS), world, currency="CNY")
+    return measure(contract(**TERMS), outcomes, currency="CNY")
 
 
 def test_tables_hold_what_was_measured(result):
@@ -101,7 +101,7 @@ def test_the_summary_tells_versions_apart(result):
 
 
 @pytest.mark.parametrize(
-    ("terms", "world"),
+    ("terms", "outcomes"),
     [
         (TERMS, sample(120, 18, costs=0.1)),
         ({}, certain(0.0, 30.0, 50.0)),
@@ -113,8 +113,8 @@ def test_the_summary_tells_versions_apart(result):
     ],
     ids=["letter", "certain", "nothing", "one month"],
 )
-def test_every_figure_and_text_is_made_without_a_warning(terms, world, tmp_path):
-    found = measure(contract(**terms), world)
+def test_every_figure_and_text_is_made_without_a_warning(terms, outcomes, tmp_path):
+    found = measure(contract(**terms), outcomes)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         paths = save_each(channel_plots.drawings(found), tmp_path)

@@ -40,28 +40,28 @@ def test_a_default_is_drawn_by_address():
     """
     from npl_sim.core.provenance import key_of
 
-    world = sample(150)
-    months = default_months(contract(**TERMS), world)
+    outcomes = sample(150)
+    months = default_months(contract(**TERMS), outcomes)
     key = key_of("channel default: trust")
     for s in (0, 1, 77, 149):
-        u = draw(world.seed, s, key, 13, 0)[0]
+        u = draw(outcomes.seed, s, key, 13, 0)[0]
         first = next((m for m in range(1, 25) if u < 1 - np.exp(-0.3 * m / 12)), None)
         assert (months[s] == first) if first is not None else months[s] > 24
 
 
 def test_other_terms_and_more_scenarios_move_no_default():
-    world = sample(300)
-    base = default_months(contract(**TERMS), world)
+    outcomes = sample(300)
+    base = default_months(contract(**TERMS), outcomes)
     promise = {"kind": "guarantee", "name": "g"}
-    assert (default_months(contract(**TERMS, undertakings=[promise]), world) == base).all()
+    assert (default_months(contract(**TERMS, undertakings=[promise]), outcomes) == base).all()
     fewer = dataclasses.replace(
-        world,
-        received=world.received[:120],
-        costs=world.costs[:120],
+        outcomes,
+        received=outcomes.received[:120],
+        costs=outcomes.costs[:120],
         probability=np.full(120, 1 / 120),
     )
     assert (default_months(contract(**TERMS), fewer) == base[:120]).all()
-    assert default_months(contract(**TERMS), world.with_lossless(100.0))[-1] == NEVER
+    assert default_months(contract(**TERMS), outcomes.with_lossless(100.0))[-1] == NEVER
 
 
 def test_scenarios_do_not_see_one_another():
@@ -76,14 +76,14 @@ def test_scenarios_do_not_see_one_another():
         "knowledge": "perfect",
     }
     terms = contract(**TERMS, undertakings=[buy], plan=[{"month": 24, "cumulative": 100.0}])
-    world = sample(300, costs=0.1)
+    outcomes = sample(300, costs=0.1)
     fewer = dataclasses.replace(
-        world,
-        received=world.received[:120],
-        costs=world.costs[:120],
+        outcomes,
+        received=outcomes.received[:120],
+        costs=outcomes.costs[:120],
         probability=np.full(120, 1 / 120),
     )
-    many, few = run_channel(terms, world), run_channel(terms, fewer)
+    many, few = run_channel(terms, outcomes), run_channel(terms, fewer)
     for name, amounts in few.cash.items():
         assert (many.cash[name][:120] == amounts).all(), name
 

@@ -27,7 +27,7 @@ def test_holding_at_the_studys_rate_is_the_price(priced):
 
 
 def test_the_jackknife_error_is_that_of_the_weighted_mean(priced):
-    """50 groups tell the error to some 10 %: three of these, and below the plain error."""
+    """50 groups give the error to some 10 %: three of these, and below the plain error."""
     outcomes = outcomes_of_flows(priced.flows, priced.pricing.required_return)
     value = outcomes.present_value(outcomes.net)
 
@@ -46,6 +46,6 @@ def test_probabilities_among_scenarios_are_a_distribution(priced):
     rows = np.flatnonzero(np.arange(outcomes.scenarios) % 50)
     share = outcomes.among(rows)
     assert share.sum() == pytest.approx(1.0) and share.min() >= 0.0
-    # Balanced anew: the market factors average nothing over the rest, too.
+    # Balanced again: the market factors average zero over the rest, too.
     assert np.abs(share @ priced.flows.factor_averages[rows]).max() < 1e-10
     assert outcomes.among(np.arange(outcomes.scenarios)) == pytest.approx(priced.sample.weights)

@@ -70,8 +70,8 @@ def test_the_jackknife_of_a_mean_is_the_usual_error():
 
 @pytest.mark.parametrize("what", ["sd", "mad", "quantile", "shortfall"])
 def test_the_jackknife_of_a_ratio_tells_how_far_it_strays(what):
-    """100 scenarios of two correlated normals: the spread of the ratio against the mean error
-    told.
+    """100 scenarios of two correlated normals: the spread of the ratio against the mean reported
+    error.
 
     The spread is known to 7 %, the mean of the errors to about 1 %; a quantile's jackknife is
     rough. Within 30 % (50 % for the quantile): by chance this fails less than once in 10,000.
@@ -176,7 +176,7 @@ def test_payments_when_a_factor_turns_bad():
     z, idle = rng.standard_normal(n), rng.standard_normal(n)
     received = np.zeros((n, 3))
     received[:, 2] = 100.0 + 10.0 * z
-    world = Outcomes(
+    package_cash = Outcomes(
         received,
         np.zeros_like(received),
         np.full(n, 1 / n),
@@ -188,7 +188,7 @@ def test_payments_when_a_factor_turns_bad():
     )
     promise = {"kind": "guarantee", "name": "g", "reference": 200.0}
     frame = factor_stress(
-        retained_risk(contract(undertakings=[promise], loss_reference="price"), world)
+        retained_risk(contract(undertakings=[promise], loss_reference="price"), package_cash)
     ).set_index("factor")
     assert list(frame.index) == ["congestion", "idle"]
     worst = -10.0 * norm.pdf(norm.ppf(0.1)) / 0.1

@@ -29,9 +29,13 @@ def read(columns, face=1000.0):
     [{"probability": [0.4, 0.6]}, {"prob_pct": [40, 60]}, {"probability_percent": [40, 60]}],
 )
 def test_losses_in_every_unit(loss, weight):
-    world, notes = read({**loss, **weight})
-    assert world.received[:, 0].tolist() == pytest.approx([970.0, 950.0])
-    assert world.probability.tolist() == pytest.approx([0.4, 0.6]) and world.exact and notes == ()
+    package_cash, notes = read({**loss, **weight})
+    assert package_cash.received[:, 0].tolist() == pytest.approx([970.0, 950.0])
+    assert (
+        package_cash.probability.tolist() == pytest.approx([0.4, 0.6])
+        and package_cash.exact
+        and notes == ()
+    )
 
 
 def test_cash_by_month_in_any_order():
@@ -43,24 +47,24 @@ def test_cash_by_month_in_any_order():
             "probability": [0.25, 0.75, 0.25, 0.75, 0.25],
         }
     )
-    world, _ = outcomes_of_table(frame, 100.0, 0.0)
-    assert world.received.tolist() == [[0, 7, 6], [0, 0, 4]]
-    assert world.costs.tolist() == [[0, 0, 0], [3, 0, 0]]
-    assert world.probability.tolist() == [0.25, 0.75]
+    package_cash, _ = outcomes_of_table(frame, 100.0, 0.0)
+    assert package_cash.received.tolist() == [[0, 7, 6], [0, 0, 4]]
+    assert package_cash.costs.tolist() == [[0, 0, 0], [3, 0, 0]]
+    assert package_cash.probability.tolist() == [0.25, 0.75]
     shuffled, _ = outcomes_of_table(frame.sample(frac=1.0, random_state=2), 100.0, 0.0)
-    assert sorted(map(tuple, shuffled.net)) == sorted(map(tuple, world.net))
+    assert sorted(map(tuple, shuffled.net)) == sorted(map(tuple, package_cash.net))
 
 
 def test_without_probabilities_it_is_a_sample():
-    world, _ = read({"received": [5.0, 7.0], "costs": [1.0, 2.0]})
-    assert not world.exact and world.net[:, 0].tolist() == [4.0, 5.0]
+    package_cash, _ = read({"received": [5.0, 7.0], "costs": [1.0, 2.0]})
+    assert not package_cash.exact and package_cash.net[:, 0].tolist() == [4.0, 5.0]
 
 
 def test_a_face_that_is_not_given_is_the_best_outcome():
-    world, notes = outcomes_of_table(
+    package_cash, notes = outcomes_of_table(
         pd.DataFrame({"cash": [3.0, 9.0], "probability": [0.5, 0.5]}), None, 0.0
     )
-    assert world.face == 9.0 and "9.00, is used instead" in notes[0]
+    assert package_cash.face == 9.0 and "9.00, is used instead" in notes[0]
 
 
 @pytest.mark.parametrize(

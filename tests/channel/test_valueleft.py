@@ -11,8 +11,8 @@ from tests.builders.contracts import certain, contract, sample
 
 
 def test_perfect_knowledge_is_the_rest_discounted_to_the_month():
-    world = certain(10, 20, 30, rate=0.21)
-    left = value_left(world, planned(contract(), world), "perfect")[0]
+    package_cash = certain(10, 20, 30, rate=0.21)
+    left = value_left(package_cash, planned(contract(), package_cash), "perfect")[0]
     step = 1.21 ** (-1 / 12)
     assert left.tolist() == pytest.approx([10 + 20 * step + 30 * step**2, 20 + 30 * step, 30, 0])
 
@@ -22,10 +22,10 @@ def test_by_plan_what_is_left_scales_with_what_came_so_far():
     ratios 10/20 and 30/20.
     """
     received = np.array([[10.0, 20.0], [30.0, 60.0]])
-    world = Outcomes(received, np.zeros((2, 2)), np.array([0.5, 0.5]), True, 100.0, 0.0)
-    plan = planned(contract(), world)
+    package_cash = Outcomes(received, np.zeros((2, 2)), np.array([0.5, 0.5]), True, 100.0, 0.0)
+    plan = planned(contract(), package_cash)
     assert plan.tolist() == [20, 60]
-    left = value_left(world, plan, "plan")
+    left = value_left(package_cash, plan, "plan")
     assert (
         left[:, 0].tolist() == [60, 60]
         and left[:, 1].tolist() == [20, 60]
@@ -34,15 +34,15 @@ def test_by_plan_what_is_left_scales_with_what_came_so_far():
 
 
 def test_an_estimate_is_the_least_squares_parabola():
-    world = sample(500, rate=0.1)
-    plan = planned(contract(), world)
-    perfect, fitted = (value_left(world, plan, k) for k in ("perfect", "estimate"))
+    package_cash = sample(500, rate=0.1)
+    plan = planned(contract(), package_cash)
+    perfect, fitted = (value_left(package_cash, plan, k) for k in ("perfect", "estimate"))
     for m in (3, 12):
-        before = world.net[:, :m].sum(axis=1)
+        before = package_cash.net[:, :m].sum(axis=1)
         line = np.polyval(np.polyfit(before, perfect[:, m], 2), before)
         assert np.allclose(fitted[:, m], line, rtol=1e-6)
     assert np.allclose(fitted[:, 0], perfect[:, 0].mean())
-    # What came so far tells much of what is left where the level of the package is unknown.
+    # What came so far shows much of what is left where the level of the package is unknown.
     assert np.corrcoef(fitted[:, 12], perfect[:, 12])[0, 1] > 0.5
 
 

@@ -36,8 +36,8 @@ discount_rate: 0.05
 """
 
 
-def both(world=None, **terms):
-    result = measure(contract(**terms), world or sample(400), currency="CNY")
+def both(package_cash=None, **terms):
+    result = measure(contract(**terms), package_cash or sample(400), currency="CNY")
     return result, judgments(result)
 
 

@@ -69,7 +69,8 @@ def test_a_good_contract_is_read(tmp_path):
         (
             "holder: fund",
             "holder: tax",
-            "vehicles.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, or the name of "
+            "vehicles.0.claims.0.holder: got 'tax'; expected bank, a later vehicle, "
+            "or the name of "
             "an investor",
         ),
         ("holder: fund", "holder: trust", "which is not below 'trust'; expected a later vehicle"),
@@ -212,10 +213,10 @@ def test_costs_that_come_out_as_a_refund_are_receipts():
     from tests.builders.cash import one_kind
 
     flows = one_kind(np.array([[0.0, 5.0, -3.0]]))
-    world = outcomes_of_flows(flows, 0.1)
-    assert (world.received >= 0.0).all() and (world.costs >= 0.0).all()
-    assert np.allclose(world.net, flows.net)
-    assert world.face == flows.gbv
+    package_cash = outcomes_of_flows(flows, 0.1)
+    assert (package_cash.received >= 0.0).all() and (package_cash.costs >= 0.0).all()
+    assert np.allclose(package_cash.net, flows.net)
+    assert package_cash.face == flows.gbv
 
 
 def test_errors_of_contracts_are_errors_of_the_user():

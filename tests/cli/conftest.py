@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from npl_sim.cli import main
 from npl_sim.runs.batch.price import Pricer
 from tests.builders.studies import loan, study
+from tests.cli.deal_files import EXAMPLE, FLOWS
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}
 SIZE = {"simulation": {"scenarios": 100, "horizon_months": 24, "seed": 4}}
@@ -16,11 +18,11 @@ SIZE = {"simulation": {"scenarios": 100, "horizon_months": 24, "seed": 4}}
 
 @pytest.fixture
 def command(tmp_path, monkeypatch, capsys):
-    """Run the command line; return exit code, output and what was said beside."""
+    """Run the command line; return exit code, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["npl-sim", *map(str, words)])
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["npl-sim", *map(str, arguments)])
         with pytest.raises(SystemExit) as done:
             main()
         found = capsys.readouterr()
@@ -50,10 +52,10 @@ def here(monkeypatch):
 
 @pytest.fixture
 def batch(monkeypatch, capsys):
-    """Run a batch; return exit code, output and what was said beside."""
+    """Run a batch; return exit code, standard output and standard error."""
 
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["npl-sim", "batch", *map(str, words)])
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["npl-sim", "batch", *map(str, arguments)])
         with pytest.raises(SystemExit) as done:
             main()
         found = capsys.readouterr()
@@ -74,5 +76,14 @@ def studies(tmp_path):
             .read_text()
             .replace("loans.csv", f"../{name}/loans.csv")
         )
-        (folder / f"{name}.yaml").write_text(text.replace("name: world", f"name: {name}"))
+        (folder / f"{name}.yaml").write_text(text.replace("name: small", f"name: {name}"))
     return folder
+
+
+@pytest.fixture
+def deal_folder(tmp_path, monkeypatch):
+    """Return the current folder, with a deal and a table of flows."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(EXAMPLE, tmp_path / "deal.yaml")
+    (tmp_path / "flows.csv").write_text(FLOWS)
+    return tmp_path

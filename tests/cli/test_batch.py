@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from npl_sim.runs.batch.find import find_studies
-from npl_sim.runs.batch.jobs import make_entries
 from npl_sim.runs.batch.table import Row
 from npl_sim.runs.folder import open_run
 
@@ -18,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("here")
 
 def test_a_grid_gives_every_combination(batch, studies, tmp_path):
     out = tmp_path / "out"
-    code, said, progress = batch(
+    code, output, progress = batch(
         studies,
         "--grid",
         "pricing.required_return=0.1,0.2",
@@ -35,12 +33,13 @@ def test_a_grid_gives_every_combination(batch, studies, tmp_path):
         and "[12/12]" in progress
         and "12 done, 0 skipped" in progress
     )
-    assert "one required_return=0.2 seed=6" in said
+    assert "one required_return=0.2 seed=6" in output
     again = pd.read_csv(out / "results.csv", encoding="utf-8-sig")
     assert list(again["mean"]) == pytest.approx(list(frame["mean"]), rel=1e-14)
     # Each row is the run of `npl-sim price` with the same overrides.
     row = frame.query(
-        "study == 'two' and `set.pricing.required_return` == '0.2' and `set.simulation.seed` == '5'"
+        "study == 'two' and `set.pricing.required_return` == '0.2' "
+        "and `set.simulation.seed` == '5'"
     ).iloc[0]
     from npl_sim.runs.case import load_study
 
@@ -69,17 +68,21 @@ def test_a_failure_costs_only_its_own_run(batch, studies, tmp_path):
     (studies / "vast.yaml").write_text(
         (studies / "one.yaml").read_text().replace("scenarios: 100", "scenarios: 4000000000")
     )
-    code, said, _ = batch(studies, "--out", tmp_path / "out")
+    code, output, _ = batch(studies, "--out", tmp_path / "out")
     assert code == 4
     frame = pd.read_parquet(tmp_path / "out" / "results.parquet").set_index("file")
     frame.index = [name.rsplit("/")[-1] for name in frame.index]
     assert dict(frame["status"]) == {
-        "bad.yaml": "failed", "lost.yaml": "failed", "one.yaml": "done", "two.yaml": "done", "vast.yaml": "failed",
-    }  # fmt: skip
+        "bad.yaml": "failed",
+        "lost.yaml": "failed",
+        "one.yaml": "done",
+        "two.yaml": "done",
+        "vast.yaml": "failed",
+    }
     assert "did you mean 'residual_share'" in frame.loc["bad.yaml", "message"]
     assert "none.csv: no such file" in frame.loc["lost.yaml", "message"]
     assert "GiB" in frame.loc["vast.yaml", "message"]
-    assert "residual_shar" in said and "Traceback" not in said
+    assert "residual_shar" in output and "Traceback" not in output
     assert np.isnan(frame.loc["bad.yaml", "mean"]) and frame.loc["two.yaml", "mean"] > 0
 
 
@@ -128,8 +131,10 @@ def test_what_is_done_is_skipped_and_what_changed_is_done_again(batch, studies, 
     tape = tmp_path / "one" / "loans.csv"
     tape.write_text(tape.read_text().replace(",1000,", ",1001,", 1))
     assert statuses() == ["done", "skipped"]
-    words = studies / "two.yaml"
-    words.write_text(words.read_text().replace("residual_share: 0.1", "residual_share: 0.2"))
+    study_file = studies / "two.yaml"
+    study_file.write_text(
+        study_file.read_text().replace("residual_share: 0.1", "residual_share: 0.2")
+    )
     assert statuses() == ["skipped", "done"]
     (next(out.glob("two-*")) / "summary.json").write_text("{}")
     assert statuses() == ["skipped", "done"]
@@ -137,8 +142,8 @@ def test_what_is_done_is_skipped_and_what_changed_is_done_again(batch, studies, 
 
 
 def test_json_and_quiet(batch, studies, tmp_path):
-    code, said, progress = batch(studies / "*.yaml", "--out", tmp_path / "out", "--json")
-    found = json.loads(said)
+    code, output, progress = batch(studies / "*.yaml", "--out", tmp_path / "out", "--json")
+    found = json.loads(output)
     assert (
         code == 0
         and progress == ""
@@ -146,19 +151,19 @@ def test_json_and_quiet(batch, studies, tmp_path):
         and [r["study"] for r in found["runs"]] == ["one", "two"]
     )
     (studies / "bad.yaml").write_text("name: 1\n")
-    code, said, progress = batch(studies, "--out", tmp_path / "out", "--json")
-    found = json.loads(said)
+    code, output, progress = batch(studies, "--out", tmp_path / "out", "--json")
+    found = json.loads(output)
     assert (
         code == 4
         and (found["skipped"], found["failed"]) == (2, 1)
         and found["runs"][0]["mean"] is None
     )
-    code, said, progress = batch(studies, "--out", tmp_path / "out", "-q")
-    assert code == 4 and said == "" and "bad.yaml" in progress
+    code, output, progress = batch(studies, "--out", tmp_path / "out", "-q")
+    assert code == 4 and output == "" and "bad.yaml" in progress
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["none/*.yaml"], "matches no file"),
         (["none"], "does not exist"),
@@ -171,12 +176,12 @@ def test_json_and_quiet(batch, studies, tmp_path):
         (["studies", "--dask", "tcp://127.0.0.1:1"], "expected --backend dask with it"),
     ],
 )
-def test_bad_words_are_refused_before_any_run(
-    batch, studies, tmp_path, monkeypatch, arguments, told
+def test_bad_arguments_are_refused_before_any_run(
+    batch, studies, tmp_path, monkeypatch, arguments, message
 ):
     monkeypatch.chdir(tmp_path)
     code, _, progress = batch(*arguments, "--out", "out")
-    assert code == 2 and told in progress and progress.count("\n") == 1
+    assert code == 2 and message in progress and progress.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -187,66 +192,6 @@ def test_somebody_else_s_table_is_not_touched(batch, studies, tmp_path):
         code == 2
         and "is not touched" in progress
         and (tmp_path / "results.csv").read_text() == "mine\n"
-    )
-
-
-def test_folders_are_named_by_study_and_place_on_the_grid_alone(tmp_path):
-    for name in ("x/a.yaml", "y/a.yaml", "y/b.yaml"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("")
-    paths, _ = find_studies(
-        [str(tmp_path / "x"), str(tmp_path / "y"), str(tmp_path / "**" / "b.yaml")]
-    )
-    assert [p.name for p in paths] == ["a.yaml", "a.yaml", "b.yaml"]  # each once
-    grid, out = (
-        {"pricing.required_return": [0.1, 0.2], "stress": [["deep slump"], []]},
-        tmp_path / "out",
-    )
-    some = {e.folder: e for e in make_entries(paths, grid, {}, out)}
-    more = {
-        e.folder
-        for e in make_entries(
-            paths, {**grid, "pricing.required_return": [0.05, 0.1, 0.2]}, {}, out
-        )
-    }
-    assert len(some) == 12 and len(more) == 18 and set(some) < more
-    (name,) = [f for f in some if f.startswith("b,required_return=0.1,stress=_deep_slump_-")]
-    assert some[name].overrides["stress"] == ["deep slump"]
-    # What a key is called in full tells it from others of its last word, also from one call to the next.
-    one, other = (make_entries(paths[2:], {key: [1]}, {}, out)[0].folder for key in ("a.x", "b.x"))
-    assert one != other and one.startswith("b,x=1-")
-    clash = make_entries(paths[2:], {"k": ["a b", "a_b"]}, {}, out)
-    assert len({e.folder for e in clash}) == 2
-    turned = dict(reversed(grid.items()))
-    assert {e.folder for e in make_entries(paths, turned, {}, out)} == set(some)
-
-
-def test_no_two_studies_share_a_folder(tmp_path, monkeypatch):
-    """Nor does the folder depend on how the file is named, or on what else is run."""
-    names = [
-        "deal a.yaml",
-        "deal_a.yaml",
-        "x.yaml",
-        "x.yml",
-        "A.yaml",
-        "a.yaml",
-        "results.csv.yaml",
-        "p/x.yaml",
-    ]
-    (tmp_path / "p").mkdir()
-    for name in [*names, f"{'不良资产包' * 12}.yaml"]:
-        (tmp_path / name).write_text("name: 1")
-    out = tmp_path / "out"
-    paths, _ = find_studies([str(tmp_path), str(tmp_path / "p")])
-    entries = make_entries(paths, {"k": ["不良" * 60, 1]}, {}, out)
-    folders = [e.folder for e in entries]
-    assert len(folders) == 18 and len({f.casefold() for f in folders}) == 18
-    assert max(len(f.encode()) for f in folders) <= 180 and "results.csv" not in folders
-    alone = make_entries([tmp_path / "p" / "x.yaml"], {}, {}, out)[0].folder
-    monkeypatch.chdir(tmp_path / "p")
-    assert (
-        make_entries(find_studies(["../p/*.yaml"])[0], {}, {}, tmp_path / "p/../out")[0].folder
-        == alone
     )
 
 
@@ -305,12 +250,3 @@ def test_a_batch_that_was_stopped_goes_on_from_finished_scenarios(
         if path.is_file() and path.name != "manifest.json":
             other = tmp_path / "out" / whole.name / path.relative_to(whole)
             assert path.read_bytes() == other.read_bytes(), path.name
-
-
-def test_studies_of_one_name_are_told_apart_by_their_folders(tmp_path):
-    paths = [
-        tmp_path / name
-        for name in ("a/north/s.yaml", "a/south/s.yaml", "b/south/s.yaml", "b/t.yaml", "b/t.yml")
-    ]
-    labels = [entry.label for entry in make_entries(paths, {"k": [1]}, {}, tmp_path)]
-    assert labels == ["north/s k=1", "a/south/s k=1", "b/south/s k=1", "t.yaml k=1", "t.yml k=1"]

@@ -1,4 +1,4 @@
-"""What a batch may replace, what it does again, what stays in its table, and which files it takes for studies."""
+"""Folders of a batch: what is replaced, repeated or kept, and which files are studies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from npl_sim.engine.checkpoint import identity
 from npl_sim.runs.batch import files
 from npl_sim.runs.batch import price as module
 from npl_sim.runs.batch.find import find_studies
+from npl_sim.runs.batch.jobs import make_entries
 from tests.builders.studies import loan, write_csv
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -88,11 +89,18 @@ def test_finished_scenarios_of_other_libraries_do_not_stop_a_run(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(BatchLines, "advance", stop)
-    words = (studies / "one.yaml", "--out", tmp_path / "out", "--no-figures", "--scenarios", 320)
-    assert batch(*words)[0] == 130 and list((tmp_path / "out" / ".work").rglob("plan.json"))
+    arguments = (
+        studies / "one.yaml",
+        "--out",
+        tmp_path / "out",
+        "--no-figures",
+        "--scenarios",
+        320,
+    )
+    assert batch(*arguments)[0] == 130 and list((tmp_path / "out" / ".work").rglob("plan.json"))
     monkeypatch.setattr(BatchLines, "advance", advance)
     monkeypatch.setattr(identity, "version_hash", lambda: "an upgrade")
-    code, _, progress = batch(*words)
+    code, _, progress = batch(*arguments)
     assert code == 0, progress
 
 
@@ -103,9 +111,14 @@ def test_rows_of_earlier_calls_stay_until_they_are_done_again(batch, studies, tm
     assert batch(studies / "two.yaml", *size)[0] == 0
     assert batch(studies / "one.yaml", *size, "--grid", "simulation.seed=2,3")[0] == 0
     found = rows(out)
-    assert list(zip(found["study"], found["set.simulation.seed"], found["status"], strict=True)) == [
-        ("one", "1", "done"), ("two", "", "done"), ("one", "2", "skipped"), ("one", "3", "done"),
-    ]  # fmt: skip
+    assert list(
+        zip(found["study"], found["set.simulation.seed"], found["status"], strict=True)
+    ) == [
+        ("one", "1", "done"),
+        ("two", "", "done"),
+        ("one", "2", "skipped"),
+        ("one", "3", "done"),
+    ]
     again = pd.read_csv(out / "results.csv", encoding="utf-8-sig")
     assert list(again["mean"]) == pytest.approx(list(found["mean"]))
     (out / "results.parquet").write_text("")
@@ -123,10 +136,10 @@ def test_two_batches_do_not_share_a_folder(batch, studies, tmp_path):
     assert batch(studies, "--out", out, "--no-figures")[0] == 0
 
 
-def test_a_disk_that_cannot_lock_is_not_told_as_another_batch(
+def test_a_disk_that_cannot_lock_is_not_reported_as_another_batch(
     batch, studies, tmp_path, monkeypatch
 ):
-    def refused(*asked, **named):
+    def refused(*arguments, **named):
         raise NoLocks("Function not implemented")
 
     monkeypatch.setattr(files, "Claim", refused)
@@ -139,12 +152,12 @@ def test_a_table_that_cannot_be_written_is_tried_again(batch, studies, tmp_path,
     out, real = tmp_path / "out", pd.DataFrame.to_parquet
     tries = []
 
-    def to_parquet(self, path, **words):
+    def to_parquet(self, path, **arguments):
         if "results" in str(path):
             tries.append(path)
             if len(tries) in lost:
                 raise OSError(28, "No space left on device")
-        return real(self, path, **words)
+        return real(self, path, **arguments)
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", to_parquet)
     lost = {1}
@@ -152,13 +165,13 @@ def test_a_table_that_cannot_be_written_is_tried_again(batch, studies, tmp_path,
     assert code == 0 and "is tried again" in progress and len(rows(out)) == 2
     tries.clear()
     lost = {1, 2}
-    code, said, progress = batch(studies, "--out", out, "--no-figures")
+    code, output, progress = batch(studies, "--out", out, "--no-figures")
     assert (
         code == 4
         and "No space left" in progress
         and "the same command makes the table" in progress
     )
-    assert "one" in said and list(rows(out)["status"]) == ["done"] * 2
+    assert "one" in output and list(rows(out)["status"]) == ["done"] * 2
     assert not list(out.glob(".results*"))
 
 
@@ -206,3 +219,72 @@ def test_a_table_runs_nothing_in_a_spreadsheet(batch, studies, tmp_path):
     csv = pd.read_csv(tmp_path / "results.csv", encoding="utf-8-sig")
     assert list(csv["study"]) == ["'=1+1"] and list(rows(tmp_path)["study"]) == ["=1+1"]
     assert files.earlier_rows(tmp_path)["study"][0] == "=1+1"
+
+
+def test_folders_are_named_by_study_and_place_on_the_grid_alone(tmp_path):
+    for name in ("x/a.yaml", "y/a.yaml", "y/b.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    paths, _ = find_studies(
+        [str(tmp_path / "x"), str(tmp_path / "y"), str(tmp_path / "**" / "b.yaml")]
+    )
+    assert [p.name for p in paths] == ["a.yaml", "a.yaml", "b.yaml"]  # each once
+    grid, out = (
+        {"pricing.required_return": [0.1, 0.2], "stress": [["deep slump"], []]},
+        tmp_path / "out",
+    )
+    some = {e.folder: e for e in make_entries(paths, grid, {}, out)}
+    more = {
+        e.folder
+        for e in make_entries(
+            paths, {**grid, "pricing.required_return": [0.05, 0.1, 0.2]}, {}, out
+        )
+    }
+    assert len(some) == 12 and len(more) == 18 and set(some) < more
+    (name,) = [f for f in some if f.startswith("b,required_return=0.1,stress=_deep_slump_-")]
+    assert some[name].overrides["stress"] == ["deep slump"]
+    # Keys that end in the same word are distinguished by their full names, also between calls.
+    one, other = (make_entries(paths[2:], {key: [1]}, {}, out)[0].folder for key in ("a.x", "b.x"))
+    assert one != other and one.startswith("b,x=1-")
+    clash = make_entries(paths[2:], {"k": ["a b", "a_b"]}, {}, out)
+    assert len({e.folder for e in clash}) == 2
+    turned = dict(reversed(grid.items()))
+    assert {e.folder for e in make_entries(paths, turned, {}, out)} == set(some)
+
+
+def test_no_two_studies_share_a_folder(tmp_path, monkeypatch):
+    """Nor does the folder depend on how the file is named, or on what else is run."""
+    names = [
+        "deal a.yaml",
+        "deal_a.yaml",
+        "x.yaml",
+        "x.yml",
+        "A.yaml",
+        "a.yaml",
+        "results.csv.yaml",
+        "p/x.yaml",
+    ]
+    (tmp_path / "p").mkdir()
+    for name in [*names, f"{'不良资产包' * 12}.yaml"]:
+        (tmp_path / name).write_text("name: 1")
+    out = tmp_path / "out"
+    paths, _ = find_studies([str(tmp_path), str(tmp_path / "p")])
+    entries = make_entries(paths, {"k": ["不良" * 60, 1]}, {}, out)
+    folders = [e.folder for e in entries]
+    assert len(folders) == 18 and len({f.casefold() for f in folders}) == 18
+    assert max(len(f.encode()) for f in folders) <= 180 and "results.csv" not in folders
+    alone = make_entries([tmp_path / "p" / "x.yaml"], {}, {}, out)[0].folder
+    monkeypatch.chdir(tmp_path / "p")
+    assert (
+        make_entries(find_studies(["../p/*.yaml"])[0], {}, {}, tmp_path / "p/../out")[0].folder
+        == alone
+    )
+
+
+def test_studies_of_one_name_are_distinguished_by_their_folders(tmp_path):
+    paths = [
+        tmp_path / name
+        for name in ("a/north/s.yaml", "a/south/s.yaml", "b/south/s.yaml", "b/t.yaml", "b/t.yml")
+    ]
+    labels = [entry.label for entry in make_entries(paths, {"k": [1]}, {}, tmp_path)]
+    assert labels == ["north/s k=1", "a/south/s k=1", "b/south/s k=1", "t.yaml k=1", "t.yml k=1"]

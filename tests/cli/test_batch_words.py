@@ -1,4 +1,4 @@
-"""What a batch says: quarantine and warnings, on any terminal, as JSON, with --debug, on its bars."""
+"""Output of a batch: quarantine, warnings, JSON, `--debug` and progress bars."""
 
 from __future__ import annotations
 
@@ -19,54 +19,61 @@ from tests.builders.studies import loan, write_csv
 pytestmark = pytest.mark.usefixtures("here")
 
 
-def test_quarantine_and_warnings_are_told(batch, studies, tmp_path):
+def test_quarantine_and_warnings_are_reported(batch, studies, tmp_path):
     write_csv(
         tmp_path / "one" / "loans.csv", [loan(0), loan(1), loan(2, principal=2000, age_months="?")]
     )
     out = tmp_path / "out"
-    code, said, progress = batch(
+    code, output, progress = batch(
         studies, "--out", out, "--no-figures", "--set", "tape.on_error=quarantine"
     )
     assert code == 0
     found = pd.read_parquet(out / "results.parquet").set_index("study")
     assert list(found["loans"]) == [2, 6] and list(found["loans_quarantined"]) == [1, 0]
     assert list(found["gbv_quarantined"]) == [2000.0, 0.0] and found.loc["one", "warnings"] > 0
-    assert "done !" in said
-    assert re.search(r"1 row in quarantine \(GBV 2.00 CNY thousand\), \d+ warnings", said)
+    assert "done !" in output
+    assert re.search(r"1 row in quarantine \(GBV 2.00 CNY thousand\), \d+ warnings", output)
     assert found.loc["one", "errors"] == 0 and "set aside" in found.loc["one", "top_issue"]
     assert "in quarantine" in progress
 
 
 def test_an_ascii_terminal_takes_the_table(batch, studies, tmp_path, monkeypatch):
     (studies / "one.yaml").rename(studies / "不良.yaml")
-    for words in ((), ("--json",)):
+    for arguments in ((), ("--json",)):
         stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
         monkeypatch.setattr(sys, "stdout", stream)
-        assert batch(studies, "--out", tmp_path / "out", "--no-figures", *words)[0] == 0
+        assert batch(studies, "--out", tmp_path / "out", "--no-figures", *arguments)[0] == 0
         text = stream.buffer.getvalue().decode("ascii")
         assert "\\u4e0d" in text
     assert json.loads(text)["runs"][1]["file"].endswith("不良.yaml")
 
 
 def test_json_holds_the_grid(batch, studies, tmp_path):
-    words = ("--out", tmp_path / "out", "--no-figures", "--json", "--grid", "simulation.seed=1,2")
-    _, said, _ = batch(studies / "one.yaml", *words)
-    assert [run["grid"] for run in json.loads(said)["runs"]] == [
+    arguments = (
+        "--out",
+        tmp_path / "out",
+        "--no-figures",
+        "--json",
+        "--grid",
+        "simulation.seed=1,2",
+    )
+    _, output, _ = batch(studies / "one.yaml", *arguments)
+    assert [run["grid"] for run in json.loads(output)["runs"]] == [
         {"simulation.seed": 1},
         {"simulation.seed": 2},
     ]
 
 
 def test_debug_shows_where_a_fault_happened(batch, studies, tmp_path, monkeypatch):
-    def simulate_cash(*words):
+    def simulate_cash(*arguments):
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr(module, "simulate_cash", simulate_cash)
-    words = (studies / "one.yaml", "--out", tmp_path / "out", "--no-figures", "--json")
-    assert "Traceback" not in batch(*words)[2]
-    code, said, progress = batch(*words, "--debug")
+    arguments = (studies / "one.yaml", "--out", tmp_path / "out", "--no-figures", "--json")
+    assert "Traceback" not in batch(*arguments)[2]
+    code, output, progress = batch(*arguments, "--debug")
     assert code == 4 and "Traceback" in progress and "in simulate_cash" in progress
-    assert json.loads(said)["failed"] == 1
+    assert json.loads(output)["failed"] == 1
 
 
 def test_seconds_count_writing(batch, studies, tmp_path, monkeypatch):
@@ -76,9 +83,9 @@ def test_seconds_count_writing(batch, studies, tmp_path, monkeypatch):
 
     real = store.write_inputs
 
-    def slow(*words):
+    def slow(*arguments):
         time.sleep(0.5)
-        return real(*words)
+        return real(*arguments)
 
     monkeypatch.setattr(store, "write_inputs", slow)
     assert batch(studies / "one.yaml", "--out", tmp_path / "out", "--no-figures")[0] == 0
@@ -110,12 +117,12 @@ def test_the_bar_of_the_batch_never_goes_back_and_has_no_rate():
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "expected"),
     [(None, "null"), ("null", '"null"'), (1, "1"), ("1", '"1"'), (True, "true"), ("a b", "a b"),
      ([1, "x, y"], '[1, "x, y"]'), ({"a": 1}, "{a: 1}"), ("", '""'), ("-x", '"-x"')],
 )  # fmt: skip
-def test_values_are_told_as_yaml(value, told):
-    assert shown(value) == told
+def test_values_are_printed_as_yaml(value, expected):
+    assert shown(value) == expected
 
 
 @pytest.mark.parametrize(

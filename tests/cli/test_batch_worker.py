@@ -1,4 +1,4 @@
-"""The process that does the runs of a batch: what kills it costs the run at work and nothing else."""
+"""The worker process of a batch: when it is killed, only the current run is lost."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ def test_a_run_that_is_killed_costs_only_itself(batch, studies, tmp_path, monkey
     monkeypatch.setattr(BatchLines, "start", kill)
     long = (studies / "one.yaml").read_text().replace("scenarios: 100", "scenarios: 50000")
     (studies / "one.yaml").write_text(long)
-    code, said, _ = batch(studies, "--out", tmp_path / "out", "--no-figures")
+    code, output, _ = batch(studies, "--out", tmp_path / "out", "--no-figures")
     frame = pd.read_parquet(tmp_path / "out" / "results.parquet")
     assert code == 4 and killed and list(frame["status"]) == ["failed", "done"]
     assert frame["message"][0] == (
-        "the process was killed (signal 9); often too little memory: lower simulation.memory_limit_gib"
+        "the process was killed (signal 9); often too little memory: "
+        "lower simulation.memory_limit_gib"
     )
-    assert "was killed" in said and not mp.active_children()
-    # The other run is that of a process without such a neighbour, and the batch goes on.
+    assert "was killed" in output and not mp.active_children()
+    # The other run is that of a process without such a neighbor, and the batch goes on.
     code, _, progress = batch(studies, "--out", tmp_path / "out", "--no-figures")
     assert code == 0 and "1 done, 1 skipped" in progress
 
@@ -71,9 +72,9 @@ def _children(pid):
     return found
 
 
-def _until(told, seconds=90.0):
+def _until(condition, seconds=90.0):
     end = time.monotonic() + seconds
-    while not told():
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -81,7 +82,7 @@ def _until(told, seconds=90.0):
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
-    # So many loan-paths that finished scenarios are kept, by which the test sees that it simulates.
+    # Enough loan paths that finished scenarios are stored: they show that it simulates.
     many = [loan(i) for i in range(1000)]
     write_csv(tmp_path / "two" / "loans.csv", many)
     vast = (studies / "two.yaml").read_text().replace("scenarios: 100", "scenarios: 200000")
@@ -96,11 +97,11 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
         str(tmp_path / "out"),
         "--no-figures",
     ]
-    with (tmp_path / "said").open("w") as said:
+    with (tmp_path / "output").open("w") as output:
         whole = subprocess.Popen(
             command,
-            stderr=said,
-            stdout=said,
+            stderr=output,
+            stdout=output,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             start_new_session=True,
         )
@@ -117,7 +118,7 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
     finally:
         whole.kill()
         whole.wait()
-    text = (tmp_path / "said").read_text()
+    text = (tmp_path / "output").read_text()
     assert "Traceback" not in text
     assert list(pd.read_csv(tmp_path / "out" / "results.csv", encoding="utf-8-sig")["status"]) == [
         "done"
@@ -128,7 +129,7 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
 
 
 def test_ctrl_c_that_is_lost_on_the_way_is_not_forgotten(batch, studies, tmp_path, monkeypatch):
-    """What is raised in a finaliser goes no further: Python drops it."""
+    """What is raised in a finalizer goes no further: Python drops it."""
 
     def lose(self, total, label):
         with contextlib.suppress(KeyboardInterrupt):

@@ -41,9 +41,9 @@ def test_the_price_and_returns_of_a_run_come_from_its_stored_cash(command, packa
     assert entry["bytes"] == (tmp_path / "run" / CASH_FILE).stat().st_size > 0
 
 
-@pytest.mark.parametrize("words", [("price",), ("bid", "--no-documents")])
-def test_no_cash_leaves_it_out(command, package, tmp_path, words):
-    name, *more = words
+@pytest.mark.parametrize("arguments", [("price",), ("bid", "--no-documents")])
+def test_no_cash_leaves_it_out(command, package, tmp_path, arguments):
+    name, *more = arguments
     options = ("--out", "run", "--no-figures", "-q", "--no-cash", *more)
     code, _, err = command(name, "study.yaml", *options)
     assert code == 0, err

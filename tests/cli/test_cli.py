@@ -25,9 +25,9 @@ ROOT = Path(__file__).parents[2]
 
 def run(*arguments, cwd=None):
     command = [sys.executable, "-m", "npl_sim", *map(str, arguments)]
-    world = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, env=world, encoding="utf-8"
+        command, capture_output=True, text=True, cwd=cwd, env=environment, encoding="utf-8"
     )
 
 
@@ -72,8 +72,20 @@ def test_same_inputs_give_the_same_bytes(small, tmp_path):
 
 
 def test_overrides_reach_the_run(small, tmp_path):
-    done = run("price", small, "--out", tmp_path / "r", "--json", "--scenarios", 60, "--seed", 9, "--no-figures",
-               "--set", "pricing.required_return=0.2")  # fmt: skip
+    done = run(
+        "price",
+        small,
+        "--out",
+        tmp_path / "r",
+        "--json",
+        "--scenarios",
+        60,
+        "--seed",
+        9,
+        "--no-figures",
+        "--set",
+        "pricing.required_return=0.2",
+    )
     assert done.returncode == 0 and done.stderr == ""
     summary = json.loads(done.stdout)
     assert "0.2" in json.dumps(summary)
@@ -81,7 +93,7 @@ def test_overrides_reach_the_run(small, tmp_path):
     assert (manifest["scenarios"], manifest["seed"]) == (60, 9)
 
 
-def test_a_run_is_not_overwritten_unless_told(small, tmp_path):
+def test_a_run_is_overwritten_only_with_force(small, tmp_path):
     out = tmp_path / "r"
     assert run("price", small, "--out", out, "-q").returncode == 0
     again = run("price", small, "--out", out, "-q")
@@ -165,13 +177,13 @@ def test_a_tape_is_checked_by_itself(small, tmp_path):
     assert run("validate", tmp_path / "none.csv").returncode == 3
 
 
-def test_many_faults_are_counted_and_not_all_printed(small):
+def test_many_errors_are_counted_and_not_all_printed(small):
     small.write_text(small.read_text() + "".join(f"k{i}: 1\n" for i in range(500)))
     lines = run("price", small).stderr.splitlines()
     assert len(lines) == 51 and lines[-1] == "npl-sim: and 450 more"
 
 
-def test_faults_of_a_study_are_said_without_a_traceback(small):
+def test_errors_of_a_study_are_reported_without_a_traceback(small):
     small.write_text(small.read_text().replace("settle_hazard", "settle_hazrd"))
     done = run("price", small)
     assert (

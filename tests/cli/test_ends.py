@@ -22,16 +22,25 @@ PROGRAM = [sys.executable, "-m", "npl_sim"]
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
-        (), ("price",), ("price", "x", f"--{LONG}"), (LONG,), ("price", "x", "--seed", LONG),
-        ("price", "\x1b[31m"), ("\x1b]0;x\x07",), ("price", f"{LONG}.yaml"), ("price", "x", "--set", LONG),
-        ("price", "x", "--precision", LONG), ("price", "\udcff.yaml"), ("compare", "\x1b", "\x9b"),
+        (),
+        ("price",),
+        ("price", "x", f"--{LONG}"),
+        (LONG,),
+        ("price", "x", "--seed", LONG),
+        ("price", "\x1b[31m"),
+        ("\x1b]0;x\x07",),
+        ("price", f"{LONG}.yaml"),
+        ("price", "x", "--set", LONG),
+        ("price", "x", "--precision", LONG),
+        ("price", "\udcff.yaml"),
+        ("compare", "\x1b", "\x9b"),
     ],
     ids=lambda w: ascii(" ".join(w))[:20],
-)  # fmt: skip
-def test_odd_words_are_refused_in_short_lines_without_controls(command, words):
-    code, out, err = command(*words)
+)
+def test_odd_arguments_are_refused_in_short_lines_without_controls(command, arguments):
+    code, out, err = command(*arguments)
     assert code == 2
     assert "internal error:" not in err and "Traceback" not in err
     assert all(c == "\n" or c.isprintable() for c in out + err)
@@ -39,12 +48,13 @@ def test_odd_words_are_refused_in_short_lines_without_controls(command, words):
 
 
 @pytest.mark.parametrize(
-    "words", [("-h",), ("price", "-h"), ("batch", "--help"), ("--version",), ("bid", "--version")]
+    "arguments",
+    [("-h",), ("price", "-h"), ("batch", "--help"), ("--version",), ("bid", "--version")],
 )
-def test_help_and_version_are_there_for_all(command, words):
-    code, out, err = command(*words)
+def test_help_and_version_are_there_for_all(command, arguments):
+    code, out, err = command(*arguments)
     assert code == 0 and not err
-    assert out.startswith("Usage:" if "-h" in words or "--help" in words else "npl-sim ")
+    assert out.startswith("Usage:" if "-h" in arguments or "--help" in arguments else "npl-sim ")
 
 
 @pytest.mark.parametrize(
@@ -93,31 +103,31 @@ def test_windows_is_refused(command, monkeypatch):
     assert code == 2 and "Windows is not supported" in err and "WSL" in err
 
 
-def test_windows_is_told_at_import():
+def test_windows_is_reported_at_import():
     text = "import sys; sys.platform = 'win32'; import npl_sim"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert "Windows is not supported" in done.stderr
 
 
-def run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options):
+def run(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options):
     return subprocess.run(
-        [*PROGRAM, *words], stdout=stdout, stderr=stderr, text=True, timeout=120, **options
+        [*PROGRAM, *arguments], stdout=stdout, stderr=stderr, text=True, timeout=120, **options
     )
 
 
 @pytest.mark.skipif(not os.path.exists(FULL), reason="no device that is always full")
 @pytest.mark.parametrize(
-    "words", [("--help",), ("--version",), ("schema", "--deal")], ids=lambda w: w[0]
+    "arguments", [("--help",), ("--version",), ("schema", "--deal")], ids=lambda w: w[0]
 )
-def test_full_streams_end_with_74_and_one_line(words):
+def test_full_streams_end_with_74_and_one_line(arguments):
     with open(FULL, "w") as full:
-        done = run(words, stdout=full)
+        done = run(arguments, stdout=full)
         assert done.returncode == 74
         assert done.stderr.count("\n") == 1 and "No space left" in done.stderr
-        assert run(words, stdout=full, stderr=full).returncode == 74
+        assert run(arguments, stdout=full, stderr=full).returncode == 74
 
 
-def test_an_output_closed_from_the_start_is_told():
+def test_an_output_closed_from_the_start_is_reported():
     done = subprocess.run(
         ["sh", "-c", '"$@" >&-', "sh", *PROGRAM, "--version"], capture_output=True, text=True
     )
@@ -169,7 +179,7 @@ import signal
 from npl_sim.cli.signals import watch_signals
 for n in (signal.SIGINT, signal.SIGHUP): signal.signal(n, signal.SIG_IGN)
 with watch_signals():
-    print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN, signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)
+    print(*(signal.getsignal(s) is signal.SIG_IGN for s in (signal.SIGINT, signal.SIGHUP)))
 """
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True"]

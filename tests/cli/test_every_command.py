@@ -1,6 +1,7 @@
-"""Every command once on a small package, with the figures that it gives at any versions within the bounds.
+"""Every command once on a small package, with its figures.
 
-`nox -s lowest` runs it at the lowest versions of the dependencies, `nox -s wheel` on the installed wheel.
+The figures hold for all versions of the dependencies within their bounds. `nox -s lowest` runs it
+at the lowest versions, `nox -s wheel` on the installed wheel.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ FIGURES = {
     "net": 7625856.244193473,
     "gain": -3325515.1667553233,
 }
-"""Figures of the package of 60 loans of seed 5 with 30 scenarios, as the tested versions give them. [CNY, share]"""
+"""Figures of the package: 60 loans of seed 5, 30 scenarios. [CNY, share]"""
 
 
 @pytest.fixture
 def here(tmp_path, command):
-    """A folder with the configurations that ship, a deal, and a tape of which one table is a workbook."""
+    """A folder with the shipped configurations, a deal, and a tape with one workbook."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     shutil.copy(ROOT / "tests" / "deal" / "files" / "example.yaml", tmp_path / "deal.yaml")
     assert command("init", "tape", "--synthetic", "60", "--seed", "5")[0] == 0
@@ -59,17 +60,17 @@ class Commands:
             w for key, name in TAPE.items() for w in ("--set", f"tape.{key}={folder / name}")
         ]
 
-    def said(self, name, *words):
+    def output(self, name, *arguments):
         """Return the output of a command that must succeed."""
         self.names.add(name)
-        code, out, err = self.command(name, *words)
+        code, out, err = self.command(name, *arguments)
         assert code == 0, err
         return out
 
-    def summary(self, name, *words, out=None):
+    def summary(self, name, *arguments, out=None):
         """Return the summary of a run folder with tables and figures."""
         folder = self.folder / (out or name)
-        self.said(name, *words, "--out", folder)
+        self.output(name, *arguments, "--out", folder)
         assert list(folder.glob("tables/*.parquet")) and list(folder.glob("figures/*.png"))
         return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
 
@@ -93,13 +94,13 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     assert found == pytest.approx(FIGURES, rel=SAME)
 
     # The same figures by other ways.
-    run.said("batch", STUDY, *size, "--out", "batch")
+    run.output("batch", STUDY, *size, "--out", "batch")
     assert pd.read_csv(here / "batch" / "results.csv")["mean"].item() == pytest.approx(
         found["value"], rel=SAME
     )
-    change = json.loads(run.said("compare", "price", "at_15", "--json"))
+    change = json.loads(run.output("compare", "price", "at_15", "--json"))
     assert change["total"] == pytest.approx(found["value_at_15"] - found["value"], rel=1e-6)
-    text = run.said("compare", STUDY, *size, "--with", "pricing.required_return=0.15")
+    text = run.output("compare", STUDY, *size, "--with", "pricing.required_return=0.15")
     assert f"{found['value']:,.2f}" in text and f"{found['value_at_15']:,.2f}" in text
 
     # Of 500, 20 % are 100.
@@ -109,18 +110,18 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     ][0]
     assert sized["balance"]["value"] == pytest.approx(100.0, abs=1e-3)
 
-    assert "Policy 'firms' governs it" in run.said(
+    assert "Policy 'firms' governs it" in run.output(
         "explain", STUDY, *run.tape, "--loan", "NPL00000001"
     )
-    assert "0 errors" in run.said("validate", STUDY, *run.tape)
-    assert json.loads(run.said("schema"))["properties"]["tape"]
-    assert "numpy" in run.said("doctor")
+    assert "0 errors" in run.output("validate", STUDY, *run.tape)
+    assert json.loads(run.output("schema"))["properties"]["tape"]
+    assert "numpy" in run.output("doctor")
     commands = {c.name or c.callback.__name__ for c in app.registered_commands if not c.hidden}
     assert run.names == commands | {"deal"}
 
 
 @pytest.mark.parametrize(
-    ("words", "new"),
+    ("arguments", "new"),
     [
         (("version",), "doctor"),
         (("synth", "old_tape", "--loans", 5), "init --synthetic N"),
@@ -129,10 +130,10 @@ def test_every_command_runs_and_gives_its_figures(here, command):
         (("structure", "none.yaml"), "deal size"),
     ],
 )
-def test_an_old_name_of_a_command_warns_in_one_line(command, words, new):
-    _, _, err = command(*words)
+def test_an_old_name_of_a_command_warns_in_one_line(command, arguments, new):
+    _, _, err = command(*arguments)
     warnings = [line for line in err.splitlines() if line.startswith("warning: ")]
-    assert warnings == [f"warning: npl-sim {words[0]} is deprecated; use npl-sim {new}"]
+    assert warnings == [f"warning: npl-sim {arguments[0]} is deprecated; use npl-sim {new}"]
 
 
 def test_the_help_lists_commands_by_group_and_no_old_name(command):
@@ -146,6 +147,9 @@ def test_the_help_lists_commands_by_group_and_no_old_name(command):
 
 
 def test_the_calendar_of_italy_has_the_day_of_francis():
-    """4 October is a holiday again from 2026 on (law 151 of 2025); QuantLib before 1.44 does not know it."""
+    """4 October is a holiday again from 2026 on (law 151 of 2025).
+
+    QuantLib before 1.44 lacks it.
+    """
     is_business_day = _business_days("italy")
     assert not is_business_day(date(2027, 10, 4)) and is_business_day(date(2024, 10, 4))

@@ -1,4 +1,7 @@
-"""Every output begins with the result and at most five issues; the rest are counted, with the command that lists them."""
+"""Every output begins with the result and at most five issues.
+
+The other issues are counted, and the output names the command that lists them.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,7 @@ import pytest
 
 from npl_sim.runs.folder import open_run
 from tests.builders.studies import loan, study
-
-SIZE = {"simulation": {"scenarios": 60, "horizon_months": 24, "seed": 4}}
-LATE = {"simulation": {"scenarios": 60, "horizon_months": 120, "seed": 4}}
-"""With everything recovered in the last month, at a return below zero: worth more than is owed."""
-
-POLICY = {"collection": {"months": 12, "settle_hazard": 0.02, "payment_rate": 0.01}}
-ITEM = {"kind": "house", "appraisal_value": 3_000, "appraisal_date": "2026-01-01"}
-
-
-def package(folder, **sections):
-    """Write a study of which ten loans of 40 are dormant with collateral, with many warnings of the study."""
-    rows = [
-        loan(i, principal=1000, stage="dormant" if i % 4 == 0 else "collection") for i in range(40)
-    ]
-    items = [{**ITEM, "loan_id": f"L{i:06d}"} for i in range(0, 40, 8)]
-    law = {"name": "China", "sources": [f"assumption {k}" for k in range(9)]}
-    return study(folder, rows, POLICY, items, **{"legal": law, **SIZE, **sections}).loaded.path
+from tests.cli.heading_studies import ITEM, LATE, POLICY, SIZE, package
 
 
 def test_price_begins_with_the_result_and_few_issues(command, tmp_path):
@@ -45,14 +32,14 @@ def test_price_begins_with_the_result_and_few_issues(command, tmp_path):
         < out.index("Price distribution")
     )
     assert (
-        "worth nothing, dormant: 10 loans (25.0% of GBV, collateral appraised at CNY 15.00 thousand)"
-        in out
+        "worth nothing, dormant: 10 loans "
+        "(25.0% of GBV, collateral appraised at CNY 15.00 thousand)" in out
     )
     assert (
         "these dormant loans carry collateral appraised at 15,000.00" in out
         and "GBV CNY 5.00 thousand]" in out
     )
-    # What was said line by line before the run follows the result now.
+    # The warnings come after the result, not line by line before the run.
     assert "warning: " not in err and "npl-sim validate STUDY lists every one" in err
 
 
@@ -60,8 +47,8 @@ def test_the_summary_holds_five_records_the_counts_and_what_is_worth_nothing(com
     path = package(tmp_path / "s")
     code, out, err = command("price", path, "--out", "r", "--no-figures", "--json")
     assert code == 0, err
-    told = json.loads(out)
-    assert list(told)[:6] == [
+    printed = json.loads(out)
+    assert list(printed)[:6] == [
         "units",
         "price",
         "value_at_target",
@@ -69,13 +56,20 @@ def test_the_summary_holds_five_records_the_counts_and_what_is_worth_nothing(com
         "issues",
         "issues_by_count",
     ]
-    assert 0 < len(told["issues"]) <= 5
-    assert set(told["issues"][0]) == {"severity", "location", "message", "effect", "gbv", "name"}
-    assert told["issues_by_count"]["error"] == 0 and told["issues_by_count"]["warning"] >= len(
-        told["issues"]
-    )
-    assert len(told["warnings"]) >= 9  # all of them, as before
-    nothing = told["worth_nothing"]
+    assert 0 < len(printed["issues"]) <= 5
+    assert set(printed["issues"][0]) == {
+        "severity",
+        "location",
+        "message",
+        "effect",
+        "gbv",
+        "name",
+    }
+    assert printed["issues_by_count"]["error"] == 0 and printed["issues_by_count"][
+        "warning"
+    ] >= len(printed["issues"])
+    assert len(printed["warnings"]) >= 9  # all of them, as before
+    nothing = printed["worth_nothing"]
     assert (nothing["loans"], nothing["gbv"], nothing["share_of_gbv"], nothing["simulated"]) == (
         10,
         10_000.0,
@@ -86,7 +80,7 @@ def test_the_summary_holds_five_records_the_counts_and_what_is_worth_nothing(com
         ("dormant", 15_000.0)
     ]
     run = open_run(tmp_path / "r")
-    assert {k: v for k, v in told.items() if k != "warnings"} == run.summary
+    assert {k: v for k, v in printed.items() if k != "warnings"} == run.summary
     table = pd.read_parquet(tmp_path / "r" / "tables" / "worth_nothing.parquet")
     assert (
         len(table) == 10
@@ -117,8 +111,12 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
     assert "In this book, bid means this value." in " ".join(out.split())
     assert "our bid" not in out and "We would" not in out and "bid before the discount" not in out
     assert out.index("Issues: ") < out.index("Worth nothing, and why") < out.index("The seller")
-    told = open_run(tmp_path / "r").summary
-    assert told["worth_nothing"]["loans"] == 10 and len(told["issues"]) <= 5 and "bid_book" in told
+    printed = open_run(tmp_path / "r").summary
+    assert (
+        printed["worth_nothing"]["loans"] == 10
+        and len(printed["issues"]) <= 5
+        and "bid_book" in printed
+    )
     page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
     assert (
         page.index("The study states no buyer")
@@ -138,109 +136,6 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
     at = next(i for i, text in enumerate(texts) if text.startswith("Issues: "))
     assert at <= 4 and texts[at + 1].startswith("warning: ")
     assert "Worth nothing, and why" in texts
-
-
-def test_a_deal_and_a_structure_tell_the_study_s_issues(command, tmp_path):
-    from tests.cli.test_tranche import EXAMPLE
-
-    rows = [
-        loan(i, principal=25_000_000, stage="dormant" if i == 0 else "collection")
-        for i in range(40)
-    ]
-    items = [{**ITEM, "loan_id": "L000000"}]
-    size = {"simulation": {"scenarios": 60, "horizon_months": 72, "seed": 4}}
-    (tmp_path / "s").mkdir()
-    (tmp_path / "s" / "deal.yaml").write_text(
-        EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8"
-    )
-    path = study(tmp_path / "s", rows, POLICY, items, deal="deal.yaml", **size).loaded.path
-    code, out, err = command("deal", "run", path, "--out", "r", "--no-figures")
-    assert code == 0, err
-    assert out.index("Cash ") < out.index("Issues: ") and "worth nothing, dormant: 1 loan" in out
-    told = open_run(tmp_path / "r").summary
-    assert (
-        any("dormant" in x["location"] for x in told["issues"])
-        and told["issues_by_count"]["warning"] >= 2
-    )
-
-
-def test_a_table_of_flows_tells_of_more_cash_than_is_owed(command, tmp_path):
-    from tests.cli.test_tranche import EXAMPLE
-
-    (tmp_path / "deal.yaml").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
-    frame = pd.DataFrame({"scenario": [0, 0], "month": [3, 6], "received": [1.2e9, 9e8]})
-    frame.to_csv(tmp_path / "flows.csv", index=False)
-    code, out, err = command(
-        "deal", "run", "deal.yaml", "--flows", "flows.csv", "--out", "r", "--no-figures"
-    )
-    assert code == 0, err
-    assert "error: result: the mean of net collections" in out
-    assert open_run(tmp_path / "r").summary["issues_by_count"]["error"] == 1
-
-
-def test_a_sale_above_what_is_owed_heads_the_channel(command, tmp_path):
-    path = package(tmp_path / "s")
-    (tmp_path / "sale.yaml").write_text("name: sale\nprice: {kind: amount, amount: 68000}\n")
-    code, out, err = command(
-        "channel", path, "--contract", "sale.yaml", "--out", "r", "--no-figures"
-    )
-    assert code == 0, err
-    head = out[: out.index("Issues: ") + 1200]
-    assert head.index("Sold ") < head.index("Issues: ")
-    assert (
-        "above the gross book value" in head and "times what the package is worth if kept" in head
-    )
-    told = open_run(tmp_path / "r").summary
-    assert sum("sale price" in x["message"] for x in told["issues"]) == 2
-
-
-def test_compare_tells_which_side_is_absurd(command, tmp_path):
-    rows = [loan(i) for i in range(20)]
-    path = study(tmp_path / "s", rows, {**POLICY, "residual_share": 1.0}, **LATE).loaded.path
-    code, out, err = command(
-        "compare",
-        path,
-        "--with",
-        "policies.0.residual_share=0.99",
-        "--set",
-        "pricing.required_return=-0.05",
-    )
-    assert code == 0, err
-    assert (
-        "error: result: the mean price as the study stands" in out
-        and "the mean price with the changes" in out
-    )
-    assert out.index("difference") < out.index("Issues: ") < out.index("Changes")
-
-
-def test_a_batch_counts_issues_and_names_the_first(batch, tmp_path):
-    package(tmp_path / "studies")
-    code, out, err = batch(
-        tmp_path / "studies" / "study.yaml",
-        "--out",
-        tmp_path / "out",
-        "--no-figures",
-        "--grid",
-        "policies.0.residual_share=0.0,1.0",
-        "--set",
-        "pricing.required_return=-0.05",
-        "--set",
-        "simulation.horizon_months=120",
-    )
-    assert code == 0, err
-    found = pd.read_parquet(tmp_path / "out" / "results.parquet")
-    assert found["errors"].tolist() == [0, 1] and (found["warnings"] > 0).all()
-    assert found["top_issue"].str.startswith(("warning: ", "error: result")).all()
-    assert "1 error" in out and "first: error: result: the mean price" in out
-
-
-def test_validate_prints_what_is_worth_nothing_without_a_simulation(command, tmp_path):
-    code, out, err = command("validate", package(tmp_path / "s"))
-    assert code == 0, err
-    assert "Worth nothing, and why (from the model, before any simulation)" in out
-    assert out.count("these dormant loans carry collateral appraised at 15,000.00") == 1
-    row = next(line for line in out.splitlines() if line.startswith("  dormant"))
-    assert row.split()[1:][:1] == ["10"] and "25.0%" in row
 
 
 def test_validate_lists_what_the_head_of_a_price_only_counts(command, tmp_path):
@@ -280,9 +175,9 @@ def test_rows_set_aside_are_one_issue(command, tmp_path):
     code, out, err = command("price", path, "--out", "r", "--no-figures")
     assert code == 0, err
     assert "4 rows with errors are set aside and are not in the result" in out
-    told = open_run(tmp_path / "r").summary
-    assert told["issues_by_count"]["error"] == 0
-    assert sum("set aside" in x["message"] for x in told["issues"]) == 1
+    printed = open_run(tmp_path / "r").summary
+    assert printed["issues_by_count"]["error"] == 0
+    assert sum("set aside" in x["message"] for x in printed["issues"]) == 1
 
 
 def test_issues_from_python_need_no_simulation(tmp_path):
@@ -300,7 +195,7 @@ def test_issues_from_python_need_no_simulation(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("settings", "printed"),
     [
         (
             {"currency": "EUR", "legal": {"name": "China", "jurisdiction": "CN"}},
@@ -309,8 +204,8 @@ def test_issues_from_python_need_no_simulation(tmp_path):
         ({"market": {"indices": [{"volatility": 4}]}}, "that is 400 % a year"),
     ],
 )
-def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, words, told):
-    """Warnings of the study that doubt the value stand at the head, however many small ones the tape draws."""
+def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, settings, printed):
+    """Warnings that doubt the value come first, however many small warnings the tape gives."""
     rows = [
         loan(
             i,
@@ -330,11 +225,16 @@ def test_a_mixture_or_an_absurd_rate_is_not_counted_away(tmp_path, words, told):
     ]
     items = [{**ITEM, "loan_id": "L000001"}, {**ITEM, "kind": "ship", "loan_id": "L000002"}]
     case = study(
-        tmp_path, rows, policies, items, collateral={"house": {}, "default": {}},
-        tape={"confirmed": ["stage_date", "dormant", "prior_liens", "valuation_date", "balances"]}, **{**SIZE, **words},
-    )  # fmt: skip
+        tmp_path,
+        rows,
+        policies,
+        items,
+        collateral={"house": {}, "default": {}},
+        tape={"confirmed": ["stage_date", "dormant", "prior_liens", "valuation_date", "balances"]},
+        **{**SIZE, **settings},
+    )
     found = case.issues()
-    assert len(found) > 5 and any(told in x.message for x in found[:2]), [str(x) for x in found]
+    assert len(found) > 5 and any(printed in x.message for x in found[:2]), [str(x) for x in found]
 
 
 def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path):
@@ -358,33 +258,3 @@ def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path)
     )
     assert code == 0, err
     assert "NOT PLAUSIBLE: do not use it" in out[: out.index("Issues: ")]
-
-
-def test_a_batch_values_other_readings_under_the_study_of_each_run(batch, tmp_path):
-    """Where the first point of a grid makes the collateral worth little, the second must be stopped all the same."""
-    rows = [loan(i, stage="dormant" if i == 0 else "collection") for i in range(60)]
-    item = {**ITEM, "loan_id": "L000000", "appraisal_value": 2_000}
-    path = study(
-        tmp_path / "s", rows, {**POLICY, "enforcement": {}}, [item], tape={"confirmed": []},
-        collateral={"default": {"forced_sale_discount": 0.1}}, **SIZE,
-    ).loaded.path  # fmt: skip
-    keys = ("--grid", "policies.0.collection.settle_hazard=5,0.01", "--no-figures")
-    code, out, err = batch(path, "--out", tmp_path / "out", *keys)
-    assert code == 4, out + err
-    told = out + err
-    assert "1 done" in told and "1 failed" in told and "tape.confirmed: [dormant]" in told
-
-
-def test_compare_tells_what_is_wrong_with_the_changes(command, tmp_path):
-    path = package(tmp_path / "s")
-    code, out, err = command(
-        "compare",
-        path,
-        "--with",
-        "policies.0.collection.channels=[]",
-        "--with",
-        "market.indices=[{volatility: 4}]",
-    )
-    assert code == 0, err
-    assert out.count("400 % a year") == 1
-    assert out.count("worth nothing, dormant") == 1

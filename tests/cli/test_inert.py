@@ -1,4 +1,4 @@
-"""Settings that move nothing are refused or warned of, and the bid is the buyer's in every command."""
+"""Settings without effect are refused or warned of; every command gives the buyer's bid."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_key_that_moved_no_number_of_any_run_is_named():
     assert unmoved_keys(rows, entries) == ["x"]
     moved = [run_of({"x": 1}, es=1.0), run_of({"x": 2}, es=2.0)]
     assert unmoved_keys(*zip(*moved, strict=True)) == []
-    # A single finished run tells nothing.
+    # A single finished run shows nothing.
     assert unmoved_keys(*zip(run_of({"x": 1}), strict=True)) == []
 
 
@@ -146,12 +146,12 @@ def test_price_prints_a_bid_only_with_a_buyer_and_it_is_that_of_the_bid_book(com
     code, out, err = command("price", path, "--out", "second", "--no-figures")
     assert code == 0, err
     assert "Bid    " in out and "on the buyer's terms: 20.00% earned with probability 70%" in out
-    told = open_run(tmp_path / "second").summary["buyer_bid"]
+    record = open_run(tmp_path / "second").summary["buyer_bid"]
     case = load_study(path)
     whole = buyer_bid(case.simulate(), Buyer(**BUYER), case.study.pricing)
-    assert told["price"]["value"] == whole.price.value
-    assert told["price"]["se"] == pytest.approx(whole.price.se)
-    assert told["of_gbv"] == pytest.approx(whole.price.value / case.price().gbv)
+    assert record["price"]["value"] == whole.price.value
+    assert record["price"]["se"] == pytest.approx(whole.price.se)
+    assert record["of_gbv"] == pytest.approx(whole.price.value / case.price().gbv)
 
 
 def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
@@ -174,7 +174,7 @@ def test_compare_works_across_discount_rates_and_timings(command, tmp_path):
     )
     assert (pair.base, pair.other) == pytest.approx((base.mean.value, other.mean.value), rel=1e-12)
     assert f"{other.mean.value - base.mean.value:,.2f}" in out and "changed, at 15.00%" in out
-    # Cash differs in no scenario, only its discounting: the paired error is far below that of two samples.
+    # Only discounting differs: the paired error is far below that of two samples.
     assert 0.0 < pair.se < 0.5 * pair.unpaired_se
     difference = other.pv - base.pv
     assert pair.better == pytest.approx(float(np.mean(difference > 0.0)), abs=0.05)
@@ -201,7 +201,7 @@ def test_compare_pairs_versions_that_need_different_numbers_of_scenarios(tmp_pat
 
 
 def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
-    """A foreign seizure costs less at a higher return: the two records differ, and are one issue."""
+    """A foreign seizure costs less at a higher return: two different records are one issue."""
     item = {
         "loan_id": "L000000",
         "kind": "house",
@@ -226,7 +226,7 @@ def test_compare_lists_an_issue_of_both_versions_once(command, tmp_path):
     assert [i.effect for i in both if i.name == "seized_by"] == effects[0]
 
 
-def test_changes_that_move_nothing_are_said_to_and_have_no_error(command, tmp_path):
+def test_changes_that_move_nothing_are_marked_and_have_no_error(command, tmp_path):
     code, out, err = command(
         "compare", written(tmp_path / "s"), "--with", "simulation.group_by=region"
     )

@@ -1,4 +1,4 @@
-"""A pipe, device, socket or folder in place of any file that is read is refused at once, in one line."""
+"""A pipe, device, socket or folder instead of an input file is refused at once, in one line."""
 
 from __future__ import annotations
 
@@ -144,14 +144,16 @@ def files(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["pipe", "zero"])
-@pytest.mark.parametrize("words", STUDIES.values(), ids=STUDIES)
-def test_a_command_refuses_what_is_no_file(files, command, words, kind):
-    name = next(part for word in words for part in word.split("=") if part.startswith("bad."))
+@pytest.mark.parametrize("arguments", STUDIES.values(), ids=STUDIES)
+def test_a_command_refuses_what_is_no_file(files, command, arguments, kind):
+    name = next(part for word in arguments for part in word.split("=") if part.startswith("bad."))
     put(files / name, kind)
     with at_once():
-        code, _, err = command(*words)
+        code, _, err = command(*arguments)
     assert code == (
-        3 if "tape" in str(words) or (words[-1] == "bad.csv" and words[0] == "validate") else 2
+        3
+        if "tape" in str(arguments) or (arguments[-1] == "bad.csv" and arguments[0] == "validate")
+        else 2
     )
     line = next((line for line in err.splitlines() if name in line), "")
     assert line, err

@@ -23,11 +23,14 @@ FLOWS = (
 
 @pytest.fixture
 def masked(tmp_path, command):
-    """Run a command with --mask into the folder `out`; return exit code and text, and find nothing of the rare word."""
+    """Run a command with `--mask` into `out`; return its text.
+
+    Check the exit code, and that the rare word is nowhere.
+    """
     (tmp_path / "out").mkdir()
 
-    def run(*words, code=0):
-        status, out, err = command(*words, "--mask")
+    def run(*arguments, code=0):
+        status, out, err = command(*arguments, "--mask")
         assert RARE.lower() not in (out + err).lower()
         assert leaks(tmp_path / "out") == []
         assert (status or 0) == code, err
@@ -53,7 +56,7 @@ def stopping(tmp_path_factory):
 
 def test_price_of_a_faulty_tape(masked, faulty, tmp_path):
     text = masked("price", faulty, "--out", "out/run", "--json")
-    assert "(text of " in text  # faulty cells are told by kind and length
+    assert "(text of " in text  # a faulty cell is described by kind and length
     rows = pd.read_csv(tmp_path / "out" / "run" / "quarantine.csv")
     assert list(rows) == ["file", "row", "reasons", "gbv_counted"]
     assert {"loan file", "collateral file", "guarantor file"} == set(rows["file"])
@@ -111,7 +114,7 @@ def test_runs_that_are_refused(masked, soundly, stopping, tmp_path):
 
 def test_a_batch_and_its_second_call(masked, soundly, faulty, stopping, tmp_path):
     files = [soundly, faulty, stopping]
-    words = (
+    arguments = (
         "batch",
         *files,
         "--out",
@@ -121,8 +124,8 @@ def test_a_batch_and_its_second_call(masked, soundly, faulty, stopping, tmp_path
         "--set",
         f"description={RARE}",
     )
-    masked(*words, "--json", code=4)
-    text = masked(*words, code=4)
+    masked(*arguments, "--json", code=4)
+    text = masked(*arguments, code=4)
     assert "4 skipped" in text
     rows = pd.read_csv(tmp_path / "out" / "batch" / "results.csv")
     assert sorted(set(rows["study"])) == ["study 1", "study 2", "study 3"]
@@ -131,10 +134,10 @@ def test_a_batch_and_its_second_call(masked, soundly, faulty, stopping, tmp_path
 def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
     folder = tmp_path / RARE
     folder.mkdir()
-    words = DEAL.read_text(encoding="utf-8")
-    name = next(line for line in words.splitlines() if line.startswith("name:"))
+    arguments = DEAL.read_text(encoding="utf-8")
+    name = next(line for line in arguments.splitlines() if line.startswith("name:"))
     (folder / f"{RARE} deal.yaml").write_text(
-        words.replace(name, f"name: {RARE} deal"), encoding="utf-8"
+        arguments.replace(name, f"name: {RARE} deal"), encoding="utf-8"
     )
     (folder / f"{RARE} flows.csv").write_text(FLOWS, encoding="utf-8")
     (folder / f"{RARE} bad.csv").write_text(FLOWS.replace("20e6", RARE), encoding="utf-8")
@@ -177,12 +180,12 @@ def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
 
 
 def test_parties_of_a_contract(masked, command, soundly, tmp_path):
-    """Vehicles and investors have pseudonyms, the letter's too, and every party has the same cash as before."""
-    words = (CONFIGS / "channel" / "layered_channel.yaml").read_text(encoding="utf-8")
+    """Vehicles and investors have pseudonyms, also in the side letter; their cash is the same."""
+    arguments = (CONFIGS / "channel" / "layered_channel.yaml").read_text(encoding="utf-8")
     for name in ("channel trust", "wealth product", "holder: fund", "holder: customers"):
-        words = words.replace(name, f"{name} {RARE}")
+        arguments = arguments.replace(name, f"{name} {RARE}")
     contract = tmp_path / f"{RARE}.yaml"
-    contract.write_text(words, encoding="utf-8")
+    contract.write_text(arguments, encoding="utf-8")
     sale = ("channel", soundly, "--contract", contract, "--no-figures", "--full-cash", "--out")
     assert command(*sale, "plain")[0] in (0, 5)
     masked(*sale, "out/sale")

@@ -1,4 +1,4 @@
-"""What the system refuses is said as it is: a full disk, a name too long; never as a fault of ours."""
+"""Errors of the operating system are reported as such: a full disk, a name too long."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ STUDY = "configs/studies/first_package.yaml"
 FULL = "/dev/full"
 
 
-def run(*words, **options):
+def run(*arguments, **options):
     return subprocess.run(
-        [sys.executable, "-m", "npl_sim", *words],
+        [sys.executable, "-m", "npl_sim", *arguments],
         text=True,
         stderr=subprocess.PIPE,
         timeout=120,
@@ -26,11 +26,11 @@ def run(*words, **options):
 
 @pytest.mark.skipif(not os.path.exists(FULL), reason="no device that is always full")
 @pytest.mark.parametrize(
-    "words", [("doctor",), ("schema",), ("validate", STUDY)], ids=lambda w: w[0]
+    "arguments", [("doctor",), ("schema",), ("validate", STUDY)], ids=lambda w: w[0]
 )
-def test_a_full_standard_output_is_told(words):
+def test_a_full_standard_output_is_reported(arguments):
     with open(FULL, "w") as full:
-        done = run(*words, stdout=full)
+        done = run(*arguments, stdout=full)
     assert done.returncode == 74
     assert "cannot write the output" in done.stderr
     assert "internal" not in done.stderr and "Exception" not in done.stderr
@@ -38,15 +38,19 @@ def test_a_full_standard_output_is_told(words):
 
 @pytest.mark.parametrize("name", ["n" * 300, "d/" * 2_500], ids=["part", "path"])
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
-        ("price", "{}"), ("deal", "run", "{}"), ("compare", "{}", "configs"), ("price", STUDY, "--out", "{}"),
-        ("validate", STUDY, "--set", "legal={}"), ("channel", STUDY, "--contract", "{}"),
+        ("price", "{}"),
+        ("deal", "run", "{}"),
+        ("compare", "{}", "configs"),
+        ("price", STUDY, "--out", "{}"),
+        ("validate", STUDY, "--set", "legal={}"),
+        ("channel", STUDY, "--contract", "{}"),
     ],
     ids=lambda w: w[0],
-)  # fmt: skip
-def test_a_name_too_long_is_refused(words, name):
-    done = run(*(w.format(name) for w in words), stdout=subprocess.DEVNULL)
+)
+def test_a_name_too_long_is_refused(arguments, name):
+    done = run(*(w.format(name) for w in arguments), stdout=subprocess.DEVNULL)
     assert done.returncode == 2
     assert "too long" in done.stderr
     assert "internal" not in done.stderr and len(done.stderr.splitlines()[-1]) < 700

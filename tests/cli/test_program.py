@@ -1,4 +1,4 @@
-"""The program `npl-sim`: it ends by `os._exit`, and loses no output, exit code or cleanup by that."""
+"""The program `npl-sim` ends by `os._exit` without loss of output, exit code or cleanup."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import sys
 import pytest
 
 
-def program(*words, before="", **options):
+def program(*arguments, before="", **options):
     """Run the program after some Python code; return its result."""
-    code = f"import sys; sys.argv = ['npl-sim', *{words!r}]\n{before}\nfrom npl_sim.cli import program\nprogram()"
+    code = f"import sys; sys.argv = ['npl-sim', *{arguments!r}]\n{before}\n"
+    code += "from npl_sim.cli import program\nprogram()"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, **options)
 
 
 @pytest.mark.parametrize(
-    ("words", "code"), [(("schema",), 0), (("price", "none.yaml"), 2), (("prise",), 2)]
+    ("arguments", "code"), [(("schema",), 0), (("price", "none.yaml"), 2), (("prise",), 2)]
 )
-def test_exit_codes_and_output_are_whole(words, code):
-    done = program(*words)
+def test_exit_codes_and_output_are_whole(arguments, code):
+    done = program(*arguments)
     assert done.returncode == code
     if code == 0:
         assert done.stdout.endswith("}\n") and len(done.stdout) > 50_000
@@ -30,7 +31,8 @@ def test_exit_codes_and_output_are_whole(words, code):
 def test_functions_at_exit_run_and_garbage_is_not_collected(tmp_path):
     before = (
         "import atexit, gc, pathlib\n"
-        f"atexit.register(lambda: pathlib.Path({str(tmp_path / 'end')!r}).write_text(str(gc.isenabled())))"
+        f"end = pathlib.Path({str(tmp_path / 'end')!r})\n"
+        "atexit.register(lambda: end.write_text(str(gc.isenabled())))"
     )
     assert program("--version", before=before).returncode == 0
     assert (tmp_path / "end").read_text() == "False"

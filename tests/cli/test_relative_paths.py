@@ -1,4 +1,4 @@
-"""`--relative-paths`: a run folder that can be sent on holds no absolute path, and `diff` finds its tape from there."""
+"""`--relative-paths`: a run folder holds no absolute path, and `diff` still finds its tape."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sent(tmp_path):
 def test_no_file_of_the_folder_holds_an_absolute_path(command, sent, tmp_path):
     tape = f"tape.loans={sent.parent / 'loans.csv'}"
     for verb in ("price", "bid"):
-        words = (
+        arguments = (
             verb,
             sent,
             "--set",
@@ -40,22 +40,29 @@ def test_no_file_of_the_folder_holds_an_absolute_path(command, sent, tmp_path):
             "--relative-paths",
             "--no-figures",
         )
-        assert command(*words)[0] == 0
+        assert command(*arguments)[0] == 0
         assert leaks(tmp_path / "runs" / verb, str(tmp_path.parent)) == []
     manifest = json.loads((tmp_path / "runs" / "price" / "manifest.json").read_text())
     assert manifest["tape"][0]["path"] == "../../bank/studies/loans.csv"
     assert manifest["command"] == [
-        "npl-sim", "price", "../../bank/studies/study.yaml", "--set", "tape.loans=../../bank/studies/loans.csv", "--out",
-        ".", "--relative-paths", "--no-figures",
-    ]  # fmt: skip
-    told = json.loads((tmp_path / "runs" / "price" / "summary.json").read_text())["issues"]
-    assert any(issue["location"].startswith("study.yaml:") for issue in told)
+        "npl-sim",
+        "price",
+        "../../bank/studies/study.yaml",
+        "--set",
+        "tape.loans=../../bank/studies/loans.csv",
+        "--out",
+        ".",
+        "--relative-paths",
+        "--no-figures",
+    ]
+    issues = json.loads((tmp_path / "runs" / "price" / "summary.json").read_text())["issues"]
+    assert any(issue["location"].startswith("study.yaml:") for issue in issues)
 
 
 def test_deals_and_batches(command, sent, tmp_path):
     flows = tmp_path / "bank" / "flows.csv"
     flows.write_text("scenario,month,received\n1,3,50e6\n1,20,350e6\n", encoding="utf-8")
-    words = (
+    arguments = (
         "deal",
         "run",
         DEAL,
@@ -66,7 +73,7 @@ def test_deals_and_batches(command, sent, tmp_path):
         "--relative-paths",
         "--no-figures",
     )
-    assert command(*words)[0] == 0
+    assert command(*arguments)[0] == 0
     assert leaks(tmp_path / "deal", str(tmp_path.parent)) == []
     broken = sent.with_name("broken.yaml")
     broken.write_text(
@@ -104,5 +111,5 @@ def test_a_path_through_the_root_or_the_homes_is_the_name_alone(tmp_path, monkey
 
 def test_a_message_keeps_the_names_of_files_beside_and_above():
     text = "/d/bank/s.yaml:3:1: market: /d/market/cn.yaml: does not exist; see x/d/bank/s.yaml"
-    told = without_folders(text, [Path("/d/bank/s.yaml")])
-    assert told == "s.yaml:3:1: market: market/cn.yaml: does not exist; see x/d/bank/s.yaml"
+    issues = without_folders(text, [Path("/d/bank/s.yaml")])
+    assert issues == "s.yaml:3:1: market: market/cn.yaml: does not exist; see x/d/bank/s.yaml"

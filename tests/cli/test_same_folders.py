@@ -48,7 +48,7 @@ def test_bid_book_and_contract(command, sound, tmp_path):
     contract = Path(__file__).parents[2] / "configs" / "channel" / "first_loss_guarantee.yaml"
     for verb, more in (("bid", ()), ("channel", ("--contract", contract))):
         for threads in (1, 2):
-            words = (
+            arguments = (
                 verb,
                 sound,
                 *more,
@@ -58,7 +58,7 @@ def test_bid_book_and_contract(command, sound, tmp_path):
                 f"{verb}{threads}",
                 "--no-figures",
             )
-            assert command(*words)[0] in (0, 5)
+            assert command(*arguments)[0] in (0, 5)
         assert content(tmp_path / f"{verb}1") == content(tmp_path / f"{verb}2")
 
 
@@ -68,7 +68,7 @@ def test_environment_of_the_process(sound, tmp_path):
         "second": {"PYTHONHASHSEED": "77", "TZ": "Asia/Shanghai", "LC_ALL": "C"},
     }
     for name, more in places.items():
-        words = [
+        arguments = [
             sys.executable,
             "-m",
             "npl_sim",
@@ -80,6 +80,6 @@ def test_environment_of_the_process(sound, tmp_path):
         ]
         root = str(Path(__file__).parents[2])
         subprocess.run(
-            words, check=True, env={**os.environ, "PYTHONPATH": root, **more}, cwd=tmp_path
+            arguments, check=True, env={**os.environ, "PYTHONPATH": root, **more}, cwd=tmp_path
         )
     assert content(tmp_path / "first") == content(tmp_path / "second")

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from npl_sim.runs.folder import open_run
-from tests.builders.deals import deal_terms as words
+from tests.builders.deals import deal_terms
 from tests.builders.studies import loan, study
 from tests.cli.test_cli import POLICY
 
@@ -24,7 +24,7 @@ def write_deal(folder: Path, **changes) -> Path:
         ]
     }
     with path.open("w", encoding="utf-8") as file:
-        YAML().dump({**words(structure=structure), **changes}, file)
+        YAML().dump({**deal_terms(structure=structure), **changes}, file)
     return path
 
 
@@ -38,7 +38,7 @@ def flows(tmp_path):
 
 
 def test_a_deal_on_a_table_of_flows(command, tmp_path, flows):
-    """Of 500, 20 % are 100; without loss it could be the present value, 125.2: the advance rate binds."""
+    """The advance rate binds: 20 % of 500 are 100; without loss the size would be 125.2."""
     deal = write_deal(tmp_path)
     code, out, err = command("deal", "size", deal, "--flows", flows, "--out", "out")
     assert code == 0, err
@@ -90,7 +90,8 @@ def test_what_is_refused(command, tmp_path, flows):
         ((deal, "--flows", flows, "--scenarios", "5"), "a table has its own scenarios"),
         (
             (deal, "--flows", flows, "--stress", "slump"),
-            "for which --stress means nothing: its cash is not simulated. Expected the command without --stress",
+            "for which --stress means nothing: its cash is not simulated. "
+            "Expected the command without --stress",
         ),
         (
             (deal, "--flows", flows, "--set", "structure.size.0.limits.0.at_most=0"),
@@ -104,52 +105,51 @@ def test_what_is_refused(command, tmp_path, flows):
 
 
 def test_a_deal_on_a_study(command, tmp_path):
-    """The package's own cash, as tranche has it: notes of next to nothing are covered; servicing is the deal's to pay."""
+    """Tiny notes are covered by the package's own cash, of which the deal pays the servicing."""
     study(
-        tmp_path, [loan(i, principal=100.0) for i in range(8)], POLICY, pricing={"servicing_rate": 0.2},
+        tmp_path,
+        [loan(i, principal=100.0) for i in range(8)],
+        POLICY,
+        pricing={"servicing_rate": 0.2},
         simulation={"scenarios": 50, "horizon_months": 36, "seed": 4},
-    )  # fmt: skip
+    )
     fee = {
         "kind": "fee",
         "name": "servicer",
         "role": "servicer",
         "amounts": [{"kind": "per_year", "amount": 0.0}],
     }
+    limit = {"kind": "net_cover", "at_least": 1.0, "quantile": 0.5}
     write_deal(
-        tmp_path, cutoff_date="2026-06-30", closing_date="2026-06-30", legal_final="2029-06-30", pool_balance=800.0,
+        tmp_path,
+        cutoff_date="2026-06-30",
+        closing_date="2026-06-30",
+        legal_final="2029-06-30",
+        pool_balance=800.0,
         claims=[{"kind": "recovery_costs", "name": "costs"}, fee],
         schedule={"first_payment": "2027-06-30", "frequency_months": 12, "calendar": "none"},
-        steps=[{"kind": "pay", "of": ["costs", "servicer"]}, *words()["steps"]],
-        structure={"size": [{"tranche": "senior", "limits": [{"kind": "net_cover", "at_least": 1.0, "quantile": 0.5}]}]},
-    )  # fmt: skip
-    told = {}
+        steps=[{"kind": "pay", "of": ["costs", "servicer"]}, *deal_terms()["steps"]],
+        structure={"size": [{"tranche": "senior", "limits": [limit]}]},
+    )
+    printed = {}
     for name in ("size", "run"):
-        line = (
-            "deal",
-            name,
-            "study.yaml",
-            "--deal",
-            "deal.yaml",
-            "--json",
-            "--no-figures",
-            "--out",
-            name,
-        )
+        line = ("deal", name, "study.yaml", "--deal", "deal.yaml", "--json", "--no-figures")
+        line = (*line, "--out", name)
         code, out, err = command(*line)
         assert code == 0, err
-        told[name] = json.loads(out)
+        printed[name] = json.loads(out)
         assert any(
             "so that npl-sim deal run and deal size leave it out" in note
-            for note in told[name]["notes"]
+            for note in printed[name]["notes"]
         )
         assert (tmp_path / name / "study.json").is_file()
         code, _, err = command(*line, "--force", "--set", "deal.currency=EUR")
         assert code == 2 and "deal.currency: got 'EUR'; expected 'CNY'" in err
-    size = told["size"]["sized"][0]["balance"]["value"]
-    assert told["size"]["deal"]["scenarios"] == 50 and 0.0 < size < 800.0
+    size = printed["size"]["sized"][0]["balance"]["value"]
+    assert printed["size"]["deal"]["scenarios"] == 50 and 0.0 < size < 800.0
     # Both saw the same cash: the median of net collections is the size at which the cover is 1.
     covers = [
-        told[name]["tranches"]["senior"]["cover_quantiles"]["0.5"]["value"]
+        printed[name]["tranches"]["senior"]["cover_quantiles"]["0.5"]["value"]
         for name in ("size", "run")
     ]
     assert covers[0] * size == pytest.approx(covers[1] * 100.0)

@@ -8,21 +8,32 @@ LONG, ESCAPE = "x" * 9000, "\x1b[31m"
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
-        (LONG,), ("price", LONG, LONG, LONG), ("price", "s.yaml", "--" + LONG), ("price", "s.yaml", "--seed", LONG), ("--" + LONG,), ("init", "t", "--synthetic", LONG),
-        (ESCAPE,), ("price", *[ESCAPE] * 3), ("price", "s.yaml", "--" + ESCAPE), ("price", "s.yaml", "--seed", ESCAPE), ("--" + ESCAPE,), ("price", "s.yaml", "--\u202e"),
-        ("deal", "run", "s.yaml", "--month-zero", ESCAPE), ("deal", "run", "s.yaml", "--month-zero", LONG),
+        (LONG,),
+        ("price", LONG, LONG, LONG),
+        ("price", "s.yaml", "--" + LONG),
+        ("price", "s.yaml", "--seed", LONG),
+        ("--" + LONG,),
+        ("init", "t", "--synthetic", LONG),
+        (ESCAPE,),
+        ("price", *[ESCAPE] * 3),
+        ("price", "s.yaml", "--" + ESCAPE),
+        ("price", "s.yaml", "--seed", ESCAPE),
+        ("--" + ESCAPE,),
+        ("price", "s.yaml", "--\u202e"),
+        ("deal", "run", "s.yaml", "--month-zero", ESCAPE),
+        ("deal", "run", "s.yaml", "--month-zero", LONG),
     ],
-)  # fmt: skip
-def test_faults_of_words(command, words):
-    code, out, err = command(*words)
+)
+def test_errors_of_arguments(command, arguments):
+    code, out, err = command(*arguments)
     assert code == 2 and out == ""
     assert max(map(len, err.split("\n"))) < 1100 and all(c.isprintable() or c == "\n" for c in err)
     assert "Usage:" in err and "--help" in err
 
 
-def test_what_is_wrong_is_still_said(command):
+def test_errors_are_still_explained(command):
     code, _, err = command("price", "s.yaml", "--nothing")
     assert code == 2 and "No such option: --nothing" in err
     code, _, err = command("nothing")

@@ -1,4 +1,4 @@
-"""Confinement: a file outside the folder is refused before it is opened, whether it exists or not."""
+"""Confinement: a file outside the folder is refused before it is opened, if it exists or not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTRACT = Path(__file__).parents[2] / "configs" / "channel" / "first_loss_guara
 
 @pytest.fixture
 def inner(tmp_path):
-    """A folder with a study, beside one with files that are nobody's business."""
+    """A folder with a study, beside one with files that must stay private."""
     folder, out = tmp_path / "inner", tmp_path / "outer"
     study(folder, [loan(i) for i in range(4)], POLICY, **SIZE)
     study(out, [loan(i, product=SECRET) for i in range(4)], POLICY, **SIZE)
@@ -51,11 +51,25 @@ def test_what_lies_inside_is_read(command, inner):
 
 @pytest.mark.parametrize(
     "key",
-    ["market", "legal", "policies", "collateral", "pricing", "simulation", "buyer", "deal", "channel", "tape",
-     "tape.loans", "tape.collateral", "tape.guarantors", "tape.relationships"],
-)  # fmt: skip
+    [
+        "market",
+        "legal",
+        "policies",
+        "collateral",
+        "pricing",
+        "simulation",
+        "buyer",
+        "deal",
+        "channel",
+        "tape",
+        "tape.loans",
+        "tape.collateral",
+        "tape.guarantors",
+        "tape.relationships",
+    ],
+)
 @pytest.mark.parametrize("verb", ["price", "validate"])
-def test_a_file_outside_is_refused_in_the_same_words_whether_or_not_it_exists(
+def test_a_file_outside_is_refused_with_the_same_message_whether_or_not_it_exists(
     command, inner, key, verb
 ):
     texts = []
@@ -89,7 +103,7 @@ def test_links_are_followed(command, inner):
 
 def test_the_study_itself_a_tape_alone_and_every_other_file(command, inner):
     outer = inner.parent / "outer"
-    for words in (
+    for arguments in (
         ("price", outer / "study.yaml"),
         ("validate", outer / "loans.csv"),
         ("explain", outer / "study.yaml"),
@@ -100,15 +114,15 @@ def test_the_study_itself_a_tape_alone_and_every_other_file(command, inner):
         ("deal", "size", outer / "words.yaml", "--flows", outer / "flows.csv"),
         ("compare", outer, outer),
     ):
-        code, out, err = command(*words, "--within", inner)
-        assert (code, SECRET in out + err, "lies outside" in err) == (2, False, True), words
+        code, out, err = command(*arguments, "--within", inner)
+        assert (code, SECRET in out + err, "lies outside" in err) == (2, False, True), arguments
 
 
 def test_flows_outcomes_and_sections_of_a_deal(command, inner):
     outer = inner.parent / "outer"
     (inner / "deal.yaml").write_bytes(DEAL.read_bytes())
     (inner / "contract.yaml").write_bytes(CONTRACT.read_bytes())
-    for words in (
+    for arguments in (
         ("deal", "run", inner / "deal.yaml", "--flows", outer / "flows.csv"),
         ("deal", "run", inner / "deal.yaml", "--flows", outer / "words.yaml"),
         (
@@ -122,8 +136,8 @@ def test_flows_outcomes_and_sections_of_a_deal(command, inner):
         ),
         ("channel", inner / "contract.yaml", "--outcomes", outer / "flows.csv"),
     ):
-        code, out, err = command(*words, "--within", inner)
-        assert (code, SECRET in out + err, "lies outside" in err) == (2, False, True), words
+        code, out, err = command(*arguments, "--within", inner)
+        assert (code, SECRET in out + err, "lies outside" in err) == (2, False, True), arguments
 
 
 def test_patterns_of_a_batch(command, inner):
@@ -133,7 +147,8 @@ def test_patterns_of_a_batch(command, inner):
     for pattern in (
         f"{outer}/*.yaml",
         f"{outer}/no*.yaml",
-    ):  # a match outside is told from none by nothing
+    ):
+        # The message does not reveal whether a file outside matches.
         code, _, err = command("batch", pattern, "--within", inner, "--out", "b")
         assert (code, "matches no file" in err) == (2, True)
     os.symlink(outer / "words.yaml", inner / "link.yaml")
@@ -150,35 +165,35 @@ def test_a_batch_confines_its_worker(command, inner):
 
 
 def test_the_study_confines_itself_and_can_only_narrow(command, inner):
-    def words(within: str, loans: str) -> Path:
+    def arguments(within: str, loans: str) -> Path:
         return written(
             inner,
             "own.yaml",
             loans=loans,
-            **{"name: world": f"name: world\nfiles_within: {within}"},
+            **{"name: small": f"name: small\nfiles_within: {within}"},
         )
 
-    assert command("validate", words(".", "loans.csv"))[0] == 0
-    code, _, err = command("validate", words(".", "../outer/loans.csv"))
+    assert command("validate", arguments(".", "loans.csv"))[0] == 0
+    code, _, err = command("validate", arguments(".", "../outer/loans.csv"))
     assert (code, "lies outside" in err) == (2, True)
-    assert command("validate", words("..", "../outer/loans.csv"))[0] == 0
+    assert command("validate", arguments("..", "../outer/loans.csv"))[0] == 0
     for more in (
         ("--within", inner),
         ("--set", "files_within=."),
     ):  # neither is widened by the study's ..
-        code, _, err = command("validate", words("..", "../outer/loans.csv"), *more)
+        code, _, err = command("validate", arguments("..", "../outer/loans.csv"), *more)
         assert (code, "lies outside" in err) == (2, True)
     code, _, err = command(
-        "validate", words(".", "../outer/loans.csv"), "--set", "files_within=.."
+        "validate", arguments(".", "../outer/loans.csv"), "--set", "files_within=.."
     )
     assert (code, "lies outside" in err) == (2, True)
     # A study that is refused for something else has its tape checked: inside, too.
     code, out, err = command(
-        "validate", words(".", "../outer/loans.csv"), "--set", "pricing.nothing=1"
+        "validate", arguments(".", "../outer/loans.csv"), "--set", "pricing.nothing=1"
     )
     assert (code, SECRET in out + err) == (2, False)
     assert "sound" not in out  # no account of its rows
-    code, _, err = command("validate", words("nowhere", "loans.csv"))
+    code, _, err = command("validate", arguments("nowhere", "loans.csv"))
     assert (code, "is not a folder" in err) == (2, True)
 
 

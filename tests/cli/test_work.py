@@ -1,4 +1,4 @@
-"""`--work FOLDER` reaches the simulation from every command that takes it, and is refused where nothing is simulated."""
+"""`--work FOLDER` reaches the simulation, and is refused where nothing is simulated."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CONTRACT = Path(__file__).parents[2] / "configs" / "channel" / "clean_sale.yaml"
 
 
 @pytest.fixture
-def said(tmp_path, monkeypatch, capsys):
-    """Run the command line up to the simulation; return what it said."""
+def output(tmp_path, monkeypatch, capsys):
+    """Run the command line up to the simulation; return its messages."""
     study(
         tmp_path,
         [loan()],
@@ -46,30 +46,30 @@ def said(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "words",
+    "call",
     [
         ["price"],
         ["bid"],
         ["deal", "run", "--deal", "deal.yaml"],
         ["channel", "--contract", "contract.yaml"],
     ],
-    ids=lambda words: words[0],
+    ids=lambda call: call[0],
 )
-def test_the_folder_reaches_the_simulation(said, words):
-    command, *options = words
+def test_the_folder_reaches_the_simulation(output, call):
+    command, *options = call
     if command == "channel":
         options += ["--set", "currency=CNY"]
     start = [command]
     if command == "deal":
         start.append(options.pop(0))
-    assert "keeps the work in here" in said(*start, "study.yaml", *options, "--work", "here")
-    assert "keeps the work in None" in said(*start, "study.yaml", *options)
+    assert "keeps the work in here" in output(*start, "study.yaml", *options, "--work", "here")
+    assert "keeps the work in None" in output(*start, "study.yaml", *options)
 
 
-def test_it_is_refused_where_nothing_is_simulated(said):
+def test_it_is_refused_where_nothing_is_simulated(output):
     Path("flows.csv").write_text("scenario,month,received\n1,3,5\n")
-    assert "for which --work means nothing" in said(
+    assert "for which --work means nothing" in output(
         "deal", "run", "deal.yaml", "--flows", "flows.csv", "--work", "x"
     )
-    told = said("channel", "contract.yaml", "--outcomes", "flows.csv", "--work", "x")
-    assert "--work: expected without --outcomes" in told
+    printed = output("channel", "contract.yaml", "--outcomes", "flows.csv", "--work", "x")
+    assert "--work: expected without --outcomes" in printed

@@ -1,4 +1,5 @@
-"""Conventions of the code base, checked by script: size, language, retired names.
+"""Conventions of the code base, checked by script: size, language, spelling, retired names.
 
-``python -m tests.conventions [PATH ...]`` lists every violation; ``--count`` prints the number by file.
+``python -m tests.conventions [PATH ...]`` lists every violation; ``--count`` prints the number by
+file.
 """

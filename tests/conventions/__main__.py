@@ -12,11 +12,11 @@ from pathlib import Path
 from tests.conventions import language, size
 from tests.conventions.language import ROOT, Violation
 
-OURS = ("npl_sim", "benchmarks", "docs", "tests")
+OURS = ("npl_sim", "benchmarks", "docs", "notebooks", "tests")
 
 
 def files(paths: Iterable[str]) -> list[Path]:
-    """Return the files below the paths that conventions hold for: Python and Markdown, under version control."""
+    """Return the code, pages and notebooks below the paths, without ignored files."""
     given = [str(p) for p in paths] or [*OURS, "README.md", "CONTRIBUTING.md", "SECURITY.md"]
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "--", *given],
@@ -28,7 +28,7 @@ def files(paths: Iterable[str]) -> list[Path]:
     return [
         ROOT / f
         for f in sorted(set(listed))
-        if f.endswith((".py", ".md")) and (ROOT / f).is_file()
+        if f.endswith((".py", ".md", ".ipynb")) and (ROOT / f).is_file()
     ]
 
 

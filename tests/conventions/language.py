@@ -1,21 +1,33 @@
-"""Find long sentences and retired names in code and Markdown."""
+"""Find long sentences, retired names and British spellings in code and Markdown."""
 
 from __future__ import annotations
 
 import ast
 import functools
 import io
+import json
 import re
 import tokenize
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from tests.conventions.spelling import british_in_name, british_in_prose
 
 ROOT = Path(__file__).parents[2]
-MOST_WORDS = 25
-FEWEST_WORDS_OF_TEXT = 4
+LONGEST_SENTENCE = 25
+SHORTEST_TEXT = 4
 """Strings with fewer words are names, formats or patterns."""
+
+_SOURCE = re.compile(
+    r"^\s*<[?!/\w:]"  # XML and HTML
+    r"|^(from [\w.]+ )?import \w"  # Python
+    r"|^\s*(- )?\[?\{*[A-Za-z_.]+: *(\S.*)?\n\s*[-\w.{]+.*: ",  # YAML
+    re.MULTILINE,
+)
+"""Source of programs and data inside a string; it has no sentences."""
 
 _END = re.compile(r" \| |(?<=[.!?])[\"')\]]*\s+|\n\s*\n|\n\s*(?=[-*|>#]|\d+\. )|\n(?=-{3,})")
 _WORD = re.compile(r"[^\W_][\w'’.,%/-]*")
@@ -29,6 +41,8 @@ class Text:
     path: Path
     line: int
     text: str
+    is_source: bool = False
+    """Whether it is the source of a program or data, which has no sentences."""
 
 
 @dataclass(frozen=True)
@@ -45,55 +59,61 @@ class Violation:
 
 
 @functools.cache
-def retired() -> list[dict[str, object]]:
+def retired() -> list[dict[str, Any]]:
     """Return the retired names of `tests/retired_names.toml`."""
     with (ROOT / "tests" / "retired_names.toml").open("rb") as file:
         return list(tomllib.load(file)["retired"])
 
 
-def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield every string literal, f-strings whole with `X` for each value."""
+def _strings(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
+    """Yield line and text of every string, and whether it is a docstring.
+
+    An f-string comes whole, with `X` for each value.
+    """
     inside: set[int] = set()
+    described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             parts = []
             for value in node.values:
                 inside.update(id(n) for n in ast.walk(value))
                 parts.append(value.value if isinstance(value, ast.Constant) else "X")
-            yield node.lineno, "".join(str(p) for p in parts)
+            yield node.lineno, "".join(str(p) for p in parts), False
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and id(node) not in inside
         ):
-            yield node.lineno, node.value
+            yield node.lineno, node.value, id(node) in described
 
 
-def texts_of_code(path: Path) -> Iterator[Text]:
-    """Yield docstrings, comments and messages of a Python file."""
-    source = path.read_text(encoding="utf-8")
-    for line, text in _strings(ast.parse(source)):
-        if len(_WORD.findall(text)) >= FEWEST_WORDS_OF_TEXT and " " in text:
-            yield Text(path, line, text)
+def texts_of_code(path: Path, source: str) -> Iterator[Text]:
+    """Yield docstrings, comments and messages of Python source."""
+    for line, text, is_docstring in _strings(ast.parse(source)):
+        if len(_WORD.findall(text)) >= SHORTEST_TEXT and " " in text:
+            is_source = not is_docstring and _SOURCE.search(text) is not None
+            yield Text(path, line, text, is_source)
     block: list[str] = []
     first = last = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
-            if block and token.start[0] != last + 1:
+            # A comment behind code is a text of its own.
+            behind_code = bool(token.line[: token.start[1]].strip())
+            if block and (behind_code or token.start[0] != last + 1):
                 yield Text(path, first, "\n".join(block))
                 block = []
             if not block:
                 first = token.start[0]
             block.append(token.string.lstrip("#: "))
-            last = token.start[0]
+            last = -1 if behind_code else token.start[0]
     if block:
         yield Text(path, first, "\n".join(block))
 
 
-def texts_of_markdown(path: Path) -> Iterator[Text]:
-    """Yield the paragraphs of a Markdown file, without code."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+def texts_of_markdown(path: Path, source: str) -> Iterator[Text]:
+    """Yield the paragraphs of Markdown, without code."""
+    lines = source.splitlines()
     block: list[str] = []
     first, fenced = 1, False
     for number, line in enumerate([*lines, ""], start=1):
@@ -112,6 +132,16 @@ def texts_of_markdown(path: Path) -> Iterator[Text]:
             block.append(plain)
 
 
+def texts_of_notebook(path: Path, source: str) -> Iterator[Text]:
+    """Yield the paragraphs, comments and messages of a notebook; lines count within a cell."""
+    for cell in json.loads(source)["cells"]:
+        parse = texts_of_markdown if cell["cell_type"] == "markdown" else texts_of_code
+        yield from parse(path, "".join(cell["source"]))
+
+
+_TEXTS = {".py": texts_of_code, ".md": texts_of_markdown, ".ipynb": texts_of_notebook}
+
+
 def sentences(text: str) -> Iterator[str]:
     """Yield the sentences of a text."""
     for sentence in _END.split(text):
@@ -122,13 +152,13 @@ def sentences(text: str) -> Iterator[str]:
 
 def long_sentences(text: Text) -> Iterator[Violation]:
     """Yield the sentences of more than 25 words."""
-    for sentence in sentences(text.text):
+    for sentence in [] if text.is_source else sentences(text.text):
         count = len(_WORD.findall(sentence))
-        if count > MOST_WORDS:
+        if count > LONGEST_SENTENCE:
             yield Violation(text.path, text.line, f"sentence of {count} words", sentence[:160])
 
 
-def retired_prose(text: Text, names: list[dict[str, object]]) -> Iterator[Violation]:
+def retired_prose(text: Text, names: list[dict[str, Any]]) -> Iterator[Violation]:
     """Yield the retired names in a text."""
     for entry in names:
         scope = entry["scope"]
@@ -136,6 +166,12 @@ def retired_prose(text: Text, names: list[dict[str, object]]) -> Iterator[Violat
             for match in re.finditer(str(entry["name"]), text.text):
                 found = " ".join(text.text[max(0, match.start() - 30) : match.end() + 30].split())
                 yield Violation(text.path, text.line, f"retired; use {entry['use']}", found)
+
+
+def british_prose(text: Text) -> Iterator[Violation]:
+    """Yield the words of a text in British spelling."""
+    for word in british_in_prose(text.text):
+        yield Violation(text.path, text.line, "British spelling", word)
 
 
 def defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -153,13 +189,15 @@ def defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.asname
 
 
-def retired_identifiers(path: Path, names: list[dict[str, object]]) -> Iterator[Violation]:
+def retired_identifiers(path: Path, names: list[dict[str, Any]]) -> Iterator[Violation]:
     """Yield the retired names among those that a file defines."""
     shown = path.relative_to(ROOT).as_posix()
     entries = [
         e
         for e in names
-        if "identifier" in e["scope"] and shown.startswith(str(e.get("under", "")))  # type: ignore[operator]
+        if "identifier" in e["scope"]
+        and shown.startswith(e.get("under", ""))
+        and shown not in e.get("ordinary", ())
     ]
     parts = {str(e["name"]): e for e in entries if not e.get("whole")}
     wholes = {str(e["name"]): e for e in entries if e.get("whole")}
@@ -169,14 +207,16 @@ def retired_identifiers(path: Path, names: list[dict[str, object]]) -> Iterator[
             entry = entry or parts.get(part.lower())
         if entry is not None:
             yield Violation(path, line, f"retired; use {entry['use']}", name)
+        for word in british_in_name(name):
+            yield Violation(path, line, f"British spelling of {word}", name)
 
 
 def check(path: Path) -> Iterator[Violation]:
     """Yield every violation of the language's conventions in a file."""
     names = retired()
-    code = path.suffix == ".py"
-    for text in texts_of_code(path) if code else texts_of_markdown(path):
+    for text in _TEXTS[path.suffix](path, path.read_text(encoding="utf-8")):
         yield from long_sentences(text)
         yield from retired_prose(text, names)
-    if code:
+        yield from british_prose(text)
+    if path.suffix == ".py":
         yield from retired_identifiers(path, names)

@@ -19,14 +19,14 @@ from tests.builders.stage_studies import (
     MODEL_ERROR,
     STUDIES,
     SUIT,
-    world,
+    stage_study,
 )
 from tests.builders.studies import loan, study
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_agrees_with_the_simulation(tmp_path, name):
-    case = world(tmp_path, name)
+    case = stage_study(tmp_path, name)
     simulated = price(case.simulate(), case.study.pricing)
     second = expected_cash(case.study, case.table)
     allowed = 5 * simulated.mean.se + MODEL_ERROR[name] * abs(simulated.mean.value)

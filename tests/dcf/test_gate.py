@@ -187,15 +187,17 @@ def test_few_scenarios_need_more_errors():
     assert critical_value(1) == critical_value(2) > 1000.0
 
 
+FLAGGED_WHERE = "flagged where |z| > 4.0 and beyond 1.0%"
+
+
 def test_the_verdict_as_text_names_where(monkeypatch, tmp_path):
     got = opinion(monkeypatch, tmp_path, (620.0, 400.0), package=1.0)
     assert verdict(got) == (
-        "2.0% of the price, z 20.0; flagged where |z| > 4.0 and beyond 1.0%: "
-        "FLAGGED: package, segment a, kind settlement"
+        f"2.0% of the price, z 20.0; {FLAGGED_WHERE}: FLAGGED: package, segment a, kind settlement"
     )
     calm = opinion(monkeypatch, tmp_path, (601.0, 400.0), package=2.0)
     assert verdict(calm) == (
-        "0.1% of the price, z 0.5; flagged where |z| > 4.0 and beyond 1.0%: "
+        f"0.1% of the price, z 0.5; {FLAGGED_WHERE}: "
         "the methods agree for the package, by segment and by kind of cash"
     )
     lost = opinion(

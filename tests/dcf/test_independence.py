@@ -16,7 +16,7 @@ from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
 from npl_sim.runs.case import load_study
 from npl_sim.valuation.price import price
-from tests.builders.stage_studies import world
+from tests.builders.stage_studies import stage_study
 from tests.builders.studies import loan, study
 
 ROOM = Path(npl_sim.__file__).parent / "dcf"
@@ -57,7 +57,7 @@ def test_running_it_loads_no_engine():
 
 
 def test_agreement_is_not_flagged_and_sums(tmp_path):
-    opinion, result = opinion_of(world(tmp_path, "suit", 2000))
+    opinion, result = opinion_of(stage_study(tmp_path, "suit", 2000))
     assert not opinion.flagged and not opinion.by_segment["flagged"].any()
     assert opinion.difference.value == pytest.approx(opinion.value - result.mean.value)
     assert opinion.difference.se == result.mean.se
@@ -83,7 +83,7 @@ def test_a_wrong_number_inside_the_engine_is_flagged(tmp_path, monkeypatch):
         terms["enforcement_perform"] *= 0.8
         return terms
 
-    case = world(tmp_path, "suit", 2000)
+    case = stage_study(tmp_path, "suit", 2000)
     monkeypatch.setattr(compile_model, "compile_policies", wrong)
     opinion, _ = opinion_of(case)
     assert opinion.flagged and opinion.by_segment["flagged"].all()
@@ -120,7 +120,7 @@ def test_two_wrong_segments_that_cancel_are_flagged(tmp_path):
 
 
 def test_other_loans_are_refused(tmp_path):
-    case, other = world(tmp_path / "one", "suit", 2), study(tmp_path / "two", [loan()], {})
+    case, other = stage_study(tmp_path / "one", "suit", 2), study(tmp_path / "two", [loan()], {})
     result = price(case.simulate(), case.study.pricing)
     with pytest.raises(NplSimError, match="the result is of 12 loans, the tape holds 1 others"):
         second_opinion(other.study, other.table, result)

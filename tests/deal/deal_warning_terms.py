@@ -10,7 +10,7 @@ SHORTFALL = {"kind": "interest_shortfall", "name": "short", "tranches": ["senior
 
 
 def changed(path, value, **changes):
-    """Return the words of the plain deal with one value set."""
+    """Return the terms of the plain deal with one value set."""
     found = copy.deepcopy(deal_terms(**changes))
     at = found
     *before, last = path

@@ -25,8 +25,10 @@ def with_reserve(initial=30.0, **changes):
 
 
 def test_the_price_is_what_is_left():
-    """Notes of 100 at 98 % and 20 at 110 % bring 120; a loan of 5 comes in; 30 and 7 go out: 88
-    are the price."""
+    """Notes of 100 at 98 % and 20 at 110 % bring 120, and a loan brings 5; 30 and 7 go out.
+
+    The price is what is left: 88.
+    """
     tranches = deal_terms()["tranches"]
     tranches[0]["price"], tranches[1]["price"] = 0.98, 1.1
     found = closing_of(with_reserve(tranches=tranches, other_cash=5.0, closing_costs=7.0))

@@ -23,7 +23,7 @@ from tests.deal.deal_warning_terms import (
     order,
     step,
 )
-from tests.deal.test_shipped import DEALS, NAMES
+from tests.deal.shipped import DEALS, NAMES
 
 WRONG = Path(__file__).parents[3] / "shared" / "cases" / "deals" / "wrong"
 

@@ -103,9 +103,9 @@ def test_premium_return_excess_and_hedges():
     run = run_deal(deal(**changes), annual(27, 21, 100))
     # 2024: premium 1, swap 100 x 2 % = 2; interest 4 %: 4; principal 20.
     # 2025: premium 0.8, swap 1; interest 3.2; principal 16.
-    # 2026: swap pays 50 x 2 % = 1, cap 32 x 1 % = 0.32; premium 2 % of 64 = 1.28; interest 6 %:
-    # 3.84; 64; sub 20;
-    # return 3 x 2 = 6; 6.2 left: 4.96 to the servicer.
+    # 2026: the swap pays 50 x 2 % = 1, the cap 32 x 1 % = 0.32. Premium 2 % of 64 = 1.28;
+    # interest 6 %: 3.84; principal 64; sub 20; return 3 x 2 = 6. Of the 6.2 left, 4.96 go to the
+    # servicer.
     assert run.payees["guarantor"] == pytest.approx([1 + 0.8 + 1.28])
     assert run.payees["hedging counterparty"] == pytest.approx([3])
     assert run.cash_in[0] == pytest.approx([27, 21, 101.32])

@@ -1,5 +1,6 @@
-"""What must hold in any deal: cash is conserved, a scenario stands alone, more cash is never worse
-for the first in line."""
+"""Properties of every deal: cash is conserved, scenarios are independent, more cash never harms
+the most senior party.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +38,7 @@ def everything_paid(run):
 @many
 @given(deals(), flows())
 def test_all_cash_has_an_owner(a_deal, cash):
-    """Collections, before the deal and after it, and the deal's other income are all paid to
-    somebody."""
+    """Collections, before the deal and after it, and the deal's other income are all paid out."""
     run = run_deal(a_deal, cash)
     initial = sum(a.initial for a in a_deal.accounts)
     assert everything_paid(run) == pytest.approx(
@@ -141,7 +141,7 @@ def test_one_tranche_is_the_package(cash):
 
 
 def test_a_step_that_loses_cash_is_caught(monkeypatch):
-    """The conservation check sees cash that leaves an account and reaches nobody."""
+    """The conservation check sees cash that leaves an account and reaches no payee."""
     whole = steps._RUNNERS[steps.PayInterest]
 
     def leaky(step, at, mask):

@@ -56,8 +56,8 @@ def test_every_ratio_by_hand():
     assert found["pvcpr"] == pytest.approx(list(upper / lower))
     assert found["loss"] == pytest.approx([45 / 500, 36 / 500, -4 / 500])
     assert found["resolved"] == pytest.approx([95 / 500, 156 / 500, 196 / 500])
-    # The date before left 5 of interest, then none: 5.5 and 10 are paid from 39, 23.5 of
-    # principal.
+    # The first date left 5 of interest unpaid. On the second, 5.5 and 10 are paid from 39, so
+    # that 23.5 go to principal.
     assert found["short"] == pytest.approx([0.0, 0.05, 0.0])
     assert found["small"] == pytest.approx([1.0, 1.0, 0.765])
     assert "late" not in found

@@ -8,12 +8,14 @@ from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows
 from tests.builders.deals import annual, before_last, deal, deal_terms, run_texts
-from tests.deal.test_shipped import DEALS, NAMES
+from tests.deal.shipped import DEALS, NAMES
 
 
 def test_a_call_that_leaves_a_junior_unpaid():
-    """After 105 the senior has 5 left and is called for 5.5: the 80 and 40 to come are the
-    caller's, the sub's 20 are lost."""
+    """After 105 the senior has 5 left and is called for 5.5.
+
+    The caller gets the 80 and 40 to come; the 20 of the sub are lost.
+    """
     call = {"tranches": ["senior"], "below": 0.1, "first_date": 2, "price": {"kind": "notes"}}
     found = run_texts(run_deal(deal(clean_up_call=call), annual(105, 0, 120)))
     assert (

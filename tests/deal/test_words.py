@@ -108,9 +108,9 @@ steps:
     )
     with pytest.raises(StudyError) as error:
         load_deal(path)
-    faults = error.value.errors
-    assert faults[0].startswith(f"{path}:10:28: steps.0.to.0: got 'senor'")
-    assert faults[1].startswith(f"{path}:11:22: steps.1.to: got 'equity'")
+    errors = error.value.errors
+    assert errors[0].startswith(f"{path}:10:28: steps.0.to.0: got 'senor'")
+    assert errors[1].startswith(f"{path}:11:22: steps.1.to: got 'equity'")
     path.write_text(path.read_text().replace("senor", "senior").replace("equity", "senior"))
     assert load_deal(path, {"tranches.0.balance": 20}).notes == 20
     path.write_text(path.read_text().replace("frequency_months", "frequency_month"))

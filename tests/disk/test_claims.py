@@ -1,4 +1,4 @@
-"""Claims: one holder of a name, nothing left of a process that was killed, nothing of others touched."""
+"""Claims: a name has one holder, and a killed process leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_name_has_one_holder_and_leaves_nothing(tmp_path, impatient):
             Claim(place, "name")
         with Claim(place, "other"):
             pass
-        assert claim.folder.is_dir()  # another claim sweeps what is held by nobody, and no more
+        assert claim.folder.is_dir()  # another claim removes what no process holds, and no more
     assert not list(tmp_path.iterdir())  # nor the folders made for it
     with Claim(place, "name"):
         (place / "made.txt").touch()

@@ -1,4 +1,4 @@
-"""Every writer of a file: a fault of the disk, or a kill, leaves what stood there and nothing else."""
+"""Every writer of a file: a disk error or a kill leaves the old file and nothing else."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def test_a_short_write_is_gone_on_with(tmp_path, monkeypatch):
 def test_what_is_no_regular_file_is_never_replaced(tmp_path, write):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
-    for name, said in (("pipe", "is not a regular file"), ("folder", "is a folder")):
-        with pytest.raises(OSError, match=said):
+    for name, message in (("pipe", "is not a regular file"), ("folder", "is a folder")):
+        with pytest.raises(OSError, match=message):
             write(tmp_path / name)
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     with pytest.raises(FileNotFoundError):

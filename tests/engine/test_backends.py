@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from npl_sim.core.errors import BackendError, CapacityError
 from npl_sim.core.layout import TILE
-from npl_sim.engine.backends.dask import backend as dask_backend
-from npl_sim.engine.backends.dask import workers as dask_workers
 from npl_sim.engine.backends.dask.backend import Dask
-from npl_sim.engine.backends.dask.certificates import temporary_security
 from npl_sim.engine.backends.threads import Threads
 from npl_sim.engine.checkpoint import identity, store
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.engine.tile import Simulator
-from tests.engine.test_store import blocks, same, world
+from tests.engine.cluster_processes import pids
+from tests.engine.stored_runs import blocks, same, small_run
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.filterwarnings(
@@ -32,13 +26,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning",
     "ignore::DeprecationWarning",
 )
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two workers of one thread each, in processes of their own."""
-    with Dask(None, 2) as found:
-        yield found
 
 
 class Watch:
@@ -59,120 +46,9 @@ class Watch:
         pass
 
 
-def pids(cluster):
-    """Return the process of each worker."""
-    return dict(cluster._client.run(os.getpid))
-
-
-def listeners(cluster):
-    """Return the ports on which this process and its workers listen, with their addresses."""
-    import psutil
-
-    here = psutil.Process()
-    return [
-        connection.laddr
-        for process in (here, *here.children(recursive=True))
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-
-
-def test_a_cluster_of_this_machine_is_closed_to_others(cluster):
-    """Every port is on loopback; none greets a stranger as Dask does, and pages of figures are
-    empty."""
-    ports = listeners(cluster)
-    assert len(ports) >= 5  # a scheduler, two nannies, two workers
-    for host, port in ports:
-        assert host == "127.0.0.1"
-        with socket.create_connection((host, port), timeout=10) as stranger:
-            stranger.settimeout(0.5)
-            try:
-                assert stranger.recv(64) == b""
-            except (TimeoutError, ConnectionError):
-                pass
-        for page in (
-            "/",
-            "/status",
-            "/info/main/workers.html",
-            "/json/counts.json",
-            "/metrics",
-            "/api/v1",
-        ):
-            with socket.create_connection((host, port), timeout=10) as stranger:
-                stranger.settimeout(5)
-                with contextlib.suppress(ConnectionError):
-                    stranger.sendall(f"GET {page} HTTP/1.0\r\n\r\n".encode())
-                    assert b"200 OK" not in stranger.recv(64)
-
-
-def test_a_client_without_the_certificate_runs_nothing(cluster):
-    from distributed import Client
-
-    port = cluster.address.rpartition(":")[2]
-    assert cluster.address == f"tls://127.0.0.1:{port}"
-    with pytest.raises(BackendError, match="says nothing|ends the connection|reset"):
-        Dask(f"tcp://127.0.0.1:{port}", 0, timeout=1.0)
-    with pytest.raises(BackendError, match="its certificate is not accepted here"):
-        Dask(cluster.address, 0, certificates=temporary_security())
-    with pytest.raises(OSError):
-        Client(f"tcp://127.0.0.1:{port}", timeout=1, set_as_default=False)
-    # One whose authority is the cluster's, and whose certificate is its own.
-    stolen = temporary_security()
-    stolen.tls_ca_file = cluster.security.tls_ca_file
-    with pytest.raises(BackendError, match="does not accept the certificate sent from here"):
-        Dask(cluster.address, 0, certificates=stolen)
-
-
-def test_nobody_else_can_put_modules_where_workers_look_for_them(cluster):
-    """Dask looks in its folder of temporary files, which by default any user of the machine may
-    have made."""
-
-    def places(dask_worker):
-        return sys.path, dask_worker.local_directory
-
-    shared = Path(tempfile.gettempdir()) / "dask-scratch-space"
-    assert not [path for path in sys.path if "dask-scratch-space" in path]
-    found = [*cluster._client.run(places).values()]
-    for looked_in, own in found:
-        assert own in looked_in
-        for path in map(Path, looked_in):
-            assert path != shared and shared not in path.parents
-            if Path(tempfile.gettempdir()) in path.parents and "dask-scratch-space" in str(path):
-                private = (
-                    path
-                    if path.name.startswith(".npl_sim")
-                    else next(p for p in path.parents if p.name.startswith(".npl_sim"))
-                )
-                assert private.stat().st_mode & 0o777 == 0o700
-
-
-def test_a_cluster_leaves_nothing_behind(monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    before = list(sys.path)
-    with Dask(None, 1) as found:
-        assert len(list(tmp_path.iterdir())) == 2  # a folder and its lock
-    del found
-    gc.collect()
-    assert not list(tmp_path.iterdir()) and sys.path == before
-
-
-def test_workers_begin_without_the_current_folder(cluster):
-    assert set(cluster._client.run(os.getenv, "PYTHONSAFEPATH").values()) == {"1"}
-
-
-def test_without_the_package_for_certificates_there_is_no_cluster(monkeypatch):
-    """Rather none than one without TLS."""
-    monkeypatch.setitem(sys.modules, "cryptography", None)
-    monkeypatch.setattr(dask_backend, "LocalCluster", lambda *a: pytest.fail("started"))
-    with pytest.raises(
-        BackendError, match="needs the package cryptography, .* pip install 'npl_sim.dist.'"
-    ):
-        Dask(None, 1)
-
-
 @pytest.mark.parametrize("keep", ["kinds", "streamed"])
 def test_workers_give_the_bits_of_one_thread(tmp_path, cluster, keep):
-    case = world(tmp_path, keep)
+    case = small_run(tmp_path, keep)
     assert len(set(pids(cluster).values()) | {os.getpid()}) == 3
     same(
         simulate(case.study, case.table, backend=cluster),
@@ -181,7 +57,7 @@ def test_workers_give_the_bits_of_one_thread(tmp_path, cluster, keep):
 
 
 def test_tiles_come_in_order_and_few_are_under_way(tmp_path, cluster):
-    case = world(tmp_path, scenarios=40 * TILE)
+    case = small_run(tmp_path, scenarios=40 * TILE)
     result = []
 
     class Spy:
@@ -203,7 +79,7 @@ def test_tiles_come_in_order_and_few_are_under_way(tmp_path, cluster):
 @pytest.mark.parametrize("lost", ["one", "all"])
 def test_a_killed_worker_changes_nothing(tmp_path, cluster, lost):
     """kill -9 in mid run; with all of them goes the tape that was sent to them."""
-    case = world(tmp_path, scenarios=16 * TILE)
+    case = small_run(tmp_path, scenarios=16 * TILE)
     before = pids(cluster)
 
     def kill():
@@ -216,46 +92,6 @@ def test_a_killed_worker_changes_nothing(tmp_path, cluster, lost):
     )
     if lost == "all":
         assert not set(pids(cluster).values()) & set(before.values())
-
-
-def test_workers_of_another_version_are_refused(tmp_path, cluster, monkeypatch):
-    case = world(tmp_path)
-    monkeypatch.setattr(dask_workers, "version_hash", lambda: "another")
-    reported = []
-    with Dask(cluster.address, 0, report=reported.append, certificates=cluster.security) as other:
-        with pytest.raises(
-            BackendError, match="no worker is left; .* runs another version of npl_sim"
-        ):
-            simulate(case.study, case.table, backend=other)
-    assert len(reported) == 2 and all("is left out" in line for line in reported)
-
-
-def test_one_worker_of_another_version_is_left_out_and_reported_once(tmp_path, cluster):
-    """It would fail fast and draw the tiles to itself."""
-    case, reported = world(tmp_path, scenarios=16 * TILE), []
-
-    def pretend(hashed):
-        from npl_sim.engine.checkpoint import identity
-
-        identity.version_hash, identity.true_hash = (
-            (lambda: hashed, identity.version_hash) if hashed else (identity.true_hash, None)
-        )
-
-    wrong = next(iter(pids(cluster)))
-    cluster._client.run(pretend, "another", workers=[wrong])
-    try:
-        with Dask(
-            cluster.address, 0, report=reported.append, certificates=cluster.security
-        ) as other:
-            for _ in range(2):
-                same(
-                    simulate(case.study, case.table, backend=other),
-                    simulate(case.study, case.table),
-                )
-            assert other._workers.fit == [w for w in pids(cluster) if w != wrong]
-    finally:
-        cluster._client.run(pretend, "", workers=[wrong])
-    assert len(reported) == 1 and f"the worker at {wrong} is left out" in reported[0]
 
 
 WORKER = "the worker at tls://.*"
@@ -295,7 +131,7 @@ def test_an_error_in_a_tile_is_reported_as_it_is(tmp_path, cluster, error, kind,
     with pytest.raises(kind, match=settings) as reported:
         list(cluster.simulate(Faulty(error), [(TILE, TILE)], None))
     assert "gone" not in str(reported.value)
-    case = world(tmp_path)
+    case = small_run(tmp_path)
     same(simulate(case.study, case.table, backend=cluster), simulate(case.study, case.table))
 
 
@@ -319,7 +155,7 @@ def test_a_tile_whose_workers_all_left_is_handed_out_again(cluster):
 
 
 def test_a_tape_is_sent_once_for_all_rounds(tmp_path, cluster, monkeypatch):
-    case, sent, scatter = world(tmp_path), [], cluster._client.scatter
+    case, sent, scatter = small_run(tmp_path), [], cluster._client.scatter
     monkeypatch.setattr(
         cluster._client, "scatter", lambda *a, **b: (sent.append(a), scatter(*a, **b))[1]
     )
@@ -343,7 +179,7 @@ def test_a_tape_that_does_not_arrive_is_not_called_a_missing_worker(cluster, mon
 
 def test_a_lost_scheduler_is_reported_and_finished_scenarios_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "EVERY", 0.0)
-    case, work = world(tmp_path), tmp_path / "work"
+    case, work = small_run(tmp_path), tmp_path / "work"
     world_ = {**os.environ, "PYTHONPATH": str(ROOT)}
     file = tmp_path / "scheduler.json"
     settings = ["--scheduler-file", str(file)]
@@ -383,12 +219,6 @@ def test_a_lost_scheduler_is_reported_and_finished_scenarios_are_kept(tmp_path, 
         for process in (scheduler, worker):
             process.kill()
             process.wait()
-
-
-def test_a_missing_package_is_reported(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(BackendError, match="pip install 'npl_sim.dist.'"):
-        Dask(None, 1)
 
 
 def test_threads_return_tiles_in_order_and_few_are_under_way():

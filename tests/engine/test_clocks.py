@@ -31,7 +31,7 @@ def law(name):
     )
 
 
-def world(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY):
+def small_study(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY):
     loans = [loan(i, **{"age_months": "", **row}) for i, row in enumerate(rows)]
     currency = {"china": "CNY", "italy": "EUR"}[country]
     return study(
@@ -46,7 +46,7 @@ def world(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY
 
 
 def clock(tmp_path, row, **settings):
-    case = world(tmp_path, [row], **settings)
+    case = small_study(tmp_path, [row], **settings)
     found = clocks_of(case.study, case.table.loans, np.zeros(1, dtype=np.int64))
     return (
         found,
@@ -196,7 +196,7 @@ def test_the_window_of_a_judgment(tmp_path, row, country, end):
 @pytest.mark.parametrize(("valuation", "alive"), [("2027-05-31", True), ("2027-06-01", False)])
 def test_a_claim_is_sued_on_its_last_day_and_lost_the_day_after(tmp_path, valuation, alive):
     """Civil Code 201 to 203: three years from 2024-05-31 end with 2027-05-31."""
-    case = world(tmp_path, [{"default_date": "2024-05-31"}], valuation)
+    case = small_study(tmp_path, [{"default_date": "2024-05-31"}], valuation)
     received = case.simulate().loans["received_mean"].iloc[0]
     assert (received > 0.0) == alive
 
@@ -209,7 +209,7 @@ def test_the_last_day_of_two_years_is_the_first_of_three(tmp_path, valuation, al
         {"default_date": "2014-03-01", "last_interruption_date": day}
         for day in ("2015-10-01", "2015-09-30")
     ]
-    case = world(tmp_path, rows, valuation)
+    case = small_study(tmp_path, rows, valuation)
     found = clocks_of(case.study, case.table.loans, np.zeros(2, dtype=np.int64))
     assert found.last_day.tolist() == [date(2018, 10, 1), date(2017, 9, 30)]
     assert (case.simulate().loans["received_mean"] > 0.0).tolist() == [True, False]
@@ -225,7 +225,7 @@ def test_a_judgment_is_enforced_on_the_last_day_of_its_window(tmp_path, valuatio
         "stage_date": "2021-05-10",
         "last_interruption_date": "2024-02-15",
     }
-    received = world(tmp_path, [row], valuation).simulate().loans["received_mean"].iloc[0]
+    received = small_study(tmp_path, [row], valuation).simulate().loans["received_mean"].iloc[0]
     assert (received > 0.0) == alive
 
 

@@ -3,17 +3,10 @@ within seconds."""
 
 from __future__ import annotations
 
-import contextlib
-import http.server
-import os
-import signal
 import socket
-import socketserver
 import subprocess
 import sys
-import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -23,40 +16,11 @@ from npl_sim.engine.backends.dask import handshake as dask_greeting
 from npl_sim.engine.backends.dask.address import Address
 from npl_sim.engine.backends.dask.backend import Dask
 from npl_sim.engine.backends.dask.handshake import check_versions, greet, on_this_machine, resolve
-from npl_sim.engine.backends.dask.local_cluster import LocalCluster
-from tests.engine.test_store import world
-
-ROOT = Path(__file__).parents[2]
-SOON = 60.0
-"""Most time of a command on a busy machine; a failed client takes 120. [seconds]"""
+from tests.engine.dask_peers import peer, silent
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
 )
-
-
-@contextlib.contextmanager
-def peer(answer):
-    """Listen on loopback, answer each connection, and give the port and an event that is set at
-    the first one."""
-    came = threading.Event()
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self):
-            came.set()
-            answer(self.request)
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield server.server_address[1], came
-        finally:
-            server.shutdown()
-
-
-def silent(connection):
-    time.sleep(30)
 
 
 def closing(connection):
@@ -249,151 +213,3 @@ def test_a_client_that_fails_is_let_go_of(scheduler, monkeypatch, closes):
     ):
         Dask(scheduler, 0)
     assert [client.status for client in made] == ["closed"]
-
-
-def command(folder, *settings):
-    """Return the words of a command that prices a small study on Dask, and its environment."""
-    world(folder)
-    line = [
-        sys.executable,
-        "-m",
-        "npl_sim",
-        "price",
-        str(folder / "study.yaml"),
-        "--backend",
-        "dask",
-        *settings,
-    ]
-    return line, {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-    }
-
-
-def reported(folder, *settings):
-    """Run the command; return its exit code, its words and its seconds."""
-    line, variables = command(folder, *settings)
-    began = time.monotonic()
-    done = subprocess.run(
-        line, capture_output=True, text=True, env=variables, cwd=folder, timeout=100
-    )
-    return done.returncode, done.stderr, time.monotonic() - began
-
-
-def test_the_command_leaves_at_once_where_nobody_listens(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    code, settings, seconds = reported(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
-    assert code == 2 and seconds < SOON, settings
-    assert settings.startswith("npl-sim: dask: no scheduler answers") and settings.count("\n") == 1
-
-
-def test_a_batch_leaves_at_once_too_and_its_process_with_it(tmp_path):
-    line, variables = command(tmp_path, "--dask", "tcp://127.0.0.1:1", "--out", "out")
-    line[line.index("price")] = "batch"
-    began = time.monotonic()
-    done = subprocess.run(
-        line, capture_output=True, text=True, env=variables, cwd=tmp_path, timeout=100
-    )
-    assert done.returncode == 2 and time.monotonic() - began < SOON, done.stderr
-    assert (
-        done.stderr.startswith("npl-sim: dask: no scheduler answers")
-        and done.stderr.count("\n") == 1
-    )
-
-
-def test_the_command_leaves_a_web_server_alone(tmp_path):
-    with http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
-    ) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        code, settings, seconds = reported(
-            tmp_path, "--dask", f"tcp://127.0.0.1:{server.server_address[1]}"
-        )
-        server.shutdown()
-    assert code == 2 and seconds < SOON, settings
-    assert "as a Dask scheduler does not" in settings and settings.count("\n") == 1
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stop_while_it_connects_ends_the_command_at_once(tmp_path, number, code):
-    with peer(silent) as (port, came):
-        line, variables = command(tmp_path, "--dask", f"tcp://127.0.0.1:{port}")
-        process = subprocess.Popen(
-            line,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=variables,
-            cwd=tmp_path,
-            # A suite in the background is deaf to Ctrl-C, and its children would be.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        try:
-            assert came.wait(60)
-            process.send_signal(number)
-            _, settings = process.communicate(timeout=30)
-        finally:
-            process.kill()
-    assert process.returncode == code and "Traceback" not in settings
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stop_while_workers_start_ends_the_command_without_a_traceback(tmp_path, number, code):
-    import psutil
-
-    line, variables = command(tmp_path, "--threads", "2")
-    process = psutil.Popen(
-        line,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=variables,
-        cwd=tmp_path,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        until = time.monotonic() + 60
-        while not process.children():
-            assert time.monotonic() < until and process.poll() is None
-            time.sleep(0.02)
-        time.sleep(0.3)
-        workers = process.children(recursive=True)
-        process.send_signal(number)
-        _, settings = process.communicate(timeout=30)
-        assert not psutil.wait_procs(workers, timeout=10)[1]
-    finally:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    assert process.returncode == code and "Traceback" not in settings, settings
-
-
-@pytest.mark.parametrize(
-    ("fault", "raised"),
-    [
-        (KeyboardInterrupt(), KeyboardInterrupt),
-        (SystemExit(143), SystemExit),
-        (OSError("no room"), BackendError),
-    ],
-)
-def test_a_local_cluster_that_does_not_start_is_let_go_of(monkeypatch, fault, raised):
-    """Dask would try to close it as the process ends, with words of its own."""
-    import distributed
-
-    made = []
-
-    class Half:
-        shutdown_on_close = True
-
-        def __init__(self, **options):
-            made.append(self)
-            raise fault
-
-        def close(self, timeout):
-            raise AssertionError("Status.init")
-
-    monkeypatch.setattr(distributed, "LocalCluster", Half)
-    with pytest.raises(raised):
-        LocalCluster(2, None)
-    assert [half.shutdown_on_close for half in made] == [False]

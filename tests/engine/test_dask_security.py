@@ -24,7 +24,7 @@ from npl_sim.engine.backends.dask.certificates import (
     temporary_security,
 )
 from npl_sim.engine.simulate import simulate
-from tests.engine.test_store import same, world
+from tests.engine.stored_runs import same, small_run
 
 ROOT = Path(__file__).parents[2]
 SECURE = Address("tls", "127.0.0.1", 1)
@@ -129,7 +129,7 @@ def test_two_processes_with_certificates_give_the_bits_of_one_thread(
 ):
     messages = []
     with Dask(cluster, 0, report=messages.append, certificates=certificates / "client") as workers:
-        case = world(tmp_path)
+        case = small_run(tmp_path)
         same(
             simulate(case.study, case.table, backend=workers),
             simulate(case.study, case.table, threads=1),

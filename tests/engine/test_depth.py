@@ -22,7 +22,7 @@ def test_promises_are_kept_or_broken(tmp_path):
         "collection": {"months": last, "settle_hazard": h, "promise": {"months": 2, "kept": p}}
     }
     flows = run(tmp_path, [loan(i) for i in range(20)], policy)
-    # Probability that nothing is settled when collection begins anew after month m.
+    # Probability that nothing is settled when collection begins again after month m.
     hit = 1 - math.exp(-h)
     settled = np.zeros(last + 3)
     for m in range(last, -1, -1):

@@ -107,7 +107,7 @@ def test_no_interruption_passes_the_long_stop(tmp_path):
     assert kind(flows, "performance") == pytest.approx([1000] * 4)
 
 
-def test_a_kept_plan_is_worth_its_remaining_instalments(tmp_path):
+def test_a_kept_plan_is_worth_its_remaining_installments(tmp_path):
     """120 installments of 10 against a horizon of 60: what is left is an annuity at the required
     return."""
     policy = {"restructuring": {"term": 120}}

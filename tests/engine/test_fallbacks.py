@@ -159,7 +159,8 @@ def test_policies_that_name_no_product_draw_no_note(tmp_path):
 
 def test_notes_carry_the_gbv_that_they_touch_and_lead_by_it(tmp_path):
     """A default that prices a large item comes before a small finding of the tape, wherever its
-    sentence stands."""
+    sentence is.
+    """
     rows = [loan(0, principal=1_000_000), loan(1, product="mortgage"), loan(2, principal=5_000)]
     case = study(
         tmp_path,

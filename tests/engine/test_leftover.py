@@ -9,11 +9,11 @@ from npl_sim.core.layout import TILE
 from npl_sim.engine import resource_estimate as engine_plan
 from npl_sim.engine.checkpoint.compatibility import unused_scenarios
 from npl_sim.engine.simulate import simulate
-from tests.engine.test_store import blocks, world
+from tests.engine.stored_runs import blocks, small_run
 
 
 def test_what_is_there_in_another_detail_is_reported(tmp_path):
-    case, work = world(tmp_path, "kinds", scenarios=3 * TILE), tmp_path / "work"
+    case, work = small_run(tmp_path, "kinds", scenarios=3 * TILE), tmp_path / "work"
     assert unused_scenarios(work, "kinds") == ()
     simulate(case.study, case.table, work=work)
     assert unused_scenarios(work, "kinds") == ()
@@ -23,7 +23,7 @@ def test_what_is_there_in_another_detail_is_reported(tmp_path):
         "does not use them and starts at zero. To resume from them set simulation.detail: kinds, "
         "with a sufficient memory_limit_gib"
     )
-    fewer = world(tmp_path, "streamed", scenarios=2 * TILE)
+    fewer = small_run(tmp_path, "streamed", scenarios=2 * TILE)
     simulate(fewer.study, fewer.table, work=work)
     assert len(blocks(work)) == 2
     assert (
@@ -35,7 +35,7 @@ def test_what_is_there_in_another_detail_is_reported(tmp_path):
 
 def test_a_run_that_grows_beyond_memory_says_what_it_leaves(tmp_path, monkeypatch, capsys):
     """The detail is chosen by memory; the user need not have asked for another."""
-    world(tmp_path, "auto", scenarios=2 * TILE, memory_limit_gib=0.75)
+    small_run(tmp_path, "auto", scenarios=2 * TILE, memory_limit_gib=0.75)
     monkeypatch.chdir(tmp_path)
 
     def messages(*settings):

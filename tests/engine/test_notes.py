@@ -60,10 +60,10 @@ def test_a_policy_and_a_kind_that_meet_nothing_are_named(tmp_path):
         tmp_path,
         [loan(0)],
         [{"name": "boats", "applies_to": {"products": ["boat"]}}, {"name": "rest"}],
-        [{"collateral_id": "C0", "loan_id": "L000000", "kind": "house", "appraisal_value": 1}],
+        [{"collateral_id": "C0", "loan_id": "L000000", "kind": "home", "appraisal_value": 1}],
         collateral={"default": {}, "yacht": {}},
     )
     text = "\n".join(case.notes())
     assert "no loan of the tape falls under policy 'boats'" in text
     assert "the tape holds no boat; it holds consumer" in text
-    assert "collateral.yacht: the tape holds no such collateral; it holds house" in text
+    assert "collateral.yacht: the tape holds no such collateral; it holds home" in text

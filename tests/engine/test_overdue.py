@@ -147,7 +147,7 @@ def test_a_fixed_duration_that_has_just_passed_is_not_late_by_rounding(tmp_path)
 def test_a_suit_pending_since_1999_is_reported():
     tape = SHARED / "robustness" / "04_lawsuit_pending_27_years" / "tape.csv"
     if not tape.is_file():
-        pytest.skip("the shared cases lie beside the project's folder, and are not there")
+        pytest.skip("the shared cases belong beside the project's folder, and are not there")
 
     shipped = Path(__file__).parents[2] / "configs" / "studies" / "first_package.yaml"
     settings = {

@@ -145,8 +145,8 @@ def test_a_plan_is_offered_only_where_it_beats_the_alternative(tmp_path, haircut
         },
     )
     mean = case.simulate().mean_by_kind
-    instalments = mean[:, list(case.simulate().kinds).index("instalment")].sum()
-    assert (instalments > 0) == offered
+    installments = mean[:, list(case.simulate().kinds).index("instalment")].sum()
+    assert (installments > 0) == offered
 
 
 def test_the_margin_raises_the_bar(tmp_path):

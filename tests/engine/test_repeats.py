@@ -102,10 +102,10 @@ def test_idiosyncratic_risk_is_averaged_out_and_stratified(sampler):
     pv = values(
         sampler.run(5, 2000, variance_reduction=VarianceReduction(Replicates(np.full(count, 16))))
     )
-    world = np.cov(pv[:, 0], pv[:, 5])[0, 1]
-    idiosyncratic = pv.var(axis=0, ddof=1).mean() - world
+    common = np.cov(pv[:, 0], pv[:, 5])[0, 1]
+    idiosyncratic = pv.var(axis=0, ddof=1).mean() - common
     between = pv.mean(axis=1).var(ddof=1)
-    assert between < world + idiosyncratic / 16 * 1.5
+    assert between < common + idiosyncratic / 16 * 1.5
     assert between < 0.25 * pv[:, 0].var(ddof=1)
 
 

@@ -30,7 +30,8 @@ from npl_sim.valuation.price import price
 from npl_sim.valuation.scenario_sums import draw_values
 from tests.builders.runs import Sampler, tiny
 from tests.engine import test_store
-from tests.engine.test_store import blocks, contents, priced, same
+from tests.engine.stopped_runs import contents, priced
+from tests.engine.stored_runs import blocks, same
 
 SCENARIOS = 5 * TILE + 9
 
@@ -119,7 +120,7 @@ def test_the_work_of_a_run_with_other_draws_is_refused(tmp_path, sampler, whole)
             3, SCENARIOS, variance_reduction=VarianceReduction(Replicates(other)), work=work
         )
     assert {p.name: p.read_bytes() for p in work.iterdir()} == before
-    # Once is once, whoever says so; sums with other controls are other sums.
+    # One draw is one draw, however it was chosen; sums with other controls are other sums.
     once = Replicates(np.ones(len(other), int))
     sampler.run(3, SCENARIOS, work=tmp_path / "once", variance_reduction=VarianceReduction())
     sampler.run(3, SCENARIOS, work=tmp_path / "once", variance_reduction=VarianceReduction(once))
@@ -178,7 +179,7 @@ def test_the_plan_counts_draws_and_controls(sampler):
             assert often.peak_bytes - once.peak_bytes < 0.2 * draws
         else:
             assert often.peak_bytes - once.peak_bytes >= draws
-    # Streamed, memory hardly grows with further draws: auto takes what fits.
+    # Streamed, memory grows little with further draws: auto takes what fits.
     settings = sampler.resized(scenarios=1_000_000, detail="auto", memory_limit_gib=8.0).simulation
     assert [resource_estimate(settings, Extent(12, 4, 1, 3, draws=d)).keep for d in (1, 8)] == [
         "kinds",

@@ -1,4 +1,4 @@
-"""A folder that somebody sent can hold files named like modules of Python; none of them is run."""
+"""A folder from another person can hold files named like modules of Python; none is run."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ def run(folder, program):
     """Run a program that is installed elsewhere, as `npl-sim` is, from the folder."""
     script = folder.parent / "program.py"
     script.write_text(program)
-    world = {k: v for k, v in os.environ.items() if k != SAFE_PATH} | {"PYTHONPATH": str(ROOT)}
+    environment = {k: v for k, v in os.environ.items() if k != SAFE_PATH} | {
+        "PYTHONPATH": str(ROOT)
+    }
     return subprocess.run(
         [sys.executable, str(script), "batch", ".", "--out", str(folder.parent / "out")],
         capture_output=True,
         text=True,
         cwd=folder,
-        env=world,
+        env=environment,
         timeout=100,
     )
 

@@ -18,7 +18,8 @@ from npl_sim.engine import simulate
 from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
 from npl_sim.engine.temporary_store import TemporaryStore
-from tests.engine.test_store import blocks, same, start, wait_for, world
+from tests.engine.stopped_runs import start, wait_for
+from tests.engine.stored_runs import blocks, same, small_run
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def place(tmp_path, monkeypatch):
 
 def streaming(tmp_path):
     """Return a process that streams, once it has rows on the disk."""
-    world(tmp_path, "streamed")
+    small_run(tmp_path, "streamed")
     child = start(["price", tmp_path / "study.yaml", "--out", tmp_path / "run", "-q"], hang=4)
     wait_for(lambda: len(list((tmp_path / "scratch").glob("*/*-rows-*.block"))) == 3, child)
     return child
@@ -65,7 +66,7 @@ def test_a_run_reported_to_end_leaves_nothing(tmp_path, place):
 
 
 def test_a_store_that_cannot_be_opened_leaves_no_temporary_folder(tmp_path, place, monkeypatch):
-    case = world(tmp_path, "streamed")
+    case = small_run(tmp_path, "streamed")
 
     def full(path, parts):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -80,8 +81,8 @@ def test_a_store_that_cannot_be_opened_leaves_no_temporary_folder(tmp_path, plac
 
 
 def test_without_locks_a_run_still_streams(tmp_path, place, monkeypatch):
-    """Nobody but itself can tell whether it lives, so nobody else removes what it leaves."""
-    case, whole = world(tmp_path, "streamed"), world(tmp_path / "b", "totals").simulate()
+    """Only the process itself knows whether it runs, so no other process removes its files."""
+    case, whole = small_run(tmp_path, "streamed"), small_run(tmp_path / "b", "totals").simulate()
 
     def flock(handle, how):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
@@ -99,7 +100,7 @@ def test_without_locks_a_run_still_streams(tmp_path, place, monkeypatch):
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
 def test_a_file_system_without_locks_is_not_a_folder_in_use(tmp_path, monkeypatch, number):
-    case = world(tmp_path, scenarios=4)
+    case = small_run(tmp_path, scenarios=4)
 
     def flock(handle, how):
         raise OSError(number, os.strerror(number))
@@ -121,7 +122,7 @@ def test_a_file_system_without_locks_is_not_a_folder_in_use(tmp_path, monkeypatc
 def test_a_second_process_is_refused_and_a_lock_does_not_outlive_kill_9(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "EVERY", 0.0)
     monkeypatch.setattr(blockfile.os, "fsync", lambda handle: None)
-    case, work = world(tmp_path), tmp_path / "work"
+    case, work = small_run(tmp_path), tmp_path / "work"
     settings = ["price", tmp_path / "study.yaml", "--work", work, "-q", "--out"]
     child = start([*settings, tmp_path / "one"], hang=3)
     wait_for(lambda: len(blocks(work)) == 2, child)
@@ -143,7 +144,7 @@ def test_a_second_process_is_refused_and_a_lock_does_not_outlive_kill_9(tmp_path
 
 
 def test_a_folder_with_other_things_is_refused_as_it_was(tmp_path):
-    case, work = world(tmp_path, scenarios=4), tmp_path / "letters"
+    case, work = small_run(tmp_path, scenarios=4), tmp_path / "letters"
     work.mkdir()
     (work / "a.txt").write_text("mine")
     with pytest.raises(

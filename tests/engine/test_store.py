@@ -1,4 +1,4 @@
-"""A run that is stopped at any moment goes on to the same bytes; nothing half-written is read as
+"""A run that is stopped at any moment resumes to the same bytes; nothing half-written is read as
 whole."""
 
 from __future__ import annotations
@@ -6,74 +6,27 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from npl_sim.cli import main
 from npl_sim.core.errors import WorkFolderError
 from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint import block_file as blockfile
-from npl_sim.engine.checkpoint import store
 from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.runs.case import load_study
-from tests.builders.studies import loan, study
+from tests.engine.stored_runs import SIZE, blocks, same, small_run
 
 ROOT = Path(__file__).parents[2]
-POLICY = {
-    "collection": {
-        "settle_hazard": 0.03, "payment_rate": 0.01, "payer_share": 0.5,
-        "agencies": [{"name": "A", "from_month": 2, "months": 10, "contract": "city"}],
-    },
-    "residual_share": 0.1,
-}  # fmt: skip
-CONTRACTS = [
-    {"name": "city", "tiers": [{"up_to": 0.1, "rate": 0.2}, {"rate": 0.35}], "fixed_monthly": 10}
-]
-SIZE = {"scenarios": 10 * TILE + 7, "horizon_months": 24, "seed": 4, "threads": 2}
-MARKET = {
-    "cooperation": {"volatility": 0.3},
-    "short_rate": {"initial": 0.02, "mean": 0.03, "reversion": 0.3, "volatility": 0.01},
-}
-
-
-@pytest.fixture
-def each_tile(monkeypatch):
-    """Write every tile as soon as it is done, and do not wait for the disk."""
-    monkeypatch.setattr(store, "EVERY", 0.0)
-    monkeypatch.setattr(blockfile.os, "fsync", lambda handle: None)
-
-
-def world(folder, keep="kinds", **simulation):
-    loans = [loan(i, product="ab"[i % 2], principal=1000 + i) for i in range(30)]
-    size = {**SIZE, "detail": keep, "group_by": "product", **simulation}
-    return study(folder, loans, POLICY, contracts=CONTRACTS, market=MARKET, simulation=size)
-
-
-def same(a, b):
-    assert np.array_equal(a.net, b.net) and np.array_equal(a.receipts, b.receipts)
-    assert np.array_equal(a.mean_by_kind, b.mean_by_kind) and np.array_equal(
-        a.stage_gbv, b.stage_gbv
-    )
-    assert np.array_equal(a.factor_averages, b.factor_averages) and a.loans.equals(b.loans)
-    assert np.array_equal(a.short_rate, b.short_rate)
 
 
 def test_the_world_of_these_tests_has_a_short_rate_to_compare(tmp_path):
-    flows = world(tmp_path, scenarios=4).simulate()
+    flows = small_run(tmp_path, scenarios=4).simulate()
     assert (
         flows.short_rate.shape == (4, SIZE["horizon_months"] + 1) and flows.short_rate.std() > 0.0
     )
-
-
-def blocks(work, sort="rows"):
-    return sorted(work.glob(f"*-{sort}-*.block"))
 
 
 # The file ---------------------------------------------------------------------------------------
@@ -130,7 +83,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
 def test_a_run_goes_on_from_whatever_is_whole(tmp_path, each_tile, keep):
     """Blocks and sums are lost or damaged one by one, in every place; the result has the same
     bits."""
-    case, work = world(tmp_path, keep), tmp_path / "work"
+    case, work = small_run(tmp_path, keep), tmp_path / "work"
     whole = simulate(case.study, case.table)
     same(simulate(case.study, case.table, work=work), whole)
     names = [p.name for p in work.iterdir()]
@@ -152,7 +105,7 @@ def test_a_run_goes_on_from_whatever_is_whole(tmp_path, each_tile, keep):
 
 
 def test_finished_tiles_are_not_simulated_again(tmp_path, each_tile):
-    case, work = world(tmp_path), tmp_path / "work"
+    case, work = small_run(tmp_path), tmp_path / "work"
     simulate(case.study, case.table, work=work)
     result = []
 
@@ -169,16 +122,16 @@ def test_finished_tiles_are_not_simulated_again(tmp_path, each_tile):
 
 
 def test_more_and_fewer_scenarios_share_the_work(tmp_path, each_tile):
-    case, work = world(tmp_path, "totals"), tmp_path / "work"
+    case, work = small_run(tmp_path, "totals"), tmp_path / "work"
     for scenarios in (3 * TILE, 8 * TILE + 1, 2 * TILE, 5 * TILE + 5, 9 * TILE):
-        other = world(tmp_path, "totals", scenarios=scenarios)
+        other = small_run(tmp_path, "totals", scenarios=scenarios)
         same(simulate(other.study, other.table, work=work), simulate(other.study, other.table))
     assert [p.name[12:31] for p in blocks(work)][-1] == "000000008-000000009"
     same(simulate(case.study, case.table, work=work), simulate(case.study, case.table))
 
 
 def test_rounds_of_one_sampling_share_the_work(tmp_path, each_tile):
-    case = world(tmp_path, "totals")
+    case = small_run(tmp_path, "totals")
     first, plain = (
         Sampling(case.study, case.table, work=tmp_path / "work"),
         Sampling(case.study, case.table),
@@ -197,7 +150,7 @@ def test_rounds_of_one_sampling_share_the_work(tmp_path, each_tile):
 
 
 def test_the_work_of_another_run_is_refused(tmp_path, each_tile):
-    case, work = world(tmp_path / "a"), tmp_path / "work"
+    case, work = small_run(tmp_path / "a"), tmp_path / "work"
     simulate(case.study, case.table, work=work)
     before = {p.name: p.read_bytes() for p in work.iterdir()}
     other = load_study(tmp_path / "a" / "study.yaml", {"simulation.seed": 5})
@@ -221,7 +174,7 @@ def test_the_work_of_another_run_is_refused(tmp_path, each_tile):
 def test_another_version_s_work_is_refused(tmp_path, each_tile, monkeypatch):
     from npl_sim.engine.checkpoint import identity
 
-    case, work = world(tmp_path), tmp_path / "work"
+    case, work = small_run(tmp_path), tmp_path / "work"
     simulate(case.study, case.table, work=work)
     monkeypatch.setattr(identity, "code_hash", lambda: "other code")
     with pytest.raises(WorkFolderError, match="another version of npl_sim"):
@@ -229,7 +182,7 @@ def test_another_version_s_work_is_refused(tmp_path, each_tile, monkeypatch):
 
 
 def test_a_block_smuggled_in_from_another_run_is_not_read(tmp_path, each_tile):
-    case = world(tmp_path, "totals")
+    case = small_run(tmp_path, "totals")
     other = load_study(tmp_path / "study.yaml", {"simulation.seed": 5})
     simulate(other.study, other.table, work=tmp_path / "other")
     simulate(case.study, case.table, work=tmp_path / "work")
@@ -241,7 +194,7 @@ def test_a_block_smuggled_in_from_another_run_is_not_read(tmp_path, each_tile):
 
 
 def test_foreign_folders_are_not_touched(tmp_path):
-    case = world(tmp_path)
+    case = small_run(tmp_path)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.doc").write_text("x")
     with pytest.raises(WorkFolderError, match="holds other files than a run of npl-sim"):
@@ -259,7 +212,7 @@ def test_foreign_folders_are_not_touched(tmp_path):
 
 
 def test_two_runs_do_not_share_a_folder_at_a_time(tmp_path):
-    case = world(tmp_path, "streamed")
+    case = small_run(tmp_path, "streamed")
     flows = simulate(case.study, case.table, work=tmp_path / "work")
     with pytest.raises(WorkFolderError, match="is in use by another run"):
         simulate(case.study, case.table, work=tmp_path / "work")
@@ -274,7 +227,7 @@ def test_two_runs_do_not_share_a_folder_at_a_time(tmp_path):
 def test_a_full_disk_is_reported_and_costs_nothing_that_was_written(
     tmp_path, each_tile, monkeypatch, keep
 ):
-    case, work = world(tmp_path, keep), tmp_path / "work"
+    case, work = small_run(tmp_path, keep), tmp_path / "work"
     write, count = os.write, 0
 
     def full(handle, data):
@@ -303,115 +256,3 @@ def test_a_full_disk_is_reported_and_costs_nothing_that_was_written(
 
 
 # The process ------------------------------------------------------------------------------------
-
-CHILD = """
-import os, sys, time
-from npl_sim.cli import main
-from npl_sim.engine.checkpoint import block_file as blockfile, store
-store.EVERY = 0.0
-blockfile.os.fsync = lambda handle: None  # a kill loses nothing that was written
-replace, rows = blockfile.Path.replace, 0
-def slow(self, target):
-    global rows
-    rows += "-rows-" in self.name
-    if {hang} and rows == {hang} and "-rows-" in self.name:
-        time.sleep(120)  # killed between writing and naming
-    replace(self, target)
-    time.sleep(0.03)
-blockfile.Path.replace = slow
-if {limit}:
-    import resource
-    resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
-sys.argv = ["npl-sim", *sys.argv[1:]]
-main()
-"""
-
-
-def start(arguments, hang=0, limit=0):
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD.format(hang=hang, limit=limit), *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def wait_for(condition, process, seconds=60.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < until
-        time.sleep(0.005)
-
-
-def priced(monkeypatch, *arguments):
-    monkeypatch.setattr(
-        sys, "argv", ["npl-sim", "price", *map(str, arguments), "-q", "--no-figures"]
-    )
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    assert not stopped.value.code
-
-
-def contents(folder):
-    """Return every file of a run folder but the manifest, whose times differ."""
-    return {
-        p.relative_to(folder): p.read_bytes()
-        for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.name != "manifest.json"
-    }
-
-
-def test_killed_runs_go_on_to_the_same_bytes(tmp_path, monkeypatch):
-    """kill -9 after the second and after the seventh block, and in the middle of writing the
-    fifth."""
-    world(tmp_path)
-    yaml = tmp_path / "study.yaml"
-    children = {}
-    for name, hang in (("early", 0), ("late", 0), ("writing", 5)):
-        work = tmp_path / name
-        children[name] = start(
-            ["price", yaml, "--out", tmp_path / f"{name}-run", "--work", work, "-q"], hang
-        )
-    priced(monkeypatch, yaml, "--out", tmp_path / "whole")
-    points = {
-        "early": lambda w: len(blocks(w)) >= 2,
-        "late": lambda w: len(blocks(w)) >= 7,
-        "writing": lambda w: (
-            len(blocks(w)) == 4 and list(w.glob(".npl_sim-*/kinds-rows-000000004-*"))
-        ),
-    }
-    pending = dict(points)
-    until = time.monotonic() + 90
-    while pending and time.monotonic() < until:
-        for name, events in list(pending.items()):
-            assert children[name].poll() is None, children[name].stderr.read()
-            if events(tmp_path / name):
-                children[name].send_signal(signal.SIGKILL)
-                assert children[name].wait() == -signal.SIGKILL
-                children[name].stderr.close()
-                del pending[name]
-        time.sleep(0.002)
-    assert not pending
-    for name in points:
-        work = tmp_path / name
-        assert 2 <= len(blocks(work)) < 10 and not (tmp_path / f"{name}-run").exists()
-        priced(monkeypatch, yaml, "--out", tmp_path / f"{name}-run", "--work", work)
-        assert contents(tmp_path / f"{name}-run") == contents(tmp_path / "whole")
-
-
-def test_a_limit_on_the_size_of_files_is_reported_like_a_full_disk(tmp_path, monkeypatch):
-    world(tmp_path, "streamed")
-    yaml, work = tmp_path / "study.yaml", tmp_path / "work"
-    child = start(["price", yaml, "--out", tmp_path / "run", "--work", work, "-q"], limit=20_000)
-    _, messages = child.communicate(timeout=60)
-    assert (
-        child.returncode == 2
-        and "cannot be written (File too large)" in messages
-        and "Traceback" not in messages
-    )
-    assert not (tmp_path / "run").exists()
-    priced(monkeypatch, yaml, "--out", tmp_path / "run", "--work", work)
-    priced(monkeypatch, yaml, "--out", tmp_path / "whole")
-    assert contents(tmp_path / "run") == contents(tmp_path / "whole")

@@ -18,27 +18,25 @@ from npl_sim.engine.checkpoint import block_file as blockfile
 from npl_sim.engine.checkpoint import store
 from npl_sim.engine.checkpoint.block_file import open_block, write_block
 from npl_sim.engine.simulate import Sampling, simulate
-from tests.engine.test_store import blocks, each_tile, same, world
-
-__all__ = ["each_tile"]
+from tests.engine.stored_runs import blocks, same, small_run
 
 # Blocks -----------------------------------------------------------------------------------------
 
 
 def test_a_renamed_block_is_not_read_as_other_scenarios(tmp_path, each_tile):
-    case, work = world(tmp_path, "totals"), tmp_path / "work"
+    case, work = small_run(tmp_path, "totals"), tmp_path / "work"
     whole = simulate(case.study, case.table, work=work)
     first, second, *_ = blocks(work)
     shutil.copy(first, second)
     same(simulate(case.study, case.table, work=work), whole)
     one, two = blocks(work, "sums")
     shutil.copy(two, one)
-    other = world(tmp_path, "totals", scenarios=9 * TILE)
+    other = small_run(tmp_path, "totals", scenarios=9 * TILE)
     same(simulate(other.study, other.table, work=work), simulate(other.study, other.table))
 
 
 def test_a_block_of_other_lengths_than_its_name_says_is_none(tmp_path, each_tile):
-    case, work = world(tmp_path, "totals"), tmp_path / "work"
+    case, work = small_run(tmp_path, "totals"), tmp_path / "work"
     whole = simulate(case.study, case.table, work=work)
     path = blocks(work)[3]
     block = open_block(path)
@@ -48,18 +46,18 @@ def test_a_block_of_other_lengths_than_its_name_says_is_none(tmp_path, each_tile
 
 def test_kept_sums_win_over_those_they_replace(tmp_path, each_tile):
     """As after a stop between the writing of the one and the removal of the other."""
-    case, work = world(tmp_path, "totals"), tmp_path / "work"
+    case, work = small_run(tmp_path, "totals"), tmp_path / "work"
     simulate(case.study, case.table, work=work)
     (kept,) = work.glob("*-sums-*-kept.block")
     shutil.copy(kept, kept.with_name(kept.name.replace("-kept", "")))
-    other = world(tmp_path, "totals", scenarios=14 * TILE)
+    other = small_run(tmp_path, "totals", scenarios=14 * TILE)
     same(simulate(other.study, other.table, work=work), simulate(other.study, other.table))
     assert kept.exists() and not kept.with_name(kept.name.replace("-kept", "")).exists()
 
 
 @pytest.mark.parametrize("change", [{"format": 2}, {"format": 4}, {"tile": 128}])
 def test_a_folder_of_another_format_is_refused(tmp_path, each_tile, change):
-    case, work = world(tmp_path, scenarios=4), tmp_path / "work"
+    case, work = small_run(tmp_path, scenarios=4), tmp_path / "work"
     simulate(case.study, case.table, work=work)
     plan = work / "plan.json"
     plan.write_text(json.dumps(json.loads(plan.read_text()) | change))
@@ -75,7 +73,7 @@ def test_a_folder_of_another_format_is_refused(tmp_path, each_tile, change):
 def test_what_cannot_be_read_now_is_named_and_stays(
     tmp_path, each_tile, monkeypatch, sort, number
 ):
-    case, work = world(tmp_path, "totals"), tmp_path / "work"
+    case, work = small_run(tmp_path, "totals"), tmp_path / "work"
     whole = simulate(case.study, case.table, work=work)
     before, broken, read = {p.name for p in work.iterdir()}, blocks(work, sort)[-1], Path.open
 
@@ -95,7 +93,7 @@ def test_what_cannot_be_read_now_is_named_and_stays(
 
 
 def test_sums_that_cannot_be_read_any_more_stay(tmp_path, each_tile, monkeypatch):
-    case, work = world(tmp_path, "totals"), tmp_path / "work"
+    case, work = small_run(tmp_path, "totals"), tmp_path / "work"
     sampling = Sampling(case.study, case.table, work=work)
     sampling.to(4 * TILE)
     before = {p.name for p in work.iterdir() if not p.name.startswith(".")}
@@ -131,7 +129,7 @@ def test_a_read_that_ends_early_is_a_fault_of_the_disk(tmp_path, monkeypatch):
 
 def test_what_waits_to_be_written_holds_no_sums(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "EVERY", 1e9)
-    case = world(tmp_path, "streamed")
+    case = small_run(tmp_path, "streamed")
     sums = []
 
     class Spy:

@@ -1,12 +1,9 @@
-"""Streamed runs: the numbers of a run in memory, to the bit, and memory that hardly grows."""
+"""Streamed runs: the numbers of a run in memory, to the bit, and memory that grows little."""
 
 from __future__ import annotations
 
 import dataclasses
 import errno
-import gc
-import tempfile
-import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -15,19 +12,12 @@ import pytest
 from npl_sim.analysis import precision
 from npl_sim.core.errors import CapacityError, NplSimError
 from npl_sim.core.layout import TILE
-from npl_sim.engine import collect
-from npl_sim.engine import resource_estimate as engine_plan
 from npl_sim.engine.checkpoint import store
-from npl_sim.engine.resource_estimate import Extent, resource_estimate
-from npl_sim.engine.run_estimate import estimate_resources
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.reports.price.tables import summary, tables
-from npl_sim.runs.case import load_study
-from npl_sim.study.simulation import Simulation
 from npl_sim.valuation import scenario_sums as streamed
 from npl_sim.valuation.price import price
-from tests.builders.studies import study
-from tests.engine.test_same_bits import MARKET, POLICIES, tape
+from tests.engine.streamed_runs import case_loader, pair, same_results
 
 AGENCY = {"name": "A", "from_month": 1, "months": 4, "contract": "city"}
 CONTRACT = {
@@ -39,55 +29,7 @@ CONTRACT = {
 
 @pytest.fixture
 def case(tmp_path):
-    """A study with every kind of randomness, over several tiles and an odd one."""
-    loans, items = tape(40)
-    size = {
-        "scenarios": 5 * TILE + 9,
-        "horizon_months": 36,
-        "seed": 5,
-        "threads": 2,
-        "group_by": "region",
-    }
-    pricing = {
-        "servicing_rate": 0.03,
-        "target_irr": 0.15,
-        "purchase_cost": 0.01,
-        "prices": [0, 4000, 9000],
-    }
-    terms = {"house": {"appraisal_error": 0.1, "drift_volatility": 0.1, "bid_volatility": 0.1}}
-    study(
-        tmp_path,
-        loans,
-        POLICIES,
-        items,
-        market=MARKET,
-        collateral=terms,
-        simulation=size,
-        pricing=pricing,
-        buyer={"information_discount": 0.1},
-    )
-
-    def loaded(**values):
-        return load_study(
-            tmp_path / "study.yaml", {k.replace("__", "."): v for k, v in values.items()}
-        )
-
-    return loaded
-
-
-def pair(case, **values):
-    """Return the study run in memory and streamed."""
-    runs = [case(simulation__detail=keep, **values) for keep in ("totals", "streamed")]
-    return runs, [simulate(run.study, run.table) for run in runs]
-
-
-def same_results(a, b):
-    """Compare two priced packages to the last bit, but for notes."""
-    one, other = summary(a), summary(b)
-    assert one.pop("notes") != other.pop("notes")
-    assert one == other
-    for name, table in tables(a).items():
-        assert table.equals(tables(b)[name]), name
+    return case_loader(tmp_path)
 
 
 def test_all_numbers_are_those_of_a_run_in_memory(case):
@@ -188,143 +130,6 @@ def test_more_scenarios_go_on_from_an_odd_number(case):
 
 
 # What is planned --------------------------------------------------------------------------------
-
-
-def test_a_run_is_streamed_only_where_memory_asks_for_it():
-    def keep(scenarios, limit, requested="auto"):
-        settings = Simulation(scenarios=scenarios, memory_limit_gib=limit, detail=requested)
-        return resource_estimate(settings, Extent(10_000, 2500, 4, 12))
-
-    assert keep(10_000, 4.0).keep == "kinds"
-    assert keep(100_000, 4.0).keep == "totals"
-    million = keep(1_000_000, 8.0)
-    assert (
-        million.keep == "streamed"
-        and "streams receipts and costs of the package by scenario to disk" in million.describe()
-    )
-    assert million.peak_bytes < 2 * 2**30
-    with pytest.raises(CapacityError, match="take fewer scenarios"):
-        keep(100_000_000, 8.0)
-    with pytest.raises(CapacityError):
-        keep(1_000_000, 8.0, "totals")
-
-
-@pytest.mark.parametrize("requested", [0, 1, 64])
-def test_the_detail_does_not_depend_on_threads_or_cores(monkeypatch, requested):
-    """Near every border between details, and with replicates that need much memory."""
-    for scenarios in range(4_000, 60_000, 2_000):
-        found = set()
-        for cores in (1, 2, 16, 256):
-            monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
-            for threads in (requested, cores):
-                settings = Simulation(scenarios=scenarios, memory_limit_gib=1.5, threads=threads)
-                found.add(resource_estimate(settings, Extent(50_000, 2500, 4, 12)).keep)
-        assert len(found) == 1
-
-
-def test_threads_that_memory_does_not_bear_are_left_out(monkeypatch):
-    """A refusal does not depend on the machine either: it is for one thread."""
-    monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 64)
-    settings = Simulation(scenarios=10_000, memory_limit_gib=1.0, detail="totals")
-    some = resource_estimate(settings, Extent(100_000, 0, 4, 12))
-    assert 1 < some.threads < 64 and some.peak_bytes <= 2**30
-    assert f"on {some.threads} threads (of 64: memory_limit_gib allows no more)" in some.describe()
-    monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: some.threads)
-    few = resource_estimate(settings, Extent(100_000, 0, 4, 12))
-    assert few.peak_bytes == some.peak_bytes and "allows no more" not in few.describe()
-    monkeypatch.setattr(engine_plan.os, "cpu_count", lambda: 1)
-    one = resource_estimate(settings, Extent(100_000, 0, 4, 12)).peak_bytes
-    for cores in (1, 64):
-        monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
-        exact = settings.model_copy(update={"memory_limit_gib": one / 2**30})
-        assert resource_estimate(exact, Extent(100_000, 0, 4, 12)).threads == 1
-        with pytest.raises(CapacityError, match="100,000 loans"):
-            resource_estimate(
-                exact.model_copy(update={"memory_limit_gib": 0.999 * one / 2**30}),
-                Extent(100_000, 0, 4, 12),
-            )
-
-
-def test_tiles_that_are_simulated_remotely_take_no_memory_here():
-    settings = Simulation(scenarios=10_000, memory_limit_gib=8.0, threads=32)
-    here, away = (
-        resource_estimate(settings, Extent(100_000, 0, 4, 12, remote=remote))
-        for remote in (False, True)
-    )
-    assert away.keep == here.keep and away.threads == 0
-    assert (
-        away.peak_bytes
-        == resource_estimate(
-            settings.model_copy(update={"threads": 1}), Extent(100_000, 0, 4, 12)
-        ).peak_bytes
-    )
-    assert (
-        away.peak_bytes < here.peak_bytes and "on the backend's workers; keeps" in away.describe()
-    )
-
-
-def test_the_plan_tells_the_size_on_disk(case, monkeypatch, tmp_path):
-    monkeypatch.setattr(store, "EVERY", 0.0)
-    run = case(simulation__detail="streamed", simulation__scenarios=4 * TILE)
-    simulate(run.study, run.table, work=tmp_path / "work")
-    rows = sum(p.stat().st_size for p in (tmp_path / "work").glob("streamed-rows-*"))
-    reported = estimate_resources(run.study, run.table).result_bytes
-    assert reported <= rows <= reported + 4 * 1000  # a head for each file
-    from collections import namedtuple
-
-    usage = namedtuple("usage", "free")
-    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(reported))
-    with pytest.raises(CapacityError, match="GiB free; expected at least"):
-        simulate(run.study, run.table)
-    # Stored rows need no more space, but the recovery curve does: 8 bytes a scenario and month.
-    curve = 8 * 4 * TILE * (run.study.simulation.horizon_months + 1)
-    monkeypatch.setattr(
-        collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve - 1)
-    )
-    with pytest.raises(CapacityError, match="GiB free; expected at least"):
-        simulate(run.study, run.table, work=tmp_path / "work")
-    monkeypatch.setattr(collect.shutil, "disk_usage", lambda folder: usage(collect.SPARE + curve))
-    simulate(run.study, run.table, work=tmp_path / "work")
-
-
-def test_nothing_is_left_in_the_temporary_folder(case, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-    (tmp_path / "scratch").mkdir()
-    run = case(simulation__detail="streamed")
-    flows = simulate(run.study, run.table)
-    assert len(list((tmp_path / "scratch").iterdir())) == 2  # a folder and its lock
-    del flows
-    gc.collect()
-    assert not list((tmp_path / "scratch").iterdir())
-
-
-def test_memory_hardly_grows_with_the_scenarios(case, monkeypatch):
-    """What is traced is what numpy and Python allocate; held cash alone takes 1.2 kB a scenario
-    here.
-
-    What waits to be written, and the months that are sorted at a time, are bounded by constants;
-    here low ones."""
-    monkeypatch.setattr(store, "EVERY", 0.0)
-    monkeypatch.setattr(streamed, "CELLS", 8000)
-
-    def peak(keep, scenarios):
-        run = case(simulation__detail=keep, simulation__scenarios=scenarios, simulation__threads=1)
-        run.table
-        tracemalloc.start()
-        price(simulate(run.study, run.table), run.study.pricing)
-        found = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return found
-
-    few, many = 8 * TILE, 24 * TILE
-    growth = {
-        keep: (peak(keep, many) - peak(keep, few)) / (many - few)
-        for keep in ("totals", "streamed")
-    }
-    assert growth["totals"] > 4 * growth["streamed"], growth
-    assert growth["streamed"] < 8 * (
-        4 * 5 + 2 + 40
-    )  # the numbers of a scenario that the plan counts
 
 
 # The same bits whatever is kept ------------------------------------------------------------------

@@ -15,8 +15,8 @@ from npl_sim.engine.compile_model import compile_model
 from npl_sim.engine.simulate import simulate
 from npl_sim.kernels.draws import quantile
 from npl_sim.stats.discount import discount_factors
-from tests.builders.random_studies import HORIZON, SCENARIOS, world
-from tests.naive import run_package
+from tests.builders.random_studies import HORIZON, SCENARIOS, random_study
+from tests.naive import PackageInput, run_package
 
 
 @pytest.fixture(scope="module")
@@ -27,29 +27,31 @@ def seen():
 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_path_equals_the_reference(seed, tmp_path, seen):
-    case = world(np.random.default_rng(seed), tmp_path)
+    case = random_study(np.random.default_rng(seed), tmp_path)
     model = compile_model(case.study, case.table)
     fast = simulate(case.study, case.table)
     package = model.package
     slow = run_package(
-        package.loans,
-        package.items,
-        package.guarantors,
-        package.assets,
-        package.terms,
-        package.auctions,
-        package.fees,
-        lambda row, u: quantile(package.quantiles, row, u),
-        case.study.policies,
-        case.study.market,
-        case.study.stress,
-        HORIZON,
-        case.study.simulation.seed,
-        SCENARIOS,
-        key_of,
-        discount_factors(0.1, HORIZON),
-        0.02,
-        len(model.groups),
+        PackageInput(
+            package.loans,
+            package.items,
+            package.guarantors,
+            package.assets,
+            package.terms,
+            package.auctions,
+            package.fees,
+            lambda row, u: quantile(package.quantiles, row, u),
+            case.study.policies,
+            case.study.market,
+            case.study.stress,
+            HORIZON,
+            case.study.simulation.seed,
+            SCENARIOS,
+            key_of,
+            discount_factors(0.1, HORIZON),
+            0.02,
+            len(model.groups),
+        )
     )
     scale = np.abs(slow.flows).max()
     assert np.abs(fast.amounts - slow.flows).max() < 1e-10 * scale

@@ -1,6 +1,4 @@
-"""The one door out of the simulation: receipts and costs without the servicing that somebody else
-charges.
-"""
+"""Output of the simulation: receipts and costs, without servicing that another party charges."""
 
 from __future__ import annotations
 

@@ -146,9 +146,9 @@ def test_the_slow_interpreter_agrees_to_the_cent(seed):
             [exact(round(x, 2)) for x in r[start + 1 : start + months + 1]]
             for r in receipts[s].tolist()
         ]
-        told = interpret(terms, decimals, [exact(x) for x in placed[s].tolist()])
+        interpreted = interpret(terms, decimals, [exact(x) for x in placed[s].tolist()])
         expected = np.zeros(receipts.shape[1:])
-        expected[:, start : start + months + 1] = np.array(told, dtype=float).T
+        expected[:, start : start + months + 1] = np.array(interpreted, dtype=float).T
         np.testing.assert_array_equal(settled.fees[s], expected, err_msg=repr(terms))
 
 
@@ -174,7 +174,7 @@ def test_months_cells_and_ledger_reconcile_to_the_cent(seed):
         assert cents["paid"].cumsum().max() <= round(terms.maximum_fee * 100)
 
 
-def test_a_scenario_does_not_depend_on_its_neighbours():
+def test_a_scenario_does_not_depend_on_its_neighbors():
     rng = np.random.default_rng(5)
     terms = random_contract(rng)
     receipts, placed = rng.exponential(30, (9, 3, 13)), rng.uniform(100, 2000, (9, 3))

@@ -1,6 +1,6 @@
 """Try thousands of seeds: ``python -m tests.fuzz --seeds 5000 --first 1000000``.
 
-The same command goes on where it was stopped. Each failure is saved as a case, printed with its
+The same command resumes where it was stopped. Each failure is saved as a case, printed with its
 seed and with the command that runs it again: ``python -m tests.fuzz --replay FILE``.
 """
 
@@ -96,7 +96,7 @@ def _work(options: argparse.Namespace) -> int:
         for seed in _seeds(options)[options.worker :: options.processes]:
             if seed in known:
                 continue
-            # A process that dies tells by this line which seed killed it.
+            # A process that dies shows by this line which seed killed it.
             file.write(
                 json.dumps(
                     {"seed": seed, "code": None, "faults": ["the process died"], "seconds": 0.0}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.fuzz.base import FORMATS, SCENARIOS, base_files, read_csv
+from tests.fuzz.base import SCENARIOS, base_files
 from tests.fuzz.bytework import mutated_bytes, mutated_lines, mutated_parts
 from tests.fuzz.case import Case
+from tests.fuzz.formats import FORMATS, read_csv
 from tests.fuzz.schemawork import mutated_data
 from tests.fuzz.tablework import mutated_table
 

@@ -11,7 +11,7 @@ from tests.fuzz.base import base_files, dumped, loaded
 from tests.fuzz.bytework import mutated_bytes
 from tests.fuzz.case import Case
 from tests.fuzz.inputs import study_command
-from tests.fuzz.schemawork import WEIRD
+from tests.fuzz.schema_values import WEIRD
 
 __all__ = ["monstrous", "referred", "run_folder"]
 

@@ -120,7 +120,7 @@ def _litter(done: Done, before: set[str], after: set[str], folder: Path) -> Iter
     new = sorted(after - before)
     # Numba's cache of compiled code may be made by any command.
     new = [n for n in new if n != ".tmp" and not n.startswith(".tmp/.npl_sim-cache")]
-    # Folders from which a run goes on keep the file of their lock.
+    # Folders from which a run resumes keep the file of their lock.
     kept = () if done.code in REFUSALS else (".lock", ".batch.lock")
     drafts = [
         n

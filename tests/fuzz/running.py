@@ -183,7 +183,7 @@ def run(arguments: Sequence[str], folder: Path, alarm: float = ALARM) -> Done:
     words
         Words of the command line after its name.
     folder
-        Folder in which it is run; its temporary files lie below it in `.tmp`.
+        Folder in which it is run; its temporary files are below it in `.tmp`.
     alarm
         Time of the processor after which it counts as hung. [seconds]
     """

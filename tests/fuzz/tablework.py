@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.fuzz.base import Table
+from tests.fuzz.formats import Table
 
 __all__ = ["mutated_table"]
 

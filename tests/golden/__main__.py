@@ -1,5 +1,5 @@
 """Golden figures by command: ``python -m tests.golden`` compares, ``python -m tests.golden
---update`` writes them anew.
+--update`` rewrites them.
 
 Names of products may follow; without any, all are worked out.
 """

@@ -1,4 +1,4 @@
-"""Compiled code on disk is whole, this user's and this processor's, or it is compiled anew to the
+"""Compiled code on disk is whole, this user's and this processor's, or it is compiled again to the
 same bits.
 """
 
@@ -232,11 +232,11 @@ def test_a_slow_compilation_is_reported_once_for_a_process(tmp_path, monkeypatch
 def test_a_reported_message_is_not_logged_as_well(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
     monkeypatch.setattr(_jit, "_announced", False)
-    said = []
+    messages = []
     with caplog.at_level(logging.WARNING, "npl_sim"):
-        _jit.announce_compiling(said.append)
+        _jit.announce_compiling(messages.append)
         assert _jit.compiled(small, entry=True, slow=True)(2.0) == 7.0
-    assert said == [_jit.COMPILING] and not caplog.records
+    assert messages == [_jit.COMPILING] and not caplog.records
 
 
 def test_a_fast_or_kept_kernel_is_not_reported(tmp_path, monkeypatch, caplog):
@@ -261,10 +261,18 @@ def test_python_shows_it_on_the_standard_error(tmp_path):
         print(small(2.0))
         """)
     )
-    world = {**os.environ, "PYTHONPATH": str(ROOT), "NPL_SIM_CACHE_DIR": str(tmp_path / "cache")}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "NPL_SIM_CACHE_DIR": str(tmp_path / "cache"),
+    }
     for times in (1, 0):
         done = subprocess.run(
-            [sys.executable, "small.py"], capture_output=True, text=True, env=world, cwd=tmp_path
+            [sys.executable, "small.py"],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=tmp_path,
         )
         assert (done.returncode, done.stdout) == (0, "7.0\n"), done.stderr
         assert done.stderr == f"{_jit.COMPILING}\n" * times
@@ -278,10 +286,10 @@ def test_processes_that_compile_at_once_all_give_the_bits(tmp_path):
         "kernel = numba.njit(small)\n"
         f"kernel._cache = CodeCache(small, Path({str(tmp_path)!r}))\nprint(kernel(2.0))\n"
     )
-    world = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     together = [
         subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=world
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
         )
         for _ in range(3)
     ]

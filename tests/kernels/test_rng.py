@@ -19,17 +19,17 @@ KNOWN = [
 
 @pytest.mark.parametrize(("counter", "key", "expected"), KNOWN)
 def test_published_vectors(counter, key, expected):
-    words = philox(*(np.uint64(w) for w in (*counter, *key)))
-    assert tuple(int(w) for w in words) == expected
+    outputs = philox(*(np.uint64(w) for w in (*counter, *key)))
+    assert tuple(int(w) for w in outputs) == expected
 
 
 def test_an_address_maps_to_counter_and_key_as_documented():
     seed, scenario, key, stream, step = 0xA4093822_00000007, 5, 0x0123456789ABCDEF, 4, 3
     trial = Replicate(np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32), np.uint64(scenario))
-    words = philox(
+    outputs = philox(
         *(np.uint64(w) for w in (5, 0x89ABCDEF, 0x01234567, (4 << 24) | 3, 7, 0xA4093822))
     )
-    expected = [(int(w) + 0.5) / 2**32 for w in words]
+    expected = [(int(w) + 0.5) / 2**32 for w in outputs]
     assert list(draw(trial, np.uint64(key), stream, step)) == expected
 
 
@@ -47,7 +47,7 @@ def test_a_later_start_gives_the_same_rows():
     assert np.array_equal(whole[6:], part)
 
 
-def test_moments_and_correlations_of_neighbouring_addresses():
+def test_moments_and_correlations_of_neighboring_addresses():
     """Chance of a false alarm about 1e-6: five standard errors on each of eight figures."""
     n = 200_000
     columns = []
@@ -73,9 +73,9 @@ def test_draws_of_a_number_take_one_part_each(bits):
     where it was.
     """
     count = 2**bits
-    words = np.random.default_rng(bits).integers(0, 2**32, 300, dtype=np.uint64)
+    outputs = np.random.default_rng(bits).integers(0, 2**32, 300, dtype=np.uint64)
     orders = set()
-    for word in words:
+    for word in outputs:
         found = [int(turned(word, np.uint64(bits << 8 | r))) for r in range(count)]
         assert found[0] == word
         parts = [w >> (32 - bits) for w in found]

@@ -50,7 +50,7 @@ def test_stretches_are_of_equal_weight_and_each_has_a_month(horizon, stretches):
 
 
 def test_the_controls_by_hand():
-    """Two indices of volatility 0.2 and 0.1 and one that stands still, over two months."""
+    """Two indices of volatility 0.2 and 0.1 and one that does not move, over two months."""
     rng = np.random.default_rng(1)
     deviation = rng.standard_normal((4, 5, 3))
     controls = Controls(np.array([0.3, 0.1, 0.2, 0.1, 0.0]), 2, 2)

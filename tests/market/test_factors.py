@@ -11,7 +11,7 @@ from scipy import stats
 from npl_sim.core.provenance import key_of
 from npl_sim.market.factors import FactorModel, lower_triangle
 from npl_sim.market.spec import CollateralIndex, Correlation, Market, Overlay, Stress
-from tests.naive import factor_paths, world_of
+from tests.naive import conditions_of, factor_paths
 
 RICH = dict(
     indices=[
@@ -45,7 +45,7 @@ def test_paths_equal_the_reference_implementation(copula, stress):
     model = FactorModel(market, stress, horizon=30, seed=77)
     paths = model.simulate(first_scenario=5, scenarios=3)
     for s in range(3):
-        slow = world_of(market, factor_paths(market, stress, 30, 77, 5 + s, key_of), 1.0, 0.0)
+        slow = conditions_of(market, factor_paths(market, stress, 30, 77, 5 + s, key_of), 1.0, 0.0)
         assert np.allclose(paths.index[s], slow.index, rtol=1e-9)
         assert np.allclose(paths.congestion[s], slow.congestion, rtol=1e-9)
         up = np.exp(paths.cooperation[s] - 0.5 * model.cooperation_variance)

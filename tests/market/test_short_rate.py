@@ -17,7 +17,7 @@ from npl_sim.market.spec import CollateralIndex, Correlation, Market, Overlay, S
 from tests.naive import factor_paths, short_rate_path
 
 RATE = {"initial": 0.035, "mean": 0.02, "reversion": 0.4, "volatility": 0.012}
-WORLD = {
+MARKET = {
     "indices": [
         {"region": "east", "volatility": 0.2},
         {"region": "west", "volatility": 0.1, "mean_reversion": 0.5},
@@ -34,12 +34,12 @@ N = 40_000
 def market(rate=RATE, pairs=(), **changes):
     """Return a scenario in which the rate goes with some other factors."""
     own = [{"between": ["short_rate", name], "rho": rho} for name, rho in pairs]
-    words = {**WORLD, **changes, "short_rate": rate}
-    return Market.model_validate({**words, "correlations": [*words["correlations"], *own]})
+    terms = {**MARKET, **changes, "short_rate": rate}
+    return Market.model_validate({**terms, "correlations": [*terms["correlations"], *own]})
 
 
-def rates(words=None, horizon=24, n=N, seed=8, stress=(), **changes):
-    made = market({**RATE, **(words or {})}, **changes)
+def rates(terms=None, horizon=24, n=N, seed=8, stress=(), **changes):
+    made = market({**RATE, **(terms or {})}, **changes)
     return FactorModel(made, stress, horizon, seed).simulate(0, n).short_rate
 
 
@@ -110,8 +110,9 @@ def test_a_rate_without_mean_reversion_is_a_sum_of_innovations():
 def test_money_at_the_short_rate_is_worth_the_bond_of_vasicek():
     """E exp(-integral of r) = P(0, t), in closed form; a trapezium over months.
 
-    The sum of a trapezium is Gaussian as the integral is; against the integral its variance is off
-    by (k/12)^2/12 and less, far below the error of the mean. Five standard errors: odds 6e-7.
+    The sum of a trapezium is Gaussian, as the integral is. Its variance differs from that of the
+    integral by at most (k/12)^2/12, far below the error of the mean. Five standard errors: odds
+    6e-7.
     """
     k, sigma, t = 0.4, 0.012, 5.0
     paths = rates(horizon=60, n=20_000)
@@ -139,7 +140,7 @@ def test_innovations_have_the_given_correlation(rho):
 @pytest.mark.parametrize("copula", [{"kind": "gaussian"}, T])
 @pytest.mark.parametrize("pairs", [(), (("cooperation", -0.7), ("index:east/*", -0.5))])
 def test_it_moves_no_other_factor_by_a_bit(copula, pairs):
-    without = Market.model_validate({**WORLD, "copula": copula})
+    without = Market.model_validate({**MARKET, "copula": copula})
     one, other = (
         FactorModel(m, [], 24, 4).simulate(7, 50)
         for m in (without, market(pairs=pairs, copula=copula))
@@ -202,7 +203,7 @@ def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor(
 
 
 @pytest.mark.parametrize(
-    ("overlay", "said"),
+    ("overlay", "message"),
     [
         ({"factor": "index:*", "shift": 0.01}, "shift is 0.01 for 'index:*'; expected multiply"),
         ({"factor": "*", "shift": 0.01}, "only short_rate is shifted"),
@@ -220,8 +221,8 @@ def test_a_stress_shifts_the_rate_after_the_valuation_date_and_before_the_floor(
         ),
     ],
 )
-def test_overlays_that_mean_nothing_are_refused(overlay, said):
-    with pytest.raises(ValidationError, match=said.replace("*", r"\*")):
+def test_overlays_that_mean_nothing_are_refused(overlay, message):
+    with pytest.raises(ValidationError, match=message.replace("*", r"\*")):
         Overlay.model_validate(overlay)
 
 

@@ -33,10 +33,8 @@ def main(names: list[str]) -> int:
             began = time.perf_counter()
             found = verdict(root, mutant)
             alive += found != "killed"
-            print(
-                f"{found:<12} {mutant.name:<44} {time.perf_counter() - began:6.1f} s  {mutant.breaks}",
-                flush=True,
-            )
+            seconds = time.perf_counter() - began
+            print(f"{found:<12} {mutant.name:<44} {seconds:6.1f} s  {mutant.breaks}", flush=True)
     print(f"{len(chosen) - alive} of {len(chosen)} killed")
     return int(alive > 0)
 

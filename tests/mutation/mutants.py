@@ -54,9 +54,10 @@ class Mutant:
         """
         path = root / self.file
         text = path.read_text(encoding="utf-8")
-        if text.count(self.formula) != 1:
+        count = text.count(self.formula)
+        if count != 1:
             raise ValueError(
-                f"{self.name}: {self.file} holds the formula {text.count(self.formula)} times; expected once"
+                f"{self.name}: {self.file} holds the formula {count} times; expected once"
             )
         path.write_text(text.replace(self.formula, self.broken), encoding="utf-8")
         return text

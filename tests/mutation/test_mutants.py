@@ -1,4 +1,4 @@
-"""The file of mutants keeps step with the code: each formula stands once in its file, each test exists."""
+"""The list of mutants fits the code: each formula occurs once in its file, each test exists."""
 
 from __future__ import annotations
 

@@ -1,27 +1,34 @@
-"""The slow, obvious reference implementation of the engine, written from the words of
-docs/model.md.
+"""The slow reference implementation of the engine, written from the text of docs/model.md.
 
-Plain Python floats, one loan and one scenario at a time, every payment with its reason. Read
-it in the order of the contract: philox (1), world (2), tables (3), walk (4) with collect (4.1,
-4.2), plan (4.3), litigate (4.4), title (4.5), enforce and auction (4.6), and package (5, 6).
+It takes plain Python floats, one loan and one scenario at a time. Every payment has its reason.
+Read the modules in the order of the sections of that page:
+
+* 1: philox
+* 2: conditions
+* 3: tables
+* 4: loan_path, with collect (4.1, 4.2), plan (4.3), litigate (4.4), title (4.5), enforce and
+  auction (4.6)
+* 5 and 6: package
 """
 
 from .basics import fee, month, plain
-from .book import Entry, Final, Ledger
-from .package import Package, loan_record, run_package, stage_by_month
+from .conditions import Conditions, Factor, conditions_of, factor_paths, short_rate_path
+from .loan_path import loan_path
+from .loan_state import Entry, Final, Ledger, LoanInput
+from .package import Package, PackageInput, loan_record, run_package, stage_by_month
 from .philox import draw, philox4x32
 from .tables import Tables, collection_tables
-from .walk import walk
-from .world import Factor, World, factor_paths, short_rate_path, world_of
 
 __all__ = [
     "Entry",
     "Factor",
     "Final",
     "Ledger",
+    "LoanInput",
     "Package",
+    "PackageInput",
     "Tables",
-    "World",
+    "Conditions",
     "collection_tables",
     "draw",
     "factor_paths",
@@ -33,6 +40,6 @@ __all__ = [
     "run_package",
     "short_rate_path",
     "stage_by_month",
-    "walk",
-    "world_of",
+    "loan_path",
+    "conditions_of",
 ]

@@ -12,101 +12,101 @@ from typing import Any
 from npl_sim.core.layout import FeeRow, Kind, Stream
 
 from .basics import month
-from .book import Case, normal
+from .loan_state import LoanState, normal
 
 __all__ = ["dispose", "distribute"]
 
 
 def dispose(
-    case: Case, k: int, t: float, congestion: float, on_tape: bool
+    state: LoanState, k: int, t: float, congestion: float, on_tape: bool
 ) -> tuple[float, Callable[[float], bool]] | None:
     """Seize, appraise and auction item k. Return when it is sold or taken in kind, and how; None:
     neither.
 
     A round after the end does not take place, and the item is then still unsold.
     """
-    item = case.items[k]
-    auction = case.auctions[item.terms]
-    _, _, seizure, in_kind = case.draw(item.key, Stream.COLLATERAL, 0)
-    bids = case.draw(item.key, Stream.COLLATERAL, 1)
+    item = state.items[k]
+    auction = state.auctions[item.terms]
+    _, _, seizure, in_kind = state.draw(item.key, Stream.COLLATERAL, 0)
+    bids = state.draw(item.key, Stream.COLLATERAL, 1)
     gone = item.elapsed_probability if on_tape else 0.0
-    wait = case.quantile(auction.seizure, gone + seizure * (1.0 - gone))
+    wait = state.quantile(auction.seizure, gone + seizure * (1.0 - gone))
     if on_tape:
-        wait = max(0.0, wait - case.loan.stage_elapsed)
+        wait = max(0.0, wait - state.loan.stage_elapsed)
     t_r = t + wait * congestion
-    appraisal = case.item_value(item, t_r)
+    appraisal = state.item_value(item, t_r)
     for r in range(auction.rounds):
         t_r += auction.round_months[r] * congestion
-        if not case.happens(t_r):
+        if not state.happens(t_r):
             return None
-        bid = best_bid(case, item, auction, t_r, bids[r])
+        bid = best_bid(state, item, auction, t_r, bids[r])
         if bid >= auction.reserve[r] * appraisal and bid > item.liens:
-            return t_r, partial(sell, case, k, auction, bid, r)
+            return t_r, partial(sell, state, k, auction, bid, r)
     if in_kind >= auction.accept_in_kind:
         return None
     return t_r, partial(
-        take_in_kind, case, k, auction, auction.reserve[auction.rounds - 1] * appraisal
+        take_in_kind, state, k, auction, auction.reserve[auction.rounds - 1] * appraisal
     )
 
 
-def best_bid(case: Case, item: Any, auction: Any, t: float, word: float) -> float:
+def best_bid(state: LoanState, item: Any, auction: Any, t: float, word: float) -> float:
     """Return the best bid of a round: market value less the forced-sale discount, with noise of
     mean one.
     """
     s = auction.bid_volatility
     noise = math.exp(s * normal(word) - s * s / 2.0)
-    return case.item_value(item, t) * (1.0 - auction.forced_sale_discount) * noise
+    return state.item_value(item, t) * (1.0 - auction.forced_sale_discount) * noise
 
 
-def sell(case: Case, k: int, auction: Any, bid: float, r: int, t: float) -> bool:
+def sell(state: LoanState, k: int, auction: Any, bid: float, r: int, t: float) -> bool:
     """Sell item k in round r: prior claims and costs come first, then the claim up to the item's
     cap.
     """
-    item = case.items[k]
-    case.unsold[k] = False
+    item = state.items[k]
+    state.unsold[k] = False
     costs = {
         Kind.AUCTION: auction.cost * bid,
         Kind.TAX: auction.tax * bid,
-        Kind.COURT_FEE: case.fee(FeeRow.ENFORCEMENT, min(bid - item.liens, case.owed, item.cap)),
+        Kind.COURT_FEE: state.fee(FeeRow.ENFORCEMENT, min(bid - item.liens, state.owed, item.cap)),
     }
     reason = f"item {k + 1} sold in round {r + 1}"
-    distribute(case, t, bid - item.liens, costs, item.cap, Kind.COLLATERAL, reason)
+    distribute(state, t, bid - item.liens, costs, item.cap, Kind.COLLATERAL, reason)
     return True
 
 
-def take_in_kind(case: Case, k: int, auction: Any, price: float, t: float) -> bool:
+def take_in_kind(state: LoanState, k: int, auction: Any, price: float, t: float) -> bool:
     """Take item k at the last reserve against the debt, hold it, and resell it at the end at the
     latest.
 
     An item worth more than what is owed is released.
     """
-    item = case.items[k]
-    if not 0.0 < price - item.liens <= min(case.owed, item.cap):
+    item = state.items[k]
+    if not 0.0 < price - item.liens <= min(state.owed, item.cap):
         return False
-    case.unsold[k] = False
-    case.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")
-    case.reduce(price - item.liens)
-    resale = case.draw(item.key, Stream.COLLATERAL, 2)[0]
-    t_s = t + case.quantile(auction.resale, resale)
-    if month(t_s) > case.end:
-        t_s = float(case.end)
-    value = case.item_value(item, t_s)
+    state.unsold[k] = False
+    state.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")
+    state.reduce(price - item.liens)
+    resale = state.draw(item.key, Stream.COLLATERAL, 2)[0]
+    t_s = t + state.quantile(auction.resale, resale)
+    if month(t_s) > state.end:
+        t_s = float(state.end)
+    value = state.item_value(item, t_s)
     reason = f"item {k + 1}, taken in kind, is resold"
     receipt = max(0.0, value * (1.0 - auction.resale_discount) - item.liens)
-    case.post(t_s, Kind.IN_KIND, receipt, reason)
-    case.pay_lawyer(t_s, receipt, reason)
-    held = max(0.0, t_s - t)
-    case.post(
+    state.post(t_s, Kind.IN_KIND, receipt, reason)
+    state.pay_lawyer(t_s, receipt, reason)
+    held_months = max(0.0, t_s - t)
+    state.post(
         t_s,
         Kind.HOLDING,
-        -auction.holding_cost * value * held,
-        f"item {k + 1} held for {held:.1f} months",
+        -auction.holding_cost * value * held_months,
+        f"item {k + 1} held for {held_months:.1f} months",
     )
     return True
 
 
 def distribute(
-    case: Case,
+    state: LoanState,
     t: float,
     proceeds: float,
     costs: dict[Kind, float],
@@ -120,12 +120,12 @@ def distribute(
     creditor, whose receipt is then shown gross beside them. The lawyer is paid on `net`.
     """
     total = sum(costs.values())
-    net = max(0.0, min(proceeds - total, case.owed, cap))
-    gross = max(0.0, min(proceeds, case.owed, cap))
+    net = max(0.0, min(proceeds - total, state.owed, cap))
+    gross = max(0.0, min(proceeds, state.owed, cap))
     borne = gross - net
-    case.post(t, kind, gross, reason)
+    state.post(t, kind, gross, reason)
     if borne > 0.0:
         for what, cost in costs.items():
-            case.post(t, what, -borne * cost / total, f"{what.name.lower()}, {reason}")
-    case.reduce(net)
-    case.pay_lawyer(t, net, reason)
+            state.post(t, what, -borne * cost / total, f"{what.name.lower()}, {reason}")
+    state.reduce(net)
+    state.pay_lawyer(t, net, reason)

@@ -28,8 +28,8 @@ def plain(row: Any) -> Any:
 def fee(schedule: Any, amount: float) -> float:
     """Return the fee on `amount` by a row of FEES.
 
-    `base` is the fee at the lower end of a bracket, fixed parts included; inside the bracket the
-    marginal rate is charged on what lies above the lower end.
+    `base` is the fee at the lower end of a bracket, fixed parts included. The marginal rate of the
+    bracket is charged on the amount above its lower end.
     """
     if schedule.brackets == 0 or amount <= 0.0:
         return 0.0

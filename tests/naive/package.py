@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +14,13 @@ from npl_sim.market.spec import Market
 from npl_sim.policy.policy import Policy
 
 from .basics import plain
-from .book import Ledger
+from .conditions import conditions_of, factor_paths, month_of_sale
+from .loan_path import loan_path
+from .loan_state import Ledger, LoanInput
 from .philox import draw
 from .tables import collection_tables
-from .walk import walk
-from .world import factor_paths, month_of_sale, world_of
 
-__all__ = ["Package", "loan_record", "run_package", "stage_by_month"]
+__all__ = ["Package", "PackageInput", "loan_record", "run_package", "stage_by_month"]
 
 
 @dataclass
@@ -28,77 +29,97 @@ class Package:
 
     flows: np.ndarray  # [scenario, month 0..M, kind, group], servicing included
     moments: np.ndarray  # [loan, MOMENTS], sums over scenarios
-    exposure: np.ndarray  # [month 0..M, stage], mean over scenarios of the GBV that stands there
+    exposure: np.ndarray  # [month 0..M, stage], mean GBV over scenarios
 
 
-def run_package(
-    loans: np.ndarray,
-    items: np.ndarray,
-    guarantors: np.ndarray,
-    assets: np.ndarray,
-    terms: np.ndarray,
-    auctions: np.ndarray,
-    fees: np.ndarray,
-    quantile: Callable[[int, float], float],
-    policies: Sequence[Policy],
-    market: Market,
-    stresses: Sequence[str],
-    horizon: int,
-    seed: int,
-    scenarios: int | Sequence[int],
-    key_of: Callable[[str], int],
-    discount: Sequence[float],
-    servicing_rate: float,
-    groups: int,
-) -> Package:
-    """Simulate every loan of a package through every scenario and add up.
+@dataclass(frozen=True)
+class PackageInput:
+    """A package of loans with all that its simulation depends on."""
 
-    `policies[i]` are the words behind row i of `terms`; they give the collection tables and the
-    two cooperation loadings. `scenarios` is their number or a list of their indices. `discount[m]`
-    is df[m].
-    """
-    chosen = range(scenarios) if isinstance(scenarios, int) else list(scenarios)
-    rows = [plain(row) for row in loans]
-    own_items = [[plain(i) for i in items[row.item_begin : row.item_end]] for row in rows]
-    own_guarantors = [
-        [plain(g) for g in guarantors[r.guarantor_begin : r.guarantor_end]] for r in rows
-    ]
-    all_terms, all_auctions, all_fees = (
-        [plain(r) for r in table] for table in (terms, auctions, fees)
+    loans: np.ndarray
+    items: np.ndarray
+    guarantors: np.ndarray
+    assets: np.ndarray
+    terms: np.ndarray
+    auctions: np.ndarray
+    fees: np.ndarray
+    quantile: Callable[[int, float], float]
+    policies: Sequence[Policy]
+    """`policies[i]` belongs to row i of `terms`: collection tables and cooperation loadings."""
+    market: Market
+    stresses: Sequence[str]
+    horizon: int
+    """Months simulated."""
+    seed: int
+    scenarios: int | Sequence[int]
+    """Number of scenarios, or a list of their indices."""
+    key_of: Callable[[str], int]
+    discount: Sequence[float]
+    """`discount[m]` is df[m]."""
+    servicing_rate: float
+    groups: int
+
+
+def loan_inputs(given: PackageInput) -> list[dict[str, Any]]:
+    """Return what the path of each loan depends on in every scenario."""
+    terms, auctions, fees = (
+        [plain(row) for row in table] for table in (given.terms, given.auctions, given.fees)
     )
-    own_assets = [[plain(a) for a in assets[t.asset_begin : t.asset_end]] for t in all_terms]
-    tables = [collection_tables(policies[row.policy].collection, row.age, horizon) for row in rows]
+    found = []
+    for row in map(plain, given.loans):
+        policy = terms[row.policy]
+        found.append(
+            {
+                "loan": row,
+                "items": given.items[row.item_begin : row.item_end],
+                "guarantors": given.guarantors[row.guarantor_begin : row.guarantor_end],
+                "assets": given.assets[policy.asset_begin : policy.asset_end],
+                "terms": policy,
+                "auctions": auctions,
+                "fees": fees,
+                "quantile": given.quantile,
+                "tables": collection_tables(
+                    given.policies[row.policy].collection, row.age, given.horizon
+                ),
+                "horizon": given.horizon,
+            }
+        )
+    for rows in found:
+        for name in ("items", "guarantors", "assets"):
+            rows[name] = [plain(row) for row in rows[name]]
+    return found
+
+
+def run_package(given: PackageInput) -> Package:
+    """Simulate every loan of a package through every scenario and add up."""
+    market, horizon, scenarios = given.market, given.horizon, given.scenarios
+    chosen = range(scenarios) if isinstance(scenarios, int) else list(scenarios)
+    loans = loan_inputs(given)
     result = Package(
-        flows=np.zeros((len(chosen), horizon + 1, len(Kind), groups)),
-        moments=np.zeros((len(rows), len(MOMENTS))),
+        flows=np.zeros((len(chosen), horizon + 1, len(Kind), given.groups)),
+        moments=np.zeros((len(loans), len(MOMENTS))),
         exposure=np.zeros((horizon + 1, len(Stage))),
     )
     for s, scenario in enumerate(chosen):
-        paths = factor_paths(market, stresses, horizon, seed, scenario, key_of)
-        worlds = [world_of(market, paths, *loadings(p)) for p in policies]
+        paths = factor_paths(market, given.stresses, horizon, given.seed, scenario, given.key_of)
+        by_policy = [conditions_of(market, paths, *loadings(p)) for p in given.policies]
         sales = [
             month_of_sale(p, market, paths, w, horizon)
-            for p, w in zip(policies, worlds, strict=True)
+            for p, w in zip(given.policies, by_policy, strict=True)
         ]
-        for i, row in enumerate(rows):
-            ledger = walk(
-                row,
-                own_items[i],
-                own_guarantors[i],
-                own_assets[row.policy],
-                all_terms[row.policy],
-                all_auctions,
-                all_fees,
-                quantile,
-                tables[i],
-                worlds[row.policy],
-                partial(draw, seed, scenario),
-                horizon,
-                sales[row.policy],
+        for i, loan in enumerate(loans):
+            row = loan["loan"]
+            ledger = loan_path(
+                LoanInput(
+                    **loan,
+                    conditions=by_policy[row.policy],
+                    draw=partial(draw, given.seed, scenario),
+                    sale_month=sales[row.policy],
+                )
             )
-            flows = loan_flows(ledger, horizon, servicing_rate)
+            flows = loan_flows(ledger, horizon, given.servicing_rate)
             result.flows[s, :, :, row.group] += flows
-            result.moments[i] += loan_record(flows, discount)
+            result.moments[i] += loan_record(flows, given.discount)
             for m, stage in enumerate(stage_by_month(ledger, horizon)):
                 result.exposure[m, stage] += (row.principal + row.interest_and_fees) / len(chosen)
     return result
@@ -111,9 +132,7 @@ def loadings(policy: Policy) -> tuple[float, float]:
 
 
 def loan_flows(ledger: Ledger, horizon: int, servicing_rate: float) -> np.ndarray:
-    """Return a loan's flows [month, kind]; of every receipt the servicer takes its rate (section
-    5).
-    """
+    """Return a loan's flows [month, kind], servicing included (section 5)."""
     flows = np.zeros((horizon + 1, len(Kind)))
     for entry in ledger.entries:
         flows[entry.month, entry.kind] += entry.amount
@@ -134,7 +153,7 @@ def loan_record(flows: np.ndarray, discount: Sequence[float]) -> np.ndarray:
 
 
 def stage_by_month(ledger: Ledger, horizon: int) -> list[Stage]:
-    """Return the stage in which the loan stands at the end of each month 0..M; sold is CLOSED."""
+    """Return the stage of the loan at the end of each month 0..M; sold is CLOSED."""
     stages, at = [], 0
     for m in range(horizon + 1):
         while at + 1 < len(ledger.history) and ledger.history[at + 1][0] <= m:

@@ -1,8 +1,8 @@
 """Philox4x32-10 in Python integers, and the address of a draw (docs/model.md, section 1).
 
 The generator is that of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
-3" (SC 2011): ten rounds that multiply two of the four counter words, swap the halves and mix in a
-key, which is bumped by the Weyl constants between rounds.
+3" (SC 2011). It has ten rounds. Each multiplies two of the four counter words, swaps the halves
+and mixes in a key. The Weyl constants are added to the key between rounds.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ WORD = 0xFFFFFFFF
 
 
 def philox4x32(counter: tuple[int, ...], key: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Return the four 32-bit words that the generator gives for a counter (4 words) and a key (2
-    words).
-    """
+    """Return the four 32-bit words for a counter of four words and a key of two words."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
     for _ in range(ROUNDS):
@@ -40,6 +38,6 @@ def draw(
 ) -> tuple[float, float, float, float]:
     """Return the four uniforms at an address (section 1); each lies strictly between 0 and 1."""
     counter = (scenario & WORD, key & WORD, (key >> 32) & WORD, (int(stream) << 24) | step)
-    words = philox4x32(counter, (seed & WORD, (seed >> 32) & WORD))
-    w0, w1, w2, w3 = ((w + 0.5) / 2.0**32 for w in words)
+    outputs = philox4x32(counter, (seed & WORD, (seed >> 32) & WORD))
+    w0, w1, w2, w3 = ((w + 0.5) / 2.0**32 for w in outputs)
     return w0, w1, w2, w3

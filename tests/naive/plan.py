@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from npl_sim.core.layout import Kind, Stage, Stream
 
 from .basics import month
-from .book import Case
+from .loan_state import LoanState
 
 __all__ = ["Plan", "cure_terms", "offered_terms", "repay"]
 
@@ -29,9 +29,9 @@ class Plan:
     revoked: bool  # redefault revives the old claim
 
 
-def offered_terms(case: Case) -> Plan:
+def offered_terms(state: LoanState) -> Plan:
     """Return the plan that the policy offers."""
-    t = case.terms
+    t = state.terms
     return Plan(
         "restructuring",
         t.haircut,
@@ -44,102 +44,102 @@ def offered_terms(case: Case) -> Plan:
     )
 
 
-def cure_terms(case: Case) -> Plan:
+def cure_terms(state: LoanState) -> Plan:
     """Return the plan of a cured loan: nothing forgiven, and a redefault revives the claim."""
-    t = case.terms
+    t = state.terms
     return Plan("cure", 0.0, t.cure_rate, t.cure_term, 0, 0.0, t.cure_redefault_hazard, True)
 
 
-def terms_on_tape(case: Case) -> Plan:
-    """Return what is left of the plan of a loan that stands in PLAN at the valuation date."""
-    plan = cure_terms(case) if case.terms.offer_month < 0 else offered_terms(case)
+def terms_on_tape(state: LoanState) -> Plan:
+    """Return what is left of the plan of a loan in PLAN at the valuation date."""
+    plan = cure_terms(state) if state.terms.offer_month < 0 else offered_terms(state)
     plan.haircut, plan.grace = 0.0, 0
-    plan.term = max(1, plan.term - math.floor(case.loan.stage_elapsed))
+    plan.term = max(1, plan.term - math.floor(state.loan.stage_elapsed))
     return plan
 
 
-def repay(case: Case, t: float, on_tape: bool) -> tuple[Stage, float] | None:
+def repay(state: LoanState, t: float, on_tape: bool) -> tuple[Stage, float] | None:
     """Receive installments until the plan is fulfilled, fails, or the end comes.
 
     The n installments fall due in months m0+g+1 .. m0+g+n; a redefault in month d stops those from
     d on.
     """
-    plan = terms_on_tape(case) if on_tape else case.plan
-    case.accrue(t)
-    balance = case.owed * (1.0 - plan.haircut)
+    plan = terms_on_tape(state) if on_tape else state.plan
+    state.accrue(t)
+    balance = state.owed * (1.0 - plan.haircut)
     start = month(t)
     last_due = start + plan.grace + plan.term
-    redefault = redefault_month(case, plan, start)
-    stop = case.end if redefault is None else redefault - 1
-    received, count = receive_instalments(case, plan, balance, start, min(stop, last_due))
+    redefault = redefault_month(state, plan, start)
+    stop = state.end if redefault is None else redefault - 1
+    received, count = receive_installments(state, plan, balance, start, min(stop, last_due))
 
     if redefault is not None:
         if plan.revoked:
-            case.accrue(float(redefault))
-            case.reduce(min(received, case.owed))
+            state.accrue(float(redefault))
+            state.reduce(min(received, state.owed))
         else:
-            case.principal, case.other = outstanding(plan, balance, count), 0.0
-            case.since = float(redefault)
-        if case.is_paid:
+            state.principal, state.other = outstanding(plan, balance, count), 0.0
+            state.since = float(redefault)
+        if state.is_paid:
             return Stage.CLOSED, redefault
-        case.plans += 1
-        again = case.words(Stream.PLAN, case.plans - 1)[1]
+        state.plans += 1
+        again = state.uniforms(Stream.PLAN, state.plans - 1)[1]
         if (
             plan.name == "restructuring"
-            and case.plans < case.terms.restructuring_plans
-            and again < case.terms.restructuring_accept
+            and state.plans < state.terms.restructuring_plans
+            and again < state.terms.restructuring_accept
         ):
-            case.plan = offered_terms(case)
+            state.plan = offered_terms(state)
             return Stage.PLAN, redefault
-        return (Stage.LITIGATION if case.may_sue() else Stage.DORMANT), redefault
-    if last_due <= case.end:
-        case.scale(0.0)
+        return (Stage.LITIGATION if state.may_sue() else Stage.DORMANT), redefault
+    if last_due <= state.end:
+        state.scale(0.0)
         return Stage.CLOSED, last_due
-    case.principal, case.other = outstanding(plan, balance, count), 0.0
-    case.since = float(case.end)
-    case.kept_plan = worth_of_rest(case, plan, balance, start, count)
+    state.principal, state.other = outstanding(plan, balance, count), 0.0
+    state.since = float(state.end)
+    state.kept_plan = worth_of_rest(state, plan, balance, start, count)
     return None
 
 
-def worth_of_rest(case: Case, plan: Plan, balance: float, start: int, count: int) -> float:
+def worth_of_rest(state: LoanState, plan: Plan, balance: float, start: int, count: int) -> float:
     """Return what the installments to come are worth at the end, each with its chance of being
     paid (W).
     """
-    factor = case.terms.plan_discount_factor * math.exp(-plan.hazard)
-    wait = max(0, start + plan.grace - case.end)
+    factor = state.terms.plan_discount_factor * math.exp(-plan.hazard)
+    wait = max(0, start + plan.grace - state.end)
     rest = plan.term - count
-    total = sum(instalment(plan, balance) * factor ** (wait + k) for k in range(1, rest + 1))
+    total = sum(installment(plan, balance) * factor ** (wait + k) for k in range(1, rest + 1))
     return total + balance * plan.balloon * factor ** (wait + rest)
 
 
-def redefault_month(case: Case, plan: Plan, start: int) -> int | None:
+def redefault_month(state: LoanState, plan: Plan, start: int) -> int | None:
     """Return the month d of redefault (step 2), or none."""
-    word = case.words(Stream.PLAN, case.plans)[0]
+    word = state.uniforms(Stream.PLAN, state.plans)[0]
     hazard = 0.0
-    for m in range(start + 1, min(start + plan.grace + plan.term, case.end) + 1):
-        hazard += plan.hazard * case.world.down[m]
+    for m in range(start + 1, min(start + plan.grace + plan.term, state.end) + 1):
+        hazard += plan.hazard * state.conditions.down[m]
         if hazard >= -math.log(word):
             return m
     return None
 
 
-def receive_instalments(
-    case: Case, plan: Plan, balance: float, start: int, last: int
+def receive_installments(
+    state: LoanState, plan: Plan, balance: float, start: int, last: int
 ) -> tuple[float, int]:
     """Post the installments due by month `last`; return their sum and number."""
-    amount = instalment(plan, balance)
+    amount = installment(plan, balance)
     total, count = 0.0, 0
     for k in range(1, plan.term + 1):
         due = start + plan.grace + k
         if due > last:
             break
         x = amount + (balance * plan.balloon if k == plan.term else 0.0)
-        case.post(due, Kind.INSTALMENT, x, f"instalment {k} of {plan.term} of a {plan.name}")
+        state.post(due, Kind.INSTALMENT, x, f"instalment {k} of {plan.term} of a {plan.name}")
         total, count = total + x, k
     return total, count
 
 
-def instalment(plan: Plan, balance: float) -> float:
+def installment(plan: Plan, balance: float) -> float:
     """Return the level installment: an annuity on what is not in the balloon, and the balloon's
     interest.
     """

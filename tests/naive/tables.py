@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from npl_sim.policy.collection import Agency, Channel, Collection, RecoveryCurve
 
 from .basics import straight_lines
-from .world import World
+from .conditions import Conditions
 
 __all__ = ["Tables", "collection_tables", "running_paid", "running_resolved"]
 
@@ -36,21 +36,21 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
     """
     rows = Tables(*([0.0] * (horizon + 1) for _ in range(6)), reach=0.0)
     run_down = 0.0
-    reached = []
+    reach_hazards = []
     for m in range(1, min(collection.months, horizon) + 1):
         agency = agency_of(collection, m)
         channels = collection.channels if agency is None else agency.channels
         rows.settle[m] = collection.settle_hazard
         rows.cure[m] = collection.cure_hazard
         rate = collection.payment_rate
-        reached.append(collection.reach_hazard)
+        reach_hazards.append(collection.reach_hazard)
         for c in channels:
             counted = c.contacts_per_month**c.diminishing
             effect = counted * wear(c, age + m - 0.5)
             rows.settle[m] += c.settle_per_contact * effect
             rows.cure[m] += c.cure_per_contact * effect
             rate += c.pay_per_contact * effect
-            reached[-1] += c.reach_per_contact * counted
+            reach_hazards[-1] += c.reach_per_contact * counted
             rows.cost[m] += c.cost_per_contact * c.contacts_per_month
         if collection.curve is not None:
             rows.pay[m] = curve_at(collection.curve, age, m) - curve_at(
@@ -64,13 +64,13 @@ def collection_tables(collection: Collection, age: float, horizon: int) -> Table
             rows.cost[m] += agency.monthly_fee
         schedule = collection.settlement_discount
         rows.discount[m] = straight_lines(age + m, schedule.ages, schedule.shares)
-    if reached:
-        rows.reach = sum(reached) / len(reached)
+    if reach_hazards:
+        rows.reach = sum(reach_hazards) / len(reach_hazards)
     return rows
 
 
 def agency_of(collection: Collection, m: int) -> Agency | None:
-    """Return the agency that has the accounts in month m, or none: the creditor works itself."""
+    """Return the agency that has the accounts in month m; without one, the creditor works."""
     return next(
         (a for a in collection.agencies if a.from_month < m <= a.from_month + a.months), None
     )
@@ -119,7 +119,7 @@ def running_resolved(tables: Tables, up: list[float]) -> list[float]:
     return sums
 
 
-def running_paid(tables: Tables, world: World) -> list[float]:
+def running_paid(tables: Tables, conditions: Conditions) -> list[float]:
     """Return C[m], the cumulative share paid in this scenario, at most the whole claim.
 
     A month's multiplier is bounded by one over all that is to be paid, and lifted so that its mean
@@ -129,9 +129,9 @@ def running_paid(tables: Tables, world: World) -> list[float]:
     total, sums = 0.0, [0.0]
     for m in range(1, len(tables.pay)):
         if tables.pay[m] > 0.0:
-            sd = world.sd[m] if world.sd else 0.0
-            mean = min(1.0, world.mean[m]) if world.mean else 1.0
-            total += min(lift(most, sd, mean) * world.up[m], most) * tables.pay[m]
+            sd = conditions.sd[m] if conditions.sd else 0.0
+            mean = min(1.0, conditions.mean[m]) if conditions.mean else 1.0
+            total += min(lift(most, sd, mean) * conditions.up[m], most) * tables.pay[m]
         sums.append(min(1.0, total))
     return sums
 

@@ -23,15 +23,15 @@ from tests.builders.loan_paths import (
 )
 from tests.naive.enforced_terms import enforced, two_rounds
 
-from . import World
+from . import Conditions
 
 
 def test_a_sale_is_capped_by_claim_cap_and_liens():
-    house = item(value=1000.0, liens=100.0, cap=400.0)
+    home = item(value=1000.0, liens=100.0, cap=400.0)
     ledger = play(
         loan(stage=Stage.ENFORCEMENT),
         enforced(lawyer_contingent=0.1),
-        items=(house,),
+        items=(home,),
         auctions=(auction(seizure=2, cost=0.05),),
         quantile=quantiles(4.5),
     )
@@ -54,14 +54,14 @@ def test_a_sale_is_capped_by_claim_cap_and_liens():
 
 
 def test_an_auction_sells_in_the_second_round():
-    world = World([[1.0] * 37], [2.0] * 37, *([[1.0] * 37] * 3))
+    conditions = Conditions([[1.0] * 37], [2.0] * 37, *([[1.0] * 37] * 3))
     ledger = play(
         loan(stage=Stage.ENFORCEMENT),
         enforced(),
         items=(item(),),
         auctions=(two_rounds(),),
         quantile=quantiles(3.0),
-        world=world,
+        conditions=conditions,
     )
     assert amounts(ledger, Kind.COLLATERAL) == [(13, pytest.approx(600.0))]
     assert "round 2" in ledger.entries[0].reason

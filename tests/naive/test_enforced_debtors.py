@@ -23,7 +23,7 @@ from tests.builders.loan_paths import (
 )
 from tests.naive.enforced_terms import enforced, two_rounds
 
-from . import World, collection_tables, draw, walk
+from . import Conditions, LoanInput, collection_tables, draw, loan_path
 
 
 @pytest.mark.parametrize(
@@ -75,67 +75,109 @@ def test_a_sale_splits_the_claim_into_secured_and_unsecured():
     assert ledger.history[-1] == (12, Stage.CLOSED)
 
 
+COLLECTION_TERMS = dict(
+    payer_share=0.6,
+    frailty=1,
+    collection_months=18,
+    offer_month=4,
+    restructuring_accept=0.3,
+    haircut=0.2,
+    restructuring_rate=0.01,
+    restructuring_term=12,
+    restructuring_balloon=0.2,
+    restructuring_redefault_hazard=0.05,
+    cure_term=8,
+    cure_rate=0.02,
+    cure_redefault_hazard=0.1,
+)
+LITIGATION_TERMS = dict(
+    litigate=1,
+    litigation_after_months=9,
+    payment_order_objection=0.5,
+    payment_order_duration=1,
+    lawsuit_duration=2,
+    lawsuit_win=0.8,
+    lawsuit_mediation=0.2,
+    mediation_duration=1,
+    mediation_factor=0.5,
+    lawsuit_appeal=0.4,
+    appeal_duration=1,
+    lawsuit_reversal=0.3,
+    lawyer_fixed=20.0,
+    lawyer_contingent=0.1,
+    preserve=1,
+    security_cost=0.01,
+    security_deposit=0.1,
+    defence_raised=0.9,
+)
+OTHER_TERMS = dict(
+    enforcement_perform=0.2,
+    perform_delay=1,
+    promise_months=1,
+    promise_kept=0.5,
+    judgment_delay_rate=0.005,
+    asset_end=2,
+    default_judgment=0.1,
+    default_duration=1,
+    default_win=0.9,
+    restructuring_plans=2,
+    enforcement_garnish=0.3,
+    garnish_share=0.05,
+    garnish_months=12,
+    guarantor_pays=0.5,
+    guarantor_share=3,
+    guarantor_delay=2,
+    enforcement_revival=0.5,
+    revival_delay=2,
+    revival_share=3,
+    sale_unsecured_price=(0.1,) * 7,
+    sale_secured_price=(0.5,) * 7,
+    residual_share=0.05,
+    limitation_months=36.0,
+    restructuring_grace=1,
+)
+
+
 def busy_terms(rng):
     """Return terms in which everything may happen."""
-    policy = enforced(
-        payer_share=0.6,
-        frailty=1,
-        collection_months=18,
-        offer_month=4,
-        restructuring_accept=0.3,
-        haircut=0.2,
-        restructuring_rate=0.01,
-        restructuring_term=12,
-        restructuring_balloon=0.2,
-        restructuring_redefault_hazard=0.05,
-        cure_term=8,
-        cure_rate=0.02,
-        cure_redefault_hazard=0.1,
-        litigate=1,
-        litigation_after_months=9,
-        payment_order_objection=0.5,
-        payment_order_duration=1,
-        lawsuit_duration=2,
-        lawsuit_win=0.8,
-        lawsuit_mediation=0.2,
-        mediation_duration=1,
-        mediation_factor=0.5,
-        lawsuit_appeal=0.4,
-        appeal_duration=1,
-        lawsuit_reversal=0.3,
-        lawyer_fixed=20.0,
-        lawyer_contingent=0.1,
-        preserve=1,
-        security_cost=0.01,
-        security_deposit=0.1,
-        defence_raised=0.9,
-        enforcement_perform=0.2,
-        perform_delay=1,
-        promise_months=1,
-        promise_kept=0.5,
-        judgment_delay_rate=0.005,
-        asset_end=2,
-        default_judgment=0.1,
-        default_duration=1,
-        default_win=0.9,
-        restructuring_plans=2,
-        enforcement_garnish=0.3,
-        garnish_share=0.05,
-        garnish_months=12,
-        guarantor_pays=0.5,
-        guarantor_share=3,
-        guarantor_delay=2,
-        enforcement_revival=0.5,
-        revival_delay=2,
-        revival_share=3,
-        sale_unsecured_price=(0.1,) * 7,
-        sale_secured_price=(0.5,) * 7,
-        residual_share=0.05,
-        limitation_months=36.0,
-        restructuring_grace=1,
-    )
+    policy = enforced(**COLLECTION_TERMS, **LITIGATION_TERMS, **OTHER_TERMS)
     policy["route"] = rng.integers(3)
     return policy
+
+
+def busy_loan(rng, k):
+    """Return a loan with collateral and guarantors, its terms and its month of sale."""
+    policy = busy_terms(rng)
+    claim = loan(
+        key=k,
+        borrower=k,
+        stage=rng.integers(6),
+        accrual=0.008,
+        interest_and_fees=50.0,
+        stage_elapsed=3.0,
+        elapsed_probability=0.2,
+        arbitration_clause=1,
+        limitation_left=rng.choice([8.0, np.inf]),
+        window_left=rng.choice([-1.0, 20.0]),
+    )
+    home = item(
+        key=1000 + k,
+        value=500.0,
+        liens=50.0,
+        cap=700.0,
+        appraisal_error=0.3,
+        drift_volatility=0.02,
+    )
+    rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, accept_in_kind=0.5)
+    sale_month = rng.choice([None, 30])
+    return {
+        "loan": claim,
+        "items": [home],
+        "guarantors": [guarantor(), guarantor(key=5, cap=100.0)],
+        "terms": policy,
+        "auctions": [rounds],
+        "sale_month": sale_month,
+    }
 
 
 def test_every_path_conserves_money_and_ends_in_time():
@@ -144,59 +186,29 @@ def test_every_path_conserves_money_and_ends_in_time():
     collection = Collection.model_validate(
         {"settle_hazard": 0.02, "cure_hazard": 0.02, "reach_hazard": 0.05, "payment_rate": 0.01}
     )
-    tables = collection_tables(collection, 0.0, horizon)
-    flat = [1.0] * (horizon + 1)
-    fees = [flat_fee(30.0)] * 4
-    classes = [
-        asset(
-            present=0.5,
-            find=0.3,
-            find_preserved=0.4,
-            freeze_months=6.0,
-            renewal=0.5,
-            coverage=3,
-        ),
-        asset(find=0.3, coverage=3, dissipation=0.02, rivals=0.05, rank_share=0.5),
-    ]
+    given = {
+        "tables": collection_tables(collection, 0.0, horizon),
+        "fees": [flat_fee(30.0)] * 4,
+        "assets": [
+            asset(
+                present=0.5,
+                find=0.3,
+                find_preserved=0.4,
+                freeze_months=6.0,
+                renewal=0.5,
+                coverage=3,
+            ),
+            asset(find=0.3, coverage=3, dissipation=0.02, rivals=0.05, rank_share=0.5),
+        ],
+        "quantile": quantiles(4.5, 0.3),
+        "conditions": Conditions([[1.0] * (horizon + 1)], *([[1.0] * (horizon + 1)] * 4)),
+        "draw": partial(draw, 3, 0),
+        "horizon": horizon,
+    }
     for k in range(600):
-        policy = busy_terms(rng)
-        claim = loan(
-            key=k,
-            borrower=k,
-            stage=rng.integers(6),
-            accrual=0.008,
-            interest_and_fees=50.0,
-            stage_elapsed=3.0,
-            elapsed_probability=0.2,
-            arbitration_clause=1,
-            limitation_left=rng.choice([8.0, np.inf]),
-            window_left=rng.choice([-1.0, 20.0]),
-        )
-        house = item(
-            key=1000 + k,
-            value=500.0,
-            liens=50.0,
-            cap=700.0,
-            appraisal_error=0.3,
-            drift_volatility=0.02,
-        )
-        rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, accept_in_kind=0.5)
-        sale_month = rng.choice([None, 30])
-        ledger = walk(
-            claim,
-            [house],
-            [guarantor(), guarantor(key=5, cap=100.0)],
-            classes,
-            policy,
-            [rounds],
-            fees,
-            quantiles(4.5, 0.3),
-            tables,
-            World([flat], flat, flat, flat, flat),
-            partial(draw, 3, 0),
-            horizon,
-            sale_month,
-        )
+        drawn = busy_loan(rng, k)
+        sale_month = drawn["sale_month"]
+        ledger = loan_path(LoanInput(**drawn, **given))
         end = horizon if sale_month is None else sale_month
         assert ledger.total() == pytest.approx(ledger.received() + ledger.costs())
         assert all(0 <= e.month <= end and e.reason for e in ledger.entries)

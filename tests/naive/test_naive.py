@@ -17,10 +17,20 @@ from npl_sim.policy.collection import Collection
 from npl_sim.policy.policy import Policy
 from tests.builders.loan_paths import auction, fee_row, item, loan, no_fees, quantiles, terms
 
-from . import collection_tables, draw, factor_paths, fee, month, philox4x32, run_package, world_of
+from . import (
+    PackageInput,
+    collection_tables,
+    conditions_of,
+    draw,
+    factor_paths,
+    fee,
+    month,
+    philox4x32,
+    run_package,
+)
 from .basics import plain
+from .conditions import cholesky
 from .tables import running_paid
-from .world import cholesky
 
 
 def key_of(name: str) -> int:
@@ -44,9 +54,9 @@ def test_philox_gives_the_published_vectors(counter, key, expected):
 
 
 def test_an_address_fills_the_counter_and_the_key():
-    words = philox4x32((7, 0xDDCCBBAA, 0x11223344, (8 << 24) | 5), (0x9ABCDEF0, 0x12345678))
+    outputs = philox4x32((7, 0xDDCCBBAA, 0x11223344, (8 << 24) | 5), (0x9ABCDEF0, 0x12345678))
     uniforms = draw(0x123456789ABCDEF0, 7, 0x11223344DDCCBBAA, Stream.COLLATERAL, 5)
-    assert uniforms == tuple((w + 0.5) / 2**32 for w in words)
+    assert uniforms == tuple((w + 0.5) / 2**32 for w in outputs)
 
 
 def test_months_cover_half_open_intervals():
@@ -89,11 +99,11 @@ def test_a_calm_world_follows_its_drift_and_its_stress():
         }
     )
     paths = factor_paths(market, ["slump", "strike"], 6, 1, 0, key_of)
-    world = world_of(market, paths, 1.0, 0.0)
-    assert world.index[0] == pytest.approx([1.0] + [0.8] * 6)
-    assert world.index[1] == [1.0] * 7
-    assert world.congestion == pytest.approx([1, 1, 1, 1.5, 2, 2, 2])
-    assert world.up == world.down == world.sale_up == [1.0] * 7
+    conditions = conditions_of(market, paths, 1.0, 0.0)
+    assert conditions.index[0] == pytest.approx([1.0] + [0.8] * 6)
+    assert conditions.index[1] == [1.0] * 7
+    assert conditions.congestion == pytest.approx([1, 1, 1, 1.5, 2, 2, 2])
+    assert conditions.up == conditions.down == conditions.sale_up == [1.0] * 7
 
 
 def moving_market(**more):
@@ -182,8 +192,8 @@ def test_tables_follow_the_worker_of_the_month():
 
 
 def test_a_curve_on_the_clock_of_default_is_conditional_on_age():
-    words = {"months": [10, 20], "cumulative": [0.5, 0.6], "clock": "default"}
-    rows = collection_tables(Collection.model_validate({"curve": words}), age=8.0, horizon=24)
+    outputs = {"months": [10, 20], "cumulative": [0.5, 0.6], "clock": "default"}
+    rows = collection_tables(Collection.model_validate({"curve": outputs}), age=8.0, horizon=24)
     assert rows.pay[1] == pytest.approx(0.05 / 0.6)
     assert sum(rows.pay) == pytest.approx(0.2 / 0.6)
 
@@ -200,24 +210,26 @@ def test_a_package_adds_up_its_ledgers():
         [loan(key=1, group=0), loan(key=9, borrower=8, group=1, principal=500.0, accrual=0.01)]
     )
     package = run_package(
-        loans,
-        np.array([item()]),
-        np.zeros(0, GUARANTOR),
-        np.zeros(0, ASSET),
-        np.array([terms(frailty=1, sale_unsecured_price=(0.1,) * 7)]),
-        np.array([auction()]),
-        np.array(no_fees()),
-        quantiles(),
-        [policy],
-        moving_market(),
-        [],
-        horizon=12,
-        seed=5,
-        scenarios=20,
-        key_of=key_of,
-        discount=[1.0] * 13,
-        servicing_rate=0.1,
-        groups=2,
+        PackageInput(
+            loans,
+            np.array([item()]),
+            np.zeros(0, GUARANTOR),
+            np.zeros(0, ASSET),
+            np.array([terms(frailty=1, sale_unsecured_price=(0.1,) * 7)]),
+            np.array([auction()]),
+            np.array(no_fees()),
+            quantiles(),
+            [policy],
+            moving_market(),
+            [],
+            horizon=12,
+            seed=5,
+            scenarios=20,
+            key_of=key_of,
+            discount=[1.0] * 13,
+            servicing_rate=0.1,
+            groups=2,
+        )
     )
     by_loan = package.flows.sum(axis=(0, 1, 2))
     assert package.moments[:, 0] == pytest.approx(by_loan)
@@ -238,7 +250,7 @@ def test_the_mean_share_paid_is_the_curve_where_borrowers_pay_well():
     curve = {"months": [6, 12], "cumulative": [0.5, 0.8]}
     rows = collection_tables(Collection.model_validate({"curve": curve}), age=0.0, horizon=12)
     paths = (factor_paths(market, (), 12, 5, s, key_of) for s in range(1500))
-    paid = np.array([running_paid(rows, world_of(market, path, 1.0, 0.0)) for path in paths])
+    paid = np.array([running_paid(rows, conditions_of(market, path, 1.0, 0.0)) for path in paths])
     for month_, share in ((3, 0.25), (6, 0.5), (12, 0.8)):
         error = paid[:, month_].std(ddof=1) / math.sqrt(len(paid))
         assert abs(paid[:, month_].mean() - share) < 5 * error

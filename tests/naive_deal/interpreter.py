@@ -28,20 +28,20 @@ def run_naively(
     Parameters
     ----------
     deal
-        The words.
+        Terms of the deal.
     days
         Dates of the cash.
     scenarios
         For each scenario lists by date: `received`, `costs`, `short_rate` where it is simulated,
         and what triggers need beside.
     index
-        Reference rate by scenario and period; none: that of the deal.
+        Reference rate by scenario and period. By default it is that of the deal.
 
     Returns
     -------
     list of SimpleNamespace
-        One for each scenario: `dates` (a dictionary for each payment date up to its last),
-        `payee`, `called`, and what was not the deal's.
+        One for each scenario: `dates`, `payee`, `called`, and the cash that was not the deal's.
+        `dates` has a dictionary for each payment date up to the last of the scenario.
     """
     dates = dates_of(deal)
     rates = [scenario.get("short_rate") for scenario in scenarios]

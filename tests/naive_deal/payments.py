@@ -68,12 +68,12 @@ def _principal_due(name: str, word: Any, s: Any) -> float:
     return max(0.0, balance - max(0.0, original - by_now))
 
 
-def _held(source: str, s: Any) -> float:
+def _balance_held(source: str, s: Any) -> float:
     return s.available if source == "available" else s.account[source]
 
 
 def _least(key: tuple[str, int], step: Any, owed: float, s: Any) -> float:
-    x = min(owed, sum(_held(source, s) for source in step.sources))
+    x = min(owed, sum(_balance_held(source, s) for source in step.sources))
     for cap in step.caps:
         x = min(x, max(0.0, room(cap, key, s)))
     return x
@@ -81,7 +81,7 @@ def _least(key: tuple[str, int], step: Any, owed: float, s: Any) -> float:
 
 def _draw(step: Any, x: float, s: Any) -> None:
     for source in step.sources:
-        part = min(x, _held(source, s))
+        part = min(x, _balance_held(source, s))
         x -= part
         if source == "available":
             s.available -= part

@@ -11,7 +11,7 @@ __all__ = ["holds", "room", "target", "check_triggers"]
 
 
 def holds(condition: Any, s: Any) -> bool:
-    """Return whether a condition is true in a scenario as it stands."""
+    """Return whether a condition is true in a scenario at this point."""
     if condition is None:
         return True
     if condition.kind == "trigger":

@@ -16,8 +16,7 @@ REPORTED_NOT_USED = {"TermSource.assumption"}
 
 
 def language() -> set[str]:
-    """Return every model, every choice and both sides of every flag that the waterfall can be
-    told.
+    """Return every model, every choice and both values of every flag of the waterfall.
 
     What a deal says of its own structuring (`structure`) is not the waterfall's.
     """
@@ -71,7 +70,7 @@ def terms_in(value: Any) -> set[str]:
 
 
 def test_every_word_is_drawn():
-    """Fixed draws (hypothesis' derandomised ones): no chance of failing for another reason than
+    """Fixed draws (hypothesis' derandomized ones): no chance of failing for another reason than
     the language."""
     drawn: set[str] = set()
 

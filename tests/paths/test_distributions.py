@@ -32,10 +32,10 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(
-    ("words", "law"), PAIRS, ids=lambda value: str(value) if isinstance(value, dict) else ""
+    ("terms", "law"), PAIRS, ids=lambda value: str(value) if isinstance(value, dict) else ""
 )
-def test_quantiles_and_mean_are_those_of_the_law(words, law):
-    mine = READ.validate_python(words)
+def test_quantiles_and_mean_are_those_of_the_law(terms, law):
+    mine = READ.validate_python(terms)
     # Next to 1 the argument itself has few digits left.
     assert np.allclose(mine.quantile(U), law.ppf(U), rtol=1e-9, atol=1e-14)
     assert mine.mean == pytest.approx(law.mean(), rel=1e-12)

@@ -83,8 +83,8 @@ def test_a_period_against_a_plain_reading(begin, months):
 def test_a_month_of_the_simulation_comes_in_time_exactly_where_its_calendar_day_does(
     today, offset, month
 ):
-    """No claim dies by rounding: month m is in time where today plus m calendar months is no later
-    than the last day.
+    """No claim is lost by rounding: month m is in time where today plus m calendar months is no
+    later than the last day.
     """
     last = today + timedelta(days=offset)
     left = months_until(today, np.array([last], dtype="datetime64[D]"))[0]
@@ -170,7 +170,7 @@ def test_no_claim_runs_before_it_is_due():
         ("2024-03-31", "2024-06-20", "2025-01-10", "2024-06-20"),  # declared due after it was due
     ],
 )
-def test_instalments_run_out_from_the_last_due_date(default, matures, declared, due):
+def test_installments_run_out_from_the_last_due_date(default, matures, declared, due):
     assert claim_due(days(default), days(matures), days(declared))[0] == np.datetime64(due)
 
 
@@ -228,8 +228,8 @@ def test_a_series_with_gaps_is_read_as_an_array_is():
     st.dates(date(1970, 1, 1), date(2024, 1, 1)),
 )
 def test_one_claim_after_the_text_of_the_rule(start, older, newer, effective):
-    """A plain reading of the transition for one claim: dead where its last day lies before the new
-    rule.
+    """A plain reading of the transition for one claim: time-barred where its last day is before
+    the new rule.
     """
     rules = (
         LimitationRule(months=older, source=""),
@@ -250,7 +250,7 @@ def test_fractions_of_a_month_are_days():
 
 
 @pytest.mark.parametrize(
-    ("words", "part"),
+    ("terms", "part"),
     [
         ({"limitation": [THREE, TWO]}, "has no date"),
         ({"limitation": [THREE, THREE]}, "do not rise"),
@@ -258,6 +258,6 @@ def test_fractions_of_a_month_are_days():
         ({"limitation": [{"months": -1, "source": ""}]}, "greater than or equal to 0"),
     ],
 )
-def test_rules_out_of_order_are_refused(words, part):
+def test_rules_out_of_order_are_refused(terms, part):
     with pytest.raises(ValidationError, match=part):
-        LegalRegime.model_validate(words)
+        LegalRegime.model_validate(terms)

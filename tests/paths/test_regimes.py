@@ -21,13 +21,13 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "configs" / "legal").glob("*.yaml"))
 
 
-def words(text):
+def terms(text):
     return YAML(typ="safe").load(text)
 
 
 def regime(name):
     text = (ROOT / "configs" / "legal" / f"{name}.yaml").read_text(encoding="utf-8")
-    return LegalRegime.model_validate(words(text))
+    return LegalRegime.model_validate(terms(text))
 
 
 def study(legal):
@@ -46,7 +46,7 @@ def study(legal):
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_shipped_regimes_leave_nothing_unsaid(path):
     """Each key is in the file, rules carry sources, and what is assumed is warned of."""
-    data = words(path.read_text(encoding="utf-8"))
+    data = terms(path.read_text(encoding="utf-8"))
     assert set(data) == set(LegalRegime.model_fields)
     legal = LegalRegime.model_validate(data)
     assert legal.as_of and len(legal.sources) >= 10 and legal.reserve_source
@@ -131,7 +131,7 @@ def test_an_arbitration_in_china_costs_what_the_court_would(claim, fee):
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_a_tariff_that_is_taken_as_the_court_s_is_the_court_s_whole_ladder(path):
-    legal = LegalRegime.model_validate(words(path.read_text(encoding="utf-8")))
+    legal = LegalRegime.model_validate(terms(path.read_text(encoding="utf-8")))
     assert legal.arbitration_fee.source == "assumption: as the court's"
     assert legal.arbitration_fee.brackets == legal.court_fee.brackets
 
@@ -185,8 +185,8 @@ def test_italy_s_contributo_unificato(claim, fee):
 
 
 def test_italy_s_lowest_offers_follow_from_the_articles():
-    """C.p.c. 591 cuts the price by a quarter, after the fourth round by half; 571 lets an offer
-    lie a quarter below.
+    """C.p.c. 591 cuts the price by a quarter, after the fourth round by half; 571 permits an offer
+    a quarter below.
     """
     prices = [1, 0.75, 0.75**2, 0.75**3, 0.75**3 / 2]
     assert regime("italy").reserve_floors == pytest.approx([0.75 * p for p in prices])
@@ -202,7 +202,7 @@ def test_italy_s_usury_threshold_follows_from_the_average_rate():
 def test_the_guide_s_third_regime_loads_and_binds():
     page = (ROOT / "docs" / "regimes.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
-    legal = LegalRegime.model_validate(words(block))
+    legal = LegalRegime.model_validate(terms(block))
     assert (legal.court_fee.fee(9_000), legal.court_fee.fee(20_000)) == (75, 225)
     data = study(legal).model_dump()
     data["policies"][0]["collection"]["channels"] = [

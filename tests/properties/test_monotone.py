@@ -1,7 +1,7 @@
-"""What must not lower a price does not lower it, on the same draws.
+"""A change that must not lower a price does not lower it, on the same draws.
 
-Draws are addressed, so two runs differ by the changed assumption alone: no sampling error stands
-between them, and the mean over few scenarios is enough.
+Draws are addressed, so two runs differ by the changed assumption alone. The difference has no
+sampling error, and the mean over few scenarios is enough.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ STUDY = Path(__file__).parents[2] / "configs" / "studies" / "first_package.yaml"
 SIZE = {"simulation.scenarios": 64}
 
 
-def overlay(factor, **words):
+def overlay(factor, **terms):
     return {
-        "market.stresses": [{"name": "changed", "overlays": [{"factor": factor, **words}]}],
+        "market.stresses": [{"name": "changed", "overlays": [{"factor": factor, **terms}]}],
         "stress": ["changed"],
         "prudence.margins": [],
     }

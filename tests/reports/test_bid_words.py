@@ -203,7 +203,7 @@ def test_every_word_of_a_study_is_listed_once_with_an_origin():
         "without a source: an assumption"
     )
     assert by["Simulation", "seed"].value == "5"
-    # Where the file lies on somebody's machine is not told.
+    # The folder of the file on a machine is not shown.
     assert by["Tape", "loans"].value == "loans.csv"
 
 

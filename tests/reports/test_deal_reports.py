@@ -20,10 +20,9 @@ from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import outcome_of
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
-from tests.builders.deals import annual, deal
-from tests.builders.deals import deal_terms as words
+from tests.builders.deals import annual, deal, deal_terms
 from tests.builders.figures import stacked_heights
-from tests.cli.test_tranche import EXAMPLE
+from tests.cli.deal_files import EXAMPLE
 from tests.deal.test_tranches import four
 
 
@@ -134,7 +133,7 @@ CASES = {
     "one scenario": lambda: run_deal(deal(), annual(60, 40, 50)),
     "nothing": lambda: run_deal(deal(), annual(0, 0, 0)),
     "one date": lambda: run_deal(
-        deal(legal_final=words()["schedule"]["first_payment"]), annual(60, 40, 50)
+        deal(legal_final=deal_terms()["schedule"]["first_payment"]), annual(60, 40, 50)
     ),
     "a class of nothing, names that few fonts have": lambda: run_deal(
         deal(

@@ -43,7 +43,7 @@ def printed(renderable, width, terminal=True):
 
 
 def check(table, width, text):
-    """Each row's name stands whole before each of its numbers; no line is wider than the
+    """Each row's full name comes before each of its numbers; no line is wider than the
     terminal."""
     assert all(len(line.rstrip()) <= width for line in text.splitlines()), text
     options = text.split()

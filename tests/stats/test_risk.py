@@ -39,11 +39,10 @@ def test_probability_interval_never_covers_less_than_it_says(n):
 
 
 def test_intervals_cover_in_simulation():
-    """2,000 samples of 300 exponentials. A count of 95 % falls 4 sd (1.9 points) short once in
-    3e4.
+    """2,000 samples of 300 exponentials: the count falls 4 sd below 95 % once in 30,000 times.
 
-    For the shortfall and the standard deviation the intervals rest on large samples; here they
-    cover about 92 % and 90 %, and the floors are 4 sd below that.
+    4 sd are 1.9 points. The intervals of the shortfall and the standard deviation hold for large
+    samples. Here they cover about 92 % and 90 %, and the floors are 4 sd below that.
     """
     rng = np.random.default_rng(1)
     level = 0.1

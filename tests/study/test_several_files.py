@@ -1,4 +1,4 @@
-"""Studies whose tape lies in several files: same price bits, absolute paths, hashes of each
+"""Studies whose tape is in several files: same price bits, absolute paths, hashes of each
 file."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from npl_sim.core.errors import StudyError
 from npl_sim.runs.batch.price import _tape_hashes
 from npl_sim.runs.case import load_study
 from npl_sim.runs.priced_run import study_facts
-from tests.builders import studies as worlds
+from tests.builders import studies
 
 POLICY = {
     "name": "all",
@@ -29,8 +29,8 @@ COUNT = 9
 
 def package(folder: Path) -> Any:
     """Return a small study with collateral-free loans of different size."""
-    rows = [worlds.loan(i, principal=1000 + 100 * i) for i in range(COUNT)]
-    return worlds.study(
+    rows = [studies.loan(i, principal=1000 + 100 * i) for i in range(COUNT)]
+    return studies.study(
         folder, rows, POLICY, simulation={"scenarios": 8, "seed": 3, "horizon_months": 24}
     )
 

@@ -39,7 +39,7 @@ def test_every_field_has_a_sentence_and_every_number_a_unit_and_bounds():
     for model in models():
         deal_terms = (
             model.model_json_schema()
-        )  # a model that holds itself stands among its own definitions
+        )  # a model that contains itself is among its own definitions
         properties = (
             deal_terms.get("properties") or deal_terms["$defs"][model.__name__]["properties"]
         )

@@ -1,4 +1,4 @@
-"""A study that names its deal: where it may stand, and what must fit together."""
+"""A study that names its deal: place of its file, and terms that must agree."""
 
 from __future__ import annotations
 

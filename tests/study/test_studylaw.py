@@ -160,7 +160,8 @@ def test_what_is_assumed_is_reported(tmp_path):
     law = """\
 legal:
   limitation: [{months: 60, source: "assumption: as elsewhere"}]
-  contact_caps: [{channel: call, per_day: 2, per_week: 9, rule: a prudent reading, assumption: true}]
+  contact_caps:
+    - {channel: call, per_day: 2, per_week: 9, rule: a prudent reading, assumption: true}
   quiet_hours: {begin: 22, end: 8, rule: by custom, assumption: true}
   reserve_floors: [0.5]
   reserve_source: "Assumption: half"

@@ -19,13 +19,22 @@ name: a
 valuation_date: 2026-06-30
 currency: {currency}
 tape: {{loans: tape.csv}}
-legal: {{name: some law, jurisdiction: {law}, currency: {fees}, court_fee: {{brackets: [{{fixed: 50}}]}}}}
+legal:
+  name: some law
+  jurisdiction: {law}
+  currency: {fees}
+  court_fee: {{brackets: [{{fixed: 50}}]}}
 market: {{jurisdiction: {market}, cooperation: {{volatility: 0.1}}}}
 collateral:
   home: {{jurisdiction: {home}}}
   shop: {{jurisdiction: {home}}}
 policies:
-  - {{name: p, jurisdiction: {policy}, currency: {cost}, collection: {{settle_hazard: 0.1}}, enforcement: {{}}, litigation: {{lawyer_fixed: 9}}}}
+  - name: p
+    jurisdiction: {policy}
+    currency: {cost}
+    collection: {{settle_hazard: 0.1}}
+    enforcement: {{}}
+    litigation: {{lawyer_fixed: 9}}
   - {{name: q, jurisdiction: {policy}, currency: {cost}, residual_share: 0.1}}
 """
 ITALY = {
@@ -163,7 +172,7 @@ def test_the_shipped_study_is_of_one_country():
 def test_italian_law_on_the_shipped_market_is_reported():
     case = SHARED / "bank_workbooks" / "it_as_shipped.yaml"
     if not case.is_file():
-        pytest.skip("the shared cases lie beside the project's folder, and are not there")
+        pytest.skip("the shared cases belong beside the project's folder, and are not there")
     as_it_stands = load_study(case).warnings
     (line,) = [w for w in as_it_stands if "jurisdiction" in w]
     assert (

@@ -11,7 +11,9 @@ from npl_sim.study.loader import load_study, parse_settings
 from npl_sim.study.messages import MOST_EXPLAINED
 from npl_sim.study.overrides import override
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES
-from npl_sim.study.yaml_source import Source, parsed, plain, read
+from npl_sim.study.yaml_places import Source
+from npl_sim.study.yaml_source import plain_data, read, tree_of
+from npl_sim.study.yaml_tree import parsed
 
 MOST_SECONDS = 5.0
 """Of this process: another at work on the machine does not count."""
@@ -80,7 +82,7 @@ def seconds(work):
 def test_what_exceeds_a_limit_is_refused_soon(text, reason):
     def work():
         with pytest.raises(StudyError, match=reason) as found:
-            parsed(text, "x.yaml")
+            tree_of(text, "x.yaml")
         assert len(str(found.value)) < 500 and str(found.value).startswith("x.yaml:")
 
     assert seconds(work) < MOST_SECONDS
@@ -88,7 +90,7 @@ def test_what_exceeds_a_limit_is_refused_soon(text, reason):
 
 @pytest.mark.parametrize("text", READ.values(), ids=READ)
 def test_what_is_long_is_read_soon(text):
-    assert seconds(lambda: plain(parsed(text, "x"), (), "x", Source(), [0])) < MOST_SECONDS
+    assert seconds(lambda: plain_data(tree_of(text, "x"), (), "x", Source())) < MOST_SECONDS
 
 
 def test_the_limits_are_the_last_that_are_read():
@@ -124,7 +126,7 @@ def test_a_file_larger_than_the_limit_is_not_parsed(tmp_path):
 
 
 def test_a_study_of_many_policies_is_read(tmp_path):
-    """Size of the largest study that somebody may write by hand or by a script: 250 policies."""
+    """Size of the largest study that a person may write by hand or by a script: 250 policies."""
     policy = (
         "- {name: p%d, applies_to: {products: [p%d]}, collection: {months: 6, channels: "
         "[{channel: call, contacts_per_month: 6}]}}\n"

@@ -10,7 +10,7 @@ import pytest
 
 from npl_sim.tables.body import Request
 from npl_sim.tables.files import RawFile, read_raw
-from tests.builders import workbooks as books
+from tests.builders import workbooks
 
 Reader = Callable[..., RawFile]
 
@@ -34,7 +34,7 @@ def read_xlsx(tmp_path: Path) -> Reader:
     def reader(
         rows: str, *, name: str = "t.xlsx", options: dict[str, Any] | None = None, **parts: Any
     ) -> RawFile:
-        path = books.zipped(tmp_path / name, books.xlsx_parts(rows, **parts))
+        path = workbooks.zipped(tmp_path / name, workbooks.xlsx_parts(rows, **parts))
         return read_raw("loans", path, Request(**(options or {})))
 
     return reader

@@ -133,6 +133,6 @@ def test_findings_and_quarantine_of_a_hostile_tape_are_harmless(tmp_path):
 def test_a_shared_tape_of_formulas_gives_harmless_files(tmp_path):
     case = SHARED / "tapes" / "I1_findings_csv_formula" / "study.yaml"
     if not case.is_file():
-        pytest.skip("the shared cases lie beside the project's folder, and are not there")
+        pytest.skip("the shared cases belong beside the project's folder, and are not there")
 
     assert "'=1+cmd" in priced(load_study(case), tmp_path / "out")

@@ -17,10 +17,10 @@ from npl_sim.tables.files import read_raw
 from npl_sim.tables.references import MOST_COLUMNS
 from npl_sim.tables.xlsx_package import Package
 from npl_sim.tables.xlsx_shared import shared_lengths, used_bytes
-from tests.builders import workbooks as books
+from tests.builders import workbooks
 
-HEAD = f'<row r="1">{books.text_cell("A1", "id")}{books.text_cell("B1", "x")}</row>'
-ROW = f'<row r="2">{books.text_cell("A2", "1")}<c r="B2"><v>5</v></c></row>'
+HEAD = f'<row r="1">{workbooks.text_cell("A1", "id")}{workbooks.text_cell("B1", "x")}</row>'
+ROW = f'<row r="2">{workbooks.text_cell("A2", "1")}<c r="B2"><v>5</v></c></row>'
 CELL = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
 ODS_ROW = "<table:table-row>{}</table:table-row>"
 ODS = ODS_ROW.format(CELL.format("id") + CELL.format("x")) + ODS_ROW.format(CELL.format("1") * 2)
@@ -29,7 +29,7 @@ SPACES = '<text:s text:c="1000"/>'
 
 def xlsx(path, rows=HEAD + ROW, **more):
     parts = more.pop("parts", {})
-    return books.zipped(path, {**books.xlsx_parts(rows, **more), **parts})
+    return workbooks.zipped(path, {**workbooks.xlsx_parts(rows, **more), **parts})
 
 
 def page(body):
@@ -47,7 +47,7 @@ def text(content):
 
 
 def book_of(filler):
-    content = books.xlsx_parts("")["xl/workbook.xml"].replace("<sheets>", filler + "<sheets>")
+    content = workbooks.xlsx_parts("")["xl/workbook.xml"].replace("<sheets>", filler + "<sheets>")
     return lambda path: xlsx(path, parts={"xl/workbook.xml": content})
 
 
@@ -98,14 +98,14 @@ HOSTILE = {
     ),
     "elements in styles.xlsx": (
         lambda path: xlsx(
-            path, styles=books.STYLES.replace("<cellXfs", "<a/>" * 5_000_000 + "<cellXfs")
+            path, styles=workbooks.STYLES.replace("<cellXfs", "<a/>" * 5_000_000 + "<cellXfs")
         ),
         "part xl/styles.xml unpacks to 20,",
     ),
     "text used often.xlsx": (used_often, "the texts of its cells hold 96"),
     "merged cells that overlap.xlsx": (merged_often, "merged cells that do not overlap"),
     "spaces in a cell.ods": (
-        lambda path: books.ods(path, ODS + ODS_ROW.format(CELL.format(SPACES * 1_001))),
+        lambda path: workbooks.ods(path, ODS + ODS_ROW.format(CELL.format(SPACES * 1_001))),
         "a cell of more than 1,000,000 characters",
     ),
     "rows and columns spanned.xls": (
@@ -142,7 +142,7 @@ def test_a_hostile_file_is_refused_soon(tmp_path: Path, name: str) -> None:
 
 def test_spaces_in_many_cells_count(tmp_path: Path) -> None:
     """130 cells of 900,001 characters hold 0.109 GiB."""
-    path = books.ods(
+    path = workbooks.ods(
         tmp_path / "s.ods", ODS + ODS_ROW.format(CELL.format(SPACES * 900 + "x")) * 130
     )
     with pytest.raises(TableError, match="the sheet reaches row"):

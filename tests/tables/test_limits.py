@@ -12,11 +12,11 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import Request
 from npl_sim.tables.cell_types import CellError
 from npl_sim.tables.files import read_raw
-from tests.builders import workbooks as books
+from tests.builders import workbooks
 from tests.tables.conftest import Reader
 
-HEAD = f'<row r="1">{books.text_cell("A1", "id")}{books.text_cell("B1", "x")}</row>'
-ROWS = HEAD + f'<row r="2">{books.text_cell("A2", "1")}<c r="B2" t="e"><v>#N/A</v></c></row>'
+HEAD = f'<row r="1">{workbooks.text_cell("A1", "id")}{workbooks.text_cell("B1", "x")}</row>'
+ROWS = HEAD + f'<row r="2">{workbooks.text_cell("A2", "1")}<c r="B2" t="e"><v>#N/A</v></c></row>'
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_text_larger_than_the_limit(read: Reader) -> None:
     "stray",
     [
         '<c r="XFD900000" s="1"/>',
-        books.text_cell("XFD900000", " "),
+        workbooks.text_cell("XFD900000", " "),
         '<c r="XFD900000" t="s"><v>1</v></c>',
         '<c r="XFD900000"><v></v></c>',
     ],
@@ -105,19 +105,19 @@ def test_a_stray_cell_without_row_tags_or_quotes_of_the_usual_sort(read_xlsx: Re
 
 
 def test_a_stated_dimension_is_not_believed(tmp_path: Path) -> None:
-    parts = books.xlsx_parts(ROWS)
+    parts = workbooks.xlsx_parts(ROWS)
     sheet = str(parts["xl/worksheets/sheet1.xml"]).replace(
         "<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>'
     )
-    path = books.zipped(tmp_path / "t.xlsx", parts | {"xl/worksheets/sheet1.xml": sheet})
+    path = workbooks.zipped(tmp_path / "t.xlsx", parts | {"xl/worksheets/sheet1.xml": sheet})
     assert read_raw("loans", path).frame.shape == (1, 2)
 
 
 def test_empty_columns_on_the_right_are_dropped(read_xlsx: Reader) -> None:
     rows = (
         f"{HEAD}<row "
-        f'r="2">{books.text_cell("A2", "1")}{books.text_cell("ZZ2", " ")}</row><row '
-        f'r="40">{books.text_cell("A40", " ")}</row>'
+        f'r="2">{workbooks.text_cell("A2", "1")}{workbooks.text_cell("ZZ2", " ")}</row><row '
+        f'r="40">{workbooks.text_cell("A40", " ")}</row>'
     )
     raw = read_xlsx(rows)
     assert raw.headers == ("id", "x") and raw.rows.tolist() == [2]
@@ -125,7 +125,7 @@ def test_empty_columns_on_the_right_are_dropped(read_xlsx: Reader) -> None:
 
 def test_a_zip_bomb(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
-    path.write_bytes(books.compressed_zeros(40_000_000))
+    path.write_bytes(workbooks.compressed_zeros(40_000_000))
     assert path.stat().st_size < 100_000
     with pytest.raises(TableError, match=r"unpacks to 40,.*memory_limit_gib"):
         read_raw("loans", path, Request(memory_limit_gib=0.05))
@@ -144,12 +144,12 @@ def test_a_sheet_larger_than_the_limit(read_xlsx: Reader) -> None:
 def test_entities_that_grow(tmp_path: Path) -> None:
     lines = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
     bomb = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY e0 "x">{lines}]>'
-    parts = books.xlsx_parts(ROWS)
+    parts = workbooks.xlsx_parts(ROWS)
     for part in ("xl/workbook.xml", "xl/worksheets/sheet1.xml"):
         swollen = bomb + str(parts[part]).replace("</sheetData>", "&e11;</sheetData>").replace(
             "</sheets>", "&e11;</sheets>"
         )
-        path = books.zipped(tmp_path / "t.xlsx", parts | {part: swollen})
+        path = workbooks.zipped(tmp_path / "t.xlsx", parts | {part: swollen})
         with pytest.raises(TableError, match="not a readable workbook"):
             read_raw("loans", path)
 
@@ -166,10 +166,10 @@ def test_a_cell_where_no_sheet_has_one(read_xlsx: Reader, reference: str) -> Non
 def test_a_stray_cell_of_a_binary_workbook(tmp_path: Path) -> None:
     rows: list[list[object]] = [["id"], *([] for _ in range(2999)), [None] * 2000 + ["x"]]
     with pytest.raises(TableError, match="3,001 rows and 2,001 columns, but only 2 cells"):
-        read_raw("loans", books.xlsb(tmp_path / "t.xlsb", rows))
+        read_raw("loans", workbooks.xlsb(tmp_path / "t.xlsb", rows))
     raw = read_raw(
         "loans",
-        books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "1"), (65535, 255, 1, " ")]),
+        workbooks.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "1"), (65535, 255, 1, " ")]),
     )
     assert raw.headers == ("id",) and raw.rows.tolist() == [2]
 

@@ -12,7 +12,7 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1904, Request
 from npl_sim.tables.cell_types import NO_VALUE, CellError, Marked, Percent
 from npl_sim.tables.files import read_raw
-from tests.builders import workbooks as books
+from tests.builders import workbooks
 from tests.tables.conftest import Reader
 
 
@@ -25,7 +25,7 @@ def test_xls(tmp_path: Path) -> None:
         (4, 0, 0, "b"), (4, 1, 0, True), (4, 2, 1, 45000.5),
         (5, 0, 0, "c"), (5, 1, 0, ("formula", 0.0, 0)), (5, 2, 1, 99999999.0),
     ]  # fmt: skip
-    raw = read_raw("loans", books.xls(tmp_path / "T.XLS", cells, merged=(1, 3, 0, 0)))
+    raw = read_raw("loans", workbooks.xls(tmp_path / "T.XLS", cells, merged=(1, 3, 0, 0)))
     assert raw.frame.to_numpy().tolist() == [
         ["a", "#N/A", date(2023, 3, 15)], ["a", 0.05, 5.0], ["a", NO_VALUE, 7.5],
         ["b", True, datetime(2023, 3, 15, 12)], ["c", 0.0, 99999999.0],
@@ -49,13 +49,16 @@ def test_xls_formulas_that_hold_nothing(tmp_path: Path, other: object, blank: st
         (1, 1, 0, ("formula", EMPTY, 0)),
         (2, 0, 0, 1.0),
     ]
-    assert read_raw("loans", books.xls(tmp_path / "t.xls", cells)).frame[1].tolist() == [blank, ""]
+    assert read_raw("loans", workbooks.xls(tmp_path / "t.xls", cells)).frame[1].tolist() == [
+        blank,
+        "",
+    ]
 
 
 def test_xls_of_1904(tmp_path: Path) -> None:
     raw = read_raw(
         "loans",
-        books.xls(
+        workbooks.xls(
             tmp_path / "t.xls",
             [(0, 0, 0, "d"), (1, 0, 1, 100.0), (2, 0, 0, 100.0)],
             date_1904=True,
@@ -65,7 +68,7 @@ def test_xls_of_1904(tmp_path: Path) -> None:
 
 
 def test_xls_with_a_password(tmp_path: Path) -> None:
-    path = books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a")])
+    path = workbooks.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a")])
     data = path.read_bytes()
     path.write_bytes(data[:20] + b"\x2f\x00\x06\x00" + bytes(6) + data[20:])
     with pytest.raises(TableError, match="password protected"):
@@ -73,7 +76,7 @@ def test_xls_with_a_password(tmp_path: Path) -> None:
 
 
 def test_xls_cut_in_transfer(tmp_path: Path) -> None:
-    path = books.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a"), (2, 0, 0, "b")])
+    path = workbooks.xls(tmp_path / "t.xls", [(0, 0, 0, "id"), (1, 0, 0, "a"), (2, 0, 0, "b")])
     data = path.read_bytes()
     for size in range(20, len(data) - 30, 37):
         path.write_bytes(data[:size])
@@ -89,7 +92,7 @@ def test_xlsb(tmp_path: Path) -> None:
         ["2", (0x17,), 1.0],
     ]
     raw = read_raw(
-        "loans", books.xlsb(tmp_path / "t.xlsb", rows, merged=(1, 2, 0, 0), date_1904=True)
+        "loans", workbooks.xlsb(tmp_path / "t.xlsb", rows, merged=(1, 2, 0, 0), date_1904=True)
     )
     assert raw.frame.to_numpy().tolist() == [
         ["1", "#N/A", 0.05],
@@ -102,7 +105,7 @@ def test_xlsb(tmp_path: Path) -> None:
 
 
 def test_xlsb_damaged(tmp_path: Path) -> None:
-    path = books.xlsb(tmp_path / "t.xlsb", [["id"], ["1"]])
+    path = workbooks.xlsb(tmp_path / "t.xlsb", [["id"], ["1"]])
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(TableError, match="not a readable workbook"):
         read_raw("loans", path)
@@ -173,7 +176,9 @@ def test_ods(tmp_path: Path) -> None:
         'table:date-value="1904-01-01"/></table:calculation-settings>'
     )
     raw = read_raw(
-        "loans", books.ods(tmp_path / "t.ods", ODS_ROWS, settings=settings), Request(header_row=2)
+        "loans",
+        workbooks.ods(tmp_path / "t.ods", ODS_ROWS, settings=settings),
+        Request(header_row=2),
     )
     assert raw.frame.to_numpy().tolist() == [
         ["1", "#DIV/0!", date(2024, 3, 15)], ["1", 0.05, datetime(2024, 3, 15, 12)],
@@ -197,7 +202,7 @@ def test_currencies_that_only_the_format_shows(tmp_path: Path, read: Reader) -> 
     )
     rows = row(*(cell("string", shown=name) for name in "abc")) + row(*amounts)
     euros, plain, number = (
-        read_raw("loans", books.ods(tmp_path / "t.ods", rows)).frame.iloc[0].tolist()
+        read_raw("loans", workbooks.ods(tmp_path / "t.ods", rows)).frame.iloc[0].tolist()
     )
     assert (euros, plain, number) == (850.0, 7.0, 5.0)
     assert [type(value) for value in (euros, plain, number)] == [
@@ -228,15 +233,15 @@ def test_currencies_that_only_the_format_shows(tmp_path: Path, read: Reader) -> 
 def test_ods_that_is_protected_damaged_or_swollen(tmp_path: Path) -> None:
     head = row(cell("string", shown="id"))
     with pytest.raises(TableError, match="password protected"):
-        read_raw("loans", books.ods(tmp_path / "t.ods", head, encrypted=True))
+        read_raw("loans", workbooks.ods(tmp_path / "t.ods", head, encrypted=True))
     with pytest.raises(TableError, match="not a readable workbook"):
-        read_raw("loans", books.ods(tmp_path / "t.ods", "<table:table-row>"))
+        read_raw("loans", workbooks.ods(tmp_path / "t.ods", "<table:table-row>"))
     swollen = head + row(
         cell("float", "1", more='table:number-columns-repeated="16384"'),
         more='table:number-rows-repeated="1048575"',
     )
     with pytest.raises(TableError, match="memory_limit_gib"):
-        read_raw("loans", books.ods(tmp_path / "t.ods", swollen))
+        read_raw("loans", workbooks.ods(tmp_path / "t.ods", swollen))
 
 
 SHEET = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>

@@ -12,15 +12,15 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904
 from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent, cell_text
 from npl_sim.tables.files import read_raw
-from tests.builders import workbooks as books
+from tests.builders import workbooks
 from tests.tables.conftest import Reader
 
-HEAD = f'<row r="1">{books.text_cell("A1", "loan_id")}{books.text_cell("B1", "x")}</row>'
+HEAD = f'<row r="1">{workbooks.text_cell("A1", "loan_id")}{workbooks.text_cell("B1", "x")}</row>'
 
 
 def second(cell: str) -> str:
     """A sheet whose second row holds an id and one cell in B2."""
-    return f'{HEAD}<row r="2">{books.text_cell("A2", "1")}{cell}</row>'
+    return f'{HEAD}<row r="2">{workbooks.text_cell("A2", "1")}{cell}</row>'
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_each_error_keeps_its_name(read_xlsx: Reader, error: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["x:", "main:"])
-@pytest.mark.parametrize("namespace", [books.MAIN, books.STRICT])
+@pytest.mark.parametrize("namespace", [workbooks.MAIN, workbooks.STRICT])
 def test_a_prefix_or_the_strict_namespace_hides_nothing(
     tmp_path: Path, prefix: str, namespace: str
 ) -> None:
@@ -62,8 +62,8 @@ def test_a_prefix_or_the_strict_namespace_hides_nothing(
         f"<P:worksheet "
         f'xmlns:{prefix[:-1]}="{namespace}"><P:sheetData>{cells}</P:sheetData></P:worksheet>'
     )
-    parts = books.xlsx_parts("") | {"xl/worksheets/sheet1.xml": sheet.replace("P:", prefix)}
-    raw = read_raw("loans", books.zipped(tmp_path / "t.xlsx", parts))
+    parts = workbooks.xlsx_parts("") | {"xl/worksheets/sheet1.xml": sheet.replace("P:", prefix)}
+    raw = read_raw("loans", workbooks.zipped(tmp_path / "t.xlsx", parts))
     assert raw.frame.to_numpy().tolist() == [["#REF!", NO_VALUE]]
     assert all(isinstance(v, CellError) for v in raw.frame.iloc[0])
 
@@ -71,10 +71,10 @@ def test_a_prefix_or_the_strict_namespace_hides_nothing(
 def test_utf16_xml(tmp_path: Path) -> None:
     sheet = (
         f'<?xml version="1.0" encoding="UTF-16"?><worksheet '
-        f'xmlns="{books.MAIN}"><sheetData>{second("")}</sheetData></worksheet>'
+        f'xmlns="{workbooks.MAIN}"><sheetData>{second("")}</sheetData></worksheet>'
     )
-    parts = books.xlsx_parts("") | {"xl/worksheets/sheet1.xml": sheet.encode("utf-16")}
-    path = books.zipped(tmp_path / "t.xlsx", parts)
+    parts = workbooks.xlsx_parts("") | {"xl/worksheets/sheet1.xml": sheet.encode("utf-16")}
+    path = workbooks.zipped(tmp_path / "t.xlsx", parts)
     with pytest.raises(TableError, match="not a readable workbook|no row of headers"):
         read_raw("loans", path)
 
@@ -164,9 +164,9 @@ def test_dates_and_serials_of_both_date_systems(
 def test_a_table_that_begins_in_the_middle_of_a_sheet(read_xlsx: Reader) -> None:
     """Positions of special cells are those of the sheet, not of its filled rectangle."""
     rows = (
-        f'<row r="4">{books.text_cell("C4", "loan_id")}{books.text_cell("D4", "x")}</row>'
-        f'<row r="6">{books.text_cell("C6", "1")}<c r="D6" t="e"><v>#N/A</v></c></row>'
-        f'<row r="7">{books.text_cell("C7", "2")}<c r="D7" s="3"><v>0.1</v></c></row>'
+        f'<row r="4">{workbooks.text_cell("C4", "loan_id")}{workbooks.text_cell("D4", "x")}</row>'
+        f'<row r="6">{workbooks.text_cell("C6", "1")}<c r="D6" t="e"><v>#N/A</v></c></row>'
+        f'<row r="7">{workbooks.text_cell("C7", "2")}<c r="D7" s="3"><v>0.1</v></c></row>'
     )
     raw = read_xlsx(rows)
     assert (
@@ -229,8 +229,8 @@ def test_content_decides_and_not_the_name(read_xlsx: Reader, suffix: str) -> Non
 
 
 def test_a_workbook_that_is_damaged(tmp_path: Path) -> None:
-    parts = books.xlsx_parts(second('<c r="B2"><v>5</v></c>'))
-    whole = books.zipped(tmp_path / "t.xlsx", parts).read_bytes()
+    parts = workbooks.xlsx_parts(second('<c r="B2"><v>5</v></c>'))
+    whole = workbooks.zipped(tmp_path / "t.xlsx", parts).read_bytes()
     (tmp_path / "cut.xlsx").write_bytes(whole[: len(whole) // 2])
     changes = {
         "cut": None,
@@ -255,7 +255,7 @@ def test_a_workbook_that_is_damaged(tmp_path: Path) -> None:
     for name, change in changes.items():
         path = tmp_path / f"{name}.xlsx"
         if change:
-            books.zipped(path, parts | change)
+            workbooks.zipped(path, parts | change)
         with pytest.raises(TableError, match=rf"{name}\.xlsx.*readable workbook"):
             read_raw("loans", path)
 

@@ -11,7 +11,7 @@ from npl_sim.core.errors import TableError
 from npl_sim.tables.body import EPOCH_1904
 from npl_sim.tables.cell_types import NO_VALUE, CellError, Percent
 from npl_sim.tables.files import read_raw
-from tests.builders import workbooks as books
+from tests.builders import workbooks
 from tests.tables.conftest import Reader
 
 SHEET = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
@@ -138,11 +138,11 @@ def test_what_is_no_table(read: Reader, content: bytes, name: str, finding: str)
 def test_zip_archives_that_are_no_workbook(tmp_path: Path) -> None:
     for parts in ({"a.csv": "a,b"}, {"word/document.xml": "x"}, {"Index/Tables.iwa": "x"}):
         with pytest.raises(TableError, match="expected .csv"):
-            read_raw("loans", books.zipped(tmp_path / "t.xlsx", parts))
+            read_raw("loans", workbooks.zipped(tmp_path / "t.xlsx", parts))
 
 
 def test_a_zip_with_a_password(tmp_path: Path) -> None:
-    path = books.zipped(tmp_path / "t.xlsx", books.xlsx_parts(""))
+    path = workbooks.zipped(tmp_path / "t.xlsx", workbooks.xlsx_parts(""))
     data = bytearray(path.read_bytes())
     data[data.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(data)

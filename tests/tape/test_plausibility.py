@@ -1,4 +1,4 @@
-"""Readings of a whole tape that can hardly be meant are errors until the study confirms them."""
+"""Probably unintended readings of a whole tape are errors until the study confirms them."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def test_a_row_with_an_unknown_item_sets_its_loan_aside(read: Reader) -> None:
 def test_a_row_with_an_unknown_loan_does_not_give_the_item_to_the_others(read: Reader) -> None:
     loans, items, links = many("ELSEWHERE,P1\n")
     table = read(loans, items, relationships=links, on_error="quarantine")
-    # P1 secures K1 and K2, and a loan whose claim nobody knows.
+    # P1 secures K1 and K2, and a loan whose claim is not known.
     assert not {"K1", "K2"} & set(table.loans["loan_id"])
     loans, items, links = many("n5,P2\n")
     table = read(loans, items, relationships=links, on_error="quarantine")

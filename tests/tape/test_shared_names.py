@@ -18,7 +18,7 @@ SMALL = {"simulation": {"scenarios": 2, "horizon_months": 12}, "pricing": {"requ
 
 
 def test_a_study_s_names_meet_the_tape_s(tmp_path):
-    """Spelt as a person would, and in Chinese."""
+    """Spelled as a person would, and in Chinese."""
     loans = [
         loan(0, product="信用卡", region="East"),
         loan(1, product="Housing Loan", region="East"),

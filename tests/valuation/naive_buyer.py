@@ -1,16 +1,26 @@
-"""The buyer's cash in one scenario, slowly: written from the order of events in
-`valuation/buyer.py`'s docstring.
+"""Reference implementation of the buyer's cash in one scenario.
+
+It follows the order of events in the docstring of `valuation/buyer.py`.
 """
 
 from __future__ import annotations
 
 
 def later(cash: list[float], months: int) -> list[float]:
-    """Cash by month, later; what leaves the horizon falls into its last month."""
+    """Return cash by month some months later; the last month takes what comes after it."""
     out = [0.0] * len(cash)
     for month, amount in enumerate(cash):
         out[min(month + months, len(cash) - 1)] += amount
     return out
+
+
+def deduction(buyer, pool: float, last: bool, share: float, outlay: float, left: float) -> float:
+    """Return what a month's profit deducts of the outlay; `share` is that of expected receipts."""
+    if last:
+        return left
+    if buyer.tax.recovery == "price_first":
+        return min(left, max(pool, 0.0))
+    return min(left, outlay * share)
 
 
 def own_cash(
@@ -50,13 +60,8 @@ def own_cash(
             cash += borrowed - fee - cost
         interest = debt * buyer.debt.rate / 12.0 if buyer.debt and m > 0 else 0.0
         if buyer.tax:
-            if m == last and m > 0:
-                deducted = undeducted
-            elif buyer.tax.recovery == "price_first":
-                deducted = min(undeducted, max(pool, 0.0))
-            else:
-                share = expected[m] / sum(expected) if sum(expected) > 0.0 else 0.0
-                deducted = min(undeducted, outlay * share)
+            share = expected[m] / sum(expected) if sum(expected) > 0.0 else 0.0
+            deducted = deduction(buyer, pool, m == last > 0, share, outlay, undeducted)
             undeducted -= deducted
             year += pool - interest - deducted
             if m > 0 and (m % 12 == 0 or m == last):

@@ -163,7 +163,7 @@ def test_each_scenario_earns_the_target_at_its_own_price(terms):
 
 @pytest.mark.parametrize("measure", ["expectation", "probability", "quantile", "shortfall"])
 @pytest.mark.parametrize("terms", [{}, EVERYTHING], ids=["plain", "everything"])
-def test_the_bid_fulfils_what_is_demanded(measure, terms):
+def test_the_bid_meets_its_requirements(measure, terms):
     level = {} if measure == "expectation" else {"level": 0.3}
     bid = buyer_bid(FLOWS, Buyer(**terms, measure=measure, **level), PLAIN)
     here = BuyerCase(FLOWS, Buyer(**terms, measure=measure, **level), PLAIN)

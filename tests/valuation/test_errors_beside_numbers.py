@@ -1,9 +1,8 @@
-"""The error beside a number is that number's own: against the spread of the number over many
-seeds, or by hand.
+"""Reported standard errors agree with the spread of the numbers over seeds, or are exact.
 
-Of `SEEDS` runs the mean squared error told and the variance of the numbers told agree up to the
-chi-square spread of the variance; the bounds fail by chance with odds of 1e-6 for each number and
-side, plus what the spread of the told errors adds, which averages out over the seeds.
+Over `SEEDS` runs the mean squared reported error agrees with the variance of the numbers, up to
+the chi-square spread of the variance. The bounds fail by chance with odds of 1e-6 for each number
+and side. The spread of the reported errors adds little: it averages out over the seeds.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ def results():
 
 
 def agree(values, errors) -> None:
-    """Assert that the told errors are the spread of the values."""
+    """Assert that the reported errors are the spread of the values."""
     ratio = np.var(values, ddof=1) / np.mean(np.square(errors))
     low, high = stats.chi2.ppf([ODDS, 1.0 - ODDS], SEEDS - 1) / (SEEDS - 1)
     assert low < ratio < high, ratio

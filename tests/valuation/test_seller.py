@@ -112,8 +112,7 @@ def test_day_one_by_hand():
         (95, 76, 95)
     )
     assert day.capital_freed == pytest.approx(400 * 1.5 * 0.08)
-    # Above the gross book value the profit goes on, but no more than the provisions can be
-    # released.
+    # Above the gross book value the profit grows, but at most the provisions can be released.
     high = SellerCase(yearly(100), seller, PLAIN).day_one(1200.0)
     assert (high.result, high.provision_released) == pytest.approx((788, 600))
     edge = SellerCase(yearly(100), seller, PLAIN).day_one(1000.0 / 0.99)
@@ -136,10 +135,11 @@ def test_provisions_by_segment_and_none_for_one():
 
 
 def test_the_published_decomposition_of_the_gap():
-    """Bank of Italy, Notes on Financial Stability and Supervision 3 (2016): the gap between book
-    value at the original effective rate and the investor's price is a discount effect and a cost
-    effect, and nothing else: sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. Here gross
-    cash of 8 equal years, EIR 4 %, k 20 %, c 6 %.
+    """The gap to the investor's price is a discount effect plus a cost effect.
+
+    The gap starts from the book value at the original effective rate (EIR). It is
+    sum CF [(1 + EIR)^-t - (1 + k)^-t] + sum c CF (1 + k)^-t. See Bank of Italy, Notes on Financial
+    Stability and Supervision 3 (2016). Here: gross cash of 8 equal years, EIR 4 %, k 20 %, c 6 %.
     """
     years = np.arange(1, 9)
     cash = np.full(8, 50.0)
@@ -151,12 +151,12 @@ def test_the_published_decomposition_of_the_gap():
         Buyer(target_irr=0.20, servicing_rate=0.06),
         PLAIN,
     )
-    bridge = found.price_steps.set_index("step")["amount"]
+    price_steps = found.price_steps.set_index("step")["amount"]
     assert found.reservation.value == pytest.approx(cash @ 1.04**-years)
-    assert bridge["return that the buyer requires"] == pytest.approx(-discount_effect)
-    assert bridge["buyer's costs"] == pytest.approx(-cost_effect)
+    assert price_steps["return that the buyer requires"] == pytest.approx(-discount_effect)
+    assert price_steps["buyer's costs"] == pytest.approx(-cost_effect)
     assert found.zone.value == pytest.approx(-discount_effect - cost_effect)
-    others = bridge.drop(
+    others = price_steps.drop(
         ["seller's reservation price", "return that the buyer requires", "buyer's costs"]
     )
     assert np.abs(others).max() < 1e-9
@@ -215,28 +215,28 @@ def test_each_change_closes_the_gap(flows):
     found = agreement(flows, seller, buyer, PLAIN)
     assert found.zone.value < 0.0 and found.closing_changes
     scale = found.reservation.value
-    for lever in found.closing_changes:
-        if lever.needed is None:
+    for change in found.closing_changes:
+        if change.needed is None:
             continue
         b, s = buyer, seller
-        if lever.name.startswith("required return"):
-            b = buyer.model_copy(update={"target_irr": lever.needed})
-        elif lever.name.startswith("discount rate"):
-            s = seller.model_copy(update={"discount_rate": lever.needed})
-        elif lever.name.startswith("share of the price"):
+        if change.name.startswith("required return"):
+            b = buyer.model_copy(update={"target_irr": change.needed})
+        elif change.name.startswith("discount rate"):
+            s = seller.model_copy(update={"discount_rate": change.needed})
+        elif change.name.startswith("share of the price"):
             b = Buyer(
                 target_irr=0.12,
                 information_discount=0.25,
                 payments=[
-                    {"month": 0, "share": 1 - lever.needed},
-                    {"month": 24, "share": lever.needed},
+                    {"month": 0, "share": 1 - change.needed},
+                    {"month": 24, "share": change.needed},
                 ],
             )
-        elif lever.name.startswith("discount for what"):
-            b = buyer.model_copy(update={"information_discount": lever.needed})
+        elif change.name.startswith("discount for what"):
+            b = buyer.model_copy(update={"information_discount": change.needed})
         met = agreement(flows, s, b, PLAIN)
-        assert met.zone.value == pytest.approx(0.0, abs=1e-5 * scale), lever.name
-    assert any(lever.needed is not None for lever in found.closing_changes)
+        assert met.zone.value == pytest.approx(0.0, abs=1e-5 * scale), change.name
+    assert any(change.needed is not None for change in found.closing_changes)
 
 
 def test_where_both_gain_there_is_nothing_to_close():
@@ -245,12 +245,13 @@ def test_where_both_gain_there_is_nothing_to_close():
 
 
 def test_no_part_of_the_price_is_put_off_beyond_the_horizon():
-    """A part paid "24 months later" would fall into the last of 12 months and close the gap by
-    another lever.
+    """A part paid "24 months later" would fall into the last of 12 months.
+
+    It would then close the gap in another way.
     """
     short = agreement(yearly(100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN)
     long = agreement(
         yearly(100, 100, 100), Seller(discount_rate=0.02), Buyer(target_irr=0.3), PLAIN
     )
-    assert not any("months later" in lever.name for lever in short.closing_changes)
-    assert any("paid 24 months later" in lever.name for lever in long.closing_changes)
+    assert not any("months later" in change.name for change in short.closing_changes)
+    assert any("paid 24 months later" in change.name for change in long.closing_changes)

@@ -150,7 +150,7 @@ def buyer_chart(
     chart = workbook.add_chart({"type": "column", "subtype": "stacked"})
     years = Place(place.head, place.first, place.last - 1)
     for k, item in enumerate(items, 1):
-        fill = {"color": BUYER_COLORS.get(item, style.GREY)}
+        fill = {"color": BUYER_COLORS.get(item, style.GRAY)}
         _add(chart, name, years, k, item, gap=40, fill=fill, border=NO_LINE)
     line = workbook.add_chart({"type": "line"})
     look = {"color": "#000000", "width": 1.5}

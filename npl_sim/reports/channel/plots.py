@@ -26,7 +26,7 @@ INVESTOR_COLORS = (style.SKY, style.GREEN, "#44AA99", "#7A8BD0", "#88CCEE", "#11
 PARTY_COLORS = {
     BANK: style.VERMILLION,
     "channel": "#997700",
-    "servicer": style.GREY,
+    "servicer": style.GRAY,
     "tax": "#CC79A7",
     ACCOUNTS: style.PALE,
 }

@@ -44,7 +44,7 @@ STEP_COLORS = {
     "excess_share": ("#CC79A7",),
     "residual": ("#AA4499",),
 }
-LINES = (style.BLUE, style.VERMILLION, style.GREEN, "#CC79A7", "#E69F00", style.SKY, style.GREY)
+LINES = (style.BLUE, style.VERMILLION, style.GREEN, "#CC79A7", "#E69F00", style.SKY, style.GRAY)
 REST = "#CFC3BC"
 COVERS = (
     ("interest_cover", "Interest cover", "cash before interest over interest owed"),

@@ -87,7 +87,7 @@ def frontier_figure(result: Structured) -> Figure:
             _panel(ax, (size, values, errors), color, efficient, least)
             if found:
                 share = 100.0 * found[0].balance.value / result.deal.pool_balance
-                ax.axvline(share, color=style.GREY, ls="--", linewidth=1.2)
+                ax.axvline(share, color=style.GRAY, ls="--", linewidth=1.2)
             ax.set_title(title)
             ax.set_ylabel(f"[{label}]")
             ax.set_xlabel(f"Size of {name} [% of the pool]")
@@ -106,7 +106,7 @@ def _legend(drawing: Figure, with_size: bool) -> None:
             [], [], **mark
         ),
         "not efficient": Line2D([], [], markerfacecolor="white", **mark),
-        "size found by the limits": Line2D([], [], color=style.GREY, ls="--"),
+        "size found by the limits": Line2D([], [], color=style.GRAY, ls="--"),
     }
     count = 3 if with_size else 2
     with style.look(fonts=True):

@@ -1,6 +1,6 @@
 """Words for tables by rating: losses that a rating allows, and stresses that it must bear.
 
-A table is data. Agencies' idealised tables are theirs: whoever may use them writes them in the
+A table is data. Agencies' idealized tables are theirs: whoever may use them writes them in the
 format of `PointsTable`. A table that this software ships says in `origin` that it is an
 assumption.
 """

@@ -1,4 +1,4 @@
-"""The book on one loan in one scenario: claim, ledger and history (docs/model.md, section 1)."""
+"""The state of one loan in one scenario: claim, ledger and history (docs/model.md, section 1)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scipy import special
 from npl_sim.core.layout import KIND_IS_INFLOW, FeeRow, Kind, Stage, Stream
 
 from .basics import fee, month, plain
+from .conditions import Conditions
 from .tables import Tables, running_paid, running_resolved
-from .world import World
 
-__all__ = ["Case", "Entry", "Final", "Ledger", "Words", "open_case"]
+__all__ = ["Entry", "Final", "Ledger", "LoanInput", "LoanState", "Uniforms", "open_loan"]
 
-Words = tuple[float, float, float, float]
+Uniforms = tuple[float, float, float, float]
 
 
 class Entry(NamedTuple):
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class Final(NamedTuple):
-    """How the loan stands at the end of its path, before it is sold or written off."""
+    """State of the loan at the end of its path, before it is sold or written off."""
 
     stage: Stage
     principal: float
@@ -60,38 +60,83 @@ class Ledger:
         return sum(e.amount for e in self.entries if not KIND_IS_INFLOW[e.kind])
 
 
-@dataclass
-class Case:
-    """One loan in one scenario on its way. The stages change the claim and write the ledger."""
+@dataclass(frozen=True)
+class LoanInput:
+    """One loan with all that its path in one scenario depends on."""
 
-    loan: Any  # a plain row of LOAN
-    items: list[Any]  # plain rows of ITEM
-    guarantors: list[Any]  # plain rows of GUARANTOR
-    assets: list[Any]  # plain rows of ASSET
-    terms: Any  # the plain row of TERMS
-    auctions: list[Any]  # plain rows of AUCTION
-    fees: list[Any]  # plain rows of FEES
+    loan: Any
+    """A row of LOAN."""
+    items: Sequence[Any]
+    """Rows of ITEM: the loan's own collateral."""
+    guarantors: Sequence[Any]
+    """Rows of GUARANTOR."""
+    assets: Sequence[Any]
+    """Rows of ASSET: the policy's classes of other assets."""
+    terms: Any
+    """The row of TERMS."""
+    auctions: Sequence[Any]
+    """Rows of AUCTION."""
+    fees: Sequence[Any]
+    """Rows of FEES."""
     quantile: Callable[[int, float], float]
     tables: Tables
-    world: World
-    draw: Callable[[int, Stream, int], Words]
+    conditions: Conditions
+    draw: Callable[[int, Stream, int], Uniforms]
+    """`draw(key, stream, step)` of the scenario."""
+    horizon: int
+    """Months simulated."""
+    sale_month: int | None
+
+
+@dataclass
+class LoanState:
+    """One loan in one scenario. The stages change the claim and write the ledger."""
+
+    loan: Any
+    """A row of LOAN; this row and the rows below are plain Python."""
+    items: list[Any]
+    """Rows of ITEM."""
+    guarantors: list[Any]
+    """Rows of GUARANTOR."""
+    assets: list[Any]
+    """Rows of ASSET."""
+    terms: Any
+    """The row of TERMS."""
+    auctions: list[Any]
+    """Rows of AUCTION."""
+    fees: list[Any]
+    """Rows of FEES."""
+    quantile: Callable[[int, float], float]
+    tables: Tables
+    conditions: Conditions
+    draw: Callable[[int, Stream, int], Uniforms]
     horizon: int
     end: int
     claim0: float
     principal: float
     other: float
-    sells: bool = False  # the policy sells at `end` in this scenario
+    sells: bool = False
+    """Whether the policy sells the loan at `end` in this scenario."""
     since: float = 0.0
-    late: float = 0.0  # delay interest on a judgment
+    late: float = 0.0
+    """Delay interest on a judgment."""
     late_from: float = math.inf
-    acknowledged: bool = False  # a promise was broken
-    plans: int = 0  # plans that have failed
-    kept_plan: float | None = None  # what a plan kept at the end is worth
-    barred: bool = False  # time-barred when it was filed
-    bound: bool = True  # guarantors are bound by the title
-    preserved_at: float | None = None  # time at which assets were to be frozen
-    deposit: float = 0.0  # security lodged in cash
-    plan: Any = None  # the terms of the plan that the loan was given on its way
+    acknowledged: bool = False
+    """Whether a promise was broken."""
+    plans: int = 0
+    """Number of plans that have failed."""
+    kept_plan: float | None = None
+    """Value of a plan that is kept at the end."""
+    barred: bool = False
+    """Whether the claim was time-barred when it was filed."""
+    bound: bool = True
+    """Whether the title binds the guarantors."""
+    preserved_at: float | None = None
+    """Time at which assets were to be frozen."""
+    deposit: float = 0.0
+    """Security lodged in cash."""
+    plan: Any = None
+    """Terms of the plan that the loan was given on its path."""
     unsold: list[bool] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
 
@@ -154,16 +199,16 @@ class Case:
         return fee(self.fees[row], amount)
 
     def congestion(self, t: float) -> float:
-        return self.world.congestion[min(max(1, month(t)), self.horizon)]
+        return self.conditions.congestion[min(max(1, month(t)), self.horizon)]
 
-    def words(self, stream: Stream, step: int) -> Words:
+    def uniforms(self, stream: Stream, step: int) -> Uniforms:
         """Return four uniforms: by the borrower in stream BORROWER, else by the loan."""
         key = self.loan.borrower if stream == Stream.BORROWER else self.loan.key
         return self.draw(key, stream, step)
 
     def willing(self) -> float:
-        """Return the borrower's word, mixed with that of his group and of his region."""
-        own = self.words(Stream.BORROWER, 0)[0]
+        """Return the borrower's willingness, mixed with that of their group and region."""
+        own = self.uniforms(Stream.BORROWER, 0)[0]
         r = self.terms.region_correlation
         g = self.terms.group_correlation if self.loan.group_key != 0 else 0.0
         if r == 0.0 and self.loan.group_key == 0:
@@ -185,10 +230,10 @@ class Case:
         return self.willing() < self.payers
 
     def resolved(self) -> list[float]:
-        return running_resolved(self.tables, self.world.up)
+        return running_resolved(self.tables, self.conditions.up)
 
     def paid_share(self) -> list[float]:
-        return running_paid(self.tables, self.world)
+        return running_paid(self.tables, self.conditions)
 
     def may_sue(self) -> bool:
         return bool(self.terms.litigate) and self.claim0 >= self.terms.litigation_minimum_claim
@@ -198,7 +243,7 @@ class Case:
         own.
         """
         error, drift, _, _ = self.draw(item.key, Stream.COLLATERAL, 0)
-        index = self.world.index[item.index][min(month(t), self.horizon)]
+        index = self.conditions.index[item.index][min(month(t), self.horizon)]
         a, s = item.appraisal_error, item.drift_volatility
         return (
             item.value
@@ -213,43 +258,30 @@ def normal(u: float) -> float:
     return float(special.ndtri(u))
 
 
-def open_case(
-    loan: Any,
-    items: Sequence[Any],
-    guarantors: Sequence[Any],
-    assets: Sequence[Any],
-    terms: Any,
-    auctions: Sequence[Any],
-    fees: Sequence[Any],
-    quantile: Callable[[int, float], float],
-    tables: Tables,
-    world: World,
-    draw: Callable[[int, Stream, int], Words],
-    horizon: int,
-    sale_month: int | None,
-) -> Case:
-    """Open the book at the valuation date: `end` is the horizon, or the month of sale if that is
-    earlier.
+def open_loan(given: LoanInput) -> LoanState:
+    """Return the state at the valuation date.
+
+    `end` is the horizon, or the month of sale if that is earlier.
     """
-    loan, terms = plain(loan), plain(terms)
-    sells = sale_month is not None and sale_month <= horizon
-    return Case(
+    loan, terms = plain(given.loan), plain(given.terms)
+    sells = given.sale_month is not None and given.sale_month <= given.horizon
+    return LoanState(
         loan=loan,
-        items=[plain(i) for i in items],
-        guarantors=[plain(g) for g in guarantors],
-        assets=[plain(a) for a in assets],
+        items=[plain(i) for i in given.items],
+        guarantors=[plain(g) for g in given.guarantors],
+        assets=[plain(a) for a in given.assets],
         terms=terms,
-        auctions=[plain(a) for a in auctions],
-        fees=[plain(f) for f in fees],
-        quantile=quantile,
-        tables=tables,
-        world=world,
-        draw=draw,
-        horizon=horizon,
-        end=sale_month if sells else horizon,
+        auctions=[plain(a) for a in given.auctions],
+        fees=[plain(f) for f in given.fees],
+        quantile=given.quantile,
+        tables=given.tables,
+        conditions=given.conditions,
+        draw=given.draw,
+        horizon=given.horizon,
+        end=given.sale_month if sells else given.horizon,
         sells=sells,
         claim0=loan.principal + loan.interest_and_fees,
         principal=loan.principal,
         other=loan.interest_and_fees,
-        unsold=[True] * len(items),
+        unsold=[True] * len(given.items),
     )

@@ -20,7 +20,14 @@ from npl_sim.policy.policy import Policy
 from .basics import straight_lines
 from .philox import draw
 
-__all__ = ["Factor", "World", "factor_paths", "month_of_sale", "short_rate_path", "world_of"]
+__all__ = [
+    "Factor",
+    "Conditions",
+    "factor_paths",
+    "month_of_sale",
+    "short_rate_path",
+    "conditions_of",
+]
 
 
 @dataclass
@@ -33,7 +40,7 @@ class Factor:
 
 
 @dataclass
-class World:
+class Conditions:
     """What a loan sees of a scenario; `up`, `down` and `sale_up` hang on its policy's loadings."""
 
     index: list[list[float]]  # [index][month]
@@ -153,14 +160,14 @@ def short_rate_path(
     """Return the short rate: on its way to the mean, with its deviation, shifted by stress, not
     below its floor.
     """
-    words, rates = market.short_rate, []
+    terms, rates = market.short_rate, []
     for m, x in enumerate(paths["short_rate"].x):
         rate = (
-            words.mean + (words.initial - words.mean) * math.exp(-words.reversion * m / 12.0) + x
+            terms.mean + (terms.initial - terms.mean) * math.exp(-terms.reversion * m / 12.0) + x
         )
         if m >= 1:
             rate += sum(o.shift for o in overlays_on("short_rate", market, stresses))
-        rates.append(rate if words.floor is None else max(rate, words.floor))
+        rates.append(rate if terms.floor is None else max(rate, terms.floor))
     return rates
 
 
@@ -184,12 +191,12 @@ def shaken(x: float, v: float, nu: float, chi_squared: float) -> float:
     return math.copysign(sd * float(special.ndtri(special.stdtr(nu, -abs(y)))), y)
 
 
-def world_of(
+def conditions_of(
     market: Market, paths: dict[str, Factor], loading: float, sale_loading: float
-) -> World:
+) -> Conditions:
     """Return the levels that a loan sees whose policy has these two cooperation loadings."""
     cooperation = paths["cooperation"]
-    return World(
+    return Conditions(
         index=[
             level(paths[i.name], [i.drift * m / 12.0 for m in range(len(paths[i.name].x))])
             for i in market.indices
@@ -220,7 +227,7 @@ def loaded(factor: Factor, b: float, sign: float) -> list[float]:
 
 
 def month_of_sale(
-    policy: Policy, market: Market, paths: dict[str, Factor], world: World, horizon: int
+    policy: Policy, market: Market, paths: dict[str, Factor], conditions: Conditions, horizon: int
 ) -> int | None:
     """Return X: the month of the sale, or that in which the factor it waits for is high enough."""
     sale = policy.sale
@@ -232,9 +239,9 @@ def month_of_sale(
     if sale.wait_for.factor == "cooperation":
         levels = level(paths["cooperation"], [0.0] * (horizon + 1))
     elif sale.wait_for.factor == "congestion":
-        levels = world.congestion
+        levels = conditions.congestion
     else:
-        levels = world.index[names.index(sale.wait_for.factor)]
+        levels = conditions.index[names.index(sale.wait_for.factor)]
     for m in range(sale.month, sale.until + 1):
         if m > horizon:
             return None
