@@ -178,3 +178,7 @@ def test_retired_names_are_found_in_identifiers_and_prose():
 def test_lines_of_code_leave_out_docstrings_imports_comments_and_blanks():
     source = '"""Doc."""\n\nimport os\n\n# note\ndef f():\n    """Doc."""\n    return os\n'
     assert size.code_lines(source) == 2
+
+
+def test_headers_of_a_table_are_texts_of_their_own():
+    assert prose(" | ".join(["a header [share]"] * 26)) == []

@@ -95,10 +95,7 @@ class _Reach:
             & (self.terms["acceptance_probability"] > 0.0)
             & (self.terms["offered_share"] > 0.0)
         )
-        reaches: np.ndarray = (
-            (resolved & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
-        )
-        return reaches
+        return (resolved & (last > 0)) | ((paid[row, at] > 0.0) & (last > 0)) | offered
 
     def enforced(self) -> np.ndarray:
         """Whether enforcement may find collateral, guarantors, assets, income or a revival."""
@@ -118,10 +115,7 @@ class _Reach:
             & (terms["garnishment_share"] > 0.0)
             & (terms["garnishment_months"] > 0)
         )
-        found: np.ndarray = (
-            self.secured() | called | other | income | (terms["resumption_probability"] > 0.0)
-        )
-        return found
+        return self.secured() | called | other | income | (terms["resumption_probability"] > 0.0)
 
     def performed(self) -> np.ndarray:
         """Whether the debtor may still perform a judgment."""
@@ -131,30 +125,26 @@ class _Reach:
             chance * (1.0 - gone) / np.maximum(1.0 - gone * chance, 1e-300),
             chance,
         )
-        may: np.ndarray = left >= NEVER
-        return may
+        return left >= NEVER
 
     def barred(self) -> np.ndarray:
         """Whether the claim is surely time-barred when filed, and the debtor surely pleads it."""
         filed, left = np.maximum(self.filing, 0), self.loans["limitation_left"]
         unheard = self.model.collection.reach[self.loans["collection_table"]] <= 0.0
         out = (left < 0.0) | ((left < filed) & unheard) | (self.loans["long_stop_left"] < filed)
-        surely: np.ndarray = out & (1.0 - self.terms["defense_raised"] < NEVER)
-        return surely
+        return out & (1.0 - self.terms["defense_raised"] < NEVER)
 
 
 def _running(rates: np.ndarray) -> np.ndarray:
     """Return running sums over months; month 0 does not count."""
     sums = np.cumsum(rates, axis=1)
-    total: np.ndarray = sums - rates[:, :1]
-    return total
+    return sums - rates[:, :1]
 
 
 def _any_in(flags: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return whether any flag of each half-open range is set."""
     total = np.concatenate([[0], np.cumsum(flags)])
-    hit: np.ndarray = total[end] > total[begin]
-    return hit
+    return total[end] > total[begin]
 
 
 def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
@@ -170,27 +160,24 @@ def too_late_to_apply(loans: np.ndarray, terms: np.ndarray) -> np.ndarray:
     wait = np.maximum(
         terms["performance_window"] + terms["application_delay"] - loans["stage_elapsed"], 0.0
     )
-    late: np.ndarray = (loans["stage"] == Stage.JUDGED) & (
+    return (loans["stage"] == Stage.JUDGED) & (
         (wait > loans["window_left"])
         | (terms["application_delay"] > terms["enforcement_window_months"])
     )
-    return late
 
 
 def surely_barred(model: Model) -> np.ndarray:
     """Return which loans in collection are surely time-barred when filed, with the plea made."""
     reach = _Reach(model)
-    barred: np.ndarray = (reach.stage == Stage.COLLECTION) & reach.barred()
-    return barred
+    return (reach.stage == Stage.COLLECTION) & reach.barred()
 
 
 def surely_too_late(model: Model) -> np.ndarray:
     """Return which judged loans are too late to be enforced, with the objection surely made."""
     reach = _Reach(model)
-    late: np.ndarray = too_late_to_apply(reach.loans, reach.terms) & (
+    return too_late_to_apply(reach.loans, reach.terms) & (
         1.0 - reach.terms["defense_raised"] < NEVER
     )
-    return late
 
 
 def routes(study: Study, table: LoanTable, model: Model) -> Routes:

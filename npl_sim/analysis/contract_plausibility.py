@@ -14,8 +14,6 @@ from npl_sim.channels.terms.undertakings import BuyerPut, Guarantee, SellerCall
 from npl_sim.channels.terms.vehicles import Note
 from npl_sim.core.issues import DOUBT, Issue
 
-__all__ = ["contract_issues"]
-
 HIGH_RATE = 0.36
 """Highest usual yearly rate: the highest that Chinese courts ever enforced. [per year]"""
 

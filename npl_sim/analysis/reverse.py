@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 
+LOSS = 0.10
+"""Loss that is looked for. [share of the mean price]"""
+
 SCENARIOS = 512
 """Scenarios of each run of the search. All runs share them, so the loss is a smooth function."""
 
@@ -26,7 +29,7 @@ CLOSE = 0.002
 """Tolerance of a setting. [share of its distance from neutral]"""
 
 
-def reverse_stress(study: Study, table: LoanTable, loss: float = 0.10) -> pd.DataFrame:
+def reverse_stress(study: Study, table: LoanTable, loss: float = LOSS) -> pd.DataFrame:
     """Return the setting of each input at which the mean price has lost a share, one at a time.
 
     Parameters

@@ -67,7 +67,6 @@ def _items_differ(first: pd.DataFrame, second: pd.DataFrame, loans: pd.Index) ->
         for f in (without_keys(first), without_keys(second))
     )
     nothing = np.uint64(0)
-    found: np.ndarray = (
+    return (
         a.reindex(loans, fill_value=nothing) != b.reindex(loans, fill_value=nothing)
     ).to_numpy()
-    return found

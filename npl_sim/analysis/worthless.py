@@ -19,7 +19,7 @@ import pandas as pd
 from npl_sim.analysis.cash_routes import Routes, routes
 from npl_sim.core.errors import counted
 from npl_sim.core.issues import Issue
-from npl_sim.engine.compile_model import Model, compile_model
+from npl_sim.engine.compile_model import compile_model
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -74,7 +74,6 @@ def worthless(
     study: Study,
     table: LoanTable,
     simulated: pd.DataFrame | None = None,
-    model: Model | None = None,
 ) -> Worthless:
     """Return the loans without value, each with its reason.
 
@@ -86,16 +85,13 @@ def worthless(
         Loans of a simulated package in the order of the tape, with pv_mean and received_mean
         (`Cash.loans`). It decides which loans have no receipt; the model gives the reasons.
         Without it the model decides.
-    model
-        The compiled model; compiled here by default.
 
     Raises
     ------
     StudyError
         If a loan falls under no policy, or collateral under no index.
     """
-    model = compile_model(study, table) if model is None else model
-    found = routes(study, table, model)
+    found = routes(study, table, compile_model(study, table))
     if simulated is None:
         nothing = found.reason != ""
     else:

@@ -49,14 +49,7 @@ class FinishedRun(Result):
         RunFolderError
             If the run was saved without its cash.
         """
-        from npl_sim.cashflows.stored_cash import CASH_FILE, read_cash
-        from npl_sim.core.errors import RunFolderError
-
-        if not (self.folder / CASH_FILE).is_file():
-            raise RunFolderError(
-                f"{self.folder}: has no {CASH_FILE}; expected a run that was saved with its cash"
-            )
-        return read_cash(self.folder / CASH_FILE)
+        return self.run.cash()
 
     @property
     def manifest(self) -> dict[str, Any]:

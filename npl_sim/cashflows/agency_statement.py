@@ -44,8 +44,7 @@ def statement(
 
 def paid(parts: dict[str, np.ndarray]) -> np.ndarray:
     """Return the sum of the parts of a fee."""
-    total: np.ndarray = sum((parts[name] for name in PARTS[1:]), start=parts[PARTS[0]])
-    return total
+    return sum((parts[name] for name in PARTS[1:]), start=parts[PARTS[0]])
 
 
 def tier_of(contract: AgencyContract, total: np.ndarray, placed: np.ndarray) -> np.ndarray:

@@ -149,16 +149,6 @@ class CashFacts(ABC):
         """Costs of the first draw, positive where paid, shape of `net`. [package currency]"""
         return self.receipts - self.net
 
-    @property
-    def every_net(self) -> np.ndarray:
-        """Net cash of every draw, shape (scenarios x draws, months + 1). [package currency]"""
-        return self.every("net")
-
-    @property
-    def every_receipts(self) -> np.ndarray:
-        """Receipts of every draw, shape (scenarios x draws, months + 1). [package currency]"""
-        return self.every("received")
-
     def net_by_draw(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield blocks of scenarios with net cash, shape (scenarios, draws, months + 1)."""
         yield from self.by_draw("net")

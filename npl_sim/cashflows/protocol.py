@@ -154,14 +154,6 @@ class Cash(Protocol):
         """
 
     @property
-    def every_net(self) -> np.ndarray:
-        """Net cash of every draw, shape (scenarios x draws, months + 1). [package currency]"""
-
-    @property
-    def every_receipts(self) -> np.ndarray:
-        """Receipts of every draw, shape (scenarios x draws, months + 1). [package currency]"""
-
-    @property
     def streams_from(self) -> Path | None:
         """Folder of a run whose scenarios are read from disk; None if they are in memory."""
 

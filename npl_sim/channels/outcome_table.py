@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ import pandas as pd
 
 from npl_sim.channels.outcomes import Outcomes
 from npl_sim.core.errors import ChannelError, TableError
-from npl_sim.tables.cash_file import open_table, table_of_frame
+from npl_sim.tables.cash_file import open_table
 from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, summed
 from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
@@ -80,53 +79,46 @@ def read_outcomes(
     ChannelError
         If the file cannot be read or its content is impossible.
     """
-    source = Path(path)
-    return _outcomes(
-        lambda: open_table("outcomes", source, KNOWN, currency), face, discount_rate, seed
-    )
-
-
-def outcomes_of_table(
-    table: pd.DataFrame,
-    face: float | None,
-    discount_rate: float,
-    seed: int = 0,
-    where: str = "outcomes",
-) -> tuple[Outcomes, tuple[str, ...]]:
-    """Return the outcomes of a table in memory as `read_outcomes` does; its first row is row 2."""
-    return _outcomes(lambda: table_of_frame(table, where), face, discount_rate, seed)
-
-
-def _outcomes(
-    read: Callable[[], CashTable], face: float | None, discount_rate: float, seed: int
-) -> tuple[Outcomes, tuple[str, ...]]:
     try:
-        table = read()
-        unused, losses, cash = _columns(table)
-        weights = [c for c in table.cells if c in PROBABILITY]
-        shares = [*weights, *(n for n in losses if LOSS[n] > 0.0)]
-        mark = table.mark([*cash, *(n for n in losses if n not in shares)], shares)
-        notation = Notation(decimal=mark, currency=table.currency)
-        scenario, count = _scenarios(table)
-        probability = _probability(table, weights, scenario, count, notation)
-        month = _months(table, scenario, count, bool(weights), bool(cash))
-        shape = (count, int(month.max()) + 1)
-        check_size(table.where, *shape, planes=6)
-        rows = _Rows(table, notation, scenario, month, shape)
-        notes = [*table.notes]
-        if unused:
-            notes.append(f"{table.where}: columns not used: {shown_names(unused)}")
-        if losses:
-            received, known = _from_losses(rows, losses[0], face)
-            costs = np.zeros(shape)
-        else:
-            received, costs, more = _from_cash(rows, cash)
-            notes += more
-            known = float(np.max((received - costs).sum(axis=1))) if face is None else face
-            if face is None:
-                notes.append(f"face is not given: the best outcome, {known:,.2f}, is used instead")
+        table = open_table("outcomes", Path(path), KNOWN, currency)
+        return outcomes_of(table, face, discount_rate, seed)
     except TableError as error:
         raise ChannelError(str(error)) from None
+
+
+def outcomes_of(
+    table: CashTable, face: float | None, discount_rate: float, seed: int
+) -> tuple[Outcomes, tuple[str, ...]]:
+    """Return the outcomes that a table holds, and notes; parameters as in `read_outcomes`.
+
+    Raises
+    ------
+    TableError
+        If its content is impossible.
+    """
+    unused, losses, cash = _columns(table)
+    weights = [c for c in table.cells if c in PROBABILITY]
+    shares = [*weights, *(n for n in losses if LOSS[n] > 0.0)]
+    mark = table.mark([*cash, *(n for n in losses if n not in shares)], shares)
+    notation = Notation(decimal=mark, currency=table.currency)
+    scenario, count = _scenarios(table)
+    probability = _probability(table, weights, scenario, count, notation)
+    month = _months(table, scenario, count, bool(weights), bool(cash))
+    shape = (count, int(month.max()) + 1)
+    check_size(table.where, *shape, planes=6)
+    rows = _Rows(table, notation, scenario, month, shape)
+    notes = [*table.notes]
+    if unused:
+        notes.append(f"{table.where}: columns not used: {shown_names(unused)}")
+    if losses:
+        received, known = _from_losses(rows, losses[0], face)
+        costs = np.zeros(shape)
+    else:
+        received, costs, more = _from_cash(rows, cash)
+        notes += more
+        known = float(np.max((received - costs).sum(axis=1))) if face is None else face
+        if face is None:
+            notes.append(f"face is not given: the best outcome, {known:,.2f}, is used instead")
     exact = bool(weights)  # otherwise equally likely, and treated as a sample
     outcomes = Outcomes(received, costs, probability, exact, known, discount_rate, seed=seed)
     return outcomes, tuple(notes)

@@ -69,8 +69,7 @@ class Outcomes:
     def mean(self, amounts: np.ndarray) -> np.ndarray:
         """Return the mean over scenarios, along the first axis."""
         # einsum and not a matrix product: the order of its additions does not depend on threads.
-        result: np.ndarray = np.einsum("s,s...->...", self.probability, amounts)
-        return result
+        return np.einsum("s,s...->...", self.probability, amounts)
 
     def among(self, rows: np.ndarray) -> np.ndarray:
         """Return the probabilities within a subset of scenarios, for the jackknife, shape (rows,).
@@ -85,13 +84,11 @@ class Outcomes:
         weights = self.probability[rows]
         if self.sample is not None and len(rows) < self.scenarios:
             weights = np.maximum(self.sample.subset(rows).weights, 0.0)
-        share: np.ndarray = weights / weights.sum()
-        return share
+        return weights / weights.sum()
 
     def present_value(self, cash: np.ndarray) -> np.ndarray:
         """Return the present value of monthly cash, shape (scenarios,). [package currency]"""
-        value: np.ndarray = np.einsum("sm,m->s", cash, self.factors)
-        return value
+        return np.einsum("sm,m->s", cash, self.factors)
 
     def weighted(self, values: np.ndarray) -> Weighted:
         """Return values of shape (scenarios,) as a weighted distribution."""

@@ -52,8 +52,7 @@ def _fee_due(state: State, receipts: np.ndarray, month: int) -> np.ndarray:
     above = np.maximum(state.serviced + receipts - hurdle, 0.0)
     beyond = above - np.maximum(state.serviced - hurdle, 0.0)
     fixed = state.share_held * servicing.fixed_monthly if month > 0 else 0.0
-    due: np.ndarray = fixed + servicing.share * receipts + servicing.excess_share * beyond
-    return due
+    return fixed + servicing.share * receipts + servicing.excess_share * beyond
 
 
 def pay_guarantees(state: State, month: int) -> None:

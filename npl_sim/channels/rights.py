@@ -79,5 +79,4 @@ def _falls_due(promise: Repurchase, state: State, month: int) -> np.ndarray:
     last = outcomes.months if at.last_test is None else at.last_test
     if not at.first_test <= month <= last or (month - at.first_test) % at.every:
         return np.zeros(outcomes.scenarios, dtype=bool)
-    below: np.ndarray = outcomes.running[:, month - 1] < at.below * state.plan[month - 1]
-    return below
+    return outcomes.running[:, month - 1] < at.below * state.plan[month - 1]

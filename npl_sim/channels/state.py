@@ -154,8 +154,7 @@ class State:
 
     def value_left(self, knowledge: str, month: int) -> np.ndarray:
         """Return the estimated value of the first vehicle's part at the start of a month."""
-        value: np.ndarray = self.share_held * self._left[knowledge][:, month]
-        return value
+        return self.share_held * self._left[knowledge][:, month]
 
     def vehicle(self, name: str) -> VehicleState | None:
         """Return a vehicle by name; None for another party."""
@@ -166,8 +165,7 @@ class State:
         terms = self.contract.channel_default
         if terms is None or self.default_month is None or terms.of != vehicle.name:
             return amount
-        result: np.ndarray = np.where(month >= self.default_month, terms.recovery * amount, amount)
-        return result
+        return np.where(month >= self.default_month, terms.recovery * amount, amount)
 
     def pay_in(self, vehicle: VehicleState, amount: np.ndarray, month: int, reason: str) -> None:
         """Pay from the bank into a vehicle's account."""

@@ -21,8 +21,7 @@ STATISTICS = {
 def weighted_sum(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return the weighted sum of values along their first axis."""
     # einsum and not a matrix product: the order of its additions does not depend on threads.
-    result: np.ndarray = np.einsum("s,s...->...", weights, values)
-    return result
+    return np.einsum("s,s...->...", weights, values)
 
 
 def tail_weights(values: np.ndarray, probability: np.ndarray, level: float) -> np.ndarray:

@@ -44,8 +44,7 @@ def reserved_for_swap(state: State, month: int) -> np.ndarray:
     if swap is None or month >= swap_dates(swap, state.outcomes.months)[-1]:
         return np.zeros_like(state.pool)
     income = swap.pass_back * np.maximum(state.pool, 0.0)
-    reserved: np.ndarray = np.where(state.share_held > 0.0, income, 0.0)
-    return reserved
+    return np.where(state.share_held > 0.0, income, 0.0)
 
 
 def settle_swap(state: State, month: int) -> None:

@@ -205,8 +205,8 @@ def _print_ledger(result: DealResult, position: int, as_json: bool) -> None:
 
         print_json(ledger_values(result, position))
         return
+    from npl_sim.reports.deal.ledger_text import ledger_text
     from npl_sim.reports.deal.parts import limit_texts
-    from npl_sim.reports.deal.text import ledger_text
     from npl_sim.securitization.results.ledger import ledger_of, state_table
 
     outcome = result.outcome

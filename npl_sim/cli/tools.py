@@ -40,7 +40,7 @@ def schema(
             "schema; expected it without"
         )
 
-    from npl_sim.core.disk.whole_file import write_whole
+    from npl_sim.core.disk.whole_file import write_output
     from npl_sim.study.contract_file import channel_schema
     from npl_sim.study.deal_file import deal_schema
     from npl_sim.study.loader import schema as study_schema
@@ -55,10 +55,7 @@ def schema(
     if out is None:
         print(text, end="")
         return
-    try:
-        write_whole(out, [text.encode()])
-    except OSError as error:
-        raise NplSimError(f"{out}: cannot be written ({error.strerror})") from None
+    write_output(out, text.encode())
     print_error(f"wrote {out}")
 
 

@@ -154,7 +154,7 @@ def compare(
     from npl_sim.study.loader import parse_settings
 
     if tape:
-        raise NplSimError(f"--tape: is for two run folders; got the study {first}")
+        raise NplSimError(f"--tape: got the study {first}; expected two run folders, or no --tape")
     base = options.read_study(first, "compare")
     other = parse_settings(changes or [])
     check_settings("compare", other, "--with")

@@ -11,7 +11,7 @@ import functools
 import inspect
 import itertools
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import (
@@ -129,11 +129,29 @@ WholeMonths = Annotated[int, Field(ge=0, le=1200, json_schema_extra=_unit("month
 Money = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra=_unit("package currency"))]
 """An amount. [package currency]"""
 
-Count = Annotated[int, Field(ge=0, le=2_000_000_000, json_schema_extra=_unit("count"))]
-"""A count. [count]"""
-
 Text = Annotated[str, Field(max_length=2000, json_schema_extra=_unit("text"))]
 """A name or a sentence. [text]"""
+
+
+def must_rise(values: Iterable[Any], text: str, or_stay: bool = False) -> None:
+    """Refuse values of which one is not above the one before.
+
+    Parameters
+    ----------
+    values
+        Numbers or dates.
+    text
+        Message of the error.
+    or_stay
+        Whether a value may be as high as the one before.
+
+    Raises
+    ------
+    ValueError
+        If they do not rise.
+    """
+    if any(b < a or (b == a and not or_stay) for a, b in itertools.pairwise(values)):
+        raise ValueError(text)
 
 
 def _known_place(code: str) -> str:

@@ -6,19 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = [
-    "DOUBT",
-    "FORM",
-    "LEFT_OUT",
-    "NOTICE",
-    "RESULT",
-    "Issue",
-    "KeyPath",
-    "Severity",
-    "error_at",
-    "warning_at",
-]
-
 Severity = Literal["error", "warning"]
 
 KeyPath = tuple[str | int, ...]

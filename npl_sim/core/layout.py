@@ -11,26 +11,6 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = [
-    "CONTACT_METHODS",
-    "FEES",
-    "GUARANTOR",
-    "ITEM",
-    "KIND_IS_INFLOW",
-    "LOAN",
-    "MAX_BRACKETS",
-    "MAX_ITEMS",
-    "MAX_ROUNDS",
-    "MOMENTS",
-    "QUANTILE_CELLS",
-    "TILE",
-    "FeeRow",
-    "Kind",
-    "Route",
-    "Stage",
-    "Stream",
-]
-
 
 class Stage(IntEnum):
     """Stage of a loan. A tape may give the first five; a loan path reaches the others."""
@@ -108,9 +88,6 @@ class Stream(IntEnum):
     GUARANTOR = 12
     CHANNEL_DEFAULT = 13
 
-
-CONTACT_METHODS = ("call", "letter", "visit")
-"""Ways of contacting a borrower."""
 
 QUANTILE_CELLS = 256
 """Cells of a quantile table, for the body and for each tail."""

@@ -11,8 +11,6 @@ from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["OnDemand", "model_in"]
-
 
 @dataclass(frozen=True)
 class OnDemand:

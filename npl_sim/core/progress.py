@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Listener", "Progress", "Silent"]
-
 
 class Progress(Protocol):
     """Receives the progress of one piece of work."""

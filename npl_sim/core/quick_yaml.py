@@ -21,8 +21,6 @@ try:
 except ImportError:  # PyYAML may be built without its C parser
     CParser = None
 
-__all__ = ["Entries", "Items", "UnsureError", "compose", "data_of"]
-
 MOST_LEVELS = 50
 """Most levels; deeper files are read by the full parser, which has its own limit."""
 

@@ -16,17 +16,6 @@ import numpy as np
 
 from npl_sim.core.layout import MAX_ROUNDS, Stage
 
-__all__ = [
-    "ASSET",
-    "ASSET_LINKS",
-    "AUCTION",
-    "AUCTION_LINKS",
-    "TERMS",
-    "TERMS_LINKS",
-    "Link",
-    "LinkKind",
-]
-
 
 class LinkKind(Enum):
     """How the value of a key becomes a record field, with the type of the field."""

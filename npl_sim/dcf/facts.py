@@ -196,9 +196,16 @@ def _index_of(market: Market, region: str, kind: str) -> int:
     )
 
 
-def _positions(owner: np.ndarray) -> np.ndarray:
-    """Return the number of earlier rows of the same owner; owners are sorted."""
-    return np.arange(len(owner)) - np.searchsorted(owner, owner)
+def _by_owner(
+    table: LoanTable, frame: pd.DataFrame, columns: list[str]
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, tuple[int, int]]:
+    """Return rows by loan and columns, their loan and position under it, and the shape."""
+    row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
+    frame = frame.assign(owner=row.reindex(frame["loan_id"]).to_numpy())
+    frame = frame.sort_values(["owner", *columns], kind="stable")
+    owner = frame["owner"].to_numpy(dtype=np.int64)
+    at = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    return frame, owner, at, (len(table.loans), int(at.max()) + 1 if len(at) else 0)
 
 
 def items_of(study: Study, table: LoanTable) -> Items:
@@ -209,14 +216,8 @@ def items_of(study: Study, table: LoanTable) -> Items:
     StudyError
         If a kind has no terms or no index.
     """
-    row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
-    frame = table.collateral.assign(owner=row.reindex(table.collateral["loan_id"]).to_numpy())
-    frame = frame.sort_values(
-        ["owner", "lien_rank", order_column(frame, "collateral_id")], kind="stable"
-    )
-    owner = frame["owner"].to_numpy(dtype=np.int64)
-    at = _positions(owner)
-    shape = (len(table.loans), int(at.max()) + 1 if len(at) else 0)
+    columns = ["lien_rank", order_column(table.collateral, "collateral_id")]
+    frame, owner, at, shape = _by_owner(table, table.collateral, columns)
     terms = np.full(shape, "", dtype=object)
     kinds = {normal_name("kind", k): v for k, v in study.collateral.items()}
     if study.collateral:
@@ -258,12 +259,8 @@ def items_of(study: Study, table: LoanTable) -> Items:
 
 def guarantors_of(table: LoanTable) -> Guarantors:
     """Return the guarantors of a tape."""
-    row = pd.Series(np.arange(len(table.loans)), index=table.loans["loan_id"].to_numpy())
-    frame = table.guarantors.assign(owner=row.reindex(table.guarantors["loan_id"]).to_numpy())
-    frame = frame.sort_values(["owner", order_column(frame, "guarantor_id")], kind="stable")
-    owner = frame["owner"].to_numpy(dtype=np.int64)
-    at = _positions(owner)
-    shape = (len(table.loans), int(at.max()) + 1 if len(at) else 0)
+    columns = [order_column(table.guarantors, "guarantor_id")]
+    frame, owner, at, shape = _by_owner(table, table.guarantors, columns)
     cap, broken = np.full(shape, math.nan), np.zeros(shape, dtype=bool)
     cap[owner, at] = frame["cap"].fillna(math.inf).to_numpy(np.float64)
     broken[owner, at] = frame["guarantor_id"].isin(set(table.loans["borrower_id"])).to_numpy()

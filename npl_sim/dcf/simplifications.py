@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["limits"]
-
 ALWAYS = (
     "Times are convolved on a grid of half months. If they have a density, half of the cash at a "
     "month's end is paid in the next month."

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["ExpectedCash", "expected_cash"]
-
 CHUNK = 2000
 """Loans computed together."""
 

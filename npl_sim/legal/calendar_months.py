@@ -16,8 +16,6 @@ import pandas as pd
 
 from npl_sim.core.fields import DAYS_PER_MONTH
 
-__all__ = ["DayArray", "Days", "add_months", "as_days", "later_day", "months_until", "whole_day"]
-
 DayArray: TypeAlias = npt.NDArray[np.datetime64]
 """Calendar days, `datetime64[D]`; NaT: no day is known."""
 
@@ -72,8 +70,7 @@ def add_months(days: DayArray, months: npt.ArrayLike) -> DayArray:
         (target + np.timedelta64(1, "M")).astype("datetime64[D]") - begin - np.timedelta64(1, "D")
     )
     day = np.minimum(days - month.astype("datetime64[D]"), last)
-    ends: DayArray = begin + day + rest.astype("timedelta64[D]")
-    return ends
+    return begin + day + rest.astype("timedelta64[D]")
 
 
 def months_until(valuation: date, days: DayArray) -> npt.NDArray[np.float64]:

@@ -6,10 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Money, Spec, Text
+from npl_sim.core.fields import Money, Spec, Text, must_rise
 from npl_sim.core.layout import MAX_BRACKETS
-
-__all__ = ["Bracket", "FeeSchedule"]
 
 
 class Bracket(Spec):
@@ -45,8 +43,7 @@ class FeeSchedule(Spec):
                 "expected every bracket but the last to have up_to, and the last none"
             )
         rising = [e for e in ends if e is not None]
-        if any(b <= a for a, b in zip(rising, rising[1:], strict=False)):
-            raise ValueError("the ends of the brackets do not rise; expected rising up_to")
+        must_rise(rising, "the ends of the brackets do not rise; expected rising up_to")
         return self
 
     def fee(self, amount: float) -> float:

@@ -30,16 +30,6 @@ from npl_sim.legal.calendar_months import (
     whole_day,
 )
 
-__all__ = [
-    "LimitationRule",
-    "claim_due",
-    "limitation_expiry_date",
-    "last_day_of_window",
-    "limitation_left",
-    "long_stop_day",
-    "period_months",
-]
-
 
 class LimitationRule(Spec):
     """A limitation period and the date from which it is the law."""

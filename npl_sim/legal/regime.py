@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Currency, Jurisdiction, Months, Rate, Share, Spec, Text
+from npl_sim.core.fields import Currency, Jurisdiction, Months, Rate, Share, Spec, Text, must_rise
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.legal.limitation import LimitationRule
-
-__all__ = ["AssetClass", "ContactCap", "LegalRegime", "QuietHours"]
 
 AssetClass = Literal["deposit", "movable", "immovable", "other"]
 """Kinds of assets whose freezes may have different terms."""
@@ -149,10 +147,9 @@ class LegalRegime(Spec):
                 "a limitation rule after the first has no date; expected effective for each"
             )
         known = [d for d in dates if d is not None]
-        if any(b <= a for a, b in zip(known, known[1:], strict=False)):
-            raise ValueError(
-                "the dates of the limitation rules do not rise; expected the oldest rule first"
-            )
+        must_rise(
+            known, "the dates of the limitation rules do not rise; expected the oldest rule first"
+        )
         return self
 
     @model_validator(mode="after")

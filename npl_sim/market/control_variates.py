@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["STRETCHES", "Controls", "control_blocks", "month_weights"]
-
 FADE = 30.0
 """Months in which the weight of a month falls to 1/e (measured, docs/precision.md)."""
 

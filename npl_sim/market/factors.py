@@ -18,8 +18,6 @@ from npl_sim.market.short_rate import RateModel
 from npl_sim.market.spec import Market, Overlay, StudentT
 from npl_sim.stats.spline import EvenSpline
 
-__all__ = ["FactorModel", "FactorPaths", "cooperation_law", "lower_triangle"]
-
 
 @dataclass(frozen=True)
 class FactorPaths:

@@ -8,8 +8,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Spec
 
-__all__ = ["SHORT_RATE", "ShortRate"]
-
 SHORT_RATE = "short_rate"
 """Name of the factor, as correlations and stresses refer to it."""
 

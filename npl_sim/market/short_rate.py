@@ -10,8 +10,6 @@ import numpy as np
 from npl_sim.market.rate_terms import SHORT_RATE, ShortRate
 from npl_sim.market.spec import Overlay
 
-__all__ = ["RateModel"]
-
 
 class RateModel:
     """A short rate made ready for simulation; its deviations are drawn with the other factors.

@@ -18,20 +18,9 @@ from npl_sim.core.fields import (
     Text,
     Volatility,
     WholeMonths,
+    must_rise,
 )
 from npl_sim.market.rate_terms import SHORT_RATE, ShortRate
-
-__all__ = [
-    "CollateralIndex",
-    "Correlation",
-    "Courts",
-    "Gaussian",
-    "Market",
-    "MeanRevertingFactor",
-    "Overlay",
-    "Stress",
-    "StudentT",
-]
 
 Rho = Annotated[float, Field(ge=-1.0, le=1.0, json_schema_extra={"unit": "correlation"})]
 Positive = Annotated[float, Field(gt=0.0, le=1e6, json_schema_extra={"unit": "multiple"})]
@@ -127,8 +116,7 @@ class Overlay(Spec):
                 f"{len(self.months)} months and {len(self.multipliers)} multipliers; "
                 "expected as many"
             )
-        if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
-            raise ValueError("months do not rise; expected each to be later than the one before")
+        must_rise(self.months, "months do not rise; expected each to be later than the one before")
         return self
 
     @model_validator(mode="after")

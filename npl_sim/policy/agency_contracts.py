@@ -13,8 +13,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Currency, Money, Share, Spec, Text
 
-__all__ = ["AgencyContract", "Bonus", "Clawback", "CommissionTier"]
-
 PositiveShare = Annotated[float, Field(gt=0.0, le=1.0, json_schema_extra={"unit": "share of 1"})]
 
 

@@ -6,18 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Hazard, Loading, Money, Months, Share, Spec, Text, WholeMonths
+from npl_sim.core.fields import (
+    Hazard,
+    Loading,
+    Money,
+    Months,
+    Share,
+    Spec,
+    Text,
+    WholeMonths,
+    must_rise,
+)
 from npl_sim.policy.distributions import Multiplier, certain
-
-__all__ = [
-    "AgeBands",
-    "AgeSchedule",
-    "Agency",
-    "ContactMethod",
-    "Collection",
-    "Promise",
-    "RecoveryCurve",
-]
 
 Contacts = Annotated[
     float, Field(ge=0.0, le=1000.0, json_schema_extra={"unit": "contacts per month"})
@@ -104,8 +104,9 @@ class AgeBands(Spec):
             raise ValueError(
                 f"{len(self.from_age)} ages and {len(self.shares)} shares; expected as many"
             )
-        if any(b <= a for a, b in zip(self.from_age, self.from_age[1:], strict=False)):
-            raise ValueError("ages do not rise; expected each band to begin after the one before")
+        must_rise(
+            self.from_age, "ages do not rise; expected each band to begin after the one before"
+        )
         return self
 
 
@@ -160,10 +161,10 @@ class RecoveryCurve(Spec):
             raise ValueError(
                 f"{len(self.months)} months and {len(self.cumulative)} values; expected as many"
             )
-        if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
-            raise ValueError("months do not rise; expected each to be later than the one before")
-        if any(b < a for a, b in zip(self.cumulative, self.cumulative[1:], strict=False)):
-            raise ValueError("cumulative falls somewhere; expected a rising curve")
+        must_rise(self.months, "months do not rise; expected each to be later than the one before")
+        must_rise(
+            self.cumulative, "cumulative falls somewhere; expected a rising curve", or_stay=True
+        )
         if self.months[0] == 0 and self.cumulative[0] > 0:
             raise ValueError(
                 "cumulative is above zero at month 0; expected the curve to start at 0"
@@ -185,8 +186,7 @@ class AgeSchedule(Spec):
             raise ValueError(
                 f"{len(self.ages)} ages and {len(self.shares)} shares; expected as many"
             )
-        if any(b <= a for a, b in zip(self.ages, self.ages[1:], strict=False)):
-            raise ValueError("ages do not rise; expected each to be above the one before")
+        must_rise(self.ages, "ages do not rise; expected each to be above the one before")
         return self
 
 

@@ -16,8 +16,6 @@ from scipy import special
 from npl_sim.core.fields import Spec
 from npl_sim.policy.tabulated_distributions import Discrete, Empirical, NonNegative
 
-__all__ = ["Distribution", "Duration", "Multiplier", "ShareDistribution", "certain"]
-
 Positive = Annotated[float, Field(gt=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})]
 
 

@@ -22,8 +22,6 @@ from npl_sim.core.fields import (
 from npl_sim.core.layout import MAX_ROUNDS
 from npl_sim.policy.distributions import Duration, ShareDistribution, certain
 
-__all__ = ["AssetClass", "AuctionRound", "CollateralTerms", "Enforcement"]
-
 
 class AuctionRound(Spec):
     """One round of an auction."""

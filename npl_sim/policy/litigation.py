@@ -9,8 +9,6 @@ from pydantic import model_validator
 from npl_sim.core.fields import Money, Months, Share, Spec, WholeMonths
 from npl_sim.policy.distributions import Duration, ShareDistribution, certain
 
-__all__ = ["Arbitration", "Lawsuit", "Litigation", "PaymentOrder", "Preservation"]
-
 
 class PaymentOrder(Spec):
     """A court order to pay, issued on the papers; an objection ends it and leads to a lawsuit."""

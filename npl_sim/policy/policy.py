@@ -11,8 +11,6 @@ from npl_sim.policy.litigation import Litigation
 from npl_sim.policy.restructuring import CurePlan, Restructuring
 from npl_sim.policy.sale import Sale
 
-__all__ = ["AppliesTo", "Policy"]
-
 
 class AppliesTo(Spec):
     """Conditions that a loan must meet; an empty list or none means any."""

@@ -9,8 +9,6 @@ from pydantic import Field
 
 from npl_sim.core.fields import Hazard, Money, Rate, Share, Spec, WholeMonths
 
-__all__ = ["CurePlan", "NpvTest", "Restructuring", "first_installment"]
-
 Installments = Annotated[int, Field(ge=1, le=600, json_schema_extra={"unit": "months"})]
 
 

@@ -8,8 +8,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Loading, Rate, Share, Spec, Text, WholeMonths
 
-__all__ = ["FactorLevel", "Sale"]
-
 
 class FactorLevel(Spec):
     """A level that a systematic factor must reach."""

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Spec
-
-__all__ = ["Discrete", "Empirical", "NonNegative"]
+from npl_sim.core.fields import Spec, must_rise
 
 NonNegative = Annotated[
     float, Field(ge=0.0, le=1e9, json_schema_extra={"unit": "of the quantity"})
@@ -60,8 +58,11 @@ class Empirical(Spec):
 
     @model_validator(mode="after")
     def quantiles_rise(self) -> Empirical:
-        if any(b < a for a, b in zip(self.quantiles, self.quantiles[1:], strict=False)):
-            raise ValueError("quantiles fall somewhere; expected them to rise from 0 to 1")
+        must_rise(
+            self.quantiles,
+            "quantiles fall somewhere; expected them to rise from 0 to 1",
+            or_stay=True,
+        )
         return self
 
     @property

@@ -120,6 +120,11 @@ class Table:
         )
 
 
+def table_of(title: str, header: str, rows: Iterable[tuple[Any, ...]], **more: Any) -> Table:
+    """Return a table of values; `header` as for `columns`, `more` are further fields of it."""
+    return Table(title, columns(header), tuple(rows), **more)
+
+
 def ready_table(
     title: str,
     header: Sequence[str] | str,

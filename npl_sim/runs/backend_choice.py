@@ -15,8 +15,6 @@ from npl_sim.engine.backends.dask.address import parse_address
 if TYPE_CHECKING:
     from npl_sim.engine.backends.threads import Backend
 
-__all__ = ["BackendChoice"]
-
 INSECURE = "--dask-insecure"
 
 
@@ -60,7 +58,7 @@ class BackendChoice:
         address = parse_address(self.address)
         if address.encrypted and self.insecure:
             raise NplSimError(
-                f"{INSECURE}: is for tcp:// addresses; got {address}, which is secure"
+                f"{INSECURE}: got {address}, which is secure; expected a tcp:// address"
             )
         if not address.encrypted and self.tls is not None:
             raise NplSimError(

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.progress import Silent
+from npl_sim.runs.contents import Contents
 from npl_sim.runs.folder import (
     PLAIN,
     Run,
     SaveOptions,
     store_cash,
     write_folder,
-    write_json,
-    write_tables,
 )
 from npl_sim.runs.place import new_place
 from npl_sim.runs.price import heading_of, value_cash
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.place import RunPlace
     from npl_sim.runs.simulation import Simulation
     from npl_sim.runs.study_session import StudySession
-
-__all__ = ["BidResult", "bid", "bid_frames", "check_bid", "save_bid"]
 
 
 @dataclass(frozen=True)
@@ -139,16 +136,16 @@ def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
     """Write all files, documents and figures last; return warnings on figures not drawn."""
     from npl_sim.reports.account import account_values
     from npl_sim.reports.bid_book.export import book_summary
+    from npl_sim.reports.bid_book.plots import drawings as bid_drawings
     from npl_sim.reports.heading import with_heading
+    from npl_sim.reports.price.plots import drawings as price_drawings
     from npl_sim.reports.price.tables import summary
     from npl_sim.runs.priced_run import write_inputs
 
     book, heading = result.book, result.heading
     study, table = result.simulation.study.study, result.simulation.study.table
-    write_tables(draft, bid_frames(result))
     content = with_heading(summary(book.result), heading) | {"bid_book": book_summary(book)}
     content["reconciliation"] = account_values(table.reconciliation)
-    write_json(draft / "summary.json", content)
     write_inputs(draft, study, table)
     store_cash(draft, result.simulation.cash, options)
     undrawn: list[str] = []
@@ -158,12 +155,6 @@ def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
 
         write_workbook(draft / "bid_book.xlsx", study, table, book, heading)
         write_report(draft / "report.html", study, table, book, heading, undrawn)
-    if options.figures:
-        from npl_sim.reports.bid_book import plots as bid_plots
-        from npl_sim.reports.figure_files import save_each
-        from npl_sim.reports.price import plots
-
-        # The bid book draws some figures of the price again, with the bid in them.
-        for figures in (plots.drawings(book.result), bid_plots.drawings(book)):
-            save_each(figures, draft / "figures", failed=undrawn)
-    return undrawn
+    # The bid book draws some figures of the price again, with the bid in them.
+    drawings = {**price_drawings(book.result), **bid_drawings(book)}
+    return undrawn + Contents(bid_frames(result), content, drawings).write(draft, options)

@@ -11,14 +11,13 @@ from npl_sim.core.errors import ChannelError
 from npl_sim.core.issues import Issue
 from npl_sim.core.provenance import text_hash
 from npl_sim.reports.heading import issue_values
+from npl_sim.runs.contents import Contents
 from npl_sim.runs.folder import (
     PLAIN,
     Run,
     SaveOptions,
     store_cash,
     write_folder,
-    write_json,
-    write_tables,
 )
 from npl_sim.runs.place import new_place
 from npl_sim.tape.issues import ranked
@@ -30,14 +29,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.channel_cash import ChannelCash
     from npl_sim.runs.place import RunPlace
     from npl_sim.runs.study_session import StudySession
-
-__all__ = [
-    "RetainedRisk",
-    "check_contract",
-    "contract_of",
-    "measure_contract",
-    "save_channel",
-]
 
 
 @dataclass(frozen=True)
@@ -200,12 +191,12 @@ def _fill(
     draft: Path, risk: RetainedRisk, texts: Mapping[str, str], options: SaveOptions
 ) -> Sequence[str]:
     """Write all files, figures last; return warnings on figures not drawn."""
+    from npl_sim.reports.channel.plots import drawings
     from npl_sim.reports.channel.tables import summary, tables
-    from npl_sim.reports.channel.verdict import save_capital, verdict_summary
+    from npl_sim.reports.channel.verdict import capital_drawings, verdict_summary
     from npl_sim.reports.channel.verdict_head import head_values
 
     result, judgments = risk.result, risk.judgments
-    write_tables(draft, tables(result, options.full_cash))
     content = {
         "verdict": head_values(result, judgments),
         **issue_values(risk.issues),
@@ -213,16 +204,10 @@ def _fill(
         "verdicts": verdict_summary(judgments),
         "notes": list(risk.cash.notes),
     }
-    write_json(draft / "summary.json", content)
     for name, text in texts.items():
         (draft / name).write_text(text, encoding="utf-8")
     if risk.cash.simulation is not None:
         store_cash(draft, risk.cash.simulation.cash, options)
-    undrawn: list[str] = []
-    if options.figures:
-        from npl_sim.reports.channel.plots import drawings
-        from npl_sim.reports.figure_files import save_each
-
-        save_each(drawings(result), draft / "figures", failed=undrawn)
-        save_capital(judgments, result.currency, draft / "figures", undrawn)
-    return undrawn
+    figures = drawings(result) | capital_drawings(judgments, result.currency)
+    frames = tables(result, options.full_cash)
+    return Contents(frames, content, figures).write(draft, options)

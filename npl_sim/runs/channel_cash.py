@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.study_session import StudySession
     from npl_sim.study.model import Study
 
-__all__ = [
-    "ChannelCash",
-    "carrying_amount",
-    "kinds_of_loans",
-    "read_outcomes",
-    "simulated_outcomes",
-]
-
 
 @dataclass(frozen=True)
 class ChannelCash:

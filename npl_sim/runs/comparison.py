@@ -18,16 +18,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.valuation.paired_difference import PairedDifference
 
-__all__ = [
-    "PARTS",
-    "StudyComparison",
-    "compare_studies",
-    "comparison_text",
-    "issues_of_both",
-    "issues_of_pair",
-    "switched_off",
-]
-
 Part = Literal[
     "agencies", "guarantors", "litigation", "preservation", "promises", "restructuring", "sale"
 ]

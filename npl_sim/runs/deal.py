@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.progress import Silent
+from npl_sim.core.provenance import text_hash
 from npl_sim.reports.heading import issue_values
-from npl_sim.runs.deal_folder import deal_hash, write_deal_run
-from npl_sim.runs.folder import PLAIN, Run, SaveOptions
+from npl_sim.runs.contents import Contents
+from npl_sim.runs.folder import PLAIN, Run, SaveOptions, write_folder
 from npl_sim.runs.place import RunPlace, new_place
 from npl_sim.tape.issues import ranked
 
@@ -20,8 +24,6 @@ if TYPE_CHECKING:
     from npl_sim.securitization.results.outcome import DealOutcome
     from npl_sim.securitization.sizing.structuring import Structured
     from npl_sim.securitization.terms.deal import Deal
-
-__all__ = ["DealResult", "SizeResult", "ledger_values", "run", "save_deal", "save_size", "size"]
 
 
 @dataclass(frozen=True)
@@ -114,73 +116,84 @@ def save_deal(
     options
         Contents of the folder.
     """
+    from npl_sim.reports.deal.plots import drawings
     from npl_sim.reports.deal.tables import deal_summary, deal_tables
 
-    outcome, cash = result.outcome, result.cash
+    outcome = result.outcome
     deal = outcome.run.deal
-
-    def draw(folder: Path, undrawn: list[str]) -> None:
-        from npl_sim.reports.deal.plots import drawings
-        from npl_sim.reports.figure_files import save_each
-
-        save_each(drawings(outcome), folder, failed=undrawn)
-
-    with cash.clock.phase("write"):
-        return write_deal_run(
-            place or new_place(deal.name, deal_hash(deal)),
-            deal,
-            deal_tables(outcome),
-            {
-                **issue_values(result.issues),
-                **deal_summary(outcome),
-                "notes": [*cash.notes, *(issue.text for issue in result.warnings)],
-            },
-            draw if options.figures else None,
-            {"kind": "tranche", **cash.facts, "scenarios": outcome.run.scenarios},
-            cash.clock.seconds,
-            lambda draft: cash.write_inputs(draft, options),
-        )
+    facts = {"kind": "tranche", "scenarios": outcome.run.scenarios}
+    with result.cash.clock.phase("write"):
+        contents = Contents(deal_tables(outcome), deal_summary(outcome), drawings(outcome))
+        place = place or new_place(deal.name, _deal_hash(deal))
+        return _write_run(place, deal, result, contents, facts, options)
 
 
 def save_size(
     result: SizeResult, place: RunPlace | None = None, options: SaveOptions = PLAIN
 ) -> Run:
     """Write the run folder of a sized deal; parameters as in `save_deal`."""
+    from npl_sim.reports.deal.structuring_plots import drawings
     from npl_sim.reports.deal.structuring_tables import structuring_summary, structuring_tables
 
-    structured, cash = result.structured, result.cash
+    found, before = result.structured, _deal_hash(result.before)
+    facts = {
+        "kind": "structure",
+        "deal_before_sha256": before,
+        "scenarios": found.run.scenarios,
+    }
+    with result.cash.clock.phase("write"):
+        contents = Contents(structuring_tables(found), structuring_summary(found), drawings(found))
+        place = place or new_place(f"{result.before.name}-structured", before)
+        return _write_run(place, found.deal, result, contents, facts, options)
 
-    def draw(folder: Path, undrawn: list[str]) -> None:
-        from npl_sim.reports.deal.structuring_plots import drawings
-        from npl_sim.reports.figure_files import save_each
 
-        save_each(drawings(structured), folder, failed=undrawn)
+def _deal_hash(deal: Deal) -> str:
+    """Return the SHA-256 of the terms of a deal."""
+    return text_hash(json.dumps(deal.model_dump(mode="json"), sort_keys=True))
 
-    with cash.clock.phase("write"):
-        summary, before = structuring_summary(structured), deal_hash(result.before)
-        return write_deal_run(
-            place or new_place(f"{result.before.name}-structured", before),
-            structured.deal,
-            structuring_tables(structured),
-            {
-                **issue_values(result.issues),
-                **summary,
-                "notes": [
-                    *cash.notes,
-                    *(issue.text for issue in result.warnings),
-                    *summary["notes"],
-                ],
-            },
-            draw if options.figures else None,
-            {
-                "kind": "structure",
-                "deal_before_sha256": before,
-                **cash.facts,
-                "scenarios": structured.run.scenarios,
-            },
-            cash.clock.seconds,
-            lambda draft: cash.write_inputs(draft, options),
-        )
+
+def _write_run(
+    place: RunPlace,
+    deal: Deal,
+    result: DealResult | SizeResult,
+    contents: Contents,
+    facts: Mapping[str, Any],
+    options: SaveOptions,
+) -> Run:
+    """Write a run folder.
+
+    Parameters
+    ----------
+    place
+        Place of the folder, which is released once it is written.
+    deal
+        The deal to which the results belong; after sizing, with the sizes.
+    result
+        The deal that was run or sized, with its cash and issues.
+    contents
+        Tables, summary and figures.
+    facts
+        Entries of the manifest on the run.
+    options
+        Contents of the folder.
+
+    Raises
+    ------
+    RunFolderError
+        If it cannot be written, or the name was taken meanwhile.
+    """
+    cash, summary = result.cash, contents.summary
+    warnings = (issue.text for issue in result.warnings)
+    notes = [*cash.notes, *warnings, *summary.get("notes", ())]
+    summary = {**issue_values(result.issues), **summary, "notes": notes}
+
+    def fill(draft: Path) -> list[str]:
+        (draft / "deal.json").write_text(deal.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        cash.write_inputs(draft, options)
+        return dataclasses.replace(contents, summary=summary).write(draft, options)
+
+    about = {"deal": deal.name, "deal_sha256": _deal_hash(deal), **facts, **cash.facts}
+    return write_folder(place, fill, about, cash.clock.seconds)
 
 
 def ledger_values(result: DealResult, position: int) -> dict[str, Any]:
@@ -194,7 +207,7 @@ def ledger_values(result: DealResult, position: int) -> dict[str, Any]:
         Position of the scenario, counted from 0.
     """
     from npl_sim.reports.deal.parts import limit_texts
-    from npl_sim.reports.price.tables import plain_data
+    from npl_sim.reports.writers.parquet import plain_data
     from npl_sim.securitization.results.ledger import ledger_of, state_table
 
     outcome = result.outcome

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.securitization.collections import DatedFlows
     from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["DealCash", "FlowFile", "dated_cash", "deal_of", "read_cash", "simulated_cash"]
-
 POOL_GAP = 0.01
 """Gap between the tape's GBV and the deal's pool above which a warning is given. [share of 1]"""
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.analysis.difference import Difference
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["RunDifference", "difference_text", "explain_difference"]
-
 MOST_SETTINGS = 40
 """Settings that are printed; the rest are counted."""
 

@@ -6,8 +6,6 @@ import os
 import platform
 from typing import Any
 
-__all__ = ["diagnose"]
-
 
 def diagnose() -> dict[str, Any]:
     """Return facts on the installation for a report of a problem, as plain data."""

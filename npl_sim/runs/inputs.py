@@ -21,8 +21,6 @@ from npl_sim.study.model import Study
 if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["scenarios_of", "study_of", "table_of", "version_of", "with_tape"]
-
 
 def study_of(run: Run) -> Study:
     """Return the study of a run.

@@ -19,8 +19,6 @@ from npl_sim.core.errors import RunFolderError
 from npl_sim.core.provenance import text_hash
 from npl_sim.runs.batch.names import name_of
 
-__all__ = ["MANIFEST", "NameTaken", "RunPlace", "new_place"]
-
 MANIFEST = "manifest.json"
 
 TAKEN = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR})

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.study_session import StudySession
     from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["PriceResult", "heading_of", "price", "save_price", "value_cash"]
-
 
 @dataclass(frozen=True)
 class PriceResult:

@@ -15,15 +15,13 @@ from npl_sim.core.masking import Privacy, masked_command
 from npl_sim.reports.account import account_values
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
+from npl_sim.runs.contents import Contents
 from npl_sim.runs.folder import (
     PLAIN,
     Run,
     SaveOptions,
-    open_run,
     store_cash,
     write_folder,
-    write_json,
-    write_tables,
 )
 from npl_sim.runs.recorded_paths import recorded_path
 from npl_sim.study.fingerprint import study_hash
@@ -34,16 +32,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
-
-__all__ = [
-    "Run",
-    "heading_tables",
-    "open_run",
-    "study_facts",
-    "study_json",
-    "write_inputs",
-    "write_run",
-]
 
 
 def write_run(
@@ -85,21 +73,16 @@ def write_run(
     seconds = dict(timings)
 
     def fill(draft: Path) -> list[str]:
+        from npl_sim.reports.price.plots import drawings
         from npl_sim.reports.price.tables import summary, tables
 
         began = time.perf_counter()
-        write_tables(draft, {**tables(result), **heading_tables(heading)})
+        frames = {**tables(result), **heading_tables(heading)}
         content = with_heading(summary(result), heading)
         content["reconciliation"] = account_values(table.reconciliation)
-        write_json(draft / "summary.json", content)
         write_inputs(draft, study, table)
         store_cash(draft, result.flows, options)
-        undrawn: list[str] = []
-        if options.figures:
-            from npl_sim.reports.figure_files import save_each
-            from npl_sim.reports.price.plots import drawings
-
-            save_each(drawings(result), draft / "figures", failed=undrawn)
+        undrawn = Contents(frames, content, drawings(result)).write(draft, options)
         seconds["write"] = time.perf_counter() - began
         return undrawn
 

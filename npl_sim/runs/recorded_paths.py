@@ -16,8 +16,6 @@ from npl_sim.core.masking import (
 )
 from npl_sim.study.masking import known_texts
 
-__all__ = ["folder_text", "recorded_facts", "recorded_file", "recorded_path", "recorded_texts"]
-
 
 def folder_text(folder: Path) -> str:
     """Return the name of a folder for a message; under --mask its last part alone."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.study_session import StudySession
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Clock", "Simulation", "simulate", "simulate_cash"]
-
 
 class Clock:
     """Seconds by phase of a run."""

@@ -8,8 +8,6 @@ from pathlib import Path
 from npl_sim.core.disk.locks import LockedElsewhere
 from npl_sim.core.errors import NplSimError
 
-__all__ = ["write_synthetic_tape"]
-
 
 def write_synthetic_tape(
     folder: Path, loans: int, seed: int, valuation_date: date, overwrite: bool = False

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.study_session import StudySession
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Validation", "validate"]
-
 
 @dataclass(frozen=True)
 class Validation:

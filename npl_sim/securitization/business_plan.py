@@ -9,8 +9,6 @@ from npl_sim.securitization.dates import DealDates
 from npl_sim.securitization.terms.calendar import MeanPlan
 from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["plan_by_period", "plan_total"]
-
 
 def plan_by_period(deal: Deal, dates: DealDates, cash: Collections) -> np.ndarray | None:
     """Return the plan at cut-off and the end of each period, shape (K + 1,); None without plan.

@@ -7,20 +7,17 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from npl_sim.core.errors import DealError, TableError
 from npl_sim.securitization.collections import EXTRAS, DatedFlows
 from npl_sim.securitization.dates import add_months, month_end
 from npl_sim.securitization.totals import AMOUNTS, CashRows, parted
-from npl_sim.tables.cash_file import open_table, table_of_frame
+from npl_sim.tables.cash_file import open_table
 from npl_sim.tables.cash_table import CashTable, check_size, nearest, shown_names, summed, unknown
 from npl_sim.tables.cell_types import shown
 from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
 from npl_sim.tables.day_column import read_days
 from npl_sim.tables.repeats import check_duplicate_rows
-
-__all__ = ["flows_of_table", "read_flows"]
 
 KEYS = ("scenario", "month", "date", "kind", "amount", "short_rate")
 KNOWN = (*KEYS, *AMOUNTS)
@@ -55,37 +52,19 @@ def read_flows(path: str | Path, month_zero: date | None = None, currency: str =
         If the file cannot be read, or says something that cannot be.
     """
     try:
-        return _flows(open_table("flows", Path(path), (*KNOWN, *RENAMED), currency), month_zero)
+        return flows_of(open_table("flows", Path(path), (*KNOWN, *RENAMED), currency), month_zero)
     except TableError as error:
         raise DealError(str(error)) from None
 
 
-def flows_of_table(
-    table: pd.DataFrame, month_zero: date | None = None, where: str = "flows"
-) -> DatedFlows:
-    """Return the cash of a package from a table in memory; its first record counts as row 2.
-
-    Parameters
-    ----------
-    table
-        Columns as docs/deals.md section 9 says.
-    month_zero
-        Date of month 0; needed where the table has months.
-    where
-        What errors call the table.
+def flows_of(table: CashTable, month_zero: date | None) -> DatedFlows:
+    """Return the cash that a table holds.
 
     Raises
     ------
-    DealError
+    TableError
         If the table says something that cannot be.
     """
-    try:
-        return _flows(table_of_frame(table, where), month_zero)
-    except TableError as error:
-        raise DealError(str(error)) from None
-
-
-def _flows(table: CashTable, month_zero: date | None) -> DatedFlows:
     table = _renamed(table)
     _known(table)
     names = [c for c in table.cells if c in (*AMOUNTS, "amount")]

@@ -18,8 +18,6 @@ from npl_sim.core.issues import Issue, warning_at
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["Closing", "closing_warnings", "closing_of"]
-
 ROUNDING = 1e-6
 """Gap between sources and uses that counts as rounding, as a share of the larger."""
 LARGE = 0.5

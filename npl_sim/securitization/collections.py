@@ -15,16 +15,6 @@ from npl_sim.securitization.dates import DealDates, add_months, month_end, year_
 from npl_sim.securitization.terms.claims import Fee
 from npl_sim.securitization.terms.deal import Deal
 
-__all__ = [
-    "EXTRAS",
-    "Collections",
-    "DatedFlows",
-    "allot",
-    "dated",
-    "from_package",
-    "servicer_fees",
-]
-
 EXTRAS = ("closed_pv", "closed_target", "resolved")
 """Series that some triggers need: present value of actual and of planned net collections of the
 positions closed, and the balance of claims closed."""

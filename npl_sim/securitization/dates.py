@@ -14,22 +14,14 @@ from typing import Any
 import numpy as np
 
 from npl_sim.core.errors import DealError
+from npl_sim.core.packages import optional_package
 from npl_sim.securitization.holidays import BusinessDays, china_interbank, moved
 from npl_sim.securitization.terms.calendar import CollectionLag, Schedule
 from npl_sim.securitization.terms.deal import Deal
 
-__all__ = ["DealDates", "add_months", "deal_dates", "month_end", "year_fraction", "years_365"]
-
 
 def _quantlib() -> Any:
-    try:
-        import QuantLib
-    except ImportError:
-        raise DealError(
-            "deals need the library QuantLib for calendars and day counts; install it with: pip "
-            "install 'npl_sim[deal]'"
-        ) from None
-    return QuantLib
+    return optional_package("QuantLib", "the calendar of a deal", "deal", DealError)
 
 
 def month_end(day: date) -> date:

@@ -16,8 +16,6 @@ from typing import Any
 
 from npl_sim.resources import read_resource
 
-__all__ = ["BusinessDays", "china_interbank", "first_estimated", "moved"]
-
 FILE = "china_interbank_holidays.yaml"
 DAY = timedelta(days=1)
 
@@ -35,8 +33,7 @@ class _Year:
 
 @cache
 def _data() -> dict[str, Any]:
-    content: dict[str, Any] = read_resource(FILE)
-    return content
+    return read_resource(FILE)
 
 
 def _on(year: int, month_day: str) -> date:

@@ -19,11 +19,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths
+from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths, must_rise
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.dates import add_months, month_end
-
-__all__ = ["Collected", "CurvePoint", "FlowRecipe", "expected_by_month", "pool_flows"]
 
 
 class Collected(Spec):
@@ -82,8 +80,7 @@ class FlowRecipe(Spec):
     def parts_fit(self) -> FlowRecipe:
         """Refuse a curve that does not run from 0 to 1, and collections above the expectation."""
         months, shares = [p.month for p in self.curve], [p.share for p in self.curve]
-        if any(b <= a for a, b in zip(months, months[1:], strict=False)):
-            raise ValueError(f"curve is for months {months}; expected them to rise")
+        must_rise(months, f"curve is for months {months}; expected them to rise")
         if (
             any(b < a for a, b in zip(shares, shares[1:], strict=False))
             or shares[0] != 0.0
@@ -91,14 +88,11 @@ class FlowRecipe(Spec):
         ):
             raise ValueError(f"curve has shares {shares}; expected them to rise from 0 to 1")
         days = [c.date for c in self.collected]
-        if any(b <= a for a, b in zip(days, days[1:], strict=False)):
-            raise ValueError(
-                "collected: dates do not rise; expected each later than the one before"
-            )
+        must_rise(days, "collected: dates do not rise; expected each later than the one before")
         known = sum(c.amount for c in self.collected)
         if known > self.expected_total:
             raise ValueError(
-                f"collected sums to {known:,.2f}, more than expected_total, "
+                f"collected sums to {known:,.2f}; expected at most expected_total, "
                 f"{self.expected_total:,.2f}"
             )
         if days and days[-1] >= _day(self, months[0] + 1):

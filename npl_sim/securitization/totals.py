@@ -12,8 +12,6 @@ from npl_sim.core.errors import DealError, known
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.securitization.collections import EXTRAS
 
-__all__ = ["AMOUNTS", "CashRows", "parted"]
-
 INFLOWS = tuple(k.name.lower() for k in Kind if KIND_IS_INFLOW[k])
 """Kinds of receipts."""
 COSTS = tuple(k.name.lower() for k in Kind if not KIND_IS_INFLOW[k])

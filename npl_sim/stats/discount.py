@@ -19,8 +19,7 @@ def discount_factor(rate: float, years: Years) -> Years:
     years
         Time of payment. [years]
     """
-    factor: Years = (1.0 + rate) ** -years
-    return factor
+    return (1.0 + rate) ** -years
 
 
 def payment_years(months: int, cash_timing: str = "month_end") -> np.ndarray:
@@ -74,7 +73,4 @@ def present_value(net: np.ndarray, rate: float, cash_timing: str = "month_end") 
     if not rate > -1.0:
         raise ValueError(f"rate: {rate!r}; expected an effective annual rate above -1")
     # einsum and not a matrix product: the order of its additions does not depend on threads.
-    value: np.ndarray = np.einsum(
-        "sm,m->s", net, discount_factors(rate, net.shape[1] - 1, cash_timing)
-    )
-    return value
+    return np.einsum("sm,m->s", net, discount_factors(rate, net.shape[1] - 1, cash_timing))

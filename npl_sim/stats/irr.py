@@ -160,8 +160,7 @@ class IrrSolver:
             root[todo] = new
             width = high[todo] - low[todo]
             todo = todo[(np.minimum(moved, width) > TOLERANCE) & (excess != 0.0)]
-        refined: np.ndarray = root
-        return refined
+        return root
 
 
 def irr(net: np.ndarray, outlay: float, cash_timing: str = "month_end") -> Irr:

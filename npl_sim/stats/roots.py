@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-__all__ = ["brent_root"]
-
 
 def brent_root(
     function: Callable[[float], float],

@@ -201,10 +201,7 @@ class Sample(Weights):
         if sd == 0.0:
             return np.zeros(values.shape)
         n = self.scenarios
-        weights: np.ndarray = (
-            mass * (values - float((mass * values).sum())) * (n / max(n - 1, 1) / sd)
-        )
-        return weights
+        return mass * (values - float((mass * values).sum())) * (n / max(n - 1, 1) / sd)
 
     def expected_shortfall(
         self, values: np.ndarray, level: float, confidence: float = 0.95

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["EvenSpline"]
-
 
 class EvenSpline:
     """Cubic spline through values on evenly spaced knots, with not-a-knot ends.

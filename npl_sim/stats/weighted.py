@@ -52,5 +52,4 @@ class Distribution:
         below, at = flat < edge, flat == edge
         found = np.where(below, mass, 0.0)
         found[at] = mass[at] * ((level - float(mass[below].sum())) / float(mass[at].sum()))
-        shaped: np.ndarray = (found / level).reshape(self._mass.shape)
-        return shaped
+        return (found / level).reshape(self._mass.shape)

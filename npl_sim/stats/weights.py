@@ -132,8 +132,7 @@ class Weights:
     @cached_property
     def weights(self) -> np.ndarray:
         """Weight of each scenario, none negative, with sum 1, shape (scenarios,)."""
-        weights: np.ndarray = np.einsum("si,i->s", self.design, self.coefficients)
-        return weights
+        return np.einsum("si,i->s", self.design, self.coefficients)
 
     @cached_property
     def _inverse(self) -> np.ndarray:
@@ -148,10 +147,8 @@ class Weights:
     def average(self, values: np.ndarray) -> np.ndarray:
         """Return the weighted mean over the first axis, shape of the other axes."""
         if self.is_plain:
-            plain: np.ndarray = np.asarray(values).mean(axis=0)
-            return plain
-        mean: np.ndarray = np.einsum("s,s...->...", self.weights, values)
-        return mean
+            return np.asarray(values).mean(axis=0)
+        return np.einsum("s,s...->...", self.weights, values)
 
     def total(self, sums: np.ndarray) -> np.ndarray:
         """Return the weighted mean from sums over scenarios.
@@ -163,10 +160,7 @@ class Weights:
             the last axis, shape (..., unscaled controls + 1).
         """
         used = self.scale != 0.0
-        mean: np.ndarray = np.einsum(
-            "...i,i->...", sums[..., used] * self.scale[used], self.coefficients
-        )
-        return mean
+        return np.einsum("...i,i->...", sums[..., used] * self.scale[used], self.coefficients)
 
     def total_error(self, sums: np.ndarray, squares: np.ndarray) -> np.ndarray:
         """Return the standard error of `total`; NaN without degrees of freedom.
@@ -186,8 +180,7 @@ class Weights:
         left = np.maximum(squares - explained, 0.0)
         # The residual of a constant is rounding.
         left = np.where(left <= 1e-12 * squares, 0.0, left)
-        error: np.ndarray = np.sqrt(left / self.freedom * self._squares)
-        return error
+        return np.sqrt(left / self.freedom * self._squares)
 
     def error_of_mean(self, values: np.ndarray) -> float:
         """Return the standard error of the weighted mean; NaN without degrees of freedom."""
@@ -220,8 +213,7 @@ class Weights:
     def _residual(self, values: np.ndarray) -> np.ndarray:
         centered = values - values.mean()
         slopes = self._inverse @ np.einsum("si,s->i", self.design, centered)
-        residual: np.ndarray = centered - np.einsum("si,i->s", self.design, slopes)
-        return residual
+        return centered - np.einsum("si,i->s", self.design, slopes)
 
     def by_scenario(self, values: np.ndarray) -> np.ndarray:
         """Return replicates in columns, shape (scenarios, replicates), or (scenarios,) if one."""

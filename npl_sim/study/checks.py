@@ -18,8 +18,6 @@ from npl_sim.study.volatility_checks import RATES
 from npl_sim.tape.names import normal_name
 from npl_sim.tape.schema import TAPE_STAGES
 
-__all__ = ["study_issues"]
-
 
 def study_issues(study: Study) -> tuple[Issue, ...]:
     """Return the errors and warnings across the sections of a study."""

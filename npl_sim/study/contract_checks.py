@@ -9,8 +9,6 @@ from npl_sim.core.errors import ChannelError
 from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.study.model import Study
 
-__all__ = ["CHANNEL"]
-
 
 def _currency(study: Study) -> Iterator[Issue]:
     if study.channel is not None and study.channel.currency not in (None, study.currency):

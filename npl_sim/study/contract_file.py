@@ -9,8 +9,6 @@ from npl_sim.channels.terms.contract import ChannelContract
 from npl_sim.study.renamed_keys import CONTRACT_KEYS, CONTRACT_VALUES
 from npl_sim.study.spec_reader import FileKind, draft_2020_12, read_spec
 
-__all__ = ["channel_schema", "load_contract"]
-
 CONTRACT = FileKind(
     ChannelContract,
     "contract",

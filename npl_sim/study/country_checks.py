@@ -13,8 +13,6 @@ from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market
 from npl_sim.study.model import Study
 
-__all__ = ["PLACES"]
-
 Where = tuple[str | int, ...]
 
 MOST_KEYS = 6

@@ -13,8 +13,6 @@ from npl_sim.securitization.terms.claims import RecoveryCosts
 from npl_sim.securitization.terms.rates import SimulatedIndex
 from npl_sim.study.model import Study
 
-__all__ = ["DEAL"]
-
 
 def _currency(study: Study) -> Iterator[Issue]:
     if study.deal is not None and study.deal.currency != study.currency:

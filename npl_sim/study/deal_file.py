@@ -10,9 +10,8 @@ from npl_sim.core.errors import StudyError
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.study.renamed_keys import DEAL_KEYS
 from npl_sim.study.spec_reader import DEAL_SECTIONS, FileKind, draft_2020_12, read_spec
-from npl_sim.study.yaml_source import Source, read
-
-__all__ = ["allow_files", "deal_schema", "file_kind", "load_deal"]
+from npl_sim.study.yaml_places import Source
+from npl_sim.study.yaml_source import read
 
 ONLY_STUDY = {"tape", "policies", "valuation_date", "simulation", "pricing", "legal", "market"}
 ONLY_DEAL = {

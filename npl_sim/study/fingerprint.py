@@ -7,8 +7,6 @@ import json
 from npl_sim.core.provenance import text_hash
 from npl_sim.study.model import Study
 
-__all__ = ["study_hash"]
-
 
 def study_hash(study: Study) -> str:
     """Return the SHA-256 of a study, without the folder of its tape and its threads."""

@@ -14,8 +14,6 @@ from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.pool_flows import FlowRecipe, pool_flows
 from npl_sim.study.spec_reader import FileKind, read_spec
 
-__all__ = ["load_flows", "load_recipe"]
-
 RECIPE = FileKind(FlowRecipe, "recipe of flows", "name, expected_total, curve")
 
 

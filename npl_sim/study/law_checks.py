@@ -10,8 +10,6 @@ from npl_sim.legal.regime import ContactCap
 from npl_sim.policy.collection import ContactMethod
 from npl_sim.study.model import Study
 
-__all__ = ["LAW"]
-
 Where = tuple[str | int, ...]
 
 DUST = 1e-9

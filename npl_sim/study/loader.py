@@ -33,16 +33,8 @@ from npl_sim.study.spec_reader import (
     read_sections,
     validated,
 )
-from npl_sim.study.yaml_source import Source, plain_data, read, reading, tree_of
-
-__all__ = [
-    "LoadedStudy",
-    "load_study",
-    "parse_settings",
-    "schema",
-    "study_of_tape",
-    "tape_of_study",
-]
+from npl_sim.study.yaml_places import Source, reading
+from npl_sim.study.yaml_source import plain_data, read, tree_of
 
 SECTIONS = (
     "legal",

@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from npl_sim.study.loader import LoadedStudy
     from npl_sim.study.model import Study
 
-__all__ = [
-    "MASKED_SHEET",
-    "known_texts",
-    "masked_contract",
-    "masked_deal",
-    "masked_error",
-    "masked_loaded",
-    "masked_study",
-    "named_files",
-]
-
 MASKED_SHEET = "(sheet)"
 """Replaces the name of a sheet."""
 

@@ -18,8 +18,6 @@ from npl_sim.core.on_demand import model_in
 from npl_sim.study.model import Study
 from npl_sim.study.number_formats import advice, bounds
 
-__all__ = ["dotted", "kind_of", "messages"]
-
 Path_ = tuple[str | int, ...]
 
 MOST_EXPLAINED = 200

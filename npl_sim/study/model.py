@@ -30,8 +30,6 @@ else:
     ]
     Deal = Annotated[Any, OnDemand("npl_sim.securitization.terms.deal", "Deal")]
 
-__all__ = ["Study"]
-
 Name = Annotated[str, Field(min_length=1, max_length=120, json_schema_extra={"unit": "text"})]
 
 

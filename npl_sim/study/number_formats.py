@@ -15,8 +15,6 @@ from pydantic.fields import FieldInfo
 from npl_sim.core.on_demand import model_in
 from npl_sim.study.model import Study
 
-__all__ = ["advice", "bounds", "decimal_commas", "field_of", "readings"]
-
 SMALL = 10.0
 """Largest upper bound of a number that counts as a rate or a share, for which 12 would be
 unlikely."""

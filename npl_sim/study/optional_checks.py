@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from npl_sim.core.issues import Issue, warning_at
 from npl_sim.study.model import Study
 
-__all__ = ["OPTIONAL"]
-
 LARGE_VOLATILITY = 0.05
 """Volatility of a short rate above which it was probably not meant in points of rate; an
 assumption."""

@@ -7,9 +7,7 @@ from typing import Any
 from npl_sim.core.errors import StudyError, quoted
 from npl_sim.study.messages import kind_of
 from npl_sim.study.yaml_limits import MOST_LEVELS
-from npl_sim.study.yaml_source import Path_, Source
-
-__all__ = ["override"]
+from npl_sim.study.yaml_places import Path_, Source
 
 
 def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None:

@@ -8,19 +8,7 @@ from typing import Any
 
 from npl_sim.core.errors import StudyError
 from npl_sim.study.messages import dotted
-from npl_sim.study.yaml_source import Path_, Source
-
-__all__ = [
-    "CONTRACT_KEYS",
-    "CONTRACT_VALUES",
-    "DEAL_KEYS",
-    "REFUSED_FROM",
-    "SECTION_KEYS",
-    "STUDY_KEYS",
-    "STUDY_VALUES",
-    "RenamedKeyWarning",
-    "Renames",
-]
+from npl_sim.study.yaml_places import Path_, Source
 
 REFUSED_FROM = "0.4"
 """Version from which the old keys below are refused: two minor versions after the renaming."""

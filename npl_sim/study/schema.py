@@ -10,8 +10,6 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from npl_sim.core.on_demand import model_in
 from npl_sim.study.model import Study
 
-__all__ = ["study_schema"]
-
 
 def study_schema() -> dict[str, Any]:
     """Return the JSON Schema of a study with its deal and channel as definitions.

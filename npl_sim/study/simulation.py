@@ -8,8 +8,6 @@ from pydantic import Field
 
 from npl_sim.core.fields import Spec
 
-__all__ = ["Simulation"]
-
 
 class Simulation(Spec):
     """Size, seed and limits of a run."""

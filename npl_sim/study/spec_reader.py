@@ -16,19 +16,8 @@ from npl_sim.core.masking import Privacy
 from npl_sim.study.messages import dotted, kind_of, messages
 from npl_sim.study.overrides import override
 from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
-from npl_sim.study.yaml_source import Path_, Source, read, read_section, reading
-
-__all__ = [
-    "DEAL_SECTIONS",
-    "FileKind",
-    "apply_overrides",
-    "draft_2020_12",
-    "join_disclosed",
-    "read_mapping",
-    "read_sections",
-    "read_spec",
-    "validated",
-]
+from npl_sim.study.yaml_places import Path_, Source, reading
+from npl_sim.study.yaml_source import read, read_section
 
 DEAL_SECTIONS: tuple[Path_, ...] = (
     ("structure",),

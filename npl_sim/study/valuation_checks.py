@@ -9,8 +9,6 @@ from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.study.model import Study
 from npl_sim.valuation.margins import StressEffect
 
-__all__ = ["VALUE"]
-
 
 def _margins(study: Study) -> Iterator[Issue]:
     known = tuple(s.name for s in study.market.stresses)

@@ -10,8 +10,6 @@ from npl_sim.core.issues import Issue, warning_at
 from npl_sim.study.model import Study
 from npl_sim.study.number_formats import bounds
 
-__all__ = ["RATES"]
-
 Where = tuple[str | int, ...]
 
 VOLATILITY = (0.0, 5.0)

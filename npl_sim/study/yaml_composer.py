@@ -14,8 +14,6 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from npl_sim.study.yaml_limits import MOST_LEVELS, MOST_VALUES
 
-__all__ = ["LimitedComposer"]
-
 
 class LimitedComposer(Composer):
     """Composer that refuses too many values or too deep nesting at once."""

@@ -8,8 +8,6 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from npl_sim.core.errors import quoted, shortened
 
-__all__ = ["reused_anchor", "syntax_error"]
-
 HINTS = (
     ("<block end>", "check the indentation of this line and of those above"),
     (

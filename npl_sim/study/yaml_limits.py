@@ -6,8 +6,6 @@ the number of values bounds the time.
 
 from __future__ import annotations
 
-__all__ = ["MOST_BYTES", "MOST_LEVELS", "MOST_VALUES"]
-
 MOST_BYTES = 1_000_000
 """Most bytes of a YAML file. A study with 250 policies takes some 300,000. [bytes]"""
 

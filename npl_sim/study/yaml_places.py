@@ -9,8 +9,6 @@ from pathlib import Path
 
 from npl_sim.core.errors import StudyError
 
-__all__ = ["Path_", "Source", "reading"]
-
 Path_ = tuple[str | int, ...]
 
 

@@ -16,9 +16,7 @@ from npl_sim.core.input_file import read_regular
 from npl_sim.core.quick_yaml import Entries, Items, UnsureError, compose
 from npl_sim.study.messages import dotted, kind_of
 from npl_sim.study.yaml_limits import MOST_BYTES
-from npl_sim.study.yaml_places import Path_, Source, reading
-
-__all__ = ["Path_", "Source", "plain_data", "read", "read_section", "reading", "tree_of"]
+from npl_sim.study.yaml_places import Path_, Source
 
 
 def read(

@@ -21,8 +21,6 @@ from npl_sim.study.yaml_errors import reused_anchor, syntax_error
 from npl_sim.study.yaml_limits import MOST_LEVELS, MOST_VALUES
 from npl_sim.study.yaml_places import Path_, Source
 
-__all__ = ["parsed", "plain"]
-
 YAML_1_1 = {True: "on", False: "off"}
 """Keys that YAML 1.1 libraries write as true and false."""
 

@@ -1,20 +1,18 @@
-"""Open a file, or a table in memory, as a table of cash."""
+"""Open a file as a table of cash."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import TableError, escaped
 from npl_sim.tables.body import Request
 from npl_sim.tables.cash_table import CashTable
 from npl_sim.tables.cell_types import column_text, shown
-from npl_sim.tables.files import RawFile, Source, read_raw
+from npl_sim.tables.files import RawFile, read_raw
 
 _INDEX = re.compile(r"__index_level_\d+__")
 _UNIT = re.compile(
@@ -67,20 +65,6 @@ def open_table(role: str, path: Path, known: Collection[str], currency: str = ""
         raw.source.file.removeprefix(path.name) if raw.source.file.startswith(path.name) else ""
     )
     return table_of_raw(raw, escaped(f"{path}{sheet}"), currency)
-
-
-def table_of_frame(frame: pd.DataFrame, where: str, currency: str = "") -> CashTable:
-    """Return an in-memory table as a table of cash; its first record counts as row 2."""
-    headers = tuple(str(c) for c in frame.columns)
-    cells = frame.reset_index(drop=True)
-    cells.columns = pd.RangeIndex(len(headers))
-    rows = np.arange(2, len(frame) + 2, dtype=np.int64)
-    digest = hashlib.sha256(where.encode()).hexdigest()
-    return table_of_raw(
-        RawFile(Source("cash", where, digest, len(frame)), headers, cells, rows, 1),
-        where,
-        currency,
-    )
 
 
 def table_of_raw(raw: RawFile, where: str, currency: str = "") -> CashTable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partialmethod
 from typing import Any, Literal
 
 import numpy as np
@@ -235,17 +236,10 @@ class FindingLog:
             found.append(replace(finding, file=file, column=column, **changed))
         return found
 
-    def error(
-        self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = ""
-    ) -> None:
-        """Record an error."""
-        self.add("error", column, at, values, expected, confirm=confirm)
-
-    def warn(
-        self, column: str, at: ArrayLike, values: Values, expected: str, *, confirm: str = ""
-    ) -> None:
-        """Record a warning."""
-        self.add("warning", column, at, values, expected, confirm=confirm)
+    error = partialmethod(add, "error")
+    """Record an error; parameters as in `add`."""
+    warn = partialmethod(add, "warning")
+    """Record a warning; parameters as in `add`."""
 
     def about_file(self, finding: Finding) -> None:
         """Record a finding made while the file was read."""

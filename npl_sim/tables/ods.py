@@ -8,12 +8,11 @@ from typing import Any
 from xml.parsers import expat
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.body import EPOCH_1900, Grid, Request
+from npl_sim.tables.body import Grid, Request
 from npl_sim.tables.cell_types import NO_VALUE, CellError, Marked, Percent
 from npl_sim.tables.limits import check_memory
-from npl_sim.tables.row_builder import RowBuilder
-from npl_sim.tables.workbook import choose_sheet, unreadable
-from npl_sim.tables.xlsx_package import UNREADABLE, Archive
+from npl_sim.tables.xlsx_package import Archive
+from npl_sim.tables.xml_reader import SheetReader
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns"
 _OFFICE, _TABLE, _TEXT = (f"{_NAMESPACE}:{n}:1.0 " for n in ("office", "table", "text"))
@@ -33,15 +32,10 @@ def iso_date(text: str) -> date | datetime | str:
     return found.date() if len(text.strip()) == 10 or not any(found.timetuple()[3:6]) else found
 
 
-class _Reader:
-    """Handlers that collect the cells of one sheet."""
-
+class _Reader(SheetReader):
     def __init__(self, path: Path, request: Request) -> None:
-        self.names: list[str] = []
-        self.epoch = EPOCH_1900
-        self.builder = RowBuilder(path, request.memory_limit_gib)
-        self._sheet = request.sheet
-        self._inside = self._in_cell = False
+        super().__init__(path, request)
+        self._in_cell = False
         self._aside = 0
         self._row, self._column, self._times, self._row_times = 0, 0, 1, 1
         self._cell: dict[str, str] = {}
@@ -58,16 +52,13 @@ class _Reader:
         ):
             self._aside += 1
         elif tag == f"{_TABLE}table":
-            self.names.append(attributes.get(f"{_TABLE}name", ""))
-            self._inside = self.names[-1] == self._sheet or (
-                self._sheet is None and len(self.names) == 1
-            )
+            self.begin_sheet(attributes.get(f"{_TABLE}name", ""))
             self._row = 0
         elif tag == f"{_TABLE}null-date":
             found = iso_date(attributes.get(f"{_TABLE}date-value", ""))
             if isinstance(found, date):
                 self.epoch = found
-        elif not self._inside:
+        elif not self.inside:
             return
         elif tag == f"{_TABLE}table-row":
             self._row_times = int(attributes.get(f"{_TABLE}number-rows-repeated", "1"))
@@ -105,25 +96,22 @@ class _Reader:
             self._aside -= 1
         elif tag == f"{_TEXT}p":
             self._paragraph = False
-        elif not self._inside:
+        elif not self.inside:
             return
         elif tag in _CELLS:
             self._in_cell = False
             self.builder.put(self._row, self._column, self._value(), self._times)
-            self._note_merged()
+            high, wide = (
+                int(self._cell.get(f"{_TABLE}number-{side}-spanned", "1"))
+                for side in ("rows", "columns")
+            )
+            self.merge(self._row, self._column, high, wide)
             self._column += self._times
         elif tag == f"{_TABLE}table-row":
             self.builder.repeat(self._row, self._row_times)
             self._row += self._row_times
         elif tag == f"{_TABLE}table":
-            self._inside = False
-
-    def _note_merged(self) -> None:
-        high = int(self._cell.get(f"{_TABLE}number-rows-spanned", "1"))
-        wide = int(self._cell.get(f"{_TABLE}number-columns-spanned", "1"))
-        if high > 1 or wide > 1:
-            top, left = self._row, self._column
-            self.builder.merged.append((top, left, top + high - 1, left + wide - 1))
+            self.inside = False
 
     def _value(self) -> Any:
         """Return the value of the cell that ends."""
@@ -162,12 +150,8 @@ def ods_grid(path: Path, data: bytes, request: Request) -> Grid:
     TableError
         If the file is damaged, password protected or too large, or has no such sheet.
     """
-    reader = _Reader(path, request)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
-    try:
+
+    def parse(parser: expat.XMLParserType) -> None:
         archive = Archive(data)
         manifest = "META-INF/manifest.xml"
         if archive.has(manifest) and b"encryption-data" in archive.open(manifest).read():
@@ -178,8 +162,5 @@ def ods_grid(path: Path, data: bytes, request: Request) -> Grid:
         )
         with archive.open("content.xml") as stream:
             parser.ParseFile(stream)
-    except (*UNREADABLE, expat.ExpatError) as error:
-        raise unreadable(path, error) from None
-    name, findings = choose_sheet(path, reader.names, request.sheet)
-    builder = reader.builder
-    return Grid(f"{path.name}[{name}]", builder.rows, builder.merged, reader.epoch, True, findings)
+
+    return _Reader(path, request).grid(parse)

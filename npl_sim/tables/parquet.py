@@ -143,15 +143,11 @@ def parquet_body(path: Path, data: bytes, limit_gib: float) -> Body:
     Raises
     ------
     TableError
-        If the file is damaged or too large, or the Parquet package is not installed.
+        If the file is damaged or too large.
     """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise TableError(
-            f"{path}: reading Parquet needs an optional package; run pip install pyarrow"
-        ) from None
+    import pyarrow
+    import pyarrow.parquet
+
     try:
         file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(data))
         meta = file.metadata

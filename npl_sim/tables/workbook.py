@@ -10,6 +10,7 @@ from typing import Any
 from xml.parsers import expat
 
 from npl_sim.core.errors import TableError
+from npl_sim.core.packages import optional_package
 from npl_sim.tables.body import Grid, Request, finding
 from npl_sim.tables.cell_types import CellError
 from npl_sim.tables.findings import Finding
@@ -65,14 +66,7 @@ def unreadable(path: Path, error: object) -> TableError:
 
 
 def calamine(path: Path) -> Any:
-    try:
-        import python_calamine
-    except ImportError:
-        raise TableError(
-            f"{path}: reading a workbook needs an optional package; run pip install "
-            f"'npl_sim[excel]'"
-        ) from None
-    return python_calamine
+    return optional_package("python_calamine", f"{path}: a workbook", "excel", TableError)
 
 
 def sheet_values(path: Path, data: bytes, name: str) -> list[list[Any]]:

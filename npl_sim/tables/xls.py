@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npl_sim.core.errors import TableError
+from npl_sim.core.packages import optional_package
 from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
 from npl_sim.tables.cell_types import NO_VALUE, CellError
 from npl_sim.tables.limits import check_memory
@@ -25,13 +26,7 @@ _EMPTY, _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = range(6)
 
 
 def _open(path: Path, data: bytes) -> Any:
-    try:
-        import xlrd
-    except ImportError:
-        raise TableError(
-            f"{path}: reading an .xls workbook needs an optional package; run pip install "
-            f"'npl_sim[excel]'"
-        ) from None
+    xlrd = optional_package("xlrd", f"{path}: an .xls workbook", "excel", TableError)
     try:
         return xlrd.open_workbook(
             file_contents=data,

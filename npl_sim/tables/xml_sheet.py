@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
 
-from npl_sim.tables.body import EPOCH_1900, EPOCH_1904, Grid, Request
+from npl_sim.tables.body import EPOCH_1904, Grid, Request
 from npl_sim.tables.cell_types import NO_VALUE, CellError
 from npl_sim.tables.limits import check_memory
 from npl_sim.tables.number_format import as_shown
 from npl_sim.tables.ods import iso_date
-from npl_sim.tables.row_builder import RowBuilder
-from npl_sim.tables.workbook import choose_sheet, unreadable
+from npl_sim.tables.xml_reader import SheetReader
 
 _SHEET = "urn:schemas-microsoft-com:office:spreadsheet "
 _EXCEL = "urn:schemas-microsoft-com:office:excel "
 
 
-class _Reader:
-    """Handlers that collect the cells of one sheet."""
-
+class _Reader(SheetReader):
     def __init__(self, path: Path, request: Request) -> None:
-        self.names: list[str] = []
-        self.epoch = EPOCH_1900
-        self.builder = RowBuilder(path, request.memory_limit_gib)
-        self._wanted = request.sheet
-        self._inside = False
+        super().__init__(path, request)
         self._formats: dict[str, str] = {}
         self._columns: dict[int, str] = {}
         self._style = self._row_style = self._kind = ""
@@ -47,13 +39,10 @@ class _Reader:
         elif name == "NumberFormat" and self._style:
             self._formats[self._style] = own.get("Format", "")
         elif name == "Worksheet":
-            self.names.append(own.get("Name", ""))
-            self._inside = self.names[-1] == self._wanted or (
-                self._wanted is None and len(self.names) == 1
-            )
+            self.begin_sheet(own.get("Name", ""))
             self._row, self._next_column, self._span = -1, 0, 0
             self._columns = {}
-        elif self._inside:
+        elif self.inside:
             self._start_inside(name, own)
 
     def _start_inside(self, name: str, own: dict[str, str]) -> None:
@@ -73,9 +62,7 @@ class _Reader:
                 int(own["Index"]) - 1 if "Index" in own else self._column + self._wide + 1
             )
             self._wide, high = int(own.get("MergeAcross", "0")), int(own.get("MergeDown", "0"))
-            if self._wide or high:
-                top, left = self._row, self._column
-                self.builder.merged.append((top, left, top + high, left + self._wide))
+            self.merge(self._row, self._column, high + 1, self._wide + 1)
             self._cell, self._kind = own, ""
         elif name == "Comment":
             self._comment = True
@@ -102,7 +89,7 @@ class _Reader:
         elif name == "Style":
             self._style = ""
         elif name == "Worksheet":
-            self._inside = False
+            self.inside = False
 
     def _value(self, text: str) -> Any:
         """Return the value of the cell that ends."""
@@ -142,15 +129,4 @@ def xml_grid(path: Path, data: bytes, request: Request) -> Grid:
     check_memory(
         path, f"the file holds {len(data):,} bytes", 3.0 * len(data), request.memory_limit_gib
     )
-    reader = _Reader(path, request)
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
-    try:
-        parser.Parse(data, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        raise unreadable(path, error) from None
-    name, findings = choose_sheet(path, reader.names, request.sheet)
-    builder = reader.builder
-    return Grid(f"{path.name}[{name}]", builder.rows, builder.merged, reader.epoch, True, findings)
+    return _Reader(path, request).grid(lambda parser: parser.Parse(data, True))

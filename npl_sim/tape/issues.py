@@ -94,8 +94,8 @@ def counts(issues: Iterable[Issue]) -> dict[str, int]:
     return {"error": severities.count("error"), "warning": severities.count("warning")}
 
 
-def records(issues: Iterable[Issue], n: int = SHOWN) -> list[dict[str, Any]]:
-    """Return the `n` most important issues as JSON data; unknown amounts are None."""
+def records(issues: Iterable[Issue]) -> list[dict[str, Any]]:
+    """Return the most important issues as JSON data; unknown amounts are None."""
     return [
         {
             "severity": issue.severity,
@@ -105,7 +105,7 @@ def records(issues: Iterable[Issue], n: int = SHOWN) -> list[dict[str, Any]]:
             "gbv": issue.gbv if math.isfinite(issue.gbv) else None,
             "name": issue.name,
         }
-        for issue in ranked(issues)[:n]
+        for issue in ranked(issues)[:SHOWN]
     ]
 
 

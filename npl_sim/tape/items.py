@@ -61,11 +61,7 @@ def check_collateral(
     log = table.log
     if scope != "loan":
         check_spellings(log, "collateral_id", frame["collateral_id"], "item")
-    position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
-    unnamed = frame["collateral_id"] == ""
-    frame["collateral_id"] = frame["collateral_id"].where(
-        ~unnamed, frame["loan_id"] + "/" + position
-    )
+    _name_by_position(frame, "collateral_id", "/")
     frame = settle_shared(table, frame, loans, scope)
     many = frame.groupby("loan_id")["loan_id"].transform("size") > MAX_ITEMS
     log.error(
@@ -148,12 +144,15 @@ def check_guarantors(table: Parsed, loans: pd.DataFrame) -> pd.DataFrame:
     log.warn(
         "guarantor_id", same, frame["guarantor_id"], expected, confirm="guarantor_is_borrower"
     )
-    position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
-    unnamed = frame["guarantor_id"] == ""
-    frame["guarantor_id"] = frame["guarantor_id"].where(
-        ~unnamed, frame["loan_id"] + "/g" + position
-    )
+    _name_by_position(frame, "guarantor_id", "/g")
     twice = frame.duplicated(["loan_id", "guarantor_id"], keep=False)
     log.error("guarantor_id", twice, frame["guarantor_id"], "a guarantor once under each loan")
     log.warn("cap", frame["cap"] == 0.0, table.text("cap"), "a cap above 0, or none")
     return frame
+
+
+def _name_by_position(frame: pd.DataFrame, column: str, mark: str) -> None:
+    """Replace blank ids by the loan and the position of the row under it."""
+    position = (frame.groupby("loan_id").cumcount() + 1).astype("str")
+    named = frame["loan_id"] + mark + position
+    frame[column] = frame[column].where(frame[column] != "", named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,3 +51,37 @@ def first_ids(ids: pd.Series, at: np.ndarray) -> str:
     """Return the first few ids in one line."""
     found = ids[at].unique()
     return ", ".join(map(str, found[:_EXAMPLES])) + (", ..." if len(found) > _EXAMPLES else "")
+
+
+def readings_of(
+    loans: pd.DataFrame,
+    rows: pd.DataFrame,
+    at: np.ndarray,
+    names: tuple[str, str],
+    read: str,
+    other: str,
+    /,
+    **more: Any,
+) -> list[OtherReading]:
+    """Return another reading of some rows; an empty list if it concerns none.
+
+    Parameters
+    ----------
+    loans
+        Clean loans.
+    rows
+        Table that is read otherwise: the loans, or rows with a column loan_id.
+    at
+        Its rows concerned.
+    names
+        Name of the reading, and the column that it is about.
+    read, other
+        What was read, and the other reading.
+    more
+        Further fields of the reading.
+    """
+    if not at.any():
+        return []
+    hit = loans["loan_id"].isin(rows["loan_id"][at]).to_numpy(dtype=bool)
+    gbv, ids = gbv_of(loans, hit), first_ids(rows["loan_id"], at)
+    return [OtherReading(*names, read, other, int(at.sum()), gbv, ids, **more)]

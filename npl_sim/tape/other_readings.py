@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.fields import DAYS_PER_MONTH
-from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
+from npl_sim.tape.other_reading import OtherReading, readings_of
 from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.unit_ratios import RATIO, median_ratio
 from npl_sim.tape.unused_amounts import UnusedAmount
@@ -35,18 +35,15 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
         "accrued_interest": loans["accrued_interest"].to_numpy(dtype=np.float64) + added,
         "gbv": loans["gbv"].to_numpy(dtype=np.float64) + added,
     }
-    return [
-        OtherReading(
-            "unused_amounts",
-            "accrued_interest",
-            f"the amounts under {names} were not read as part of the claim",
-            "they are part of it (name them under accrued_interest or fees in tape.columns)",
-            int(at.sum()),
-            gbv_of(loans, at),
-            first_ids(loans["loan_id"], at),
-            loans=changed,
-        )
-    ]
+    return readings_of(
+        loans,
+        loans,
+        at,
+        ("unused_amounts", "accrued_interest"),
+        f"the amounts under {names} were not read as part of the claim",
+        "they are part of it (name them under accrued_interest or fees in tape.columns)",
+        loans=changed,
+    )
 
 
 def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherReading]:
@@ -64,20 +61,17 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
     stages = ", ".join(
         f"{name} {int((stage[at] == name).sum()):,}" for name in dict.fromkeys(stage[at])
     )
-    return [
-        OtherReading(
-            "stage_date",
-            "stage_date",
-            f"the stages of these loans ({stages}) were taken to begin on the valuation "
-            f"date, as no date of theirs is known",
-            "they began on the earliest court date of the loan, or half way between "
-            "default and valuation",
-            int(at.sum()),
-            gbv_of(loans, at),
-            first_ids(loans["loan_id"], at),
-            loans={"stage_date": dates.to_numpy()},
-        )
-    ]
+    return readings_of(
+        loans,
+        loans,
+        at,
+        ("stage_date", "stage_date"),
+        f"the stages of these loans ({stages}) were taken to begin on the valuation "
+        f"date, as no date of theirs is known",
+        "they began on the earliest court date of the loan, or half way between "
+        "default and valuation",
+        loans={"stage_date": dates.to_numpy()},
+    )
 
 
 def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading]:
@@ -95,62 +89,47 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
     stage[at] = "enforcement"
     dates = loans["stage_date"].to_numpy().copy()
     dates[at] = np.datetime64("NaT", "us")
-    return [
-        OtherReading(
-            "dormant",
-            "stage",
-            f"these dormant loans carry collateral appraised at {appraised:,.2f} and are "
-            f"not enforced",
-            "their enforcement resumes and the collateral is sold",
-            int(at.sum()),
-            gbv_of(loans, at),
-            first_ids(loans["loan_id"], at),
-            loans={"stage": stage, "stage_date": dates},
-        )
-    ]
+    return readings_of(
+        loans,
+        loans,
+        at,
+        ("dormant", "stage"),
+        f"these dormant loans carry collateral appraised at {appraised:,.2f} and are not enforced",
+        "their enforcement resumes and the collateral is sold",
+        loans={"stage": stage, "stage_date": dates},
+    )
 
 
 def _prior_liens(
     loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[UnusedAmount]
 ) -> list[OtherReading]:
-    found = []
     value = items["appraisal_value"].to_numpy(dtype=np.float64)
     rank = items["lien_rank"].to_numpy(dtype=np.float64)
     liens = items["prior_liens"].to_numpy(dtype=np.float64)
     behind = (rank > 1.0) & (liens == 0.0) & (value > 0.0)
 
-    def backed(at: np.ndarray) -> float:
-        return gbv_of(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy())
-
-    if behind.any():
-        found.append(
-            OtherReading(
-                "prior_liens",
-                "prior_liens",
-                f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear "
-                f"no amount that ranks first: 0 was read",
-                "the prior claims take their whole value",
-                int(behind.sum()),
-                backed(behind),
-                first_ids(items["loan_id"], behind),
-                collateral={"appraisal_value": np.where(behind, 0.0, value)},
-            )
-        )
+    found = readings_of(
+        loans,
+        items,
+        behind,
+        ("prior_liens", "prior_liens"),
+        f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear "
+        f"no amount that ranks first: 0 was read",
+        "the prior claims take their whole value",
+        collateral={"appraisal_value": np.where(behind, 0.0, value)},
+    )
     claimed = [u for u in unused if u.claimed]
     if claimed:
         added = np.sum([u.values for u in claimed], axis=0)
         names = ", ".join(f"{u.header!r} ({u.values.sum():,.2f})" for u in claimed)
-        found.append(
-            OtherReading(
-                "unused_liens",
-                "prior_liens",
-                f"the amounts under {names} of the collateral file were not read",
-                "they rank before ours (name them under prior_liens in tape.collateral_columns)",
-                int((added != 0.0).sum()),
-                backed(added != 0.0),
-                first_ids(items["loan_id"], added != 0.0),
-                collateral={"prior_liens": liens + added},
-            )
+        found += readings_of(
+            loans,
+            items,
+            added != 0.0,
+            ("unused_liens", "prior_liens"),
+            f"the amounts under {names} of the collateral file were not read",
+            "they rank before ours (name them under prior_liens in tape.collateral_columns)",
+            collateral={"prior_liens": liens + added},
         )
     return found
 
@@ -165,7 +144,7 @@ def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
         ("secured_cap", "unit.secured_cap", items["secured_cap"], claims, RATIO),
         ("appraisal_value", "collateral_unit", value, claims, RATIO),
     )
-    found = []
+    found: list[OtherReading] = []
     for column, name, amounts, base, highest in cases:
         median = median_ratio(amounts, base)
         if median is None or 1.0 / RATIO <= median <= highest:
@@ -177,24 +156,20 @@ def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
             changed["gbv"] = (
                 loans["gbv"].to_numpy(dtype=np.float64) - owed.to_numpy(dtype=np.float64) + scaled
             )
-        ids = loans["loan_id"] if column == "accrued_interest" else items["loan_id"]
-        backed = loans["loan_id"].isin(ids[at]).to_numpy(dtype=bool)
-        found.append(
-            OtherReading(
-                name,
-                column,
-                f"the amounts of {column} were read in the unit of the others, of which "
-                f"they are {median:,.3g} times on the median",
-                f"they are in a unit "
-                f"{'10,000 times larger' if median < 1.0 else '10,000 times smaller'} "
-                f"(state it in "
-                "tape.column_units)",
-                int(at.sum()),
-                gbv_of(loans, backed),
-                first_ids(ids, at),
-                loans=changed if column == "accrued_interest" else {},
-                collateral={} if column == "accrued_interest" else changed,
-            )
+        rows = loans if column == "accrued_interest" else items
+        found += readings_of(
+            loans,
+            rows,
+            at,
+            (name, column),
+            f"the amounts of {column} were read in the unit of the others, of which "
+            f"they are {median:,.3g} times on the median",
+            f"they are in a unit "
+            f"{'10,000 times larger' if median < 1.0 else '10,000 times smaller'} "
+            f"(state it in "
+            "tape.column_units)",
+            loans=changed if column == "accrued_interest" else {},
+            collateral={} if column == "accrued_interest" else changed,
         )
     return found
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import counted
-from npl_sim.tape.other_reading import OtherReading, first_ids, gbv_of
+from npl_sim.tape.other_reading import OtherReading, readings_of
 
 UNMODELED = (
     "seized_by",
@@ -47,10 +47,7 @@ def seized_by_others(texts: pd.Series) -> np.ndarray:
         texts.astype(str).str.strip().str.casefold().to_numpy(dtype=object)
     )
     others = [bool(text) and text not in _NOBODY and not _is_ours(str(text)) for text in found]
-    flags: np.ndarray = (
-        np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
-    )
-    return flags
+    return np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
 
 
 def _is_ours(text: str) -> bool:
@@ -62,26 +59,21 @@ def _is_ours(text: str) -> bool:
 def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
     value = items["appraisal_value"].to_numpy(dtype=np.float64)
     at = seized_by_others(items["seized_by"]) & (value > 0.0)
-    if not at.any():
-        return []
     seizers = ", ".join(
         repr(w) for w in dict.fromkeys(items["seized_by"].to_numpy(dtype=object)[at])
     )
-    return [
-        OtherReading(
-            "seized_by",
-            "seized_by",
-            f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
-            f"seized first by somebody else "
-            f"({seizers[:120]}): the price counts them as free",
-            "the first seizure takes their whole value",
-            int(at.sum()),
-            gbv_of(loans, loans["loan_id"].isin(items["loan_id"][at]).to_numpy()),
-            first_ids(items["loan_id"], at),
-            collateral={"appraisal_value": np.where(at, 0.0, value)},
-            stops=False,
-        )
-    ]
+    return readings_of(
+        loans,
+        items,
+        at,
+        ("seized_by", "seized_by"),
+        f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
+        f"seized first by somebody else "
+        f"({seizers[:120]}): the price counts them as free",
+        "the first seizure takes their whole value",
+        collateral={"appraisal_value": np.where(at, 0.0, value)},
+        stops=False,
+    )
 
 
 def _guarantees(
@@ -92,8 +84,6 @@ def _guarantees(
     ended = (guarantors["guarantee_end"] < valuation).to_numpy(dtype=bool) & ~(cap == 0.0)
     unknown = guarantors["guarantee_end"].isna().to_numpy(dtype=bool) & ~(cap == 0.0)
     at = ended | unknown
-    if not at.any():
-        return []
     parts = [
         f"{counted(int(hit.sum()), 'guarantee')} {state}"
         for hit, state in (
@@ -102,40 +92,32 @@ def _guarantees(
         )
         if hit.any()
     ]
-    return [
-        OtherReading(
-            "guarantee_end",
-            "guarantee_end",
-            f"{' and '.join(parts)}: the price counts these guarantors as bound",
-            "they were not called within the guarantee period and pay nothing (by default six "
-            "months from the due date: Civil Code of China, art. 692; codice civile, art. 1957)",
-            int(at.sum()),
-            gbv_of(loans, loans["loan_id"].isin(guarantors["loan_id"][at]).to_numpy()),
-            first_ids(guarantors["loan_id"], at),
-            guarantors={"cap": np.where(at, 0.0, cap)},
-            stops=False,
-        )
-    ]
+    return readings_of(
+        loans,
+        guarantors,
+        at,
+        ("guarantee_end", "guarantee_end"),
+        f"{' and '.join(parts)}: the price counts these guarantors as bound",
+        "they were not called within the guarantee period and pay nothing (by default six "
+        "months from the due date: Civil Code of China, art. 692; codice civile, art. 1957)",
+        guarantors={"cap": np.where(at, 0.0, cap)},
+        stops=False,
+    )
 
 
 def _documents(loans: pd.DataFrame) -> list[OtherReading]:
     at = loans["documents_missing"].to_numpy(dtype=bool)
-    if not at.any():
-        return []
-    return [
-        OtherReading(
-            "documents_missing",
-            "documents_missing",
-            f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: "
-            f"the price counts them as provable",
-            "nothing comes of them without proof",
-            int(at.sum()),
-            gbv_of(loans, at),
-            first_ids(loans["loan_id"], at),
-            lost=at,
-            stops=False,
-        )
-    ]
+    return readings_of(
+        loans,
+        loans,
+        at,
+        ("documents_missing", "documents_missing"),
+        f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: "
+        f"the price counts them as provable",
+        "nothing comes of them without proof",
+        lost=at,
+        stops=False,
+    )
 
 
 def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
@@ -148,25 +130,20 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
     later = loans["maturity_date"] > loans["default_date"]
     later |= loans["maturity_date"].notna() & loans["default_date"].isna()
     at = (open_clock & later).to_numpy(dtype=bool)
-    if not at.any():
-        return []
     matures = loans["maturity_date"].to_numpy().copy()
     matures[at] = np.datetime64("NaT", "us")
-    return [
-        OtherReading(
-            "acceleration_date",
-            "acceleration_date",
-            f"no column states which loans were accelerated: limitation of "
-            f"{counted(int(at.sum()), 'loan')} runs from "
-            "the last due date",
-            "they were accelerated at default, and limitation runs from then",
-            int(at.sum()),
-            gbv_of(loans, at),
-            first_ids(loans["loan_id"], at),
-            loans={"maturity_date": matures},
-            stops=False,
-        )
-    ]
+    return readings_of(
+        loans,
+        loans,
+        at,
+        ("acceleration_date", "acceleration_date"),
+        f"no column states which loans were accelerated: limitation of "
+        f"{counted(int(at.sum()), 'loan')} runs from "
+        "the last due date",
+        "they were accelerated at default, and limitation runs from then",
+        loans={"maturity_date": matures},
+        stops=False,
+    )
 
 
 def find_unmodeled(

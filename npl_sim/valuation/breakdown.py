@@ -18,8 +18,6 @@ from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.stats.sample import Sample
 from npl_sim.valuation.scenario_sums import ScenarioSums
 
-__all__ = ["ATTRIBUTES", "ConservationError", "breakdowns", "check_sum", "ratio"]
-
 ATTRIBUTES = ("segment", "region", "stage", "product")
 """Loan attributes by which value is broken down."""
 

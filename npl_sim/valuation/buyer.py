@@ -155,8 +155,7 @@ class BuyerCase:
         Unit: package currency.
         """
         # einsum and not a matrix product: the order of its additions does not depend on threads.
-        mean: np.ndarray = np.einsum("s,...s->...", self._weights, amounts)
-        return mean
+        return np.einsum("s,...s->...", self._weights, amounts)
 
     def by_scenario(self, values: np.ndarray) -> np.ndarray:
         """Return values of the columns, shape (scenarios,), or (scenarios, draws)."""
@@ -190,8 +189,7 @@ class BuyerCase:
             Price, or one for each scenario. [package currency]
         """
         own, _ = self._cash_at(np.broadcast_to(np.asarray(price, float), (self.scenarios,)), None)
-        value: np.ndarray = np.einsum("ms,m->s", own, self.discount)
-        return value
+        return np.einsum("ms,m->s", own, self.discount)
 
     def ledger(self, price: float) -> Ledger:
         """Return the buyer's cash at a price, item by item."""

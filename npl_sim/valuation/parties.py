@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths
+from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths, must_rise
 from npl_sim.valuation.spec import FeeShare, Level, Return
 
 Overhead = Annotated[float, Field(ge=0.0, le=0.2, json_schema_extra={"unit": "per year"})]
@@ -120,10 +120,9 @@ class Buyer(Spec):
         if self.payments and abs(total - 1.0) > 1e-9:
             raise ValueError(f"shares of the payments sum to {total:g}; expected 1")
         months = [p.month for p in self.payments]
-        if any(b <= a for a, b in zip(months, months[1:], strict=False)):
-            raise ValueError(
-                "months of the payments do not rise; expected each to be later than the last"
-            )
+        must_rise(
+            months, "months of the payments do not rise; expected each to be later than the last"
+        )
         return self
 
     @model_validator(mode="after")

@@ -57,8 +57,7 @@ def draw_means(sample: Sample, cash: np.ndarray) -> np.ndarray:
     draws = len(cash) // sample.scenarios
     if draws == 1:
         return cash
-    mean: np.ndarray = cash.reshape(sample.scenarios, draws, -1).mean(axis=1)
-    return mean
+    return cash.reshape(sample.scenarios, draws, -1).mean(axis=1)
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,7 @@ class SellerCase:
         cash = self._present(self.before_cost + self.own_cost)
         fixed = float(self.overhead @ self.discount)
         shield = self.basis * float(self.recovered @ self.discount)
-        value: np.ndarray = (1.0 - t) * (cash + fixed) + t * shield - self.capital_cost()
-        return value
+        return (1.0 - t) * (cash + fixed) + t * shield - self.capital_cost()
 
     def price_of(self, value: np.ndarray | float) -> np.ndarray:
         """Return the sale price that leaves the seller with a given hold value."""

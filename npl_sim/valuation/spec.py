@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Confidence, Money, Spec
+from npl_sim.core.fields import Confidence, Money, Spec, must_rise
 
 Level = Annotated[float, Field(gt=0.0, lt=1.0, json_schema_extra={"unit": "probability"})]
 Return = Annotated[float, Field(ge=-0.05, le=1.0, json_schema_extra={"unit": "per year"})]
@@ -46,6 +46,7 @@ class Pricing(Spec):
     @model_validator(mode="after")
     def quantiles_rise(self) -> Pricing:
         """Refuse levels that do not rise."""
-        if any(b <= a for a, b in zip(self.quantiles, self.quantiles[1:], strict=False)):
-            raise ValueError("quantiles do not rise; expected each to be above the one before")
+        must_rise(
+            self.quantiles, "quantiles do not rise; expected each to be above the one before"
+        )
         return self

@@ -59,8 +59,7 @@ class TaxAndCapital:
         result = self.year + self.carried
         self.carried = np.minimum(result, 0.0)
         self.year = np.zeros_like(self.outlay)
-        due: np.ndarray = tax.rate * np.maximum(result, 0.0)
-        return due
+        return tax.rate * np.maximum(result, 0.0)
 
     def capital_charge(self, m: int) -> np.ndarray:
         """Return the month's charge on the outlay not recovered at its start."""

@@ -69,7 +69,7 @@ def values(flows):
 
 
 def every_value(flows):
-    return present_value(flows.every_net, flows.discount_rate).reshape(flows.scenarios, -1)
+    return present_value(flows.every("net"), flows.discount_rate).reshape(flows.scenarios, -1)
 
 
 MEASURES = {

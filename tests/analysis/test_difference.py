@@ -10,7 +10,7 @@ import pytest
 from npl_sim.analysis.difference import _priced, _tape_stops, changed_settings, difference
 from npl_sim.core.errors import RunFolderError
 from npl_sim.runs.difference import difference_text, explain_difference
-from npl_sim.runs.priced_run import open_run
+from npl_sim.runs.folder import open_run
 from tests.builders.studies import loan, save_priced, study, write_csv
 
 POLICY = {

@@ -13,8 +13,9 @@ from npl_sim.core.errors import CapacityError, StudyError
 from npl_sim.core.layout import TILE
 from npl_sim.engine import allocate
 from npl_sim.engine.simulate import Sampling
+from npl_sim.reports.formats import money_unit
 from npl_sim.reports.price.tables import summary
-from npl_sim.reports.price.text import headline, money_unit
+from npl_sim.reports.price.text import headline
 from npl_sim.valuation.bid import buyer_bid
 from npl_sim.valuation.negotiation import agreement
 from npl_sim.valuation.price import price

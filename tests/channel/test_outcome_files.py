@@ -8,8 +8,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from npl_sim.channels.outcome_table import outcomes_of_table, read_outcomes
+from npl_sim.channels.outcome_table import read_outcomes
 from npl_sim.core.errors import ChannelError
+from tests.builders.cash_tables import outcomes_of_table
 
 
 def read(path, text, encoding="utf-8", face=1000.0, currency="CNY"):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.runs.batch.table import Row
-from npl_sim.runs.priced_run import open_run
+from npl_sim.runs.folder import open_run
 
 pytestmark = pytest.mark.usefixtures("here")
 

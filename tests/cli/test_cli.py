@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import RunFolderError
-from npl_sim.runs.priced_run import open_run, study_hash
+from npl_sim.runs.folder import open_run
+from npl_sim.study.fingerprint import study_hash
 from tests.builders.studies import loan, study, write_csv
 
 POLICY = {"collection": {"settle_hazard": 0.03, "payment_rate": 0.01}, "residual_share": 0.1}

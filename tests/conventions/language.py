@@ -29,7 +29,7 @@ _SOURCE = re.compile(
 )
 """Source of programs and data inside a string; it has no sentences."""
 
-_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n\s*\n|\n\s*(?=[-*|>#]|\d+\. )|\n(?=-{3,})")
+_END = re.compile(r" \| |(?<=[.!?])[\"')\]]*\s+|\n\s*\n|\n\s*(?=[-*|>#]|\d+\. )|\n(?=-{3,})")
 _WORD = re.compile(r"[^\W_][\w'’.,%/-]*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.securitization.collections import DatedFlows
-from npl_sim.securitization.sizing.sizing import size_tranches
+from npl_sim.securitization.sizing.sizing import find_sizes, sizing_at, structure_of
+from npl_sim.securitization.sizing.trials import Trials
 from tests.builders.deals import annual, deal
+
+
+def size_tranches(deal, flows):
+    """Size the tranches that a deal's structure names."""
+    trials = Trials.of(deal, structure_of(deal), flows, None, 0.95)
+    return sizing_at(trials, *find_sizes(trials))
 
 
 def structured(*limits, flows=None, changes=None, **more):

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import DealError
-from npl_sim.securitization.cash_table import flows_of_table, read_flows
+from npl_sim.securitization.cash_table import read_flows
+from tests.builders.cash_tables import flows_of_table
 
 ZERO = date(2026, 6, 30)
 DAYS = (date(2026, 7, 31), date(2026, 8, 31))

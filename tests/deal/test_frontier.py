@@ -161,7 +161,10 @@ def test_a_recipe_has_the_moments_that_it_states():
             {"curve": [{"month": 3, "share": 0.0}, {"month": 3, "share": 1.0}]},
             "expected them to rise",
         ),
-        ({"expected_total": 10.0}, "collected sums to 20.00, more than expected_total, 10.00"),
+        (
+            {"expected_total": 10.0},
+            "collected sums to 20.00; expected at most expected_total, 10.00",
+        ),
         (
             {"collected": [{"date": "2024-05-01", "amount": 1.0}]},
             "expected the curve to begin after what is collected",

@@ -7,9 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
+from npl_sim.reports.deal.ledger_text import ledger_text
 from npl_sim.reports.deal.parts import limit_texts, ratios_line
 from npl_sim.reports.deal.tables import deal_summary, deal_tables
-from npl_sim.reports.deal.text import ledger_text
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.by_date import interest_cover_by_date, ratios_by_date
 from npl_sim.securitization.results.ledger import ledger_of, state_table

@@ -7,7 +7,7 @@ import pytest
 
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.sizing.seller import seller_result
-from npl_sim.securitization.terms.structure import Seller
+from npl_sim.securitization.terms.seller import Seller
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.stats import risk
 from tests.builders.deals import annual, deal, deal_terms

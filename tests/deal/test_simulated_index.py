@@ -13,13 +13,13 @@ from ruamel.yaml import YAML
 
 from npl_sim.core.errors import DealError, StudyError
 from npl_sim.market.spec import Market
-from npl_sim.securitization.cash_table import flows_of_table
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.sizing.structuring import structure_deal
 from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.terms.rates import SimulatedIndex
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.loader import load_study as read_study
+from tests.builders.cash_tables import flows_of_table
 from tests.builders.deals import before_last, deal, deal_terms, run_deal_of
 from tests.builders.studies import loan, study
 

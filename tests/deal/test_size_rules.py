@@ -9,11 +9,11 @@ import pytest
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.sizing.resize import resized
 from npl_sim.securitization.sizing.search import largest_holding
-from npl_sim.securitization.sizing.sizing import limits_table, size_tranches
+from npl_sim.securitization.sizing.sizing import limits_table
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.structure import Structure
 from tests.builders.deals import deal
-from tests.deal.sizing_terms import owed_at_the_end, scenarios, structured
+from tests.deal.sizing_terms import owed_at_the_end, scenarios, size_tranches, structured
 
 
 def test_a_size_is_never_smaller_for_a_looser_limit():

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import DealError
-from npl_sim.securitization.cash_table import flows_of_table, read_flows
+from npl_sim.securitization.cash_table import read_flows
+from tests.builders.cash_tables import flows_of_table
 
 ZERO = date(2024, 1, 31)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import DealError
-from npl_sim.securitization.cash_table import flows_of_table
+from tests.builders.cash_tables import flows_of_table
 
 ZERO = date(2026, 6, 30)
 

@@ -99,7 +99,7 @@ def test_this_machine_without_tls_is_warned_of():
 
 def test_tls_is_not_warned_of():
     assert check_transport(SECURE, local=False, insecure=False) == ""
-    with pytest.raises(BackendError, match="^insecure: is for tcp"):
+    with pytest.raises(BackendError, match="^insecure: got tls"):
         check_transport(SECURE, local=False, insecure=True)
 
 
@@ -114,7 +114,7 @@ def test_tls_is_not_warned_of():
         ({"kind": "dask", "address": "127.0.0.1"}, "has no scheme"),
         (
             {"kind": "dask", "address": "tls://h:1", "insecure": True},
-            "--dask-insecure: is for tcp",
+            "--dask-insecure: got tls",
         ),
         ({"kind": "dask", "address": "tcp://h:1", "tls": "folder"}, "expected tls://h:1"),
     ],

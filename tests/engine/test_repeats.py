@@ -27,7 +27,7 @@ def replicates_of(sampler, most=8):
 
 
 def values(flows):
-    return (flows.every_net @ DISCOUNT).reshape(flows.scenarios, flows.draws)
+    return (flows.every("net") @ DISCOUNT).reshape(flows.scenarios, flows.draws)
 
 
 def test_the_first_draw_is_the_plain_run(sampler):
@@ -38,8 +38,8 @@ def test_the_first_draw_is_the_plain_run(sampler):
     assert np.array_equal(plain.amounts, flows.amounts)
     assert np.array_equal(plain.factor_averages, flows.factor_averages)
     assert flows.draws == 8 and flows.replicates.shape == (200, 7, 2, 31)
-    assert np.array_equal(flows.every_net[::8], plain.net)
-    assert np.array_equal(flows.every_receipts[::8], plain.receipts)
+    assert np.array_equal(flows.every("net")[::8], plain.net)
+    assert np.array_equal(flows.every("received")[::8], plain.receipts)
 
 
 def test_threads_rounds_and_the_detail_kept_do_not_show(sampler, tmp_path):
@@ -76,7 +76,7 @@ def test_a_loan_s_draws_do_not_depend_on_the_others(sampler):
         sampler.run(3, 100, variance_reduction=VarianceReduction(Replicates(d)))
         for d in (one, other, np.maximum(one, other))
     ]
-    first, second, both = ((r.every_net.reshape(100, 4, -1) - r.net[:, None]) for r in runs)
+    first, second, both = ((r.every("net").reshape(100, 4, -1) - r.net[:, None]) for r in runs)
     assert both == pytest.approx(first + second, abs=1e-8)
     assert np.abs(first[:, 1:]).max() > 100.0
 

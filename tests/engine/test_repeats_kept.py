@@ -71,8 +71,8 @@ def whole(sampler):
 def alike(a, b):
     """Compare all that a run gives, to the last bit."""
     same(a, b)
-    assert np.array_equal(a.every_net, b.every_net) and np.array_equal(
-        a.every_receipts, b.every_receipts
+    assert np.array_equal(a.every("net"), b.every("net")) and np.array_equal(
+        a.every("received"), b.every("received")
     )
     assert np.array_equal(a.control_variates, b.control_variates) and a.draws == b.draws
 
@@ -135,7 +135,7 @@ def test_a_streamed_price_is_that_of_a_run_in_memory(sampler, whole):
     for rate in (pricing.required_return, 0.2):
         one, other = (draw_values(f, rate, "month_end") for f in (flows, whole))
         assert np.array_equal(one, other)
-    values = (whole.every_net @ 1.1 ** (-np.arange(31) / 12)).reshape(SCENARIOS, 4)
+    values = (whole.every("net") @ 1.1 ** (-np.arange(31) / 12)).reshape(SCENARIOS, 4)
     assert draw_values(flows, 0.1, "month_end") == pytest.approx(values)
     one, other = (price(f, pricing) for f in (flows, whole))
     a, b = summary(one), summary(other)
@@ -157,7 +157,7 @@ def test_draws_that_do_not_fit_are_reported(sampler):
     small = dataclasses.replace(flows, limit_bytes=2 * size)
     assert small.net.shape == (SCENARIOS, 31)
     with pytest.raises(CapacityError, match=f"{SCENARIOS} scenarios x 4 draws x 30 months"):
-        small.every_net
+        small.every("net")
     assert not hasattr(flows, "replicates")
 
 

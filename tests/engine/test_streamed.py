@@ -117,7 +117,7 @@ def test_rounds_to_a_precision_are_streamed_too(case):
     )
     assert flows.draws == in_memory.draws > 1 and flows.precision == in_memory.precision
     assert np.array_equal(flows.control_variates, in_memory.control_variates) and np.array_equal(
-        flows.every_net, in_memory.every_net
+        flows.every("net"), in_memory.every("net")
     )
 
 
@@ -159,7 +159,7 @@ def test_every_detail_has_the_same_bits(case, precision):
         assert np.array_equal(flows.net, kinds.net) and np.array_equal(
             flows.receipts, kinds.receipts
         )
-        assert np.array_equal(flows.every_net, kinds.every_net)
+        assert np.array_equal(flows.every("net"), kinds.every("net"))
         other = price(flows, run.study.pricing)
         assert (other.mean, other.quantiles, other.value_at_target) == (
             priced.mean,

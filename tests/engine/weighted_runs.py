@@ -55,7 +55,7 @@ def discount_of(flows):
 
 def present_values(flows):
     """Return the present value of each scenario and draw."""
-    return (flows.every_net @ discount_of(flows)).reshape(flows.scenarios, flows.draws)
+    return (flows.every("net") @ discount_of(flows)).reshape(flows.scenarios, flows.draws)
 
 
 def foots(flows):
@@ -86,7 +86,7 @@ def foots(flows):
         )
     receipts, costs = flows.loans["received_mean"].sum(), flows.loans["costs_mean"].sum()
     assert receipts + costs == pytest.approx(flows.mean_by_kind.sum(), rel=1e-9)
-    everything = flows.every_receipts.reshape(flows.scenarios, flows.draws, -1).sum(axis=2)
+    everything = flows.every("received").reshape(flows.scenarios, flows.draws, -1).sum(axis=2)
     assert flows.sample.mean(everything).value == pytest.approx(receipts, rel=1e-9)
     assert flows.stage_gbv.sum(axis=0) == pytest.approx(
         np.full(flows.months + 1, flows.gbv), rel=1e-9

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npl_sim.cashflows.agency_fees import PARTS, settle_contract
+from npl_sim.cashflows.agency_fees import settle_contract
+from npl_sim.cashflows.agency_statement import PARTS
 from npl_sim.cashflows.cents import share_out, whole_cents
 from npl_sim.policy.agency_contracts import AgencyContract, Bonus, Clawback, CommissionTier
 from tests.flows.servicer_contracts import TIERS, contract

@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from npl_sim.cashflows.agency_fees import PARTS, Placement, settle_contract, settle_placements
+from npl_sim.cashflows.agency_fees import Placement, settle_contract, settle_placements
+from npl_sim.cashflows.agency_statement import PARTS
 from npl_sim.policy.agency_contracts import AgencyContract, Bonus, Clawback, CommissionTier
 from tests.flows.servicer_contracts import contract
 

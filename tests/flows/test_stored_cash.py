@@ -72,7 +72,7 @@ def same_valuation(one, other, pricing):
     assert np.array_equal(a.breakdowns["kind"]["pv"], b.breakdowns["kind"]["pv"])
     paid = a.value_at_target.value
     first, second = (
-        IrrSolver(cash.every_net, pricing.cash_timing).solve(paid) for cash in (one, other)
+        IrrSolver(cash.every("net"), pricing.cash_timing).solve(paid) for cash in (one, other)
     )
     assert np.array_equal(first.rate, second.rate, equal_nan=True)
     assert np.array_equal(first.status, second.status)

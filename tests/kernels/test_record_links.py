@@ -17,7 +17,7 @@ from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market
 from npl_sim.policy.enforcement import AssetClass, CollateralTerms
 from npl_sim.policy.policy import Policy
-from npl_sim.study.model import Pricing
+from npl_sim.valuation.spec import Pricing
 
 TABLES = {"TERMS": TERMS_LINKS, "ASSET": ASSET_LINKS, "AUCTION": AUCTION_LINKS}
 ROOTS = {"legal": LegalRegime, "market": Market, "pricing": Pricing}

@@ -12,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from npl_sim.reports.deal import plots as dealplots
+from npl_sim.reports.deal.ledger_text import ledger_text
 from npl_sim.reports.deal.tables import deal_summary, deal_tables
-from npl_sim.reports.deal.text import deal_report, ledger_text
+from npl_sim.reports.deal.text import deal_report
 from npl_sim.reports.figure_files import save_each
 from npl_sim.securitization.results.ledger import ledger_of, state_table
 from npl_sim.securitization.results.outcome import outcome_of

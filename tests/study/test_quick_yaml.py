@@ -12,7 +12,8 @@ import pytest
 from npl_sim.core.errors import StudyError
 from npl_sim.core.quick_yaml import UnsureError, compose, data_of
 from npl_sim.resources import read_resource
-from npl_sim.study.yaml_source import Source, plain_data, tree_of
+from npl_sim.study.yaml_places import Source
+from npl_sim.study.yaml_source import plain_data, tree_of
 from npl_sim.study.yaml_tree import parsed, plain
 
 ROOT = Path(__file__).parents[2]

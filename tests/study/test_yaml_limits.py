@@ -11,7 +11,8 @@ from npl_sim.study.loader import load_study, parse_settings
 from npl_sim.study.messages import MOST_EXPLAINED
 from npl_sim.study.overrides import override
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES
-from npl_sim.study.yaml_source import Source, plain_data, read, tree_of
+from npl_sim.study.yaml_places import Source
+from npl_sim.study.yaml_source import plain_data, read, tree_of
 from npl_sim.study.yaml_tree import parsed
 
 MOST_SECONDS = 5.0

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.cash_file import open_table, table_of_frame, table_of_raw
+from npl_sim.tables.cash_file import open_table, table_of_raw
 from npl_sim.tables.cash_table import check_size, shown_names
 from npl_sim.tables.cell_types import CellError, Percent
 from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.files import RawFile, Source
 from npl_sim.tables.findings import Finding
+from tests.builders.cash_tables import table_of_frame
 
 KNOWN = ("month", "received", "costs")
 RECEIVED = Column("received", "amount", "Cash.", minimum=-1e15)

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import TableError
-from npl_sim.tables.cash_file import table_of_frame, table_of_raw
+from npl_sim.tables.cash_file import table_of_raw
 from npl_sim.tables.day_column import read_days
+from tests.builders.cash_tables import table_of_frame
 
 ZERO = date(2026, 6, 30)
 TWO = pd.to_datetime(["2026-07-31", "2026-12-31"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,22 +145,16 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     ("suffix", "module", "finding"),
     [
         (".xlsx", "python_calamine", r"npl_sim\[excel\]"),
-        (".parquet", "pyarrow", "pip install pyarrow"),
+        (".xls", "xlrd", r"npl_sim\[excel\]"),
     ],
 )
 def test_missing_optional_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, module: str, finding: str
 ) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any, **more: Any) -> Any:
-        if name.split(".")[0] == module:
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, module, None)
     path = tmp_path / f"t{suffix}"
-    path.write_bytes(b"x")
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le")
+    path.write_bytes(ole if suffix == ".xls" else b"x")
     with pytest.raises(TapeError, match=finding):
         read_tape(TapeSpec(loans=path), VALUATION)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from npl_sim.cashflows import package_cash
+from npl_sim.core.errors import ConservationError
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factors, payment_years, present_value
-from npl_sim.valuation.breakdown import ConservationError
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.price import price
 from npl_sim.valuation.recovery import level_name

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from npl_sim.channels.terms.prices import Knowledge, PricePart, RepurchasePrice, When
 from npl_sim.channels.terms.rates import MarketRate, YearlyRate
 from npl_sim.channels.terms.vehicles import Months, Name
-from npl_sim.core.fields import Money, Share, Spec, WholeMonths
+from npl_sim.core.fields import Money, Share, Spec, WholeMonths, must_rise
 
 
 class _Named(Spec):
@@ -43,10 +43,10 @@ class _Option(_Named):
     @model_validator(mode="after")
     def months_rise(self) -> _Option:
         """Refuse months out of order."""
-        if any(b <= a for a, b in zip(self.months, self.months[1:], strict=False)):
-            raise ValueError(
-                f"months {list(self.months)} do not rise; expected each later than the one before"
-            )
+        must_rise(
+            self.months,
+            f"months {list(self.months)} do not rise; expected each later than the one before",
+        )
         return self
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from npl_sim.core.disk.claims import Claim
+from npl_sim.core.errors import NplSimError
 
 CHUNK = 1 << 22
 
@@ -93,3 +94,17 @@ def write_whole(path: Path, parts: Sequence[bytes | memoryview]) -> None:
                     view = view[os.write(handle, view[:CHUNK]) :]
         finally:
             os.close(handle)
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write a file for the user atomically.
+
+    Raises
+    ------
+    NplSimError
+        If it cannot be written.
+    """
+    try:
+        write_whole(path, [content])
+    except OSError as error:
+        raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from npl_sim.core.provenance import versions
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
-from npl_sim.reports.table import Cell, Table, columns
+from npl_sim.reports.table import Cell, Table, table_of
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.renamed_keys import SECTION_KEYS
 
@@ -174,9 +174,9 @@ def assumption_table(study: Study) -> Table:
 
 
 def _table(rows: tuple[tuple[Any, ...], ...]) -> Table:
-    return Table(
+    return table_of(
         "Assumptions and their origin",
-        columns("section [28] | key [44] | value [60] | origin [60]"),
+        "section [28] | key [44] | value [60] | origin [60]",
         rows,
         note="Inputs of single loans come from the files named under sources.",
     )
@@ -230,15 +230,15 @@ def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
         + [("market", "", market.as_of and Cell(market.as_of, "date"), s) for s in market.sources]
     )
     return [
-        Table(
+        table_of(
             "Files that were read",
-            columns("table [40] | file [44] | rows | SHA-256 [68] | encoding"),
+            "table [40] | file [44] | rows | SHA-256 [68] | encoding",
             files,
         ),
-        Table("How it was computed", columns("[40] | [68]"), tuple(rows)),
-        Table(
+        table_of("How it was computed", "[40] | [68]", rows),
+        table_of(
             "Sources of law and market",
-            columns("of [40] | name [24] | as of | source [110]"),
+            "of [40] | name [24] | as of | source [110]",
             read,
             nothing="the study names no sources",
         ),

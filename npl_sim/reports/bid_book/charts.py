@@ -7,7 +7,7 @@ from typing import Any
 
 from npl_sim.reports import style
 from npl_sim.reports.formats import Unit
-from npl_sim.reports.table import Table, columns
+from npl_sim.reports.table import Table, table_of
 from npl_sim.reports.writers.workbook import Place, Sheet
 
 ROWS = 21
@@ -44,11 +44,11 @@ BUYER_COLORS = {
 LIGHT = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
 
 
-def _place(sheet: Sheet, chart: Any, row: int, title: str, width: int = 980) -> None:
+def _place(sheet: Sheet, chart: Any, row: int, title: str) -> None:
     chart.set_title(
         {"name": title, "name_font": {"size": 12, "color": "#1F3B57"}, "overlay": False}
     )
-    chart.set_size({"width": width, "height": 20 * (ROWS - 1)})
+    chart.set_size({"width": 980, "height": 20 * (ROWS - 1)})
     chart.set_chartarea({"border": NO_LINE})
     sheet.sheet.insert_chart(row, 0, chart, {"object_position": 1, "description": title})
 
@@ -123,13 +123,11 @@ def price_steps_parts(steps: Table) -> Table:
             )
         )
     rows.append(("buyer's bid", 0.0, 0.0, values[-1], 0.0, 0.0, 0.0, 0.0))
-    return Table(
+    return table_of(
         "Pieces of the chart",
-        columns(
-            "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money]",
-            "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]",
-        ),
-        tuple(rows),
+        "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money] | "
+        "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]",
+        rows,
     )
 
 

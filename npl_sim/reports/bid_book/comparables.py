@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.analysis.published import EVERY_COUNTRY
-from npl_sim.reports.table import Table, columns
+from npl_sim.reports.table import Table, table_of
 
 if TYPE_CHECKING:
     from npl_sim.analysis.comparables import Comparables
@@ -38,13 +38,11 @@ def comparables_text(found: Comparables) -> str:
 def comparables_table(found: Comparables) -> Table:
     """Return the classes of a package with published figures, their source and date."""
     rows = tuple(_row(row) for row in found.table.to_dict(orient="records"))
-    return Table(
+    return table_of(
         "Published comparables",
-        columns(
-            "class [28] | measure [28] | loans [count] | model [share]",
-            "std error [fine] | published from [share] | to [share] | verdict [16]",
-            "outside by [share] | published by [32] | source [60]",
-        ),
+        "class [28] | measure [28] | loans [count] | model [share] | "
+        "std error [fine] | published from [share] | to [share] | verdict [16] | "
+        "outside by [share] | published by [32] | source [60]",
         rows,
         note=f"Other packages at other returns and dates, not a limit: {comparables_text(found)}.",
         nothing="the package has no loans",

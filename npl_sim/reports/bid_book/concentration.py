@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.analysis.contributions import by_part
-from npl_sim.reports.table import Table, columns
+from npl_sim.reports.table import Table, table_of
 from npl_sim.valuation.breakdown import ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 PACKAGE_EFFECT = "package effect"
 """Name of the bid for the package beyond the sum of its loans."""
+
+
+MOST_LOANS = 10
+"""Loans in the table of those with the largest part of the bid."""
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -57,14 +61,12 @@ def part_tables(book: BidBook) -> list[Table]:
 
 
 def _part_table(by: str, rows: list[tuple[Any, ...]]) -> Table:
-    return Table(
+    return table_of(
         f"By {by}",
-        columns(
-            f"{by} [24] | loans [count] | GBV [money] | price [money] | price, % of GBV [share]",
-            "share of price [share] | part of std deviation [money] | lost in the tail [money]",
-            "share of tail loss [share] | bid [money] | bid, % of GBV [share]",
-        ),
-        tuple(rows),
+        f"{by} [24] | loans [count] | GBV [money] | price [money] | price, % of GBV [share] | "
+        "share of price [share] | part of std deviation [money] | lost in the tail [money] | "
+        "share of tail loss [share] | bid [money] | bid, % of GBV [share]",
+        rows,
         note="Contributions sum to those of the package. Lost in the tail: mean of the part less "
         "its mean in the worst scenarios of the package.",
         total=True,
@@ -82,17 +84,15 @@ def loan_table(book: BidBook) -> Table:
         (*names, *row, _ratio(row[4], row[0]), *more)
         for names, row, more in zip(texts.itertuples(False, None), values, others, strict=True)
     ]
-    return Table(
+    return table_of(
         "Loans and their part of the bid",
-        columns(
-            "loan [16] | borrower [16] | product [14] | segment [14] | region [12]",
-            "stage [12] | GBV [cents] | mean price [cents]",
-            "part of std deviation [cents] | part of shortfall [cents] | bid [cents]",
-            "std error of bid [cents] | bid, % of GBV [fine 14]",
-            "P(any receipt) [share 14] | months to cash [decimal 14]",
-            "diversified away [share]",
-        ),
-        tuple(rows),
+        "loan [16] | borrower [16] | product [14] | segment [14] | region [12] | "
+        "stage [12] | GBV [cents] | mean price [cents] | "
+        "part of std deviation [cents] | part of shortfall [cents] | bid [cents] | "
+        "std error of bid [cents] | bid, % of GBV [fine 14] | "
+        "P(any receipt) [share 14] | months to cash [decimal 14] | "
+        "diversified away [share]",
+        rows,
         note="A loan's bid is in proportion to its value at the buyer's return; its standard "
         "error is that of simulation. "
         + _effect_note(book)
@@ -113,10 +113,10 @@ def _effect_note(book: BidBook) -> str:
     )
 
 
-def largest_loans(book: BidBook, top: int = 10) -> Table:
+def largest_loans(book: BidBook) -> Table:
     """Return the loans with the largest share of the bid, of either sign."""
     frame = book.parts.loans
-    order = frame["bid_cents"].abs().sort_values(ascending=False, kind="stable").index[:top]
+    order = frame["bid_cents"].abs().sort_values(ascending=False, kind="stable").index[:MOST_LOANS]
     bid = book.bid.price.value
     rows = []
     for r in frame.loc[order].itertuples(index=False):
@@ -124,14 +124,12 @@ def largest_loans(book: BidBook, top: int = 10) -> Table:
         names = str(r.loan_id), str(r.segment), str(r.region), str(r.stage)
         values = r.gbv, r.mean, r.mean - r.shortfall, share
         rows.append((*names, *values, _ratio(share, r.gbv), _ratio(share, bid)))
-    return Table(
+    return table_of(
         f"The {len(rows)} loans with the largest part of the bid" if len(rows) > 1 else "The loan",
-        columns(
-            "loan [18] | segment | region | stage | GBV [money] | price [money]",
-            "lost in the tail [money] | bid [money] | bid, % of GBV [share]",
-            "% of the bid [share]",
-        ),
-        tuple(rows),
+        "loan [18] | segment | region | stage | GBV [money] | price [money] | "
+        "lost in the tail [money] | bid [money] | bid, % of GBV [share] | "
+        "% of the bid [share]",
+        rows,
     )
 
 
@@ -144,13 +142,11 @@ def factor_table(book: BidBook) -> Table:
         for r in frame.itertuples(index=False)
     ]
     rows.append(("all", float(frame["share_of_variance"].sum()), gap, _ratio(gap, gap)))
-    return Table(
+    return table_of(
         "What drives the spread and the tail",
-        columns(
-            "factor [46] | share of variance [share]",
-            "worst scenarios less mean [money 16] | share of it [share]",
-        ),
-        tuple(rows),
+        "factor [46] | share of variance [share] | "
+        "worst scenarios less mean [money 16] | share of it [share]",
+        rows,
         note="Shares of variance: Shapley values of the explained share (Lindeman, Merenda "
         "and Gold, 1980).",
         total=True,
@@ -165,13 +161,11 @@ def concentration_table(book: BidBook) -> Table:
         ["by", "names", *numbers, "largest"]
     ]
     rows = tuple(frame.itertuples(index=False, name=None))
-    return Table(
+    return table_of(
         "Concentration",
-        columns(
-            "by [24] | names [count] | effective number, GBV [decimal 14]",
-            "effective number, value [decimal 14] | ten largest, % of GBV [share 14]",
-            "ten largest, % of value [share 14] | largest by value [20]",
-        ),
+        "by [24] | names [count] | effective number, GBV [decimal 14] | "
+        "effective number, value [decimal 14] | ten largest, % of GBV [share 14] | "
+        "ten largest, % of value [share 14] | largest by value [20]",
         rows,
         note="Effective number: number of equal names with the same concentration (1 over the "
         "Herfindahl-Hirschman index).",

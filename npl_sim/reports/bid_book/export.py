@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from npl_sim.reports.price.tables import plain_data, scenario_columns
+from npl_sim.reports.writers.parquet import plain_data, scenario_columns
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -133,5 +133,4 @@ def book_summary(book: BidBook) -> dict[str, Any]:
         },
         "flags": [asdict(flag) for flag in book.flags],
     }
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.core.disk.whole_file import write_whole
-from npl_sim.core.errors import NplSimError
+from npl_sim.core.disk.whole_file import write_output
 from npl_sim.reports.bid_book import (
     assumptions,
     concentration,
@@ -92,10 +91,7 @@ def write_report(
     """
     path = Path(path)
     text = report_html(study, table, book, heading, failed)
-    try:
-        write_whole(path, [text.encode()])
-    except OSError as error:
-        raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None
+    write_output(path, text.encode())
     return path
 
 
@@ -179,32 +175,24 @@ def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
         None: "open within sampling error",
     }
 
-    def share(amount: float) -> str:
-        return of_gbv(book, amount).strip(" ()") or "no gross book value"
-
+    amounts = {
+        "Bid" if book.stated_buyer else "Value at the target return": bid.value,
+        "Seller's reservation price": deal.reservation.value,
+        "Prudent value": prudent.value,
+        "Best estimate of the price": book.result.mean.value,
+        f"Mean of the worst {percent(book.result.pricing.shortfall_level, 0)}": (
+            book.result.expected_shortfall.value
+        ),
+    }
+    first, second, *others = (
+        _Box(name, money(amount, unit), of_gbv(book, amount).strip(" ()") or "no gross book value")
+        for name, amount in amounts.items()
+    )
     return [
-        _Box(
-            "Bid" if book.stated_buyer else "Value at the target return",
-            money(bid.value, unit),
-            share(bid.value),
-        ),
-        _Box(
-            "Seller's reservation price",
-            money(deal.reservation.value, unit),
-            share(deal.reservation.value),
-        ),
+        first,
+        second,
         _Box("Bid less reservation price", money(deal.zone.value, unit), verdict[has_zone(book)]),
-        _Box("Prudent value", money(prudent.value, unit), share(prudent.value)),
-        _Box(
-            "Best estimate of the price",
-            money(book.result.mean.value, unit),
-            share(book.result.mean.value),
-        ),
-        _Box(
-            f"Mean of the worst {percent(book.result.pricing.shortfall_level, 0)}",
-            money(book.result.expected_shortfall.value, unit),
-            share(book.result.expected_shortfall.value),
-        ),
+        *others,
         _Box(
             "Return on own money, mean cash",
             percent(book.bid.irr_of_mean) if irr else MISSING,
@@ -220,16 +208,13 @@ def _boxes(book: BidBook, unit: Unit) -> list[_Box]:
 
 def _computed(book: BidBook, unit: Unit) -> str:
     result = book.result
-    text = (
+    return (
         f"{result.scenarios:,} scenarios of {result.flows.months} months with seed "
-        f"{result.flows.seed}; the mean price is known to a "
+        f"{result.flows.seed}; the mean price is known to a standard error of "
+        f"{money(result.mean.se, unit)} ({estimation_text(result)}). Sensitivities, stresses and "
+        "flags are separate runs with the same random numbers. The same inputs and seed give "
+        "the same numbers to the last bit, whatever the number of threads."
     )
-    text += f"standard error of {money(result.mean.se, unit)}"
-    text += (
-        f" ({estimation_text(result)}). Sensitivities, stresses and flags are separate "
-        "runs with the same random numbers. The same inputs and seed give "
-    )
-    return text + "the same numbers to the last bit, whatever the number of threads."
 
 
 def _pictures(book: BidBook, failed: list[str]) -> dict[str, Picture]:

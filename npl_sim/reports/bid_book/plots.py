@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from npl_sim.reports.bid_book import figures, sensitivity_figures
-from npl_sim.reports.price import plots
+from npl_sim.reports.price import histogram, plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
     "price_distribution": (
-        lambda book: plots.price_distribution(
+        lambda book: histogram.price_distribution(
             book.result, bid=("The buyer's bid", book.bid.price.value)
         ),
         "Histogram of the price with its mean, the buyer's bid, and the mean of the worst "
@@ -29,40 +29,40 @@ FIGURES: dict[str, tuple[Callable[[BidBook], Figure], str]] = {
         "after costs, and quantile bands.",
     ),
     "two_sides": (
-        lambda book: figures.two_sides(book),
+        figures.two_sides,
         "Two histograms over scenarios: prices that just earn the buyer's target, and prices as "
         "good as holding to the seller.",
     ),
     "bridge": (
-        lambda book: figures.price_steps(book),
+        figures.price_steps,
         "Waterfall from the seller's reservation price to the buyer's bid; the table gives "
         "every step.",
     ),
     "buyer_cash": (
-        lambda book: figures.buyer_cash(book),
+        figures.buyer_cash,
         "Bars of the buyer's expected cash by year at the bid, by kind, with its own cash and "
         "own cash to date as lines.",
     ),
     "tornado": (
-        lambda book: sensitivity_figures.tornado(book),
+        sensitivity_figures.tornado,
         "Bars of the price when one input moves down or up, largest swing on top.",
     ),
     "heat_map": (
-        lambda book: sensitivity_figures.heat_map(book),
+        sensitivity_figures.heat_map,
         "Grid of the price by required return and horizon, with a frame around the study's "
         "own cell.",
     ),
     "stresses": (
-        lambda book: sensitivity_figures.stresses(book),
+        sensitivity_figures.stresses,
         "Bars of mean price, bid and mean of the worst scenarios in the study and in each stress.",
     ),
     "segments": (
-        lambda book: sensitivity_figures.segments(book),
+        sensitivity_figures.segments,
         "Bars by segment: share of gross book value, of price, of bid and of the loss in the "
         "tail.",
     ),
     "factors": (
-        lambda book: sensitivity_figures.factors(book),
+        sensitivity_figures.factors,
         "Bars by systematic factor: share of the variance of the price, and share of what the "
         "worst scenarios fall short.",
     ),

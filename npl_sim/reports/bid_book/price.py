@@ -9,7 +9,7 @@ from npl_sim.reports.bid_book.second_method import verdict
 from npl_sim.reports.formats import percent
 from npl_sim.reports.price.histogram import bins_of
 from npl_sim.reports.style import readable
-from npl_sim.reports.table import Cell, Table, columns
+from npl_sim.reports.table import Cell, Table, table_of
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ DIFFERENCES = (
 def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[Any, ...]:
     if not isinstance(found, Estimate):
         return name, found, book.result.of_gbv(found), None, None, None, None, what
-    value, se, low, high = _four(found)
+    value, se, low, high = estimate_cells(found)
     share = book.result.of_gbv(1.0)
     return name, value, value * share, se, se * share, low, high, what
 
@@ -69,14 +69,12 @@ def headline_table(book: BidBook) -> Table:
     rows += [_row(book, *figure) for figure in figures]
     confidence = percent(pricing.confidence, 0)
     at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
-    return Table(
+    return table_of(
         "Price, bid and their measures",
-        columns(
-            "[40] | amount [money] | % of GBV [fine] | std error [money]",
-            f"std error, % of GBV [fine 12] | {confidence} from [money] | to [money]",
-            "what it is [58]",
-        ),
-        tuple(rows),
+        "[40] | amount [money] | % of GBV [fine] | std error [money] | "
+        f"std error, % of GBV [fine 12] | {confidence} from [money] | to [money] | "
+        "what it is [58]",
+        rows,
         note="Standard errors are those of simulation. A number without one is exact or an input.",
         differences=tuple(
             ((at[name], 1), (at[after], 1), (at[before], 1))
@@ -102,7 +100,7 @@ def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
         ("target on the buyer's own money", Cell(book.bid.target, "fine")),
         ("bid meets", book.bid.measure),
     ]
-    return Table("Package and run", columns("[40] | [30]"), tuple(rows))
+    return table_of("Package and run", "[40] | [30]", rows)
 
 
 def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
@@ -112,11 +110,11 @@ def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
         return []
     rows: list[tuple[Any, ...]] = [
         ("of the mean cash", book.bid.irr_of_mean, None, None, None),
-        ("mean of the scenarios' rates", *_four(irr.mean)),
+        ("mean of the scenarios' rates", *estimate_cells(irr.mean)),
     ]
-    rows += [(f"quantile {100 * p:g}%", *_four(q)) for p, q in irr.quantiles.items()]
-    rows.append((f"probability below {percent(irr.target)}", *_four(irr.below_target)))
-    rows.append(("probability below 0", *_four(irr.negative)))
+    rows += [(f"quantile {100 * p:g}%", *estimate_cells(q)) for p, q in irr.quantiles.items()]
+    rows.append((f"probability below {percent(irr.target)}", *estimate_cells(irr.below_target)))
+    rows.append(("probability below 0", *estimate_cells(irr.negative)))
     for name, share in (
         ("nothing comes in", irr.lost),
         ("no rate repays the outlay", irr.never),
@@ -128,7 +126,8 @@ def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _four(found: Estimate) -> tuple[float, float, float, float]:
+def estimate_cells(found: Estimate) -> tuple[float, float, float, float]:
+    """Return value, standard error and ends of the interval."""
     return found.value, found.se, found.low, found.high
 
 
@@ -143,15 +142,13 @@ def quantiles(book: BidBook) -> Table:
         keep = sample.quantile(book.keep.prices, level, confidence)
         price = q.value, result.of_gbv(q.value), q.se, q.low, q.high
         rows.append((level, *price, buyer.value, buyer.se, keep.value, keep.se))
-    return Table(
+    return table_of(
         "Quantiles over scenarios",
-        columns(
-            "level [share] | price [money] | % of GBV [fine] | std error [money]",
-            f"{percent(confidence, 0)} from [money] | to [money]",
-            "earns the buyer's target [money 16] | its std error [money]",
-            "as good as holding [money 16] | its std error [money]",
-        ),
-        tuple(rows),
+        "level [share] | price [money] | % of GBV [fine] | std error [money] | "
+        f"{percent(confidence, 0)} from [money] | to [money] | "
+        "earns the buyer's target [money 16] | its std error [money] | "
+        "as good as holding [money 16] | its std error [money]",
+        rows,
         note="The last columns are by scenario. The buyer's price just earns its target after the "
         "discount for information. The seller's price is as good as holding.",
     )
@@ -172,13 +169,11 @@ def bins(book: BidBook) -> Table:
         rows.append(
             (0.5 * (edges[i] + edges[i + 1]), edges[i], edges[i + 1], float(part), min(total, 1.0))
         )
-    return Table(
+    return table_of(
         "Histogram of the price",
-        columns(
-            "middle [money] | from [money] | to [money] | share of scenarios [fine]",
-            "cumulative [fine]",
-        ),
-        tuple(rows),
+        "middle [money] | from [money] | to [money] | share of scenarios [fine] | "
+        "cumulative [fine]",
+        rows,
     )
 
 
@@ -194,12 +189,10 @@ def recovery_table(book: BidBook) -> Table:
     )
     if not all(math.isfinite(row[1]) for row in rows):
         rows = ()
-    return Table(
+    return table_of(
         "Cumulative recovery, undiscounted",
-        columns(
-            "to month [count] | receipts, % of GBV [fine 14] | std error [fine]",
-            "after costs, % of GBV [fine 14] | std error [fine]",
-        ),
+        "to month [count] | receipts, % of GBV [fine 14] | std error [fine] | "
+        "after costs, % of GBV [fine 14] | std error [fine]",
         rows,
         nothing="not defined without a gross book value",
     )
@@ -217,13 +210,11 @@ def kinds_table(book: BidBook) -> Table:
     rows.append(
         ("net", frame["amount"].sum(), mean.value, mean.se, book.result.of_gbv(mean.value))
     )
-    return Table(
+    return table_of(
         "Expected cash by kind",
-        columns(
-            "kind [22] | undiscounted [money] | present value [money]",
-            "std error [money] | % of GBV [fine]",
-        ),
-        tuple(rows),
+        "kind [22] | undiscounted [money] | present value [money] | "
+        "std error [money] | % of GBV [fine]",
+        rows,
         note="Present values sum to the price.",
         total=True,
     )

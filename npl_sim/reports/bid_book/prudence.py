@@ -12,7 +12,7 @@ from npl_sim.reports.bid_book.comparables import comparables_table
 from npl_sim.reports.bid_book.money import money, unit_of
 from npl_sim.reports.bid_book.second_method import verdict
 from npl_sim.reports.formats import percent
-from npl_sim.reports.table import Column, Kind, Table, columns
+from npl_sim.reports.table import Column, Kind, Table, table_of
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -48,10 +48,10 @@ def prudence_table(book: BidBook) -> Table:
         )
         rows.append(("cap at a quantile of the price", "", cut, cut * share, note))
     rows.append(("prudent value", "", prudent.value, prudent.value * share, ""))
-    return Table(
+    return table_of(
         "From the best estimate to the prudent value",
-        columns("step [40] | form [38] | amount [money] | % of GBV [fine] | note [48]"),
-        tuple(rows),
+        "step [40] | form [38] | amount [money] | % of GBV [fine] | note [48]",
+        rows,
         note="Margins and corrections may count one uncertainty twice, such as old appraisals and "
         "collateral prices: that errs on the safe side.",
         total=True,
@@ -63,12 +63,10 @@ def flags_table(book: BidBook) -> Table:
     rows = tuple(
         (f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags
     )
-    return Table(
+    return table_of(
         "Stale and missing inputs",
-        columns(
-            "flag [30] | detail [70] | rows [count] | of [count]",
-            "effect on the price [money 14] | std error [money]",
-        ),
+        "flag [30] | detail [70] | rows [count] | of [count] | "
+        "effect on the price [money 14] | std error [money]",
         rows,
         note="An effect shown as - is not known: the study has no cost for it.",
         nothing="no input is stale or missing by the limits of the study",
@@ -83,13 +81,11 @@ def worthless_table(heading: Heading) -> Table:
         rows = [(f"{r.reason}: {REASONS[str(r.reason)]}", *r[2:]) for r in found.itertuples()]
         total, value = heading.nothing, float(found["collateral_value"].sum())
         rows.append(("total", len(total.loans), total.gbv, total.share, value))
-    return Table(
+    return table_of(
         "Worth nothing, and why",
-        columns(
-            "reason [30] | loans [count] | GBV [money] | share of GBV [share]",
-            "appraised collateral [money]",
-        ),
-        tuple(rows),
+        "reason [30] | loans [count] | GBV [money] | share of GBV [share] | "
+        "appraised collateral [money]",
+        rows,
         total=True,
         nothing="every loan has a route to cash",
     )
@@ -111,7 +107,7 @@ def _word(value: Any) -> str:
     return str(value)
 
 
-def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
+def _frame_table(title: str, frame: pd.DataFrame) -> Table:
     columns = tuple(
         Column(str(n).replace("_", " "), _kind(str(n), frame[n]), None if i else 24)
         for i, n in enumerate(frame.columns)
@@ -120,14 +116,14 @@ def _frame_table(title: str, frame: pd.DataFrame, note: str = "") -> Table:
         tuple(_word(v) if c.kind == "text" else v for c, v in zip(columns, row, strict=True))
         for row in frame.itertuples(index=False, name=None)
     )
-    return Table(title, columns, rows, note)
+    return Table(title, columns, rows)
 
 
 def second_tables(book: BidBook) -> list[Table]:
     """Return the tables of the second method (or that it was not run), then of comparables."""
     second = book.second
     if second is None:
-        none = Table("Second method", columns("[30]"), (), nothing=NOT_RUN)
+        none = table_of("Second method", "[30]", (), nothing=NOT_RUN)
         return [none, comparables_table(book.published)]
     d = second.difference
     rows: list[tuple[Any, ...]] = [
@@ -137,13 +133,10 @@ def second_tables(book: BidBook) -> list[Table]:
     ]
     confidence = percent(d.confidence, 0)
     tables = [
-        Table(
+        table_of(
             "Second method",
-            columns(
-                f"[30] | value [money] | std error [money] | {confidence} from [money]",
-                "to [money]",
-            ),
-            tuple(rows),
+            f"[30] | value [money] | std error [money] | {confidence} from [money] | to [money]",
+            rows,
             note=f"Difference: {verdict(second)}.",
             differences=(((2, 1), (1, 1), (0, 1)),),
         )
@@ -156,7 +149,7 @@ def second_tables(book: BidBook) -> list[Table]:
         if len(frame):
             tables.append(_frame_table(title, frame.drop(columns="flagged", errors="ignore")))
     limits = tuple((text,) for text in second.limits)
-    tables.append(Table("What the second method leaves out", columns("[100]"), limits))
+    tables.append(table_of("What the second method leaves out", "[100]", limits))
     return [*tables, comparables_table(book.published)]
 
 
@@ -168,12 +161,10 @@ def findings_table(table: LoanTable) -> Table:
     rows = tuple(
         (f.severity, f.file, f.column, f.count, f.row, f.value, f.expected) for f in ordered
     )
-    return Table(
+    return table_of(
         "Findings on the tape",
-        columns(
-            "severity [12] | file [32] | column [22] | rows [count] | first row [count]",
-            "value [34] | expected [50]",
-        ),
+        "severity [12] | file [32] | column [22] | rows [count] | first row [count] | "
+        "value [34] | expected [50]",
         rows,
         nothing="nothing was found",
     )
@@ -192,14 +183,12 @@ def account_table(table: LoanTable) -> Table:
             counts = part.rows_in, part.rows_loaded, part.rows_quarantined
             cents = part.cents_in, part.cents_loaded, part.cents_quarantined
             rows.append((name, *counts, *(x / 100.0 for x in cents), part.rows_unknown))
-    return Table(
+    return table_of(
         "Account of the tape",
-        columns(
-            "table [12] | rows in [count 12] | used [count 12] | set aside [count 12]",
-            "amount in [cents] | amount used [cents] | amount set aside [cents]",
-            "rows without a readable amount [count 16]",
-        ),
-        tuple(rows),
+        "table [12] | rows in [count 12] | used [count 12] | set aside [count 12] | "
+        "amount in [cents] | amount used [cents] | amount set aside [cents] | "
+        "rows without a readable amount [count 16]",
+        rows,
         note="Amounts: gross book value of loans, appraised value of collateral.",
     )
 
@@ -211,9 +200,9 @@ def quarantine_table(table: LoanTable) -> Table:
         (str(r["file"]), int(r["row"]), str(r["reasons"]), float(r["gbv_counted"]))
         for _, r in frame.iterrows()
     )
-    return Table(
+    return table_of(
         "Rows set aside",
-        columns("file [32] | row [count] | why [100] | amount [cents]"),
+        "file [32] | row [count] | why [100] | amount [cents]",
         rows,
         nothing="no row was set aside",
     )

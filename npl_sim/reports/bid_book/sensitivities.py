@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from npl_sim.analysis.reverse import LOSS
 from npl_sim.analysis.sensitivity import MOST_SCENARIOS
 from npl_sim.reports.formats import percent
-from npl_sim.reports.table import Column, Kind, Table, columns
+from npl_sim.reports.table import Table, table_of
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -50,13 +53,11 @@ def tornado_table(book: BidBook) -> Table:
         )
         for r in book.tornado.itertuples(index=False)
     )
-    return Table(
+    return table_of(
         "One thing at a time",
-        columns(
-            "input [28] | setting [14] | price [money] | change [money]",
-            "std error [money] | change, % [share] | bid [money]",
-            "price moves by, % [number] | std error, % [number] | for one [20]",
-        ),
+        "input [28] | setting [14] | price [money] | change [money] | "
+        "std error [money] | change, % [share] | bid [money] | "
+        "price moves by, % [number] | std error, % [number] | for one [20]",
         rows,
         note="Scenarios are those of the price, so the error is that of the change. The bid is "
         "recomputed where the simulation changes; it is - where only the cash changes."
@@ -84,36 +85,28 @@ def swing_table(book: BidBook) -> Table:
         worse, better = ends.iloc[0], ends.iloc[-1]
         low, high = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
         rows.append((str(name), low, worse["change"], high, better["change"]))
-    return Table(
+    return table_of(
         "Swing by input",
-        columns("input [28] | worse at [14] | change [money] | better at [14] | change [money]"),
-        tuple(rows),
+        "input [28] | worse at [14] | change [money] | better at [14] | change [money]",
+        rows,
     )
 
 
 def grid_table(book: BidBook) -> Table:
     """Return the price by required return and horizon."""
-    grid = book.grid
-    heads = [f"{m} months" for m in grid.horizons]
-    return Table(
-        "Price by required return and horizon",
-        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
-        tuple(
-            (float(r), *map(float, row)) for r, row in zip(grid.returns, grid.price, strict=True)
-        ),
-        note="Cash after the horizon does not count.",
-    )
+    title, note = "Price by required return and horizon", "Cash after the horizon does not count."
+    return _grid(title, book, book.grid.price, note)
 
 
 def grid_errors(book: BidBook) -> Table:
     """Return the standard errors of the grid."""
-    grid = book.grid
-    heads = [f"{m} months" for m in grid.horizons]
-    return Table(
-        "Its standard errors",
-        (*columns("required return [share 16]"), *(Column(h, "money") for h in heads)),
-        tuple((float(r), *map(float, row)) for r, row in zip(grid.returns, grid.se, strict=True)),
-    )
+    return _grid("Its standard errors", book, book.grid.se)
+
+
+def _grid(title: str, book: BidBook, values: np.ndarray, note: str = "") -> Table:
+    header = ["required return [share 16]", *(f"{m} months [money]" for m in book.grid.horizons)]
+    rows = np.column_stack([book.grid.returns, values]).tolist()
+    return table_of(title, " | ".join(header), map(tuple, rows), note=note)
 
 
 def stress_table(book: BidBook, study: Study | None = None) -> Table:
@@ -125,53 +118,39 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         change = r.bid - base if i else None
         rows.append((r.stress, r.price, *moved, r.q5, r.shortfall, r.bid, change, r.p_loss))
     worst = percent(book.result.pricing.shortfall_level, 0)
-    columns = [
-        Column("world", width=24),
-        Column("price", "money"),
-        Column("change", "money"),
-        Column("std error", "money"),
-        Column("5% quantile", "money"),
-        Column(f"mean of worst {worst}", "money"),
-        Column("bid", "money"),
-        Column("change of bid", "money"),
-        Column("P(cash < bid)", "share"),
-    ]
+    header = (
+        "stress [24] | price [money] | change [money] | std error [money] | 5% quantile [money] | "
+        f"mean of worst {worst} [money] | bid [money] | change of bid [money] | "
+        "P(cash < bid) [share]"
+    )
     if study is not None:
         described = {s.name: s.description for s in study.market.stresses}
         rows = [(*row, described.get(row[0], "")) for row in rows]
-        columns.append(Column("description", width=60))
-    return Table(
+        header += " | description [60]"
+    return table_of(
         "Named stresses side by side",
-        tuple(columns),
-        tuple(rows),
+        header,
+        rows,
         note="P(cash < bid): probability that undiscounted net cash does not repay the bid of "
         "the study as it stands." + _fewer(book),
     )
 
 
-def reverse_table(book: BidBook, loss: float = 0.10) -> Table:
+def reverse_table(book: BidBook) -> Table:
     """Return the setting of each input at which the price loses a share."""
-    rows: tuple[tuple[Any, ...], ...] = tuple(
+    return table_of(
+        f"Reverse stress: the price loses {percent(LOSS, 0)}",
+        "input [28] | today [14] | needed [18] | worst tried [18] | loss there [share]",
         (
-            r.lever,
-            setting_text(r.unit, r.neutral) if r.neutral else "as it is",
-            setting_text(r.unit, r.needed),
-            setting_text(r.unit, r.worst),
-            r.loss_at_worst,
-        )
-        for r in book.reverse.itertuples(index=False)
-    )
-    kind: Kind = "share"
-    return Table(
-        f"Reverse stress: the price loses {percent(loss, 0)}",
-        (
-            Column("lever", width=28),
-            Column("today", width=14),
-            Column("needed", width=18),
-            Column("worst tried", width=18),
-            Column("loss there", kind),
+            (
+                r.lever,
+                setting_text(r.unit, r.neutral) if r.neutral else "as it is",
+                setting_text(r.unit, r.needed),
+                setting_text(r.unit, r.worst),
+                r.loss_at_worst,
+            )
+            for r in book.reverse.itertuples(index=False)
         ),
-        rows,
         note="Each input by itself, on fewer scenarios that all runs share.",
         nothing="not defined: the price is 0 or less",
     )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from npl_sim.reports.bid_book.price import rate_rows
+from npl_sim.reports.bid_book.price import estimate_cells, rate_rows
 from npl_sim.reports.formats import percent
-from npl_sim.reports.table import Cell, Column, Table, columns
+from npl_sim.reports.table import Cell, Column, Table, columns, table_of
 from npl_sim.valuation.buyer import ITEMS
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def ledger_table(book: BidBook) -> Table:
 def rates_table(book: BidBook) -> Table:
     """Return the distribution of the return on the buyer's equity."""
     confidence = percent(book.result.pricing.confidence, 0)
-    return Table(
+    return table_of(
         "Return on the buyer's own money at the bid (IRR)",
-        columns(f"[40] | value [fine] | std error [fine] | {confidence} from [fine] | to [fine]"),
-        tuple(rate_rows(book)),
+        f"[40] | value [fine] | std error [fine] | {confidence} from [fine] | to [fine]",
+        rate_rows(book),
         note="Effective annual rates on the buyer's own cash, after costs, debt and tax. A bid in "
         "expectation earns its target in the mean cash; the mean of the scenarios' rates weighs "
         "those that pay early the most. Where several rates solve a scenario's cash, those below "
@@ -68,42 +68,19 @@ def rates_table(book: BidBook) -> Table:
 def debt_table(book: BidBook) -> Table:
     """Return the risk of the lender."""
     bid = book.bid
-    rows: tuple[tuple[Any, ...], ...] = ()
-    if bid.ledger.items["debt drawn"].sum() != 0.0:
-        rows = (
-            (
-                "debt drawn at closing",
-                float(bid.ledger.items["debt drawn"].sum()),
-                None,
-                None,
-                None,
-            ),
-            (
-                "expected debt never repaid",
-                bid.lender_loss.value,
-                bid.lender_loss.se,
-                bid.lender_loss.low,
-                bid.lender_loss.high,
-            ),
-            (
-                "probability that some is never repaid",
-                *(
-                    Cell(x, "fine")
-                    for x in (
-                        bid.lender_hit.value,
-                        bid.lender_hit.se,
-                        bid.lender_hit.low,
-                        bid.lender_hit.high,
-                    )
-                ),
-            ),
-        )
+    drawn = float(bid.ledger.items["debt drawn"].sum())
+    rows: list[tuple[Any, ...]] = []
+    if drawn != 0.0:
+        shares = (Cell(x, "fine") for x in estimate_cells(bid.lender_hit))
+        rows = [
+            ("debt drawn at closing", drawn, None, None, None),
+            ("expected debt never repaid", *estimate_cells(bid.lender_loss)),
+            ("probability that some is never repaid", *shares),
+        ]
     confidence = percent(book.result.pricing.confidence, 0)
-    return Table(
+    return table_of(
         "Debt of the buyer",
-        columns(
-            f"[40] | value [money] | std error [money] | {confidence} from [money] | to [money]"
-        ),
+        f"[40] | value [money] | std error [money] | {confidence} from [money] | to [money]",
         rows,
         nothing="the buyer borrows nothing",
     )
@@ -116,10 +93,10 @@ def hold_value_table(book: BidBook) -> Table:
         (name, amount, amount * share, None) for name, amount in keep.parts.items()
     ]
     rows.append(("hold value", keep.value.value, keep.value.value * share, keep.value.se))
-    return Table(
+    return table_of(
         "Hold value of the seller",
-        columns("[40] | present value [money] | % of GBV [fine] | std error [money]"),
-        tuple(rows),
+        "[40] | present value [money] | % of GBV [fine] | std error [money]",
+        rows,
         note="At the seller's own discount rate, after its own cost, tax and capital. The tax is "
         "positive where the basis that tax law deducts exceeds what comes in.",
         total=True,
@@ -140,10 +117,10 @@ def day_one_table(book: BidBook) -> Table:
         "provisions released": day.provision_released,
         "regulatory capital freed": day.capital_freed,
     }
-    return Table(
+    return table_of(
         "The seller's books on day one, sold at the bid",
-        columns("[40] | amount [money] | % of GBV [fine]"),
-        tuple((name, amount, amount * share) for name, amount in amounts.items()),
+        "[40] | amount [money] | % of GBV [fine]",
+        ((name, amount, amount * share) for name, amount in amounts.items()),
     )
 
 
@@ -154,12 +131,10 @@ def price_steps_table(book: BidBook) -> Table:
     rows: list[tuple[Any, ...]] = []
     for i, r in enumerate(frame.itertuples(index=False)):
         rows.append((r.step, r.cause, r.amount if i else None, r.value, r.value * share))
-    return Table(
+    return table_of(
         "From the seller's price to the buyer's bid",
-        columns(
-            "step [46] | cause [18] | change [money] | value after it [money] | % of GBV [fine]"
-        ),
-        tuple(rows),
+        "step [46] | cause [18] | change [money] | value after it [money] | % of GBV [fine]",
+        rows,
         note="One assumption is replaced at a time, in this order; another order splits the same "
         "gap differently.",
         differences=tuple(((i, 2), (i, 3), (i - 1, 3)) for i in range(1, len(rows))),
@@ -172,9 +147,7 @@ def causes(book: BidBook) -> Table:
     sums = steps.groupby("cause", sort=False)["amount"].sum()
     rows = [(name, amount) for name, amount in sums.items() if name]
     rows.append(("bid less reservation price", float(steps["amount"].sum())))
-    return Table(
-        "The gap by cause", columns("cause [46] | change [money]"), tuple(rows), total=True
-    )
+    return table_of("The gap by cause", "cause [46] | change [money]", rows, total=True)
 
 
 def _setting(change: ClosingChange, value: float | None) -> Cell:
@@ -189,10 +162,10 @@ def changes_table(book: BidBook) -> Table:
     nothing = "there is a zone of agreement: no change is needed"
     if deal.zone.value < 0.0:
         nothing = "no known change closes the gap"
-    return Table(
+    return table_of(
         "What would close the gap by itself",
-        columns("what changes [52] | unit [18] | now [number] | needed [number 16] | whose side"),
-        tuple(
+        "what changes [52] | unit [18] | now [number] | needed [number 16] | whose side",
+        (
             (x.name, x.unit, _setting(x, x.now), _setting(x, x.needed), x.side)
             for x in deal.closing_changes
         ),

@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.core.disk.whole_file import write_whole
-from npl_sim.core.errors import NplSimError
+from npl_sim.core.disk.whole_file import write_output
+from npl_sim.core.packages import optional_package
 from npl_sim.reports.account import account_text
 from npl_sim.reports.bid_book import (
     assumptions,
@@ -74,13 +74,7 @@ def write_workbook(
     NplSimError
         If xlsxwriter is not installed, or the file cannot be written.
     """
-    try:
-        import xlsxwriter
-    except ImportError:
-        raise NplSimError(
-            "the workbook needs the library xlsxwriter; install it with: pip install "
-            "'npl_sim[report]'"
-        ) from None
+    xlsxwriter = optional_package("xlsxwriter", "the workbook", "report")
     path = Path(path)
     options = {
         "in_memory": True,
@@ -93,10 +87,7 @@ def write_workbook(
     workbook = xlsxwriter.Workbook(file, options)
     _Writer(workbook, study, table, book, heading).write()
     workbook.close()
-    try:
-        write_whole(path, [file.getvalue()])
-    except OSError as error:
-        raise NplSimError(f"{path}: cannot be written ({error.strerror})") from None
+    write_output(path, file.getvalue())
     return path
 
 

@@ -11,7 +11,7 @@ from npl_sim.channels.result import ChannelResult, Version
 from npl_sim.channels.retained import MEASURES
 from npl_sim.channels.risk_bearers import bearing
 from npl_sim.channels.statistics import weighted_sum
-from npl_sim.reports.price.tables import plain_data
+from npl_sim.reports.writers.parquet import plain_data
 
 EDGES = (0.05, 0.5, 0.95)
 
@@ -168,8 +168,7 @@ def summary(result: ChannelResult) -> dict[str, Any]:
         block["side_letter_adds"] = {
             name: whole.share(name).value - shown.share(name).value for name in MEASURES
         }
-    made: dict[str, Any] = plain_data(block)
-    return made
+    return plain_data(block)
 
 
 def _version(version: Version) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from npl_sim.channels.result import DISCLOSED, ChannelResult, Version
 from npl_sim.channels.statistics import weighted_sum
@@ -15,10 +14,6 @@ from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import Heading
 from npl_sim.reports.report import Report
 from npl_sim.tape.issues import LISTED_BY
-
-if TYPE_CHECKING:
-    pass
-
 
 MOST_IN_CENTS = 1e8
 """Face of a table of outcomes up to which its amounts are shown to the cent."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from npl_sim.accounting.journal import Measurement
 from npl_sim.capital.sham_sale_rules import RuleResult, Status
@@ -13,7 +12,10 @@ from npl_sim.channels.result import ENDINGS, ChannelResult
 from npl_sim.channels.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
-from npl_sim.reports.price.tables import plain_data
+from npl_sim.reports.writers.parquet import plain_data
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Judgment = tuple[str, Assessment | str]
 """Label of a version, and its verdict or the reason why there is none."""
@@ -92,7 +94,7 @@ def verdict_summary(judged: Iterable[Judgment]) -> list[dict[str, Any]]:
 def _plain(found: Assessment) -> dict[str, Any]:
     verdict, view = found.verdict, found.capital
     seen, measured = verdict.exposure, verdict.measurement
-    made: dict[str, Any] = plain_data(
+    return plain_data(
         {
             "outcome": str(verdict.outcome),
             "leaf": str(verdict.leaf),
@@ -144,7 +146,6 @@ def _plain(found: Assessment) -> dict[str, Any]:
             "assumed": list(found.assumed),
         }
     )
-    return made
 
 
 def _sheet(measured: Measurement) -> dict[str, Any]:
@@ -193,10 +194,8 @@ def _rule(result: RuleResult) -> dict[str, Any]:
     }
 
 
-def save_capital(
-    judged: Iterable[Judgment], currency: str, folder: Path, failed: list[str] | None = None
-) -> list[Path]:
-    """Draw capital claimed against earned for each version.
+def capital_drawings(judged: Iterable[Judgment], currency: str) -> dict[str, Callable[[], Figure]]:
+    """Return what draws capital claimed against earned for each version, by name.
 
     Parameters
     ----------
@@ -204,17 +203,11 @@ def save_capital(
         Verdicts by version (see `judgments`).
     currency
         Name of the currency.
-    folder
-        Where to write.
-    failed
-        Takes a message for each figure that cannot be drawn; the first error is raised by default.
     """
     from npl_sim.reports.channel.capital_figure import capital_figure
-    from npl_sim.reports.figure_files import save_each
 
-    drawings = {
+    return {
         f"capital{ENDINGS[label]}": partial(capital_figure, found.capital, currency=currency)
         for label, found in judged
         if not isinstance(found, str)
     }
-    return save_each(drawings, folder, failed=failed)

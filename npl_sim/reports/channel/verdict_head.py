@@ -15,7 +15,7 @@ from npl_sim.channels.verdict.assessment import Assessment
 from npl_sim.reports.channel.verdict import Judgment
 from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent
-from npl_sim.reports.price.tables import plain_data
+from npl_sim.reports.writers.parquet import plain_data
 
 Unit = Literal["word", "share", "amount", "names"]
 Value = str | float | tuple[str, ...] | None
@@ -284,8 +284,7 @@ def head_values(result: ChannelResult, judged: Sequence[Judgment]) -> dict[str, 
     }
     if len(result.versions) > 1:
         made["side_letter_difference"] = {fact.key: _plain(fact.difference) for fact in facts}
-    found: dict[str, Any] = plain_data(made)
-    return found
+    return plain_data(made)
 
 
 def _plain(value: Value) -> Any:

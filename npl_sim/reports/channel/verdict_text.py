@@ -61,7 +61,7 @@ def verdict_text(verdict: Verdict, currency: str = "", width: int | None = None)
 def _sheet(label: str, measured: Measurement, currency: str, width: int | None) -> Iterator[str]:
     """Yield the balance sheet on the day of the transfer."""
     amounts = [
-        ("asset still recognised", measured.asset),
+        ("asset still recognized", measured.asset),
         ("of it, share never transferred", measured.kept_at_cost),
         ("liability", measured.liability),
         ("gain" if measured.gain >= 0.0 else "loss", abs(measured.gain)),

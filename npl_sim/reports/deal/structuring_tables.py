@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from npl_sim.reports.deal.tables import closing_summary
-from npl_sim.reports.price.tables import frame_of, plain_data
+from npl_sim.reports.writers.parquet import frame_of, plain_data
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results.tranche_tables import summary_table
 from npl_sim.securitization.sizing.sizing import NO_ERROR, limits_table
@@ -121,8 +121,7 @@ def structuring_summary(result: Structured) -> dict[str, Any]:
         "frontier": result.frontier,
         "notes": list(result.notes),
     }
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)
 
 
 def _seller(result: Structured) -> dict[str, Any] | None:

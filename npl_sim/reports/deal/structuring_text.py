@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import known
 from npl_sim.core.issues import Issue
@@ -31,13 +30,10 @@ from npl_sim.securitization.terms.limits import (
     NetCoverLimit,
     WalLimit,
 )
-from npl_sim.securitization.terms.structure import Horizontal, ReserveTarget
+from npl_sim.securitization.terms.seller import Horizontal
+from npl_sim.securitization.terms.structure import ReserveTarget
 from npl_sim.stats.risk import Estimate
 from npl_sim.tape.issues import LISTED_BY
-
-if TYPE_CHECKING:
-    pass
-
 
 LOSSES = (("expected_loss", 3), ("principal_lost", 3), ("loss", 2), ("yield_of_mean", 2))
 """Columns of the table of losses, with their decimals."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from npl_sim.reports.price.tables import frame_of, plain_data
+from npl_sim.reports.writers.parquet import frame_of, plain_data
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results import by_date as bydate
 from npl_sim.securitization.results.ledger import ledger_of, state_table
@@ -181,5 +181,4 @@ def deal_summary(outcome: DealOutcome) -> dict[str, Any]:
             name: outcome.numbers[place] for name, place in outcome.ledger_scenarios.items()
         },
     }
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from npl_sim.core.issues import Issue
-from npl_sim.reports.deal.ledger_text import ledger_text
 from npl_sim.reports.deal.parts import closing_rows, cover_table, ratio_table
 from npl_sim.reports.formats import (
     MISSING,
@@ -24,11 +22,6 @@ from npl_sim.securitization.results.outcome import DealOutcome
 from npl_sim.securitization.waterfall.call import CallResult, price_covers
 from npl_sim.stats.risk import Estimate
 from npl_sim.tape.issues import LISTED_BY
-
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["deal_report", "ledger_text"]
 
 SMALLEST = 0.0005
 """Share of the cash below which receivers are summed in one row."""

@@ -32,22 +32,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "cash_by_kind",
-    "price_distribution",
-    "recovery_fan",
-    "drawings",
-    "stage_gbv",
-    "value_by",
-]
-
 SMALLEST_SHARE = 0.01
 MOST_BARS = 12
 
 
 @style.figure()
-def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> None:
-    """Draw cumulative recovery by month: the mean, and the quantiles of one measure as a fan.
+def recovery_fan(result: PriceDistribution, ax: Axes) -> None:
+    """Draw cumulative recovery by month: means, and the quantiles after costs as a fan.
 
     Parameters
     ----------
@@ -55,26 +46,19 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
         A priced package.
     ax
         Axes to draw on; defaults to a new figure.
-    measure
-        Measure whose quantiles are drawn: ``net`` or ``gross``.
     """
     if result.gbv <= 0.0:
         only_text(ax, "No gross book value")
         return
-    curve = result.recovery[result.recovery["measure"] == measure]
+    curve, beside = (result.recovery[result.recovery["measure"] == m] for m in ("net", "gross"))
     month = curve["month"].to_numpy()
     bands = [
         (low, high, 100.0 * curve[level_name(low)], 100.0 * curve[level_name(high)])
         for low, high in band_levels(result.pricing.quantiles)
     ]
     quantile_bands(ax, month, bands, style.SKY)
-    other = "gross" if measure == "net" else "net"
-    named = {"net": "after costs", "gross": "receipts"}
-    beside = result.recovery[result.recovery["measure"] == other]
-    ax.plot(month, 100.0 * curve["mean"], color=style.BLUE, label=f"Mean, {named[measure]}")
-    ax.plot(
-        month, 100.0 * beside["mean"], color=style.BLACK, ls="--", label=f"Mean, {named[other]}"
-    )
+    ax.plot(month, 100.0 * curve["mean"], color=style.BLUE, label="Mean, after costs")
+    ax.plot(month, 100.0 * beside["mean"], color=style.BLACK, ls="--", label="Mean, receipts")
     for frame, color in ((curve, style.BLUE), (beside, style.BLACK)):
         last = frame["mean"].iloc[-1]
         style.beside(ax, percent(last), float(month[-1]), 100.0 * last, color)
@@ -82,7 +66,7 @@ def recovery_fan(result: PriceDistribution, ax: Axes, measure: str = "net") -> N
     ax.axhline(0.0, color=LINE, linewidth=0.8)
     percent_axis(ax.yaxis)
     ax.set_ylabel("Cumulative cash [% of GBV]")
-    ax.set_title(f"Cumulative recovery, undiscounted; bands: {named[measure]}")
+    ax.set_title("Cumulative recovery, undiscounted; bands: after costs")
     style.legend_below(ax, columns=3)
 
 
@@ -134,8 +118,8 @@ def _merge_small(binned: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
 
 
 @style.figure()
-def value_by(result: PriceDistribution, ax: Axes, by: str = "segment") -> None:
-    """Draw present value and GBV of each part of the package.
+def value_by(result: PriceDistribution, ax: Axes) -> None:
+    """Draw present value and GBV of each segment of the package, or of each group without any.
 
     Parameters
     ----------
@@ -143,10 +127,8 @@ def value_by(result: PriceDistribution, ax: Axes, by: str = "segment") -> None:
         A priced package.
     ax
         Axes to draw on; defaults to a new figure.
-    by
-        A breakdown other than ``kind``; ``group`` if the result does not have it.
     """
-    by = by if by in result.breakdowns else "group"
+    by = "segment" if "segment" in result.breakdowns else "group"
     frame = result.breakdowns[by].sort_values("gbv", ascending=False, kind="stable")
     given = [str(name) for name in frame[by]]
     names = style.printable(given, by)

@@ -24,8 +24,6 @@ from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.break_even import PriceTest
 from npl_sim.valuation.price import PriceDistribution
 
-__all__ = ["frame_of", "plain_data", "scenario_columns", "summary", "tables"]
-
 
 def tables(result: PriceDistribution) -> dict[str, pd.DataFrame]:
     """Return every table of a result by name.
@@ -229,5 +227,4 @@ def summary(result: PriceDistribution) -> dict[str, Any]:
     }
     if flows.precision is not None:
         block["precision"] = flows.precision.stored()
-    plain: dict[str, Any] = plain_data(block)
-    return plain
+    return plain_data(block)

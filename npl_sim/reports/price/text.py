@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import counted
 from npl_sim.reports.estimation import estimation_text
@@ -13,9 +12,6 @@ from npl_sim.reports.price.text_tables import price_tables
 from npl_sim.reports.report import Report
 from npl_sim.stats.risk import Estimate
 from npl_sim.valuation.price import PriceDistribution
-
-if TYPE_CHECKING:
-    pass
 
 
 def price_report(result: PriceDistribution, heading: Heading = NO_HEADING) -> Report:

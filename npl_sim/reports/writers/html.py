@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.core.errors import NplSimError
+from npl_sim.core.packages import optional_package
 from npl_sim.reports.figure_files import svg
 from npl_sim.reports.formats import Unit
 from npl_sim.reports.heading import issue_lines, issue_title
@@ -69,12 +69,7 @@ def render(template: str, content: dict[str, Any]) -> str:
     NplSimError
         If jinja2 is not installed.
     """
-    try:
-        import jinja2
-    except ImportError:
-        raise NplSimError(
-            "the report needs the library jinja2; install it with: pip install 'npl_sim[report]'"
-        ) from None
+    jinja2 = optional_package("jinja2", "the report", "report")
     # A name that the template misspells is an error, not a gap.
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("npl_sim.reports"),

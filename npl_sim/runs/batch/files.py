@@ -16,8 +16,6 @@ from npl_sim.core.errors import InputFileError, RunFolderError
 from npl_sim.core.input_file import file_size, open_regular
 from npl_sim.tables.csv_safe import write_csv
 
-__all__ = ["check_batch_folder", "earlier_rows", "locked", "write_rows"]
-
 _FIRST = b"study,file,overrides,"
 """First columns of the table of a batch."""
 

@@ -13,8 +13,6 @@ from npl_sim.core.errors import InputFileError, NplSimError
 from npl_sim.core.input_file import read_regular
 from npl_sim.study.yaml_limits import MOST_BYTES
 
-__all__ = ["find_studies"]
-
 ENDINGS = (".yaml", ".yml")
 
 OWN_KEYS = re.compile(rb"""^\s*["'{]*\s*(tape|valuation_date)["']?\s*:""", re.MULTILINE)

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.batch.jobs import Entry
     from npl_sim.runs.batch.table import Row
 
-__all__ = ["unmoved_keys"]
-
 NUMBERS = ("gbv", "mean", "se", "value_at_target", "buyer_bid", "q5", "es", "scenarios", "loans")
 """Columns of results that a key may move."""
 

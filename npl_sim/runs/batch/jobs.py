@@ -23,8 +23,6 @@ from npl_sim.runs.batch.names import (
 )
 from npl_sim.runs.recorded_paths import recorded_path
 
-__all__ = ["Entry", "make_entries"]
-
 MOST_RUNS = 100_000
 
 

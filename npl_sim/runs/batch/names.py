@@ -11,16 +11,6 @@ from typing import Any
 
 from npl_sim.core.provenance import text_hash
 
-__all__ = [
-    "mark_of",
-    "name_of",
-    "printable",
-    "short_keys",
-    "short_paths",
-    "shown",
-    "settings_text",
-]
-
 LONGEST_NAME = 180
 """Bytes of a folder's name in UTF-8; a file system takes 255."""
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from npl_sim.runs.backend_choice import BackendChoice
 
-__all__ = ["WorkerOptions"]
-
 
 @dataclass(frozen=True)
 class WorkerOptions:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.study_session import StudySession
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["Pricer"]
-
 WORK = ".work"
 """Folder of finished scenarios of runs that are under way, below the batch's."""
 

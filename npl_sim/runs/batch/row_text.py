@@ -11,8 +11,6 @@ from npl_sim.reports.formats import money_unit, percent
 if TYPE_CHECKING:
     from npl_sim.runs.batch.table import Row
 
-__all__ = ["row_remark", "row_text"]
-
 LONGEST = 200
 """Length to which the most important issue of a run is cut. [characters]"""
 

@@ -16,8 +16,6 @@ from npl_sim.runs.batch.table import Row, frame_of
 if TYPE_CHECKING:
     from npl_sim.runs.batch.jobs import Entry
 
-__all__ = ["BatchListener", "BatchResult", "Runner", "SilentBatch", "run_batch"]
-
 
 class BatchListener(Listener, Protocol):
     """Receives the start and the end of each run, and the progress of the current one."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from npl_sim.runs.batch.jobs import Entry
     from npl_sim.runs.folder import Run
 
-__all__ = ["Row", "frame_of", "row_of_run"]
-
 NAN = math.nan
 LOW = 0.05
 """Level of the quantile in the table, whatever quantiles the study asks for."""

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from npl_sim.core.progress import Listener
     from npl_sim.runs.batch.jobs import Entry
 
-__all__ = ["Worker"]
-
 GRACE = 10.0
 """Time in which the process may end by itself and remove its temporary files. [seconds]"""
 

@@ -26,8 +26,6 @@ from npl_sim.securitization.terms.triggers import (
     ServicerReplacement,
 )
 
-__all__ = ["amount_warnings"]
-
 HIGH_RATIO = 2.0
 """Ratio to plan above which a limit was probably typed in percent."""
 MOST_TIMES = 10.0

@@ -15,8 +15,6 @@ from npl_sim.securitization.terms.conditions import FromPayment, inner
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.triggers import DateTrigger
 
-__all__ = ["date_warnings", "holiday_warnings"]
-
 LONGEST_DEAL, LONGEST_WAIT = 50.0, 2.0
 """Lives, and times from cut-off to closing, above which dates are probably typing errors.
 [years]"""

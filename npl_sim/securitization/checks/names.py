@@ -15,8 +15,6 @@ from npl_sim.securitization.terms.steps import AVAILABLE
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["name_errors"]
-
 REFERS_TO = {
     "tranche": "tranche",
     "tranches": "tranche",

@@ -30,8 +30,6 @@ from npl_sim.securitization.terms.steps import (
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["locked_principal", "order_warnings", "required_redeemed"]
-
 
 def required_redeemed(condition: Condition | None) -> frozenset[str]:
     """Return the tranches that must have been repaid for a condition to hold."""

@@ -38,8 +38,6 @@ from npl_sim.securitization.terms.triggers import (
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["deal_errors"]
-
 
 def deal_errors(deal: DealTerms) -> tuple[Issue, ...]:
     """Return the errors across the terms of a deal."""

@@ -27,8 +27,6 @@ from npl_sim.securitization.terms.structure import (
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["structure_errors"]
-
 
 def structure_errors(deal: DealTerms) -> Iterator[Issue]:
     """Yield the errors between a structure and its deal."""

@@ -17,8 +17,6 @@ from npl_sim.securitization.terms.conditions import Accelerated, TriggerActive, 
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.rates import FloatingRate, SteppedRate
 
-__all__ = ["deal_warnings", "term_warnings"]
-
 HIGH_RATE = 0.30
 """Annual rate above which a figure was probably typed in percent. [per year]"""
 HIGH_PRICE, LOW_PRICE = 2.0, 0.02

@@ -17,16 +17,6 @@ from npl_sim.securitization.terms.steps import AVAILABLE, PayResidual, ReserveTo
 if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = [
-    "coupon_errors",
-    "closing_errors",
-    "date_errors",
-    "placed_conditions",
-    "plan_date_errors",
-    "repayment_errors",
-    "source_errors",
-]
-
 MEANT = "expected 0 or more: note holders never pay the deal"
 
 

@@ -26,19 +26,6 @@ from npl_sim.securitization.terms.triggers import limit_of
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 
-__all__ = [
-    "alive",
-    "cash_by_date",
-    "cash_by_step",
-    "cash_totals",
-    "cover_by_date",
-    "life_cover",
-    "interest_cover_by_date",
-    "losses_by_date",
-    "ratios_by_date",
-    "triggers_by_date",
-]
-
 FEWEST = 2
 """Minimum number of scenarios with a defined ratio for its quantiles."""
 
@@ -49,8 +36,7 @@ ROUNDING = 1e-9
 
 def alive(run: DealRun) -> np.ndarray:
     """Return in which scenarios a date is one of the deal's, its last included, shape (S, K)."""
-    going: np.ndarray = np.arange(1, len(run.terms.dates) + 1) <= run.last_date[:, None]
-    return going
+    return np.arange(1, len(run.terms.dates) + 1) <= run.last_date[:, None]
 
 
 def _dates(run: DealRun) -> dict[str, list[object]]:

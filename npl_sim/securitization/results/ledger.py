@@ -20,8 +20,6 @@ from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.securitization.waterfall.state import PASSED_OVER, Payment
 from npl_sim.securitization.waterfall.waterfall import run_terms
 
-__all__ = ["condition_text", "ledger_of", "state_table"]
-
 
 def ledger_of(run: DealRun, scenario: int) -> pd.DataFrame:
     """Return every payment of a scenario with its reason.

@@ -24,8 +24,6 @@ from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["DealOutcome", "outcome_of"]
-
 BAD = 0.05
 """Level of net collections at which a scenario is called bad."""
 
@@ -58,8 +56,7 @@ class DealOutcome:
     @property
     def collected(self) -> np.ndarray:
         """Net collections of the deal's periods by scenario, shape (S,), in package currency."""
-        collected: np.ndarray = self.run.terms.cash.net.sum(axis=0)
-        return collected
+        return self.run.terms.cash.net.sum(axis=0)
 
     def scenario_at(self, level: float) -> int:
         """Return the first scenario whose net collections are their quantile at a level."""

@@ -13,8 +13,6 @@ from npl_sim.securitization.terms.rates import NoRate
 from npl_sim.securitization.waterfall.call import call_result
 from npl_sim.securitization.waterfall.run import DealRun
 
-__all__ = ["run_warnings"]
-
 MANY_NOTES = 1.5
 """Notes, as a multiple of mean net collections, above which they are warned of."""
 LITTLE = 0.002

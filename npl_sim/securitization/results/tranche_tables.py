@@ -12,8 +12,6 @@ from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["balance_fan", "summary_table"]
-
 
 def balance_fan(run: DealRun, name: str, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
     """Return how a tranche's balance runs off.

@@ -41,16 +41,6 @@ from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.irr import HIGHEST_RATE, IrrSolver, IrrStatus
 from npl_sim.stats.risk import Estimate, undefined
 
-__all__ = [
-    "TrancheResult",
-    "loss_dates",
-    "relative_losses",
-    "tranche_results",
-    "weighted_lives",
-    "yield_of",
-    "yield_of_mean",
-]
-
 LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 SMALL = 1e-9
 """Share of the original balance that counts as nothing."""

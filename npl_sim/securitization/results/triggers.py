@@ -10,8 +10,6 @@ from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = ["TriggerResult", "trigger_results"]
-
 
 @dataclass(frozen=True)
 class TriggerResult:

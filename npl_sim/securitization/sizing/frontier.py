@@ -34,12 +34,11 @@ from npl_sim.securitization.sizing.seller import (
     seller_result,
 )
 from npl_sim.securitization.sizing.trials import Trials
-from npl_sim.securitization.terms.structure import Frontier, Seller
+from npl_sim.securitization.terms.seller import Seller
+from npl_sim.securitization.terms.structure import Frontier
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factor
-
-__all__ = ["COLUMNS", "efficient", "frontier_table"]
 
 COLUMNS = (
     "size",

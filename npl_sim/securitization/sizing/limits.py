@@ -35,18 +35,6 @@ from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.risk import Estimate
 
-__all__ = [
-    "RARE",
-    "Reading",
-    "ahead_of",
-    "exact",
-    "limit_notes",
-    "needs_run",
-    "read_limit",
-    "read_stress",
-    "stress_of",
-]
-
 NO_INTEREST = 1e6
 """Interest cover used if no interest is owed."""
 
@@ -233,8 +221,7 @@ def _redeemed(limit: RedeemedLimit, name: str, run: DealRun) -> np.ndarray:
     if not by:
         return np.zeros(run.scenarios, dtype=bool)
     flows = run.tranches[name]
-    repaid: np.ndarray = flows.balance[:, by[-1]] <= SMALL * flows.original
-    return repaid
+    return flows.balance[:, by[-1]] <= SMALL * flows.original
 
 
 def _advance(

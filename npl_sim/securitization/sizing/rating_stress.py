@@ -13,8 +13,6 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.ratings import Stress
 from npl_sim.securitization.waterfall.compiled_terms import Terms, prepare
 
-__all__ = ["mean_scenario", "stressed_flows", "stressed_terms"]
-
 
 def stressed_flows(flows: DatedFlows, deal: Deal, stress: Stress) -> DatedFlows:
     """Return flows of which those after closing are cut and come later.

@@ -8,8 +8,6 @@ from npl_sim.core.errors import DealError
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.structure import RestOf, ShareOfNotes, Structure, TimesOf
 
-__all__ = ["largest_rest", "resized"]
-
 
 def resized(deal: Deal, structure: Structure, sizes: Mapping[str, float]) -> Deal:
     """Return the deal with balances set, those of followers and accounts following.

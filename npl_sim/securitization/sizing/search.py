@@ -16,8 +16,6 @@ from npl_sim.securitization.sizing.limits import Reading, needs_run
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.limits import Limit
 
-__all__ = ["Search", "largest_holding"]
-
 GRID = 8
 """Sizes that are tried before the place where a limit breaks is narrowed down."""
 NEAR = 0.05

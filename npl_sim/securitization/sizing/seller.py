@@ -25,21 +25,11 @@ from npl_sim.core.errors import DealError
 from npl_sim.securitization.results.tranches import relative_losses, weighted_lives
 from npl_sim.securitization.sizing.limits import exact
 from npl_sim.securitization.terms.deal import Deal
-from npl_sim.securitization.terms.structure import Horizontal, Seller
+from npl_sim.securitization.terms.seller import Horizontal, Seller
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate
-
-__all__ = [
-    "QUALIFYING_DISCOUNT",
-    "QUALIFYING_SHARE",
-    "SellerResult",
-    "kept_balances",
-    "price_values",
-    "required_rates",
-    "seller_result",
-]
 
 QUALIFYING_DISCOUNT, QUALIFYING_SHARE = 0.5, 0.9
 """Least discount and least non-performing share of a qualifying securitization (Basel Framework
@@ -139,8 +129,7 @@ def price_values(run: DealRun, required: Mapping[str, float]) -> dict[str, np.nd
 
 
 def _worth(run: DealRun, name: str, rate: float) -> np.ndarray:
-    value: np.ndarray = run.tranches[name].cash @ discount_factor(rate, run.terms.dates.years)
-    return value
+    return run.tranches[name].cash @ discount_factor(rate, run.terms.dates.years)
 
 
 def seller_result(run: DealRun, seller: Seller, confidence: float = 0.95) -> SellerResult:

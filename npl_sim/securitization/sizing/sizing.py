@@ -16,11 +16,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import DealError
-from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.sizing.limits import Reading, limit_notes
 from npl_sim.securitization.sizing.resize import largest_rest, resized
 from npl_sim.securitization.sizing.search import Search
@@ -29,18 +27,6 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.limits import StressLimit, limit_text
 from npl_sim.securitization.terms.structure import Size, Structure
 from npl_sim.stats.risk import Estimate, undefined
-
-__all__ = [
-    "at_rest",
-    "Sized",
-    "Sizing",
-    "find_sizes",
-    "NO_ERROR",
-    "limits_table",
-    "size_tranches",
-    "structure_of",
-    "sizing_at",
-]
 
 LATE = (
     " (late cash misses the first interest dates: "
@@ -109,31 +95,6 @@ def structure_of(deal: Deal) -> Structure:
             "solve, frontier or seller"
         )
     return deal.structure
-
-
-def size_tranches(
-    deal: Deal, flows: DatedFlows, index: np.ndarray | None = None, confidence: float = 0.95
-) -> Sizing:
-    """Size the tranches that a deal's structure names.
-
-    Parameters
-    ----------
-    deal
-        The deal, with its structure.
-    flows
-        Cash of the package by date.
-    index
-        Simulated reference rate (see `waterfall.run_deal`). [per year]
-    confidence
-        Confidence of intervals.
-
-    Raises
-    ------
-    DealError
-        If no size keeps a limit, or sizes of several tranches do not come to rest.
-    """
-    trials = Trials.of(deal, structure_of(deal), flows, index, confidence)
-    return sizing_at(trials, *find_sizes(trials))
 
 
 def find_sizes(
@@ -234,8 +195,8 @@ def _issued(deal: Deal, item: Size, size: float) -> float:
     issued = math.floor(size / item.round_to + 1e-9) * item.round_to
     if issued <= 0.0:
         raise DealError(
-            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most, less than one of "
-            f"round_to, {item.round_to:,.2f}"
+            f"deal {deal.name!r}: {item.tranche!r} can be {size:,.2f} at most; expected "
+            f"at least round_to, {item.round_to:,.2f}"
         )
     return issued
 

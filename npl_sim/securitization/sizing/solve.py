@@ -28,8 +28,6 @@ from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate, undefined
 
-__all__ = ["Solved", "solve_term", "solve_text", "want_text", "with_term"]
-
 SLOPE_STEP = 1e-3
 """Step of the slope, as a share of the range searched."""
 

@@ -33,8 +33,6 @@ from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.structure import Price
 from npl_sim.securitization.waterfall.run import DealRun
 
-__all__ = ["Structured", "structure_deal"]
-
 ROUNDS = 20
 """Most rounds of sizing and solving."""
 

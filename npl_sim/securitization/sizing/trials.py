@@ -26,8 +26,6 @@ from npl_sim.securitization.waterfall.compiled_terms import Terms, prepare
 from npl_sim.securitization.waterfall.run import DealRun
 from npl_sim.securitization.waterfall.waterfall import run_terms
 
-__all__ = ["Trials"]
-
 
 @dataclass(frozen=True)
 class Trials:
@@ -76,8 +74,7 @@ class Trials:
     @cached_property
     def net(self) -> np.ndarray:
         """Net collections of each scenario, shape (S,). [package currency]"""
-        total: np.ndarray = self.terms.cash.net.sum(axis=0)
-        return total
+        return self.terms.cash.net.sum(axis=0)
 
     @cached_property
     def _stressed_means(self) -> dict[Stress, Terms]:

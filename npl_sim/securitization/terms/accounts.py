@@ -9,8 +9,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Money, Share, Spec, Text
 from npl_sim.securitization.terms.rates import NoRate, RateWord
 
-__all__ = ["Account", "FixedTarget", "MultipleTarget", "ShareTarget", "Target"]
-
 
 class FixedTarget(Spec):
     """A fixed amount."""

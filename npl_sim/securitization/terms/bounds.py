@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["bounded"]
-
 
 def bounded(values: np.ndarray | float, floor: float | None, cap: float | None) -> np.ndarray:
     """Return values within an optional floor and cap.

@@ -9,19 +9,6 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from npl_sim.core.fields import Money, Share, Spec, Text
 
-__all__ = [
-    "BusinessPlan",
-    "CleanUpCall",
-    "CollectionLag",
-    "DayCount",
-    "MeanPlan",
-    "NotesPrice",
-    "PlanLeftPrice",
-    "PlanPoint",
-    "PointsPlan",
-    "Schedule",
-]
-
 DayCountName = Literal["act_360", "act_365", "act_act", "30_360", "30e_360"]
 
 

@@ -9,23 +9,6 @@ from pydantic import Field, model_validator
 from npl_sim.core.fields import Money, Rate, Share, Spec, Text
 from npl_sim.securitization.terms.conditions import Condition
 
-__all__ = [
-    "Claim",
-    "Fee",
-    "FeeAmount",
-    "FixedReturn",
-    "GuaranteePremium",
-    "Hedge",
-    "NotionalSchedule",
-    "OfBalance",
-    "OfCollections",
-    "PerDate",
-    "PerYear",
-    "RateCap",
-    "RecoveryCosts",
-    "Swap",
-]
-
 PositiveRate = Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "per year"})]
 
 

@@ -8,19 +8,6 @@ from pydantic import Field
 
 from npl_sim.core.fields import Spec, Text
 
-__all__ = [
-    "Accelerated",
-    "AllOf",
-    "AnyOf",
-    "Condition",
-    "FromPayment",
-    "NotOf",
-    "Outstanding",
-    "Redeemed",
-    "TriggerActive",
-    "inner",
-]
-
 PaymentNumber = Annotated[
     int, Field(ge=1, le=2000, json_schema_extra={"unit": "number of the payment date"})
 ]

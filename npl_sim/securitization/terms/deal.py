@@ -10,8 +10,6 @@ from npl_sim.core.errors import PlacedErrors
 from npl_sim.securitization.checks.references import deal_errors
 from npl_sim.securitization.terms.deal_terms import DealTerms
 
-__all__ = ["Deal", "DealErrors"]
-
 
 class DealErrors(PlacedErrors):
     """Errors across the terms of a deal."""

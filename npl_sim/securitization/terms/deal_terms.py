@@ -16,8 +16,6 @@ from npl_sim.securitization.terms.steps import Step
 from npl_sim.securitization.terms.structure import Structure
 from npl_sim.securitization.terms.triggers import Trigger
 
-__all__ = ["DealTerms", "Published", "TermSource", "Tranche"]
-
 
 class Tranche(Spec):
     """A class of notes. The file lists the most senior first."""

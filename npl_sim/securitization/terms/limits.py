@@ -8,19 +8,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Share, Spec, Text, WholeMonths
 
-__all__ = [
-    "AdvanceRateLimit",
-    "DefaultProbabilityLimit",
-    "ExpectedLossLimit",
-    "InterestCoverLimit",
-    "Limit",
-    "NetCoverLimit",
-    "RedeemedLimit",
-    "StressLimit",
-    "WalLimit",
-    "limit_text",
-]
-
 Times = Annotated[float, Field(gt=0.0, le=1000.0, json_schema_extra={"unit": "times"})]
 Years = Annotated[float, Field(ge=0.0, le=100.0, json_schema_extra={"unit": "years"})]
 Errors = Annotated[float, Field(ge=0.0, le=10.0, json_schema_extra={"unit": "standard errors"})]

@@ -7,19 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Rate, Spec
-
-__all__ = [
-    "FixedRate",
-    "FlatIndex",
-    "FloatingRate",
-    "Index",
-    "NoRate",
-    "PathIndex",
-    "RateWord",
-    "SimulatedIndex",
-    "SteppedRate",
-]
+from npl_sim.core.fields import Rate, Spec, must_rise
 
 
 class NoRate(Spec):
@@ -58,10 +46,10 @@ class SteppedRate(Spec):
     @model_validator(mode="after")
     def dates_rise(self) -> SteppedRate:
         """Refuse dates that do not rise."""
-        if any(b.since <= a.since for a, b in zip(self.steps, self.steps[1:], strict=False)):
-            raise ValueError(
-                "the dates of the steps do not rise; expected each to be after the one before"
-            )
+        must_rise(
+            [x.since for x in self.steps],
+            "the dates of the steps do not rise; expected each to be after the one before",
+        )
         return self
 
 
@@ -129,10 +117,10 @@ class PathIndex(Spec):
     @model_validator(mode="after")
     def dates_rise(self) -> PathIndex:
         """Refuse dates that do not rise."""
-        if any(b.date <= a.date for a, b in zip(self.points, self.points[1:], strict=False)):
-            raise ValueError(
-                "the dates of the points do not rise; expected each to be after the one before"
-            )
+        must_rise(
+            [x.date for x in self.points],
+            "the dates of the points do not rise; expected each to be after the one before",
+        )
         return self
 
 

@@ -13,9 +13,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Share, Spec, Text, WholeMonths
-
-__all__ = ["HazardTable", "PointsTable", "RatingTable", "Stress", "StressTable"]
+from npl_sim.core.fields import Share, Spec, Text, WholeMonths, must_rise
 
 Origin = Literal["assumption", "published", "own"]
 Measure = Literal["default_probability", "expected_loss"]
@@ -73,10 +71,11 @@ class PointsRow(Spec):
         """Refuse cumulative shares that fall."""
         for name in ("default_probability", "expected_loss"):
             row = getattr(self, name)
-            if any(b < a for a, b in zip(row, row[1:], strict=False)):
-                raise ValueError(
-                    f"{name} of {self.rating} falls with the years; expected cumulative shares"
-                )
+            must_rise(
+                row,
+                f"{name} of {self.rating} falls with the years; expected cumulative shares",
+                or_stay=True,
+            )
         return self
 
 
@@ -95,8 +94,7 @@ class PointsTable(_Table):
     @model_validator(mode="after")
     def rows_fit(self) -> PointsTable:
         """Refuse years that do not rise and rows of another length."""
-        if any(b <= a for a, b in zip(self.years, self.years[1:], strict=False)):
-            raise ValueError(f"years are {list(self.years)}; expected them to rise")
+        must_rise(self.years, f"years are {list(self.years)}; expected them to rise")
         for row in self.ratings:
             for name in ("default_probability", "expected_loss"):
                 found = len(getattr(row, name))

@@ -8,8 +8,6 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Money, Share, Spec, Text
 
-__all__ = ["Horizontal", "RequiredYield", "Seller", "Vertical"]
-
 Yield = Annotated[float, Field(ge=-0.9, le=10.0, json_schema_extra={"unit": "per year"})]
 """An effective annual rate at which cash is discounted."""
 

@@ -6,30 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Money, Share, Spec, Text
+from npl_sim.core.fields import Money, Share, Spec, Text, must_rise
 from npl_sim.securitization.terms.conditions import Condition
-
-__all__ = [
-    "AVAILABLE",
-    "AllDue",
-    "CapOfAvailable",
-    "CapOfBalance",
-    "CapOfCollections",
-    "CapPerDate",
-    "CapPerYear",
-    "Cap",
-    "ExcessShare",
-    "LifetimeCap",
-    "Pay",
-    "PayInterest",
-    "PayPrincipal",
-    "PayResidual",
-    "ReserveTopUp",
-    "Scheduled",
-    "Step",
-    "TargetBalance",
-    "step_label",
-]
 
 AVAILABLE = "available"
 """Name of the cash at hand."""
@@ -130,8 +108,7 @@ class TargetBalance(Spec):
     def payments_rise(self) -> TargetBalance:
         """Refuse numbers that do not rise."""
         numbers = [p.payment for p in self.points]
-        if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)):
-            raise ValueError(f"points are for payments {numbers}; expected rising numbers")
+        must_rise(numbers, f"points are for payments {numbers}; expected rising numbers")
         return self
 
 

@@ -10,28 +10,9 @@ from npl_sim.core.fields import Money, Share, Spec, Text
 from npl_sim.securitization.terms.limits import Limit
 from npl_sim.securitization.terms.ratings import RatingTable, StressTable
 from npl_sim.securitization.terms.seller import (
-    Horizontal,
-    RequiredYield,
     Seller,
-    Vertical,
     Yield,
 )
-
-__all__ = [
-    "Follow",
-    "Frontier",
-    "Horizontal",
-    "InitialShare",
-    "RequiredYield",
-    "RestOf",
-    "Seller",
-    "ShareOfNotes",
-    "Size",
-    "Solve",
-    "Structure",
-    "TimesOf",
-    "Vertical",
-]
 
 
 class Size(Spec):

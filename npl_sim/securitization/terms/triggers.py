@@ -9,18 +9,6 @@ from pydantic import Field
 
 from npl_sim.core.fields import Rate, Share, Spec, Text
 
-__all__ = [
-    "BalanceTrigger",
-    "CollectionRatio",
-    "CumulativeLoss",
-    "DateTrigger",
-    "InterestShortfall",
-    "ProfitabilityRatio",
-    "ServicerReplacement",
-    "Trigger",
-    "limit_of",
-]
-
 Times = Annotated[int, Field(ge=1, le=2000, json_schema_extra={"unit": "payment dates"})]
 Ratio = Annotated[float, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "ratio"})]
 

@@ -94,7 +94,8 @@ def check_transport(address: Address, local: bool, insecure: bool) -> str:
     if address.encrypted:
         if insecure:
             raise BackendError(
-                f"{argument('insecure')}: is for tcp:// addresses; got {address}, which is secure"
+                f"{argument('insecure')}: got {address}, which is secure; "
+                "expected a tcp:// address"
             )
         return ""
     others = "every user of this machine" if local else "anyone who reaches it over the network"
