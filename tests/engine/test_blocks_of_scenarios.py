@@ -1,4 +1,4 @@
-"""Blocks of scenarios: part of a tile, several blocks in one call, and the memory that they take."""
+"""Blocks of scenarios: part of a tile, several blocks in one call, and their memory."""
 
 from __future__ import annotations
 

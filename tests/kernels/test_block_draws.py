@@ -48,8 +48,8 @@ def fill_exponentials(lanes, count, source, to):
 
 def uniforms(count: int, seed: int = 3) -> np.ndarray:
     """Return uniforms of 32 bits, the least and the greatest among them."""
-    words = np.random.default_rng(seed).integers(0, 2**32, count)
-    u = (words + 0.5) / 2.0**32
+    integers = np.random.default_rng(seed).integers(0, 2**32, count)
+    u = (integers + 0.5) / 2.0**32
     special = [SMALLEST, 1 - SMALLEST, 0.075, 0.925, 1 / 16, 15 / 16, 1 / 256, 255 / 256, 0.5]
     u[: len(special)] = special[:count]
     return u
@@ -133,7 +133,7 @@ def assembly(function: object, *types: object) -> str:
 @one_by_one
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="not an x86-64 machine")
 def test_draws_and_quantiles_use_vector_instructions():
-    # Two rows that the compiler cannot tell apart, or a branch in a loop, would lose them in silence.
+    # Rows that the compiler cannot tell apart, or a branch in a loop, would lose them in silence.
     record, i8 = numba.typeof(np.zeros(1, LANES)[0]), numba.int64
     replicate = numba.typeof(Replicate(np.uint64(1), np.uint64(1), np.uint64(1)))
     numbers = numba.types.Array(numba.uint64, 1, "C")
