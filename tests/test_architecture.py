@@ -46,7 +46,7 @@ KERNEL_THIRD_PARTIES = {"numpy", "numba", "math", "typing", "__future__"}
 CACHE_FILES = {"_folder.py", "_jit.py", "_machine_code.py"}
 """Files of `kernels` that store compiled code and hold no kernel."""
 CACHE_THIRD_PARTIES = {
-    "collections", "contextlib", "hashlib", "llvmlite", "logging", "multiprocessing", "os", "pathlib", "pickle", "shutil", "stat", "sys", "tempfile",
+    "collections", "contextlib", "functools", "hashlib", "llvmlite", "logging", "multiprocessing", "os", "pathlib", "pickle", "shutil", "stat", "sys", "tempfile",
 }  # fmt: skip
 HEAVY = ("numpy", "numba", "pandas", "scipy", "pydantic", "matplotlib")
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from npl_sim.core.layout import Stage
-from npl_sim.kernels._jit import compiled
+from npl_sim.kernels._jit import LOAN_PATHS, compiled
 from npl_sim.kernels.collection_tables import fill_tables, flush
 from npl_sim.kernels.context import (
     LOAN_STATE,
@@ -168,7 +168,7 @@ def month_of_exit(scenario, policy, horizon):
     return int(scenario.exit[policy]) if scenario.exit[policy] >= 0 else horizon
 
 
-@compiled(entry=True, slow=True)
+@compiled(entry=True, slow=LOAN_PATHS)
 def simulate_tile(package, collection, factors, run, first_scenario, tile, work):
     """Simulate every loan in every scenario of a tile.
 

@@ -113,7 +113,7 @@ def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Esti
         if want.kind == "net_cover":
             values = run.terms.cash.net.sum(axis=0) / ahead_of(deal, name)
         else:
-            values = np.minimum(run.tranches[name].coverage, NO_INTEREST)
+            values = np.minimum(run.totals[name].coverage, NO_INTEREST)
         found = risk.quantile(values, want.quantile, confidence)
     else:
         found = risk.mean(relative_losses(run, name), confidence)

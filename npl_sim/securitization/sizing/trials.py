@@ -83,9 +83,9 @@ class Trials:
     def _stressed_means(self) -> dict[Stress, Terms]:
         return {stress: mean_scenario(terms) for stress, terms in self.stressed.items()}
 
-    def run(self, deal: Deal) -> DealRun:
-        """Carry out the deal with other balances."""
-        return run_terms(replace(self.terms, deal=deal))
+    def run(self, deal: Deal, tables: bool = True) -> DealRun:
+        """Carry out the deal with other balances, with or without tables by date."""
+        return run_terms(replace(self.terms, deal=deal), tables=tables)
 
     def readings(
         self, name: str, limits: Sequence[Limit], sizes: dict[str, float]
@@ -102,12 +102,14 @@ class Trials:
             Balances by tranche. [package currency]
         """
         deal = resized(self.deal, self.structure, sizes)
-        run = self.run(deal) if any(needs_run(limit) for limit in limits) else None
+        run = self.run(deal, tables=False) if any(needs_run(limit) for limit in limits) else None
         found = []
         for limit in limits:
             if isinstance(limit, StressLimit):
                 terms = self._stressed_means[stress_of(limit, self.structure)]
-                found.append(read_stress(limit, name, run_terms(replace(terms, deal=deal))))
+                found.append(
+                    read_stress(limit, name, run_terms(replace(terms, deal=deal), tables=False))
+                )
             else:
                 found.append(
                     read_limit(limit, name, deal, self.structure, self.net, run, self.confidence)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,7 +25,30 @@ from npl_sim.securitization.terms.rates import (
 from npl_sim.securitization.terms.triggers import CumulativeLoss, ProfitabilityRatio
 from npl_sim.securitization.waterfall.call_value import CallValues, call_values
 
-__all__ = ["Terms", "prepare"]
+__all__ = ["Series", "Terms", "prepare"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """Cash by scenario as one table, for the compiled waterfall."""
+
+    names: tuple[str, ...]
+    """Names of the series."""
+    table: np.ndarray
+    """The series, shape (series, K, S). [package currency]"""
+
+    @classmethod
+    def of(cls, cash: Collections, call: CallValues | None) -> Series:
+        """Return the series of collections and of the value to a caller."""
+        found = {
+            "received": cash.received,
+            "costs": cash.costs,
+            "receipt_years": cash.receipt_years,
+            **cash.extras,
+        }
+        if call is not None:
+            found |= {"estimate": call.estimate, "left": call.left}
+        return cls(tuple(found), np.stack([*found.values()]))
 
 
 @dataclass(frozen=True)
@@ -54,8 +77,10 @@ class Terms:
     currency]"""
     plan_left: np.ndarray | None
     """What the plan expects after each collection period, shape (K,). [package currency]"""
-    call: CallValues | None = None
+    call: CallValues | None
     """What the package is worth to a caller on each date; none without a clean-up call."""
+    series: Series = field(repr=False)
+    """Collections and values to a caller as one table."""
 
     @property
     def scenarios(self) -> int:
@@ -68,13 +93,27 @@ class Terms:
         def row(table: np.ndarray) -> np.ndarray:
             return table if table.shape[1] == 1 else table[:, number : number + 1]
 
+        return self.mapped(self.cash.scenario(number), row)
+
+    def mapped(self, cash: Collections, change: Callable[[np.ndarray], np.ndarray]) -> Terms:
+        """Return the terms on other collections, with the tables by date changed.
+
+        Parameters
+        ----------
+        cash
+            The collections.
+        change
+            Change of every table of shape (K, S) or (K, 1), such as a part of the scenarios.
+        """
+        call = None if self.call is None else self.call.mapped(change)
         return replace(
             self,
-            cash=self.cash.scenario(number),
-            index=None if self.index is None else row(self.index),
-            coupons={name: row(x) for name, x in self.coupons.items()},
-            income={name: row(x) for name, x in self.income.items()},
-            call=None if self.call is None else self.call.mapped(row),
+            cash=cash,
+            index=None if self.index is None else change(self.index),
+            coupons={name: change(x) for name, x in self.coupons.items()},
+            income={name: change(x) for name, x in self.income.items()},
+            call=call,
+            series=Series.of(cash, call),
         )
 
 
@@ -102,6 +141,7 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
     levels = _index(deal, dates, index, flows)
     plan = plan_by_period(deal, dates, cash)
     periods = dates.fractions(deal.day_count)
+    call = call_values(deal, dates, cash)
     return Terms(
         deal=deal,
         dates=dates,
@@ -119,7 +159,8 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
         },
         plan=plan,
         plan_left=None if plan is None else plan_total(deal, plan) - plan[1:],
-        call=call_values(deal, dates, cash),
+        call=call,
+        series=Series.of(cash, call),
     )
 
 
