@@ -5,9 +5,8 @@ the issue increment. Limits are then measured again. Several tranches are sized 
 sizes of the others, until none moves by more than the search precision. Every trial runs the whole
 waterfall on the same scenarios.
 
-Sizes have no standard error: it would need the whole sizing on resampled scenarios. Each limit
-shows the number of scenarios that decide it
-(`limits.Reading.cases`).
+Errors of sizes come from resampled scenarios (`size_errors`). Each limit shows the number of
+scenarios that decide it (`limits.Reading.cases`).
 """
 
 from __future__ import annotations
@@ -32,9 +31,11 @@ from npl_sim.stats.risk import Estimate, undefined
 
 __all__ = [
     "at_rest",
+    "binding_reading",
     "Sized",
     "Sizing",
     "find_sizes",
+    "NOT_RESAMPLED",
     "NO_ERROR",
     "limits_table",
     "size_tranches",
@@ -52,8 +53,9 @@ COARSE = 5e-3
 """Width to which sizes for limits that do not bind are found, as a share of the size."""
 FINE = 0.25
 """Width of the search, as a share of what notes are issued in multiples of."""
-NO_ERROR = "sizes have no standard error: it would have to count the sizes of the other tranches"
-"""Why sizes have no standard error."""
+NO_ERROR = "sizes have no standard error"
+NOT_RESAMPLED = f"{NO_ERROR}: structure.resamples is 0; expected 25 or more for errors"
+"""Why sizes have no standard error, unless there is another reason."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Sized:
     tranche: str
     """Tranche."""
     balance: Estimate
-    """Its balance, rounded down, without error (`NO_ERROR`). [package currency]"""
+    """Its balance, rounded down, with the error of the unrounded size. [package currency]"""
     unrounded: float
     """The size before rounding. [package currency]"""
     binding: str
@@ -93,6 +95,8 @@ class Sizing:
     """The scenarios on which they were."""
     rounds: int
     """How often each was sized until none moved."""
+    without_error: str | None = NOT_RESAMPLED
+    """Why sizes have no standard error; None if they have one."""
 
 
 def structure_of(deal: Deal) -> Structure:
@@ -243,10 +247,9 @@ def _issued(deal: Deal, item: Size, size: float) -> float:
 def _sized_at(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> Sized:
     """Return a tranche at its largest size, with its binding limit."""
     high, reason = _range(trials, item, sizes)
-    width = _width(trials, item)
     search = Search(trials, item.tranche, item.limits, sizes)
-    found = min(size, high)
-    number = None if found >= high else search.tightest(min(found + 2.0 * width, high))
+    found, width = min(size, high), _width(trials, item)
+    number = _binding(search, found, high, width)
     coarse = max(width, COARSE * found)
     alone = tuple(
         found if i == number else search.alone(i, found, high, coarse)
@@ -267,6 +270,31 @@ def _sized_at(trials: Trials, item: Size, sizes: dict[str, float], size: float) 
         high,
         limit_notes(readings, trials.scenarios),
     )
+
+
+def _binding(search: Search, found: float, high: float, width: float) -> int | None:
+    """Return the number of the limit that binds just above a size; None at the largest size."""
+    return None if found >= high else search.tightest(min(found + 2.0 * width, high))
+
+
+def binding_reading(
+    trials: Trials, item: Size, sizes: dict[str, float], size: float
+) -> Reading | None:
+    """Return the binding limit of a tranche at its size; None if the largest size keeps all.
+
+    Parameters
+    ----------
+    trials
+        The deal on its scenarios.
+    item
+        The tranche and its limits.
+    sizes, size
+        Sizes as they can be issued, and that of the tranche before rounding. [package currency]
+    """
+    high, _ = _range(trials, item, sizes)
+    search = Search(trials, item.tranche, item.limits, sizes)
+    number = _binding(search, min(size, high), high, _width(trials, item))
+    return None if number is None else search.readings(sizes[item.tranche])[number]
 
 
 def limits_table(sizing: Sizing) -> pd.DataFrame:

@@ -42,6 +42,8 @@ class Trials:
     """Terms on stressed flows."""
     confidence: float = 0.95
     """Confidence of intervals."""
+    rough: bool = False
+    """Whether sizes are looked for near those found before, with few trials."""
 
     @classmethod
     def of(
@@ -82,6 +84,21 @@ class Trials:
     @cached_property
     def _stressed_means(self) -> dict[Stress, Terms]:
         return {stress: mean_scenario(terms) for stress, terms in self.stressed.items()}
+
+    def with_deal(self, deal: Deal) -> Trials:
+        """Return the trials of a deal with other terms, on the same scenarios."""
+        terms, structure = self.terms.with_deal(deal), deal.structure or self.structure
+        stressed = {stress: t.with_deal(deal) for stress, t in self.stressed.items()}
+        return replace(self, deal=deal, structure=structure, terms=terms, stressed=stressed)
+
+    def resampled(self, numbers: np.ndarray) -> Trials:
+        """Return the trials on chosen scenarios as if there were no others."""
+        terms = self.terms.resampled(numbers)
+        stressed = {
+            stress: replace(t.resampled(numbers), plan=terms.plan, plan_left=terms.plan_left)
+            for stress, t in self.stressed.items()
+        }
+        return replace(self, terms=terms, stressed=stressed)
 
     def run(self, deal: Deal, tables: bool = True) -> DealRun:
         """Carry out the deal with other balances, with or without tables by date."""

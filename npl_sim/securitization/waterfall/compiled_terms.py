@@ -89,11 +89,41 @@ class Terms:
 
     def scenario(self, number: int) -> Terms:
         """Return the terms of one scenario; the business plan stays that of all."""
+        return self.chosen(np.array([number]))
 
-        def row(table: np.ndarray) -> np.ndarray:
-            return table if table.shape[1] == 1 else table[:, number : number + 1]
+    def chosen(self, numbers: np.ndarray) -> Terms:
+        """Return the terms of some scenarios; business plan and call stay those of all."""
 
-        return self.mapped(self.cash.scenario(number), row)
+        def part(table: np.ndarray) -> np.ndarray:
+            return table if table.shape[1] == 1 else np.take(table, numbers, axis=1)
+
+        return self.mapped(self.cash.chosen(numbers), part)
+
+    def resampled(self, numbers: np.ndarray) -> Terms:
+        """Return the terms of chosen scenarios as if there were no others.
+
+        A business plan that is the mean of the simulation, and the value of the package to a
+        caller, are computed anew.
+        """
+        found = self.chosen(numbers)
+        plan = plan_by_period(self.deal, self.dates, found.cash)
+        call = call_values(self.deal, self.dates, found.cash)
+        return replace(
+            found,
+            plan=plan,
+            plan_left=_plan_left(self.deal, plan),
+            call=call,
+            series=Series.of(found.cash, call),
+        )
+
+    def with_deal(self, deal: Deal) -> Terms:
+        """Return the terms of a deal that differs in balances, rates, accounts or prices."""
+        return replace(
+            self,
+            deal=deal,
+            coupons=_coupons(deal, self.dates, self.index),
+            income=_income(deal, self.dates, self.index),
+        )
 
     def mapped(self, cash: Collections, change: Callable[[np.ndarray], np.ndarray]) -> Terms:
         """Return the terms on other collections, with the tables by date changed.
@@ -147,21 +177,34 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
         dates=dates,
         cash=cash,
         index=levels,
-        coupons={t.name: np.maximum(_rates(t.coupon, dates, levels), 0.0) for t in deal.tranches},
-        income={
-            "available": _rates(deal.collection_account, dates, levels),
-            **{a.name: _rates(a.reinvestment, dates, levels) for a in deal.accounts},
-        },
+        coupons=_coupons(deal, dates, levels),
+        income=_income(deal, dates, levels),
         fractions={t.name: dates.fractions(t.day_count or deal.day_count) for t in deal.tranches},
         periods=periods,
         premium_rates={
             c.name: _premium(c, dates) for c in deal.claims if isinstance(c, GuaranteePremium)
         },
         plan=plan,
-        plan_left=None if plan is None else plan_total(deal, plan) - plan[1:],
+        plan_left=_plan_left(deal, plan),
         call=call,
         series=Series.of(cash, call),
     )
+
+
+def _plan_left(deal: Deal, plan: np.ndarray | None) -> np.ndarray | None:
+    """Return what the plan expects after each collection period."""
+    return None if plan is None else plan_total(deal, plan) - plan[1:]
+
+
+def _coupons(deal: Deal, dates: DealDates, index: np.ndarray | None) -> dict[str, np.ndarray]:
+    return {t.name: np.maximum(_rates(t.coupon, dates, index), 0.0) for t in deal.tranches}
+
+
+def _income(deal: Deal, dates: DealDates, index: np.ndarray | None) -> dict[str, np.ndarray]:
+    return {
+        "available": _rates(deal.collection_account, dates, index),
+        **{a.name: _rates(a.reinvestment, dates, index) for a in deal.accounts},
+    }
 
 
 def _expect(deal: Deal, flows: DatedFlows, cash: Collections) -> None:

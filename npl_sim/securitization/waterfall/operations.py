@@ -27,8 +27,8 @@ class Operations:
         self.dates = dates
         self._operations: list[list[int]] = []
         self._opening: list[float] = []
-        self._lines: list[np.ndarray] = []
-        self._places: dict[bytes, int] = {}
+        self._lines: list[np.ndarray | float] = []
+        self._places: dict[tuple[bytes | float, ...], int] = {}
         self._constants: dict[float, int] = {}
 
     def rows(self, *opening: float) -> int:
@@ -48,11 +48,10 @@ class Operations:
 
     def lines(self, *numbers: np.ndarray | float) -> int:
         """Add lines of numbers by date, shape (K,) or one for all, and return the first."""
-        tables = [np.broadcast_to(np.asarray(x, dtype=np.float64), self.dates) for x in numbers]
-        key = b"".join(table.tobytes() for table in tables)
+        key = tuple(x.tobytes() if isinstance(x, np.ndarray) else x for x in numbers)
         if key not in self._places:
             self._places[key] = len(self._lines)
-            self._lines.extend(tables)
+            self._lines.extend(numbers)
         return self._places[key]
 
     def padded(self, amounts: Sequence[float], after: float) -> np.ndarray:
@@ -132,9 +131,12 @@ class Operations:
         kept
             Rows whose values at the end are results.
         """
+        by_date = np.empty((len(self._lines), self.dates))
+        for place, numbers in enumerate(self._lines):
+            by_date[place] = numbers
         return op.Program(
-            np.array([tuple(x) for x in self._operations], dtype=op.OPERATION),
+            np.array(self._operations, dtype=np.int64).view(op.OPERATION)[:, 0],
             np.array(self._opening, dtype=np.float64),
-            np.array(self._lines, dtype=np.float64).reshape(len(self._lines), self.dates),
+            by_date,
             np.array(kept, dtype=np.int64),
         )
