@@ -56,8 +56,8 @@ class Coverage:
     @property
     def share(self) -> float:
         """Share of the runs with an interval that holds the reference."""
-        told = self.runs - self.refused
-        return self.covered / told if told else math.nan
+        reported = self.runs - self.refused
+        return self.covered / reported if reported else math.nan
 
 
 def settled_on(
@@ -85,16 +85,16 @@ def runs_of(
 
 def coverage_of(runs: list[Run], reference: Settled) -> list[Coverage]:
     """Return the coverage of each tranche that is sized."""
-    told = [run for run in runs if run.errors is not None]
+    reported = [run for run in runs if run.errors is not None]
     rows = []
     for name, size in reference.exactly.items():
-        errors = [run.errors[name] for run in told if run.errors is not None]
+        errors = [run.errors[name] for run in reported if run.errors is not None]
         rows.append(
             Coverage(
                 name,
                 size,
                 len(runs),
-                len(runs) - len(told),
+                len(runs) - len(reported),
                 sum(e.low <= size <= e.high for e in errors),
                 float(np.std([run.sizes[name] for run in runs], ddof=1)),
                 float(np.mean([e.se for e in errors])) if errors else math.nan,

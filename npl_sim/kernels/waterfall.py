@@ -1,84 +1,57 @@
 """Waterfall of a securitization: a list of operations on rows, run for every date and scenario.
 
-A deal is compiled to operations (`securitization.waterfall`). Scenarios are run together in groups
-of `LANES`: a row holds one number for each. An operation is read once for a group, and its loop
-over the scenarios vectorizes. All operations are run on every payment date, but for jumps.
+Scenarios are run together in groups of `LANES`. An operation is read once for a group, and its
+loop over the scenarios vectorizes. All operations are run on every payment date, but for jumps.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from npl_sim.kernels._jit import compiled
-
-LANES = 64
-"""Scenarios that are run together."""
-SMALL = 1e-9
-"""Share that counts as rounding: of an original balance, or of a scenario's cash."""
-
-# out = a (operation) b.
-ADD, SUBTRACT, MULTIPLY, SMALLER, LARGER, DIVIDE, ABOVE, AT_LEAST = range(8)
-# With v, a number by date: out = v; v a; out + v a. From c > 0: out = a, else b.
-SET, SCALE, ADD_SCALED, PICK = range(8, 12)
-# From the tables of cash and rates; to the tables by date and the sums over scenarios.
-LOAD, RATE, STORE, SUM = range(12, 16)
-# To operation c if no scenario has a > 0; if v = 0.
-SKIP_IF_NONE, SKIP_UNLESS = range(16, 18)
-# Cash from source b for what is left in a; memory of a trigger; totals of a tranche; cash check.
-TAKE, REMEMBER, TOTAL, CHECK = range(18, 22)
-
-OPERATION = np.dtype(
-    [("kind", "i8"), ("out", "i8"), ("a", "i8"), ("b", "i8"), ("c", "i8"), ("line", "i8")]
+from npl_sim.kernels.waterfall_tables import (
+    ABOVE,
+    ADD,
+    ADD_SCALED,
+    ARRIVED,
+    AT_LEAST,
+    BALANCE,
+    CASH_LEFT,
+    COVER,
+    DIVIDE,
+    FIRST_UNPAID,
+    GOT_INTEREST,
+    GOT_OTHER,
+    GOT_PRINCIPAL,
+    GROWTH,
+    INTEREST,
+    LANES,
+    LARGER,
+    LARGEST_UNPAID,
+    LEAST_COVER,
+    LOAD,
+    MULTIPLY,
+    NOT_COVERED,
+    PAID_OUT,
+    PICK,
+    PRINCIPAL,
+    PRINCIPAL_YEARS,
+    RATE,
+    REMEMBER,
+    REPAID_ON,
+    SCALE,
+    SEEN,
+    SET,
+    SKIP_IF_NONE,
+    SKIP_UNLESS,
+    SMALL,
+    SMALLER,
+    STORE,
+    SUBTRACT,
+    SUM,
+    TAKE,
+    TOTAL,
+    VALUE,
+    WORTH,
 )
-"""One operation: kind, row of the result, rows that it reads, row of its numbers by date."""
-
-# Rows of a tranche that belong together, from its first row on.
-BALANCE, INTEREST, GOT_INTEREST, GOT_PRINCIPAL, GOT_OTHER, GROWTH, COVER = range(7)
-# Rows of what a tranche gets over the life.
-WORTH, VALUE, PRINCIPAL, PRINCIPAL_YEARS, LARGEST_UNPAID, LEAST_COVER, FIRST_UNPAID, REPAID_ON = (
-    range(8)
-)
-# Rows of the check of cash.
-SEEN, HELD, PAID_OUT, ARRIVED = range(4)
-NOT_COVERED = -1.0
-"""Interest cover before the first interest step of a date."""
-
-
-class Program(NamedTuple):
-    """A deal as operations; K payment dates."""
-
-    operations: np.ndarray
-    """Records of OPERATION."""
-    opening: np.ndarray
-    """Value of each row at closing, shape (rows,)."""
-    by_date: np.ndarray
-    """Numbers by date, shape (lines, K)."""
-    kept: np.ndarray
-    """Rows whose values at the end are results."""
-
-
-class WaterfallCash(NamedTuple):
-    """Cash and rates of S scenarios."""
-
-    series: np.ndarray
-    """Shape (series, K, S)."""
-    rates: np.ndarray
-    """Shape (rates, K, S or 1)."""
-
-
-class WaterfallResult(NamedTuple):
-    """What the kernel fills; P columns, of which the first S are the scenarios."""
-
-    final: np.ndarray
-    """Kept rows at the end, shape (kept, P)."""
-    tables: np.ndarray
-    """Stored rows by date, shape (tables, K, P)."""
-    sums: np.ndarray
-    """Sums by date and place in the group, shape (sums, K, LANES)."""
-    fault: np.ndarray
-    """Scenario that lost cash or -1, its date, cash disposable, paid and held, shape (5,)."""
 
 
 @compiled(inline=False)
@@ -220,24 +193,23 @@ def add_totals(rows, out, tranche, factor, years, small, number, n):
 
 @compiled(inline=False)
 def check_cash(rows, out, cash, accounts, least, fault, n):
-    """Return whether cash balances in all scenarios and no cash at hand is left.
-
-    `out`: first row of the check; `cash`: that of the cash at hand and the accounts; `least`: row
-    of the smallest balance.
-    """
+    """Return whether cash balances in all scenarios and no cash at hand is left."""
     for i in range(n):
-        held, smallest = 0.0, rows[least, i]
+        cash_left, smallest = 0.0, rows[least, i]
         for j in range(cash, cash + accounts):
-            held += rows[j, i]
+            cash_left += rows[j, i]
             smallest = min(smallest, rows[j, i])
-        disposable, paid = rows[out + HELD, i] + rows[out + ARRIVED, i], rows[out + PAID_OUT, i]
+        disposable, paid = (
+            rows[out + CASH_LEFT, i] + rows[out + ARRIVED, i],
+            rows[out + PAID_OUT, i],
+        )
         seen = max(rows[out + SEEN, i], disposable)
-        gap = abs(disposable - paid - held)
+        gap = abs(disposable - paid - cash_left)
         if not (max(gap, rows[cash, i]) <= SMALL * seen and smallest >= -SMALL * seen):
-            fault[0], fault[2], fault[3], fault[4] = i, disposable, paid, held
+            fault[0], fault[2], fault[3], fault[4] = i, disposable, paid, cash_left
             return False
         rows[out + SEEN, i] = seen
-        rows[out + HELD, i] = held
+        rows[out + CASH_LEFT, i] = cash_left
         rows[out + PAID_OUT, i] = 0.0
     return True
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npl_sim.core.errors import ConservationError
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.ledger import ledger_of
 from npl_sim.securitization.results.tranches import relative_losses

@@ -10,7 +10,7 @@ from npl_sim.reports.deal.tables import closing_summary
 from npl_sim.reports.price.tables import frame_of, plain_data
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results.tranche_tables import summary_table
-from npl_sim.securitization.sizing.sizing import limits_table
+from npl_sim.securitization.sizing.limits_table import limits_table
 from npl_sim.securitization.sizing.solve import solve_text, want_text
 from npl_sim.securitization.sizing.structuring import Structured
 

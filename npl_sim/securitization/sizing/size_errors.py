@@ -1,8 +1,8 @@
 """Errors of sizes: the whole structuring is repeated on resampled scenarios.
 
 Scenarios are drawn with replacement, as many as there are. On each resample all tranches are sized
-again in turn, all terms are solved for again, and a business plan that is the mean of the
-simulation, the stressed mean collections and the value to a caller are computed anew. So the error
+again in turn, and all terms are solved for again. A business plan that is the mean of the
+simulation, stressed mean collections and the value to a caller are computed anew. So the error
 of a size counts the errors of the other sizes and terms. The standard error is the standard
 deviation of the sizes found. The interval is Student's, with one degree of freedom less than there
 are resamples.
@@ -110,8 +110,8 @@ def size_errors(settled: Settled, count: int) -> tuple[dict[str, Estimate], str 
         if reading is not None and reading.few:
             return {}, (
                 f"{NO_ERROR}: {reading.text} of {item.tranche} rests on {reading.cases} of "
-                f"{trials.scenarios:,} scenarios, and a resample knows no other tail; expected "
-                f"more scenarios, so that at least {RARE} decide it"
+                f"{trials.scenarios:,} scenarios, too few to resample; expected more scenarios, "
+                f"so that at least {RARE} decide it"
             )
     sizes = resampled_sizes(settled, count)
     failed = max(int(np.isnan(x).sum()) for x in sizes.values())

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.collections import DatedFlows
@@ -37,7 +36,6 @@ __all__ = [
     "find_sizes",
     "NOT_RESAMPLED",
     "NO_ERROR",
-    "limits_table",
     "size_tranches",
     "structure_of",
     "sizing_at",
@@ -295,24 +293,3 @@ def binding_reading(
     search = Search(trials, item.tranche, item.limits, sizes)
     number = _binding(search, min(size, high), high, _width(trials, item))
     return None if number is None else search.readings(sizes[item.tranche])[number]
-
-
-def limits_table(sizing: Sizing) -> pd.DataFrame:
-    """Return every limit of every sized tranche.
-
-    Returns
-    -------
-    pandas.DataFrame
-        tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, cases
-        (scenarios that decide it). alone: size that it allows by itself [package currency];
-        binding.
-    """
-    rows = []
-    for s in sizing.sized:
-        for i, r in enumerate(s.readings):
-            row = {"tranche": s.tranche, "limit": r.text, "value": r.value.value, "se": r.value.se}
-            row |= {"low": r.value.low, "high": r.value.high, "allowed": r.allowed}
-            row |= {"side": "at least" if r.at_least else "at most", "holds": r.holds}
-            row |= {"cases": r.cases, "alone": s.alone[i], "binding": i == s.number}
-            rows.append(row)
-    return pd.DataFrame(rows).astype({"cases": "Int64"})

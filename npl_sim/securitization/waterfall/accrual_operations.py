@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.terms.claims import (
     Claim,
     Fee,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from npl_sim.core.errors import ProgramError
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.terms.calendar import CleanUpCall, NotesPrice
 from npl_sim.securitization.terms.steps import AVAILABLE
 from npl_sim.securitization.waterfall.layout import Layout

@@ -24,31 +24,9 @@ from npl_sim.securitization.terms.rates import (
 )
 from npl_sim.securitization.terms.triggers import CumulativeLoss, ProfitabilityRatio
 from npl_sim.securitization.waterfall.call_value import CallValues, call_values
+from npl_sim.securitization.waterfall.series import Series
 
-__all__ = ["Series", "Terms", "prepare"]
-
-
-@dataclass(frozen=True)
-class Series:
-    """Cash by scenario as one table, for the compiled waterfall."""
-
-    names: tuple[str, ...]
-    """Names of the series."""
-    table: np.ndarray
-    """The series, shape (series, K, S). [package currency]"""
-
-    @classmethod
-    def of(cls, cash: Collections, call: CallValues | None) -> Series:
-        """Return the series of collections and of the value to a caller."""
-        found = {
-            "received": cash.received,
-            "costs": cash.costs,
-            "receipt_years": cash.receipt_years,
-            **cash.extras,
-        }
-        if call is not None:
-            found |= {"estimate": call.estimate, "left": call.left}
-        return cls(tuple(found), np.stack([*found.values()]))
+__all__ = ["Terms", "prepare"]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.terms.conditions import (
     Accelerated,
     AllOf,

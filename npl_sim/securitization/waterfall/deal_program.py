@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.terms.claims import Fee
 from npl_sim.securitization.terms.steps import AVAILABLE, PayResidual, Step
 from npl_sim.securitization.waterfall.accrual_operations import add_hedge_receipts, grow_debts
@@ -50,7 +50,7 @@ def compile_deal(terms: Terms, record: Recorded, factors: np.ndarray | None) -> 
     record
         What is recorded by date.
     factors
-        Discount factors of the value of all cash, shape (K,); none: 1.
+        Discount factors of the value of all cash, shape (K,); 1 if there are none.
     """
     ops = Operations(len(terms.dates))
     layout = layout_of(terms, record, ops)

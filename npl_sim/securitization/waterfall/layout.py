@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.terms.claims import FixedReturn, Swap
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.steps import AVAILABLE, ExcessShare, Pay, PayResidual, Step
@@ -44,7 +44,7 @@ class Layout:
     cash: dict[str, int]
     """Cash at hand and accounts, in neighboring rows."""
     tranches: dict[str, int]
-    """First row of each tranche (`kernels.waterfall.BALANCE` and others)."""
+    """First row of each tranche (`kernels.waterfall_tables.BALANCE` and others)."""
     owed: dict[str, int]
     """Claims, then swaps."""
     payees: dict[str, int]

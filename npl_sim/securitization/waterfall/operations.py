@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 
 __all__ = ["Operations"]
 

@@ -59,8 +59,8 @@ def _of_step(
     number, *key = place
     going = last_date >= number
     in_order = (tables[record.tables["in order", *key]] > 0.0) & going
-    reached = (tables[record.tables["reached", *key]] > 0.0) & going
-    if reached.any():
+    ran = (tables[record.tables["reached", *key]] > 0.0) & going
+    if ran.any():
         for i, what in enumerate(_receivers(step, deal)):
             owed, paid = (
                 np.where(going, tables[record.tables[kind, *key, i]], 0.0)

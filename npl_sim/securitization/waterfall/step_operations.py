@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.terms.claims import FixedReturn
 from npl_sim.securitization.terms.steps import (
     AVAILABLE,
@@ -49,8 +49,8 @@ class StepCompiler:
     ending
         Row that is 1 where this is the last date.
     covered
-        Tranches whose interest cover is surely noted by an earlier step of the order, and those
-        for which it may be; this step is added.
+        Tranches whose interest an earlier step of the order may pay, and whether it surely does.
+        This step is added.
     """
 
     def __init__(
@@ -97,16 +97,16 @@ class StepCompiler:
         """Fill an account to its target, or release what lies above it."""
         layout, ops, cash = self._layout, self._ops, self._layout.cash
         account = next(a for a in layout.terms.deal.accounts if a.name == step.account)
-        zero, held = ops.constant(0.0), cash[step.account]
+        zero, account_cash = ops.constant(0.0), cash[step.account]
         target = target_of(account, layout, self._ending, ops)
-        gap = ops.combine(op.SUBTRACT, target, held)
+        gap = ops.combine(op.SUBTRACT, target, account_cash)
         above = ops.combine(op.LARGER, ops.combine(op.SUBTRACT, zero, gap), zero)
         released = ops.masked(above, self._mask)
-        ops.change(held, op.SUBTRACT, released)
+        ops.change(account_cash, op.SUBTRACT, released)
         ops.change(cash[AVAILABLE], op.ADD, released)
         due = ops.combine(op.LARGER, gap, zero)
         taken = self._draw(step, due)
-        ops.change(held, op.ADD, taken)
+        ops.change(account_cash, op.ADD, taken)
         paid = ops.combine(op.SUBTRACT, taken, released)
         self._record(0, due, paid)
 

@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 
 from npl_sim.core.errors import ProgramError
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.dates import years_365
 from npl_sim.securitization.terms.triggers import (
     BalanceTrigger,
@@ -104,8 +104,8 @@ def _test(
         left = layout.balances(trigger.tranches, ops)
         failed = ops.combine(op.AT_LEAST, ops.constant(trigger.at_most * original), left)
         return ops.quotient(left, ops.constant(original), 0.0), failed
-    reached = [float(day >= trigger.date) for day in layout.terms.dates.payment]
-    failed = ops.number(np.array(reached))
+    has_come = [float(day >= trigger.date) for day in layout.terms.dates.payment]
+    failed = ops.number(np.array(has_come))
     return failed, failed
 
 

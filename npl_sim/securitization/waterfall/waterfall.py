@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from npl_sim.core.errors import ConservationError
-from npl_sim.kernels import waterfall as op
+from npl_sim.kernels import waterfall_tables as op
+from npl_sim.kernels.waterfall import run_program
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.triggers import DateTrigger
@@ -89,7 +90,7 @@ def run_terms(
     result = _new_result(compiled, scenarios, len(terms.dates))
     rows = np.empty((len(compiled.program.opening), op.LANES))
     cash = op.WaterfallCash(terms.series.table, _rates(terms, compiled))
-    op.run_program(compiled.program, cash, rows, result)
+    run_program(compiled.program, cash, rows, result)
     if result.fault[0] >= 0.0:
         _refuse(terms, result.fault)
 
