@@ -22,6 +22,14 @@ def test_waterfall(benchmark):
 
 
 @pytest.mark.benchmark(group=GROUP)
+def test_waterfall_of_a_trial(benchmark):
+    """Without tables by date, as for the sizes of notes."""
+    terms = prepare(quarterly_deal(), collections(SCENARIOS))
+    benchmark.extra_info["scenarios"] = SCENARIOS
+    benchmark(run_terms, terms, tables=False)
+
+
+@pytest.mark.benchmark(group=GROUP)
 def test_plain_python(benchmark):
     benchmark.extra_info["scenarios"] = PLAIN_SCENARIOS
     benchmark.pedantic(plain, (collections(PLAIN_SCENARIOS),), rounds=3)

@@ -34,6 +34,7 @@ def measure(rounds: int = 9) -> Times:
     return interleaved(
         {
             "waterfall": lambda: run_terms(terms),
+            "trial": lambda: run_terms(terms, tables=False),
             "prepare": lambda: prepare(deal, cash),
             "results": lambda: tranche_results(run),
             "whole": lambda: tranche_results(run_deal(deal, cash)),

@@ -46,6 +46,7 @@ CACHE_FILES = {"_folder.py", "_jit.py", "_machine_code.py"}
 CACHE_THIRD_PARTIES = {
     "collections",
     "contextlib",
+    "functools",
     "hashlib",
     "llvmlite",
     "logging",

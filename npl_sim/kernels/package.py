@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npl_sim.kernels._jit import compiled
+from npl_sim.kernels._jit import LOAN_PATHS, compiled
 from npl_sim.kernels.collection_tables import (
     MONTHLY,
     PAYMENT_KINDS,
@@ -252,7 +252,7 @@ def simulate_block(package, collection, context, run, tile, work):
         record_group(tile, group, context.design, first, cash, context.width)
 
 
-@compiled(entry=True, slow=True)
+@compiled(entry=True, slow=LOAN_PATHS)
 def simulate_tile(package, collection, factors, run, first_scenario, tile, work):
     """Simulate every loan in every scenario of a tile.
 

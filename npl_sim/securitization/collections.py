@@ -107,17 +107,20 @@ class Collections:
         """Receipts less costs, shape (K, S), in package currency."""
         return self.received - self.costs
 
-    def scenario(self, number: int) -> Collections:
-        """Return one scenario by its number, counted from 0."""
-        row = slice(number, number + 1)
+    def chosen(self, numbers: np.ndarray) -> Collections:
+        """Return the scenarios with the given numbers, counted from 0, in this order."""
+
+        def part(table: np.ndarray) -> np.ndarray:
+            return np.take(table, numbers, axis=-1)
+
         return Collections(
-            self.received[:, row],
-            self.costs[:, row],
-            self.receipt_years[:, row],
-            {name: x[:, row] for name, x in self.extras.items()},
-            self.before_cutoff[row],
-            self.to_seller[row],
-            self.after_last[row],
+            part(self.received),
+            part(self.costs),
+            part(self.receipt_years),
+            {name: part(x) for name, x in self.extras.items()},
+            part(self.before_cutoff),
+            part(self.to_seller),
+            part(self.after_last),
         )
 
 

@@ -217,7 +217,7 @@ def test_what_is_printed_and_written(tmp_path, capsys):
         "price of sub",
         "Frontier",
         "of the pool; standard error -)",
-        "sizes have no standard error: it would have to count the sizes of the other tranches",
+        "sizes have no standard error: structure.resamples is 0",
         "Sources and uses at closing",
     ):
         assert part in text, part

@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from npl_sim.core.errors import ConservationError
+from npl_sim.kernels import waterfall_tables as op
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.ledger import ledger_of
 from npl_sim.securitization.results.tranches import relative_losses
 from npl_sim.securitization.terms.calendar import PlanPoint, PointsPlan
-from npl_sim.securitization.waterfall import steps, waterfall
+from npl_sim.securitization.waterfall.step_operations import COMPILERS, StepCompiler
 from npl_sim.securitization.waterfall.waterfall import run_deal, run_terms
 from tests.builders.deals import annual, deal, deal_terms
 from tests.builders.random_deals import deals, flows
@@ -142,25 +143,27 @@ def test_one_tranche_is_the_package(cash):
 
 def test_a_step_that_loses_cash_is_caught(monkeypatch):
     """The conservation check sees cash that leaves an account and reaches no payee."""
-    whole = steps._RUNNERS[steps.PayInterest]
 
-    def leaky(step, at, mask):
-        at.state.cash["available"] *= 0.999
-        return whole(step, at, mask)
+    def leaky(compiler, step):
+        available = compiler._layout.cash["available"]
+        compiler._ops.change(available, op.MULTIPLY, compiler._ops.constant(0.999))
+        StepCompiler.interest(compiler, step)
 
-    monkeypatch.setitem(steps._RUNNERS, steps.PayInterest, leaky)
+    monkeypatch.setitem(COMPILERS, "interest", leaky)
     with pytest.raises(ConservationError, match="payment 1 on 2024-12-31, scenario 0"):
         run_deal(deal(), annual(60, 40, 50))
 
 
 def test_a_balance_that_forgets_a_repayment_is_caught(monkeypatch):
-    whole = waterfall._Waterfall._record
+    whole = StepCompiler.principal
 
-    def forgetful(self, k, *rest):
-        whole(self, k, *rest)
-        self._table("principal", "senior")[k] *= 0.5
+    def forgetful(compiler, step):
+        whole(compiler, step)
+        first = compiler._layout.tranches["senior"]
+        half = compiler._ops.constant(0.5)
+        compiler._ops.change(first + op.GOT_PRINCIPAL, op.MULTIPLY, half)
 
-    monkeypatch.setattr(waterfall._Waterfall, "_record", forgetful)
+    monkeypatch.setitem(COMPILERS, "principal", forgetful)
     with pytest.raises(ConservationError, match="senior"):
         run_deal(deal(), annual(60, 40, 50))
 
@@ -182,3 +185,46 @@ def test_the_expected_loss_is_what_is_owed_at_the_end_discounted_at_the_coupon(a
             run.last_date - 1, np.arange(run.scenarios)
         ]
         assert lost * t.original == pytest.approx(owed, abs=2e-9 * t.original)
+
+
+def test_groups_of_the_kernel_are_whole():
+    """Scenarios are run in groups; the last of a group and of a part of one are as when alone."""
+    rng = np.random.default_rng(3)
+    x = rng.lognormal(3.5, 0.6, (2 * op.LANES + 3, 3))
+    run = run_deal(deal(), DatedFlows(annual(1, 1, 1).dates, x, np.zeros_like(x)))
+    for number in (0, op.LANES - 1, op.LANES, 2 * op.LANES + 2):
+        alone = run_terms(run.terms.scenario(number))
+        for name, t in run.tranches.items():
+            assert np.array_equal(t.cash[number], alone.tranches[name].cash[0])
+            assert np.array_equal(t.balance[number], alone.tranches[name].balance[0])
+        means = [
+            x.mean(axis=0) for x in (run.tranches["sub"].other, run.tranches["sub"].principal)
+        ]
+    assert run.mean_paid["steps"][:, 3] == pytest.approx(means[0], rel=1e-12)
+    assert run.mean_paid["steps"][:, 2] == pytest.approx(means[1], rel=1e-12)
+
+
+def test_a_run_without_tables_has_the_same_totals():
+    """The totals over the life are those that the tables by date give."""
+    rng = np.random.default_rng(4)
+    x = rng.lognormal(3.3, 0.6, (150, 3))
+    run = run_deal(deal(), DatedFlows(annual(1, 1, 1).dates, x, np.zeros_like(x)))
+    factors = np.array([0.9, 0.8, 0.7])
+    bare = run_terms(run.terms, tables=False, factors=factors)
+    assert bare.tranches == {} and bare.cash_in.size == 0
+    growth = np.cumprod(1.0 + run.terms.fractions["senior"] * run.terms.coupons["senior"][:, 0])
+    for name, t in run.tranches.items():
+        total = bare.totals[name]
+        assert np.array_equal(total.largest_unpaid, t.unpaid.max(axis=1))
+        assert np.array_equal(total.coverage, t.cover.min(axis=1))
+        assert np.array_equal(total.balance, t.balance[:, -1])
+        assert np.array_equal(total.unpaid, t.unpaid[:, -1])
+        assert total.principal == pytest.approx(t.principal.sum(axis=1))
+        assert total.principal_years == pytest.approx(t.principal @ run.terms.dates.years)
+        assert total.value == pytest.approx(t.cash @ factors)
+        repaid = t.balance <= 1e-9 * t.original
+        first = np.where(repaid.any(axis=1), np.argmax(repaid, axis=1) + 1, 0)
+        assert np.array_equal(total.repaid_on, first)
+    senior = run.tranches["senior"]
+    worth = ((senior.interest + senior.principal) / growth).sum(axis=1)
+    assert bare.totals["senior"].worth == pytest.approx(worth)

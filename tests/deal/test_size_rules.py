@@ -7,9 +7,9 @@ import math
 import pytest
 
 from npl_sim.core.errors import DealError
+from npl_sim.securitization.sizing.limits_table import limits_table
 from npl_sim.securitization.sizing.resize import resized
 from npl_sim.securitization.sizing.search import largest_holding
-from npl_sim.securitization.sizing.sizing import limits_table
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.structure import Structure
 from tests.builders.deals import deal

@@ -11,8 +11,8 @@ import pytest
 
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.collections import DatedFlows
+from npl_sim.securitization.sizing.limits_table import limits_table
 from npl_sim.securitization.sizing.rating_stress import stressed_flows
-from npl_sim.securitization.sizing.sizing import limits_table
 from npl_sim.securitization.terms.ratings import HazardTable, PointsTable, Stress
 from tests.builders.deals import annual, deal, deal_terms
 from tests.deal.sizing_terms import owed_at_the_end, scenarios, structured

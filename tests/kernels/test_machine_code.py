@@ -221,30 +221,30 @@ def test_is_cached_asks_for_what_is_compiled_here_or_kept(tmp_path, monkeypatch)
 
 def test_a_slow_compilation_is_reported_once_for_a_process(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
-    monkeypatch.setattr(_jit, "_announced", False)
+    monkeypatch.setattr(_jit, "_announced", set())
     with caplog.at_level(logging.WARNING, "npl_sim"):
-        assert _jit.compiled(small, entry=True, slow=True)(2.0) == 7.0
-        assert _jit.compiled(small, entry=True, slow=True)(2) == 7.0
-    assert [r.getMessage() for r in caplog.records] == [_jit.COMPILING]
+        assert _jit.compiled(small, entry=True, slow=_jit.LOAN_PATHS)(2.0) == 7.0
+        assert _jit.compiled(small, entry=True, slow=_jit.LOAN_PATHS)(2) == 7.0
+    assert [r.getMessage() for r in caplog.records] == [_jit.COMPILING.format(_jit.LOAN_PATHS)]
     assert caplog.records[0].levelno == logging.WARNING
 
 
 def test_a_reported_message_is_not_logged_as_well(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
-    monkeypatch.setattr(_jit, "_announced", False)
+    monkeypatch.setattr(_jit, "_announced", set())
     messages = []
     with caplog.at_level(logging.WARNING, "npl_sim"):
         _jit.announce_compiling(messages.append)
-        assert _jit.compiled(small, entry=True, slow=True)(2.0) == 7.0
-    assert messages == [_jit.COMPILING] and not caplog.records
+        assert _jit.compiled(small, entry=True, slow=_jit.LOAN_PATHS)(2.0) == 7.0
+    assert messages == [_jit.COMPILING.format(_jit.LOAN_PATHS)] and not caplog.records
 
 
 def test_a_fast_or_kept_kernel_is_not_reported(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(_jit, "cache_folder", tmp_path)
-    monkeypatch.setattr(_jit, "_announced", False)
+    monkeypatch.setattr(_jit, "_announced", set())
     with caplog.at_level(logging.WARNING, "npl_sim"):
         assert _jit.compiled(small, entry=True)(2.0) == 7.0
-        assert _jit.compiled(small, entry=True, slow=True)(2.0) == 7.0
+        assert _jit.compiled(small, entry=True, slow=_jit.LOAN_PATHS)(2.0) == 7.0
     assert not caplog.records
 
 
@@ -252,9 +252,9 @@ def test_python_shows_it_on_the_standard_error(tmp_path):
     """As a notebook does: nothing was set up to show it."""
     (tmp_path / "small.py").write_text(
         textwrap.dedent("""
-        from npl_sim.kernels._jit import compiled
+        from npl_sim.kernels._jit import LOAN_PATHS, compiled
 
-        @compiled(entry=True, slow=True)
+        @compiled(entry=True, slow=LOAN_PATHS)
         def small(x):
             return 3.0 * x + 1.0
 
@@ -275,7 +275,7 @@ def test_python_shows_it_on_the_standard_error(tmp_path):
             cwd=tmp_path,
         )
         assert (done.returncode, done.stdout) == (0, "7.0\n"), done.stderr
-        assert done.stderr == f"{_jit.COMPILING}\n" * times
+        assert done.stderr == f"{_jit.COMPILING.format(_jit.LOAN_PATHS)}\n" * times
 
 
 def test_processes_that_compile_at_once_all_give_the_bits(tmp_path):

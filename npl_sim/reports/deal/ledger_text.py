@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from npl_sim.reports.deal.parts import ratios_line
-from npl_sim.securitization.waterfall.state import PASSED_OVER
+from npl_sim.securitization.waterfall.run import PASSED_OVER
 
 
 def ledger_text(

@@ -10,7 +10,7 @@ from npl_sim.reports.deal.tables import closing_summary
 from npl_sim.reports.writers.parquet import frame_of, plain_data
 from npl_sim.securitization.closing import closing_of
 from npl_sim.securitization.results.tranche_tables import summary_table
-from npl_sim.securitization.sizing.sizing import NO_ERROR, limits_table
+from npl_sim.securitization.sizing.limits_table import limits_table
 from npl_sim.securitization.sizing.solve import solve_text, want_text
 from npl_sim.securitization.sizing.structuring import Structured
 
@@ -109,7 +109,7 @@ def structuring_summary(result: Structured) -> dict[str, Any]:
             }
             for s in result.sizing.sized
         ],
-        "sizes_without_error": NO_ERROR if result.sizing.sized else None,
+        "sizes_without_error": result.sizing.without_error if result.sizing.sized else None,
         "closing": closing_summary(deal),
         "limits": _limits(result),
         "tranches": {

@@ -21,7 +21,7 @@ from npl_sim.reports.heading import Heading
 from npl_sim.reports.report import Report
 from npl_sim.reports.table import Table, ready_table
 from npl_sim.securitization.sizing.limits import Reading
-from npl_sim.securitization.sizing.sizing import NO_ERROR, Sized
+from npl_sim.securitization.sizing.sizing import Sized
 from npl_sim.securitization.sizing.solve import Solved, solve_text, want_text
 from npl_sim.securitization.sizing.structuring import Structured
 from npl_sim.securitization.terms.limits import (
@@ -77,9 +77,11 @@ def _headline(result: Structured, unit: Unit) -> Iterator[str]:
     for sized in result.sizing.sized:
         before = result.before.tranche(sized.tranche).balance
         share = percent(sized.balance.value / deal.pool_balance, 2)
+        se = sized.balance.se
+        error = unit.show(se) if math.isfinite(se) else MISSING
         yield (
             f"Size   {sized.tranche} {unit.show(sized.balance.value)} ({share} of the pool; "
-            f"standard error -); the file has {unit.show(before)}. "
+            f"standard error {error}); the file has {unit.show(before)}. "
             f"Bound by: {sized.binding}{_few(sized)}"
         )
 
@@ -247,7 +249,10 @@ def _share(value: float, se: float, decimals: int) -> str:
 def _notes(result: Structured) -> Iterator[str]:
     yield from result.notes
     if result.sizing.sized:
-        yield f"{NO_ERROR}; other errors are those at these sizes"
+        reason = result.sizing.without_error
+        count = result.sizing.trials.structure.resamples
+        own = f"errors of sizes are from {count} resamples of the whole structuring"
+        yield f"{reason or own}; other errors are those at these sizes"
         yield (
             "cases: scenarios with a loss or shortfall, beyond the quantile, or not repaid, "
             "on which a limit rests"

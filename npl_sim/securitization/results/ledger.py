@@ -16,8 +16,7 @@ from npl_sim.securitization.terms.conditions import (
     TriggerActive,
 )
 from npl_sim.securitization.terms.steps import PayResidual, Step
-from npl_sim.securitization.waterfall.run import DealRun
-from npl_sim.securitization.waterfall.state import PASSED_OVER, Payment
+from npl_sim.securitization.waterfall.run import PASSED_OVER, DealRun, Payment
 from npl_sim.securitization.waterfall.waterfall import run_terms
 
 
@@ -41,7 +40,7 @@ def ledger_of(run: DealRun, scenario: int) -> pd.DataFrame:
         told without a receiver. [package currency]
     """
     scenario = range(run.scenarios)[scenario]  # an IndexError where there is none
-    alone = run_terms(run.terms.scenario(scenario), ledger=True)
+    alone = run_terms(run.terms.scenario(scenario), ledger=True, tables=False)
     rows = [_row(run, p) for p in alone.ledger or ()]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     table["unpaid"] = np.maximum(table["owed"] - table["paid"].clip(lower=0.0), 0.0)

@@ -97,6 +97,7 @@ class DealOutcome:
         """
         frames = []
         for name, flows in self.run.tranches.items():
+            least = self.run.totals[name].coverage
             columns = {
                 "tranche": name,
                 "scenario": self.numbers,
@@ -109,7 +110,7 @@ class DealOutcome:
                 "wal": self.lives[name],
                 "yield": self.yields[name],
                 "loss_payment": loss_dates(self.run, name),
-                "interest_cover": np.where(np.isfinite(flows.coverage), flows.coverage, np.nan),
+                "interest_cover": np.where(np.isfinite(least), least, np.nan),
             }
             frames.append(pd.DataFrame(columns))
         return pd.concat(frames, ignore_index=True)

@@ -112,11 +112,10 @@ def weighted_lives(run: DealRun, name: str) -> np.ndarray:
     numpy.ndarray
         Shape (S,). [years]
     """
-    principal = run.tranches[name].principal
-    paid = principal.sum(axis=1)
-    return np.divide(
-        principal @ run.terms.dates.years, paid, out=np.full(len(paid), np.nan), where=paid > 0
-    )
+    found = run.totals[name]
+    paid = found.principal
+    never = np.full(len(paid), np.nan)
+    return np.divide(found.principal_years, paid, out=never, where=paid > 0)
 
 
 def relative_losses(run: DealRun, name: str) -> np.ndarray:
@@ -127,24 +126,20 @@ def relative_losses(run: DealRun, name: str) -> np.ndarray:
     numpy.ndarray
         Shape (S,), from 0 to 1; 0 without a balance. [share of balance]
     """
-    flows, terms = run.tranches[name], run.terms
-    if flows.original <= 0.0:
+    original = run.deal.tranche(name).balance
+    if original <= 0.0:
         return np.zeros(run.scenarios)
-    growth = 1.0 + terms.fractions[name][:, None] * terms.coupons[name]
-    worth = ((flows.interest + flows.principal) / np.cumprod(growth, axis=0).T).sum(axis=1)
-    loss = 1.0 - worth / flows.original
+    loss = 1.0 - run.totals[name].worth / original
     return np.where(loss > SMALL, loss, 0.0)
 
 
 def loss_dates(run: DealRun, name: str) -> np.ndarray:
     """Return the payment date of the first loss by scenario, 0 without loss, shape (S,)."""
-    flows, tranche = run.tranches[name], run.deal.tranche(name)
-    short = flows.unpaid > SMALL * flows.original
-    first = np.where(short.any(axis=1), np.argmax(short, axis=1) + 1, 0)
-    lost = flows.balance[:, -1] > SMALL * flows.original
+    found, tranche = run.totals[name], run.deal.tranche(name)
+    first, small = found.first_unpaid, SMALL * tranche.balance
     if tranche.deferrable:
-        first = np.where(flows.unpaid[:, -1] > SMALL * flows.original, run.last_date, 0)
-    return np.where(first > 0, first, np.where(lost, run.last_date, 0))
+        first = np.where(found.unpaid > small, run.last_date, 0)
+    return np.where(first > 0, first, np.where(found.balance > small, run.last_date, 0))
 
 
 def yield_of(cash: np.ndarray, years: np.ndarray, outlay: float) -> np.ndarray:
@@ -197,7 +192,7 @@ def _result(
     short, lost = largest > small, left > small
     per_balance = 1.0 / flows.original if flows.original > 0 else np.nan
     lives = weighted_lives(run, tranche.name)
-    cover = _cover(run, tranche)
+    cover, cover_least = _cover(run, tranche), run.totals[tranche.name].coverage
     dates = loss_dates(run, tranche.name)
     loss_years = run.terms.dates.years[np.maximum(dates, 1) - 1]
     cash = flows.cash
@@ -225,7 +220,7 @@ def _result(
         mean_yield=_mean_where(yields, np.isfinite(yields), confidence),
         cover=_mean_where(cover, np.isfinite(cover), confidence),
         cover_quantiles=_quantiles(cover, np.isfinite(cover), levels, confidence),
-        interest_cover=_quantiles(flows.coverage, np.isfinite(flows.coverage), levels, confidence),
+        interest_cover=_quantiles(cover_least, np.isfinite(cover_least), levels, confidence),
         loss_date_quantiles=_quantiles(loss_years, dates > 0, levels, confidence),
         redeemed=risk.probability(everywhere & ~lost, confidence),
     )

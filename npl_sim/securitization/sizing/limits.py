@@ -158,7 +158,7 @@ def read_limit(
     if isinstance(limit, ExpectedLossLimit | DefaultProbabilityLimit):
         return _by_rating(limit, name, structure, run, confidence)
     if isinstance(limit, InterestCoverLimit):
-        covers = np.minimum(run.tranches[name].coverage, NO_INTEREST)
+        covers = np.minimum(run.totals[name].coverage, NO_INTEREST)
         found = risk.quantile(covers, limit.quantile, confidence)
         cases = risk.order_statistic(len(covers), limit.quantile)
         return Reading(name, limit, found, limit.at_least, at_least=True, cases=cases)
@@ -220,8 +220,8 @@ def _redeemed(limit: RedeemedLimit, name: str, run: DealRun) -> np.ndarray:
     ]
     if not by:
         return np.zeros(run.scenarios, dtype=bool)
-    flows = run.tranches[name]
-    return flows.balance[:, by[-1]] <= SMALL * flows.original
+    repaid_on = run.totals[name].repaid_on
+    return (repaid_on > 0) & (repaid_on <= by[-1] + 1)
 
 
 def _advance(
@@ -261,12 +261,12 @@ def read_stress(limit: StressLimit, name: str, run: DealRun) -> Reading:
     run
         The deal carried out on stressed mean collections.
     """
-    flows = run.tranches[name]
-    left = float(flows.balance[0, -1] + flows.unpaid[0, -1])
-    if not run.deal.tranche(name).deferrable:
-        left = max(left, float(flows.unpaid.max()))
+    found, tranche = run.totals[name], run.deal.tranche(name)
+    left = float(found.balance[0] + found.unpaid[0])
+    if not tranche.deferrable:
+        left = max(left, float(found.largest_unpaid[0]))
     return Reading(
-        name, limit, exact(left / flows.original if flows.original > 0.0 else 0.0), SMALL
+        name, limit, exact(left / tranche.balance if tranche.balance > 0.0 else 0.0), SMALL
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -76,19 +75,6 @@ def stressed_terms(terms: Terms, flows: DatedFlows, stress: Stress) -> Terms:
     return replace(found, plan=terms.plan, plan_left=terms.plan_left)
 
 
-def _mapped_terms(
-    terms: Terms, cash: Collections, change: Callable[[np.ndarray], np.ndarray]
-) -> Terms:
-    return replace(
-        terms,
-        cash=cash,
-        index=None if terms.index is None else change(terms.index),
-        coupons={name: change(x) for name, x in terms.coupons.items()},
-        income={name: change(x) for name, x in terms.income.items()},
-        call=None if terms.call is None else terms.call.mapped(change),
-    )
-
-
 def mean_scenario(terms: Terms) -> Terms:
     """Return mean collections and rates as one scenario, with the business plan kept.
 
@@ -108,4 +94,4 @@ def mean_scenario(terms: Terms) -> Terms:
         cash.to_seller.mean(keepdims=True),
         cash.after_last.mean(keepdims=True),
     )
-    return _mapped_terms(terms, one, mean)
+    return terms.mapped(one, mean)

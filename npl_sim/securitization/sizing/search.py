@@ -77,6 +77,43 @@ def largest_holding(margin: Callable[[float], float], high: float, width: float)
     return math.inf
 
 
+def nearest_holding(
+    margin: Callable[[float], float], near: float, high: float, width: float
+) -> float:
+    """Return a size near another at which a margin changes its sign.
+
+    It is the largest size up to which the margin is not negative where the margin falls with the
+    size. Few sizes are tried: steps that grow from the other size lead to the change of sign.
+
+    Parameters
+    ----------
+    margin
+        Distance of a size to its limits (see `narrowed`).
+    near
+        A size found before on similar scenarios. [package currency]
+    high, width
+        Largest size looked at, and width of the search. [package currency]
+
+    Returns
+    -------
+    float
+        The size; 0 if no smaller size holds, infinity if the largest holds. [package currency]
+    """
+    near, step = min(near, high), max(2.0 * width, NEAR * near / 4.0)
+    good = bad = near
+    if margin(near) >= 0.0:
+        while bad < high:
+            good, bad, step = bad, min(bad + step, high), 2.0 * step
+            if not margin(bad) >= 0.0:
+                return narrowed(margin, good, bad, width)
+        return math.inf
+    while good > 0.0:
+        bad, good, step = good, max(good - step, 0.0), 2.0 * step
+        if good > 0.0 and margin(good) >= 0.0:
+            break
+    return narrowed(margin, good, bad, width)
+
+
 class Search:
     """The limits of one tranche at any size, the other tranches as they are.
 
@@ -123,6 +160,8 @@ class Search:
         near
             A size that was found before, around which is looked first. [package currency]
         """
+        if near and self._trials.rough:
+            return nearest_holding(self.margin, near, high, width)
         if near:
             low, up = near * (1.0 - NEAR), min(near * (1.0 + NEAR), high)
             if self.margin(low) >= 0.0 > self.margin(up):

@@ -5,9 +5,8 @@ the issue increment. Limits are then measured again. Several tranches are sized 
 sizes of the others, until none moves by more than the search precision. Every trial runs the whole
 waterfall on the same scenarios.
 
-Sizes have no standard error: it would need the whole sizing on resampled scenarios. Each limit
-shows the number of scenarios that decide it
-(`limits.Reading.cases`).
+Errors of sizes come from resampled scenarios (`size_errors`). Each limit shows the number of
+scenarios that decide it (`limits.Reading.cases`).
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-
-import pandas as pd
 
 from npl_sim.core.errors import DealError
 from npl_sim.securitization.sizing.limits import Reading, limit_notes
@@ -38,8 +35,9 @@ COARSE = 5e-3
 """Width to which sizes for limits that do not bind are found, as a share of the size."""
 FINE = 0.25
 """Width of the search, as a share of what notes are issued in multiples of."""
-NO_ERROR = "sizes have no standard error: it would have to count the sizes of the other tranches"
-"""Why sizes have no standard error."""
+NO_ERROR = "sizes have no standard error"
+NOT_RESAMPLED = f"{NO_ERROR}: structure.resamples is 0; expected 25 or more for errors"
+"""Why sizes have no standard error, unless there is another reason."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Sized:
     tranche: str
     """Tranche."""
     balance: Estimate
-    """Its balance, rounded down, without error (`NO_ERROR`). [package currency]"""
+    """Its balance, rounded down, with the error of the unrounded size. [package currency]"""
     unrounded: float
     """The size before rounding. [package currency]"""
     binding: str
@@ -79,6 +77,8 @@ class Sizing:
     """The scenarios on which they were."""
     rounds: int
     """How often each was sized until none moved."""
+    without_error: str | None = NOT_RESAMPLED
+    """Why sizes have no standard error; None if they have one."""
 
 
 def structure_of(deal: Deal) -> Structure:
@@ -204,10 +204,9 @@ def _issued(deal: Deal, item: Size, size: float) -> float:
 def _sized_at(trials: Trials, item: Size, sizes: dict[str, float], size: float) -> Sized:
     """Return a tranche at its largest size, with its binding limit."""
     high, reason = _range(trials, item, sizes)
-    width = _width(trials, item)
     search = Search(trials, item.tranche, item.limits, sizes)
-    found = min(size, high)
-    number = None if found >= high else search.tightest(min(found + 2.0 * width, high))
+    found, width = min(size, high), _width(trials, item)
+    number = _binding(search, found, high, width)
     coarse = max(width, COARSE * found)
     alone = tuple(
         found if i == number else search.alone(i, found, high, coarse)
@@ -230,22 +229,26 @@ def _sized_at(trials: Trials, item: Size, sizes: dict[str, float], size: float) 
     )
 
 
-def limits_table(sizing: Sizing) -> pd.DataFrame:
-    """Return every limit of every sized tranche.
+def _binding(search: Search, found: float, high: float, width: float) -> int | None:
+    """Return the number of the limit that binds just above a size; None at the largest size."""
+    return None if found >= high else search.tightest(min(found + 2.0 * width, high))
 
-    Returns
-    -------
-    pandas.DataFrame
-        tranche, limit, value, se, low, high, allowed, side (at most, at least), holds, cases
-        (scenarios that decide it). alone: size that it allows by itself [package currency];
-        binding.
+
+def binding_reading(
+    trials: Trials, item: Size, sizes: dict[str, float], size: float
+) -> Reading | None:
+    """Return the binding limit of a tranche at its size; None if the largest size keeps all.
+
+    Parameters
+    ----------
+    trials
+        The deal on its scenarios.
+    item
+        The tranche and its limits.
+    sizes, size
+        Sizes as they can be issued, and that of the tranche before rounding. [package currency]
     """
-    rows = []
-    for s in sizing.sized:
-        for i, r in enumerate(s.readings):
-            row = {"tranche": s.tranche, "limit": r.text, "value": r.value.value, "se": r.value.se}
-            row |= {"low": r.value.low, "high": r.value.high, "allowed": r.allowed}
-            row |= {"side": "at least" if r.at_least else "at most", "holds": r.holds}
-            row |= {"cases": r.cases, "alone": s.alone[i], "binding": i == s.number}
-            rows.append(row)
-    return pd.DataFrame(rows).astype({"cases": "Int64"})
+    high, _ = _range(trials, item, sizes)
+    search = Search(trials, item.tranche, item.limits, sizes)
+    number = _binding(search, min(size, high), high, _width(trials, item))
+    return None if number is None else search.readings(sizes[item.tranche])[number]

@@ -22,12 +22,17 @@ from npl_sim.securitization.sizing.resize import resized
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.terms.rates import FixedRate
 from npl_sim.securitization.terms.structure import Coupon, Price, Solve, WantedCover, WantedYield
+from npl_sim.securitization.waterfall.compiled_terms import Terms, prepare
 from npl_sim.securitization.waterfall.run import DealRun
-from npl_sim.securitization.waterfall.waterfall import run_deal
+from npl_sim.securitization.waterfall.waterfall import run_terms
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate, undefined
 
+CLOSE = 0.03
+"""Distance from a value found before, as a share of the range, within which is looked first."""
+ROUGH = 1e-3
+"""Width to which a value is then found, as a share of the range."""
 SLOPE_STEP = 1e-3
 """Step of the slope, as a share of the range searched."""
 
@@ -104,14 +109,13 @@ def _distance(run: DealRun, solve: Solve, deal: Deal, confidence: float) -> Esti
     want, name = solve.want, solve.want.tranche
     tranche = deal.tranche(name)
     if isinstance(want, WantedYield):
-        factor = discount_factor(want.value, run.terms.dates.years)
-        worth = run.tranches[name].cash @ factor
+        worth = run.totals[name].value
         return risk.mean(worth / tranche.balance - tranche.price, confidence)
     if isinstance(want, WantedCover):
         if want.kind == "net_cover":
             values = run.terms.cash.net.sum(axis=0) / ahead_of(deal, name)
         else:
-            values = np.minimum(run.tranches[name].coverage, NO_INTEREST)
+            values = np.minimum(run.totals[name].coverage, NO_INTEREST)
         found = risk.quantile(values, want.quantile, confidence)
     else:
         found = risk.mean(relative_losses(run, name), confidence)
@@ -150,14 +154,45 @@ def solve_term(
     DealError
         If no value in the range meets the goal.
     """
+    return solve_on(prepare(deal, flows, index), solve, confidence)
+
+
+def solve_on(
+    terms: Terms, solve: Solve, confidence: float = 0.95, near: float | None = None
+) -> Solved:
+    """Find a term of a deal that is prepared.
+
+    Parameters
+    ----------
+    terms
+        What the waterfall needs of the deal.
+    solve
+        The unknown, its range and the goal.
+    confidence
+        Confidence of intervals.
+    near
+        A value found before on similar scenarios, around which is looked first, to a width of
+        `ROUGH` of the range and without an error.
+
+    Raises
+    ------
+    DealError
+        If no value in the range meets the goal.
+    """
     from scipy.optimize import brentq
 
+    deal = terms.deal
     if deal.tranche(solve.want.tranche).balance <= 0.0:
         raise DealError(
             f"deal {deal.name!r}: {solve.want.tranche!r} has no balance; expected one, to speak "
             f"of its {solve.want.kind}"
         )
-    at = _measure(deal, solve, flows, index, confidence)
+    at = _measure(terms, solve, confidence)
+    if near is not None:
+        found = _near(at, solve, near)
+        if found is not None:
+            value = replace(undefined(confidence), value=found)
+            return Solved(solve, value, with_term(deal, solve, found))
     ends = at(solve.low).value, at(solve.high).value
     if not (min(ends) <= 0.0 <= max(ends)):
         shown = [_solved_text(e, solve) for e in ends]
@@ -177,17 +212,36 @@ def solve_term(
     return Solved(solve, _with_error(at, root, solve, confidence), with_term(deal, solve, root))
 
 
-def _measure(
-    deal: Deal, solve: Solve, flows: DatedFlows, index: np.ndarray | None, confidence: float
-) -> Callable[[float], Estimate]:
+def _near(at: Callable[[float], Estimate], solve: Solve, near: float) -> float | None:
+    """Return the value that meets the goal close to one found before; None if it is not close."""
+    from scipy.optimize import brentq
+
+    width = solve.high - solve.low
+    low, high = max(solve.low, near - CLOSE * width), min(solve.high, near + CLOSE * width)
+    if at(low).value * at(high).value > 0.0:
+        return None
+    return float(brentq(lambda x: at(x).value, low, high, xtol=ROUGH * width))
+
+
+def _measure(terms: Terms, solve: Solve, confidence: float) -> Callable[[float], Estimate]:
     """Return the distance to the goal as a function of the unknown."""
+    want, factors = solve.want, None
+    if isinstance(want, WantedYield):
+        factors = discount_factor(want.value, terms.dates.years)
+
+    def run(deal: Deal) -> DealRun:
+        return run_terms(terms.with_deal(deal), tables=False, factors=factors)
+
     if isinstance(solve.find, Price):
-        fixed = run_deal(deal, flows, index)
-        return lambda x: _distance(fixed, solve, with_term(deal, solve, x), confidence)
+        fixed = run(terms.deal)
+        return lambda x: _distance(fixed, solve, with_term(terms.deal, solve, x), confidence)
+    seen: dict[float, Estimate] = {}
 
     def at(value: float) -> Estimate:
-        changed = with_term(deal, solve, value)
-        return _distance(run_deal(changed, flows, index), solve, changed, confidence)
+        if value not in seen:
+            changed = with_term(terms.deal, solve, value)
+            seen[value] = _distance(run(changed), solve, changed, confidence)
+        return seen[value]
 
     return at
 

@@ -18,23 +18,14 @@ import pandas as pd
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.tranches import TrancheResult, tranche_results
 from npl_sim.securitization.sizing.frontier import frontier_table
-from npl_sim.securitization.sizing.resize import resized
 from npl_sim.securitization.sizing.seller import SellerResult, seller_result
-from npl_sim.securitization.sizing.sizing import (
-    Sizing,
-    at_rest,
-    find_sizes,
-    sizing_at,
-    structure_of,
-)
-from npl_sim.securitization.sizing.solve import Solved, solve_term
+from npl_sim.securitization.sizing.settle import ROUNDS, settle
+from npl_sim.securitization.sizing.size_errors import with_errors
+from npl_sim.securitization.sizing.sizing import Sizing, sizing_at, structure_of
+from npl_sim.securitization.sizing.solve import Solved
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.deal import Deal
-from npl_sim.securitization.terms.structure import Price
 from npl_sim.securitization.waterfall.run import DealRun
-
-ROUNDS = 20
-"""Most rounds of sizing and solving."""
 
 
 @dataclass(frozen=True)
@@ -83,26 +74,12 @@ def structure_deal(
     """
     structure = structure_of(deal)
     trials = Trials.of(deal, structure, flows, index, confidence)
-    moving = bool(structure.size) and not all(isinstance(s.find, Price) for s in structure.solve)
-    found, exactly, rounds = find_sizes(trials, once=moving)
-    rest = not moving
-    for _ in range(ROUNDS):
-        current, solved = resized(trials.deal, trials.structure, found), []
-        for item in structure.solve:
-            term = solve_term(current, item, flows, index, confidence)
-            solved.append(term)
-            current = term.deal
-        if rest:
-            break
-        last = found
-        trials = Trials.of(current, structure_of(current), flows, index, confidence)
-        found, exactly, more = find_sizes(trials, exactly, once=True)
-        rest, rounds = at_rest(trials, last, found), rounds + more
-    current = resized(current, structure_of(current), found)
-    trials = Trials.of(
-        current, structure_of(current), flows, index, confidence
-    )  # with the terms found
-    sizing = sizing_at(trials, found, exactly, rounds)
+    settled = settle(trials)
+    current, trials = settled.trials.deal, settled.trials
+    sizing = sizing_at(trials, settled.sizes, settled.exactly, settled.rounds)
+    if structure.size:
+        sizing = with_errors(sizing, settled)
+    solved, rest = settled.solved, settled.rest
     run = trials.run(current)
     notes = tuple(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes)
     if not rest:
@@ -115,7 +92,7 @@ def structure_deal(
         before=deal,
         deal=current,
         sizing=sizing,
-        solved=tuple(solved),
+        solved=solved,
         run=run,
         tranches=tranche_results(run, confidence=confidence),
         seller=None if seller is None else seller_result(run, seller, confidence),

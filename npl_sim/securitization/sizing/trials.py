@@ -40,6 +40,8 @@ class Trials:
     """Terms on stressed flows."""
     confidence: float = 0.95
     """Confidence of intervals."""
+    rough: bool = False
+    """Whether sizes are looked for near those found before, with few trials."""
 
     @classmethod
     def of(
@@ -80,9 +82,24 @@ class Trials:
     def _stressed_means(self) -> dict[Stress, Terms]:
         return {stress: mean_scenario(terms) for stress, terms in self.stressed.items()}
 
-    def run(self, deal: Deal) -> DealRun:
-        """Carry out the deal with other balances."""
-        return run_terms(replace(self.terms, deal=deal))
+    def with_deal(self, deal: Deal) -> Trials:
+        """Return the trials of a deal with other terms, on the same scenarios."""
+        terms, structure = self.terms.with_deal(deal), deal.structure or self.structure
+        stressed = {stress: t.with_deal(deal) for stress, t in self.stressed.items()}
+        return replace(self, deal=deal, structure=structure, terms=terms, stressed=stressed)
+
+    def resampled(self, numbers: np.ndarray) -> Trials:
+        """Return the trials on chosen scenarios as if there were no others."""
+        terms = self.terms.resampled(numbers)
+        stressed = {
+            stress: replace(t.resampled(numbers), plan=terms.plan, plan_left=terms.plan_left)
+            for stress, t in self.stressed.items()
+        }
+        return replace(self, terms=terms, stressed=stressed)
+
+    def run(self, deal: Deal, tables: bool = True) -> DealRun:
+        """Carry out the deal with other balances, with or without tables by date."""
+        return run_terms(replace(self.terms, deal=deal), tables=tables)
 
     def readings(
         self, name: str, limits: Sequence[Limit], sizes: dict[str, float]
@@ -99,12 +116,14 @@ class Trials:
             Balances by tranche. [package currency]
         """
         deal = resized(self.deal, self.structure, sizes)
-        run = self.run(deal) if any(needs_run(limit) for limit in limits) else None
+        run = self.run(deal, tables=False) if any(needs_run(limit) for limit in limits) else None
         found = []
         for limit in limits:
             if isinstance(limit, StressLimit):
                 terms = self._stressed_means[stress_of(limit, self.structure)]
-                found.append(read_stress(limit, name, run_terms(replace(terms, deal=deal))))
+                found.append(
+                    read_stress(limit, name, run_terms(replace(terms, deal=deal), tables=False))
+                )
             else:
                 found.append(
                     read_limit(limit, name, deal, self.structure, self.net, run, self.confidence)

@@ -219,6 +219,8 @@ class Structure(Spec):
     """Stresses that ratings bear; in a file, its name."""
     purchase_price: Money | None = None
     """Price of the package, for advance rates on it."""
+    resamples: Annotated[int, Field(ge=0, le=10_000, json_schema_extra={"unit": "count"})] = 0
+    """Resamples of the scenarios for the errors of sizes, such as 25; 0: sizes have no error."""
     precision: Annotated[
         float, Field(gt=0.0, le=0.01, json_schema_extra={"unit": "share of pool balance"})
     ] = 1e-6

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from npl_sim.securitization.terms.rates import (
 )
 from npl_sim.securitization.terms.triggers import CumulativeLoss, ProfitabilityRatio
 from npl_sim.securitization.waterfall.call_value import CallValues, call_values
+from npl_sim.securitization.waterfall.series import Series
 
 __all__ = ["Terms", "prepare"]
 
@@ -54,8 +55,10 @@ class Terms:
     currency]"""
     plan_left: np.ndarray | None
     """What the plan expects after each collection period, shape (K,). [package currency]"""
-    call: CallValues | None = None
+    call: CallValues | None
     """What the package is worth to a caller on each date; none without a clean-up call."""
+    series: Series = field(repr=False)
+    """Collections and values to a caller as one table."""
 
     @property
     def scenarios(self) -> int:
@@ -64,17 +67,61 @@ class Terms:
 
     def scenario(self, number: int) -> Terms:
         """Return the terms of one scenario; the business plan stays that of all."""
+        return self.chosen(np.array([number]))
 
-        def row(table: np.ndarray) -> np.ndarray:
-            return table if table.shape[1] == 1 else table[:, number : number + 1]
+    def chosen(self, numbers: np.ndarray) -> Terms:
+        """Return the terms of some scenarios; business plan and call stay those of all."""
 
+        def part(table: np.ndarray) -> np.ndarray:
+            return table if table.shape[1] == 1 else np.take(table, numbers, axis=1)
+
+        return self.mapped(self.cash.chosen(numbers), part)
+
+    def resampled(self, numbers: np.ndarray) -> Terms:
+        """Return the terms of chosen scenarios as if there were no others.
+
+        A business plan that is the mean of the simulation, and the value of the package to a
+        caller, are computed anew.
+        """
+        found = self.chosen(numbers)
+        plan = plan_by_period(self.deal, self.dates, found.cash)
+        call = call_values(self.deal, self.dates, found.cash)
+        return replace(
+            found,
+            plan=plan,
+            plan_left=_plan_left(self.deal, plan),
+            call=call,
+            series=Series.of(found.cash, call),
+        )
+
+    def with_deal(self, deal: Deal) -> Terms:
+        """Return the terms of a deal that differs in balances, rates, accounts or prices."""
         return replace(
             self,
-            cash=self.cash.scenario(number),
-            index=None if self.index is None else row(self.index),
-            coupons={name: row(x) for name, x in self.coupons.items()},
-            income={name: row(x) for name, x in self.income.items()},
-            call=None if self.call is None else self.call.mapped(row),
+            deal=deal,
+            coupons=_coupons(deal, self.dates, self.index),
+            income=_income(deal, self.dates, self.index),
+        )
+
+    def mapped(self, cash: Collections, change: Callable[[np.ndarray], np.ndarray]) -> Terms:
+        """Return the terms on other collections, with the tables by date changed.
+
+        Parameters
+        ----------
+        cash
+            The collections.
+        change
+            Change of every table of shape (K, S) or (K, 1), such as a part of the scenarios.
+        """
+        call = None if self.call is None else self.call.mapped(change)
+        return replace(
+            self,
+            cash=cash,
+            index=None if self.index is None else change(self.index),
+            coupons={name: change(x) for name, x in self.coupons.items()},
+            income={name: change(x) for name, x in self.income.items()},
+            call=call,
+            series=Series.of(cash, call),
         )
 
 
@@ -102,25 +149,40 @@ def prepare(deal: Deal, flows: DatedFlows, index: np.ndarray | None = None) -> T
     levels = _index(deal, dates, index, flows)
     plan = plan_by_period(deal, dates, cash)
     periods = dates.fractions(deal.day_count)
+    call = call_values(deal, dates, cash)
     return Terms(
         deal=deal,
         dates=dates,
         cash=cash,
         index=levels,
-        coupons={t.name: np.maximum(_rates(t.coupon, dates, levels), 0.0) for t in deal.tranches},
-        income={
-            "available": _rates(deal.collection_account, dates, levels),
-            **{a.name: _rates(a.reinvestment, dates, levels) for a in deal.accounts},
-        },
+        coupons=_coupons(deal, dates, levels),
+        income=_income(deal, dates, levels),
         fractions={t.name: dates.fractions(t.day_count or deal.day_count) for t in deal.tranches},
         periods=periods,
         premium_rates={
             c.name: _premium(c, dates) for c in deal.claims if isinstance(c, GuaranteePremium)
         },
         plan=plan,
-        plan_left=None if plan is None else plan_total(deal, plan) - plan[1:],
-        call=call_values(deal, dates, cash),
+        plan_left=_plan_left(deal, plan),
+        call=call,
+        series=Series.of(cash, call),
     )
+
+
+def _plan_left(deal: Deal, plan: np.ndarray | None) -> np.ndarray | None:
+    """Return what the plan expects after each collection period."""
+    return None if plan is None else plan_total(deal, plan) - plan[1:]
+
+
+def _coupons(deal: Deal, dates: DealDates, index: np.ndarray | None) -> dict[str, np.ndarray]:
+    return {t.name: np.maximum(_rates(t.coupon, dates, index), 0.0) for t in deal.tranches}
+
+
+def _income(deal: Deal, dates: DealDates, index: np.ndarray | None) -> dict[str, np.ndarray]:
+    return {
+        "available": _rates(deal.collection_account, dates, index),
+        **{a.name: _rates(a.reinvestment, dates, index) for a in deal.accounts},
+    }
 
 
 def _expect(deal: Deal, flows: DatedFlows, cash: Collections) -> None:

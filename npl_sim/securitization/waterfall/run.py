@@ -8,9 +8,30 @@ import numpy as np
 
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.securitization.waterfall.compiled_terms import Terms
-from npl_sim.securitization.waterfall.state import Payment
 
-__all__ = ["DealRun", "TrancheFlows"]
+__all__ = ["PASSED_OVER", "DealRun", "Payment", "TrancheFlows", "TrancheTotals"]
+
+PASSED_OVER = "passed over"
+"""Purpose in the ledger of a step whose condition is false."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What one step paid to one receiver on one date."""
+
+    number: int
+    """Number of the payment date, from 1."""
+    order: str
+    position: int
+    """Order of payments (`steps` or `steps_after_default`) and place in it, from 0."""
+    step: str
+    receiver: str
+    purpose: str
+    """Label of the step, who receives, and what for (`PASSED_OVER` where its condition is
+    false)."""
+    owed: np.ndarray
+    paid: np.ndarray
+    """In every scenario, 0 where the step was not run, shape (S,). [package currency]"""
 
 
 @dataclass(frozen=True)
@@ -37,11 +58,30 @@ class TrancheFlows:
         """All that is paid, shape (S, K), in package currency."""
         return self.interest + self.principal + self.other
 
-    @property
-    def coverage(self) -> np.ndarray:
-        """Least cover of interest over the dates, shape (S,); infinite where none was owed."""
-        least: np.ndarray = self.cover.min(axis=1)
-        return least
+
+@dataclass(frozen=True)
+class TrancheTotals:
+    """What a tranche got over the life by scenario, shape (S,)."""
+
+    worth: np.ndarray
+    """Interest and principal, discounted at the coupon. [package currency]"""
+    value: np.ndarray
+    """All cash, discounted by the factors that were given. [package currency]"""
+    principal: np.ndarray
+    """Principal paid. [package currency]"""
+    principal_years: np.ndarray
+    """The same, times the years from closing. [package currency x years]"""
+    largest_unpaid: np.ndarray
+    """Largest interest owed after a date. [package currency]"""
+    coverage: np.ndarray
+    """Least interest cover over the dates; infinite where no interest was owed."""
+    first_unpaid: np.ndarray
+    repaid_on: np.ndarray
+    """Numbers of the first payment dates after which interest is owed and nothing is left of the
+    principal, from 1; 0 for never."""
+    balance: np.ndarray
+    unpaid: np.ndarray
+    """Principal and interest owed at the end. [package currency]"""
 
 
 @dataclass(frozen=True)
@@ -50,8 +90,11 @@ class DealRun:
 
     terms: Terms = field(repr=False)
     """The deal with its dates and collections."""
+    totals: dict[str, TrancheTotals] = field(repr=False)
+    """What tranches got over the life by name."""
     tranches: dict[str, TrancheFlows] = field(repr=False)
-    """Cash and debts of tranches by name."""
+    """Cash and debts of tranches by name. This and the other tables by date are empty in a run
+    without tables."""
     accounts: dict[str, np.ndarray] = field(repr=False)
     """Balances of accounts after each date by name, shape (S, K). [package currency]"""
     cash_in: np.ndarray = field(repr=False)

@@ -1,30 +1,37 @@
 """The waterfall: cash through the order of payments by date. docs/deals.md section 4.
 
-A loop over dates and steps; each step works on all scenarios at once. Cash in equals cash out plus
-cash held: checked on every date in every scenario.
+The deal is compiled to a list of operations (`deal_program`), which a compiled loop runs over
+scenarios and dates (`kernels.waterfall`). Cash in equals cash out plus cash held: checked on every
+date in every scenario.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from npl_sim.core.errors import ConservationError, ProgramError
+from npl_sim.core.errors import ConservationError
+from npl_sim.kernels import waterfall_tables as op
+from npl_sim.kernels.waterfall import run_program
 from npl_sim.securitization.collections import DatedFlows
-from npl_sim.securitization.terms.claims import Fee
 from npl_sim.securitization.terms.deal import Deal
-from npl_sim.securitization.terms.steps import AVAILABLE, step_label
-from npl_sim.securitization.waterfall.accruals import grow_debts, hedge_receipts
-from npl_sim.securitization.waterfall.call import call_price
+from npl_sim.securitization.terms.triggers import DateTrigger
 from npl_sim.securitization.waterfall.compiled_terms import Terms, prepare
-from npl_sim.securitization.waterfall.run import DealRun, TrancheFlows
-from npl_sim.securitization.waterfall.state import opening_state
-from npl_sim.securitization.waterfall.steps import Moment, run_step
-from npl_sim.securitization.waterfall.triggers import Tester
+from npl_sim.securitization.waterfall.deal_program import (
+    PARTS,
+    TOTAL_RESULTS,
+    DealProgram,
+    compile_deal,
+)
+from npl_sim.securitization.waterfall.layout import Recorded
+from npl_sim.securitization.waterfall.payments import payments_of
+from npl_sim.securitization.waterfall.run import DealRun, TrancheFlows, TrancheTotals
 
 __all__ = ["run_deal", "run_terms"]
 
-RELATIVE = 1e-9
-"""Gap that counts as rounding, as a share of a scenario's cash."""
+LINE = 8
+"""Numbers in a line of the processor's cache."""
 
 
 def run_deal(
@@ -54,245 +61,160 @@ def run_deal(
     return run_terms(prepare(deal, flows, index), ledger)
 
 
-def run_terms(terms: Terms, ledger: bool = False) -> DealRun:
-    """Carry out a deal that is prepared (see `run_deal`)."""
-    waterfall = _Waterfall(terms, ledger)
-    for k in range(len(terms.dates)):
-        waterfall.date(k)
-    return waterfall.result()
+def run_terms(
+    terms: Terms,
+    ledger: bool = False,
+    tables: bool = True,
+    factors: np.ndarray | None = None,
+) -> DealRun:
+    """Carry out a deal that is prepared.
+
+    Parameters
+    ----------
+    terms
+        What the waterfall needs.
+    ledger
+        Whether to record every payment.
+    tables
+        Whether to record tables by date, and not only what tranches got over the life.
+    factors
+        Discount factors of the totals' `value`, shape (K,); defaults to 1.
+
+    Raises
+    ------
+    ConservationError
+        If cash appears or is lost: a fault inside the program.
+    """
+    deal, scenarios = terms.deal, terms.scenarios
+    compiled = compile_deal(terms, Recorded(tables, ledger), factors)
+    result = _new_result(compiled, scenarios, len(terms.dates))
+    rows = np.empty((len(compiled.program.opening), op.LANES))
+    cash = op.WaterfallCash(terms.series.table, _rates(terms, compiled))
+    run_program(compiled.program, cash, rows, result)
+    if result.fault[0] >= 0.0:
+        _refuse(terms, result.fault)
+
+    def final(*what: str) -> np.ndarray:
+        return result.final[compiled.kept[what], :scenarios]
+
+    totals = {t.name: _totals(t.name, final) for t in deal.tranches}
+    _check_balances(deal, totals)
+    last = final("call", "last").astype(np.int64)
+    debts = [name for kind, name in compiled.kept if kind == "owed"]
+    payees = [name for kind, name in compiled.kept if kind == "payee"]
+    return DealRun(
+        terms=terms,
+        totals=totals,
+        last_date=last,
+        called=final("call", "called") > 0.0,
+        call_price=final("call", "price"),
+        call_gain=final("call", "gain"),
+        after_call=final("call", "after"),
+        payees={name: final("payee", name) for name in payees},
+        unpaid_claims={name: final("owed", name) for name in debts},
+        mean_paid=_mean_paid(deal, compiled, result, scenarios),
+        ledger=payments_of(deal, compiled.record, result.tables, last) if ledger else None,
+        **_tables(terms, compiled, result),
+    )
 
 
-class _Waterfall:
-    """One run: the state, and what is recorded of it by date."""
+def _rates(terms: Terms, compiled: DealProgram) -> np.ndarray:
+    """Return the rates that a program uses, shape (rates, K, S or 1)."""
 
-    def __init__(self, terms: Terms, ledger: bool) -> None:
-        self.terms = terms
-        self.state = opening_state(terms, ledger)
-        self.tester = Tester(terms)
-        self.shape = (len(terms.dates), terms.scenarios)
-        self.tables: dict[tuple[str, str], np.ndarray] = {}
-        self.accelerated = np.zeros(self.shape, dtype=bool)
-        self.active = {t.name: np.zeros(self.shape, dtype=bool) for t in terms.deal.triggers}
-        self.mean_paid = {
-            order: np.zeros((self.shape[0], len(steps)))
-            for order, steps in terms.deal.orders.items()
-        }
-        self.last_date = np.full(terms.scenarios, len(terms.dates))
-        self.called = np.zeros(terms.scenarios, dtype=bool)
-        self.call_price = np.zeros(terms.scenarios)
-        self.call_gain = np.zeros(terms.scenarios)
-        self.after_call = np.zeros(terms.scenarios)
-        self.seen = np.zeros(terms.scenarios)
+    def table(kind: str, name: str) -> np.ndarray:
+        if kind == "index":
+            return np.zeros((len(terms.dates), 1)) if terms.index is None else terms.index
+        found = (terms.income if kind == "income" else terms.coupons)[name]
+        return found if kind != "next coupon" else np.concatenate([found[1:], found[-1:]])
 
-    def date(self, k: int) -> None:
-        """Process payment date `k` (from 0) in the order of docs/deals.md section 4."""
-        terms, state = self.terms, self.state
-        alive = None if not state.ended.any() else ~state.ended
-        if alive is not None and not alive.any():
-            self._skip(k)
-            return
-        if k == 0 or terms.dates.payment[k].year != state.year:
-            state.year = terms.dates.payment[k].year
-            state.spent_year.clear()
-        before = state.cash_held()
-        arrived = self._cash_in(k, alive)
-        state.paid_out = np.zeros(terms.scenarios)
-        state.tranche_cash = {t.name: {} for t in terms.deal.tranches}
-        state.cover = {}
-        self.tester.test(state, k)
-        grow_debts(terms, state, k)
-        ending = self._call(k, arrived)
-        self._sweep(k, ending)
-        self._steps(k, alive)
-        self._lapse()
-        self._check(k, before + arrived)
-        self._record(k, arrived, alive)
-        if ending is not None:
-            state.ended = state.ended | ending
-            self.last_date[ending] = k + 1
+    tables = [table(*what) for what in compiled.rates]
+    return np.ascontiguousarray(np.stack(np.broadcast_arrays(*tables)), dtype=np.float64)
 
-    def _skip(self, k: int) -> None:
-        """Record a date on which every scenario has ended."""
-        self.after_call += self.terms.cash.net[k]
 
-    def _cash_in(self, k: int, alive: np.ndarray | None) -> np.ndarray:
-        """Put the date's cash at hand and return it, shape (S,)."""
-        terms, state = self.terms, self.state
-        arrived = (
-            terms.cash.received[k]
-            + np.maximum(terms.income[AVAILABLE][k], 0.0) * terms.cash.receipt_years[k]
-        )
-        for account in terms.deal.accounts:
-            rate = np.maximum(terms.income[account.name][k], 0.0)
-            arrived = arrived + rate * terms.periods[k] * state.cash[account.name]
-        if terms.deal.hedges:
-            arrived = arrived + hedge_receipts(terms, state, k)
-        if alive is not None:
-            self.after_call += terms.cash.net[k] * ~alive
-            arrived = arrived * alive
-        state.cash[AVAILABLE] += arrived
-        return np.asarray(arrived)
+def _new_result(compiled: DealProgram, scenarios: int, dates: int) -> op.WaterfallResult:
+    record = compiled.record
+    # An odd number of cache lines: rows do not fall on the same places of the cache.
+    lines = -(-scenarios // LINE)
+    columns = (lines + 1 - lines % 2) * LINE
+    tables = np.zeros((len(record.tables), dates, columns))
+    for (kind, *_), place in record.tables.items():
+        if kind == "tested":
+            tables[place] = np.nan
+    return op.WaterfallResult(
+        final=np.empty((len(compiled.kept), columns)),
+        tables=tables,
+        sums=np.zeros((len(record.sums), dates, op.LANES)),
+        fault=np.full(5, -1.0),
+    )
 
-    def _call(self, k: int, arrived: np.ndarray) -> np.ndarray | None:
-        """Sell the package where it is called, adding the price to `arrived`; return where."""
-        found = call_price(self.terms, self.state, k)
-        if found is None:
-            return None
-        called, price = found
-        if self.terms.call is None:
-            raise ProgramError("terms.call is missing; expected a value by earlier checks")
-        self.call_gain += (self.terms.call.left[k] - price) * called
-        self.state.cash[AVAILABLE] += price
-        arrived += price
-        self.call_price += price
-        self.called |= called
-        return called
 
-    def _sweep(self, k: int, ending: np.ndarray | None) -> None:
-        """Move accounts into available cash on the last date, or if they are swept."""
-        state = self.state
-        final = k + 1 == self.shape[0]
-        state.last = np.full(self.shape[1], final)
-        if ending is not None:
-            state.last = state.last | ending
-        for account in self.terms.deal.accounts:
-            if account.sweep or final:
-                moved = state.cash[account.name].copy()
-            elif ending is not None:
-                moved = state.cash[account.name] * ending
-            else:
-                continue
-            state.cash[account.name] -= moved
-            state.cash[AVAILABLE] += moved
+def _totals(name: str, final: Any) -> TrancheTotals:
+    found = {part: final(part, name) for part in (*TOTAL_RESULTS, "balance", "unpaid")}
+    for part in ("first_unpaid", "repaid_on"):
+        found[part] = found[part].astype(np.int64)
+    return TrancheTotals(**found)
 
-    def _steps(self, k: int, alive: np.ndarray | None) -> None:
-        """Run the order of payments of each scenario."""
-        orders, state = self.terms.deal.orders, self.state
-        if len(orders) == 1 or not state.accelerated.any():
-            self._order("steps", k, alive)
-            return
-        normal = ~state.accelerated if alive is None else ~state.accelerated & alive
-        if normal.any():
-            self._order("steps", k, normal)
-        self._order(
-            "steps_after_default",
-            k,
-            state.accelerated if alive is None else state.accelerated & alive,
-        )
 
-    def _order(self, order: str, k: int, mask: np.ndarray | None) -> None:
-        for position, step in enumerate(self.terms.deal.orders[order]):
-            paid = run_step(step, Moment(self.terms, self.state, k, order, position, mask))
-            self.mean_paid[order][k, position] = paid.mean()
+def _mean_paid(
+    deal: Deal, compiled: DealProgram, result: op.WaterfallResult, scenarios: int
+) -> dict[str, np.ndarray]:
+    """Return the mean of what each step paid, shape (K, steps) by order; empty if not recorded."""
+    sums = result.sums.sum(axis=2) / scenarios
+    found = compiled.record.sums
+    if not found:
+        return {}
+    return {
+        order: np.stack([sums[found[order, n]] for n in range(len(steps))], axis=1)
+        for order, steps in deal.orders.items()
+    }
 
-    def _lapse(self) -> None:
-        for claim in self.terms.deal.claims:
-            if isinstance(claim, Fee) and not claim.carry:
-                self.state.owed[claim.name] = np.zeros(self.shape[1])
 
-    def _check(self, k: int, disposable: np.ndarray) -> None:
-        """Check that cash balances on the date, and that no available cash is left."""
-        state = self.state
-        self.seen = np.maximum(self.seen, disposable)
-        gap = np.abs(disposable - state.paid_out - state.cash_held())
-        worst = np.maximum(gap, state.cash[AVAILABLE])
-        least = np.minimum.reduce([*state.balance.values(), *state.cash.values()])
-        wrong = ~((worst <= RELATIVE * self.seen) & (least >= -RELATIVE * self.seen))
-        if wrong.any():
-            self._refuse(k, int(np.argmax(wrong)), disposable)
+def _tables(terms: Terms, compiled: DealProgram, result: op.WaterfallResult) -> dict[str, Any]:
+    """Return the tables by date of a run, by name; empty ones if they were not recorded."""
+    places, deal = compiled.record.tables, terms.deal
+    if not compiled.record.wanted:
+        none = np.empty((0, 0))
+        names = ("tranches", "accounts", "active", "tested")
+        return {**{name: {} for name in names}, "cash_in": none, "accelerated": none}
 
-    def _refuse(self, k: int, scenario: int, disposable: np.ndarray) -> None:
-        state = self.state
-        parts = [f"{name} {x[scenario]:.6f}" for name, x in state.cash.items()]
-        steps = [
-            f"{order} {n + 1} ({step_label(step)}): mean {self.mean_paid[order][k, n]:.6f}"
-            for order, items in self.terms.deal.orders.items()
-            for n, step in enumerate(items)
-        ]
-        raise ConservationError(
-            f"deal {self.terms.deal.name!r}, payment {k + 1} on {self.terms.dates.payment[k]}, "
-            f"scenario {scenario}: {disposable[scenario]:.6f} was held or came in, "
-            f"{state.paid_out[scenario]:.6f} was paid, and there lies {', '.join(parts)}. Steps: "
-            f"{'; '.join(steps)}. This is a fault inside npl_sim, please report it"
-        )
+    def table(*what: str) -> np.ndarray:
+        return result.tables[places[what], :, : terms.scenarios].T
 
-    def _table(self, kind: str, name: str, empty: float = 0.0) -> np.ndarray:
-        key = (kind, name)
-        if key not in self.tables:  # not setdefault, which would make a table on every call
-            self.tables[key] = np.full(self.shape, empty) if empty else np.zeros(self.shape)
-        return self.tables[key]
+    tranches = {}
+    for t in deal.tranches:
+        parts = {part: table(part, t.name) for part in (*PARTS, "cover")}
+        tranches[t.name] = TrancheFlows(t.name, t.balance, **parts)
+    return {
+        "tranches": tranches,
+        "accounts": {a.name: table("cash", a.name) for a in deal.accounts},
+        "cash_in": table("cash", "available"),
+        "active": {t.name: table("active", t.name) > 0.0 for t in deal.triggers},
+        "tested": {
+            t.name: table("tested", t.name)
+            for t in deal.triggers
+            if not isinstance(t, DateTrigger)
+        },
+        "accelerated": table("accelerated") > 0.0,
+    }
 
-    def _record(self, k: int, arrived: np.ndarray, alive: np.ndarray | None) -> None:
-        state = self.state
-        self._table("cash", "in")[k] = arrived
-        for tranche in self.terms.deal.tranches:
-            for part in ("interest", "principal", "other"):
-                table = self._table(part, tranche.name)
-                if part in state.tranche_cash[tranche.name]:
-                    table[k] = state.tranche_cash[tranche.name][part]
-            self._table("balance", tranche.name)[k] = state.balance[tranche.name]
-            self._table("unpaid", tranche.name)[k] = state.interest[tranche.name]
-            if tranche.name in state.cover:
-                found = state.cover[tranche.name]
-                self._table("cover", tranche.name, np.inf)[k] = np.where(
-                    np.isnan(found), np.inf, found
-                )
-        for account in self.terms.deal.accounts:
-            self._table("account", account.name)[k] = state.cash[account.name]
-        for name, table in self.active.items():
-            table[k] = state.active[name] if alive is None else state.active[name] & alive
-        self.accelerated[k] = state.accelerated if alive is None else state.accelerated & alive
 
-    def _check_balances(self) -> None:
-        """Check that principal repaid and left of each tranche is its original balance."""
-        for tranche in self.terms.deal.tranches:
-            repaid = self._table("principal", tranche.name).sum(axis=0)
-            gap = np.abs(repaid + self._table("balance", tranche.name)[-1] - tranche.balance)
-            if not (gap <= RELATIVE * tranche.balance).all():
-                raise ConservationError(
-                    f"deal {self.terms.deal.name!r}: principal repaid and left of tranche "
-                    f"{tranche.name!r} differs from its balance by {gap.max():.6g} in scenario "
-                    f"{int(gap.argmax())}; please report this error of npl_sim"
-                )
+def _refuse(terms: Terms, fault: np.ndarray) -> None:
+    scenario, k = int(fault[0]), int(fault[1])
+    raise ConservationError(
+        f"deal {terms.deal.name!r}, payment {k + 1} on {terms.dates.payment[k]}, scenario "
+        f"{scenario}: {fault[2]:.6f} was held or came in, {fault[3]:.6f} was paid, and "
+        f"{fault[4]:.6f} is held. This is a fault inside npl_sim, please report it"
+    )
 
-    def _fill(self, name: str) -> None:
-        """Carry balances and debts on from the date on which every scenario had ended."""
-        done = int(self.last_date.max())
-        for kind in ("balance", "unpaid"):
-            self._table(kind, name)[done:] = self._table(kind, name)[done - 1]
 
-    def result(self) -> DealRun:
-        """Return what was recorded."""
-        state, deal = self.state, self.terms.deal
-        for tranche in deal.tranches:
-            self._fill(tranche.name)
-        self._check_balances()
-        return DealRun(
-            terms=self.terms,
-            tranches={
-                t.name: TrancheFlows(
-                    t.name,
-                    t.balance,
-                    **{
-                        kind: self._table(kind, t.name).T
-                        for kind in ("interest", "principal", "other", "balance", "unpaid")
-                    },
-                    cover=self._table("cover", t.name, np.inf).T,
-                )
-                for t in deal.tranches
-            },
-            accounts={a.name: self._table("account", a.name).T for a in deal.accounts},
-            cash_in=self._table("cash", "in").T,
-            active={name: table.T for name, table in self.active.items()},
-            tested={name: table.T for name, table in self.tester.values.items()},
-            accelerated=self.accelerated.T,
-            last_date=self.last_date,
-            called=self.called,
-            call_price=self.call_price,
-            call_gain=self.call_gain,
-            after_call=self.after_call,
-            payees=state.payees,
-            unpaid_claims=state.owed,
-            mean_paid=self.mean_paid,
-            ledger=None if state.ledger is None else tuple(state.ledger),
-        )
+def _check_balances(deal: Deal, totals: dict[str, TrancheTotals]) -> None:
+    """Check that principal repaid and left of each tranche is its original balance."""
+    for tranche in deal.tranches:
+        found = totals[tranche.name]
+        gap = np.abs(found.principal + found.balance - tranche.balance)
+        if not (gap <= op.SMALL * tranche.balance).all():
+            raise ConservationError(
+                f"deal {deal.name!r}: principal repaid and left of tranche {tranche.name!r} "
+                f"differs from its balance by {gap.max():.6g} in scenario {int(gap.argmax())}; "
+                "please report this error of npl_sim"
+            )
