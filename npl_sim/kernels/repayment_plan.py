@@ -52,7 +52,7 @@ class RepaymentPlan(NamedTuple):
     """Balance that the installments repay. [currency]"""
     balloon: float
     """Balance due with the last installment. [currency]"""
-    instalment: float
+    installment: float
     """Monthly installment. [currency]"""
     first: int
     """Month of the first installment."""
@@ -78,7 +78,7 @@ def value_of_rest(plan, factor, wait, rest):
     annuity = float(rest)
     if factor != 1.0:
         annuity = factor * (1.0 - factor**rest) / (1.0 - factor)
-    return factor**wait * (plan.instalment * annuity + plan.balloon * factor**rest)
+    return factor**wait * (plan.installment * annuity + plan.balloon * factor**rest)
 
 
 @compiled
@@ -127,9 +127,9 @@ def agreed_plan(block, terms, s, start):
     balance = owed(block.lanes, s) * terms.kept
     level = balance * (1.0 - terms.balloon)
     balloon = balance * terms.balloon
-    instalment = level * terms.annuity + balloon * terms.rate
+    installment = level * terms.annuity + balloon * terms.rate
     first = start + terms.grace + 1
-    return RepaymentPlan(level, balloon, instalment, first, start + terms.grace + terms.term)
+    return RepaymentPlan(level, balloon, installment, first, start + terms.grace + terms.term)
 
 
 @compiled
@@ -162,7 +162,7 @@ def repay_lane(block, terms, i, s):
         default = redefault_month(down, terms.hazard, start, min(last, end), draw)
     until = min(last, end) if default == 0 else default - 1
     paid = max(0, until - plan.first + 1)
-    receive_monthly(block, s, INSTALLMENT, plan.first, until, plan.instalment)
+    receive_monthly(block, s, INSTALLMENT, plan.first, until, plan.installment)
 
     if default == 0 and last <= end:
         if plan.balloon > 0.0:
@@ -174,7 +174,7 @@ def repay_lane(block, terms, i, s):
         lanes["accrued_to"][s] = float(end if default == 0 else default)
     else:
         accrue(block, s, float(default))
-        pay(lanes, s, min(owed(lanes, s), plan.instalment * paid))
+        pay(lanes, s, min(owed(lanes, s), plan.installment * paid))
     if default == 0:
         factor = block.terms["plan_discount_factor"] * math.exp(-terms.hazard)
         wait = max(0, plan.first - 1 - end)

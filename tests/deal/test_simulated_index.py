@@ -214,7 +214,7 @@ def test_structuring_sizes_on_the_simulated_rates():
 
 MARKET = {
     "cooperation": {"volatility": 0.3},
-    "short_rate": {"initial": 0.03, "mean": 0.02, "reversion": 0.3, "volatility": 0.015},
+    "short_rate": {"initial": 0.03, "mean": 0.02, "mean_reversion": 0.3, "volatility": 0.015},
     "stresses": [{"name": "rates up", "overlays": [{"factor": "short_rate", "shift": 0.02}]}],
 }
 

@@ -56,13 +56,13 @@ def test_the_old_name_of_installments_is_read_with_a_note(shape):
         kinds = {"month": [1, 2, 1], "kind": [name.title(), name, "tax"]}
         return pd.DataFrame({**kinds, "amount": [5.0, 6.0, -1.0]})
 
-    new, old = (flows_of_table(table(n), ZERO) for n in ("installment", "installment"))
+    new, old = (flows_of_table(table(n), ZERO) for n in ("installment", "instalment"))
     assert old.received.tolist() == new.received.tolist() == [[5.0, 6.0]]
     assert old.costs.tolist() == new.costs.tolist()
     (note,) = [n for n in old.notes if n not in new.notes]
     assert "is now installment; rename it, since version 0.4 refuses" in note
     if shape == "columns":
-        both = table("installment").assign(installment=0.0)
+        both = table("installment").assign(instalment=0.0)
         with pytest.raises(DealError, match="got both columns; expected one"):
             flows_of_table(both, ZERO)
 
