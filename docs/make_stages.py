@@ -152,7 +152,7 @@ def restructuring(folder: Path, scenarios: int) -> None:
             if hazard == 0
             else f"3% redefault a month, {plans} plan{'s' if plans > 1 else ''}"
         )
-        ax.plot(share(flows, "instalment"), color=color, label=name)
+        ax.plot(share(flows, "installment"), color=color, label=name)
     style.legend_below(ax, 3)
     save(drawing, folder / "restructuring.png")
 

@@ -75,7 +75,7 @@ def test_notebooks_are_read_by_cell():
 @pytest.mark.parametrize(
     "word",
     [
-        "securitization",
+        "securitisation",
         "recognised",
         "organiser",
         "modelling",

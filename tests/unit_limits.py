@@ -34,7 +34,7 @@ def _refuse_process(*arguments: Any, **options: Any) -> None:
 def _counted(simulate: Any) -> Any:
     done = 0
 
-    def counted(simulator: Any, first: int, count: int, *rest: Any) -> Any:
+    def counted(simulator: Any, first: int, count: int, *rest: Any, **named: Any) -> Any:
         nonlocal done
         done += count * len(simulator.model.package.loans)
         if done > MOST_LOAN_PATHS:
@@ -42,6 +42,6 @@ def _counted(simulate: Any) -> Any:
                 f"a unit test simulates {done:,} loan paths; expected at most "
                 f"{MOST_LOAN_PATHS:,}, or another layer in tests/layers.toml"
             )
-        return simulate(simulator, first, count, *rest)
+        return simulate(simulator, first, count, *rest, **named)
 
     return counted

@@ -28,7 +28,7 @@ def test_a_study_goes_through_its_deal(command, deal_folder):
     assert (made.manifest["seed"], made.manifest["scenarios"], made.manifest["study"]) == (
         9,
         50,
-        "study_of",
+        "small",
     )
     assert {"study.json", "deal.json", "assumptions.txt", "findings.csv"} <= {
         p.name for p in (deal_folder / "r").iterdir()

@@ -208,7 +208,7 @@ def test_a_lost_scheduler_is_reported_and_finished_scenarios_are_kept(tmp_path, 
         with Dask(address, 0, timeout=8.0) as cluster:
             cluster.timeout = 4.0
             with pytest.raises(
-                BackendError, match=f"the scheduler at {address} is gone .*; with --work FOLDER"
+                BackendError, match=f"the scheduler at {address} is gone .*; with a folder work"
             ):
                 simulate(
                     case.study, case.table, Watch(3, scheduler.kill), backend=cluster, work=work

@@ -29,7 +29,7 @@ from npl_sim.stats.sample import Sample
 from npl_sim.valuation.price import price
 from npl_sim.valuation.scenario_sums import draw_values
 from tests.builders.runs import Sampler, tiny
-from tests.engine import test_store
+from tests.engine import stopped_runs
 from tests.engine.stopped_runs import contents, priced
 from tests.engine.stored_runs import blocks, same
 
@@ -202,7 +202,7 @@ def cheap_draws(monkeypatch):
         settings.append(f"allocate.{name} = {value}")
     monkeypatch.setattr(precision, "FEWEST", 2 * TILE)
     settings.append(f"precision.FEWEST = {2 * TILE}")
-    monkeypatch.setattr(test_store, "CHILD", "\n".join(settings) + test_store.CHILD)
+    monkeypatch.setattr(stopped_runs, "CHILD", "\n".join(settings) + stopped_runs.CHILD)
 
 
 @pytest.mark.parametrize("keep", ["totals", "streamed"])
@@ -212,8 +212,8 @@ def test_a_killed_run_to_a_precision_goes_on_to_the_same_bytes(
     """kill -9 in the second round; then once more from another number of threads."""
     case = tiny(tmp_path, simulation={"scenarios": 64, "precision": 0.004, "detail": keep})
     yaml, work = tmp_path / "study.yaml", tmp_path / "work"
-    child = test_store.start(["price", yaml, "--out", tmp_path / "run", "--work", work, "-q"])
-    test_store.wait_for(lambda: len(blocks(work)) >= 3, child)
+    child = stopped_runs.start(["price", yaml, "--out", tmp_path / "run", "--work", work, "-q"])
+    stopped_runs.wait_for(lambda: len(blocks(work)) >= 3, child)
     child.send_signal(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
     child.stderr.close()

@@ -247,7 +247,7 @@ def test_a_full_disk_is_reported_and_costs_nothing_that_was_written(
     if keep == "streamed":
         with pytest.raises(
             WorkFolderError,
-            match="No space left on device.; expected space .*: give --work FOLDER",
+            match="No space left on device.; expected space .*: give a folder work",
         ):
             simulate(case.study, case.table)
     monkeypatch.setattr(blockfile.os, "write", write)

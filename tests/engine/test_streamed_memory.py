@@ -32,11 +32,11 @@ def test_a_run_is_streamed_only_where_memory_asks_for_it():
         settings = Simulation(scenarios=scenarios, memory_limit_gib=limit, detail=requested)
         return resource_estimate(settings, Extent(10_000, 2500, 4, 12))
 
-    assert keep(10_000, 4.0).keep == "kinds"
-    assert keep(100_000, 4.0).keep == "totals"
+    assert keep(10_000, 4.0).detail == "kinds"
+    assert keep(100_000, 4.0).detail == "totals"
     million = keep(1_000_000, 8.0)
     assert (
-        million.keep == "streamed"
+        million.detail == "streamed"
         and "streams receipts and costs of the package by scenario to disk" in million.describe()
     )
     assert million.peak_bytes < 2 * 2**30
@@ -55,7 +55,7 @@ def test_the_detail_does_not_depend_on_threads_or_cores(monkeypatch, requested):
             monkeypatch.setattr(engine_plan.os, "cpu_count", lambda cores=cores: cores)
             for threads in (requested, cores):
                 settings = Simulation(scenarios=scenarios, memory_limit_gib=1.5, threads=threads)
-                found.add(resource_estimate(settings, Extent(50_000, 2500, 4, 12)).keep)
+                found.add(resource_estimate(settings, Extent(50_000, 2500, 4, 12)).detail)
         assert len(found) == 1
 
 
@@ -88,7 +88,7 @@ def test_tiles_that_are_simulated_remotely_take_no_memory_here():
         resource_estimate(settings, Extent(100_000, 0, 4, 12, remote=remote))
         for remote in (False, True)
     )
-    assert away.keep == here.keep and away.threads == 0
+    assert away.detail == here.detail and away.threads == 0
     assert (
         away.peak_bytes
         == resource_estimate(

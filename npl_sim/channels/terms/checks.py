@@ -155,7 +155,7 @@ def _undertakings(contract: ContractTerms) -> Iterator[Issue]:
         if isinstance(u, Guarantee) and u.of is not None and u.of not in vehicles:
             yield error_at(where, f"got {u.of!r}, which is no vehicle; {_near(u.of, vehicles)}")
         elif isinstance(u, TopUp) and not notes:
-            yield error_at(where, f"got {u.of!r}; no vehicle has a note that could be topped up")
+            yield error_at(where, f"got {u.of!r}; expected a vehicle that has a note to top up")
         elif isinstance(u, TopUp) and u.of not in notes:
             yield error_at(where, f"got {u.of!r}, which is no note; {_near(u.of, notes)}")
         elif isinstance(u, TopUp) and notes.count(u.of) > 1:
