@@ -13,6 +13,7 @@ import numpy as np
 
 from npl_sim.core.layout import QUANTILE_CELLS
 from npl_sim.kernels._jit import compiled
+from npl_sim.kernels.draws import middle_normal, tail_normal
 from npl_sim.kernels.rng import (
     MASK,
     SHIFT,
@@ -122,7 +123,6 @@ def quantile_block(lanes, count, tables, row, source, to):
         w[to, i] = low + x[i] * (tables[row, part, cell, 1] - low)
 
 
-# fmt: off
 @compiled(separate=True)
 def normal_block(lanes, count, source, to):
     """Fill row `to` with the standard normal quantiles at row `source`, by AS 241.
@@ -132,17 +132,7 @@ def normal_block(lanes, count, source, to):
     """
     w, tail, x = lanes["w"], lanes["tail"], lanes["x"]
     for i in range(padded(count)):
-        q = w[source, i] - 0.5
-        r = 0.180625 - q * q
-        top = (((((((2509.0809287301226727 * r + 33430.575583588128105) * r
-                    + 67265.770927008700853)
-                  * r + 45921.953931549871457) * r + 13731.693765509461125) * r
-                + 1971.5909503065514427) * r + 133.14166789178437745) * r + 3.387132872796366608)
-        bottom = (((((((5226.495278852854561 * r + 28729.085735721942674) * r
-                       + 39307.89580009271061)
-                     * r + 21213.794301586595867) * r + 5394.1960214247511077) * r
-                   + 687.1870074920579083) * r + 42.313330701600911252) * r + 1.0)
-        w[to, i] = q * top / bottom
+        w[to, i] = middle_normal(w[source, i] - 0.5)
     outside = 0
     for i in range(count):
         u = w[source, i]
@@ -151,21 +141,13 @@ def normal_block(lanes, count, source, to):
         outside += 1 if abs(u - 0.5) > 0.425 else 0
     root_of_minus_log(lanes, outside)
     for i in range(padded(outside)):
-        r = x[i] - 1.6
-        top = (((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r
-                    + 0.24178072517745061177) * r + 1.27045825245236838258) * r
-                  + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-                + 4.6303378461565452959) * r + 1.42343711074968357734)
-        bottom = (((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r
-                       + 0.0151986665636164571966) * r + 0.14810397642748007459) * r
-                     + 0.68976733498510000455) * r + 1.6763848301838038494) * r
-                   + 2.05319162663775882187) * r + 1.0)
-        x[i] = top / bottom
+        x[i] = tail_normal(x[i])
     for i in range(outside):
         entry = tail[i]
         w[to, entry] = -x[i] if w[source, entry] < 0.5 else x[i]
 
 
+# fmt: off
 @compiled
 def root_of_minus_log(lanes, count):
     """Turn row `x`, inside (0, 1/2), into sqrt(-log(x)), by the series of fdlibm."""

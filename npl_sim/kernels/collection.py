@@ -31,6 +31,7 @@ from npl_sim.kernels.collection_tables import (
     STANDING,
     WORKED,
 )
+from npl_sim.kernels.draws import first_month_at
 from npl_sim.kernels.lanes import move, move_all
 from npl_sim.kernels.willingness import WILLING, correlate_willingness
 
@@ -69,25 +70,6 @@ def filing_month(loan, terms, claim):
     if terms["file_before_expiry"] != 0 and 0.0 <= left < math.inf:
         month = min(month, max(0, int(math.floor(left - terms["expiry_margin"]))))
     return month
-
-
-@compiled
-def first_month_at(table, s, frailty, start, last, threshold):
-    """Return the first month after `start` by which the hazard since then meets `threshold`.
-
-    Return 0 if there is none up to `last`.
-    """
-    if frailty * (table[last, s] - table[start, s]) < threshold:
-        return 0
-    low = start + 1
-    high = last
-    while low < high:
-        middle = (low + high) // 2
-        if frailty * (table[middle, s] - table[start, s]) >= threshold:
-            high = middle
-        else:
-            low = middle + 1
-    return low
 
 
 @compiled
@@ -139,7 +121,8 @@ def follow_promises(block, collection, c, s, month):
         month = 0
         if due < last:
             threshold = -math.log(event)
-            month = first_month_at(block.tables[HAZARD], s, frailty, due, last, threshold)
+            hazard = block.tables[HAZARD, :, s]
+            month = first_month_at(hazard, frailty, due, last, threshold)
         if month == 0:
             return NO_EVENT, last, broken
     return NO_EVENT, last, broken
@@ -182,7 +165,7 @@ def find_event(block, collection, c):
         if not (total > 0.0 and w[FRAILTY, i] * total >= 1.0 - w[EVENT, i]):
             continue
         threshold = -math.log(w[EVENT, i])
-        month = first_month_at(hazard, i, w[FRAILTY, i], 0, lasts[i], threshold)
+        month = first_month_at(hazard[:, i], w[FRAILTY, i], 0, lasts[i], threshold)
         if month == 0:
             continue
         if promises:
@@ -280,7 +263,7 @@ def leave_collection(block, filing):
 
 @compiled
 def collect(block, collection, c):
-    """Simulate a loan in collection. All its lanes begin there at the valuation date."""
+    """Simulate a loan in collection, where all lanes begin. Return the month of filing, or -1."""
     draw_for_collection(block)
 
     filing = filing_month(block.loan, block.terms, block.claim)
@@ -298,3 +281,4 @@ def collect(block, collection, c):
             settle(block, collection, c, s)
         if stage != COLLECTION and stage != LITIGATION:
             move(block, s, COLLECTION, stage, month_of(lanes["time"][s]))
+    return filing

@@ -7,7 +7,7 @@ import math
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.block_draws import draw_lane
 from npl_sim.kernels.codes import LIMITATION_STREAM, LITIGATION
-from npl_sim.kernels.collection import BY_PAYER, filing_month
+from npl_sim.kernels.collection import BY_PAYER
 
 MOST_RESTARTS = 200
 
@@ -54,10 +54,9 @@ def is_time_barred(block, s, reach):
 
 
 @compiled
-def check_limitation(block, reach):
-    """Fill whether the claims that are filed after collection are time-barred."""
+def check_limitation(block, reach, filed_at):
+    """Fill whether the claims that collection files in a month (-1: none) are time-barred."""
     lanes, loan, terms = block.lanes, block.loan, block.terms
-    filed_at = filing_month(loan, terms, block.claim)
     expiry = loan["limitation_left"]
     in_time = math.isinf(terms["limitation_months"]) or 0.0 <= filed_at <= expiry
     if filed_at < 0 or (in_time and filed_at <= loan["long_stop_left"]):

@@ -64,8 +64,8 @@ def simulate_loan(block, collection, c):
     """Simulate one loan in all lanes and accumulate its cash."""
     initialize(block)
     if block.loan["stage"] == COLLECTION:
-        collect(block, collection, c)
-        check_limitation(block, collection.reach[c])
+        filed_at = collect(block, collection, c)
+        check_limitation(block, collection.reach[c], filed_at)
     repay(block)
     litigate(block)
     await_performance(block)

@@ -184,14 +184,11 @@ def fill_annuity(annuity, discount):
 
 @compiled
 def begin_block(work, factors, first, count):
-    """Fill the factors of a block of scenarios, and clear the sums of its lanes."""
+    """Fill the factors of a block of scenarios, and forget the normals of the block before."""
     for lane in range(count):
         fill_factors(work, factors, first + lane, lane)
     lanes = work.lanes[0]
     lanes["region_known"] = lanes["group_known"] = 0
-    for row in range(4):
-        for lane in range(lanes["sums"].shape[1]):
-            lanes["sums"][row, lane] = 0.0
 
 
 @compiled

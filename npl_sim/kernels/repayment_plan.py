@@ -18,6 +18,7 @@ from npl_sim.kernels.accumulator import (
 from npl_sim.kernels.block_draws import draw_block
 from npl_sim.kernels.codes import CLOSED, DORMANT, INSTALLMENT, LITIGATION, PLAN, PLAN_STREAM
 from npl_sim.kernels.collection import BY_CURE, BY_OFFER
+from npl_sim.kernels.draws import first_month_at
 from npl_sim.kernels.lanes import move, pack
 
 REDEFAULT, AGAIN = range(2)
@@ -84,22 +85,10 @@ def value_of_rest(plan, factor, wait, rest):
 @compiled
 def redefault_month(down, hazard, start, last, draw):
     """Return the first month in `start` + 1 .. `last` in which the loan redefaults, or 0."""
-    total = hazard * (down[last] - down[start])
     # -ln(u) is at least 1 - u, which decides most plans without the logarithm.
-    if total < 1.0 - draw:
+    if hazard * (down[last] - down[start]) < 1.0 - draw:
         return 0
-    threshold = -math.log(draw)
-    if total < threshold:
-        return 0
-    low = start + 1
-    high = last
-    while low < high:
-        middle = (low + high) // 2
-        if hazard * (down[middle] - down[start]) >= threshold:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    return first_month_at(down, hazard, start, last, -math.log(draw))
 
 
 @compiled
