@@ -33,7 +33,7 @@ class OneAtATime:
         self.path, self.depth = path, 0
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def taken(self) -> Iterator[None]:
         """Hold the lock in a block; wait for it first."""
         if self.depth or fcntl is None:
             yield
@@ -69,7 +69,7 @@ def compile_once(folder: Path | None) -> None:
         if not isinstance(cache, CodeCache) or cache.cache_path != str(folder):
             return compile(self, signature)
         # Whoever waited finds the file that the other process wrote.
-        with lock.held():
+        with lock.taken():
             return compile(self, signature)
 
     Dispatcher.compile = compile_or_wait

@@ -39,7 +39,7 @@ def test_one_process_compiles_and_the_other_takes_its_file(tmp_path, monkeypatch
     compile_once(tmp_path)
     missed, found = [], []
     second = threading.Thread(target=lambda: found.append(kernel(tmp_path, missed)(2.0)))
-    with OneAtATime(tmp_path / LOCK).held():
+    with OneAtATime(tmp_path / LOCK).taken():
         assert waits(second)
         compile(kernel(tmp_path, missed), (numba.float64,))
     second.join(30)
@@ -51,7 +51,7 @@ def test_code_of_other_folders_does_not_wait(tmp_path, monkeypatch):
     compile_once(tmp_path)
     other = tmp_path / "other"
     other.mkdir()
-    with OneAtATime(tmp_path / LOCK).held():
+    with OneAtATime(tmp_path / LOCK).taken():
         assert kernel(other, [])(2.0) == 4.0 and numba.njit(small)(3.0) == 6.0
 
 
@@ -59,7 +59,7 @@ def test_the_holder_of_the_lock_may_take_it_again(tmp_path):
     lock, done = OneAtATime(tmp_path / LOCK), []
 
     def twice():
-        with lock.held(), lock.held():
+        with lock.taken(), lock.taken():
             done.append(lock.depth)
 
     assert not waits(threading.Thread(target=twice, daemon=True))
