@@ -157,6 +157,9 @@ TERMS_LINKS = (
     Link("enforcement.resumption_probability", NUMBER),
     Link("enforcement.resumption_delay", QUANTILES),
     Link("enforcement.resumption_share", QUANTILES),
+    Link("enforcement.other_court.sale_duration", QUANTILES, prefix=True),
+    Link("enforcement.other_court.transfer_probability", NUMBER, prefix=True),
+    Link("enforcement.other_court.transfer_duration", QUANTILES, prefix=True),
     # Exit. Prices are by the stage in which the loan stands.
     Link("sale.unsecured_price", NUMBER, prefix=True, length=len(Stage)),
     Link("sale.secured_price", NUMBER, prefix=True, length=len(Stage)),
@@ -166,6 +169,7 @@ TERMS_LINKS = (
     # Law.
     Link("legal.limitation", DERIVED, name="limitation_months"),
     Link("legal.enforcement_window_months", NUMBER),
+    Link("legal.waitlist_transfer_months", NUMBER),
     Link("legal.judgment_delay_rate", MONTHLY),
 )
 """Links of TERMS. A path begins at the policy, unless it names `legal`, `market` or `pricing`."""

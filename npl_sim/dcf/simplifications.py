@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from npl_sim.tape.seizures import seized_by_others
+
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
@@ -46,6 +48,10 @@ ENFORCEMENT = (
     "Guarantors, other assets and resumption come before an auction with the probability that "
     "they are earlier."
 )
+OTHER_COURTS = (
+    "Items that another court seized first are sold on our own court's time, without that "
+    "court's delay. Claims that share an item with ours are NOT deducted."
+)
 CONTRACTS = "Agency contracts on totals are NOT settled: their fees and bonuses are missing here."
 WAITING_SALE = (
     "A sale that waits for a factor is made in its expected month, in an average scenario."
@@ -56,6 +62,13 @@ BUYER_RETURN = (
 )
 PLAN_TEST = "The test of a plan's value uses this method's own value without the plan."
 COURTS = "The court queue counts all planned filings, as the simulation does."
+
+
+def _shared_or_waiting(table: LoanTable) -> bool:
+    """Return whether another court comes first on some item, or other creditors share one."""
+    items = table.collateral
+    shared = items["seizure_only"].astype(bool) & (items["other_claims"].fillna(0.0) > 0.0)
+    return bool(seized_by_others(items["seized_by"]).any() or shared.any())
 
 
 def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
@@ -81,6 +94,7 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         REDEFAULTS: redefaults,
         AUCTIONS: items,
         ITEMS: items,
+        OTHER_COURTS: _shared_or_waiting(table),
         ENFORCEMENT: any(e.assets or e.garnishment_probability for e in enforced),
         CONTRACTS: any(a.contract for p in policies for a in p.collection.agencies),
         WAITING_SALE: any(s.wait_for is not None for s in sales),

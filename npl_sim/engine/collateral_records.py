@@ -11,9 +11,10 @@ import pandas as pd
 
 from npl_sim.core.errors import StudyError
 from npl_sim.core.layout import GUARANTOR, ITEM, Stage
+from npl_sim.engine.priority_records import fill_priority
 from npl_sim.engine.stage_times import elapsed_probability, months_between
 from npl_sim.market.spec import Market
-from npl_sim.policy.enforcement import CollateralTerms
+from npl_sim.policy.enforcement import CollateralTerms, Enforcement
 from npl_sim.tape.id_keys import keys_in, order_column
 from npl_sim.tape.names import normal_name
 from npl_sim.tape.parsed import among
@@ -107,15 +108,23 @@ def compile_items(
     items["value"] = frame["appraisal_value"].fillna(0.0) * np.exp(growth * years)
     items["liens"] = frame["prior_liens"].fillna(0.0)
     items["cap"] = frame["secured_cap"].fillna(math.inf)
+    fill_priority(items, frame, study, loans["policy"][frame["_loan"].to_numpy(dtype=np.int64)])
     error = np.array([kinds[t].appraisal_error for t in terms])
     ageing = np.array([kinds[t].aging_volatility for t in terms])
     items["appraisal_error"] = np.sqrt(error**2 + ageing**2 * years)
     owner = frame["_loan"].to_numpy(dtype=np.int64)
     seized = loans["stage"][owner] == Stage.ENFORCEMENT
-    for name in {t for t, s in zip(terms, seized, strict=True) if s}:
-        at = seized & (np.array(terms) == name)
+    ours = seized & (items["waitlisted"] == 0)
+    for name in {t for t, s in zip(terms, ours, strict=True) if s}:
+        at = ours & (np.array(terms) == name)
         items["elapsed_probability"][at] = elapsed_probability(
             kinds[name].seizure_duration, loans["stage_elapsed"][owner[at]]
+        )
+    for row, policy in enumerate(study.policies):
+        at = seized & ~ours & (loans["policy"][owner] == row)
+        items["elapsed_probability"][at] = elapsed_probability(
+            (policy.enforcement or Enforcement()).other_court.sale_duration,
+            loans["stage_elapsed"][owner[at]],
         )
     items["drift_volatility"] = [kinds[t].drift_volatility / math.sqrt(12.0) for t in terms]
     return items, owner

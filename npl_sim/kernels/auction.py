@@ -18,6 +18,7 @@ from npl_sim.kernels.block_draws import (
 from npl_sim.kernels.codes import COLLATERAL, COLLATERAL_STREAM, ENFORCING, HOLDING, IN_KIND, TAX
 from npl_sim.kernels.draws import normal, quantile
 from npl_sim.kernels.fees import Costs, distribute, fee, receive_with_lawyer
+from npl_sim.kernels.priority import await_other_court, share_at_sale, share_of_proceeds
 from npl_sim.kernels.schedule import ACCEPTANCE, AUCTION_SALE, clear
 
 ONE = np.uint64(1)
@@ -78,24 +79,33 @@ def value_block(block, item, at, count, to):
 
 
 @compiled
-def draw_for_auction(block, item, count, on_tape):
-    """Fill the rows of an item's draws, and the time and appraisal of its seizure."""
-    loan, lanes, auction = block.loan, block.lanes, block.package.auctions[item["terms"]]
-    w, number = lanes["w"], lanes["number"]
-    draw_value(block, item, number, count)
-    spent = 0.0
+def await_our_court(block, item, count, on_tape):
+    """Fill row `TIME` with the wait from the application until our court's appraisal."""
+    lanes, auction = block.lanes, block.package.auctions[item["terms"]]
+    w, spent = lanes["w"], 0.0
     if on_tape:
-        elapsed, spent = item["elapsed_probability"], loan["stage_elapsed"]
+        elapsed, spent = item["elapsed_probability"], block.loan["stage_elapsed"]
         for i in range(count):
             w[SEIZURE, i] = elapsed + w[SEIZURE, i] * (1.0 - elapsed)
     quantile_block(
         lanes, count, block.package.quantiles, auction["seizure_duration"], SEIZURE, TIME
     )
     for i in range(count):
-        w[APPRAISAL, i] = lanes["time"][lanes["at"][i]]
+        w[TIME, i] = max(0.0, w[TIME, i] - spent) * lanes["slowness"][i]
+
+
+@compiled
+def draw_for_auction(block, item, count, on_tape):
+    """Fill the rows of an item's draws, and the time and appraisal of its seizure."""
+    lanes, auction = block.lanes, block.package.auctions[item["terms"]]
+    w, number = lanes["w"], lanes["number"]
+    draw_value(block, item, number, count)
+    if item["waitlisted"] != 0:
+        await_other_court(block, item, count, on_tape)
+    else:
+        await_our_court(block, item, count, on_tape)
     for i in range(count):
-        wait = max(0.0, w[TIME, i] - spent)
-        w[TIME, i] = w[APPRAISAL, i] + wait * lanes["slowness"][i]
+        w[TIME, i] += lanes["time"][lanes["at"][i]]
         lanes["open"][i] = 1
     value_block(block, item, lanes["at"], count, APPRAISAL)
     if auction["bid_volatility"] > 0.0:
@@ -168,10 +178,11 @@ def hold_auction(block, item, event, count, on_tape):
 def sell(block, s, item, at, bid):
     """Sell an item to the best bidder in lane `s`."""
     auction = block.package.auctions[item["terms"]]
-    proceeds = bid - item["liens"]
+    share = share_at_sale(block, s, item)
+    proceeds = (bid - item["liens"] - item["claims_ahead"]) * share
     base = min(proceeds, owed(block.lanes, s), item["cap"])
     court = fee(block.package.fees[ENFORCING], base)
-    costs = Costs(auction["cost"] * bid, auction["tax"] * bid, court)
+    costs = Costs(auction["cost"] * bid * share, auction["tax"] * bid * share, court)
     distribute(block, s, COLLATERAL, month_of(at), proceeds, costs, item["cap"])
 
 
@@ -180,6 +191,9 @@ def accept(block, s, item, at, reserve):
     """Accept an item against the debt at the last reserve. Return whether it is accepted."""
     auction = block.package.auctions[item["terms"]]
     price = reserve - item["liens"]
+    # Other creditors of the same rank or before would have to be paid in cash.
+    if item["claims_ahead"] > 0.0 or item["claims_beside"] > 0.0:
+        return False
     # The creditor would have to pay in cash for an item worth more than the debt, and releases it.
     if price > min(owed(block.lanes, s), item["cap"]):
         return False
@@ -219,8 +233,10 @@ def add_unsold_value(block, item, bit, count, to):
     for i in range(count):
         w[TIME, i] = float(lanes["end"][some[i]])
     value_block(block, item, some, count, BID)
+    share = share_of_proceeds(block.claim, item)
     for i in range(count):
         s = some[i]
         unsold = (lanes["unsold"][s] >> np.uint64(bit)) & ONE != np.uint64(0)
-        value = max(0.0, min(w[BID, i] - item["liens"], item["cap"]))
+        ours = (w[BID, i] - item["liens"] - item["claims_ahead"]) * share
+        value = max(0.0, min(ours, item["cap"]))
         w[to, s] += value if unsold else 0.0

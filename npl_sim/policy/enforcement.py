@@ -65,6 +65,18 @@ class AssetClass(Spec):
     """From the application for enforcement to cash."""
 
 
+class OtherCourt(Spec):
+    """How an item is turned into cash that another court seized first."""
+
+    sale_duration: Duration = certain(36.0)
+    """From our application until that court has the item appraised for its own auction. The
+    default is one term of a freeze of real estate."""
+    transfer_probability: Share = 0.0
+    """Probability that it hands the item to our court when the law lets our court ask."""
+    transfer_duration: Duration = certain(6.0)
+    """From that request until our court has the item appraised."""
+
+
 class CollateralTerms(Spec):
     """How one kind of collateral is valued and turned into cash."""
 
@@ -152,3 +164,5 @@ class Enforcement(Spec):
     """From termination to cash after resumption."""
     resumption_share: ShareDistribution = certain(0.0)
     """Share of the remaining claim recovered after resumption."""
+    other_court: OtherCourt = OtherCourt()
+    """Sale of items that another court seized first."""

@@ -135,12 +135,19 @@ def enforcement_of(rng):
         "resumption_probability": 0.5,
         "resumption_delay": some(rng, 10),
         "resumption_share": beta(rng),
+        "other_court": {
+            "sale_duration": some(rng, 14),
+            "transfer_probability": float(rng.choice([0.0, 0.6])),
+            "transfer_duration": some(rng, 3),
+        },
     }
 
 
 def policy(rng, product):
     collection = collection_of(rng)
+    kinds = ({}, {"debtor_type": "company"}, {"debtor_type": "natural_person"})
     settings = {
+        **kinds[rng.integers(0, 3)],
         "applies_to": {"products": [product]},
         "collection": collection,
         "residual_share": share(rng),
@@ -237,6 +244,9 @@ LEGAL = {
     "judgment_delay_rate": 0.064,
     "cost_shifting": 0.9,
     "lawyer_fee_shifting": 0.3,
+    "company_distribution": "seizure_order",
+    "person_distribution": "pro_rata",
+    "waitlist_transfer_months": 6,
 }
 
 

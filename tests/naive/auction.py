@@ -30,10 +30,12 @@ def dispose(
     _, _, seizure, in_kind = state.draw(item.key, Stream.COLLATERAL, 0)
     bids = state.draw(item.key, Stream.COLLATERAL, 1)
     gone = item.elapsed_probability if on_tape else 0.0
-    wait = state.quantile(auction.seizure_duration, gone + seizure * (1.0 - gone))
-    if on_tape:
-        wait = max(0.0, wait - state.loan.stage_elapsed)
-    t_r = t + wait * congestion
+    since = state.loan.stage_elapsed if on_tape else 0.0
+    if item.waitlisted:
+        t_r = t + wait_in_line(state, item, gone, since, congestion)
+    else:
+        wait = state.quantile(auction.seizure_duration, gone + seizure * (1.0 - gone))
+        t_r = t + max(0.0, wait - since) * congestion
     appraisal = state.item_value(item, t_r)
     for r in range(auction.rounds):
         t_r += auction.round_months[r] * congestion
@@ -47,6 +49,27 @@ def dispose(
     return t_r, partial(
         take_in_kind, state, k, auction, auction.reserve[auction.rounds - 1] * appraisal
     )
+
+
+def wait_in_line(
+    state: LoanState, item: Any, gone: float, since: float, congestion: float
+) -> float:
+    """Return the wait for an item that another court seized first: until that court appraises it,
+    or, where it hands the item over after the statutory wait, until ours does.
+    """
+    sale, transfer, delay, _ = state.draw(item.key, Stream.COLLATERAL, 7)
+    theirs = state.quantile(state.terms.other_court_sale_duration, gone + sale * (1.0 - gone))
+    theirs = max(0.0, theirs - since) * congestion
+    request = max(0.0, state.terms.waitlist_transfer_months - since)
+    if transfer >= state.terms.other_court_transfer_probability or theirs <= request:
+        return theirs
+    ours = request + state.quantile(state.terms.other_court_transfer_duration, delay) * congestion
+    return min(theirs, ours)
+
+
+def ours_of(claim: float, item: Any, amount: float) -> float:
+    """Return our part of an amount that we share with ordinary creditors by their claims."""
+    return amount * claim / (claim + item.claims_beside)
 
 
 def best_bid(state: LoanState, item: Any, auction: Any, t: float, word: float) -> float:
@@ -64,13 +87,15 @@ def sell(state: LoanState, k: int, auction: Any, bid: float, r: int, t: float) -
     """
     item = state.items[k]
     state.unsold[k] = False
+    claim = state.owed
+    left = ours_of(claim, item, bid - item.liens - item.claims_ahead)
     costs = {
-        Kind.AUCTION: auction.cost * bid,
-        Kind.TAX: auction.tax * bid,
-        Kind.COURT_FEE: state.fee(FeeRow.ENFORCEMENT, min(bid - item.liens, state.owed, item.cap)),
+        Kind.AUCTION: ours_of(claim, item, auction.cost * bid),
+        Kind.TAX: ours_of(claim, item, auction.tax * bid),
+        Kind.COURT_FEE: state.fee(FeeRow.ENFORCEMENT, min(left, state.owed, item.cap)),
     }
     reason = f"item {k + 1} sold in round {r + 1}"
-    distribute(state, t, bid - item.liens, costs, item.cap, Kind.COLLATERAL, reason)
+    distribute(state, t, left, costs, item.cap, Kind.COLLATERAL, reason)
     return True
 
 
@@ -82,6 +107,8 @@ def take_in_kind(state: LoanState, k: int, auction: Any, price: float, t: float)
     """
     item = state.items[k]
     if not 0.0 < price - item.liens <= min(state.owed, item.cap):
+        return False
+    if item.claims_ahead or item.claims_beside:
         return False
     state.unsold[k] = False
     state.post(t, Kind.TAX, -auction.tax * price, f"transfer tax on item {k + 1}, taken in kind")

@@ -121,7 +121,7 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
 
 def _not_modeled(study: Study, table: LoanTable) -> Iterator[str]:
     valuation = pd.Timestamp(study.valuation_date)
-    found = find_unmodeled(table.loans, table.collateral, table.guarantors, valuation)
+    found = find_unmodeled(table.loans, table.guarantors, valuation)
     if found:
         yield "On the tape, and not in the value below"
     for reading in found:

@@ -264,6 +264,18 @@ def _sources(e: Enforcement) -> Iterator[str]:
         )
 
 
+def _rank(item: np.void) -> Iterator[str]:
+    """Yield who else has a claim on an item, and whose court sells it."""
+    if item["waitlisted"]:
+        yield "    another court seized it first and sells it, unless it hands it to ours"
+    if item["claims_ahead"] > 0.0:
+        amount = money(float(item["claims_ahead"]))
+        yield f"    creditors who seized it before us claim {amount} and are paid first"
+    if item["claims_beside"] > 0.0:
+        amount = money(float(item["claims_beside"]))
+        yield f"    other creditors claim {amount} and share it with us by their claims"
+
+
 def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> Iterator[str]:
     """Yield the collateral, and how it is sold where enforcement may reach it."""
     items = model.package.items
@@ -287,6 +299,7 @@ def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> 
             f"{money(float(item['liens']))}; follows {index.name} (drift "
             f"{percent(index.drift)}, volatility {percent(index.volatility)} a year)"
         )
+        yield from _rank(item)
         if sold:
             auction = model.package.auctions[item["terms"]]
             shares = auction["reserve"][: auction["rounds"]]
