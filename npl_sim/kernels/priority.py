@@ -14,7 +14,7 @@ WAITLIST_STEP = 7
 """Step of the draws of an item that another court seized first."""
 SALE, TRANSFER, TRANSFER_DELAY = range(4, 7)
 """Rows of those draws."""
-TIME, ASKED = 11, 13
+TIME, HANDED_OVER = 11, 13
 """Rows of the other court's time and of the time after our request. [months]"""
 
 
@@ -35,7 +35,7 @@ def await_other_court(block, item, count, on_tape):
             w[SALE, i] = elapsed + w[SALE, i] * (1.0 - elapsed)
     quantile_block(lanes, count, tables, terms["other_court_sale_duration"], SALE, TIME)
     quantile_block(
-        lanes, count, tables, terms["other_court_transfer_duration"], TRANSFER_DELAY, ASKED
+        lanes, count, tables, terms["other_court_transfer_duration"], TRANSFER_DELAY, HANDED_OVER
     )
 
     asks_after = max(0.0, terms["waitlist_transfer_months"] - spent)
@@ -44,7 +44,7 @@ def await_other_court(block, item, count, on_tape):
         wait = max(0.0, w[TIME, i] - spent) * slowness
         handed = w[TRANSFER, i] < terms["other_court_transfer_probability"]
         if handed and wait > asks_after:
-            wait = min(wait, asks_after + w[ASKED, i] * slowness)
+            wait = min(wait, asks_after + w[HANDED_OVER, i] * slowness)
         w[TIME, i] = wait
 
 

@@ -1,4 +1,4 @@
-"""Seizures and prior liens of items: whose seizure comes first, and what ranks before our claim."""
+"""Seizures and prior liens of items: whose seizure is first, and what ranks before our claim."""
 
 from __future__ import annotations
 

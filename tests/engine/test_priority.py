@@ -162,7 +162,10 @@ def test_an_unsold_item_is_priced_at_our_part(tmp_path):
 
 def test_the_effect_of_a_first_seizure_is_shown(tmp_path):
     """An item of 300 of a company is lost to whoever seized it first; free it would bring 300."""
-    items = [item(0, 600, seized_by="creditor"), item(1, 300, seized_by="other", seizure_only="yes")]
+    items = [
+        item(0, 600, seized_by="creditor"),
+        item(1, 300, seized_by="other", seizure_only="yes"),
+    ]
     case = case_of(tmp_path, items, "company")
     (found,) = [f for f in measure_readings(case.study, case.table) if f.name == "seized_by"]
     assert found.effect == pytest.approx(300) and found.count == 1 and found.gbv == 1000

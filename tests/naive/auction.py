@@ -54,8 +54,9 @@ def dispose(
 def wait_in_line(
     state: LoanState, item: Any, gone: float, since: float, congestion: float
 ) -> float:
-    """Return the wait for an item that another court seized first: until that court appraises it,
-    or, where it hands the item over after the statutory wait, until ours does.
+    """Return the wait until an item is appraised that another court seized first.
+
+    That court appraises it, or ours, if it hands the item over after the statutory wait.
     """
     sale, transfer, delay, _ = state.draw(item.key, Stream.COLLATERAL, 7)
     theirs = state.quantile(state.terms.other_court_sale_duration, gone + sale * (1.0 - gone))

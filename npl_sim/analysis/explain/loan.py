@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.analysis.explain.collateral_steps import collateral
 from npl_sim.analysis.explain.dates import dates, worth_nothing
 from npl_sim.analysis.explain.outcome import example_path, outcome
-from npl_sim.analysis.explain.steps import collateral, enforcement, litigation, money, percent
+from npl_sim.analysis.explain.steps import enforcement, litigation, money, percent
 from npl_sim.core.caller import argument
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.core.layout import Stage
