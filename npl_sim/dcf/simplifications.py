@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from npl_sim.tape.seizures import seized_by_others
 
 if TYPE_CHECKING:
+    from npl_sim.policy.enforcement import CollateralTerms
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
@@ -38,6 +39,11 @@ AUCTIONS = (
     "Auction proceeds are computed at some forty dates with linear interpolation between them. "
     "An item's own drift does not change during an auction, and slow courts lengthen the auction "
     "by their average. The rest of a claim is counted in tenths."
+)
+BIDDERS = (
+    "Withdrawals and new appraisals of an auction count at their average time and value. The "
+    "court's appraisal has no error. Defaults of winners cost no time, and their deposits are left "
+    "out. A sale needs a price above prior liens, and the reserve does not cover costs."
 )
 ITEMS = (
     "Items of one loan are independent. The value of an item that is unsold at the end does not "
@@ -71,6 +77,17 @@ def _shared_or_waiting(table: LoanTable) -> bool:
     return bool(seized_by_others(items["seized_by"]).any() or shared.any())
 
 
+def _holds_again(terms: CollateralTerms) -> bool:
+    """Return whether auctions may be withdrawn or held again, or prices must leave a surplus."""
+    return bool(
+        terms.withdrawal_probability
+        or terms.winner_default_probability
+        or terms.reauctions
+        or terms.surplus_required
+        or terms.court_appraisal_error
+    )
+
+
 def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
     """Return the simplifications that affect a study and its loans.
 
@@ -93,6 +110,7 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         SUITS: any(p.litigation is not None for p in policies),
         REDEFAULTS: redefaults,
         AUCTIONS: items,
+        BIDDERS: items and any(_holds_again(terms) for terms in study.collateral.values()),
         ITEMS: items,
         OTHER_COURTS: _shared_or_waiting(table),
         ENFORCEMENT: any(e.assets or e.garnishment_probability for e in enforced),
