@@ -11,7 +11,7 @@ from npl_sim.core.layout import Kind
 from npl_sim.dcf.bids import Round
 from npl_sim.dcf.collateral_item import above, mean_between
 from npl_sim.dcf.context import PolicyContext
-from npl_sim.dcf.debt import SHARES, Debt, Item
+from npl_sim.dcf.debt import SHARES, Debt, Item, batches
 from npl_sim.dcf.exit_value import worth_now
 from npl_sim.dcf.grid import Times, by_month, convolve
 
@@ -54,38 +54,32 @@ def in_kind(
     share, spot = dates.shares(released), dates.representing(released)
     here = np.arange(len(which))[:, None], spot
     resale = _Resale(context, item, gap, late)
-    for j in range(1, SHARES + 1):
-        weight = (
-            debt.left[which, j][:, None]
-            * failed.unsold
-            * terms.acceptance_against_debt_probability
-        )
-        if not (weight > 0.0).any():
-            continue
-        most = np.minimum(owed * j / SHARES, cap)
+    sure = failed.unsold * terms.acceptance_against_debt_probability
+    some = ((debt.left[which].T[:, :, None] * sure) > 0.0).any(axis=(1, 2))
+    for tenths in batches(some, len(which) * released.mass.shape[1]):
+        weight = debt.left[which][:, tenths].T[:, :, None] * failed.unsold
+        weight = weight * terms.acceptance_against_debt_probability
+        most = np.minimum(owed * tenths[:, None, None] / SHARES, cap)
         high = np.minimum(most + liens, 1e300) / reserve
-        chance = above(mean, sd, low) - above(mean, sd, high)
+        above_low, above_high = above(mean, sd, low), above(mean, sd, high)
         worth = mean_between(mean, sd, low, high)
-        taken += by_end * (share * weight * chance).sum(axis=1)
-        context.post(
-            Kind.TAX,
-            rows,
-            -by_month(released, (terms.tax * reserve * weight * worth) @ dates.join),
-        )
+        for part in share * weight * (above_low - above_high):
+            taken += by_end * part.sum(axis=1)
+        tax = by_month(released, (terms.tax * reserve * weight * worth) @ dates.join)
+        context.post_each(Kind.TAX, rows, -tax)
         # The resale price is the value at resale, given that the auctions failed.
         price = resale.grown * failed.fallen * (1.0 - terms.resale_discount)
         least = np.clip(liens / np.maximum(price, 1e-300), low, high)
         back = price * mean_between(mean, sd, least, high) - liens * (
-            above(mean, sd, least) - above(mean, sd, high)
+            above(mean, sd, least) - above_high
         )
         resale.post(released, weight * np.maximum(back, 0.0), weight * worth * failed.fallen)
-        at = mean[here], sd[here], liens[here], low[here], high[here], most[here], owed[here]
-        off = (
-            _taken_off(at, reserve, j)
-            * failed.unsold[spot]
-            * terms.acceptance_against_debt_probability
-        )
-        lowered[j][:, 1 : j + 1] += (by_end * off.mean(axis=2)).T
+        each = (a[:, *here] for a in (high, most))
+        at = mean[here], sd[here], liens[here], low[here], *each, owed[here]
+        for n, j in enumerate(tenths):
+            off = _taken_off((*at[:4], at[4][n], at[5][n], at[6]), reserve, j)
+            off = off * failed.unsold[spot] * terms.acceptance_against_debt_probability
+            lowered[j][:, 1 : j + 1] += (by_end * off.mean(axis=2)).T
     return taken
 
 
@@ -95,10 +89,11 @@ def _taken_off(at: tuple[np.ndarray, ...], reserve: float, j: int) -> np.ndarray
     steps = np.arange(1, j + 1)[:, None, None] / SHARES
     amount = np.minimum(owed * steps, most)
     reach = np.clip((amount + liens) / reserve, low, high)
+    above_reach = above(mean, sd, reach)
     under = reserve * mean_between(mean, sd, low, reach) - liens * (
-        above(mean, sd, low) - above(mean, sd, reach)
+        above(mean, sd, low) - above_reach
     )
-    return np.asarray((under + amount * (above(mean, sd, reach) - above(mean, sd, high))) / owed)
+    return np.asarray((under + amount * (above_reach - above(mean, sd, high))) / owed)
 
 
 class _Resale:
@@ -122,16 +117,19 @@ class _Resale:
         self.grown, self.held_growth = growth @ chance, (growth * holding) @ chance
 
     def post(self, released: Times, back: np.ndarray, worth: np.ndarray) -> None:
-        """Post resales with proceeds `back` of items of value `worth`, by date of acceptance."""
+        """Post resales with proceeds `back` of items of value `worth`, by date of acceptance.
+
+        Both have the shape (tenths, claims, dates).
+        """
         context, rows, join = self.context, self.item.rows, self.item.dates.join
         cash = self._resold(released, back @ join)
-        context.post(Kind.IN_KIND, rows, cash)
+        context.post_each(Kind.IN_KIND, rows, cash)
         context.lawyer_share(rows, cash)
         cost = self.item.terms.holding_cost / 12.0 * self.held_growth * worth
-        context.post(Kind.HOLDING, rows, -self._resold(released, cost @ join))
+        context.post_each(Kind.HOLDING, rows, -self._resold(released, cost @ join))
 
     def _resold(self, released: Times, amounts: np.ndarray) -> np.ndarray:
         taken = Times(released.mass * amounts, released.smooth)
         cash = by_month(convolve(taken, self.wait))
-        cash[:, -1] += np.maximum(by_month(taken).sum(axis=1) - cash.sum(axis=1), 0.0)
+        cash[..., -1] += np.maximum(by_month(taken).sum(axis=-1) - cash.sum(axis=-1), 0.0)
         return cash
