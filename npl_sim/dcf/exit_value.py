@@ -33,7 +33,8 @@ def call(mean: np.ndarray, sd: np.ndarray, strike: np.ndarray) -> np.ndarray:
         return np.array(np.broadcast_to(mean, np.broadcast_shapes(mean.shape, strike.shape)))
     sd = np.maximum(sd, 1e-9)
     d = np.maximum(mean, 1e-300) / np.maximum(strike, 1e-300)
-    np.log(d, out=d)
+    with np.errstate(divide="ignore"):
+        np.log(d, out=d)
     d /= sd
     d += sd / 2.0
     np.copyto(d, np.inf, where=~(strike > 0.0))
