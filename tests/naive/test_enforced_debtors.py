@@ -169,7 +169,7 @@ def busy_loan(rng, k):
         drift_volatility=0.02,
     )
     rounds = two_rounds(
-        bid_volatility=0.2, cost=0.05, tax=0.03, acceptance_against_debt_probability=0.5
+        bid_volatility=0.2, cost=0.05, tax=0.03, acceptance=0.5
     )
     sale_month = rng.choice([None, 30])
     return {
