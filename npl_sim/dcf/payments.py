@@ -10,6 +10,7 @@ import numpy as np
 from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.auction import auction, shifted
+from npl_sim.dcf.auction_rounds import held_rounds
 from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.debt import SHARES, Debt
 from npl_sim.dcf.exit_value import leave
@@ -30,7 +31,7 @@ def delay_rate(context: PolicyContext) -> float:
 def auctioned(context: PolicyContext, name: str, count: int, elapsed: np.ndarray | None) -> Times:
     """Return the time from application to the auction of a kind, at its mean round."""
     terms = context.collateral[name]
-    gap = float(np.mean(np.cumsum([r.months for r in terms.rounds])))
+    gap = float(np.mean([r.sale for r in held_rounds(terms)[: len(terms.rounds)]]))
     return context.durations(terms.seizure_duration, None, count, elapsed, gap)
 
 

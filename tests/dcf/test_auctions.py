@@ -113,11 +113,12 @@ def test_what_fails_is_taken_and_resold_at_its_own_date(tmp_path):
     assert cash[:, Kind.IN_KIND].sum() == pytest.approx(cash[12, Kind.IN_KIND])
 
 
-def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
+def test_an_item_worth_more_than_the_claim_is_not_taken_without_its_surplus(tmp_path):
     """810 is more than a claim of 800, and less than one of 820."""
     terms = {
         "rounds": [{"reserve": 0.9, "months": 2}],
         "acceptance_against_debt_probability": 1.0,
+        "surplus_payment_probability": 0.0,
         "resale_duration": 2,
     }
     assert fallen(tmp_path / "a", terms, claim=800.0)[:, Kind.IN_KIND].sum() == pytest.approx(
@@ -125,6 +126,19 @@ def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
     )
     taken = fallen(tmp_path / "b", terms, claim=820.0)[12, Kind.IN_KIND]
     assert taken == pytest.approx(0.5 * 700, rel=1e-9)
+
+
+def test_the_surplus_of_an_item_is_paid_in_cash(tmp_path):
+    """810 less a claim of 800 is paid in month 10; the item is resold, and nothing is left."""
+    terms = {
+        "rounds": [{"reserve": 0.9, "months": 2}],
+        "acceptance_against_debt_probability": 1.0,
+        "resale_duration": 2,
+    }
+    cash = fallen(tmp_path, terms, claim=800.0)
+    assert cash[10, Kind.HOLDING] == pytest.approx(-0.5 * 10, rel=1e-6)
+    assert cash[12, Kind.IN_KIND] == pytest.approx(0.5 * 700, rel=1e-9)
+    assert cash[:, Kind.RESIDUAL].sum() == pytest.approx(0.0, abs=1e-6)
 
 
 def test_what_is_taken_comes_off_the_claim(tmp_path):
@@ -203,12 +217,8 @@ SLUMP = {
 }
 
 
-def test_agrees_with_the_simulation_in_a_slump(tmp_path):
-    """A quarter lost over eighteen months and volatility doubled, courts half as slow again: as
-    the shipped stresses.
-
-    Five standard errors (by chance about once in 1.7 million seeds) and 1.5 %; it was 8 % before
-    rounds knew their date."""
+def pledged_homes():
+    """Twelve loans in enforcement, each with a home."""
     loans = [
         loan(
             i,
@@ -230,14 +240,54 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
         }
         for i in range(12)
     ]
-    terms = {
-        **HOME,
-        "rounds": [
-            {"reserve": 0.7, "months": 2},
-            {"reserve": 0.56, "months": 1.5},
-            {"reserve": 0.56, "months": 2},
-        ],
-    }
+    return loans, items
+
+
+ROUNDS = [
+    {"reserve": 0.7, "months": 2},
+    {"reserve": 0.56, "months": 1.5},
+    {"reserve": 0.56, "months": 2},
+]
+BIDDERS = [{**step, "bidders": b} for step, b in zip(ROUNDS, (0.6, 1.6, 1.6), strict=True)]
+HOMES = {
+    "no_bidder_probability": 0.5,
+    "rounds": BIDDERS,
+    "bid_volatility": 0.3,
+    "bid_correlation": 0.5,
+    "forced_sale_discount": 0.1,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({"rounds": ROUNDS}, 0.015),
+        (HOMES, 0.015),
+        (
+            {
+                **HOMES,
+                "rounds": [
+                    *BIDDERS[:2],
+                    {**BIDDERS[2], "window": 2, "acceptance_probability": 0.5},
+                ],
+                "withdrawal_probability": 0.2,
+                "reauctions": 1,
+                "reappraisal_months": 6,
+            },
+            0.03,
+        ),
+        ({**HOMES, "winner_default_probability": 0.1}, 0.03),
+    ],
+    ids=["bids", "bidders", "re-auctions", "defaults of winners"],
+)
+def test_agrees_with_the_simulation_in_a_slump(tmp_path, changes, allowed):
+    """A quarter lost over eighteen months and volatility doubled, courts half as slow again: as
+    the shipped stresses.
+
+    Five standard errors (by chance about once in 1.7 million seeds) and 1.5 %; it was 8 % before
+    rounds knew their date. Withdrawals and defaults of winners count by their average: 3 %."""
+    loans, items = pledged_homes()
+    terms = {**HOME, **changes}
     case = study(
         tmp_path,
         loans,
@@ -255,9 +305,12 @@ def test_agrees_with_the_simulation_in_a_slump(tmp_path):
     assert simulated.mean.se < 0.01 * simulated.mean.value
     assert (
         abs(second.value - simulated.mean.value)
-        < 5 * simulated.mean.se + 0.015 * simulated.mean.value
+        < 5 * simulated.mean.se + allowed * simulated.mean.value
     )
     kinds = simulated.breakdowns["kind"].set_index("kind")
-    for kind, allowed in (("collateral", 0.015), ("in_kind", 0.03)):
+    for kind, factor in (("collateral", 1.0), ("in_kind", 2.0)):
         mine, theirs = second.pv[:, Kind[kind.upper()]].sum(), kinds.loc[kind, "pv"]
-        assert abs(mine - theirs) < 5 * kinds.loc[kind, "pv_se"] + allowed * theirs, kind
+        assert abs(mine - theirs) < 5 * kinds.loc[kind, "pv_se"] + factor * allowed * theirs, (
+            kind,
+            mine / theirs,
+        )
