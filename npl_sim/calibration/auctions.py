@@ -1,14 +1,15 @@
 """Expected results of court auctions in closed form, and terms fitted to published counts.
 
 Values stay constant, no prior liens exist and congestion is 1. Given the component that all
-valuations of an item share, auctions are independent, and each round has a probability of a sale in
-closed form. The component and the error of the court's appraisal are integrated by Gauss-Hermite
+valuations of an item share, auctions are independent. Each round then has a probability of a sale
+in closed form. The component and the error of the court's appraisal are integrated by Gauss-Hermite
 quadrature. docs/model.md section 4.6, step 1.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,8 +90,8 @@ def round_outcome(
 
     Notes
     -----
-    With a mean of ``b`` bidders and tails ``Q`` of a valuation, the best is below ``x`` with
-    probability ``exp(-b Q(x))``, and the second-best with ``exp(-b Q(x)) (1 + b Q(x))``. The
+    ``b`` is the mean number of bidders, and ``Q`` the tail of a valuation. The best is below ``x``
+    with probability ``exp(-b Q(x))``. The second-best is with ``exp(-b Q(x)) (1 + b Q(x))``. The
     expected price is the reserve times the probability of a sale, plus the integral of the
     probability that the second-best is above ``x``.
     """
@@ -222,69 +223,78 @@ class _Lots:
         self.state *= 1.0 - accepts
 
 
-FITTED = ("no_bidder_probability", "forced_sale_discount", "bidders")
-"""Keys that `fit_auctions` changes."""
+MEASURES: dict[str, Callable[[AuctionOutcomes], float]] = {
+    "first_round": lambda found: float(found.by_round[0]),
+    "second_round": lambda found: float(found.by_round[1]),
+    "later_rounds": lambda found: float(found.by_round[2]),
+    "sold": lambda found: found.sold,
+    "sold_per_auction": lambda found: found.sold_per_auction,
+    "price": lambda found: found.price,
+    "auctions_to_sale": lambda found: found.auctions_to_sale,
+    "days": lambda found: found.days,
+}
+"""Measures that published counts give, by name."""
+
+FREE = ("no_bidder_probability", "forced_sale_discount", "first_bidders", "later_bidders")
+"""Quantities that `fit_auctions` may change: two keys, and the bidders of the first and of all
+later rounds.
+"""
 
 
 def fit_auctions(
-    terms: CollateralTerms, by_round: tuple[float, float], sold_per_auction: float, price: float
+    terms: CollateralTerms, targets: Mapping[str, float], free: Sequence[str] = FREE
 ) -> CollateralTerms:
     """Return terms whose expected results equal published counts.
 
     Parameters
     ----------
     terms
-        Terms to begin with: three rounds, volatility and correlation of bids, withdrawals. The last
-        round keeps its ratio of bidders to the second.
-    by_round
-        Shares of the sales in the first and the second round.
-    sold_per_auction
-        Sales per auction, withdrawn ones included. [share of 1]
-    price
-        Price over the court's appraisal.
+        Terms to begin with. Where the bidders of a round are not free, they stay as they are.
+    targets
+        Values of some measures of `MEASURES`, as many as there are free quantities.
+    free
+        Some names of `FREE`.
 
     Returns
     -------
     CollateralTerms
-        Terms with other values of the keys in `FITTED`.
+        Terms with other values of the free quantities.
 
     Raises
     ------
     ValueError
         If no terms give these counts.
     """
-    ratio = (terms.rounds[2].bidders or 1.0) / (terms.rounds[1].bidders or 1.0)
-
-    def with_values(x: np.ndarray) -> CollateralTerms:
-        first, second = np.exp(x[:2])
-        bidders = (first, second, ratio * second)
-        rounds = tuple(
-            step.model_copy(update={"bidders": float(b)})
-            for step, b in zip(terms.rounds, bidders, strict=True)
+    if len(targets) != len(free):
+        raise ValueError(
+            f"got {len(targets)} targets for {len(free)} quantities; expected as many"
         )
-        update = {
-            "rounds": rounds,
-            "no_bidder_probability": float(special.expit(x[2])),
-            "forced_sale_discount": float(special.expit(x[3])),
-        }
-        return terms.model_copy(update=update)
 
     def gaps(x: np.ndarray) -> np.ndarray:
-        found = auction_outcomes(with_values(x))
-        return np.array(
-            [
-                found.by_round[0] - by_round[0],
-                found.by_round[1] - by_round[1],
-                found.sold_per_auction - sold_per_auction,
-                found.price - price,
-            ]
-        )
+        found = auction_outcomes(_changed(terms, dict(zip(free, x, strict=True))))
+        return np.array([MEASURES[name](found) - value for name, value in targets.items()])
 
-    start = np.array([0.0, 1.0, 0.0, special.logit(0.4)])
-    solution = optimize.least_squares(gaps, start, bounds=((-4, -4, -9, -9), (4, 4, 9, 9)))
-    if np.abs(solution.fun).max() > 1e-6:
+    start = [
+        {"forced_sale_discount": special.logit(0.2), "later_bidders": 0.7}.get(n, 0.0)
+        for n in free
+    ]
+    solution = optimize.least_squares(gaps, start, bounds=(-9.0, 9.0), xtol=1e-12, ftol=1e-12)
+    if np.abs(solution.fun).max() > 1e-5:
         raise ValueError(
             f"no terms give these counts: the gaps are {np.round(solution.fun, 4).tolist()}; "
             "expected other counts, reserves or volatilities"
         )
-    return with_values(solution.x)
+    return _changed(terms, dict(zip(free, solution.x, strict=True)))
+
+
+def _changed(terms: CollateralTerms, values: Mapping[str, float]) -> CollateralTerms:
+    """Return terms with some free quantities, as logits of shares and logs of bidders."""
+    update: dict[str, object] = {
+        name: float(special.expit(x)) for name, x in values.items() if not name.endswith("bidders")
+    }
+    bidders = [values.get("first_bidders"), *[values.get("later_bidders")] * len(terms.rounds)]
+    update["rounds"] = tuple(
+        step if log is None else step.model_copy(update={"bidders": float(np.exp(log))})
+        for step, log in zip(terms.rounds, bidders, strict=False)
+    )
+    return terms.model_copy(update=update)
