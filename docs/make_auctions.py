@@ -1,7 +1,7 @@
 """Write the tables and the figure of auctions.md.
 
-Call it by ``python docs/make_auctions.py [FOLDER]``. The page holds the text; the script writes what
-stands between its marks.
+Call it by ``python docs/make_auctions.py [FOLDER]``. The page holds the text. The script writes
+what stands between its marks.
 """
 
 from __future__ import annotations
@@ -74,7 +74,10 @@ def values_by_path(factor: float) -> tuple[np.ndarray, float]:
 
 def rises() -> Iterator[str]:
     """Yield the table of what higher appraisals do to loans and paths."""
-    yield "| appraisals | value | loans whose mean falls | paths that fall | their fall | worst fall |"
+    yield (
+        "| appraisals | value | loans whose mean falls | paths that fall | their fall "
+        "| worst fall |"
+    )
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"
     base, gbv = values_by_path(1.0)
     for factor in (1.1, 1.5):

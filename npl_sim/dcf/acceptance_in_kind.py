@@ -27,7 +27,7 @@ class Failed:
     """Time of the round."""
     bids: Round
     """The round, at the item's dates."""
-    held: HeldRound
+    step: HeldRound
     gap: float
     """Expected time since the appraisal. [months]"""
 
@@ -47,7 +47,7 @@ def in_kind(
         E[min(reduction over claim, i tenths)] by tenths left, to which the results are added.
     """
     rows, which, dates = item.rows, item.which, item.dates
-    reserve, released = failed.held.terms.reserve, failed.released
+    reserve, released = failed.step.terms.reserve, failed.released
     taken = np.zeros(len(which))
     if reserve <= 0.0 or not (failed.bids.unsold > 0.0).any():
         return taken
@@ -64,7 +64,7 @@ def in_kind(
     here = np.arange(len(which))[:, None], spot
     resale = _Resale(context, item, failed.gap, late)
     for j in range(1, SHARES + 1):
-        weight = debt.left[which, j][:, None] * failed.bids.unsold * failed.held.acceptance
+        weight = debt.left[which, j][:, None] * failed.bids.unsold * failed.step.acceptance
         if not (weight > 0.0).any():
             continue
         most = np.minimum(owed * j / SHARES, cap)
@@ -73,7 +73,7 @@ def in_kind(
         taken += by_end * (share * weight * chance).sum(axis=1)
         at = mean[here], sd[here], liens[here], most[here], owed[here]
         pays = item.terms.surplus_payment_probability
-        off = _taken_off(at, reserve, pays, j) * failed.bids.unsold[spot] * failed.held.acceptance
+        off = _taken_off(at, reserve, pays, j) * failed.bids.unsold[spot] * failed.step.acceptance
         lowered[j][:, 1 : j + 1] += (by_end * off.mean(axis=2)).T
     return taken
 

@@ -68,17 +68,17 @@ def _sell(context: PolicyContext, debt: Debt, item: Item) -> None:
     elapsed = None if debt.elapsed is None else debt.elapsed[which]
     shape = len(which), SHARES + 1
     sales = _Sales(np.ones(len(which)), [np.zeros(shape) for _ in range(SHARES + 1)])
-    for r, held in enumerate(held_rounds(terms)):
+    for r, round_ in enumerate(held_rounds(terms)):
         wait = context.durations(
-            terms.seizure_duration, applied.mean, len(which), elapsed, held.sale
+            terms.seizure_duration, applied.mean, len(which), elapsed, round_.sale
         )
         times = convolve(applied, wait)
         late = 0.5 if times.smooth else 0.0
         gap = float(item.gaps[r])
         step = round_of(terms, item.factor, item.appraised(gap) + late, item.gaps[: r + 1])
         _one_round(context, debt, item, sales, _Round(times, step, gap))
-        if held.acceptance > 0.0:
-            failed = Failed(times, step, held, gap)
+        if round_.acceptance > 0.0:
+            failed = Failed(times, step, round_, gap)
             sales.unsold -= in_kind(context, debt, item, failed, sales.lowered)
     left, out = debt.left[which], np.zeros(shape)
     for j in range(SHARES + 1):

@@ -1,4 +1,6 @@
-"""Each rule of an auction on single loans, with dates and amounts by hand. docs/model.md 4.6, step 1.
+"""Each rule of an auction on single loans, with dates and amounts by hand.
+
+docs/model.md 4.6, step 1.
 
 A claim of 1,000 without interest is enforced from today on. The item is appraised at once, and the
 first auction is in month 2.
@@ -99,7 +101,7 @@ def test_a_withdrawn_auction_comes_again_in_the_same_round(tmp_path):
 
 
 def test_a_winner_who_defaults_loses_the_deposit_once(tmp_path):
-    """A deposit of 20 % of 640 in month 2; the round is held again at its own reserve in month 4."""
+    """A deposit of 20 % of 640 in month 2; the round is held again at its reserve in month 4."""
     home = {"rounds": rounds(0.8, 0.1, bidders=1e2), "winner_default_probability": 1.0}
     cash = auctioned(tmp_path, {**home, "deposit": 0.2, "forced_sale_discount": 0.1})
     assert by_month(cash, Kind.COLLATERAL) == {2: 128.0, 4: 720.0}
@@ -238,8 +240,8 @@ def test_terms_of_a_kind_and_region_come_before_those_of_the_kind(tmp_path):
 def test_an_entry_of_a_region_changes_some_keys_of_its_kind(tmp_path):
     """70 % of 800 above a reserve of 50 %, with the tax of the kind and the discount of the
     region."""
-    house = {"rounds": rounds(0.5), "tax": 0.1, "forced_sale_discount": 0.2}
-    terms = {"house": house, "house/east": {"forced_sale_discount": 0.3}}
+    home = {"rounds": rounds(0.5), "tax": 0.1, "forced_sale_discount": 0.2}
+    terms = {"house": home, "house/east": {"forced_sale_discount": 0.3}}
     cash = auctioned(tmp_path, {}, collateral=terms)
     assert by_month(cash, Kind.COLLATERAL) == {2: 560.0}
     assert by_month(cash, Kind.TAX) == {2: -56.0}
