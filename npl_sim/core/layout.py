@@ -98,6 +98,12 @@ TILE = 64
 MAX_ROUNDS = 4
 """Auction rounds that a schedule may have."""
 
+MAX_REAUCTIONS = 3
+"""New appraisals, each with all rounds, of an item that its auctions left unsold."""
+
+MAX_AUCTIONS = 32
+"""Auctions of one item, those that were withdrawn included."""
+
 MAX_BRACKETS = 16
 """Brackets that a fee schedule may have."""
 

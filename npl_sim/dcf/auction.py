@@ -13,7 +13,8 @@ import numpy as np
 
 from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
-from npl_sim.dcf.acceptance_in_kind import in_kind
+from npl_sim.dcf.acceptance_in_kind import Failed, in_kind
+from npl_sim.dcf.auction_rounds import held_rounds
 from npl_sim.dcf.bids import Round, round_of
 from npl_sim.dcf.collateral_item import Lot
 from npl_sim.dcf.context import PolicyContext
@@ -67,18 +68,18 @@ def _sell(context: PolicyContext, debt: Debt, item: Item) -> None:
     elapsed = None if debt.elapsed is None else debt.elapsed[which]
     shape = len(which), SHARES + 1
     sales = _Sales(np.ones(len(which)), [np.zeros(shape) for _ in range(SHARES + 1)])
-    nominal = np.cumsum([r.months for r in terms.rounds])
-    for r in range(len(nominal)):
+    for r, round_ in enumerate(held_rounds(terms)):
         wait = context.durations(
-            terms.seizure_duration, applied.mean, len(which), elapsed, float(nominal[r])
+            terms.seizure_duration, applied.mean, len(which), elapsed, round_.sale
         )
         times = convolve(applied, wait)
         late = 0.5 if times.smooth else 0.0
         gap = float(item.gaps[r])
         step = _bids(context, item, item.appraised(gap) + late, item.gaps[: r + 1])
         _one_round(context, debt, item, sales, _Round(times, step, gap))
-    if terms.acceptance_against_debt_probability > 0.0:
-        sales.unsold -= in_kind(context, debt, item, times, step, sales.lowered)
+        if round_.acceptance > 0.0:
+            failed = Failed(times, step, round_, gap)
+            sales.unsold -= in_kind(context, debt, item, failed, sales.lowered)
     left, out = debt.left[which], np.zeros(shape)
     for j in range(SHARES + 1):
         out += shifted(left[:, j], sales.lowered[j] * SHARES, j)

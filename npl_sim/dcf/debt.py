@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from npl_sim.dcf.auction_rounds import held_rounds
 from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.grid import Times
 from npl_sim.dcf.market_moments import Factor
@@ -136,7 +137,7 @@ def item_of(context: PolicyContext, debt: Debt, name: str, which: np.ndarray, sl
     level, weight = context.market.congestion_nodes(
         round(float(np.mean(debt.applied.mean[which])))
     )
-    gaps = np.cumsum([r.months for r in terms.rounds]) * float(level @ weight)
+    gaps = np.array([r.sale for r in held_rounds(terms)]) * float(level @ weight)
     return Item(terms, factor, which, rows, slot, gaps, dates_of(context, factor, gaps))
 
 

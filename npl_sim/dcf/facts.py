@@ -16,7 +16,7 @@ from npl_sim.market.spec import Market
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.policy.policy import AppliesTo
 from npl_sim.tape.id_keys import order_column
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, normal_name, terms_name
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -105,7 +105,7 @@ class Package:
 def package_of(study: Study, table: LoanTable) -> Package:
     """Return the loans of a tape, with an empty court queue."""
     loans, items = loans_of(study, table), items_of(study, table)
-    kinds = {normal_name("kind", k): v for k, v in study.collateral.items()}
+    kinds = {kind_and_place(k): v for k, v in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
     wait = np.zeros(len(loans.policy))
     return Package(loans, items, guarantors_of(table), kinds, wait)
@@ -219,14 +219,14 @@ def items_of(study: Study, table: LoanTable) -> Items:
     columns = ["lien_rank", order_column(table.collateral, "collateral_id")]
     frame, owner, at, shape = _by_owner(table, table.collateral, columns)
     terms = np.full(shape, "", dtype=object)
-    kinds = {normal_name("kind", k): v for k, v in study.collateral.items()}
-    if study.collateral:
-        unknown = sorted(set(frame["kind"]) - set(kinds)) if "default" not in kinds else []
-        if unknown:
-            raise StudyError(
-                [f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"]
-            )
-    names = [k if k in kinds else "default" for k in frame["kind"]]
+    kinds = {kind_and_place(k): v for k, v in study.collateral.items()}
+    places = list(zip(frame["kind"].astype(str), frame["region"].astype(str), strict=True))
+    unknown = sorted({kind for kind, region in places if terms_name(kinds, kind, region) is None})
+    if study.collateral and unknown:
+        raise StudyError(
+            [f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"]
+        )
+    names = [terms_name(kinds, *place) or "default" for place in places]
     item_terms = [kinds.get(n, CollateralTerms()) for n in names]
     years = _days_before(pd.Timestamp(study.valuation_date), frame["appraisal_date"]) / (
         12.0 * law.MONTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from npl_sim.policy.enforcement import CollateralTerms
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
@@ -37,6 +38,11 @@ AUCTIONS = (
     "An item's own drift does not change during an auction, and slow courts lengthen the auction "
     "by their average. The rest of a claim is counted in tenths."
 )
+BIDDERS = (
+    "Withdrawals and new appraisals of an auction count at their average time and value. The "
+    "court's appraisal has no error. Defaults of winners cost no time, and their deposits are "
+    "left out. A sale needs a price above prior liens, and the reserve does not cover costs."
+)
 ITEMS = (
     "Items of one loan are independent. The value of an item that is unsold at the end does not "
     "depend on its failed auctions."
@@ -56,6 +62,17 @@ BUYER_RETURN = (
 )
 PLAN_TEST = "The test of a plan's value uses this method's own value without the plan."
 COURTS = "The court queue counts all planned filings, as the simulation does."
+
+
+def _holds_again(terms: CollateralTerms) -> bool:
+    """Return whether auctions may be withdrawn or held again, or prices must leave a surplus."""
+    return bool(
+        terms.withdrawal_probability
+        or terms.winner_default_probability
+        or terms.reauctions
+        or terms.surplus_required
+        or terms.court_appraisal_error
+    )
 
 
 def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
@@ -80,6 +97,7 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         SUITS: any(p.litigation is not None for p in policies),
         REDEFAULTS: redefaults,
         AUCTIONS: items,
+        BIDDERS: items and any(_holds_again(terms) for terms in study.collateral.values()),
         ITEMS: items,
         ENFORCEMENT: any(e.assets or e.garnishment_probability for e in enforced),
         CONTRACTS: any(a.contract for p in policies for a in p.collection.agencies),

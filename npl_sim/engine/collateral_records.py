@@ -15,7 +15,7 @@ from npl_sim.engine.stage_times import elapsed_probability, months_between
 from npl_sim.market.spec import Market
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.tape.id_keys import keys_in, order_column
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, normal_name, terms_name
 from npl_sim.tape.parsed import among
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def index_rows(market: Market, regions: Sequence[str], kinds: Sequence[str]) -> 
     return rows
 
 
-def missing_terms(study: Study, found: Iterable[str]) -> tuple[str, ...]:
+def missing_terms(study: Study, found: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return the error of a study without terms for a kind of collateral, if any.
 
     Parameters
@@ -61,15 +61,11 @@ def missing_terms(study: Study, found: Iterable[str]) -> tuple[str, ...]:
     study
         The study.
     found
-        Kinds of collateral on the tape.
+        Kind and region of each item on the tape.
     """
-    known = {normal_name("kind", k) for k in study.collateral}
-    unknown = (
-        sorted(set(found) - known)
-        if study.collateral and "default" not in study.collateral
-        else []
-    )
-    if not unknown:
+    known = {kind_and_place(k) for k in study.collateral}
+    unknown = sorted({kind for kind, region in found if terms_name(known, kind, region) is None})
+    if not unknown or not study.collateral:
         return ()
     return (
         f"collateral: no terms for {', '.join(map(repr, unknown))}, which the tape holds; "
@@ -94,10 +90,11 @@ def compile_items(
     if len(frame) == 0:
         return items, np.zeros(0, dtype=np.int64)
     names = list(kinds)
-    lacking = missing_terms(study, frame["kind"])
+    places = list(zip(frame["kind"].astype(str), frame["region"].astype(str), strict=True))
+    lacking = missing_terms(study, places)
     if lacking:
         raise StudyError(lacking)
-    terms = [k if k in kinds else "default" for k in frame["kind"]]
+    terms = [terms_name(kinds, *place) or "default" for place in places]
     items["key"] = keys_in(frame, "collateral_id")
     items["index"] = index_rows(study.market, list(frame["region"]), list(frame["kind"]))
     items["terms"] = [names.index(t) for t in terms]

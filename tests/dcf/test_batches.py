@@ -12,7 +12,7 @@ from tests.builders.stage_studies import BETA, ENFORCED
 from tests.builders.studies import loan, study
 
 JUDGED = {"stage": "enforcement", "stage_date": "2026-06-30"}
-ROUNDS = [{"reserve": 0.9, "months": 3}, {"reserve": 0.7, "months": 6}]
+ROUNDS = [{"reserve": 0.9, "months": 3, "bidders": 2.0}, {"reserve": 0.7, "months": 6}]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,9 @@ def case(tmp_path_factory):
         "rounds": ROUNDS,
         "bid_volatility": 0.15,
         "acceptance_against_debt_probability": 0.5,
+        "surplus_payment_probability": 0.4,
+        "holding_cost": 0.02,
+        "reauctions": 1,
         "seizure_duration": {"kind": "lognormal", "mean": 8, "sd": 4},
     }
     return study(
