@@ -2,8 +2,8 @@
 
 Values stay constant, no prior liens exist and congestion is 1. Given the component that all
 valuations of an item share, auctions are independent. Each round then has a probability of a sale
-in closed form. The component and the error of the court's appraisal are integrated by Gauss-Hermite
-quadrature. docs/model.md section 4.6, step 1.
+in closed form. The component and the error of the court's appraisal are integrated by
+Gauss-Hermite quadrature. docs/model.md section 4.6, step 1.
 """
 
 from __future__ import annotations

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from npl_sim.dcf.context import PolicyContext
+from npl_sim.dcf.grid import Times
 from npl_sim.policy.enforcement import AuctionRound, CollateralTerms
 
 
@@ -37,3 +41,10 @@ def held_rounds(terms: CollateralTerms) -> tuple[HeldRound, ...]:
             sale, t = t + 0.5 * step.window, t + step.window
             found.append(HeldRound(step, acceptance, sale, t, appraised))
     return tuple(found)
+
+
+def auctioned(context: PolicyContext, name: str, count: int, elapsed: np.ndarray | None) -> Times:
+    """Return the time from application to the auction of a kind, at its mean round."""
+    terms = context.collateral[name]
+    gap = float(np.mean([r.sale for r in held_rounds(terms)[: len(terms.rounds)]]))
+    return context.durations(terms.seizure_duration, None, count, elapsed, gap)

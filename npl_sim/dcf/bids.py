@@ -1,7 +1,7 @@
 """Best bids in the rounds of an auction, relative to the appraisal.
 
-A price is B = V x. V, the value at the appraisal, is lognormal. x, the price over that value, is at
-least the reserve. The index changes from round to round, so x depends on
+A price is B = V x. V, the value at the appraisal, is lognormal. x, the price over that value, is
+at least the reserve. The index changes from round to round, so x depends on
 the date of the appraisal. docs/model.md section 4.6, step 1.
 """
 

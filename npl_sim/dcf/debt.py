@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,10 @@ DATES = (
 
 BENT = 2e-3
 """Change of an index's monthly growth that adds a date."""
+
+
+MOST_AT_ONCE = 20_000
+"""Elements of an array for all tenths of a claim that are computed together."""
 
 
 @dataclass
@@ -134,3 +139,11 @@ def item_of(context: PolicyContext, debt: Debt, name: str, which: np.ndarray, sl
     )
     gaps = np.array([r.sale for r in held_rounds(terms)]) * float(level @ weight)
     return Item(terms, factor, which, rows, slot, gaps, dates_of(context, factor, gaps))
+
+
+def batches(some: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Yield the tenths left, from 1 on, that `some` marks, in batches whose arrays are small."""
+    tenths = np.flatnonzero(some[1:]) + 1
+    each = max(MOST_AT_ONCE // max(size, 1), 1)
+    for begin in range(0, len(tenths), each):
+        yield tenths[begin : begin + each]

@@ -42,8 +42,8 @@ AUCTIONS = (
 )
 BIDDERS = (
     "Withdrawals and new appraisals of an auction count at their average time and value. The "
-    "court's appraisal has no error. Defaults of winners cost no time, and their deposits are left "
-    "out. A sale needs a price above prior liens, and the reserve does not cover costs."
+    "court's appraisal has no error. Defaults of winners cost no time, and their deposits are "
+    "left out. A sale needs a price above prior liens, and the reserve does not cover costs."
 )
 ITEMS = (
     "Items of one loan are independent. The value of an item that is unsold at the end does not "

@@ -1,7 +1,7 @@
 """Auctions of a collateral item, before the amount owed is known. docs/model.md 4.6.
 
-The lanes whose item is up for auction stand in a list, which becomes shorter from auction to
-auction. Items that never find a bidder are in a list of their own, without draws of bids.
+A list holds the lanes whose item is up for auction. It becomes shorter from auction to auction.
+Items that never find a bidder are in a list of their own, without draws of bids.
 """
 
 from __future__ import annotations

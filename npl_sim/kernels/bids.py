@@ -39,7 +39,7 @@ def floor_of(item, auction):
 
 @compiled
 def fill_tails(lanes, auction, count, draw, arrival):
-    """Fill row `TAIL` from the arrivals of bidders, or the draw where their number is not known."""
+    """Fill row `TAIL` from the arrivals of bidders, or from the draw without their number."""
     w, rounds, bidders = lanes["w"], lanes["round"], auction["bidders"]
     for k in range(count):
         mean = bidders[rounds[k]]

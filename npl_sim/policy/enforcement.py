@@ -35,7 +35,7 @@ class AuctionRound(Spec):
     bidders: Annotated[
         float | None, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "bidders"})
     ] = None
-    """Mean number of bidders; defaults to a price that is one valuation, as if two agreed on it."""
+    """Mean number of bidders; defaults to a price that is a single valuation."""
     window: Months = 0.0
     """Time that a sell-off stays open; the first bidder who meets the reserve buys at it."""
     acceptance_probability: Share | None = None

@@ -1,4 +1,4 @@
-"""Court auctions: closed forms against plain draws and the kernel, and against published counts."""
+"""Court auctions: closed forms against plain draws, the kernel and published counts."""
 
 from __future__ import annotations
 

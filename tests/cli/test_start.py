@@ -12,7 +12,8 @@ HELP = ("matplotlib", "numba", "numpy", "pandas", "pyarrow", "pydantic", "ruamel
 
 PRICE = (
     *("QuantLib", "dask", "distributed", "jinja2", "matplotlib", "ruamel", "xlsxwriter"),
-    *("scipy.interpolate", "scipy.optimize", "scipy.stats"),
+    *("scipy.interpolate", "scipy.linalg", "scipy.optimize", "scipy.stats"),
+    *("numba.np.arraymath", "numba.np.linalg"),
     *("npl_sim.accounting", "npl_sim.capital", "npl_sim.securitization", "npl_sim.dcf"),
     "npl_sim.channels.terms.contract",
 )
