@@ -108,15 +108,15 @@ def worthless_values(nothing: Worthless) -> dict[str, Any]:
 
 
 def with_heading(summary: dict[str, Any], heading: Heading) -> dict[str, Any]:
-    """Return a summary in the order: result, evidence, issues, loans without value, the rest."""
+    """Return a summary in the order: result, issues, loans without value, evidence, the rest."""
     issues = issue_values(heading.issues)
     if heading.nothing is not None:
         issues["worth_nothing"] = worthless_values(heading.nothing)
     first = {key: summary[key] for key in FIRST if key in summary}
     return {
         **first,
-        **evidence_values(heading.evidence),
         **issues,
+        **evidence_values(heading.evidence),
         **{key: value for key, value in summary.items() if key not in first},
     }
 

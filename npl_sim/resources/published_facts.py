@@ -155,7 +155,7 @@ def rounded(value: float) -> float:
 
 def _need(value: float | None, fact: Fact, name: str) -> float:
     if value is None:
-        raise ValueError(f"{fact.id} has no {name}")
+        raise ValueError(f"{fact.id} has no {name}; expected a fact that has it")
     return value
 
 
@@ -169,13 +169,15 @@ def _high(fact: Fact) -> float:
 
 def _months(value: float, fact: Fact) -> float:
     if fact.unit not in MONTHS:
-        raise ValueError(f"{fact.id} is in {fact.unit}, which is no time")
+        raise ValueError(
+            f"{fact.id} is in {fact.unit}, which is no time; expected {', '.join(MONTHS)}"
+        )
     return value * MONTHS[fact.unit]
 
 
 def _hazard(fact: Fact) -> float:
     if not 0.0 <= fact.value < 1.0:
-        raise ValueError(f"{fact.id} is {fact.value:g}, which is no probability below 1")
+        raise ValueError(f"{fact.id} is {fact.value:g}; expected a probability below 1")
     return -math.log1p(-fact.value) / _need(fact.after_months, fact, "after_months")
 
 

@@ -203,9 +203,7 @@ def _entries(study: Study) -> Iterator[Issue]:
             try:
                 converted(entry.conversion, tuple(facts[name] for name in entry.facts))
             except ValueError as error:
-                yield error_at(
-                    ("sources", i, "conversion"), f"{error}; expected facts that can be converted"
-                )
+                yield error_at(("sources", i, "conversion"), str(error))
 
 
 def _values(study: Study) -> Iterator[Issue]:

@@ -114,7 +114,7 @@ def test_conversions_are_those_of_their_formulas():
         ("low", (fact(),), "x has no low"),
         ("months", (fact(),), "is in share, which is no time"),
         ("monthly_hazard", (fact(),), "no after_months"),
-        ("monthly_hazard", (fact(value=1.0, after_months=6),), "no probability below 1"),
+        ("monthly_hazard", (fact(value=1.0, after_months=6),), "expected a probability below 1"),
         ("half_life", (fact(),), "half_life of 1 facts; expected 2"),
         ("value", (fact(), fact()), "value of 2 facts; expected 1"),
         ("half_life", (fact(age_months=9), fact(age_months=3)), "do not fall with age"),

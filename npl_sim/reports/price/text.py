@@ -30,12 +30,15 @@ def price_report(result: PriceDistribution, heading: Heading = NO_HEADING) -> Re
     unit = money_unit(largest, result.currency)
     heading = dataclasses.replace(heading, currency=result.currency)
     behind = evidence_sentences(heading.evidence, unit)
+    nothing = [] if heading.nothing is None else worthless_lines(heading.nothing, result.currency)
+    if behind and nothing:
+        behind.append("")
     return Report(
-        [*headline(result, unit, heading.implausible), *(f"       {text}" for text in behind)],
+        headline(result, unit, heading.implausible),
         [*price_tables(result, unit), *evidence_tables(heading.evidence)],
         result.notes,
         heading,
-        [] if heading.nothing is None else worthless_lines(heading.nothing, result.currency),
+        [*behind, *nothing],
     )
 
 
