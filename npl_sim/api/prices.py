@@ -87,13 +87,16 @@ class Price(Result):
         return save_price(self.result, place, options)
 
 
-def price(simulation: Simulation, **terms: Any) -> Price:
+def price(simulation: Simulation, *, sources: bool = False, **terms: Any) -> Price:
     r"""Price a package from its simulated cash.
 
     Parameters
     ----------
     simulation : Simulation
         Simulated cash.
+    sources : bool, optional
+        Whether to measure how much of the value rests on figures without a published source. This
+        simulates the package again, in few scenarios. Defaults to no measure.
     **terms
         Keys of the section `pricing` to change, such as ``required_return=0.15`` [per year]. The
         cash is valued again and not simulated again.
@@ -121,4 +124,4 @@ def price(simulation: Simulation, **terms: Any) -> Price:
     simulated = simulation.simulated
     if terms:
         simulated = simulated.with_pricing(terms)
-    return Price(simulation, value(simulated))
+    return Price(simulation, value(simulated, sources))

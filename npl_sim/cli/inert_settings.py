@@ -17,11 +17,13 @@ _ANYWHERE = {
 """Sections that only other commands read, and which commands."""
 
 _NO_COLUMN = {
+    "sources": "npl-sim price",
+    "comparables": "npl-sim price",
     "pricing.prices": "npl-sim price",
     "pricing.quantiles": "npl-sim price",
     "pricing.confidence": "npl-sim price",
 }
-"""Keys that change only figures that batch and compare do not show."""
+"""Keys that change only what batch and compare do not show."""
 
 _MEAN_ONLY = {
     "buyer": "npl-sim price",

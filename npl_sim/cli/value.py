@@ -31,6 +31,12 @@ __all__ = ["bid", "compare", "price"]
 def price(
     study: StudyFile,
     options: RunOptions,
+    sources: Annotated[
+        bool,
+        typer.Option(
+            help="Measure how much of the value rests on figures without a published source."
+        ),
+    ] = False,
 ) -> None:
     """Price a package: read the tape, simulate every loan, write a run folder."""
     from npl_sim.reports.price.text import price_report
@@ -52,7 +58,7 @@ def price(
             on_disk=True,
             ahead=(*RESULTS, *(FIGURES if options.figures else ())),
         )
-        result = price_package(simulation)
+        result = price_package(simulation, sources)
         run = save_price(result, place, options.saving())
     if options.as_json:
         _print_summary_json(run, package)

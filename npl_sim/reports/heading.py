@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from npl_sim.analysis.evidence import Evidence
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
 from npl_sim.core.issues import Issue
+from npl_sim.reports.evidence import evidence_values
 from npl_sim.reports.formats import amount_text, percent
 from npl_sim.reports.table import ready_table
 from npl_sim.reports.writers.parquet import frame_of
@@ -33,6 +35,8 @@ class Heading:
     """Loans without value; None where there is no tape."""
     currency: str = ""
     """Name of the currency."""
+    evidence: Evidence | None = None
+    """Sources of the figures and comparables; None where nothing was priced."""
 
     @property
     def implausible(self) -> bool:
@@ -104,7 +108,7 @@ def worthless_values(nothing: Worthless) -> dict[str, Any]:
 
 
 def with_heading(summary: dict[str, Any], heading: Heading) -> dict[str, Any]:
-    """Return a summary in the order: result, issues, loans without value, everything else."""
+    """Return a summary in the order: result, issues, loans without value, evidence, the rest."""
     issues = issue_values(heading.issues)
     if heading.nothing is not None:
         issues["worth_nothing"] = worthless_values(heading.nothing)
@@ -112,6 +116,7 @@ def with_heading(summary: dict[str, Any], heading: Heading) -> dict[str, Any]:
     return {
         **first,
         **issues,
+        **evidence_values(heading.evidence),
         **{key: value for key, value in summary.items() if key not in first},
     }
 

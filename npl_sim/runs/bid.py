@@ -85,6 +85,7 @@ def bid(simulation: Simulation, listener: Listener | None = None) -> BidResult:
     """
     from npl_sim.analysis.committee import bid_book
     from npl_sim.analysis.plausibility import bid_issues
+    from npl_sim.analysis.unsourced import effects_of_tornado
     from npl_sim.tape.issues import ranked
 
     study, clock, listener = simulation.study, simulation.clock, listener or Silent()
@@ -97,7 +98,9 @@ def bid(simulation: Simulation, listener: Listener | None = None) -> BidResult:
             result,
             lambda step: listener.message(f"working out {step}"),
         )
-    heading = heading_of(study, result)
+        listener.message("working out the unsourced share")
+        effects = effects_of_tornado(book.tornado, result.mean.value)
+        heading = heading_of(study, result, effects)
     if not heading.implausible:
         issues = bid_issues(book.bid.price.value, result.gbv)
         heading = dataclasses.replace(heading, issues=ranked([*issues, *heading.issues]))

@@ -29,9 +29,25 @@ class PriceResult:
     """Issues of study, tape and result, and the loans without value."""
 
 
-def heading_of(study: StudySession, result: PriceDistribution | Cash) -> Heading:
-    """Return the issues of a result and the loans without value."""
-    return Heading(study.issues(result), study.worth_nothing(result), study.study.currency)
+def heading_of(
+    study: StudySession,
+    result: PriceDistribution,
+    effects: dict[str, tuple[float, float]] | None = None,
+) -> Heading:
+    """Return the issues of a price, the loans without value, and what stands behind it.
+
+    Parameters
+    ----------
+    study, result
+        What was priced, and its price.
+    effects
+        Effects of inputs, as for `npl_sim.analysis.evidence.evidence`.
+    """
+    from npl_sim.analysis.evidence import evidence
+
+    behind = evidence(study.study, study.table, result, study.comparables, effects)
+    issues, nothing = study.issues(result), study.worth_nothing(result)
+    return Heading(issues, nothing, study.study.currency, behind)
 
 
 def value_cash(study: StudySession, cash: Cash, clock: Clock) -> PriceDistribution:
@@ -43,10 +59,20 @@ def value_cash(study: StudySession, cash: Cash, clock: Clock) -> PriceDistributi
         return price(cash, terms.pricing, terms.currency, terms.stated_buyer)
 
 
-def price(simulation: Simulation) -> PriceResult:
-    """Return the price distribution of a simulated package."""
+def price(simulation: Simulation, sources: bool = False) -> PriceResult:
+    """Return the price distribution of a simulated package.
+
+    Parameters
+    ----------
+    simulation
+        The simulated package.
+    sources
+        Whether to measure how much of the value rests on figures without a published source.
+    """
     result = value_cash(simulation.study, simulation.cash, simulation.clock)
-    return PriceResult(simulation, result, heading_of(simulation.study, result))
+    with simulation.clock.phase("analyse" if sources else "value"):
+        heading = heading_of(simulation.study, result, {} if sources else None)
+    return PriceResult(simulation, result, heading)
 
 
 def save_price(

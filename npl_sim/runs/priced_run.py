@@ -13,6 +13,7 @@ import pandas as pd
 
 from npl_sim.core.masking import Privacy, masked_command
 from npl_sim.reports.account import account_values
+from npl_sim.reports.evidence import evidence_frames
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
 from npl_sim.runs.contents import Contents
@@ -90,8 +91,11 @@ def write_run(
 
 
 def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
-    """Return the tables of a run folder on loans without value, by name."""
-    return {} if heading.nothing is None else {"worth_nothing": worthless_table(heading.nothing)}
+    """Return the tables of a run folder on evidence and on loans without value, by name."""
+    frames = evidence_frames(heading.evidence)
+    if heading.nothing is not None:
+        frames["worth_nothing"] = worthless_table(heading.nothing)
+    return frames
 
 
 def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
@@ -114,7 +118,9 @@ def study_json(study: Study, folder: Path) -> str:
     """Return the study as JSON for a run folder, without settings that change no result."""
     if Privacy.relative.get() and not Privacy.mask.get():
         tape = study.tape.placed(lambda role, i, path: Path(recorded_path(path, folder)))
-        study = study.model_copy(update={"tape": tape, "files_within": None})
+        own = study.comparables and Path(recorded_path(study.comparables, folder))
+        changes = {"tape": tape, "files_within": None, "comparables": own}
+        study = study.model_copy(update=changes)
     return (
         study.model_dump_json(indent=2, exclude={"simulation": {"threads", "time_limit_hours"}})
         + "\n"

@@ -48,6 +48,8 @@ class StudySession:
     def __init__(self, loaded: LoadedStudy, mask: bool | None = None) -> None:
         self.mask = Privacy.mask.get() if mask is None else mask
         self._tape, self._pseudonyms = loaded.study.tape, dict[str, str]()
+        # File of the user's own comparables, whose name masking replaces.
+        self.comparables = loaded.study.comparables
         if self.mask:
             loaded = masked_loaded(loaded)
         elif Privacy.relative.get():
@@ -287,6 +289,10 @@ def load_study(
     try:
         with confined([] if within is None else [within]):
             loaded = read_study(path, overrides)
+        if loaded.study.comparables is not None:
+            from npl_sim.analysis.own_comparables import read_comparables
+
+            read_comparables(loaded.study.comparables)  # before the simulation
     except NplSimError as error:
         if not hidden:
             raise

@@ -10,6 +10,7 @@ from npl_sim.core.errors import shortened
 from npl_sim.core.issues import Issue, error_at, warning_at
 from npl_sim.policy.policy import AppliesTo
 from npl_sim.study.country_checks import PLACES
+from npl_sim.study.figure_sources import SOURCES
 from npl_sim.study.law_checks import LAW
 from npl_sim.study.model import Study
 from npl_sim.study.optional_checks import OPTIONAL
@@ -40,7 +41,7 @@ def study_issues(study: Study) -> tuple[Issue, ...]:
     )
     return tuple(
         issue
-        for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *OPTIONAL)
+        for check in (*checks, *PLACES, *RATES, *LAW, *VALUE, *SOURCES, *OPTIONAL)
         for issue in check(study)
     )
 

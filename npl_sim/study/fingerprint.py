@@ -14,9 +14,11 @@ def study_hash(study: Study) -> str:
     for name in ("threads", "time_limit_hours"):
         values["simulation"].pop(name)
     values.pop("files_within")  # a folder, like that of the tape
-    for section in ("deal", "channel"):
-        if values[section] is None:
+    for section in ("deal", "channel", "sources", "comparables"):
+        if not values[section]:
             values.pop(section)  # so that studies without them keep their hash
+    if study.comparables is not None:
+        values["comparables"] = study.comparables.name
     for role, paths in study.tape.files.items():
         names = [path.name for path in paths]
         values["tape"][role] = names[0] if len(names) == 1 else names or None

@@ -47,6 +47,7 @@ SECTIONS = (
     "buyer",
     "seller",
     "prudence",
+    "sources",
     "deal",
     "channel",
 )
@@ -159,6 +160,9 @@ def _checked(
             for role, files in loaded.study.tape.files.items():
                 for file in files:
                     check_inside(file, f"{source.place(('tape', role))}: tape.{role}")
+            if loaded.study.comparables is not None:
+                place = source.place(("comparables",))
+                check_inside(loaded.study.comparables, f"{place}: comparables")
             return dataclasses.replace(loaded, within=confining())
     except ConfinementError as error:
         raise StudyError(str(error).splitlines()) from None
@@ -199,7 +203,8 @@ def _composed(
         tape = study.tape.resolve(path.parent)
     except TapeError as error:
         raise StudyError([f"{source.place(('tape',))}: {error}"]) from None
-    study = study.model_copy(update={"tape": tape})
+    own = study.comparables and path.parent / study.comparables
+    study = study.model_copy(update={"tape": tape, "comparables": own})
     lines = (*renames.warnings, *(_line(issue, source) for issue in issues))
     return LoadedStudy(study, path, tuple(source.files), lines)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from npl_sim.securitization.terms.deal import Deal
     from npl_sim.study.loader import LoadedStudy
     from npl_sim.study.model import Study
+    from npl_sim.study.source_spec import FigureSource
 
 MASKED_SHEET = "(sheet)"
 """Replaces the name of a sheet."""
@@ -46,12 +47,28 @@ def masked_study(study: Study) -> Study:
         "files_within": None,
         "tape": tape.model_copy(update=sheets),
         **_without_agencies(study),
+        "comparables": None if study.comparables is None else Path("comparables"),
+        "sources": _without_texts(study),
         "deal": None if study.deal is None else masked_deal(study.deal),
         "channel": None if study.channel is None else masked_contract(study.channel),
     }
     # Fields that the study leaves out stay left out.
     changed = {key: value for key, value in changes.items() if value != getattr(study, key)}
     return study.model_copy(update=changed)
+
+
+def _without_texts(study: Study) -> tuple[FigureSource, ...]:
+    """Return the sources of figures by position, without names and reasons."""
+    if not study.sources:
+        return ()
+    from npl_sim.study.figure_sources import figures
+
+    stated, masked = [*figures(study)], []
+    for entry in study.sources:
+        keys = tuple(f.key for f in stated if any(f.matches(key) for key in entry.keys))
+        reason = "a reason that is not shown" if entry.assumption else ""
+        masked.append(entry.model_copy(update={"keys": keys, "assumption": reason}))
+    return tuple(masked)
 
 
 def _without_agencies(study: Study) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator
@@ -15,6 +16,7 @@ from npl_sim.policy.agency_contracts import AgencyContract
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.policy.policy import Policy
 from npl_sim.study.simulation import Simulation
+from npl_sim.study.source_spec import FigureSource
 from npl_sim.tape.names import kind_and_place
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.valuation.margins import Prudence
@@ -73,6 +75,11 @@ class Study(Spec):
     """Hold value of the package to its owner."""
     prudence: Prudence = Prudence()
     """Margins taken off the best estimate, and limits of age and completeness."""
+    sources: tuple[FigureSource, ...] = Field(default=(), max_length=1000)
+    """Origins of the figures of market, collateral and policies; the first entry that matches a
+    figure counts."""
+    comparables: Path | None = None
+    """The user's own comparables: a table of prices of other packages, relative to the study."""
     deal: Deal | None = None
     """Securitization of the package, for `npl-sim deal run` and `npl-sim deal size`; optional."""
     channel: ChannelContract | None = None

@@ -43,6 +43,8 @@ def written(folder, **sections):
         ("compare", "pricing.shortfall_level"),
         ("compare", "pricing.purchase_cost"),
         ("compare", "buyer.target_irr"),
+        ("compare", "sources"),
+        ("batch", "comparables"),
         ("batch", "pricing.prices"),
         ("batch", "seller"),
         ("bid", "deal.name"),

@@ -59,12 +59,14 @@ def loaded(content: bytes) -> Any:
 def _studies() -> dict[str, bytes]:
     legal = (CONFIGS / "legal" / "china.yaml").read_bytes()
     market = (CONFIGS / "market" / "china_base.yaml").read_bytes()
+    sources = (CONFIGS / "sources" / "first_package.yaml").read_bytes()
     text = (CONFIGS / "studies" / "first_package.yaml").read_text(encoding="utf-8")
     for old, new in (
         ("../tapes/first_package.csv", "loans.csv"),
         ("../tapes/first_package_", ""),
         ("../legal/china.yaml", "legal.yaml"),
         ("../market/china_base.yaml", "market.yaml"),
+        ("../sources/first_package.yaml", "sources.yaml"),
         ("scenarios: 2000", f"scenarios: {SCENARIOS}"),
         ("horizon_months: 120", "horizon_months: 60"),
         ("\nbuyer:", "\ndeal: deal.yaml\nchannel: contract.yaml\n\nbuyer:"),
@@ -73,11 +75,13 @@ def _studies() -> dict[str, bytes]:
         text = text.replace(old, new)
     inline = loaded(text.encode())
     inline["legal"], inline["market"] = loaded(legal), loaded(market)
+    inline["sources"] = loaded(sources)
     del inline["deal"], inline["channel"]
     return {
         "study.yaml": text.encode(),
         "legal.yaml": legal,
         "market.yaml": market,
+        "sources.yaml": sources,
         "inline.yaml": dumped(inline),
     }
 

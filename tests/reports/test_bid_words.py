@@ -219,10 +219,12 @@ def test_the_origin_of_the_shipped_law_is_its_own_source():
     assert by[law, "enforcement_window_months"].origin == "the regime's sources, as of 2023-09-01"
     # A margin's source is what is uncertain, and no authority.
     assert by["Prudence", "margins.1.weight"].origin == "stated in the study"
-    assert (
-        by["Market", "indices.1.drift"].origin
-        == "stated in the study without a source: an assumption"
-    )
+    assert by["Market", "indices.1.drift"].origin.startswith("assumption: no index of prices")
+    assert by["Market", "indices.1.kind"].origin == assumptions.UNSOURCED
+    hazard = by["Policy: mortgages", "cure.redefault_hazard"]
+    assert hazard.value == "0.0491 per month" and "Comptroller of the Currency" in hazard.origin
+    search = by["Policy: mortgages", "enforcement.search_duration"].origin
+    assert search.startswith("Rules on time limits of cases (2000)") and "; assumption" in search
 
 
 def test_the_way_to_the_prudent_value_adds_up():

@@ -27,7 +27,7 @@ def plain_study() -> dict:
     folder = ROOT / "configs" / "studies"
     yaml = YAML(typ="safe", pure=True)
     study = yaml.load((folder / "first_package.yaml").read_text(encoding="utf-8"))
-    for section in ("legal", "market"):
+    for section in ("legal", "market", "sources"):
         study[section] = yaml.load((folder / study[section]).read_text(encoding="utf-8"))
     study["tape"] = {
         key: str((folder / name).resolve()) if name.endswith(".csv") else name

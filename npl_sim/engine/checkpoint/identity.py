@@ -47,6 +47,8 @@ LABELS = {
     "buyer",
     "seller",
     "prudence",
+    "sources",
+    "comparables",
     "deal",
     "channel",
     "files_within",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from npl_sim.core.provenance import versions
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
 from npl_sim.reports.table import Cell, Table, table_of
+from npl_sim.study.figure_sources import sourced_figures
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.renamed_keys import SECTION_KEYS
 
@@ -85,6 +87,7 @@ def assumptions(study: Study) -> Iterator[Assumption]:
         value, stated = getattr(study, key), key in study.model_fields_set
         text = value_text(value) or "none"
         yield Assumption("Study", key, text, own.stated if stated else own.default, stated)
+    sources = _sources(study)
     sections: list[tuple[str, BaseModel, _Origins]] = [
         ("Tape", study.tape, own),
         ("Simulation", study.simulation, own),
@@ -101,10 +104,34 @@ def assumptions(study: Study) -> Iterator[Assumption]:
     for section, model, origins in sections:
         # The number of threads is no assumption: it changes no result.
         yield from (
-            a
+            _with_source(a, sources)
             for a in _settings(section, "", model, origins)
             if (section, a.key) != ("Simulation", "threads")
         )
+
+
+def _sources(study: Study) -> dict[tuple[str, str], list[str]]:
+    """Return the origins of figures by section and key, the key of every group above included."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for sourced in sourced_figures(study):
+        first, *rest = sourced.figure.path
+        section = "Market"
+        if first == "collateral":
+            section = f"Collateral: {rest.pop(0)}"
+        elif first == "policies":
+            section = f"Policy: {study.policies[int(rest.pop(0))].name}"
+        parts = [str(part + 1 if isinstance(part, int) else part) for part in rest]
+        for length in range(1, len(parts) + 1):
+            origins = found.setdefault((section, ".".join(parts[:length])), [])
+            if sourced.origin and sourced.origin not in origins:
+                origins.append(sourced.origin)
+    return found
+
+
+def _with_source(setting: Assumption, sources: dict[tuple[str, str], list[str]]) -> Assumption:
+    """Return a setting with the sources of its figures, where the study gives any."""
+    origins = sources.get((setting.section, setting.key)) if setting.stated else None
+    return dataclasses.replace(setting, origin="; ".join(origins)) if origins else setting
 
 
 def _law(study: Study) -> _Origins:

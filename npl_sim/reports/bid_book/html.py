@@ -27,6 +27,7 @@ from npl_sim.reports.bid_book.sentences import (
     sides_text,
 )
 from npl_sim.reports.estimation import estimation_text
+from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.figure_files import attempt
 from npl_sim.reports.formats import MISSING, Unit, percent
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
@@ -149,6 +150,8 @@ def _content(study: Study, table: LoanTable, book: BidBook, heading: Heading) ->
         "contents": [(f"s{i}", title) for i, title in enumerate(CONTENTS, 1)],
         "boxes": _boxes(book, unit),
         "paragraphs": paragraphs(book, unit),
+        "evidence": [f"{text}." for text in evidence_sentences(heading.evidence, unit)],
+        "evidence_tables": [html_table(x, unit) for x in evidence_tables(heading.evidence)],
         "issues": issue_lines(heading.issues, book.result.currency),
         "issue_title": issue_title(heading.issues),
         "points": points(study, table, book, unit, heading),

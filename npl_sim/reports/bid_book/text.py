@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from npl_sim.reports.bid_book import concentration, price, prudence, sensitivities, two_sides
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sentences import paragraphs
+from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.heading import (
     NO_HEADING,
     NOT_PLAUSIBLE,
@@ -41,8 +42,11 @@ def bid_text(book: BidBook, currency: str, heading: Heading = NO_HEADING) -> str
     parts = ["\n".join(textwrap.wrap(printable(text), WIDTH)) for text in paragraphs(book, unit)]
     if heading.implausible:
         parts[0] += f"\n{NOT_PLAUSIBLE}"
-    parts[1:1] = _heading(heading, currency)
-    parts += ["\n".join(table_lines(table, unit)) for table in _tables(book)]
+    behind = evidence_sentences(heading.evidence, unit)
+    wrapped = ["\n".join(textwrap.wrap(printable(f"{text}."), WIDTH)) for text in behind]
+    parts[1:1] = [*wrapped, *_heading(heading, currency)]
+    tables = [*_tables(book), *evidence_tables(heading.evidence)]
+    parts += ["\n".join(table_lines(table, unit)) for table in tables]
     return "\n\n".join(parts) + "\n"
 
 

@@ -23,6 +23,7 @@ from npl_sim.reports.bid_book.decision_points import points
 from npl_sim.reports.bid_book.loan_sheet import write_loans
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sentences import paragraphs
+from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 from npl_sim.reports.table import Table
 from npl_sim.reports.writers.workbook import Place, Sheet
@@ -139,7 +140,8 @@ class _Writer:
         factors = (concentration.factor_table, concentration.concentration_table)
         self._plain("Concentration", [table(book) for table in factors])
         tables = [prudence.prudence_table(book), prudence.flags_table(book)]
-        self._plain("Prudence", [*tables, *prudence.second_tables(book)])
+        behind = evidence_tables(self.heading.evidence)
+        self._plain("Prudence", [*tables, *prudence.second_tables(book), *behind])
         self._list("Assumptions", assumptions.assumption_table(self.study))
         self._findings()
         self._plain("Sources", assumptions.source_tables(self.study, tape, book))
@@ -184,6 +186,8 @@ class _Writer:
         sheet.widen(headline)
         first, *others = paragraphs(book, self.unit)
         sheet.paragraph(first, len(headline.columns), font_size=11)
+        for text in evidence_sentences(self.heading.evidence, self.unit):
+            sheet.paragraph(f"{text}.", len(headline.columns))
         self._issues(sheet, len(headline.columns))
         for text in others:
             sheet.paragraph(text, len(headline.columns), font_size=11)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 from npl_sim.core.errors import counted
 from npl_sim.reports.estimation import estimation_text
+from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import NO_HEADING, NOT_PLAUSIBLE, Heading, worthless_lines
 from npl_sim.reports.price.text_tables import price_tables
@@ -26,13 +28,17 @@ def price_report(result: PriceDistribution, heading: Heading = NO_HEADING) -> Re
     """
     largest = max(abs(result.mean.value), abs(result.expected_shortfall.value), result.gbv / 100.0)
     unit = money_unit(largest, result.currency)
-    heading = Heading(heading.issues, heading.nothing, result.currency)
+    heading = dataclasses.replace(heading, currency=result.currency)
+    behind = evidence_sentences(heading.evidence, unit)
+    nothing = [] if heading.nothing is None else worthless_lines(heading.nothing, result.currency)
+    if behind and nothing:
+        behind.append("")
     return Report(
         headline(result, unit, heading.implausible),
-        price_tables(result, unit),
+        [*price_tables(result, unit), *evidence_tables(heading.evidence)],
         result.notes,
         heading,
-        [] if heading.nothing is None else worthless_lines(heading.nothing, result.currency),
+        [*behind, *nothing],
     )
 
 
