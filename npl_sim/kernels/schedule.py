@@ -71,10 +71,18 @@ def item_rows(auction):
     return rows + (2 if auction["winner_default_probability"] > 0.0 else 1)
 
 
+def rows_of_items(auctions: np.ndarray) -> np.ndarray:
+    """Return `item_rows` of each record without compiled code, which is not stored for it."""
+    acceptance = auctions["acceptance"] > 0.0
+    before = np.arange(acceptance.shape[1]) < auctions["rounds"][:, None]
+    rows = (acceptance & before).sum(axis=1) * (auctions["reauctions"] + 1)
+    return np.asarray(rows + np.where(auctions["winner_default_probability"] > 0.0, 2, 1))
+
+
 def most_events(package: Package) -> int:
     """Return how many events one loan of the package may have."""
     loans, terms = package.loans, package.terms
-    rows = np.array([item_rows(auction) for auction in package.auctions], dtype=np.int64)
+    rows = rows_of_items(package.auctions)
     ends = np.concatenate([[0], np.cumsum(rows[package.items["terms"]])])
     items = (ends[loans["item_end"]] - ends[loans["item_begin"]]).max(initial=0)
     guarantors = (loans["guarantor_end"] - loans["guarantor_begin"]).max(initial=0)
