@@ -2,16 +2,18 @@
 
 Each run sizes a shipped deal on scenarios of a seed of its own, and repeats the whole structuring
 on resamples (`sizing.size_errors`). A run whose sizes have no error, because too few scenarios
-decide a limit, is counted as refused. Print the table with
-``python -m benchmarks.size_coverage DEAL --seeds 100``.
+decide a limit, is counted as refused. Each run is added to a file, and the same command goes on
+from there. Print the table with
+``python -m benchmarks.size_coverage DEAL --seeds 100 --runs runs.jsonl``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -74,13 +76,34 @@ def settled_on(
 
 
 def runs_of(
-    deal: Deal, recipe: FlowRecipe, scenarios: int, seeds: range, reference: Settled
+    deal: Deal, recipe: FlowRecipe, scenarios: int, seeds: range, reference: Settled, path: Path
 ) -> Iterator[Run]:
-    """Yield the runs of a deal, one for each seed."""
+    """Yield the runs of a deal, one for each seed: those of a file, then new ones added to it."""
+    found = {run.seed: run for run in read_runs(path)}
     for seed in seeds:
+        if seed in found:
+            yield found[seed]
+            continue
         settled = settled_on(deal, recipe, scenarios, seed, reference)
-        found, reason = size_errors(settled, settled.trials.structure.resamples)
-        yield Run(seed, settled.exactly, found if reason is None else None)
+        errors, reason = size_errors(settled, settled.trials.structure.resamples)
+        run = Run(seed, settled.exactly, errors if reason is None else None)
+        with path.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(run)) + "\n")
+        yield run
+
+
+def read_runs(path: Path) -> list[Run]:
+    """Return the runs of a file; none if there is no file."""
+    if not path.exists():
+        return []
+    runs = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        errors = entry["errors"]
+        if errors is not None:
+            errors = {name: Estimate(**error) for name, error in errors.items()}
+        runs.append(Run(entry["seed"], entry["sizes"], errors))
+    return runs
 
 
 def coverage_of(runs: list[Run], reference: Settled) -> list[Coverage]:
@@ -115,6 +138,7 @@ def main() -> None:
     parser.add_argument("--scenarios", type=int, default=2000)
     parser.add_argument("--resamples", type=int, default=25)
     parser.add_argument("--reference", type=int, default=32_000)
+    parser.add_argument("--runs", type=Path, required=True)
     options = parser.parse_args()
     deal = load_deal(CONFIGS / f"{options.deal}.yaml")
     recipe = load_recipe(CONFIGS / f"{options.deal}.flows.yaml")
@@ -129,6 +153,7 @@ def main() -> None:
         options.scenarios,
         range(options.first, options.first + options.seeds),
         reference,
+        options.runs,
     ):
         runs.append(run)
         for row in coverage_of(runs, reference) if len(runs) % 5 == 0 else ():

@@ -126,3 +126,46 @@ def auction(folder: Path, scenarios: int) -> None:
     ax.set_xticks([1, 2, 3], ["first, 70%", "second, 56%", "sell-off, 56%"])
     style.legend_below(ax, 3)
     save(drawing, folder / "auction.png")
+
+
+def priority(folder: Path, scenarios: int) -> None:
+    """Proceeds of a seized item by the claims of other creditors, and by rule."""
+    drawing, ax = panel(
+        "Proceeds of an item that was only seized, of 800 for a claim of 1,000",
+        "claims of other creditors, % of the item",
+        "proceeds, % of the item",
+    )
+    others = np.arange(0.0, 1401.0, 200.0)
+    law = {"company_distribution": "seizure_order", "person_distribution": "pro_rata"}
+    cases = (
+        ("company, other court first", "company", "other court", style.VERMILLION),
+        ("natural person", "natural_person", "creditor", style.GREEN),
+        ("company, our court first", "company", "creditor", style.BLUE),
+    )
+    for name, debtor, seized_by, color in cases:
+        policy = {
+            "debtor_type": debtor,
+            "litigation": {"lawsuit": {"duration": 6}},
+            "enforcement": {"other_court": {"sale_duration": 12}},
+        }
+        part = []
+        for amount in others:
+            items = [
+                {
+                    "collateral_id": f"C{i}",
+                    "loan_id": f"L{i:04d}",
+                    "kind": "house",
+                    "appraisal_value": 800,
+                    "seizure_only": "yes",
+                    "seized_by": seized_by,
+                    "other_claims": amount,
+                }
+                for i in range(LOANS)
+            ]
+            terms = {"house": {"drift_volatility": 0.1}}
+            flows = run(policy, scenarios, None, items, collateral=terms, legal=law)
+            part.append(share(flows, "collateral")[-1] * 1000 / 800)
+        ax.plot(100 * others / 800, part, color=color, marker="o", label=name)
+    ax.set_ylim(0, 105)
+    style.legend_below(ax, 3)
+    save(drawing, folder / "priority.png")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from court_figures import auction, litigation, preservation
+from court_figures import auction, litigation, preservation, priority
 from stage_studies import LOANS, panel, run, share, value
 
 from npl_sim.core.layout import Stage
@@ -225,6 +225,7 @@ FIGURES: tuple[Callable[[Path, int], None], ...] = (
     litigation,
     preservation,
     auction,
+    priority,
     restructuring,
     sale,
     correlation,

@@ -14,10 +14,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
+from npl_sim.engine.simulate import simulate
 from npl_sim.reports import style
 from npl_sim.runs.study_session import load_study
+from npl_sim.tape.table import LoanTable
 
 LOANS = 200
+TABLES: dict[str, LoanTable] = {}
+"""Tapes that were read, by their content; many points of a figure share one."""
 
 
 def run(
@@ -65,7 +69,11 @@ def run(
         YAML().dump(terms, text)
         path = Path(folder) / "study.yaml"
         path.write_text(text.getvalue(), encoding="utf-8")
-        return load_study(path).simulate()
+        study = load_study(path)
+        content = repr((rows, items))
+        if content not in TABLES:
+            TABLES[content] = study.table
+        return simulate(study.study, TABLES[content])
 
 
 def share(flows: Any, *kinds: str) -> np.ndarray:

@@ -82,6 +82,7 @@ def header() -> str:
         "#pragma pack(pop)",
         *(_codes(enum) for enum in enums),
         f"constexpr int CELLS = {layout.QUANTILE_CELLS};",
+        f"constexpr int MAX_AUCTIONS = {layout.MAX_AUCTIONS};",
         f"constexpr int KINDS = {len(layout.Kind)};",
         f"constexpr int STAGES = {len(layout.Stage)};",
         f"constexpr int MOMENTS = {len(layout.MOMENTS)};",

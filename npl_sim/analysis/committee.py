@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.analysis.beside import Beside
 from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.independence import SecondOpinion, second_opinion
 from npl_sim.analysis.prudence import PrudentValue, prudent_value
 from npl_sim.analysis.reverse import reverse_stress
-from npl_sim.analysis.sensitivity import Grid, Level, base_of, heat_map, stress_table, tornado
-from npl_sim.valuation.bid import Bid, buyer_bid
+from npl_sim.analysis.sensitivity import (
+    Grid,
+    Level,
+    base_of,
+    heat_map,
+    level_of,
+    stress_table,
+    tornado,
+)
+from npl_sim.valuation.bid import Bid, Solved, buyer_bid, solve_bid
+from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.concentration import concentration
 from npl_sim.valuation.factor_attribution import factor_attribution
 from npl_sim.valuation.negotiation import Agreement, agreement
@@ -87,22 +98,27 @@ def bid_book(
     """
     flows, pricing = result.flows, study.pricing
     report("the bid and the share of each loan")
-    bid = buyer_bid(flows, study.buyer, pricing)
+    solved = _solved(study, result)
+    bid = buyer_bid(flows, study.buyer, pricing, solved)
+    # The second method is plain Python code, while simulations leave the interpreter to others.
+    spare = (study.simulation.threads or os.cpu_count() or 1) > 1
+    opinion = Beside(lambda: second_opinion(study, table, result), spare)
     parts = contributions(study, table, result, bid)
     report("the hold value, and the gap")
     keep = hold_value(flows, study.seller, pricing)
-    deal = agreement(flows, study.seller, study.buyer, pricing)
+    deal = agreement(flows, study.seller, study.buyer, pricing, solved)
     small, base = base_of(study, table, flows)
     report("stresses and sensitivities")
     whole = Level.of_run(result, bid.price.value, bid.price.value)
-    stresses = stress_table(small, table, base, bid.price.value, whole)
-    moved = tornado(small, table, base, whole)
+    own = level_of(small, base, bid.price.value, bid.price.value if base is flows else None)
+    stresses = stress_table(small, table, base, bid.price.value, whole, own)
+    moved = tornado(small, table, base, whole, own)
     report("the reverse stress")
     reverse = reverse_stress(study, table)
     report("stale and missing inputs")
     flags = data_flags(study, table, base)
     report("the second method")
-    second = second_opinion(study, table, result)
+    second = opinion.result()
     return BidBook(
         result=result,
         bid=bid,
@@ -132,3 +148,10 @@ def bid_book(
         principal=float(table.loans["principal"].sum()),
         stated_buyer=study.stated_buyer is not None,
     )
+
+
+def _solved(study: Study, result: PriceDistribution) -> Solved:
+    """Return the solution of the bid: that of the price, if it is for the same terms."""
+    if result.buyer_solved is not None and result.pricing == study.pricing:
+        return result.buyer_solved
+    return solve_bid(BuyerCase(result.flows, study.buyer, study.pricing))

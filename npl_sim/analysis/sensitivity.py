@@ -18,7 +18,7 @@ from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import discount_factors
-from npl_sim.valuation.bid import kept_share, solve_bid
+from npl_sim.valuation.bid import discounted, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.paired_difference import shared_values
 
@@ -93,22 +93,37 @@ def base_of(study: Study, table: LoanTable, flows: Cash) -> tuple[Study, Cash]:
 
 def _bid(study: Study, flows: Cash) -> float:
     before, _ = solve_bid(BuyerCase(flows, study.buyer, study.pricing))
-    return before.value * kept_share(study.buyer, before.value)
+    return discounted(study.buyer, before).value
 
 
-def _level(study: Study, flows: Cash, outlay: float) -> Level:
+def level_of(study: Study, flows: Cash, outlay: float, bid: float | None = None) -> Level:
+    """Return the figures of the price on the first draw of each scenario.
+
+    Parameters
+    ----------
+    study, flows
+        What is priced, and its cash.
+    outlay
+        Price to repay. [package currency]
+    bid
+        The buyer's bid on this cash; defaults to solving it here. [package currency]
+    """
     values, sample = shared_values(flows), flows.sample
     return Level(
         price=sample.mean(values).value,
         q5=sample.quantile(values, 0.05).value,
         shortfall=sample.expected_shortfall(values, study.pricing.shortfall_level).value,
-        bid=_bid(study, flows),
+        bid=_bid(study, flows) if bid is None else bid,
         p_loss=sample.probability(flows.net.sum(axis=1) < outlay).value,
     )
 
 
 def tornado(
-    study: Study, table: LoanTable, base: Cash, whole: Level | None = None
+    study: Study,
+    table: LoanTable,
+    base: Cash,
+    whole: Level | None = None,
+    own: Level | None = None,
 ) -> pd.DataFrame:
     """Return the price under each one-at-a-time change (`changes.CHANGES`).
 
@@ -120,6 +135,8 @@ def tornado(
         Its flows.
     whole
         Figures of the whole run, to which changes are added; defaults to those of `base`.
+    own
+        Figures of `base` (see `level_of`); defaults to solving its bid here.
 
     Returns
     -------
@@ -133,7 +150,9 @@ def tornado(
     """
     values = shared_values(base)
     mean = base.sample.mean(values).value if whole is None else whole.price
-    shift = 0.0 if whole is None else whole.bid - _bid(study, base)
+    shift = 0.0
+    if whole is not None:
+        shift = whole.bid - (_bid(study, base) if own is None else own.bid)
     rows: list[dict[str, object]] = []
     for change in CHANGES:
         if change.kind == "auction" and not len(table.collateral):
@@ -222,7 +241,12 @@ def heat_map(flows: Cash, returns: np.ndarray | None = None) -> Grid:
 
 
 def stress_table(
-    study: Study, table: LoanTable, base: Cash, price: float, whole: Level | None = None
+    study: Study,
+    table: LoanTable,
+    base: Cash,
+    price: float,
+    whole: Level | None = None,
+    own: Level | None = None,
 ) -> pd.DataFrame:
     """Return the named stresses of the market side by side, the study as it stands first.
 
@@ -236,6 +260,8 @@ def stress_table(
         Price that cash must repay. [package currency]
     whole
         Figures of the whole run, to which changes are added; defaults to those of `base`.
+    own
+        Figures of `base` at `price` (see `level_of`); computed here by default.
 
     Returns
     -------
@@ -244,12 +270,12 @@ def stress_table(
         p_loss. The last is the probability that cash does not repay `price`. [package currency;
         probability]
     """
-    own = _level(study, base, price)
+    own = level_of(study, base, price) if own is None else own
     whole = own if whole is None else whole
     rows = [{"stress": "as the study stands", "change": 0.0, "se": 0.0, **vars(whole)}]
     for name in (s.name for s in study.market.stresses if s.name not in study.stress):
         flows = simulate(study.model_copy(update={"stress": (*study.stress, name)}), table)
-        level = whole.moved(own, _level(study, flows, price))
+        level = whole.moved(own, level_of(study, flows, price))
         change = flows.sample.difference(shared_values(flows), base.sample, shared_values(base))
         rows.append({"stress": name, "change": change.value, "se": change.se, **vars(level)})
     columns = ["stress", "price", "change", "se", "q5", "shortfall", "bid", "p_loss"]

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.cash_routes import Routes, routes
 from npl_sim.core.errors import counted
 from npl_sim.core.issues import Issue
-from npl_sim.engine.compile_model import compile_model
 
 if TYPE_CHECKING:
+    from npl_sim.analysis.cash_routes import Routes
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
@@ -91,6 +90,10 @@ def worthless(
     StudyError
         If a loan falls under no policy, or collateral under no index.
     """
+    # Imported late: the headings of deals read this module, and compile no model.
+    from npl_sim.analysis.cash_routes import routes
+    from npl_sim.engine.compile_model import compile_model
+
     found = routes(study, table, compile_model(study, table))
     if simulated is None:
         nothing = found.reason != ""

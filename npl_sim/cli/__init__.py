@@ -126,6 +126,8 @@ def _run(debug: bool) -> int:
         )
         return REFUSED
     os.environ["MPLBACKEND"] = "agg"  # figures go to files, whatever the user's own backend is
+    # Matrices are small: threads of the linear algebra would only wait, on cores that simulate.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     threads = os.environ.get("NUMBA_NUM_THREADS", "1")
     if not (threads.strip().isdecimal() and int(threads) > 0):
         print_error(

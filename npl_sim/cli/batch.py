@@ -23,8 +23,8 @@ __all__ = ["batch"]
 def _grid(texts: list[str]) -> dict[str, list[Any]]:
     """Return the values by key of texts such as ``pricing.required_return=0.1,0.12``."""
     from npl_sim.core.errors import NplSimError, shortened
-    from npl_sim.study.loader import parse_settings
     from npl_sim.study.number_formats import decimal_commas
+    from npl_sim.study.overrides import parse_settings
 
     grid: dict[str, list[Any]] = {}
     for text in texts:

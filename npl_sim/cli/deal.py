@@ -136,8 +136,8 @@ def _read_source(
     from npl_sim.core.masking import Privacy
     from npl_sim.runs.deal_cash import FlowFile, deal_of
     from npl_sim.study.deal_file import file_kind, load_deal
-    from npl_sim.study.loader import parse_settings
     from npl_sim.study.masking import masked_deal
+    from npl_sim.study.overrides import parse_settings
 
     if file_kind(file) == "study":
         if flows is not None or month_zero is not None:

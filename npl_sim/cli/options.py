@@ -83,7 +83,7 @@ class RunOptions:
 
     def overrides(self, **more: Any) -> dict[str, Any]:
         """Return the overrides of the study by dotted key: those of `--set` and of the options."""
-        from npl_sim.study.loader import parse_settings
+        from npl_sim.study.overrides import parse_settings
 
         options = {
             **more,
@@ -109,7 +109,7 @@ class RunOptions:
             Further overrides.
         """
         from npl_sim.runs.study_session import load_study
-        from npl_sim.study.loader import parse_settings
+        from npl_sim.study.overrides import parse_settings
 
         if command:
             check_settings(command, parse_settings(self.settings or []))

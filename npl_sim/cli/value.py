@@ -157,7 +157,7 @@ def compare(
         return
     from npl_sim.runs.comparison import compare_studies, switched_off
     from npl_sim.runs.study_session import load_study
-    from npl_sim.study.loader import parse_settings
+    from npl_sim.study.overrides import parse_settings
 
     if tape:
         raise NplSimError(f"--tape: got the study {first}; expected two run folders, or no --tape")

@@ -98,6 +98,12 @@ TILE = 64
 MAX_ROUNDS = 4
 """Auction rounds that a schedule may have."""
 
+MAX_REAUCTIONS = 3
+"""New appraisals, each with all rounds, of an item that its auctions left unsold."""
+
+MAX_AUCTIONS = 32
+"""Auctions of one item, those that were withdrawn included."""
+
 MAX_BRACKETS = 16
 """Brackets that a fee schedule may have."""
 
@@ -148,6 +154,9 @@ ITEM = np.dtype(
         ("value", f8),  # Appraisal brought to the valuation date [currency].
         ("liens", f8),  # Prior liens [currency].
         ("cap", f8),  # Most that the item secures [currency].
+        ("waitlisted", i4),  # 1 where another court seized the item first.
+        ("claims_ahead", f8),  # Ordinary claims paid before ours by order of seizure [currency].
+        ("claims_beside", f8),  # Ordinary claims that share proceeds with ours [currency].
         ("appraisal_error", f8),  # Standard deviation of the log appraisal error.
         ("drift_volatility", f8),  # Idiosyncratic volatility [per square-root month].
         (

@@ -7,17 +7,18 @@ computed at dates that represent the time of the sale. docs/model.md section 4.6
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
-from npl_sim.dcf.acceptance_in_kind import in_kind
+from npl_sim.dcf.acceptance_in_kind import Failed, in_kind
+from npl_sim.dcf.auction_rounds import held_rounds
 from npl_sim.dcf.bids import Round, round_of
 from npl_sim.dcf.collateral_item import Lot
 from npl_sim.dcf.context import PolicyContext
-from npl_sim.dcf.debt import SHARES, Debt, Item, item_of
+from npl_sim.dcf.debt import SHARES, Debt, Item, batches, item_of
 from npl_sim.dcf.exit_value import worth_now
 from npl_sim.dcf.grid import Times, by_month, convolve
 
@@ -67,18 +68,18 @@ def _sell(context: PolicyContext, debt: Debt, item: Item) -> None:
     elapsed = None if debt.elapsed is None else debt.elapsed[which]
     shape = len(which), SHARES + 1
     sales = _Sales(np.ones(len(which)), [np.zeros(shape) for _ in range(SHARES + 1)])
-    nominal = np.cumsum([r.months for r in terms.rounds])
-    for r in range(len(nominal)):
+    for r, round_ in enumerate(held_rounds(terms)):
         wait = context.durations(
-            terms.seizure_duration, applied.mean, len(which), elapsed, float(nominal[r])
+            terms.seizure_duration, applied.mean, len(which), elapsed, round_.sale
         )
         times = convolve(applied, wait)
         late = 0.5 if times.smooth else 0.0
         gap = float(item.gaps[r])
-        step = round_of(terms, item.factor, item.appraised(gap) + late, item.gaps[: r + 1])
+        step = _bids(context, item, item.appraised(gap) + late, item.gaps[: r + 1])
         _one_round(context, debt, item, sales, _Round(times, step, gap))
-    if terms.acceptance_against_debt_probability > 0.0:
-        sales.unsold -= in_kind(context, debt, item, times, step, sales.lowered)
+        if round_.acceptance > 0.0:
+            failed = Failed(times, step, round_, gap)
+            sales.unsold -= in_kind(context, debt, item, failed, sales.lowered)
     left, out = debt.left[which], np.zeros(shape)
     for j in range(SHARES + 1):
         out += shifted(left[:, j], sales.lowered[j] * SHARES, j)
@@ -86,44 +87,73 @@ def _sell(context: PolicyContext, debt: Debt, item: Item) -> None:
     debt.unsold[which, item.slot] = np.clip(sales.unsold, 0.0, 1.0)
 
 
+def _bids(context: PolicyContext, item: Item, appraised: np.ndarray, gaps: np.ndarray) -> Round:
+    """Return the bids of a round, from the cache where claims before had the same."""
+    key = (id(item.terms), id(item.factor), appraised.tobytes(), gaps.tobytes())
+    if key not in context.rounds:
+        context.rounds[key] = round_of(item.terms, item.factor, appraised, gaps)
+    return context.rounds[key]
+
+
 def _one_round(context: PolicyContext, debt: Debt, item: Item, sales: _Sales, one: _Round) -> None:
     """Post the cash of one round and add its results to those of the auction."""
-    times, step, gap = one.times, one.bids, one.gap
-    terms, rows, which, dates = item.terms, item.rows, item.which, item.dates
+    times, step, dates = one.times, one.bids, item.dates
     late = 0.5 if times.smooth else 0.0
-    mean, sd = worth_now(context, rows, item.slot, item.appraised(gap), late)
-    liens = context.items.liens[rows, item.slot][:, None] + 0.0 * mean
-    cap, owed, left = (
-        context.items.cap[rows, item.slot],
-        debt.owed(dates.at)[which],
-        debt.left[which],
-    )
-    whole = debt.applied.total[which]
-    by_end = np.divide(
-        by_month(times).sum(axis=1), whole, out=np.zeros(len(whole)), where=whole > 0.0
-    )
+    mean, sd = worth_now(context, item.rows, item.slot, item.appraised(one.gap), late)
+    liens = context.items.liens[item.rows, item.slot][:, None] + 0.0 * mean
+    left = debt.left[item.which]
+    by_end = _by_end(debt, item, times)
     share, spot = dates.shares(times), dates.representing(times)
-    steps, here = np.arange(SHARES + 1) / SHARES, (np.arange(len(which))[:, None], spot)
-    for j in range(1, SHARES + 1):
-        weight = left[:, j]
-        if not (weight > 0.0).any():
-            continue
-        most = np.minimum(owed * steps[j], cap[:, None])
-        lot = Lot(mean, sd, liens, most, terms.cost + terms.tax)
-        sold, gross = lot.gross(step)
+    sold = Lot(mean, sd, liens, mean[:0], 0.0).sold(step)
+    here = np.arange(len(item.which))[:, None], spot
+    at_spots = Lot(mean[here], sd[here], liens[here], mean[:0], 0.0)
+    owed = debt.owed(dates.at)[item.which]
+    cap = context.items.cap[item.rows, item.slot][:, None]
+    for tenths in batches((left > 0.0).any(axis=0), len(left) * times.mass.shape[1]):
+        most = np.minimum(owed * (tenths / SHARES)[:, None, None], cap)
+        lot = Lot(mean, sd, liens, most, item.terms.cost + item.terms.tax)
+        at_bend = lot.calls(step, liens + most)
+        gross = lot.gross(step, at_bend)
         # The fee is computed on the average receipt.
         each = np.divide(gross, sold, out=np.zeros(gross.shape), where=sold > 1e-12)
         charged = law.fee(context.study.legal.enforcement_fee, each)
         fee = np.minimum(np.divide(charged, each, out=0.0 * each, where=each > 1e-9), 0.5)
-        _post_sale(
-            context, item, lot, (times, weight, share), (sold, gross, lot.net(step, fee), fee)
-        )
-        chance = (weight * by_end)[:, None] * share * sold
-        sales.unsold = sales.unsold - chance.sum(axis=1)
-        at_spot = Lot(mean[here], sd[here], liens[here], most[here], lot.rate)
-        up_to = np.minimum(steps[1 : j + 1, None, None] * owed[here], most[here])
-        got = at_spot.net(step.take(spot), fee[here], up_to) / owed[here]
-        sales.lowered[j][:, 1 : j + 1] += (by_end * got.mean(axis=2)).T
+        weight = left[:, tenths].T[:, :, None]
+        net = lot.net(step, fee, at_bend)
+        _post_sale(context, item, lot, (times, weight, share), (sold, gross, net, fee))
+        for part in weight * by_end[:, None] * share * sold:
+            sales.unsold = sales.unsold - part.sum(axis=1)
+        by_cap = slice(None), *here
+        at_spot = replace(at_spots, most=most[by_cap], rate=lot.rate)
+        _lower(sales, at_spot, (step.take(spot), fee[by_cap]), (tenths, by_end, owed[here]))
+
+
+def _by_end(debt: Debt, item: Item, times: Times) -> np.ndarray:
+    """Return the probability that a round takes place by the end, shape (claims,)."""
+    whole = debt.applied.total[item.which]
+    inside = by_month(times).sum(axis=1)
+    return np.divide(inside, whole, out=np.zeros(len(whole)), where=whole > 0.0)
+
+
+def _lower(
+    sales: _Sales,
+    lot: Lot,
+    round_and_fee: tuple[Round, np.ndarray],
+    claims: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """Add a round's expected receipts, capped at each tenth of the claim.
+
+    `claims` holds the tenths left of each cap of the lot, then the probability of the round by
+    the end. Last come the whole claims at the lot's dates.
+    """
+    (step, fee), (tenths, by_end, owed) = round_and_fee, claims
+    cap = np.repeat(np.arange(len(tenths)), tenths)
+    tenth = np.concatenate([np.arange(1, j + 1) for j in tenths]) / SHARES
+    amount = np.minimum(tenth[:, None, None] * owed, lot.most[cap])
+    got = lot.net(step, fee, up_to=(amount, cap)) / owed
+    lowered = by_end * got.mean(axis=2)
+    for n, j in enumerate(tenths):
+        sales.lowered[j][:, 1 : j + 1] += lowered[cap == n].T
 
 
 def shifted(weight: np.ndarray, capped: np.ndarray, j: int) -> np.ndarray:
@@ -154,21 +184,22 @@ def _post_sale(
 ) -> None:
     """Post a round's receipts and the creditor's part of its costs, in proportion to the kinds.
 
-    `when` holds the time of the round, the probability of each claim and its share at each date.
-    `amounts` holds the probability of a sale, gross and net receipts and the fee's share by date.
+    `when` holds the time of the round, the probability of each claim by tenths left, and its
+    share at each date. `amounts` holds the probability of a sale, gross and net receipts and the
+    fee's share by date.
     """
     (times, weight, share), (sold, gross, net, fee) = when, amounts
     terms, rows, join = item.terms, item.rows, item.dates.join
-    gross_by = by_month(times, weight[:, None] * (gross @ join))
-    net_by = by_month(times, weight[:, None] * (net @ join))
-    context.post(Kind.COLLATERAL, rows, gross_by)
+    gross_by = by_month(times, weight * (gross @ join))
+    net_by = by_month(times, weight * (net @ join))
+    context.post_each(Kind.COLLATERAL, rows, gross_by)
     # Costs and tax are on the price; the fee is on the price less the liens.
-    paid, before = (share * gross).sum(axis=1), (share * sold * lot.liens).sum(axis=1)
-    charged = np.divide((share * gross * fee).sum(axis=1), paid, out=0.0 * paid, where=paid > 0.0)
-    on_price = (charged * paid / np.maximum(paid + before, 1e-300))[:, None]
+    paid, before = (share * gross).sum(axis=2), (share * sold * lot.liens).sum(axis=1)
+    charged = np.divide((share * gross * fee).sum(axis=2), paid, out=0.0 * paid, where=paid > 0.0)
+    on_price = (charged * paid / np.maximum(paid + before, 1e-300))[:, :, None]
     total = np.maximum(terms.cost + terms.tax + on_price, 1e-300)
     borne = gross_by - net_by
     parts = {Kind.AUCTION: terms.cost, Kind.TAX: terms.tax, Kind.COURT_FEE: on_price}
     for kind, part in parts.items():
-        context.post(kind, rows, -borne * part / total)
+        context.post_each(kind, rows, -borne * part / total)
     context.lawyer_share(rows, net_by)

@@ -1,23 +1,28 @@
 """Best bids in the rounds of an auction, relative to the appraisal.
 
-A best bid is B = V x. V, the value at the appraisal, is lognormal. x, the bid over that value, is
-lognormal too and must reach the reserve. The index changes from round to round, so x depends on
+A price is B = V x. V, the value at the appraisal, is lognormal. x, the price over that value, is
+at least the reserve. The index changes from round to round, so x depends on
 the date of the appraisal. docs/model.md section 4.6, step 1.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from npl_sim.core.errors import known
+from npl_sim.dcf.auction_rounds import held_rounds
 from npl_sim.dcf.market_moments import Factor
-from npl_sim.policy.enforcement import CollateralTerms
+from npl_sim.policy.enforcement import AuctionRound, CollateralTerms
 
 BID_NODES = 8
 """Equally likely parts of a bid above the reserve."""
+
+SHARED_NODES = 7
+"""Nodes of the normal that all valuations of an item share."""
 
 RATIO_NODES = 8
 """Nodes of the bids of one round."""
@@ -46,13 +51,43 @@ class Round:
         )
 
 
+@dataclass
+class _OpenAuctions:
+    """Auctions that are still open, by date, index and normal that all valuations share.
+
+    The last entry of the shared normal stands for items that never find a bidder.
+    """
+
+    mass: np.ndarray
+    """Probability, shape (dates, grid, nodes + 1)."""
+    shared: np.ndarray
+    """Factor on all valuations of an item, shape (nodes + 1,)."""
+
+    def fail(self, sells: np.ndarray, acceptance: float) -> None:
+        """Remove what a round sells, and what the creditor accepts after it."""
+        self.mass = self.mass * (1.0 - sells) * (1.0 - acceptance)
+
+
+def _open_auctions(terms: CollateralTerms, on_grid: np.ndarray) -> _OpenAuctions:
+    common = terms.bid_volatility * math.sqrt(terms.bid_correlation)
+    node, weight = np.zeros(1), np.ones(1)
+    if common > 0.0:
+        node, weight = np.polynomial.hermite_e.hermegauss(SHARED_NODES)
+        weight = weight / weight.sum()
+    nobody = terms.no_bidder_probability
+    weight = np.concatenate([(1.0 - nobody) * weight, [nobody]])
+    shared = np.concatenate([np.exp(common * node - common * common / 2.0), [0.0]])
+    return _OpenAuctions(on_grid[:, :, None] * weight, shared)
+
+
 def round_of(
     terms: CollateralTerms, factor: Factor, appraised: np.ndarray, gaps: np.ndarray
 ) -> Round:
     """Return the last of some rounds of an auction.
 
     The density of the index among open auctions moves from round to round on a grid. So a second
-    round after a fall of the index has a lower probability of a sale.
+    round after a fall of the index has a lower probability of a sale. A new appraisal follows the
+    mean of the index.
 
     Parameters
     ----------
@@ -66,32 +101,88 @@ def round_of(
         Time from the appraisal to each round up to this one, shape (rounds,). [months]
     """
     growth, risk = _moves(factor, appraised, gaps)
+    rounds = held_rounds(terms)
+    nominal = np.array([r.appraised for r in rounds])
+    anew = _moves(factor, appraised, nominal * gaps[0] / max(rounds[0].sale, 1e-300))[0]
     widest = np.sqrt(risk[-1])
     grid = GRID if float(widest.max(initial=0.0)) > 1e-9 else np.zeros(1)
     moved = widest[:, None] * grid
-    open_mass = np.tile((grid == 0.0).astype(np.float64), (len(appraised), 1))
+    auctions = _open_auctions(terms, np.tile((grid == 0.0).astype(np.float64), (len(widest), 1)))
     before, last = np.zeros(len(appraised)), None
-    for step, up, spread in zip(terms.rounds, growth, risk, strict=False):
+    for step, up, spread, level in zip(rounds, growth, risk, anew, strict=False):
+        if last is not None:
+            auctions.fail(last[3], last[4])
         sd = np.sqrt(np.maximum(spread - before, 0.0))
         sd_on_grid = np.divide(sd, widest, out=np.zeros_like(sd), where=widest > 1e-9)
-        open_mass = _carried(open_mass, sd_on_grid, grid)
+        auctions.mass = _carried(auctions.mass, sd_on_grid, grid)
         before = spread
         move = np.exp(moved - spread[:, None] / 2.0)
-        mean = (1.0 - terms.forced_sale_discount) * up[:, None] * move
-        sells, ratio = _bids(mean, terms.bid_volatility, step.reserve)
-        weight = open_mass * sells
-        open_mass = open_mass * (1.0 - sells)
-        last = ratio, weight, move
-    last = known(last, "last")
-    ratio, weight, move = last
+        mean = (1.0 - terms.forced_sale_discount) * (up[:, None] * move)[..., None]
+        reserve = (step.terms.reserve * level)[:, None, None]
+        sells, ratio = _prices(terms, step.terms, mean * auctions.shared, reserve)
+        sells[..., -1] = 0.0
+        # The round is held again after the default of a winner, where all winners pay.
+        d = terms.winner_default_probability
+        paid = sells * (1.0 - d + d * sells)
+        last = ratio, auctions.mass * paid, move, paid, step.acceptance
+    ratio, weight, move, paid, _ = known(last, "last")
     nodes = [_gathered(r, w) for r, w in zip(ratio, weight, strict=True)]
-    still = open_mass.sum(axis=1)
+    left = (auctions.mass * (1.0 - paid)).sum(axis=2)
+    still = left.sum(axis=1)
     fallen = np.divide(
-        (open_mass * move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15
+        (left * move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15
     )
     return Round(
         np.array([n[0] for n in nodes]).T, np.array([n[1] for n in nodes]).T, still, fallen
     )
+
+
+def _prices(
+    terms: CollateralTerms, step: AuctionRound, mean: np.ndarray, reserve: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability of a sale, and equally likely prices, which are the last axis.
+
+    Parameters
+    ----------
+    terms, step
+        Terms of the collateral and of the round.
+    mean
+        Mean valuation of a bidder, over the value at the appraisal.
+    reserve
+        Reserve over the value at the appraisal, of a shape that broadcasts.
+    """
+    own = terms.bid_volatility * math.sqrt(1.0 - terms.bid_correlation)
+    reserve = np.broadcast_to(reserve, mean.shape)
+    if step.bidders is None:
+        sells, prices = _bids(mean, own, reserve)
+    else:
+        sells, prices = _english(mean, own, reserve, step.bidders)
+    if step.window > 0.0:
+        prices = np.broadcast_to(reserve[..., None], prices.shape)
+    return sells, prices
+
+
+def _english(
+    mean: np.ndarray, sd: float, reserve: np.ndarray, bidders: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probability of a sale in an English auction, and equally likely prices.
+
+    The price is the reserve or the second-best valuation. With tails `Q` of a valuation, the
+    second-best is above `x` with the probability of a gamma variable of shape 2 below
+    `bidders Q(x)`.
+    """
+    with np.errstate(divide="ignore"):
+        far = np.log(np.maximum(reserve, 1e-300) / np.maximum(mean, 1e-300))
+    tail = (far <= 1e-9).astype(np.float64)
+    if sd >= 1e-9:
+        tail = special.ndtr(-(far / sd + sd / 2.0))
+    sells = -np.expm1(-bidders * tail)
+    places = (np.arange(BID_NODES) + 0.5) / BID_NODES
+    above = special.gammaincinv(2.0, places * sells[..., None]) / bidders
+    z = -special.ndtri(np.clip(above, 1e-15, 1.0 - 1e-15))
+    prices = mean[..., None] * np.exp(sd * z - sd * sd / 2.0)
+    beaten = above < tail[..., None]
+    return sells, np.where(beaten, np.maximum(prices, reserve[..., None]), reserve[..., None])
 
 
 def _moves(
@@ -115,10 +206,10 @@ def _carried(mass: np.ndarray, sd: np.ndarray, grid: np.ndarray) -> np.ndarray:
     apart = (grid[None, :] - grid[:, None]) ** 2
     jump = np.exp(-0.5 * apart / np.maximum(sd, 1e-6)[:, None, None] ** 2)
     jump /= jump.sum(axis=2, keepdims=True)
-    return np.asarray(np.einsum("di,dij->dj", mass, jump))
+    return np.asarray(np.einsum("dis,dij->djs", mass, jump))
 
 
-def _bids(mean: np.ndarray, sd: float, reserve: float) -> tuple[np.ndarray, np.ndarray]:
+def _bids(mean: np.ndarray, sd: float, reserve: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the probability that a lognormal bid reaches a reserve, and equally likely bids.
 
     Each bid is the mean of its part of the distribution. The parts are the last axis.
@@ -126,9 +217,8 @@ def _bids(mean: np.ndarray, sd: float, reserve: float) -> tuple[np.ndarray, np.n
     if sd < 1e-9:
         return (mean >= reserve * (1.0 - 1e-9)).astype(np.float64), mean[..., None]
     with np.errstate(divide="ignore"):
-        least = mean * 0.0 - 40.0
-        if reserve > 0.0:
-            least = np.log(reserve / np.maximum(mean, 1e-300)) / sd + sd / 2.0
+        over = np.maximum(reserve, 1e-300) / np.maximum(mean, 1e-300)
+        least = np.where(reserve > 0.0, np.log(over) / sd + sd / 2.0, -40.0)
     sells = special.ndtr(-least)
     parts = np.linspace(1.0, 0.0, BID_NODES + 1)
     mass = np.maximum(sells, 1e-300)[..., None]
@@ -143,11 +233,11 @@ def _gathered(ratio: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.nda
     Parameters
     ----------
     ratio
-        Equally likely bids at each point of the grid, shape (grid, bids).
+        Equally likely bids at each point of the grid, shape (grid, nodes, bids).
     weight
-        Probability of a sale at each point of the grid, shape (grid,).
+        Probability of a sale at each point of the grid, shape (grid, nodes).
     """
-    weight = np.repeat(weight / ratio.shape[1], ratio.shape[1])
+    weight = np.repeat(weight.ravel() / ratio.shape[-1], ratio.shape[-1])
     order = np.argsort(ratio, axis=None, kind="stable")
     ratio, weight = ratio.ravel()[order], weight[order]
     total = float(weight.sum())

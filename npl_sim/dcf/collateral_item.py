@@ -10,10 +10,17 @@ from scipy import special
 from npl_sim.dcf.bids import Round
 from npl_sim.dcf.exit_value import call
 
+AT_ONCE = 8192
+"""Elements up to which the bids of a round are computed together: temporaries fit the cache."""
+
 
 @dataclass(frozen=True)
 class Lot:
-    """An item of many claims at dates."""
+    """An item of many claims at dates, under one or several caps.
+
+    Caps are in front: `most` and fees have the shape (caps, claims, dates), the others
+    (claims, dates).
+    """
 
     mean: np.ndarray
     """Mean of its value at the appraisal. [package currency]"""
@@ -26,18 +33,54 @@ class Lot:
     rate: float
     """Costs and taxes as a share of the price."""
 
-    def gross(self, bids: Round) -> tuple[np.ndarray, np.ndarray]:
-        """Return the probability of a sale and expected gross receipts, in the lot's shape."""
-        sold, gross = np.zeros(self.mean.shape), np.zeros(self.mean.shape)
-        for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
-            mean = self.mean * ratio
-            sold += weight * above(mean, self.sd, self.liens)
-            gross += weight * (
-                call(mean, self.sd, self.liens) - call(mean, self.sd, self.liens + self.most)
-            )
-        return sold, gross
+    def calls(self, bids: Round, strike: np.ndarray) -> np.ndarray:
+        """Return the call of each bid, shape (nodes, caps, claims, dates).
 
-    def net(self, bids: Round, fee: np.ndarray, up_to: np.ndarray | None = None) -> np.ndarray:
+        Parameters
+        ----------
+        bids
+            The round.
+        strike
+            Strikes, shape (caps, claims, dates) or (claims, dates). [package currency]
+        """
+        strike = strike.reshape(-1, *self.mean.shape)
+        means = (self.mean * bids.ratio.reshape(len(bids.ratio), -1, bids.ratio.shape[-1]))[
+            :, None
+        ]
+        if len(means) * strike.size <= AT_ONCE:
+            return call(means, self.sd, strike)
+        return np.array([call(mean, self.sd, strike) for mean in means])
+
+    def sold(self, bids: Round) -> np.ndarray:
+        """Return the probability of a sale, shape (claims, dates)."""
+        sold = np.zeros(self.mean.shape)
+        for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
+            sold += weight * above(self.mean * ratio, self.sd, self.liens)
+        return sold
+
+    def gross(self, bids: Round, at_bend: np.ndarray) -> np.ndarray:
+        """Return expected gross receipts, shape (caps, claims, dates).
+
+        Parameters
+        ----------
+        bids
+            The round.
+        at_bend
+            Calls at liens plus cap.
+        """
+        gross = np.zeros(self.most.shape)
+        received = self.calls(bids, self.liens) - at_bend
+        for weight, part in zip(bids.weight, received, strict=True):
+            gross += weight * part
+        return gross
+
+    def net(
+        self,
+        bids: Round,
+        fee: np.ndarray,
+        at_bend: np.ndarray | None = None,
+        up_to: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> np.ndarray:
         """Return expected receipts less the costs that the creditor bears.
 
         Parameters
@@ -45,29 +88,43 @@ class Lot:
         bids
             The round.
         fee
-            Enforcement fee as a share of gross receipts.
+            Enforcement fee as a share of gross receipts, shape (caps, claims, dates).
+        at_bend
+            Calls at liens plus cap, if known.
         up_to
-            Cap on net receipts, of the shape of the lot or with one more axis in front; defaults
-            to no cap.
+            Caps on net receipts, shape (rows, claims, dates), and the cap of each row among
+            `most`; defaults to none.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (caps, claims, dates), or (rows, claims, dates) with `up_to`.
         """
         net_share = 1.0 - self.rate
         slope = net_share - fee
         begin = self.liens * (1.0 - fee) / slope
         bend = self.liens + self.most
         full = (self.most * (1.0 + fee) + self.liens) / net_share
+        at_begin = self.calls(bids, begin)
         if up_to is not None:
-            low = (up_to + self.liens * (1.0 - fee)) / slope
-            high = (up_to + self.liens + fee * self.most) / net_share
+            amount, cap = up_to
+            fee, slope, begin = fee[cap], slope[cap], begin[cap]
+            bend, full, at_begin, at_bend = bend[cap], full[cap], at_begin[:, cap], None
+            low = (amount + self.liens * (1.0 - fee)) / slope
+            high = (amount + self.liens + fee * self.most[cap]) / net_share
             cut = np.where(low <= bend, low, high)
             bend, full = np.minimum(bend, cut), np.minimum(full, cut)
-        bend = np.maximum(bend, begin)
+        if at_bend is None or (begin > bend).any():
+            bend = np.maximum(bend, begin)
+            at_bend = self.calls(bids, bend)
         full = np.maximum(full, bend)
-        total = np.zeros(np.broadcast_shapes(self.mean.shape, bend.shape))
-        for ratio, weight in zip(bids.ratio, bids.weight, strict=True):
-            mean = self.mean * ratio
-            middle = call(mean, self.sd, bend)
-            above_bend = net_share * (middle - call(mean, self.sd, full))
-            total += weight * (slope * (call(mean, self.sd, begin) - middle) + above_bend)
+        by_bid = slope * (at_begin - at_bend)
+        # Where a cap on net receipts is below the bend, both strikes are that cap.
+        bent = (full != bend).any(axis=(1, 2))
+        by_bid[:, bent] += net_share * (at_bend[:, bent] - self.calls(bids, full[bent]))
+        total = np.zeros(by_bid.shape[1:])
+        for weight, part in zip(bids.weight, by_bid, strict=True):
+            total += weight * part
         return total
 
 

@@ -84,6 +84,12 @@ class PolicyContext:
     """Expected cash, shape (loans, kinds, end + 1). [package currency]"""
     cache: dict[Any, np.ndarray] = field(init=False, repr=False, default_factory=dict)
     """Distributions that were computed before."""
+    rounds: dict[Any, Any] = field(init=False, repr=False, default_factory=dict)
+    """Rounds of auctions that were computed before, of type `bids.Round`."""
+    _gathers: dict[bytes, sparse.csr_matrix | None] = field(
+        init=False, repr=False, default_factory=dict
+    )
+    """Matrices of `_gather` by rows."""
 
     def __post_init__(self) -> None:
         self.loans = self.package.loans
@@ -124,19 +130,36 @@ class PolicyContext:
 
     def post(self, kind: Kind, rows: np.ndarray, amounts: np.ndarray) -> None:
         """Add expected cash of months 0, 1, ... to loans; rows may repeat. [package currency]"""
+        self.post_each(kind, rows, amounts[None])
+
+    def post_each(self, kind: Kind, rows: np.ndarray, amounts: np.ndarray) -> None:
+        """Add several amounts to each loan, one after another, shape (amounts, rows, months)."""
         if len(rows) == 0:
             return
-        if len(np.unique(rows)) == len(rows):
-            self.cash[rows, kind, : amounts.shape[1]] += amounts
-            return
-        shape = (len(self.cash), len(rows))
-        gather = sparse.csr_matrix((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=shape)
-        self.cash[:, kind, : amounts.shape[1]] += gather @ amounts
+        gather, last = self._gather(rows), amounts.shape[2]
+        to: Any = slice(None) if gather is not None else rows
+        cash = self.cash[to, kind, :last]
+        for amount in amounts:
+            cash += amount if gather is None else gather @ amount
+        self.cash[to, kind, :last] = cash
+
+    def _gather(self, rows: np.ndarray) -> sparse.csr_matrix | None:
+        """Return the matrix that adds up amounts of the same loan; None where no row repeats."""
+        key = rows.tobytes()
+        if key not in self._gathers:
+            n, shape = np.arange(len(rows)), (len(self.cash), len(rows))
+            self._gathers[key] = (
+                sparse.csr_matrix((np.ones(len(rows)), (rows, n)), shape=shape)
+                if len(np.unique(rows)) < len(rows)
+                else None
+            )
+        return self._gathers[key]
 
     def lawyer_share(self, rows: np.ndarray, receipts: np.ndarray) -> None:
-        """Post the lawyer's share of receipts."""
+        """Post the lawyer's share of receipts, of one payment or of several in front."""
         if self.litigation.lawyer_contingency_share:
-            self.post(Kind.LAWYER, rows, -self.litigation.lawyer_contingency_share * receipts)
+            receipts = receipts.reshape(-1, *receipts.shape[-2:])
+            self.post_each(Kind.LAWYER, rows, -self.litigation.lawyer_contingency_share * receipts)
 
     def duration(
         self,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from npl_sim.dcf.auction_rounds import held_rounds
 from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.grid import Times
 from npl_sim.dcf.market_moments import Factor
@@ -25,6 +27,10 @@ DATES = (
 
 BENT = 2e-3
 """Change of an index's monthly growth that adds a date."""
+
+
+MOST_AT_ONCE = 20_000
+"""Elements of an array for all tenths of a claim that are computed together."""
 
 
 @dataclass
@@ -131,5 +137,13 @@ def item_of(context: PolicyContext, debt: Debt, name: str, which: np.ndarray, sl
     level, weight = context.market.congestion_nodes(
         round(float(np.mean(debt.applied.mean[which])))
     )
-    gaps = np.cumsum([r.months for r in terms.rounds]) * float(level @ weight)
+    gaps = np.array([r.sale for r in held_rounds(terms)]) * float(level @ weight)
     return Item(terms, factor, which, rows, slot, gaps, dates_of(context, factor, gaps))
+
+
+def batches(some: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Yield the tenths left, from 1 on, that `some` marks, in batches whose arrays are small."""
+    tenths = np.flatnonzero(some[1:]) + 1
+    each = max(MOST_AT_ONCE // max(size, 1), 1)
+    for begin in range(0, len(tenths), each):
+        yield tenths[begin : begin + each]

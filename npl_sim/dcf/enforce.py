@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from npl_sim.core.layout import Kind
+from npl_sim.dcf.auction_rounds import auctioned
 from npl_sim.dcf.context import Claims, PolicyContext
 from npl_sim.dcf.filing import Title
 from npl_sim.dcf.grid import Times, by_month, convolve
-from npl_sim.dcf.payments import Payments, auctioned
+from npl_sim.dcf.payments import Payments
 
 
 def enforce(context: PolicyContext, title: Title, elapsed: np.ndarray | None) -> None:

@@ -28,17 +28,25 @@ def capped(mean: np.ndarray, sd: np.ndarray, floor: np.ndarray, most: np.ndarray
 
 
 def call(mean: np.ndarray, sd: np.ndarray, strike: np.ndarray) -> np.ndarray:
-    """Return E[max(0, V - strike)] of a lognormal V."""
+    """Return E[max(0, V - strike)] of a lognormal V; `sd` broadcasts against the others."""
+    if not strike.any():
+        return np.array(np.broadcast_to(mean, np.broadcast_shapes(mean.shape, strike.shape)))
     sd = np.maximum(sd, 1e-9)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        d = np.where(
-            strike > 0.0,
-            (np.log(np.maximum(mean, 1e-300) / np.maximum(strike, 1e-300))) / sd + sd / 2.0,
-            np.inf,
-        )
-        first = mean * special.ndtr(d)
-        second = np.where(np.isfinite(strike), strike, 0.0) * special.ndtr(d - sd)
-    return np.asarray(np.where(np.isinf(strike), 0.0, first - second))
+    d = np.maximum(mean, 1e-300) / np.maximum(strike, 1e-300)
+    with np.errstate(divide="ignore"):
+        np.log(d, out=d)
+    d /= sd
+    d += sd / 2.0
+    np.copyto(d, np.inf, where=~(strike > 0.0))
+    value = special.ndtr(d)
+    value *= mean
+    d -= sd
+    special.ndtr(d, out=d)
+    endless = np.isinf(strike)
+    d *= np.where(endless, 0.0, strike)
+    value -= d
+    np.copyto(value, 0.0, where=endless)
+    return np.asarray(value)
 
 
 def worth_now(

@@ -16,7 +16,8 @@ from npl_sim.market.spec import Market
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.policy.policy import AppliesTo
 from npl_sim.tape.id_keys import order_column
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, normal_name, terms_name
+from npl_sim.tape.seizures import seized_by_others
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -104,8 +105,9 @@ class Package:
 
 def package_of(study: Study, table: LoanTable) -> Package:
     """Return the loans of a tape, with an empty court queue."""
-    loans, items = loans_of(study, table), items_of(study, table)
-    kinds = {normal_name("kind", k): v for k, v in study.collateral.items()}
+    loans = loans_of(study, table)
+    items = items_of(study, table, loans.policy)
+    kinds = {kind_and_place(k): v for k, v in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
     wait = np.zeros(len(loans.policy))
     return Package(loans, items, guarantors_of(table), kinds, wait)
@@ -208,8 +210,26 @@ def _by_owner(
     return frame, owner, at, (len(table.loans), int(at.max()) + 1 if len(at) else 0)
 
 
-def items_of(study: Study, table: LoanTable) -> Items:
+def _ahead(study: Study, frame: pd.DataFrame, value: np.ndarray, policy: np.ndarray) -> np.ndarray:
+    """Return what is paid before our claim on each item: prior liens, and earlier seizures."""
+    others = frame["other_claims"].to_numpy(dtype=np.float64)
+    others = np.where(np.isnan(others), value, others)
+    rules = [study.legal.distribution_of(p.debtor_type) for p in study.policies]
+    by_order = np.array([rule == "seizure_order" for rule in rules], dtype=bool)[policy]
+    later = seized_by_others(frame["seized_by"]) & frame["seizure_only"].to_numpy(dtype=bool)
+    liens = frame["prior_liens"].fillna(0.0).to_numpy(np.float64)
+    return np.asarray(liens + np.where(later & by_order, others, 0.0))
+
+
+def items_of(study: Study, table: LoanTable, policy: np.ndarray) -> Items:
     """Return the collateral of a tape.
+
+    Parameters
+    ----------
+    study, table
+        The study and its loans.
+    policy
+        Row of the policy of each loan.
 
     Raises
     ------
@@ -219,14 +239,14 @@ def items_of(study: Study, table: LoanTable) -> Items:
     columns = ["lien_rank", order_column(table.collateral, "collateral_id")]
     frame, owner, at, shape = _by_owner(table, table.collateral, columns)
     terms = np.full(shape, "", dtype=object)
-    kinds = {normal_name("kind", k): v for k, v in study.collateral.items()}
-    if study.collateral:
-        unknown = sorted(set(frame["kind"]) - set(kinds)) if "default" not in kinds else []
-        if unknown:
-            raise StudyError(
-                [f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"]
-            )
-    names = [k if k in kinds else "default" for k in frame["kind"]]
+    kinds = {kind_and_place(k): v for k, v in study.collateral.items()}
+    places = list(zip(frame["kind"].astype(str), frame["region"].astype(str), strict=True))
+    unknown = sorted({kind for kind, region in places if terms_name(kinds, kind, region) is None})
+    if study.collateral and unknown:
+        raise StudyError(
+            [f"collateral: no terms for {', '.join(map(repr, unknown))}; expected an entry"]
+        )
+    names = [terms_name(kinds, *place) or "default" for place in places]
     item_terms = [kinds.get(n, CollateralTerms()) for n in names]
     years = _days_before(pd.Timestamp(study.valuation_date), frame["appraisal_date"]) / (
         12.0 * law.MONTH
@@ -245,13 +265,12 @@ def items_of(study: Study, table: LoanTable) -> Items:
     terms[owner, at] = names
     pairs = zip(frame["region"].astype(str), frame["kind"].astype(str), strict=True)
     index = np.array([_index_of(study.market, r, k) for r, k in pairs], dtype=np.float64)
+    value = frame["appraisal_value"].fillna(0.0).to_numpy(np.float64) * np.exp(growth * years)
     return Items(
         terms=terms,
         index=by_position(index, 0.0).astype(np.int64),
-        value=by_position(
-            frame["appraisal_value"].fillna(0.0).to_numpy(np.float64) * np.exp(growth * years), 0.0
-        ),
-        liens=by_position(frame["prior_liens"].fillna(0.0).to_numpy(np.float64), 0.0),
+        value=by_position(value, 0.0),
+        liens=by_position(_ahead(study, frame, value, policy[owner]), 0.0),
         cap=by_position(frame["secured_cap"].fillna(math.inf).to_numpy(np.float64), 0.0),
         error=by_position(np.sqrt(squares), 0.0),
     )

@@ -81,35 +81,35 @@ def spread(values: np.ndarray, weights: np.ndarray, points: int) -> np.ndarray:
 
 def convolve(first: Times, second: Times) -> Times:
     """Return the sum of two independent times, row by row; `second` may have one row for all."""
-    points = first.mass.shape[1]
+    points = first.mass.shape[-1]
     size = fft.next_fast_len(2 * points)
-    product = fft.rfft(first.mass, size, axis=1) * fft.rfft(second.mass, size, axis=1)
-    mass = np.maximum(fft.irfft(product, size, axis=1)[:, :points], 0.0)
+    product = fft.rfft(first.mass, size) * fft.rfft(second.mass, size)
+    mass = np.maximum(fft.irfft(product, size)[..., :points], 0.0)
     mass[mass < 1e-15] = 0.0
     return Times(mass, first.smooth or second.smooth)
 
 
 def by_month(times: Times, amounts: np.ndarray | float = 1.0) -> np.ndarray:
-    """Return the expected amount of each month, shape (rows, months + 1).
+    """Return the expected amount of each month, shape (..., rows, months + 1).
 
     Parameters
     ----------
     times
         Times of payment.
     amounts
-        Amount at each grid point, shape (rows, points) or less.
+        Amount at each grid point, shape (..., rows, points) or less.
     """
     paid = np.asarray(times.mass * amounts)
-    months = (paid.shape[1] - 1) // STEPS
-    cash = np.zeros((len(paid), months + 1))
-    inside = paid[:, 1:].reshape(len(paid), months, STEPS)
-    cash[:, 1:] = inside.sum(axis=2)
+    months = (paid.shape[-1] - 1) // STEPS
+    cash = np.zeros((*paid.shape[:-1], months + 1))
+    inside = paid[..., 1:].reshape(*paid.shape[:-1], months, STEPS)
+    cash[..., 1:] = inside.sum(axis=-1)
     if not times.smooth:
-        cash[:, 0] = paid[:, 0]
+        cash[..., 0] = paid[..., 0]
         return cash
-    late = 0.5 * inside[:, :, -1]
-    cash[:, 1:] -= late
-    cash[:, 2:] += late[:, :-1]
+    late = 0.5 * inside[..., -1]
+    cash[..., 1:] -= late
+    cash[..., 2:] += late[..., :-1]
     if months >= 1:
-        cash[:, 1] += paid[:, 0]
+        cash[..., 1] += paid[..., 0]
     return cash

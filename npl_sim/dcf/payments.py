@@ -10,6 +10,7 @@ import numpy as np
 from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.auction import auction, shifted
+from npl_sim.dcf.auction_rounds import auctioned
 from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.debt import SHARES, Debt
 from npl_sim.dcf.exit_value import leave
@@ -25,13 +26,6 @@ SHARE_CELLS = 24
 def delay_rate(context: PolicyContext) -> float:
     """Return the interest rate on delayed performance. [per month]"""
     return context.study.legal.judgment_delay_rate / 12.0
-
-
-def auctioned(context: PolicyContext, name: str, count: int, elapsed: np.ndarray | None) -> Times:
-    """Return the time from application to the auction of a kind, at its mean round."""
-    terms = context.collateral[name]
-    gap = float(np.mean(np.cumsum([r.months for r in terms.rounds])))
-    return context.durations(terms.seizure_duration, None, count, elapsed, gap)
 
 
 def _sooner(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from npl_sim.tape.seizures import seized_by_others
+
 if TYPE_CHECKING:
+    from npl_sim.policy.enforcement import CollateralTerms
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
@@ -37,6 +40,11 @@ AUCTIONS = (
     "An item's own drift does not change during an auction, and slow courts lengthen the auction "
     "by their average. The rest of a claim is counted in tenths."
 )
+BIDDERS = (
+    "Withdrawals and new appraisals of an auction count at their average time and value. The "
+    "court's appraisal has no error. Defaults of winners cost no time, and their deposits are "
+    "left out. A sale needs a price above prior liens, and the reserve does not cover costs."
+)
 ITEMS = (
     "Items of one loan are independent. The value of an item that is unsold at the end does not "
     "depend on its failed auctions."
@@ -45,6 +53,10 @@ ENFORCEMENT = (
     "Payments in enforcement lower a claim in tenths, in the order of their mean times. "
     "Guarantors, other assets and resumption come before an auction with the probability that "
     "they are earlier."
+)
+OTHER_COURTS = (
+    "Items that another court seized first are sold on our own court's time, without that "
+    "court's delay. Claims that share an item with ours are NOT deducted."
 )
 CONTRACTS = "Agency contracts on totals are NOT settled: their fees and bonuses are missing here."
 WAITING_SALE = (
@@ -56,6 +68,24 @@ BUYER_RETURN = (
 )
 PLAN_TEST = "The test of a plan's value uses this method's own value without the plan."
 COURTS = "The court queue counts all planned filings, as the simulation does."
+
+
+def _shared_or_waiting(table: LoanTable) -> bool:
+    """Return whether another court comes first on some item, or other creditors share one."""
+    items = table.collateral
+    shared = items["seizure_only"].astype(bool) & (items["other_claims"].fillna(0.0) > 0.0)
+    return bool(seized_by_others(items["seized_by"]).any() or shared.any())
+
+
+def _holds_again(terms: CollateralTerms) -> bool:
+    """Return whether auctions may be withdrawn or held again, or prices must leave a surplus."""
+    return bool(
+        terms.withdrawal_probability
+        or terms.winner_default_probability
+        or terms.reauctions
+        or terms.surplus_required
+        or terms.court_appraisal_error
+    )
 
 
 def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
@@ -80,7 +110,9 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         SUITS: any(p.litigation is not None for p in policies),
         REDEFAULTS: redefaults,
         AUCTIONS: items,
+        BIDDERS: items and any(_holds_again(terms) for terms in study.collateral.values()),
         ITEMS: items,
+        OTHER_COURTS: _shared_or_waiting(table),
         ENFORCEMENT: any(e.assets or e.garnishment_probability for e in enforced),
         CONTRACTS: any(a.contract for p in policies for a in p.collection.agencies),
         WAITING_SALE: any(s.wait_for is not None for s in sales),

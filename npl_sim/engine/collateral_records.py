@@ -11,11 +11,12 @@ import pandas as pd
 
 from npl_sim.core.errors import StudyError
 from npl_sim.core.layout import GUARANTOR, ITEM, Stage
+from npl_sim.engine.priority_records import fill_priority
 from npl_sim.engine.stage_times import elapsed_probability, months_between
 from npl_sim.market.spec import Market
-from npl_sim.policy.enforcement import CollateralTerms
+from npl_sim.policy.enforcement import CollateralTerms, Enforcement
 from npl_sim.tape.id_keys import keys_in, order_column
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, normal_name, terms_name
 from npl_sim.tape.parsed import among
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def index_rows(market: Market, regions: Sequence[str], kinds: Sequence[str]) -> 
     return rows
 
 
-def missing_terms(study: Study, found: Iterable[str]) -> tuple[str, ...]:
+def missing_terms(study: Study, found: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return the error of a study without terms for a kind of collateral, if any.
 
     Parameters
@@ -61,15 +62,11 @@ def missing_terms(study: Study, found: Iterable[str]) -> tuple[str, ...]:
     study
         The study.
     found
-        Kinds of collateral on the tape.
+        Kind and region of each item on the tape.
     """
-    known = {normal_name("kind", k) for k in study.collateral}
-    unknown = (
-        sorted(set(found) - known)
-        if study.collateral and "default" not in study.collateral
-        else []
-    )
-    if not unknown:
+    known = {kind_and_place(k) for k in study.collateral}
+    unknown = sorted({kind for kind, region in found if terms_name(known, kind, region) is None})
+    if not unknown or not study.collateral:
         return ()
     return (
         f"collateral: no terms for {', '.join(map(repr, unknown))}, which the tape holds; "
@@ -94,10 +91,11 @@ def compile_items(
     if len(frame) == 0:
         return items, np.zeros(0, dtype=np.int64)
     names = list(kinds)
-    lacking = missing_terms(study, frame["kind"])
+    places = list(zip(frame["kind"].astype(str), frame["region"].astype(str), strict=True))
+    lacking = missing_terms(study, places)
     if lacking:
         raise StudyError(lacking)
-    terms = [k if k in kinds else "default" for k in frame["kind"]]
+    terms = [terms_name(kinds, *place) or "default" for place in places]
     items["key"] = keys_in(frame, "collateral_id")
     items["index"] = index_rows(study.market, list(frame["region"]), list(frame["kind"]))
     items["terms"] = [names.index(t) for t in terms]
@@ -107,15 +105,23 @@ def compile_items(
     items["value"] = frame["appraisal_value"].fillna(0.0) * np.exp(growth * years)
     items["liens"] = frame["prior_liens"].fillna(0.0)
     items["cap"] = frame["secured_cap"].fillna(math.inf)
+    fill_priority(items, frame, study, loans["policy"][frame["_loan"].to_numpy(dtype=np.int64)])
     error = np.array([kinds[t].appraisal_error for t in terms])
     ageing = np.array([kinds[t].aging_volatility for t in terms])
     items["appraisal_error"] = np.sqrt(error**2 + ageing**2 * years)
     owner = frame["_loan"].to_numpy(dtype=np.int64)
     seized = loans["stage"][owner] == Stage.ENFORCEMENT
-    for name in {t for t, s in zip(terms, seized, strict=True) if s}:
-        at = seized & (np.array(terms) == name)
+    ours = seized & (items["waitlisted"] == 0)
+    for name in {t for t, s in zip(terms, ours, strict=True) if s}:
+        at = ours & (np.array(terms) == name)
         items["elapsed_probability"][at] = elapsed_probability(
             kinds[name].seizure_duration, loans["stage_elapsed"][owner[at]]
+        )
+    for row, policy in enumerate(study.policies):
+        at = seized & ~ours & (loans["policy"][owner] == row)
+        items["elapsed_probability"][at] = elapsed_probability(
+            (policy.enforcement or Enforcement()).other_court.sale_duration,
+            loans["stage_elapsed"][owner[at]],
         )
     items["drift_volatility"] = [kinds[t].drift_volatility / math.sqrt(12.0) for t in terms]
     return items, owner

@@ -21,7 +21,7 @@ from npl_sim.engine.terms import compile_assets, compile_auctions, compile_fees,
 from npl_sim.kernels.context import CollectionTables, Package
 from npl_sim.market.factors import cooperation_law
 from npl_sim.policy.enforcement import CollateralTerms
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place
 from npl_sim.tape.parsed import among
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _compile_terms(study: Study, pilot: Pilot | None) -> _Terms:
     assets = compile_assets(study.policies, terms, tables)
     if pilot is not None:
         write_pilot_prices(study.policies, pilot, terms)
-    kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
+    kinds = {kind_and_place(k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
     auctions = compile_auctions(kinds, tables)
     fees = compile_fees(study.legal)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from npl_sim.core.errors import escaped, shortened
 from npl_sim.engine.warning_text import Note, backed
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, normal_name, terms_name
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -71,11 +71,13 @@ def _appraised(table: LoanTable, chosen: np.ndarray, currency: str) -> str:
 
 def default_terms(study: Study, table: LoanTable) -> Iterator[Note]:
     """Yield a warning on items of a kind without its own terms."""
-    known = {normal_name("kind", kind) for kind in study.collateral} - {"default"}
+    known = {kind_and_place(kind) for kind in study.collateral} - {"default"}
     if "default" not in study.collateral or len(table.collateral) == 0:
         return
     kinds = table.collateral["kind"].astype(str)
-    chosen = ~kinds.isin(known | {"default"}).to_numpy(dtype=bool)
+    places = zip(kinds, table.collateral["region"].astype(str), strict=True)
+    named = [terms_name(known, *place) is not None for place in places]
+    chosen = ~(np.array(named, dtype=bool) | (kinds == "default").to_numpy(dtype=bool))
     if known and chosen.any():
         yield Note(
             f"collateral.default: prices {_appraised(table, chosen, study.currency)}: "

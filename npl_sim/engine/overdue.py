@@ -14,7 +14,7 @@ from npl_sim.engine.warning_text import Note
 from npl_sim.policy.distributions import Duration
 from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.policy.policy import Policy
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, terms_name
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -63,13 +63,12 @@ def _policy_limit(policy: Policy, stage: str) -> float:
 
 def _seizure_limits(study: Study, table: LoanTable) -> pd.Series:
     """Return the longest time to the auction of a loan's first item, by loan id. [months]"""
-    kinds = {normal_name("kind", k): terms for k, terms in study.collateral.items()}
+    kinds = {kind_and_place(k): terms for k, terms in study.collateral.items()}
     kinds.setdefault("default", CollateralTerms())
-    limits = {
-        k: longest(t.seizure_duration) + sum(r.months for r in t.rounds) for k, t in kinds.items()
-    }
+    limits = {k: longest(t.seizure_duration) + t.longest_auction for k, t in kinds.items()}
     items = table.collateral
-    each = items["kind"].astype(str).map(lambda kind: limits.get(kind, limits["default"]))
+    places = zip(items["kind"].astype(str), items["region"].astype(str), strict=True)
+    each = pd.Series([limits[terms_name(limits, *p) or "default"] for p in places], items.index)
     return each.groupby(items["loan_id"].astype(str)).min()
 
 

@@ -31,7 +31,7 @@ def refusals(study: Study, table: LoanTable) -> tuple[str, ...]:
     pairs = table.collateral[["region", "kind"]].astype(str).drop_duplicates()
     found = (
         *_errors(lambda: policy_rows(study.policies, table.loans, np.asarray(secured))),
-        *missing_terms(study, table.collateral["kind"].astype(str)),
+        *missing_terms(study, zip(pairs["kind"], pairs["region"], strict=True)),
         *_errors(lambda: index_rows(study.market, list(pairs["region"]), list(pairs["kind"]))),
     )
     # Any other error still stops the compilation of the model.

@@ -77,7 +77,7 @@ def _fill(row: np.void, links: Sequence[Link], spec: Any, tables: QuantileTables
         if section is None:
             row[link.field] = link.absent
         elif link.kind is LinkKind.SCHEDULE:
-            numbers = _value_at(section, [key])
+            numbers = [_or_infinite(x) for x in _value_at(section, [key])]
             row[link.field][: len(numbers)] = numbers
         else:
             row[link.field] = _converted(link, _value_at(section, [key]), tables)
@@ -174,6 +174,7 @@ def compile_auctions(kinds: Mapping[str, CollateralTerms], tables: QuantileTable
     auctions = np.zeros(max(1, len(kinds)), dtype=AUCTION)
     for row, kind in zip(auctions, kinds.values(), strict=False):
         _fill(row, AUCTION_LINKS, kind, tables)
+        row["acceptance"][: len(kind.rounds)] = kind.acceptance
     return auctions
 
 

@@ -12,7 +12,7 @@ from npl_sim.engine.fallbacks import default_indices, default_policies, default_
 from npl_sim.engine.overdue import overdue_stages
 from npl_sim.engine.policy_rows import policy_rows
 from npl_sim.engine.warning_text import Note, backed
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, normal_name
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -72,10 +72,12 @@ def _unused_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
 
 
 def _unused_kinds(study: Study, table: LoanTable) -> Iterator[Note]:
-    kinds = set(table.collateral["kind"].astype(str))
+    items = table.collateral
+    kinds = set(items["kind"].astype(str))
+    found = kinds | set(items["kind"].astype(str) + "/" + items["region"].astype(str))
     for kind in study.collateral:
-        if kind != "default" and len(kinds) and normal_name("kind", kind) not in kinds:
-            on_tape = ", ".join(sorted(kinds)[:10])
+        if kind != "default" and len(kinds) and kind_and_place(kind) not in found:
+            on_tape = ", ".join(sorted(found if "/" in kind else kinds)[:10])
             yield Note(f"collateral.{kind}: the tape holds no such collateral; it holds {on_tape}")
 
 

@@ -99,8 +99,11 @@ class CodeCache(_Cache):  # type: ignore[misc]
         )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the compiled function for a signature; none if it must be compiled."""
-        target_context.refresh()
+        """Return the compiled function for a signature; none if it must be compiled.
+
+        Numba's own cache fills all registries first (`refresh`), which takes most of the time to
+        load a function. Stored code does not need them; a compilation fills them itself.
+        """
         found = None
         if self._folder is not None:
             path = self._file(sig, target_context.codegen())

@@ -1,13 +1,17 @@
-"""Collateral: value over time, sale by auction, acceptance against debt. docs/model.md 4.6."""
+"""Auctions of a collateral item, before the amount owed is known. docs/model.md 4.6.
+
+A list holds the lanes whose item is up for auction. It becomes shorter from auction to auction.
+Items that never find a bidder are in a list of their own, without draws of bids.
+"""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
+from npl_sim.core.layout import MAX_AUCTIONS
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.accumulator import month_of, owed, pay, post
+from npl_sim.kernels.accumulator import month_of
+from npl_sim.kernels.bids import BEST, DEFAULTS, PLACE, SECOND, SHARED, bid_block, floor_of
 from npl_sim.kernels.block_draws import (
     draw_block,
     draw_lane,
@@ -15,212 +19,271 @@ from npl_sim.kernels.block_draws import (
     normal_block,
     quantile_block,
 )
-from npl_sim.kernels.codes import COLLATERAL, COLLATERAL_STREAM, ENFORCING, HOLDING, IN_KIND, TAX
-from npl_sim.kernels.draws import normal, quantile
-from npl_sim.kernels.fees import Costs, distribute, fee, receive_with_lawyer
-from npl_sim.kernels.schedule import ACCEPTANCE, AUCTION_SALE, clear
+from npl_sim.kernels.codes import COLLATERAL_STREAM
+from npl_sim.kernels.draws import normal
+from npl_sim.kernels.item_value import (
+    APPRAISAL,
+    DRIFT,
+    ERROR,
+    EXPONENT,
+    SEIZURE,
+    TIME,
+    draw_value,
+    value_at,
+    value_block,
+)
+from npl_sim.kernels.priority import await_other_court
+from npl_sim.kernels.schedule import (
+    ACCEPTANCE,
+    AUCTION_SALE,
+    COVERED_ACCEPTANCE,
+    FORFEIT,
+    accepting_rounds,
+    clear,
+    item_rows,
+)
 
-ONE = np.uint64(1)
-
-ERROR_DRAW, DRIFT_DRAW, SEIZURE, TAKEN_IN_KIND = range(4)
-BID_DRAW = 4
-"""Rows of draws; from `BID_DRAW` on, one for each round."""
-ERROR, DRIFT, NOISE = range(8, 11)
-"""Rows of normals: error of the appraisal, drift of the value, noise of the bid."""
-TIME, APPRAISAL, BID, EXPONENT = range(11, 15)
-"""Rows of times [months], values [currency], and the logarithm of their ratio to the index."""
+WITHDRAWN, ACCEPTED, PAYS_SURPLUS = range(20, 23)
+"""Rows of draws of one auction that do not concern bids."""
+QUALITY, SHARED_DRAW = range(20, 22)
+"""Rows of draws of what lasts from auction to auction."""
+BY_ENTRY = 27
+"""First of the rows that hold error, drift, shared normal, time and appraisal by entry."""
+ROWS = (ERROR, DRIFT, SHARED, TIME, APPRAISAL)
+NO_BIDDER = 0
+"""Row that marks entries whose item never finds a bidder."""
+LASTING_STEP, APPRAISAL_STEP, OTHER_STEP = 3, 4, 9
+"""Steps of draws: what lasts, errors of appraisals, and 9 + 2j for auction j."""
 
 
 @compiled
-def value_at(block, item, s, t, error, drift):
-    """Return the item's value in lane `s` at time `t`, for normals `error` and `drift`."""
-    index = block.indices
-    a = item["appraisal_error"]
-    v = item["drift_volatility"]
-    level = item["value"] * index[s, item["index"], min(month_of(t), index.shape[2] - 1)]
-    if a == 0.0 and v == 0.0:
-        return level
-    return level * math.exp(a * (error - 0.5 * a) + v * (math.sqrt(t) * drift - 0.5 * v * t))
+def appraise_block(block, item, auction, count):
+    """Fill row `APPRAISAL` with the first appraisals of the court."""
+    lanes, error = block.lanes, auction["court_appraisal_error"]
+    w, key = lanes["w"], item["key"]
+    value_block(block, item, lanes["at"], count, APPRAISAL)
+    if error > 0.0:
+        draw_block(
+            block.replicate,
+            lanes,
+            lanes["number"],
+            count,
+            key,
+            COLLATERAL_STREAM,
+            APPRAISAL_STEP,
+            4,
+        )
+        normal_block(lanes, count, 4, SHARED)
+        for i in range(count):
+            w[EXPONENT, i] = error * (w[SHARED, i] - 0.5 * error)
+        exp_block(lanes, count, EXPONENT, APPRAISAL)
 
 
 @compiled
-def draw_value(block, item, number, count):
-    """Fill the rows of draws of an item, and the normals of its value."""
-    lanes = block.lanes
+def await_our_court(block, item, auction, count, on_tape):
+    """Fill row `TIME` with the wait from the application until our court's appraisal."""
+    lanes, spent = block.lanes, 0.0
     w = lanes["w"]
-    draw_block(block.replicate, lanes, number, count, item["key"], COLLATERAL_STREAM, 0, 0)
-    for i in range(count):
-        w[ERROR, i] = w[DRIFT, i] = 0.0
-    if item["appraisal_error"] > 0.0:
-        normal_block(lanes, count, ERROR_DRAW, ERROR)
-    if item["drift_volatility"] > 0.0:
-        normal_block(lanes, count, DRIFT_DRAW, DRIFT)
-
-
-@compiled
-def value_block(block, item, at, count, to):
-    """Fill row `to` with the values of an item at the times in row `TIME`. [currency]"""
-    lanes, index = block.lanes, block.indices
-    w, month = lanes["w"], lanes["cell"]
-    a, v = item["appraisal_error"], item["drift_volatility"]
-    value, row, last = item["value"], item["index"], index.shape[2] - 1
-    for i in range(count):
-        month[i] = min(month_of(w[TIME, i]), last)
-    for i in range(count):
-        w[to, i] = value * index[at[i], row, month[i]]
-    if a == 0.0 and v == 0.0:
-        return
-    for i in range(count):
-        t = w[TIME, i]
-        drift = v * (math.sqrt(t) * w[DRIFT, i] - 0.5 * v * t)
-        w[EXPONENT, i] = a * (w[ERROR, i] - 0.5 * a) + drift
-    exp_block(lanes, count, EXPONENT, to)
-
-
-@compiled
-def draw_for_auction(block, item, count, on_tape):
-    """Fill the rows of an item's draws, and the time and appraisal of its seizure."""
-    loan, lanes, auction = block.loan, block.lanes, block.package.auctions[item["terms"]]
-    w, number = lanes["w"], lanes["number"]
-    draw_value(block, item, number, count)
-    spent = 0.0
     if on_tape:
-        elapsed, spent = item["elapsed_probability"], loan["stage_elapsed"]
+        elapsed, spent = item["elapsed_probability"], block.loan["stage_elapsed"]
         for i in range(count):
             w[SEIZURE, i] = elapsed + w[SEIZURE, i] * (1.0 - elapsed)
     quantile_block(
         lanes, count, block.package.quantiles, auction["seizure_duration"], SEIZURE, TIME
     )
     for i in range(count):
-        w[APPRAISAL, i] = lanes["time"][lanes["at"][i]]
-    for i in range(count):
-        wait = max(0.0, w[TIME, i] - spent)
-        w[TIME, i] = w[APPRAISAL, i] + wait * lanes["slowness"][i]
-        lanes["open"][i] = 1
-    value_block(block, item, lanes["at"], count, APPRAISAL)
-    if auction["bid_volatility"] > 0.0:
-        draw_block(
-            block.replicate, lanes, number, count, item["key"], COLLATERAL_STREAM, 1, BID_DRAW
-        )
+        w[TIME, i] = max(0.0, w[TIME, i] - spent) * lanes["slowness"][i]
 
 
 @compiled
-def hold_round(block, item, event, count, r):
-    """Hold round `r` of an auction in the lanes in which it is open. Return how many still are."""
-    lanes, auction = block.lanes, block.package.auctions[item["terms"]]
-    w, at, ends, still_open = lanes["w"], lanes["at"], lanes["end"], lanes["open"]
-    months, reserve = auction["round_months"][r], auction["reserve"][r]
+def draw_for_auction(block, item, auction, count, on_tape):
+    """Fill the rows of an item by entry: value, time and appraisal of its seizure, what lasts."""
+    lanes = block.lanes
+    w, number = lanes["w"], lanes["number"]
+    draw_value(block, item, number, count)
+    if item["waitlisted"] != 0:
+        await_other_court(block, item, count, on_tape)
+    else:
+        await_our_court(block, item, auction, count, on_tape)
     for i in range(count):
-        w[TIME, i] += months * lanes["slowness"][i]
-    value_block(block, item, at, count, BID)
-    noise = auction["bid_volatility"]
-    if noise > 0.0:
-        normal_block(lanes, count, BID_DRAW + r, NOISE)
+        w[TIME, i] += lanes["time"][lanes["at"][i]]
+    appraise_block(block, item, auction, count)
+    share = auction["bid_correlation"] if auction["bid_volatility"] > 0.0 else 0.0
+    nobody = auction["no_bidder_probability"]
+    for i in range(count):
+        w[SHARED, i] = w[NO_BIDDER, i] = 0.0
+    if nobody > 0.0 or share > 0.0:
+        key, row = item["key"], QUALITY
+        draw_block(
+            block.replicate, lanes, number, count, key, COLLATERAL_STREAM, LASTING_STEP, row
+        )
         for i in range(count):
-            w[EXPONENT, i] = noise * w[NOISE, i] - 0.5 * noise * noise
-        exp_block(lanes, count, EXPONENT, BID)
-    kept, liens, left = 1.0 - auction["forced_sale_discount"], item["liens"], 0
+            w[NO_BIDDER, i] = 1.0 if w[QUALITY, i] < nobody else 0.0
+        if share > 0.0:
+            normal_block(lanes, count, SHARED_DRAW, SHARED)
+    for n, row in enumerate(ROWS):
+        for i in range(count):
+            w[BY_ENTRY + n, i] = w[row, i]
+
+
+@compiled
+def list_lots(block, count, nobody):
+    """List the entries whose item finds bidders, or never does. Return how many there are."""
+    lanes = block.lanes
+    w, at, number, left = lanes["w"], lanes["at"], lanes["number"], 0
     for i in range(count):
-        if still_open[i] == 0:
+        if (w[NO_BIDDER, i] != 0.0) != nobody:
             continue
-        if month_of(w[TIME, i]) > ends[at[i]]:
-            still_open[i] = 0
-            continue
-        bid = w[BID, i] * kept
-        if bid >= reserve * w[APPRAISAL, i] and bid > liens:
-            event["what"][i], event["at"][i] = AUCTION_SALE, w[TIME, i]
-            event["amount"][i] = bid
-            still_open[i] = 0
-        left += still_open[i]
+        lanes["lot"][left], lanes["some"][left] = i, at[i]
+        lanes["some_number"][left] = number[i]
+        lanes["round"][left] = lanes["appraisals"][left] = lanes["defaulted"][left] = 0
+        for n, row in enumerate(ROWS):
+            w[row, left] = w[BY_ENTRY + n, i]
+        left += 1
     return left
 
 
 @compiled
-def hold_auction(block, item, event, count, on_tape):
-    """Schedule the auction of one item, before the amount owed at its time is known.
-
-    The event is a sale at the bid, or acceptance at the last reserve where no bid suffices and
-    the creditor would take the item. Else the item stays unsold.
-    """
-    lanes, auction = block.lanes, block.package.auctions[item["terms"]]
+def keep_lot(lanes, k, left):
+    """Move lot `k` to place `left` of the list."""
     w = lanes["w"]
-    draw_for_auction(block, item, count, on_tape)
-
-    clear(event, count)
-    left, rounds = count, auction["rounds"]
-    for r in range(rounds):
-        if left > 0:
-            left = hold_round(block, item, event, count, r)
-    if left == 0:
+    if k == left:
         return
-    for i in range(count):
-        reserve = auction["reserve"][rounds - 1] * w[APPRAISAL, i]
-        takes = (
-            reserve > item["liens"]
-            and w[TAKEN_IN_KIND, i] < auction["acceptance_against_debt_probability"]
-        )
-        if lanes["open"][i] != 0 and takes:
-            event["what"][i], event["at"][i] = ACCEPTANCE, w[TIME, i]
-            event["amount"][i] = reserve
+    for row in ROWS:
+        w[row, left] = w[row, k]
+    lanes["lot"][left], lanes["some"][left] = lanes["lot"][k], lanes["some"][k]
+    lanes["some_number"][left], lanes["round"][left] = lanes["some_number"][k], lanes["round"][k]
+    lanes["appraisals"][left] = lanes["appraisals"][k]
+    lanes["defaulted"][left] = lanes["defaulted"][k]
 
 
 @compiled
-def sell(block, s, item, at, bid):
-    """Sell an item to the best bidder in lane `s`."""
-    auction = block.package.auctions[item["terms"]]
-    proceeds = bid - item["liens"]
-    base = min(proceeds, owed(block.lanes, s), item["cap"])
-    court = fee(block.package.fees[ENFORCING], base)
-    costs = Costs(auction["cost"] * bid, auction["tax"] * bid, court)
-    distribute(block, s, COLLATERAL, month_of(at), proceeds, costs, item["cap"])
+def schedule(event, i, what, at, amount):
+    """Write one event of entry `i`."""
+    event["what"][i], event["at"][i], event["amount"][i] = what, at, amount
 
 
 @compiled
-def accept(block, s, item, at, reserve):
-    """Accept an item against the debt at the last reserve. Return whether it is accepted."""
-    auction = block.package.auctions[item["terms"]]
-    price = reserve - item["liens"]
-    # The creditor would have to pay in cash for an item worth more than the debt, and releases it.
-    if price > min(owed(block.lanes, s), item["cap"]):
+def schedule_acceptance(block, auction, row, k, amount):
+    """Schedule the acceptance of lot `k` at the reserve of its failed round."""
+    lanes, r = block.lanes, block.lanes["round"][k]
+    rows = accepting_rounds(auction, auction["rounds"])
+    place = lanes["appraisals"][k] * rows + accepting_rounds(auction, r)
+    pays = lanes["w"][PAYS_SURPLUS, k] < auction["surplus_payment_probability"]
+    what = ACCEPTANCE if pays else COVERED_ACCEPTANCE
+    schedule(block.events[row + place], lanes["lot"][k], what, lanes["w"][TIME, k], amount)
+
+
+@compiled
+def appraise_again(block, item, auction, k):
+    """Begin a new cycle of rounds for lot `k`. Return whether its item is still up."""
+    lanes = block.lanes
+    w, s = lanes["w"], lanes["some"][k]
+    if lanes["appraisals"][k] == auction["reauctions"]:
         return False
-    if auction["tax"] > 0.0:
-        post(block, s, TAX, month_of(at), -auction["tax"] * reserve)
-    pay(block.lanes, s, price)
-    resell(block, s, item, at)
+    lanes["appraisals"][k] += 1
+    lanes["round"][k] = 0
+    w[TIME, k] += auction["reappraisal_months"] * lanes["slowness"][lanes["lot"][k]]
+    if month_of(w[TIME, k]) > lanes["end"][s]:
+        return False
+    w[APPRAISAL, k] = value_at(block, item, s, w[TIME, k], w[ERROR, k], w[DRIFT, k])
+    error = auction["court_appraisal_error"]
+    if error > 0.0:
+        _, u1, u2, u3 = draw_lane(block, s, item["key"], COLLATERAL_STREAM, APPRAISAL_STEP)
+        u = u1 if lanes["appraisals"][k] == 1 else (u2 if lanes["appraisals"][k] == 2 else u3)
+        w[APPRAISAL, k] *= math.exp(error * (normal(u) - 0.5 * error))
     return True
 
 
 @compiled
-def resell(block, s, item, taken):
-    """Hold an item accepted in kind at `taken`, and resell it at the end at the latest."""
-    auction, end = block.package.auctions[item["terms"]], block.lanes["end"][s]
-    error_draw, drift_draw, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 0)
-    resale, _, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 2)
-    sold = taken + quantile(block.package.quantiles, auction["resale_duration"], resale)
-    if month_of(sold) > end:
-        sold = max(taken, float(end))
-    month = month_of(sold)
-    value = value_at(block, item, s, sold, normal(error_draw), normal(drift_draw))
-    amount = max(0.0, value * (1.0 - auction["resale_discount"]) - item["liens"])
-    receive_with_lawyer(block, s, IN_KIND, month, amount)
-    if auction["holding_cost"] > 0.0:
-        post(block, s, HOLDING, month, -auction["holding_cost"] * value * (sold - taken))
+def settle_sale(block, auction, row, k, reserve, floor):
+    """Schedule the sale of lot `k`, or the winner's deposit. Return whether it is still up."""
+    lanes, r = block.lanes, block.lanes["round"][k]
+    w, window = lanes["w"], auction["window"][r]
+    last = row + item_rows(auction) - 1
+    if window > 0.0:
+        w[TIME, k] += window * lanes["slowness"][lanes["lot"][k]] * w[PLACE, k]
+        if month_of(w[TIME, k]) > lanes["end"][lanes["some"][k]]:
+            return False
+    if lanes["defaulted"][k] == 0 and w[DEFAULTS, k] < auction["winner_default_probability"]:
+        lanes["defaulted"][k] = 1
+        amount = auction["deposit"] * max(reserve, floor)
+        if amount > 0.0:
+            schedule(block.events[last - 1], lanes["lot"][k], FORFEIT, w[TIME, k], amount)
+        return True
+    price = max(reserve, floor)
+    if window == 0.0:
+        price = max(price, w[SECOND, k])
+    schedule(block.events[last], lanes["lot"][k], AUCTION_SALE, w[TIME, k], price)
+    return False
 
 
 @compiled
-def add_unsold_value(block, item, bit, count, to):
-    """Add the value of an unsold item at the end, above liens and within its cap, to row `to`.
+def settle(block, item, auction, row, k, bids, others):
+    """Settle one auction of lot `k`. Return whether its item is still up."""
+    lanes, r = block.lanes, block.lanes["round"][k]
+    w, end = lanes["w"], lanes["end"][lanes["some"][k]]
+    if month_of(w[TIME, k]) > end:
+        return False
+    if others and w[WITHDRAWN, k] < auction["withdrawal_probability"]:
+        return True
+    reserve, floor = auction["reserve"][r] * w[APPRAISAL, k], floor_of(item, auction)
+    if bids and w[BEST, k] >= reserve and w[BEST, k] > floor:
+        return settle_sale(block, auction, row, k, reserve, floor)
+    if auction["window"][r] > 0.0:
+        w[TIME, k] += auction["window"][r] * lanes["slowness"][lanes["lot"][k]]
+        if month_of(w[TIME, k]) > end:
+            return False
+    amount = max(reserve, floor)
+    if others and amount > item["liens"] and w[ACCEPTED, k] < auction["acceptance"][r]:
+        schedule_acceptance(block, auction, row, k, amount)
+    lanes["round"][k] = r + 1
+    if r + 1 < auction["rounds"]:
+        return True
+    return appraise_again(block, item, auction, k)
 
-    The entries are those of the list of `some`; the row is in the order of the scenarios.
-    """
+
+@compiled
+def hold_auctions(block, item, auction, row, left, bids):
+    """Hold all auctions of the listed lots."""
     lanes = block.lanes
-    w, some = lanes["w"], lanes["some"]
-    draw_value(block, item, lanes["some_number"], count)
-    for i in range(count):
-        w[TIME, i] = float(lanes["end"][some[i]])
-    value_block(block, item, some, count, BID)
-    for i in range(count):
-        s = some[i]
-        unsold = (lanes["unsold"][s] >> np.uint64(bit)) & ONE != np.uint64(0)
-        value = max(0.0, min(w[BID, i] - item["liens"], item["cap"]))
-        w[to, s] += value if unsold else 0.0
+    w, rounds, lot, number = lanes["w"], lanes["round"], lanes["lot"], lanes["some_number"]
+    accepts = accepting_rounds(auction, auction["rounds"]) > 0
+    others = accepts or auction["withdrawal_probability"] > 0.0
+    if not (bids or accepts):
+        return
+    for j in range(MAX_AUCTIONS):
+        if left == 0:
+            return
+        for k in range(left):
+            w[TIME, k] += auction["round_months"][rounds[k]] * lanes["slowness"][lot[k]]
+        if bids:
+            bid_block(block, item, auction, left, j)
+        if others:
+            key, step = item["key"], OTHER_STEP + 2 * j
+            draw_block(
+                block.replicate, lanes, number, left, key, COLLATERAL_STREAM, step, WITHDRAWN
+            )
+        still_up = 0
+        for k in range(left):
+            if settle(block, item, auction, row, k, bids, others):
+                keep_lot(lanes, k, still_up)
+                still_up += 1
+        left = still_up
+
+
+@compiled
+def auction_item(block, item, row, owner, count, on_tape):
+    """Schedule what the auctions of an item may bring, in the rows of events from `row` on.
+
+    The events are acceptances at failed rounds, the deposit of a winner who does not pay, and the
+    sale. Whether the item is still unsold, and what is owed then, is known when they are applied.
+    """
+    auction = block.package.auctions[item["terms"]]
+    for n in range(item_rows(auction)):
+        clear(block.events[row + n], count)
+        block.events[row + n]["owner"] = owner
+    draw_for_auction(block, item, auction, count, on_tape)
+    for nobody in range(2):
+        left = list_lots(block, count, nobody == 1)
+        hold_auctions(block, item, auction, row, left, nobody == 0)

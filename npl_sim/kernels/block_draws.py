@@ -26,7 +26,14 @@ from npl_sim.kernels.rng import (
     unit,
 )
 
-__all__ = ["draw_block", "draw_lane", "exp_block", "normal_block", "quantile_block"]
+__all__ = [
+    "draw_block",
+    "draw_lane",
+    "exp_block",
+    "minus_log_block",
+    "normal_block",
+    "quantile_block",
+]
 
 CELLS = float(QUANTILE_CELLS)
 NEAR = 1.0 / 16.0
@@ -139,18 +146,29 @@ def normal_block(lanes, count, source, to):
         tail[outside] = i
         x[outside] = min(u, 1.0 - u)
         outside += 1 if abs(u - 0.5) > 0.425 else 0
-    root_of_minus_log(lanes, outside)
+    fill_log(lanes, outside)
     for i in range(padded(outside)):
-        x[i] = tail_normal(x[i])
+        x[i] = tail_normal(math.sqrt(-x[i]))
     for i in range(outside):
         entry = tail[i]
         w[to, entry] = -x[i] if w[source, entry] < 0.5 else x[i]
 
 
+@compiled(separate=True)
+def minus_log_block(lanes, count, source, to):
+    """Fill row `to` with minus the logarithms of the uniforms in row `source`."""
+    w, x = lanes["w"], lanes["x"]
+    for i in range(count):
+        x[i] = w[source, i]
+    fill_log(lanes, count)
+    for i in range(count):
+        w[to, i] = -x[i]
+
+
 # fmt: off
 @compiled
-def root_of_minus_log(lanes, count):
-    """Turn row `x`, inside (0, 1/2), into sqrt(-log(x)), by the series of fdlibm."""
+def fill_log(lanes, count):
+    """Turn row `x`, inside (0, 1), into log(x), by the series of fdlibm."""
     x, x_bits, bits, power = lanes["x"], lanes["x_bits"], lanes["bits"], lanes["power"]
     for i in range(padded(count)):
         whole = x_bits[i]
@@ -167,8 +185,7 @@ def root_of_minus_log(lanes, count):
         r += z * (6.666666666666735130e-01 + v * (2.857142874366239149e-01
                   + v * (1.818357216161805012e-01 + v * 1.479819860511658591e-01)))
         half = 0.5 * f * f
-        log = x[i] * LN2_HIGH - ((half - (s * (half + r) + x[i] * LN2_LOW)) - f)
-        x[i] = math.sqrt(-log)
+        x[i] = x[i] * LN2_HIGH - ((half - (s * (half + r) + x[i] * LN2_LOW)) - f)
 
 
 @compiled(separate=True)

@@ -16,7 +16,7 @@ from npl_sim.kernels.accumulator import (
     post,
 )
 from npl_sim.kernels.assets import either, schedule_assets
-from npl_sim.kernels.auction import accept, hold_auction, sell
+from npl_sim.kernels.auction import auction_item
 from npl_sim.kernels.block_draws import draw_block, quantile_block
 from npl_sim.kernels.codes import (
     CLOSED,
@@ -29,6 +29,7 @@ from npl_sim.kernels.codes import (
     GUARANTOR_STREAM,
     LAWYER,
 )
+from npl_sim.kernels.collateral_sale import accept, forfeit, sell
 from npl_sim.kernels.fees import Costs, distribute, fee, receive_with_lawyer
 from npl_sim.kernels.garnishment import garnish
 from npl_sim.kernels.lanes import move, pack
@@ -36,10 +37,13 @@ from npl_sim.kernels.schedule import (
     ACCEPTANCE,
     ASSET,
     AUCTION_SALE,
+    COVERED_ACCEPTANCE,
+    FORFEIT,
     GUARANTEE,
     REVIVAL,
     clear,
     in_order,
+    item_rows,
 )
 
 ONE = np.uint64(1)
@@ -69,6 +73,7 @@ def schedule_guarantors(block, count, row):
         quantile_block(lanes, count, package.quantiles, terms["guarantor_delay"], DELAY, WAITED)
 
         clear(event, count)
+        event["owner"] = begin + k
         chance = terms["guarantor_payment_probability"] * guarantor["factor"]
         for i in range(count):
             s = lanes["at"][i]
@@ -107,18 +112,31 @@ def schedule_revival(block, count, row, chance):
 
 
 @compiled
+def apply_auction(block, s, owner, what, at, amount):
+    """Apply what an auction of item `owner` brings. Return whether it had an effect."""
+    item, unsold = block.package.items[owner], block.lanes["unsold"]
+    bit = ONE << np.uint64(owner - block.loan["item_begin"])
+    if unsold[s] & bit == np.uint64(0):
+        return False
+    if what == FORFEIT:
+        forfeit(block, s, item, at, amount)
+        return True
+    if what == AUCTION_SALE:
+        sell(block, s, item, at, amount)
+    elif not accept(block, s, item, at, amount, what == ACCEPTANCE):
+        return False
+    unsold[s] &= ~bit
+    return True
+
+
+@compiled
 def apply_event(block, s, row, what, at, amount):
     """Apply one event to the amount owed at its time. Return whether it had an effect."""
-    loan, package, lanes = block.loan, block.package, block.lanes
+    package, lanes = block.package, block.lanes
+    owner = block.events[row]["owner"]
     accrue(block, s, at)
-    if what == AUCTION_SALE or what == ACCEPTANCE:
-        item = package.items[loan["item_begin"] + row]
-        if what == AUCTION_SALE:
-            sell(block, s, item, at, amount)
-        elif not accept(block, s, item, at, amount):
-            return False
-        lanes["unsold"][s] &= ~(ONE << np.uint64(row))
-        return True
+    if what in (AUCTION_SALE, FORFEIT, ACCEPTANCE, COVERED_ACCEPTANCE):
+        return apply_auction(block, s, owner, what, at, amount)
     if what == ASSET:
         court = fee(package.fees[ENFORCING], min(amount, owed(lanes, s)))
         costs = Costs(0.0, 0.0, court)
@@ -128,8 +146,7 @@ def apply_event(block, s, row, what, at, amount):
     kind = DEFICIENCY
     if what == GUARANTEE:
         kind = GUARANTOR
-        guarantor = row - (loan["item_end"] - loan["item_begin"]) + loan["guarantor_begin"]
-        paid = min(paid, package.guarantors[guarantor]["cap"])
+        paid = min(paid, package.guarantors[owner]["cap"])
     receive_with_lawyer(block, s, kind, month_of(at), paid)
     pay(lanes, s, paid)
     return True
@@ -207,8 +224,9 @@ def schedule_all(block, count, on_tape):
     loan, terms, lanes, package = block.loan, block.terms, block.lanes, block.package
     w, number, row = lanes["w"], lanes["number"], 0
     for k in range(loan["item_begin"], loan["item_end"]):
-        hold_auction(block, package.items[k], block.events[row], count, on_tape)
-        row += 1
+        item = package.items[k]
+        auction_item(block, item, row, k, count, on_tape)
+        row += item_rows(package.auctions[item["terms"]])
     schedule_guarantors(block, count, row)
     row += loan["guarantor_end"] - loan["guarantor_begin"]
     schedule_assets(block, count, row)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.auction import add_unsold_value
 from npl_sim.kernels.codes import CLOSED, PLAN, RESIDUAL, SALE
+from npl_sim.kernels.item_value import add_unsold_value
 from npl_sim.kernels.lanes import move
 from npl_sim.kernels.rng import MASK
 

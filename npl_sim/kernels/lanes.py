@@ -78,7 +78,11 @@ _FIELDS = [
     ("base", *_F8),  # Amount owed at the application. [currency]
     ("slowness", *_F8),  # Congestion at the application.
     ("found", *_I8),  # 1 if an asset was found.
-    ("open", *_I8),  # 1 while the auctions of an item go on.
+    # Lots: the lanes of a stage whose item is up for auction, in the order of the list.
+    ("lot", *_I8),  # Entry.
+    ("round", *_I8),  # Next round.
+    ("appraisals", *_I8),  # New appraisals so far.
+    ("defaulted", *_I8),  # 1 if a winner did not pay.
     # Normals that all loans of a region, and of a group, share.
     ("region_normal", *_F8),
     ("region_key", np.uint64),

@@ -7,8 +7,22 @@ loop over the scenarios vectorizes. All operations are run on every payment date
 from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
+from npl_sim.kernels.waterfall_rows import (
+    add_cover,
+    add_value,
+    add_worth,
+    any_of,
+    change,
+    combine,
+    compare,
+    copy,
+    move,
+    note_date,
+    remember,
+    scale,
+    take,
+)
 from npl_sim.kernels.waterfall_tables import (
-    ABOVE,
     ADD,
     ADD_SCALED,
     ARRIVED,
@@ -16,7 +30,7 @@ from npl_sim.kernels.waterfall_tables import (
     BALANCE,
     CASH_LEFT,
     COVER,
-    DIVIDE,
+    DRAW,
     FIRST_UNPAID,
     GOT_INTEREST,
     GOT_OTHER,
@@ -28,25 +42,21 @@ from npl_sim.kernels.waterfall_tables import (
     LARGEST_UNPAID,
     LEAST_COVER,
     LOAD,
-    MULTIPLY,
-    NOT_COVERED,
+    MOVE,
     PAID_OUT,
-    PICK,
     PRINCIPAL,
     PRINCIPAL_YEARS,
     RATE,
     REMEMBER,
     REPAID_ON,
-    SCALE,
     SEEN,
     SET,
     SKIP_IF_NONE,
     SKIP_UNLESS,
     SMALL,
-    SMALLER,
     STORE,
-    SUBTRACT,
     SUM,
+    SUMMED,
     TAKE,
     TOTAL,
     VALUE,
@@ -54,141 +64,24 @@ from npl_sim.kernels.waterfall_tables import (
 )
 
 
-@compiled(separate=True)
-def combine(kind, out, a, b, n):
-    """Set a row to a combination of two rows."""
-    if kind == ADD:
-        for i in range(n):
-            out[i] = a[i] + b[i]
-    elif kind == SUBTRACT:
-        for i in range(n):
-            out[i] = a[i] - b[i]
-    elif kind == MULTIPLY:
-        for i in range(n):
-            out[i] = a[i] * b[i]
-    elif kind == SMALLER:
-        for i in range(n):
-            out[i] = min(a[i], b[i])
-    else:
-        for i in range(n):
-            out[i] = max(a[i], b[i])
-
-
-@compiled(separate=True)
-def compare(kind, out, a, b, otherwise, n):
-    """Set a row to a quotient or comparison; `otherwise` is the quotient without divisor."""
-    if kind == DIVIDE:
-        for i in range(n):
-            out[i] = a[i] / b[i] if b[i] > 0.0 else otherwise
-    elif kind == ABOVE:
-        for i in range(n):
-            out[i] = 1.0 if a[i] > b[i] else 0.0
-    else:
-        for i in range(n):
-            out[i] = 1.0 if a[i] >= b[i] else 0.0
-
-
-@compiled(separate=True)
-def change(kind, out, b, n):
-    """Change a row by another: as `combine` for a result that is the first row.
-
-    The compiler vectorizes a loop only over rows that differ.
-    """
-    if kind == ADD:
-        for i in range(n):
-            out[i] += b[i]
-    elif kind == SUBTRACT:
-        for i in range(n):
-            out[i] -= b[i]
-    elif kind == MULTIPLY:
-        for i in range(n):
-            out[i] *= b[i]
-    elif kind == SMALLER:
-        for i in range(n):
-            out[i] = min(out[i], b[i])
-    else:
-        for i in range(n):
-            out[i] = max(out[i], b[i])
-
-
-@compiled(separate=True)
-def scale(kind, out, a, b, c, value, n):
-    """Set a row to a number, or a multiple of a row, or one of two rows."""
-    if kind == SET:
-        for i in range(n):
-            out[i] = value
-    elif kind == SCALE:
-        for i in range(n):
-            out[i] = value * a[i]
-    elif kind == ADD_SCALED:
-        for i in range(n):
-            out[i] += value * a[i]
-    else:
-        for i in range(n):
-            out[i] = a[i] if c[i] > 0.0 else b[i]
-
-
-@compiled(separate=True)
-def copy(out, source, n):
-    """Set a row to the values of a table, or to its one value."""
-    for i in range(n):
-        out[i] = source[i]
-
-
-@compiled(separate=True)
-def any_of(row, n):
-    """Return whether any scenario has a value above 0."""
-    total = 0.0
-    for i in range(n):
-        total += row[i]
-    return total > 0.0
-
-
-@compiled(separate=True)
-def take(left, source, taken, n):
-    """Take what is left to pay from a row of cash, as far as it reaches."""
-    for i in range(n):
-        part = min(left[i], source[i])
-        source[i] -= part
-        left[i] -= part
-        taken[i] += part
-
-
-@compiled(separate=True)
-def remember(rows, first, failed, consecutive, cure, n):
-    """Count the tests failed and passed in a row, and note whether the trigger is active."""
-    active, fails, passes = rows[first], rows[first + 1], rows[first + 2]
-    for i in range(n):
-        fails[i] = (fails[i] + 1.0) * failed[i]
-        passes[i] = (passes[i] + 1.0) * (1.0 - failed[i])
-        found = 1.0 if fails[i] >= consecutive else active[i]
-        active[i] = 0.0 if passes[i] >= cure else found
-
-
-@compiled(separate=True)
+@compiled
 def add_totals(rows, out, tranche, factor, years, small, number, n):
-    """Add the date's cash of a tranche to what it got over the life, and forget it."""
-    for i in range(n):
-        principal, unpaid = rows[tranche + GOT_PRINCIPAL, i], rows[tranche + INTEREST, i]
-        notes = rows[tranche + GOT_INTEREST, i] + principal
-        cover = rows[tranche + COVER, i]
-        rows[out + WORTH, i] += notes / rows[tranche + GROWTH, i]
-        rows[out + VALUE, i] += (notes + rows[tranche + GOT_OTHER, i]) * factor
-        rows[out + PRINCIPAL, i] += principal
-        rows[out + PRINCIPAL_YEARS, i] += principal * years
-        rows[out + LARGEST_UNPAID, i] = max(rows[out + LARGEST_UNPAID, i], unpaid)
-        least = rows[out + LEAST_COVER, i]
-        rows[out + LEAST_COVER, i] = min(least, cover) if cover >= 0.0 else least
-        date = rows[out + FIRST_UNPAID, i]
-        rows[out + FIRST_UNPAID, i] = number if unpaid > small and date == 0.0 else date
-        date = rows[out + REPAID_ON, i]
-        repaid = rows[tranche + BALANCE, i] <= small and date == 0.0
-        rows[out + REPAID_ON, i] = number if repaid else date
-    for i in range(n):
-        rows[tranche + GOT_INTEREST, i] = 0.0
-        rows[tranche + GOT_PRINCIPAL, i] = 0.0
-        rows[tranche + GOT_OTHER, i] = 0.0
-        rows[tranche + COVER, i] = NOT_COVERED
+    """Add the date's cash of a tranche to what it got over the life, and forget it.
+
+    Each loop works on few rows, or the compiler would not vectorize it.
+    """
+    interest, principal = rows[tranche + GOT_INTEREST], rows[tranche + GOT_PRINCIPAL]
+    other, unpaid = rows[tranche + GOT_OTHER], rows[tranche + INTEREST]
+    add_worth(rows[out + WORTH], interest, principal, rows[tranche + GROWTH], n)
+    add_value(rows[out + VALUE], interest, principal, other, factor, n)
+    change(ADD, rows[out + PRINCIPAL], principal, n)
+    scale(ADD_SCALED, rows[out + PRINCIPAL_YEARS], principal, principal, principal, years, n)
+    change(LARGER, rows[out + LARGEST_UNPAID], unpaid, n)
+    add_cover(rows[out + LEAST_COVER], rows[tranche + COVER], n)
+    note_date(rows[out + FIRST_UNPAID], unpaid, small, False, number, n)
+    note_date(rows[out + REPAID_ON], rows[tranche + BALANCE], small, True, number, n)
+    for row in (interest, principal, other):
+        scale(SET, row, unpaid, unpaid, unpaid, 0.0, n)
 
 
 @compiled(separate=True)
@@ -228,8 +121,9 @@ def exchange(kind, o, rows, cash, result, first, k, n):
     elif kind == STORE:
         copy(result.tables[o["b"], k, first:], rows[o["a"]], n)
     else:
-        total = result.sums[o["b"], k]
-        change(ADD, total, rows[o["a"]], n)
+        for start in range(0, n, SUMMED):
+            part = rows[o["a"], start:]
+            change(ADD, result.sums[o["b"], k], part, min(SUMMED, n - start))
 
 
 @compiled
@@ -247,7 +141,7 @@ def run_group(program, cash, rows, result, first, k, n):
             combine(kind, rows[o["out"]], rows[o["a"]], rows[o["b"]], n)
         elif kind <= AT_LEAST:
             compare(kind, rows[o["out"]], rows[o["a"]], rows[o["b"]], value, n)
-        elif kind <= PICK:
+        elif kind <= DRAW:
             scale(kind, rows[o["out"]], rows[o["a"]], rows[o["b"]], rows[o["c"]], value, n)
         elif kind <= SUM:
             exchange(kind, o, rows, cash, result, first, k, n)
@@ -255,6 +149,8 @@ def run_group(program, cash, rows, result, first, k, n):
             at = at if any_of(rows[o["a"]], n) else o["c"]
         elif kind == SKIP_UNLESS:
             at = at if value != 0.0 else o["c"]
+        elif kind == MOVE:
+            move(rows[o["out"]], rows[o["b"]], rows[o["a"]], n)
         elif kind == TAKE:
             take(rows[o["a"]], rows[o["b"]], rows[o["out"]], n)
         elif kind == REMEMBER:

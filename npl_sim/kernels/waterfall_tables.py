@@ -10,21 +10,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-LANES = 64
+LANES = 128
 """Scenarios that are run together."""
+SUMMED = 64
+"""Scenarios that are added to the sums of a date together; a divisor of `LANES`."""
 SMALL = 1e-9
 """Share that counts as rounding: of an original balance, or of a scenario's cash."""
 
 # out = a (operation) b.
 ADD, SUBTRACT, MULTIPLY, SMALLER, LARGER, DIVIDE, ABOVE, AT_LEAST = range(8)
-# With v, a number by date: out = v; v a; out + v a. From c > 0: out = a, else b.
-SET, SCALE, ADD_SCALED, PICK = range(8, 12)
+# With v, a number by date: out = v; v a; out + v a. From c > 0: out = a, else b. The smaller of
+# a c and b.
+SET, SCALE, ADD_SCALED, PICK, DRAW = range(8, 13)
 # From the tables of cash and rates; to the tables by date and the sums over scenarios.
-LOAD, RATE, STORE, SUM = range(12, 16)
+LOAD, RATE, STORE, SUM = range(13, 17)
 # To operation c if no scenario has a > 0; if v = 0.
-SKIP_IF_NONE, SKIP_UNLESS = range(16, 18)
-# Cash from source b for what is left in a; memory of a trigger; totals of a tranche; cash check.
-TAKE, REMEMBER, TOTAL, CHECK = range(18, 22)
+SKIP_IF_NONE, SKIP_UNLESS = range(17, 19)
+# Amount a from row b to row out; cash from source b for what is left in a.
+# Memory of a trigger; totals of a tranche; cash check.
+MOVE, TAKE, REMEMBER, TOTAL, CHECK = range(19, 24)
 
 OPERATION = np.dtype(
     [("kind", "i8"), ("out", "i8"), ("a", "i8"), ("b", "i8"), ("c", "i8"), ("line", "i8")]
@@ -73,6 +77,6 @@ class WaterfallResult(NamedTuple):
     tables: np.ndarray
     """Stored rows by date, shape (tables, K, P)."""
     sums: np.ndarray
-    """Sums by date and place in the group, shape (sums, K, LANES)."""
+    """Sums by date and place in the group, shape (sums, K, SUMMED)."""
     fault: np.ndarray
     """Scenario that lost cash or -1, its date, cash disposable, paid and left, shape (5,)."""

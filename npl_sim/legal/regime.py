@@ -11,6 +11,10 @@ from npl_sim.core.fields import Currency, Jurisdiction, Months, Rate, Share, Spe
 from npl_sim.legal.fees import FeeSchedule
 from npl_sim.legal.limitation import LimitationRule
 
+Distribution = Literal["seizure_order", "pro_rata"]
+"""How creditors without security on an item share its proceeds: in the order of their seizures,
+or in proportion to their claims."""
+
 AssetClass = Literal["deposit", "movable", "immovable", "other"]
 """Kinds of assets whose freezes may have different terms."""
 
@@ -120,6 +124,16 @@ class LegalRegime(Spec):
     reserve_source: Text = ""
     """Where the floors come from, as it is cited to a user whose study goes below them."""
 
+    company_distribution: Distribution = "seizure_order"
+    """How ordinary creditors of a company share an item, outside insolvency."""
+    person_distribution: Distribution = "seizure_order"
+    """How ordinary creditors of a natural person share an item."""
+    waitlist_transfer_months: Months | None = None
+    """Time after which a court next in line may ask for an item that the first court has not
+    sold; defaults to never."""
+    distribution_source: Text = ""
+    """Where these three rules come from."""
+
     court_fee: FeeSchedule = FeeSchedule()
     """Fee for accepting a case, on the amount claimed; advanced by the plaintiff."""
     arbitration_fee: FeeSchedule = FeeSchedule()
@@ -168,6 +182,18 @@ class LegalRegime(Spec):
                 "expected each at or below the last"
             )
         return self
+
+    def distribution_of(self, debtor_type: str | None) -> Distribution:
+        """Return how ordinary creditors of a kind of debtor share an item.
+
+        A kind that is not stated gets the order of seizures where the law knows it.
+        """
+        if debtor_type == "company":
+            return self.company_distribution
+        if debtor_type == "natural_person":
+            return self.person_distribution
+        rules = (self.company_distribution, self.person_distribution)
+        return "seizure_order" if "seizure_order" in rules else "pro_rata"
 
     def reserve_floor(self, round_number: int) -> float:
         """Return the lowest lawful reserve of a round, counted from 0. [share of the appraisal]"""

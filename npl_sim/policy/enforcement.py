@@ -19,7 +19,7 @@ from npl_sim.core.fields import (
     Volatility,
     WholeMonths,
 )
-from npl_sim.core.layout import MAX_ROUNDS
+from npl_sim.core.layout import MAX_REAUCTIONS, MAX_ROUNDS
 from npl_sim.policy.distributions import Duration, ShareDistribution, certain
 
 
@@ -31,7 +31,18 @@ class AuctionRound(Spec):
     ]
     """Reserve price as a share of the court's appraisal."""
     months: Months = 0.0
-    """Time before the round, counted from the appraisal or the round before."""
+    """Time before the round, counted from the appraisal or the end of the round before."""
+    bidders: Annotated[
+        float | None, Field(gt=0.0, le=100.0, json_schema_extra={"unit": "bidders"})
+    ] = None
+    """Mean number of bidders; defaults to a price that is a single valuation."""
+    window: Months = 0.0
+    """Time that a sell-off stays open; the first bidder who meets the reserve buys at it."""
+    acceptance_probability: Share | None = None
+    """Probability that the creditor accepts the item at this reserve if the round fails.
+
+    Defaults to 0 before the last round, and to acceptance_against_debt_probability in the last.
+    """
 
 
 class AssetClass(Spec):
@@ -65,6 +76,18 @@ class AssetClass(Spec):
     """From the application for enforcement to cash."""
 
 
+class OtherCourt(Spec):
+    """How an item is turned into cash that another court seized first."""
+
+    sale_duration: Duration = certain(36.0)
+    """From our application until that court has the item appraised for its own auction. The
+    default is one term of a freeze of real estate."""
+    transfer_probability: Share = 0.0
+    """Probability that it hands the item to our court when the law lets our court ask."""
+    transfer_duration: Duration = certain(6.0)
+    """From that request until our court has the item appraised."""
+
+
 class CollateralTerms(Spec):
     """How one kind of collateral is valued and turned into cash."""
 
@@ -90,18 +113,45 @@ class CollateralTerms(Spec):
         default=(AuctionRound(reserve=0.0),), min_length=1, max_length=MAX_ROUNDS
     )
     """Auction rounds in order; the last may be a sell-off."""
+    court_appraisal_error: Annotated[
+        float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})
+    ] = 0.0
+    """Standard deviation of the log of the court's appraisal over value, fresh at each one."""
+    no_bidder_probability: Share = 0.0
+    """Probability that an item finds no bidder in any auction; it is decided once for the item."""
     forced_sale_discount: Share = 0.0
-    """Mean shortfall of the best bid below market value."""
+    """Mean shortfall of a bidder's valuation below market value."""
     bid_volatility: Annotated[float, Field(ge=0.0, le=3.0, json_schema_extra={"unit": "log"})] = (
         0.0
     )
-    """Standard deviation of the log of the best bid, drawn afresh in each round."""
+    """Standard deviation of the log of a bidder's valuation."""
+    bid_correlation: Share = 0.0
+    """Correlation of the log valuations of one item by its bidders, in all its auctions."""
+    withdrawal_probability: Share = 0.0
+    """Probability that an auction is withdrawn; its round is then announced again."""
+    winner_default_probability: Share = 0.0
+    """Probability that a winner does not pay; the round is held again, where all winners pay."""
+    deposit: Share = 0.0
+    """Deposit that such a winner forfeits to the claim, as a share of the reserve."""
+    reauctions: Annotated[
+        int, Field(ge=0, le=MAX_REAUCTIONS, json_schema_extra={"unit": "auctions"})
+    ] = 0
+    """How often an item that all rounds left unsold is appraised anew and put up again."""
+    reappraisal_months: Months = 0.0
+    """Time from the last failed round to the new appraisal."""
+    surplus_required: bool = False
+    """Whether reserves must cover prior liens, costs and taxes (no-surplus rule)."""
     cost: Share = 0.0
     """Auction and appraisal costs as a share of the price."""
     tax: Share = 0.0
     """Transfer taxes borne by the estate as a share of the price."""
     acceptance_against_debt_probability: Share = 0.0
     """Probability that the creditor takes an unsold item at the last reserve against the debt."""
+    surplus_payment_probability: Share = 1.0
+    """Probability that the creditor pays in cash what an accepted item is worth above the debt.
+
+    Otherwise such an item is not accepted and stays up for auction.
+    """
     resale_duration: Duration = certain(12.0)
     """From acceptance to resale of an item taken in kind."""
     resale_discount: Share = 0.0
@@ -115,6 +165,35 @@ class CollateralTerms(Spec):
         if any(b > a for a, b in zip(reserves, reserves[1:], strict=False)):
             raise ValueError(f"reserves {reserves} rise; expected each round at or below the last")
         return self
+
+    @model_validator(mode="after")
+    def costs_leave_something(self) -> CollateralTerms:
+        if self.surplus_required and self.cost + self.tax >= 1.0:
+            raise ValueError(
+                f"cost {self.cost:g} and tax {self.tax:g} take the whole price, so that no "
+                "reserve leaves a surplus; expected a sum below 1"
+            )
+        return self
+
+    @property
+    def acceptance(self) -> tuple[float, ...]:
+        """Probability that the creditor accepts the item at each round's reserve if it fails."""
+        last = len(self.rounds) - 1
+        return tuple(
+            (self.acceptance_against_debt_probability if r == last else 0.0)
+            if step.acceptance_probability is None
+            else step.acceptance_probability
+            for r, step in enumerate(self.rounds)
+        )
+
+    @property
+    def longest_auction(self) -> float:
+        """Time from the first appraisal to the end of the last auction. [months]
+
+        Withdrawals and defaults of winners may add to it.
+        """
+        cycle = sum(r.months + r.window for r in self.rounds)
+        return (self.reauctions + 1) * cycle + self.reauctions * self.reappraisal_months
 
 
 class Enforcement(Spec):
@@ -152,3 +231,5 @@ class Enforcement(Spec):
     """From termination to cash after resumption."""
     resumption_share: ShareDistribution = certain(0.0)
     """Share of the remaining claim recovered after resumption."""
+    other_court: OtherCourt = OtherCourt()
+    """Sale of items that another court seized first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import model_validator
 
 from npl_sim.core.fields import Currency, Jurisdiction, Money, Share, Spec, Text
@@ -40,6 +42,9 @@ class Policy(Spec):
     """Country whose practice, durations and costs it describes; defaults to not stated."""
     currency: Currency | None = None
     """Currency of its fees and other amounts; defaults to not stated."""
+    debtor_type: Literal["company", "natural_person"] | None = None
+    """Kind of its debtors, where the law differs. Defaults to not stated, which is read against
+    the creditor."""
     applies_to: AppliesTo = AppliesTo()
     """Which loans it governs."""
     collection: Collection = Collection()

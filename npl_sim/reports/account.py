@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from npl_sim.tape.joins import Join
-from npl_sim.tape.quarantine import Reconciliation
+if TYPE_CHECKING:
+    from npl_sim.tape.joins import Join
+    from npl_sim.tape.quarantine import Reconciliation
 
 
 def account_text(account: Reconciliation, currency: str, loaded: str = "priced") -> str:

@@ -16,7 +16,7 @@ from npl_sim.study.model import Study
 from npl_sim.study.optional_checks import OPTIONAL
 from npl_sim.study.valuation_checks import VALUE
 from npl_sim.study.volatility_checks import RATES
-from npl_sim.tape.names import normal_name
+from npl_sim.tape.names import kind_and_place, normal_name
 from npl_sim.tape.schema import TAPE_STAGES
 
 
@@ -104,7 +104,7 @@ def _kinds(study: Study) -> Iterator[Issue]:
     """Refuse kinds that the tape does not distinguish."""
     first: dict[str, str] = {}
     for kind in study.collateral:
-        other = first.setdefault(normal_name("kind", kind), kind)
+        other = first.setdefault(kind_and_place(kind), kind)
         if other != kind:
             yield error_at(
                 ("collateral", kind),

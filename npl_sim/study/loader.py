@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,7 +34,7 @@ from npl_sim.study.spec_reader import (
     validated,
 )
 from npl_sim.study.yaml_places import Source, reading
-from npl_sim.study.yaml_source import plain_data, read, tree_of
+from npl_sim.study.yaml_source import read
 
 SECTIONS = (
     "legal",
@@ -241,27 +241,3 @@ def _line(issue: Issue, source: Source) -> str:
     """Return an issue of a study in one line, with file, line, column and key."""
     text = f"{source.place(issue.path)}: {dotted(issue.path)}: {issue.message}"
     return shortened(escaped(text), LONGEST_LINE)
-
-
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """Return overrides from ``key=value`` texts, each value read as YAML.
-
-    Raises
-    ------
-    StudyError
-        If a text has no ``=`` or its value is not YAML.
-    """
-    overrides = {}
-    for text in settings:
-        key, equals, value = text.partition("=")
-        shown = escaped(shortened(text))
-        if not equals or not key.strip():
-            raise StudyError([f"--set {shown}: expected KEY=VALUE, such as simulation.seed=7"])
-        try:
-            tree = tree_of(value, "value")
-        except StudyError:
-            raise StudyError(
-                [f"--set {shown}: is not valid YAML; expected a number, text or list"]
-            ) from None
-        overrides[key.strip()] = plain_data(tree, (), f"--set {shown}", Source())
-    return overrides

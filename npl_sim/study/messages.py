@@ -15,7 +15,6 @@ from pydantic.fields import FieldInfo
 from npl_sim.core.errors import LONGEST_VALUE, PlacedErrors, escaped, quoted, shortened
 from npl_sim.core.fields import descriptions
 from npl_sim.core.on_demand import model_in
-from npl_sim.study.model import Study
 from npl_sim.study.number_formats import advice, bounds
 
 Path_ = tuple[str | int, ...]
@@ -45,7 +44,7 @@ def kind_of(value: Any) -> str:
 
 
 def messages(
-    error: ValidationError, data: Any, place: Callable[[Path_], str], root: type[BaseModel] = Study
+    error: ValidationError, data: Any, place: Callable[[Path_], str], root: type[BaseModel]
 ) -> list[str]:
     """Return one line for each error: place, key, value, and what was expected.
 

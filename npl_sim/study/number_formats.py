@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from npl_sim.core.on_demand import model_in
-from npl_sim.study.model import Study
 
 SMALL = 10.0
 """Largest upper bound of a number that counts as a rate or a share, for which 12 would be
@@ -125,6 +124,8 @@ def field_of(key: str) -> FieldInfo | None:
 
     Positions in lists, and names such as those of kinds of collateral, are passed over.
     """
+    from npl_sim.study.model import Study  # imported late: a deal needs no study
+
     models: list[type[BaseModel]] = [Study]
     info: FieldInfo | None = None
     for part in key.split("."):

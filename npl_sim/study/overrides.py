@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from npl_sim.core.errors import StudyError, quoted
+from npl_sim.core.errors import StudyError, escaped, quoted, shortened
 from npl_sim.study.messages import kind_of
 from npl_sim.study.yaml_limits import MOST_LEVELS
 from npl_sim.study.yaml_places import Path_, Source
+from npl_sim.study.yaml_source import plain_data, tree_of
 
 
 def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None:
@@ -54,3 +56,27 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
         for old in [w for w in source.places if w[: len(where)] == where]:
             del source.places[old]
     source.places[where] = "override"
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """Return overrides from ``key=value`` texts, each value read as YAML.
+
+    Raises
+    ------
+    StudyError
+        If a text has no ``=`` or its value is not YAML.
+    """
+    overrides = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        shown = escaped(shortened(text))
+        if not equals or not key.strip():
+            raise StudyError([f"--set {shown}: expected KEY=VALUE, such as simulation.seed=7"])
+        try:
+            tree = tree_of(value, "value")
+        except StudyError:
+            raise StudyError(
+                [f"--set {shown}: is not valid YAML; expected a number, text or list"]
+            ) from None
+        overrides[key.strip()] = plain_data(tree, (), f"--set {shown}", Source())
+    return overrides

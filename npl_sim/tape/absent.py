@@ -39,6 +39,9 @@ _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
             "collateral_id": "each row is taken as an item of its own",
             "kind": "other is taken",
             "region": "the loan's region is taken",
+            "seizure_only": "no is assumed: every item is taken as mortgaged or pledged to us",
+            "other_claims": "where another court seized an item first, the appraised value is "
+            "taken as the claims of others, else 0",
             "seized_by": "no item is taken to be seized first by somebody else",
             "prior_liens": "0 is assumed: nothing is taken to rank before us",
             "lien_rank": "1 is assumed: ours is taken as the first lien",

@@ -213,4 +213,5 @@ def check_duplicate_loans(
 
 
 def _is_empty(value: str | float | bool | pd.Timestamp) -> bool:
-    return value == "" or bool(pd.isna(value))
+    # A flag that is not set, as in an empty cell, tells of no item.
+    return value == "" or value is False or bool(pd.isna(value))

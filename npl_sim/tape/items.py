@@ -118,7 +118,11 @@ def _check_liens(table: Parsed, frame: pd.DataFrame) -> None:
     log.error("lien_rank", broken, table.text("lien_rank"), "a whole number")
     bare = (frame["lien_rank"] > 1.0) & (frame["prior_liens"] == 0.0)
     log.warn(
-        "prior_liens", bare, text, "the amount that ranks first, as lien_rank is not 1: taken as 0"
+        "prior_liens",
+        bare,
+        text,
+        "the amount that ranks first, as lien_rank is not 1: the appraised value is taken, or 0 "
+        "where tape.confirmed names prior_liens",
     )
     odd = (frame["lien_rank"] == 1.0) & (frame["prior_liens"] > 0.0)
     if "lien_rank" in table.given:

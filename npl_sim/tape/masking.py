@@ -15,9 +15,9 @@ from npl_sim.tape.id_keys import key_columns
 from npl_sim.tape.masked_findings import file_labels, masked_column, masked_message, names_on_tape
 from npl_sim.tape.other_reading import OtherReading
 from npl_sim.tape.quarantine import Reconciliation
+from npl_sim.tape.seizures import seized_by_others
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import LoanTable, read_tape
-from npl_sim.tape.unmodeled import seized_by_others
 
 _KEPT = ("file", "row", "reasons", "gbv_counted")
 """Columns that a masked quarantine retains; all others hold raw cells."""

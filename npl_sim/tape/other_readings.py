@@ -5,19 +5,28 @@ The tape package finds them; what each is worth is measured by `npl_sim.analysis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.errors import counted
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.tape.other_reading import OtherReading, readings_of
 from npl_sim.tape.schema import STAGE_DATES
+from npl_sim.tape.seizures import liens_unknown, seized_by_others
 from npl_sim.tape.unit_ratios import RATIO, median_ratio
 from npl_sim.tape.unused_amounts import UnusedAmount
 
-OTHER_READINGS = ("unused_amounts", "stage_date", "dormant", "prior_liens", "unused_liens")
+OTHER_READINGS = (
+    "unused_amounts",
+    "stage_date",
+    "dormant",
+    "prior_liens",
+    "unused_liens",
+    "seized_by",
+)
 """Names of alternative readings that a study may confirm."""
 
 _WAN = 10_000.0
@@ -101,12 +110,17 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
 
 
 def _prior_liens(
-    loans: pd.DataFrame, items: pd.DataFrame, unused: Sequence[UnusedAmount]
+    loans: pd.DataFrame,
+    items: pd.DataFrame,
+    unused: Sequence[UnusedAmount],
+    confirmed: Collection[str],
 ) -> list[OtherReading]:
     value = items["appraisal_value"].to_numpy(dtype=np.float64)
-    rank = items["lien_rank"].to_numpy(dtype=np.float64)
-    liens = items["prior_liens"].to_numpy(dtype=np.float64)
-    behind = (rank > 1.0) & (liens == 0.0) & (value > 0.0)
+    stated = items["prior_liens"].to_numpy(dtype=np.float64)
+    behind = liens_unknown(items)
+    taken, nothing = "the prior claims take their whole value", "nothing ranks before ours"
+    free = "prior_liens" in confirmed
+    liens = stated if free else np.where(behind, value, stated)
 
     found = readings_of(
         loans,
@@ -114,9 +128,10 @@ def _prior_liens(
         behind,
         ("prior_liens", "prior_liens"),
         f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear "
-        f"no amount that ranks first: 0 was read",
-        "the prior claims take their whole value",
-        collateral={"appraisal_value": np.where(behind, 0.0, value)},
+        f"no amount that ranks first: as read, {nothing if free else taken}",
+        taken if free else nothing,
+        collateral={"prior_liens": np.where(behind, value, stated) if free else stated},
+        stops=False,
     )
     claimed = [u for u in unused if u.claimed]
     if claimed:
@@ -174,12 +189,36 @@ def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
     return found
 
 
+def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
+    """Report items that another court seized first: they wait, and may be shared."""
+    value = items["appraisal_value"].to_numpy(dtype=np.float64)
+    seized_by = items["seized_by"].to_numpy(dtype=object)
+    at = seized_by_others(items["seized_by"]) & (value > 0.0)
+    seizers = ", ".join(repr(text) for text in dict.fromkeys(seized_by[at]))
+    return readings_of(
+        loans,
+        items,
+        at,
+        ("seized_by", "seized_by"),
+        f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
+        f"seized first by somebody else "
+        f"({seizers[:120]}): they wait for that court",
+        "our seizure is the first, and nobody shares them",
+        collateral={
+            "seized_by": np.where(at, "", seized_by),
+            "other_claims": np.where(at, 0.0, items["other_claims"].to_numpy(dtype=np.float64)),
+        },
+        stops=False,
+    )
+
+
 def find_other_readings(
     loans: pd.DataFrame,
     collateral: pd.DataFrame,
     valuation_date: date,
     unused: Sequence[UnusedAmount] = (),
     unused_liens: Sequence[UnusedAmount] = (),
+    confirmed: Collection[str] = (),
 ) -> tuple[OtherReading, ...]:
     """Return the plausible alternative readings of a clean tape.
 
@@ -192,11 +231,14 @@ def find_other_readings(
     unused, unused_liens
         Amounts of the loan and the collateral file that were not read, by the rows of `loans`
         and `collateral`.
+    confirmed
+        Names of the readings that the study confirms.
     """
     return (
         *_unused_claims(loans, unused),
         *_stage_dates(loans, pd.Timestamp(valuation_date)),
         *_dormant(loans, collateral),
-        *_prior_liens(loans, collateral, unused_liens),
+        *_prior_liens(loans, collateral, unused_liens, confirmed),
+        *_seizures(loans, collateral),
         *_units(loans, collateral),
     )

@@ -29,6 +29,7 @@ from npl_sim.tape.quarantine import (
 )
 from npl_sim.tape.reading import Reading
 from npl_sim.tape.schema import Role, column_names
+from npl_sim.tape.seizures import with_assumed_liens
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.unmodeled import find_unmodeled
 from npl_sim.tape.unused_amounts import UnusedAmount
@@ -156,9 +157,11 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
         raise TapeError(f"{text}\ntape: no loan is left; expected at least one")
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
     items = clean["collateral"].astype({"lien_rank": "int64"})
+    confirmed = reading.spec.confirmed
+    liens = unused.get("collateral", ())
     return LoanTable(
         loans=loans,
-        collateral=items,
+        collateral=items if "prior_liens" in confirmed else with_assumed_liens(items),
         guarantors=clean["guarantors"],
         quarantine=_joined(kept),
         findings=findings,
@@ -172,8 +175,8 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
             tuple(by_file),
         ),
         other_readings=(
-            *find_other_readings(loans, items, day, unused["loans"], unused.get("collateral", ())),
-            *find_unmodeled(loans, items, clean["guarantors"], pd.Timestamp(day)),
+            *find_other_readings(loans, items, day, unused["loans"], liens, confirmed),
+            *find_unmodeled(loans, clean["guarantors"], pd.Timestamp(day)),
         ),
         stated_ages=_stated_ages(tables["loans"].parsed.frame),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -11,69 +9,12 @@ from npl_sim.core.errors import counted
 from npl_sim.tape.other_reading import OtherReading, readings_of
 
 UNMODELED = (
-    "seized_by",
     "guarantee_end",
     "documents_missing",
     "acceleration_date",
     "contact_caps",
 )
 """Names of the facts that are reported with their effect."""
-
-_NOBODY = frozenset((
-    "none", "no", "no one", "nobody", "not seized", "free", "false", "0", "无", "否", "未查封", "没有",
-    "未被查封", "无查封", "nessuno", "non pignorato",
-))  # fmt: skip
-_OURS = frozenset((
-    "creditor", "us", "we", "own", "ours", "our bank", "the bank", "lender", "seller", "first",
-    "first seizure", "首封", "首次查封", "首先查封", "债权人", "primo pignoramento", "creditore",
-))  # fmt: skip
-_OURS_CHINESE = re.compile("我行|本行|我司|本公司|我方|本方|我公司")
-_WAITS = re.compile("轮候")
-
-
-def seized_by_others(texts: pd.Series) -> np.ndarray:
-    """Return which items were first seized by a third party, according to `seized_by`.
-
-    An empty cell and a word for nobody say that no seizure is known. Words for the creditor of
-    the tape mean our own first seizure. Any other text counts as a seizure by somebody else:
-    what is not known is taken as adverse.
-
-    Parameters
-    ----------
-    texts
-        Column `seized_by`.
-    """
-    codes, found = pd.factorize(
-        texts.astype(str).str.strip().str.casefold().to_numpy(dtype=object)
-    )
-    others = [bool(text) and text not in _NOBODY and not _is_ours(str(text)) for text in found]
-    return np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
-
-
-def _is_ours(text: str) -> bool:
-    return text in _OURS or (
-        _OURS_CHINESE.search(text) is not None and _WAITS.search(text) is None
-    )
-
-
-def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
-    value = items["appraisal_value"].to_numpy(dtype=np.float64)
-    at = seized_by_others(items["seized_by"]) & (value > 0.0)
-    seizers = ", ".join(
-        repr(w) for w in dict.fromkeys(items["seized_by"].to_numpy(dtype=object)[at])
-    )
-    return readings_of(
-        loans,
-        items,
-        at,
-        ("seized_by", "seized_by"),
-        f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
-        f"seized first by somebody else "
-        f"({seizers[:120]}): the price counts them as free",
-        "the first seizure takes their whole value",
-        collateral={"appraisal_value": np.where(at, 0.0, value)},
-        stops=False,
-    )
 
 
 def _guarantees(
@@ -148,7 +89,6 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
 
 def find_unmodeled(
     loans: pd.DataFrame,
-    collateral: pd.DataFrame,
     guarantors: pd.DataFrame,
     valuation: pd.Timestamp,
 ) -> tuple[OtherReading, ...]:
@@ -156,13 +96,12 @@ def find_unmodeled(
 
     Parameters
     ----------
-    loans, collateral, guarantors
+    loans, guarantors
         Clean rows.
     valuation
         Date of the valuation.
     """
     return (
-        *_seizures(loans, collateral),
         *_guarantees(loans, guarantors, valuation),
         *_documents(loans),
         *_accelerations(loans),

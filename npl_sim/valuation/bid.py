@@ -163,7 +163,14 @@ def target_text(buyer: Buyer, target: float) -> str:
     }[buyer.measure]
 
 
-def solve_bid(case: BuyerCase) -> tuple[Estimate, np.ndarray]:
+Solved = tuple[Estimate, np.ndarray]
+"""Bid before any information discount, and the break-even price of each draw.
+
+Unit: package currency.
+"""
+
+
+def solve_bid(case: BuyerCase) -> Solved:
     """Return the bid before any information discount, and the break-even price of each draw.
 
     A bid in expectation or at an expected shortfall has the error of the delta method. It is the
@@ -198,8 +205,15 @@ def kept_share(buyer: Buyer, before: float) -> float:
     return 1.0 - buyer.information_discount if before >= 0.0 else 1.0 + buyer.information_discount
 
 
-def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str]:
-    """Return the buyer's bid after its information discount, and a description of its target.
+def discounted(buyer: Buyer, before: Estimate) -> Estimate:
+    """Return a bid after the buyer's information discount."""
+    return before.scaled(kept_share(buyer, before.value))
+
+
+def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, str, Solved]:
+    """Return the buyer's bid, a description of its target, and the solution of `solve_bid`.
+
+    The bid is after the information discount.
 
     Parameters
     ----------
@@ -207,11 +221,12 @@ def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, s
         As for `buyer_bid`.
     """
     case = BuyerCase(flows, buyer, pricing)
-    before, _ = solve_bid(case)
-    return before.scaled(kept_share(buyer, before.value)), target_text(buyer, case.target)
+    solved = solve_bid(case)
+    price = discounted(buyer, solved[0])
+    return price, target_text(buyer, case.target), solved
 
 
-def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> Bid:
+def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing, solved: Solved | None = None) -> Bid:
     """Return the bid of a buyer with its returns and risks.
 
     Parameters
@@ -220,6 +235,8 @@ def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> Bid:
         Simulated cash of the package.
     buyer, pricing
         Terms of the buyer; `pricing` supplies those that the buyer does not state.
+    solved
+        Solution of `solve_bid` for the same arguments; defaults to solving here.
 
     Raises
     ------
@@ -227,8 +244,8 @@ def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> Bid:
         If the buyer's value is positive at every price.
     """
     case = BuyerCase(flows, buyer, pricing)
-    before, prices = solve_bid(case)
-    price = before.scaled(kept_share(buyer, before.value))
+    before, prices = solve_bid(case) if solved is None else solved
+    price = discounted(buyer, before)
     ledger, sample = case.ledger(price.value), case.sample
     own = np.ascontiguousarray(ledger.own.T)
     value = np.einsum("sm,m->s", own, case.discount)

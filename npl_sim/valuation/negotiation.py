@@ -20,7 +20,7 @@ from npl_sim.cashflows.protocol import Cash
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.roots import brent_root
-from npl_sim.valuation.bid import kept_share, solve_bid
+from npl_sim.valuation.bid import Solved, discounted, kept_share, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.parties import Buyer, Installment, Seller
 from npl_sim.valuation.seller import SellerCase
@@ -143,8 +143,9 @@ LEAST_RETURN = -0.05
 
 
 def _closing_changes(
-    flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing
+    flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing, own: float
 ) -> tuple[ClosingChange, ...]:
+    """Return the changes that would each close the gap; `own` is the buyer's bid."""
 
     def bid(**changes: object) -> float:
         before = _expected(flows, buyer.model_copy(update=changes), pricing)
@@ -155,8 +156,10 @@ def _closing_changes(
         return case.sample.mean(case.prices(), pricing.confidence).value
 
     target = BuyerCase(flows, buyer, pricing).target
-    reservation, own = ask(seller.discount_rate), bid()
-    needed = _meet(lambda r: bid(target_irr=r) - reservation, LEAST_RETURN, target)
+    reservation = ask(seller.discount_rate)
+    needed = _meet(
+        lambda r: (own if r == target else bid(target_irr=r)) - reservation, LEAST_RETURN, target
+    )
     changes = [ClosingChange("required return of the buyer", "per year", target, needed, "buyer")]
     now = seller.discount_rate
     needed = _meet(lambda r: own - ask(r), now, 1.0)
@@ -213,7 +216,9 @@ def _meet(gap: Callable[[float], float], low: float, high: float) -> float | Non
     return float(brent_root(gap, low, high, xtol=1e-7))
 
 
-def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Agreement:
+def agreement(
+    flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing, solved: Solved | None = None
+) -> Agreement:
     """Return the agreement analysis of a seller and a buyer on the same simulated package.
 
     Parameters
@@ -222,12 +227,13 @@ def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Ag
         Simulated cash of the package.
     seller, buyer, pricing
         Their terms.
+    solved
+        Solution of `bid.solve_bid` for flows, buyer and pricing; defaults to solving here.
     """
     keep, case = SellerCase(flows, seller, pricing), BuyerCase(flows, buyer, pricing)
     reservation = flows.sample.mean(keep.prices(), pricing.confidence)
-    before, break_even = solve_bid(case)
-    share = kept_share(buyer, before.value)
-    bid = before.scaled(share)
+    before, break_even = solve_bid(case) if solved is None else solved
+    share, bid = kept_share(buyer, before.value), discounted(buyer, before)
     zone = bid.value - reservation.value
     # In expectation, both are means over the same scenarios: common noise cancels in the
     # difference. Other measures are treated as independent, which overstates the error.
@@ -241,5 +247,7 @@ def agreement(flows: Cash, seller: Seller, buyer: Buyer, pricing: Pricing) -> Ag
         bid=bid,
         zone=Estimate(zone, error, zone - reach, zone + reach, pricing.confidence),
         price_steps=_price_steps(flows, seller, buyer, pricing),
-        closing_changes=_closing_changes(flows, seller, buyer, pricing) if zone < 0.0 else (),
+        closing_changes=_closing_changes(flows, seller, buyer, pricing, bid.value)
+        if zone < 0.0
+        else (),
     )

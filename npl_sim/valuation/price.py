@@ -27,7 +27,7 @@ from npl_sim.core.errors import CapacityError
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
-from npl_sim.valuation.bid import quoted_bid
+from npl_sim.valuation.bid import Solved, quoted_bid
 from npl_sim.valuation.break_even import (
     PriceTest,
     Terms,
@@ -75,6 +75,8 @@ class PriceDistribution:
         scenarios does not fit into memory. [package currency]
     buyer_terms
         Description of the target that the bid fulfills.
+    buyer_solved
+        Solution of `bid.solve_bid` behind the bid, so that a bid book need not solve it again.
     tests
         Risks and returns of each tested price.
     life
@@ -106,6 +108,7 @@ class PriceDistribution:
     notes: tuple[str, ...]
     buyer_bid: Estimate | None = None
     buyer_terms: str = ""
+    buyer_solved: Solved | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         """Return the headline: mean with its standard error."""
@@ -203,14 +206,14 @@ def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
 
 def _bid(
     flows: Cash, buyer: Buyer | None, pricing: Pricing
-) -> tuple[Estimate | None, str, tuple[str, ...]]:
-    """Return the buyer's bid, its target, and a note if it cannot be computed."""
+) -> tuple[Estimate | None, str, Solved | None, tuple[str, ...]]:
+    """Return the buyer's bid, its target, its solution, and a note if it cannot be computed."""
     if buyer is None:
-        return None, "", ()
+        return None, "", None, ()
     try:
         return *quoted_bid(flows, buyer, pricing), _rough(flows.scenarios, buyer)
     except CapacityError as error:
-        return None, "", (f"The buyer's bid is not worked out: {error}",)
+        return None, "", None, (f"The buyer's bid is not worked out: {error}",)
 
 
 def price(
@@ -246,7 +249,7 @@ def price(
     target = pricing.required_return if pricing.target_irr is None else pricing.target_irr
     at_target = sums.present_values(target)
     value_at_target = value_in_expectation(sample, at_target, pricing.purchase_cost, confidence)
-    own_bid, terms, unknown = _bid(flows, buyer, pricing)
+    own_bid, terms, solved, unknown = _bid(flows, buyer, pricing)
     tested = pricing.prices or (value_at_target.value if own_bid is None else own_bid.value,)
     same_discount = flows.discount_rate == pricing.required_return and flows.cash_timing == timing
     return PriceDistribution(
@@ -276,4 +279,5 @@ def price(
         notes=(*_notes(flows, pricing, same_discount), *unknown),
         buyer_bid=own_bid,
         buyer_terms=terms,
+        buyer_solved=solved,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from npl_sim.analysis.other_readings import MOST_SHARE, _sized, measure_readings, name_readings
@@ -156,15 +155,20 @@ def test_a_tape_without_other_readings_costs_no_simulation(tmp_path, monkeypatch
 
 
 def test_second_liens_without_amounts(tmp_path):
+    """An unknown prior lien takes the whole value; the study may confirm that nothing ranks
+    first."""
     rows = [{"stage": "enforcement", "stage_date": "2026-05-31"}, {}]
-    case = small_study(tmp_path, rows, [flat(0, lien_rank=2)])
-    with pytest.raises(TapeError, match=r"tape.confirmed: \[prior_liens\]"):
-        case.price()
-    assert np.isfinite(
-        small_study(tmp_path / "k", rows, [flat(0, lien_rank=2, prior_liens=100)])
-        .price()
-        .mean.value
-    )
+    unknown = small_study(tmp_path, rows, [flat(0, lien_rank=2)])
+    whole = small_study(tmp_path / "a", rows, [flat(0, lien_rank=2, prior_liens=900)])
+    free = small_study(tmp_path / "b", rows, [flat(0, lien_rank=2)], ["prior_liens"])
+    first = small_study(tmp_path / "c", rows, [flat(0)])
+    assert unknown.price().mean.value == whole.price().mean.value
+    assert free.price().mean.value == first.price().mean.value > whole.price().mean.value
+    (finding,) = [f for f in unknown.table.findings if f.name == "prior_liens" and f.message]
+    assert finding.severity == "warning" and finding.effect > 0.0
+    assert "it may be that nothing ranks before ours" in str(finding)
+    (finding,) = [f for f in free.table.findings if f.name == "prior_liens" and f.message]
+    assert finding.effect < 0.0 and "the study confirms what was read" in str(finding)
 
 
 def test_a_short_run_is_refused_as_a_long_one(tmp_path):

@@ -121,8 +121,11 @@ def asset(**values: Any) -> np.ndarray:
 
 
 def auction(**values: Any) -> np.ndarray:
-    """Return auction terms of one round without a reserve, at once."""
-    return row(AUCTION, **(dict(rounds=1) | values))
+    """Return auction terms of one round without a reserve, at once, for one certain price."""
+    return row(
+        AUCTION,
+        **(dict(rounds=1, bidders=math.inf, surplus_payment_probability=1.0) | values),
+    )
 
 
 def fee_row(schedule: FeeSchedule) -> np.ndarray:

@@ -135,12 +135,19 @@ def enforcement_of(rng):
         "resumption_probability": 0.5,
         "resumption_delay": some(rng, 10),
         "resumption_share": beta(rng),
+        "other_court": {
+            "sale_duration": some(rng, 14),
+            "transfer_probability": float(rng.choice([0.0, 0.6])),
+            "transfer_duration": some(rng, 3),
+        },
     }
 
 
 def policy(rng, product):
     collection = collection_of(rng)
+    kinds = ({}, {"debtor_type": "company"}, {"debtor_type": "natural_person"})
     settings = {
+        **kinds[rng.integers(0, 3)],
         "applies_to": {"products": [product]},
         "collection": collection,
         "residual_share": share(rng),
@@ -198,6 +205,16 @@ def asset(rng, name):
     }
 
 
+def auction_round(rng, r):
+    return {
+        "reserve": (1.1, 0.9, 0.8, 0.75)[r],
+        "months": (2, 1.5, 2, 1)[r],
+        "bidders": [None, 0.5, 3.0][rng.integers(0, 3)],
+        "window": float(rng.choice([0.0, 0.0, 2.0])),
+        "acceptance_probability": [None, 0.0, 0.4][rng.integers(0, 3)],
+    }
+
+
 def collateral_terms(rng):
     return {
         "past_growth": 0.03,
@@ -205,16 +222,22 @@ def collateral_terms(rng):
         "appraisal_error": float(rng.choice([0.0, 0.2])),
         "drift_volatility": float(rng.choice([0.0, 0.15])),
         "seizure_duration": some(rng, 4),
-        "rounds": [
-            {"reserve": 0.9, "months": 2},
-            {"reserve": 0.8, "months": 1.5},
-            {"reserve": 0.75, "months": 2},
-        ][: rng.integers(1, 4)],
+        "rounds": [auction_round(rng, r) for r in range(rng.integers(1, 5))],
+        "court_appraisal_error": float(rng.choice([0.0, 0.2])),
+        "no_bidder_probability": float(rng.choice([0.0, 0.4])),
         "forced_sale_discount": 0.2,
-        "bid_volatility": float(rng.choice([0.0, 0.2])),
+        "bid_volatility": float(rng.choice([0.0, 0.3])),
+        "bid_correlation": float(rng.choice([0.0, 0.5, 1.0])),
+        "withdrawal_probability": float(rng.choice([0.0, 0.3])),
+        "winner_default_probability": float(rng.choice([0.0, 0.3])),
+        "deposit": float(rng.choice([0.0, 0.1])),
+        "reauctions": int(rng.integers(0, 4)),
+        "reappraisal_months": float(rng.choice([0.0, 2.5])),
+        "surplus_required": bool(rng.random() < 0.5),
         "cost": 0.02,
         "tax": 0.03,
         "acceptance_against_debt_probability": share(rng),
+        "surplus_payment_probability": float(rng.choice([0.0, 0.5, 1.0])),
         "resale_duration": some(rng, 10),
         "resale_discount": 0.1,
         "holding_cost": 0.04,
@@ -237,6 +260,9 @@ LEGAL = {
     "judgment_delay_rate": 0.064,
     "cost_shifting": 0.9,
     "lawyer_fee_shifting": 0.3,
+    "company_distribution": "seizure_order",
+    "person_distribution": "pro_rata",
+    "waitlist_transfer_months": 6,
 }
 
 

@@ -45,6 +45,9 @@ def tape(rng):
                     "appraisal_date": "2026-01-01",
                     "prior_liens": float(rng.choice([0, 200])),
                     "secured_cap": str(rng.choice(["", "700"])),
+                    "seized_by": str(rng.choice(["", "creditor", "other court"])),
+                    "seizure_only": str(rng.choice(["yes", "no"])),
+                    "other_claims": str(rng.choice(["", "0", "400"])),
                 }
             )
         for j in range(rng.integers(0, 3)):

@@ -58,3 +58,16 @@ def test_a_full_disk_is_reported_by_its_exit_code():
             [sys.executable, "-m", "npl_sim", "schema"], stdout=full, stderr=subprocess.PIPE
         )
     assert done.returncode == 74 and b"cannot write the output" in done.stderr
+
+
+@pytest.mark.parametrize("own", [None, "3"])
+def test_linear_algebra_has_one_thread_unless_the_user_says_otherwise(tmp_path, own):
+    env = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    env |= {} if own is None else {"OPENBLAS_NUM_THREADS": own}
+    before = (
+        "import atexit, os, pathlib\n"
+        f"end = pathlib.Path({str(tmp_path / 'end')!r})\n"
+        "atexit.register(lambda: end.write_text(os.environ['OPENBLAS_NUM_THREADS']))"
+    )
+    assert program("--version", before=before, env=env).returncode == 0
+    assert (tmp_path / "end").read_text() == (own or "1")

@@ -12,11 +12,18 @@ HELP = ("matplotlib", "numba", "numpy", "pandas", "pyarrow", "pydantic", "ruamel
 
 PRICE = (
     *("QuantLib", "dask", "distributed", "jinja2", "matplotlib", "ruamel", "xlsxwriter"),
-    *("scipy.interpolate", "scipy.optimize", "scipy.stats"),
+    *("scipy.interpolate", "scipy.linalg", "scipy.optimize", "scipy.stats"),
+    *("numba.np.arraymath", "numba.np.linalg"),
     *("npl_sim.accounting", "npl_sim.capital", "npl_sim.securitization", "npl_sim.dcf"),
     "npl_sim.channels.terms.contract",
 )
 """Modules that a price without figures does without: each takes a few to 300 ms."""
+
+SIZE = (
+    *("matplotlib", "scipy.optimize", "scipy.stats"),
+    *("npl_sim.engine", "npl_sim.market", "npl_sim.study.model", "npl_sim.tape.table"),
+)
+"""Modules that the sizing of a deal on a recipe of cash does without."""
 
 LINES = (
     "import sys",
@@ -47,3 +54,13 @@ def test_a_price_without_figures_imports_what_it_uses(tmp_path):
     seen = imported(tmp_path, "price", "configs/studies/first_package.yaml", *options)
     assert "npl_sim.valuation.price" in seen
     assert seen.isdisjoint(PRICE), sorted(seen & set(PRICE))
+
+
+def test_the_size_of_a_deal_imports_what_it_uses(tmp_path):
+    deal = ROOT / "configs" / "deals" / "gongyuan_zhicheng_2023_8"
+    options = ("--scenarios", "64", "--no-figures", "--out", tmp_path / "run")
+    seen = imported(
+        tmp_path, "deal", "size", f"{deal}.yaml", "--flows", f"{deal}.flows.yaml", *options
+    )
+    assert "npl_sim.securitization.sizing.settle" in seen
+    assert seen.isdisjoint(SIZE), sorted(seen & set(SIZE))

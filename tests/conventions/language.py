@@ -65,21 +65,27 @@ def retired() -> list[dict[str, Any]]:
         return list(tomllib.load(file)["retired"])
 
 
-def _strings(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
+@functools.lru_cache(maxsize=2)
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """Return the nodes of Python source; the checks of one file share them."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
+def _strings(tree: tuple[ast.AST, ...]) -> Iterator[tuple[int, str, bool]]:
     """Yield line and text of every string, and whether it is a docstring.
 
     An f-string comes whole, with `X` for each value.
     """
     inside: set[int] = set()
-    described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    described = {id(node.value) for node in tree if isinstance(node, ast.Expr)}
+    for node in tree:
         if isinstance(node, ast.JoinedStr):
             parts = []
             for value in node.values:
                 inside.update(id(n) for n in ast.walk(value))
                 parts.append(value.value if isinstance(value, ast.Constant) else "X")
             yield node.lineno, "".join(str(p) for p in parts), False
-    for node in ast.walk(tree):
+    for node in tree:
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
@@ -90,7 +96,7 @@ def _strings(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
 
 def texts_of_code(path: Path, source: str) -> Iterator[Text]:
     """Yield docstrings, comments and messages of Python source."""
-    for line, text, is_docstring in _strings(ast.parse(source)):
+    for line, text, is_docstring in _strings(nodes(source)):
         if len(_WORD.findall(text)) >= SHORTEST_TEXT and " " in text:
             is_source = not is_docstring and _SOURCE.search(text) is not None
             yield Text(path, line, text, is_source)
@@ -174,9 +180,9 @@ def british_prose(text: Text) -> Iterator[Violation]:
         yield Violation(text.path, text.line, "British spelling", word)
 
 
-def defined(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def defined(tree: tuple[ast.AST, ...]) -> Iterator[tuple[int, str]]:
     """Yield every name that a file defines: functions, classes, arguments, variables, aliases."""
-    for node in ast.walk(tree):
+    for node in tree:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):
@@ -201,7 +207,7 @@ def retired_identifiers(path: Path, names: list[dict[str, Any]]) -> Iterator[Vio
     ]
     parts = {str(e["name"]): e for e in entries if not e.get("whole")}
     wholes = {str(e["name"]): e for e in entries if e.get("whole")}
-    for line, name in defined(ast.parse(path.read_text(encoding="utf-8"))):
+    for line, name in defined(nodes(path.read_text(encoding="utf-8"))):
         entry = wholes.get(name.strip("_").lower())
         for part in _PART.findall(name):
             entry = entry or parts.get(part.lower())

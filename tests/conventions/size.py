@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conventions.language import Violation
+from tests.conventions.language import Violation, nodes
 
 FUNCTION_LINES = 60
 """A function has fewer lines, its docstring not counted. [lines]"""
@@ -23,7 +23,7 @@ _DATA = re.compile(r"# (fmt: skip|fmt: off)")
 def code_lines(source: str) -> int:
     """Return the lines of code: without blanks, comments, docstrings and imports."""
     left_out: set[int] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         text = text and isinstance(node.value.value, str)  # type: ignore[attr-defined]
         if text or isinstance(node, ast.Import | ast.ImportFrom):
@@ -43,7 +43,7 @@ def check(path: Path) -> Iterator[Violation]:
     for number, line in enumerate(lines, start=1):
         if len(line) > LINE and not _DATA.search(line):
             yield Violation(path, number, f"line over {LINE} characters", str(len(line)))
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             doc = node.body[0]
             text = ast.get_docstring(node, clean=False) is not None

@@ -1,4 +1,4 @@
-"""Auctions of the second method in a falling index: by hand, and against the simulation.
+"""Auctions of the second method in a falling index, by hand.
 
 An item of 1,000 secures a claim above its value. The index is constant until month 6 and falls
 linearly to 0.4 in month 18. The claim is judged after 2 or 8 months. The item is appraised at once
@@ -15,8 +15,6 @@ from npl_sim.dcf.bids import round_of
 from npl_sim.dcf.market_moments import Factor
 from npl_sim.dcf.value import expected_cash
 from npl_sim.policy.enforcement import CollateralTerms
-from npl_sim.valuation.price import price
-from tests.builders.stage_studies import ENFORCED, FEES, HOME, LOGNORMAL, SUIT
 from tests.builders.studies import loan, study
 
 FALL = {
@@ -113,11 +111,12 @@ def test_what_fails_is_taken_and_resold_at_its_own_date(tmp_path):
     assert cash[:, Kind.IN_KIND].sum() == pytest.approx(cash[12, Kind.IN_KIND])
 
 
-def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
+def test_an_item_worth_more_than_the_claim_is_not_taken_without_its_surplus(tmp_path):
     """810 is more than a claim of 800, and less than one of 820."""
     terms = {
         "rounds": [{"reserve": 0.9, "months": 2}],
         "acceptance_against_debt_probability": 1.0,
+        "surplus_payment_probability": 0.0,
         "resale_duration": 2,
     }
     assert fallen(tmp_path / "a", terms, claim=800.0)[:, Kind.IN_KIND].sum() == pytest.approx(
@@ -125,6 +124,19 @@ def test_an_item_worth_more_than_the_claim_is_not_taken(tmp_path):
     )
     taken = fallen(tmp_path / "b", terms, claim=820.0)[12, Kind.IN_KIND]
     assert taken == pytest.approx(0.5 * 700, rel=1e-9)
+
+
+def test_the_surplus_of_an_item_is_paid_in_cash(tmp_path):
+    """810 less a claim of 800 is paid in month 10; the item is resold, and nothing is left."""
+    terms = {
+        "rounds": [{"reserve": 0.9, "months": 2}],
+        "acceptance_against_debt_probability": 1.0,
+        "resale_duration": 2,
+    }
+    cash = fallen(tmp_path, terms, claim=800.0)
+    assert cash[10, Kind.HOLDING] == pytest.approx(-0.5 * 10, rel=1e-6)
+    assert cash[12, Kind.IN_KIND] == pytest.approx(0.5 * 700, rel=1e-9)
+    assert cash[:, Kind.RESIDUAL].sum() == pytest.approx(0.0, abs=1e-6)
 
 
 def test_what_is_taken_comes_off_the_claim(tmp_path):
@@ -180,84 +192,3 @@ def test_what_failed_twice_stands_on_a_fallen_index():
     p = norm.cdf(0.02 / 0.2)
     assert found.unsold[0] == pytest.approx(p, abs=0.06)
     assert found.fallen[0] == pytest.approx(norm.cdf(0.1 - 0.2) / p, abs=0.02)
-
-
-SLUMP = {
-    "cooperation": {"volatility": 0.3, "persistence": 0.9},
-    "congestion": {"volatility": 0.15, "persistence": 0.92},
-    "indices": [{"volatility": 0.09, "drift": -0.03}],
-    "stresses": [
-        {
-            "name": "slump",
-            "overlays": [
-                {
-                    "factor": "index:*",
-                    "months": [0, 18],
-                    "multipliers": [1.0, 0.75],
-                    "volatility_multiplier": 2.0,
-                },
-                {"factor": "congestion", "multiplier": 1.5},
-            ],
-        },
-    ],
-}
-
-
-def test_agrees_with_the_simulation_in_a_slump(tmp_path):
-    """A quarter lost over eighteen months and volatility doubled, courts half as slow again: as
-    the shipped stresses.
-
-    Five standard errors (by chance about once in 1.7 million seeds) and 1.5 %; it was 8 % before
-    rounds knew their date."""
-    loans = [
-        loan(
-            i,
-            principal=600 + 40 * i,
-            contract_rate=0.12,
-            age_months=3 + i,
-            stage="enforcement",
-            stage_date="2026-05-31",
-        )
-        for i in range(12)
-    ]
-    items = [
-        {
-            "loan_id": f"L{i:06d}",
-            "kind": "house",
-            "appraisal_value": 500 + 60 * i,
-            "prior_liens": 100 * (i % 3),
-            "appraisal_date": "2026-06-30",
-        }
-        for i in range(12)
-    ]
-    terms = {
-        **HOME,
-        "rounds": [
-            {"reserve": 0.7, "months": 2},
-            {"reserve": 0.56, "months": 1.5},
-            {"reserve": 0.56, "months": 2},
-        ],
-    }
-    case = study(
-        tmp_path,
-        loans,
-        {"litigation": SUIT, "enforcement": {**ENFORCED, "search_duration": LOGNORMAL}},
-        items,
-        legal=FEES,
-        market=SLUMP,
-        stress=["slump"],
-        collateral={"house": terms},
-        simulation={"scenarios": 6000, "horizon_months": 60, "seed": 5},
-        pricing={"required_return": 0.1},
-    )
-    simulated = price(case.simulate(), case.study.pricing)
-    second = expected_cash(case.study, case.table)
-    assert simulated.mean.se < 0.01 * simulated.mean.value
-    assert (
-        abs(second.value - simulated.mean.value)
-        < 5 * simulated.mean.se + 0.015 * simulated.mean.value
-    )
-    kinds = simulated.breakdowns["kind"].set_index("kind")
-    for kind, allowed in (("collateral", 0.015), ("in_kind", 0.03)):
-        mine, theirs = second.pv[:, Kind[kind.upper()]].sum(), kinds.loc[kind, "pv"]
-        assert abs(mine - theirs) < 5 * kinds.loc[kind, "pv_se"] + allowed * theirs, kind

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from benchmarks.size_coverage import Run, read_runs, runs_of
 from npl_sim.securitization.sizing import size_errors
 from npl_sim.securitization.sizing.search import nearest_holding
 from npl_sim.securitization.sizing.settle import settle
@@ -15,6 +18,7 @@ from npl_sim.securitization.sizing.sizing import structure_of
 from npl_sim.securitization.sizing.structuring import structure_deal
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.waterfall.compiled_terms import prepare
+from npl_sim.stats.risk import Estimate
 from tests.builders.deals import deal, deal_terms
 from tests.builders.random_deals import deals, flows
 from tests.deal.sizing_terms import scenarios
@@ -160,3 +164,15 @@ def test_a_size_near_another_is_found(limit):
 def test_a_margin_that_never_changes_has_no_size():
     assert nearest_holding(lambda size: 1.0, 100.0, 200.0, 0.1) == math.inf
     assert nearest_holding(lambda size: -1.0, 100.0, 200.0, 0.1) == 0.0
+
+
+def test_runs_in_a_file_are_read(tmp_path):
+    """The reference is never used: every run is in the file."""
+    path = tmp_path / "runs.jsonl"
+    assert read_runs(path) == []
+    errors = {"senior": Estimate(1.5, 0.5, 0.5, 2.5, 0.95)}
+    runs = [Run(1, {"senior": 1.5}, errors), Run(2, {"senior": 2.0}, None)]
+    lines = (json.dumps(asdict(run)) + "\n" for run in runs)
+    path.write_text("".join(lines), encoding="utf-8")
+    assert list(runs_of(None, None, 10, range(1, 3), None, path)) == runs
+    assert read_runs(path) == runs

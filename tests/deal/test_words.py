@@ -144,7 +144,7 @@ def test_what_floats_needs_a_reference_rate():
 def test_a_day_count_is_read_as_documented_without_quotes(name, tmp_path):
     """YAML reads 30_360 without quotes as a number; in a file, for a tranche and on the command
     line it is the day count."""
-    from npl_sim.study.loader import parse_settings
+    from npl_sim.study.overrides import parse_settings
 
     text = (Path(__file__).parent / "files" / "example.yaml").read_text(encoding="utf-8")
     path = tmp_path / "deal.yaml"

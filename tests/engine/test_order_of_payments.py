@@ -163,6 +163,7 @@ def test_an_item_is_taken_in_kind_only_for_what_is_owed_at_its_date(tmp_path, de
         "rounds": [{"reserve": 0.75, "months": 2}],
         "forced_sale_discount": 0.5,
         "acceptance_against_debt_probability": 1.0,
+        "surplus_payment_probability": 0.0,
         "resale_duration": 4,
         "resale_discount": 0.0,
     }

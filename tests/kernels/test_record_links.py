@@ -105,7 +105,7 @@ def test_no_key_fills_two_fields_except_the_range_of_rows():
 def test_each_key_of_a_section_has_a_field_or_a_reason(model, links):
     linked = {link.path for link in links if link.path.split(".")[0] not in ROOTS}
     linked -= {"litigation", "enforcement", "litigation.preservation"}
-    linked -= {"rounds.reserve", "rounds.months"}
+    linked = {path for path in linked if not path.startswith("rounds.")}
     expected = keys_of(model) - set(READ_BY_PYTHON)
     assert linked == expected
 
@@ -125,3 +125,4 @@ def test_a_schedule_fills_one_number_for_each_entry_and_an_empty_key_is_infinite
     assert row["reserve"] == pytest.approx([0.7, 0.5, 0.0, 0.0])
     assert row["round_months"] == pytest.approx([2.0, 1.0, 0.0, 0.0])
     assert np.isfinite(row["reserve"]).all()
+    assert row["bidders"] == pytest.approx([np.inf, np.inf, 0.0, 0.0])

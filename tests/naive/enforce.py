@@ -67,7 +67,7 @@ def events(
     """Return what may bring cash by the end, in the order of the contract."""
     found = []
     for k in range(len(state.items)):
-        found.append(dispose(state, k, t, congestion, on_tape))
+        found += dispose(state, k, t, congestion, on_tape)
     for guarantor in state.guarantors if state.bound else []:
         found.append(call_guarantor(state, guarantor, t))
     entitled = False

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from npl_sim.core.layout import Kind, Stage
 
+from .auction import ours_of
 from .basics import month
 from .collect import collect
 from .enforce import enforce
@@ -65,13 +67,18 @@ def leave(state: LoanState, stage: Stage) -> None:
     state.ledger.final = Final(stage, state.principal, state.other, state.since, sold)
 
 
+def ours_left(state: LoanState, item: Any, value: float) -> float:
+    """Return what an unsold item leaves for us, by the claim at the valuation date."""
+    return ours_of(state.claim0, item, value - item.liens - item.claims_ahead)
+
+
 def sale_price(state: LoanState, stage: Stage) -> float:
     """Return the price of the loan: its secured and its unsecured part, sold in bulk."""
     terms, end = state.terms, state.end
     if stage == Stage.PLAN and state.kept_plan is not None:
         return state.kept_plan * (1.0 - terms.sale_bulk_discount) * state.conditions.sale_up[end]
     covered = sum(
-        max(0.0, min(state.item_value(item, end) - item.liens, item.cap))
+        max(0.0, min(ours_left(state, item, state.item_value(item, end)), item.cap))
         for item, unsold in zip(state.items, state.unsold, strict=True)
         if unsold
     )

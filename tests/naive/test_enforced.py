@@ -75,7 +75,7 @@ def test_an_unsold_item_is_taken_in_kind_and_resold_by_the_end(horizon, resold):
         round_months=(2.0,),
         forced_sale_discount=0.5,
         seizure_duration=2,
-        acceptance_against_debt_probability=1.0,
+        acceptance=1.0,
         resale_duration=3,
         resale_discount=0.25,
         holding_cost=0.01,

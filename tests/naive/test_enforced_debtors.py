@@ -168,9 +168,7 @@ def busy_loan(rng, k):
         appraisal_error=0.3,
         drift_volatility=0.02,
     )
-    rounds = two_rounds(
-        bid_volatility=0.2, cost=0.05, tax=0.03, acceptance_against_debt_probability=0.5
-    )
+    rounds = two_rounds(bid_volatility=0.2, cost=0.05, tax=0.03, acceptance=0.5)
     sale_month = rng.choice([None, 30])
     return {
         "loan": claim,
@@ -229,4 +227,4 @@ def test_every_path_conserves_money_and_ends_in_time():
         assert [m for m, _ in ledger.history] == sorted(m for m, _ in ledger.history)
         assert ledger.final.principal >= 0 and ledger.final.other >= 0
         seen |= {e.kind for e in ledger.entries}
-    assert seen == set(Kind) - {Kind.CONTACT, Kind.COMMISSION, Kind.HOLDING, Kind.SERVICING}
+    assert seen == set(Kind) - {Kind.CONTACT, Kind.COMMISSION, Kind.SERVICING}

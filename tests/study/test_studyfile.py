@@ -7,7 +7,8 @@ import re
 import pytest
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.loader import load_study, parse_settings
+from npl_sim.study.loader import load_study
+from npl_sim.study.overrides import parse_settings
 from tests.study.studyfile_texts import GOOD, messages, write
 
 

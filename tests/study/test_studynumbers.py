@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.loader import load_study, parse_settings
+from npl_sim.study.loader import load_study
 from npl_sim.study.number_formats import advice, bounds, decimal_commas, field_of, readings
+from npl_sim.study.overrides import parse_settings
 from tests.study.test_studyfile import GOOD, messages
 
 

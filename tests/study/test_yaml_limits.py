@@ -7,9 +7,9 @@ import time
 import pytest
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.loader import load_study, parse_settings
+from npl_sim.study.loader import load_study
 from npl_sim.study.messages import MOST_EXPLAINED
-from npl_sim.study.overrides import override
+from npl_sim.study.overrides import override, parse_settings
 from npl_sim.study.yaml_limits import MOST_BYTES, MOST_LEVELS, MOST_VALUES
 from npl_sim.study.yaml_places import Source
 from npl_sim.study.yaml_source import plain_data, read, tree_of

@@ -120,10 +120,10 @@ def test_items_behind_unknown_liens_and_liens_that_were_not_read(read: Reader) -
     )
     readings = {r.name: r for r in read(loans, items).other_readings}
     assert set(readings) == {"prior_liens", "unused_liens"}
-    assert np.array_equal(readings["prior_liens"].collateral["appraisal_value"], [0.0, 70.0, 60.0])
+    assert np.array_equal(readings["prior_liens"].collateral["prior_liens"], [0.0, 5.0, 0.0])
     assert (readings["prior_liens"].gbv, readings["prior_liens"].examples) == (100.0, "1")
     assert (readings["unused_liens"].count, readings["unused_liens"].gbv) == (1, 50.0)
-    assert np.array_equal(readings["unused_liens"].collateral["prior_liens"], [0.0, 5.0, 33.0])
+    assert np.array_equal(readings["unused_liens"].collateral["prior_liens"], [80.0, 5.0, 33.0])
 
 
 def many(read: Reader, apart: int, by: float, principal: float = 100.0) -> LoanTable:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from npl_sim.analysis.versions import compare_versions
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.runs.comparison import PARTS, StudyComparison, switched_off
 from npl_sim.runs.study_session import load_study
@@ -82,24 +83,24 @@ def test_the_interval_covers(tmp_path):
     Fewer would come by chance with odds below 1 in 1,000.
     """
 
-    def pair(seed, scenarios):
-        kept = {
-            "collection": {
-                "settle_hazard": 0.05,
-                "promise": {"months": 2, "kept_probability": 0.7},
-            }
-        }
-        once = {"collection": {"settle_hazard": 0.05}}
-        overrides = {
-            "simulation": {"scenarios": scenarios, "horizon_months": 24, "seed": seed},
-            "pricing": {"required_return": 0.1},
-        }
-        loans = [loan(i) for i in range(5)]
-        a = study(tmp_path / f"a{seed}", loans, once, **overrides)
-        return paired(a, study(tmp_path / f"b{seed}", loans, kept, **overrides))
+    kept = {"settle_hazard": 0.05, "promise": {"months": 2, "kept_probability": 0.7}}
+    sections = {"simulation": {"horizon_months": 24}, "pricing": {"required_return": 0.1}}
+    loans = [loan(i) for i in range(5)]
+    once = study(tmp_path / "a", loans, {"collection": {"settle_hazard": 0.05}}, **sections)
+    promised = study(tmp_path / "b", loans, {"collection": kept}, **sections)
 
-    truth = pair(10_000, 60_000).mean
-    hits = sum(low <= truth <= high for low, high in (pair(s, 200).interval for s in range(60)))
+    def sized(case, **size):
+        simulation = case.study.simulation.model_copy(update=size)
+        return case.study.model_copy(update={"simulation": simulation})
+
+    def pair(**size):
+        return compare_versions(
+            sized(once, **size), once.table, sized(promised, **size), promised.table
+        )
+
+    truth = pair(seed=10_000, scenarios=60_000).mean
+    intervals = [pair(seed=s, scenarios=200).interval for s in range(60)]
+    hits = sum(low <= truth <= high for low, high in intervals)
     assert hits >= 50
 
 

@@ -69,9 +69,8 @@ struct Enforcement {
         base = claim.owed();
         events.clear();
         Sale sale{loan, package, world, books, claim, trial, end, contingent, slowness};
-        Payment event;
         for (int i = loan.item_begin; i < loan.item_end; ++i)
-            if (sale.hold_auction(i, t, on_tape, event)) schedule(event);
+            sale.hold_auctions(i, t, on_tape, [this](const Payment& event) { schedule(event); });
         if (claim.bound) schedule_guarantors();
         const bool found = schedule_assets();
         const Words w = draw(trial, loan.key, stream::ENFORCEMENT, 0);
@@ -164,11 +163,17 @@ struct Enforcement {
     bool happen(Sale& sale, const Payment& event) {
         claim.accrue(loan.accrual, event.at);
         const int month = month_of(event.at);
-        if (event.what == Payment::Sold || event.what == Payment::Accepted) {
+        if (event.what <= Payment::Forfeited) {
             const Item& item = package.items[event.row];
+            const std::uint64_t bit = std::uint64_t{1} << (event.row - loan.item_begin);
+            if (!(claim.unsold & bit)) return false;
+            if (event.what == Payment::Forfeited) {
+                sale.forfeit(item, event.at, event.amount);
+                return true;
+            }
             if (event.what == Payment::Sold) sale.sell(item, event.at, event.amount);
-            else if (!sale.accept(item, event.at, event.amount)) return false;
-            claim.unsold &= ~(std::uint64_t{1} << (event.row - loan.item_begin));
+            else if (!sale.accept(item, event.at, event.amount, event.what == Payment::Accepted)) return false;
+            claim.unsold &= ~bit;
             return true;
         }
         if (event.what == Payment::Asset) {

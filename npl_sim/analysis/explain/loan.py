@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.analysis.explain.collateral_steps import collateral
 from npl_sim.analysis.explain.dates import dates, worth_nothing
 from npl_sim.analysis.explain.outcome import example_path, outcome
-from npl_sim.analysis.explain.steps import collateral, enforcement, litigation, money, percent
+from npl_sim.analysis.explain.steps import enforcement, litigation, money, percent
 from npl_sim.core.caller import argument
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.core.layout import Stage
@@ -121,7 +122,7 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
 
 def _not_modeled(study: Study, table: LoanTable) -> Iterator[str]:
     valuation = pd.Timestamp(study.valuation_date)
-    found = find_unmodeled(table.loans, table.collateral, table.guarantors, valuation)
+    found = find_unmodeled(table.loans, table.guarantors, valuation)
     if found:
         yield "On the tape, and not in the value below"
     for reading in found:

@@ -15,14 +15,12 @@ from npl_sim.core.errors import known
 from npl_sim.core.layout import Stage
 from npl_sim.engine.compile_model import Model
 from npl_sim.kernels.collection import filing_month
-from npl_sim.tape.id_keys import order_column
 
 if TYPE_CHECKING:
     from npl_sim.policy.enforcement import Enforcement
     from npl_sim.policy.litigation import Litigation
     from npl_sim.policy.policy import Policy
     from npl_sim.study.model import Study
-    from npl_sim.tape.table import LoanTable
 
 
 Route: TypeAlias = Literal["lawsuit", "payment_order", "arbitration"]
@@ -168,7 +166,7 @@ def _course(suit: Litigation, route: Route) -> Iterator[str]:
     )
 
 
-def _reaches_title(policy: Policy, model: Model) -> bool:
+def reaches_title(policy: Policy, model: Model) -> bool:
     """Return whether the loan has a title, or may win one."""
     loan = model.package.loans[0]
     if loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT):
@@ -193,7 +191,7 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
             "exit counts"
         )
         return
-    if not _reaches_title(policy, model):
+    if not reaches_title(policy, model):
         return
     if e is None:
         if loan["stage"] != Stage.ENFORCEMENT:
@@ -262,33 +260,3 @@ def _sources(e: Enforcement) -> Iterator[str]:
             f"worth {percent(a.coverage.mean)} of the claim, "
             f"dissipate at {percent(a.dissipation_rate)} a year"
         )
-
-
-def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> Iterator[str]:
-    """Yield the collateral, and how it is sold where enforcement may reach it."""
-    items = model.package.items
-    if len(items) == 0:
-        yield "Collateral: none"
-        return
-    sold = _reaches_title(policy, model) and not bool(surely_too_late(model)[0])
-    sold &= policy.enforcement is not None or model.package.loans[0]["stage"] == Stage.ENFORCEMENT
-    yield (
-        "Collateral, in the order in which it is sold"
-        if sold
-        else "Collateral, which no enforcement sells"
-    )
-    order = ["lien_rank", order_column(table.collateral, "collateral_id")]
-    rows = table.collateral.sort_values(order).set_index("collateral_id")
-    for item, (name, row) in zip(items, rows.iterrows(), strict=True):
-        index = study.market.indices[int(item["index"])]
-        yield (
-            f"  {name}: {row['kind']} in {row['region']}, appraised "
-            f"{money(float(item['value']))}, prior liens "
-            f"{money(float(item['liens']))}; follows {index.name} (drift "
-            f"{percent(index.drift)}, volatility {percent(index.volatility)} a year)"
-        )
-        if sold:
-            auction = model.package.auctions[item["terms"]]
-            shares = auction["reserve"][: auction["rounds"]]
-            reserves = ", ".join(money(float(item["value"] * r)) for r in shares)
-            yield f"    reserves by round at today's value: {reserves}"

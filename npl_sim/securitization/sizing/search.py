@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from npl_sim.securitization.sizing.limits import Reading, needs_run
 from npl_sim.securitization.sizing.trials import Trials
 from npl_sim.securitization.terms.limits import Limit
+from npl_sim.stats.roots import brent_root
 
 GRID = 8
 """Sizes that are tried before the place where a limit breaks is narrowed down."""
@@ -35,8 +36,6 @@ def narrowed(margin: Callable[[float], float], good: float, bad: float, width: f
     width
         Width to which the size is found. [package currency]
     """
-    from scipy.optimize import brentq
-
     seen: dict[float, float] = {}
 
     def at(size: float) -> float:
@@ -50,7 +49,7 @@ def narrowed(margin: Callable[[float], float], good: float, bad: float, width: f
         good = min(width, 0.5 * bad)
         if at(good) < 0.0:
             return 0.0
-    brentq(at, good, bad, xtol=width, rtol=1e-15, maxiter=200)
+    brent_root(at, good, bad, xtol=width, rtol=1e-15, maxiter=200)
     broken = min((size for size, room in seen.items() if room < 0.0), default=bad)
     return max(size for size, room in seen.items() if room >= 0.0 and size < broken)
 

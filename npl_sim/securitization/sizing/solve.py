@@ -28,6 +28,7 @@ from npl_sim.securitization.waterfall.waterfall import run_terms
 from npl_sim.stats import risk
 from npl_sim.stats.discount import discount_factor
 from npl_sim.stats.risk import Estimate, undefined
+from npl_sim.stats.roots import brent_root
 
 CLOSE = 0.03
 """Distance from a value found before, as a share of the range, within which is looked first."""
@@ -179,8 +180,6 @@ def solve_on(
     DealError
         If no value in the range meets the goal.
     """
-    from scipy.optimize import brentq
-
     deal = terms.deal
     if deal.tranche(solve.want.tranche).balance <= 0.0:
         raise DealError(
@@ -205,7 +204,7 @@ def solve_on(
         root = solve.low if ends[0] == 0.0 else solve.high
     else:
         root = float(
-            brentq(
+            brent_root(
                 lambda x: at(x).value, solve.low, solve.high, xtol=1e-12 * (solve.high - solve.low)
             )
         )
@@ -214,13 +213,11 @@ def solve_on(
 
 def _near(at: Callable[[float], Estimate], solve: Solve, near: float) -> float | None:
     """Return the value that meets the goal close to one found before; None if it is not close."""
-    from scipy.optimize import brentq
-
     width = solve.high - solve.low
     low, high = max(solve.low, near - CLOSE * width), min(solve.high, near + CLOSE * width)
     if at(low).value * at(high).value > 0.0:
         return None
-    return float(brentq(lambda x: at(x).value, low, high, xtol=ROUGH * width))
+    return float(brent_root(lambda x: at(x).value, low, high, xtol=ROUGH * width))
 
 
 def _measure(terms: Terms, solve: Solve, confidence: float) -> Callable[[float], Estimate]:

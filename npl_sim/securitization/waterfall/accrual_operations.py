@@ -17,6 +17,7 @@ from npl_sim.securitization.terms.claims import (
     PerYear,
     Swap,
 )
+from npl_sim.securitization.terms.deal_terms import Tranche
 from npl_sim.securitization.waterfall.condition_operations import holds
 from npl_sim.securitization.waterfall.layout import Layout
 from npl_sim.securitization.waterfall.operations import Operations
@@ -28,18 +29,12 @@ def grow_debts(layout: Layout, ops: Operations) -> None:
     """Add the accruals of a period to interest and claims, while the deal runs."""
     terms = layout.terms
     for tranche in terms.deal.tranches:
-        first = layout.tranches[tranche.name]
-        coupon = layout.rate("coupon", tranche.name, ops)
-        rate = ops.scaled(terms.fractions[tranche.name], coupon)
-        base = first + op.BALANCE
-        if tranche.interest_on_unpaid:
-            base = ops.combine(op.ADD, base, first + op.INTEREST)
-        growth = ops.masked(ops.combine(op.MULTIPLY, rate, base), layout.alive)
-        ops.change(first + op.INTEREST, op.ADD, growth)
-        ops.change(first + op.GROWTH, op.MULTIPLY, ops.combine(op.ADD, ops.constant(1.0), rate))
+        with ops.temporary():
+            _grow_interest(tranche, layout, ops)
     for claim in terms.deal.claims:
-        growth = ops.masked(_claim_growth(claim, layout, ops), layout.alive)
-        ops.change(layout.owed[claim.name], op.ADD, growth)
+        with ops.temporary():
+            growth = ops.masked(_claim_growth(claim, layout, ops), layout.alive)
+            ops.change(layout.owed[claim.name], op.ADD, growth)
     for hedge in terms.deal.hedges:
         if isinstance(hedge, Swap):
             index = layout.rate("index", "", ops)
@@ -48,6 +43,19 @@ def grow_debts(layout: Layout, ops: Operations) -> None:
             owed = ops.combine(op.MULTIPLY, _notional(hedge, layout, ops), loss)
             growth = ops.masked(ops.scaled(terms.periods, owed), layout.alive)
             ops.change(layout.owed[hedge.name], op.ADD, growth)
+
+
+def _grow_interest(tranche: Tranche, layout: Layout, ops: Operations) -> None:
+    """Add the interest of a period to a tranche."""
+    first = layout.tranches[tranche.name]
+    coupon = layout.rate("coupon", tranche.name, ops)
+    rate = ops.scaled(layout.terms.fractions[tranche.name], coupon)
+    base = first + op.BALANCE
+    if tranche.interest_on_unpaid:
+        base = ops.combine(op.ADD, base, first + op.INTEREST)
+    growth = ops.masked(ops.combine(op.MULTIPLY, rate, base), layout.alive)
+    ops.change(first + op.INTEREST, op.ADD, growth)
+    ops.change(first + op.GROWTH, op.MULTIPLY, ops.combine(op.ADD, ops.constant(1.0), rate))
 
 
 def _claim_growth(claim: Claim, layout: Layout, ops: Operations) -> int:

@@ -155,9 +155,7 @@ def _sweep(layout: Layout, call: CallRows, ending: int, ops: Operations) -> None
             ops.change(available, op.ADD, row)
             ops.number(0.0, row)
         else:
-            moved = ops.combine(op.MULTIPLY, row, ending)
-            ops.change(row, op.SUBTRACT, moved)
-            ops.change(available, op.ADD, moved)
+            ops.move(ops.combine(op.MULTIPLY, row, ending), row, available)
 
 
 def _orders(layout: Layout, ending: int, ops: Operations) -> None:
@@ -173,7 +171,8 @@ def _orders(layout: Layout, ending: int, ops: Operations) -> None:
         covered: dict[str, bool] = {}
         with skipped:
             for position, step in enumerate(steps):
-                _step(step, (order, position), layout, mask, (ending, covered), ops)
+                with ops.temporary():
+                    _step(step, (order, position), layout, mask, (ending, covered), ops)
 
 
 def _step(

@@ -67,19 +67,14 @@ class Layout:
         """Return the row of the sum of balances."""
         return ops.total(self.tranches[name] + op.BALANCE for name in names)
 
-    def pay(self, ops: Operations, receiver: int, amount: int) -> None:
-        """Give cash to a row of a receiver."""
-        ops.change(receiver, op.ADD, amount)
-        ops.change(self.check + op.PAID_OUT, op.ADD, amount)
-
     def rate(self, kind: str, name: str, ops: Operations) -> int:
         """Return a new row with a rate on the date."""
         place = self.rates.setdefault((kind, name), len(self.rates))
-        return ops.emit(op.RATE, ops.row(), place)
+        return ops.emit(op.RATE, ops.result(), place)
 
     def load(self, name: str, ops: Operations) -> int:
         """Return a new row with a series of the cash flows on the date."""
-        return ops.emit(op.LOAD, ops.row(), self.terms.series.names.index(name))
+        return ops.emit(op.LOAD, ops.result(), self.terms.series.names.index(name))
 
 
 def receivers_of(deal: Deal) -> dict[str, str]:

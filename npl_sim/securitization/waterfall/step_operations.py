@@ -64,6 +64,7 @@ class StepCompiler:
     ) -> None:
         self._layout, self._ops, self._key = layout, ops, key
         self._mask, self._ending, self._covered = mask, ending, covered
+        self._paid_out = layout.check + op.PAID_OUT
 
     def pay(self, step: Pay) -> None:
         """Pay claims."""
@@ -102,19 +103,17 @@ class StepCompiler:
         gap = ops.combine(op.SUBTRACT, target, account_cash)
         above = ops.combine(op.LARGER, ops.combine(op.SUBTRACT, zero, gap), zero)
         released = ops.masked(above, self._mask)
-        ops.change(account_cash, op.SUBTRACT, released)
-        ops.change(cash[AVAILABLE], op.ADD, released)
+        ops.move(released, account_cash, cash[AVAILABLE])
         due = ops.combine(op.LARGER, gap, zero)
-        taken = self._draw(step, due)
-        ops.change(account_cash, op.ADD, taken)
+        taken = self._draw(step, due, account_cash)
         paid = ops.combine(op.SUBTRACT, taken, released)
         self._record(0, due, paid)
 
     def excess(self, step: ExcessShare) -> None:
         """Pay a share of the cash at hand."""
         due = self._ops.scaled(step.share, self._layout.cash[AVAILABLE])
-        taken = self._draw(step, due)
-        self._layout.pay(self._ops, self._layout.payees[step.payee], taken)
+        taken = self._draw(step, due, self._layout.payees[step.payee])
+        self._ops.change(self._paid_out, op.ADD, taken)
         self._record(0, due, taken)
 
     def residual(self, step: PayResidual) -> None:
@@ -122,12 +121,12 @@ class StepCompiler:
         layout, ops = self._layout, self._ops
         available = layout.cash[AVAILABLE]
         paid = ops.copy(available) if self._mask is None else ops.masked(available, self._mask)
-        ops.change(available, op.SUBTRACT, paid)
         if step.to is not None:
             receiver = layout.tranches[step.to] + op.GOT_OTHER
         else:
             receiver = layout.payees[step.payee or ""]
-        layout.pay(ops, receiver, paid)
+        ops.move(paid, available, receiver)
+        ops.change(self._paid_out, op.ADD, paid)
         self._record(0, paid, paid)
 
     def _settle(
@@ -140,14 +139,16 @@ class StepCompiler:
         """Draw the cash for several debts, share it, and reduce them."""
         ops = self._ops
         whole = ops.total(dues)
-        taken = self._draw(step, whole)
+        single = len(dues) == 1
+        taken = self._draw(step, whole, self._paid_out if single else None)
         sequential = isinstance(step, PayPrincipal) and step.order == "sequential"
         parts = self._shared(taken, whole, dues, sequential)
         for i, (due, part) in enumerate(zip(dues, parts, strict=True)):
             self._record(i, due, part)
         for debt, part, receiver in zip(debts, parts, receivers, strict=True):
-            ops.change(debt, op.SUBTRACT, part)
-            self._layout.pay(ops, receiver, part)
+            ops.move(part, debt, receiver)
+            if not single:
+                ops.change(self._paid_out, op.ADD, part)
 
     def _shared(self, taken: int, whole: int, dues: list[int], sequential: bool) -> list[int]:
         """Return what each debt gets: in sequence or in proportion, in full where it suffices."""
@@ -164,21 +165,40 @@ class StepCompiler:
             parts.append(ops.pick(full, due, part))
         return parts
 
-    def _draw(self, step: Drawing, due: int) -> int:
-        """Return what the sources of a step give for what is due, as far as caps allow."""
-        ops, cash = self._ops, self._layout.cash
+    def _draw(self, step: Drawing, due: int, to: int | None) -> int:
+        """Return what the sources of a step give for what is due, as far as caps allow.
+
+        Parameters
+        ----------
+        step
+            The step.
+        due
+            Row of what is due.
+        to
+            Row that receives it; None for none.
+        """
+        ops, cash, mask = self._ops, self._layout.cash, self._mask
         wanted = due
         for number, cap in enumerate(step.caps):
             wanted = ops.combine(op.SMALLER, wanted, self._room(cap, number))
-        wanted = ops.masked(wanted, self._mask)
         if len(step.sources) == 1:
-            taken = ops.combine(op.SMALLER, wanted, cash[step.sources[0]])
-            ops.change(cash[step.sources[0]], op.SUBTRACT, taken)
+            source = cash[step.sources[0]]
+            if mask is None:
+                taken = ops.combine(op.SMALLER, wanted, source)
+            else:
+                taken = ops.emit(op.DRAW, ops.result(), wanted, source, mask)
+            if to is None:
+                ops.change(source, op.SUBTRACT, taken)
+            else:
+                ops.move(taken, source, to)
         else:
+            wanted = ops.masked(wanted, mask)
             left, drawn = ops.copy(wanted), ops.number(0.0)
             for name in step.sources:
                 ops.emit(op.TAKE, drawn, left, cash[name])
             taken = ops.pick(left, drawn, wanted)  # no debt is left by rounding
+            if to is not None:
+                ops.change(to, op.ADD, taken)
         for number in range(len(step.caps)):
             spent = self._layout.spent.get((*self._key, number))
             if spent is not None:

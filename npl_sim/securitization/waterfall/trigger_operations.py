@@ -37,25 +37,32 @@ def test_triggers(layout: Layout, net: int, ops: Operations) -> None:
     net
         Row of the period's net collections.
     """
-    deal, record = layout.terms.deal, layout.record
+    deal = layout.terms.deal
     collected = ops.change(ops.row(), op.ADD, net) if deal.triggers else 0
     for trigger in deal.triggers:
         layout.active[trigger.name] = ops.rows(0.0, 0.0, 0.0)
     for trigger in deal.triggers:
-        sums = _sums(trigger, layout, net, collected, ops)
-        cure = np.inf if trigger.cure_after is None else float(trigger.cure_after)
-        memory = ops.lines(float(trigger.consecutive), cure)
-        from_first = (np.arange(ops.dates) + 1 >= trigger.first_test).astype(float)
-        with ops.skipped(op.SKIP_UNLESS, numbers=from_first):
-            value, failed = _test(trigger, layout, sums, ops)
-            ops.emit(op.REMEMBER, layout.active[trigger.name], failed, line=memory)
-            if record.wanted and not isinstance(trigger, DateTrigger):
-                if layout.alive is not None:
-                    value = ops.pick(layout.alive, value, ops.constant(np.nan))
-                record.store(ops, value, "tested", trigger.name)
+        with ops.temporary():
+            _test_one(trigger, layout, net, collected, ops)
     for name in deal.event_of_default:
         hit = ops.masked(layout.active[name], layout.alive)
         ops.change(layout.accelerated, op.LARGER, hit)
+
+
+def _test_one(trigger: Trigger, layout: Layout, net: int, collected: int, ops: Operations) -> None:
+    """Test a trigger, and note whether it is active."""
+    record = layout.record
+    sums = _sums(trigger, layout, net, collected, ops)
+    cure = np.inf if trigger.cure_after is None else float(trigger.cure_after)
+    memory = ops.lines(float(trigger.consecutive), cure)
+    from_first = (np.arange(ops.dates) + 1 >= trigger.first_test).astype(float)
+    with ops.skipped(op.SKIP_UNLESS, numbers=from_first):
+        value, failed = _test(trigger, layout, sums, ops)
+        ops.emit(op.REMEMBER, layout.active[trigger.name], failed, line=memory)
+        if record.wanted and not isinstance(trigger, DateTrigger):
+            if layout.alive is not None:
+                value = ops.pick(layout.alive, value, ops.constant(np.nan))
+            record.store(ops, value, "tested", trigger.name)
 
 
 def _sums(

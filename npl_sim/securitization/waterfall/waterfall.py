@@ -143,7 +143,7 @@ def _new_result(compiled: DealProgram, scenarios: int, dates: int) -> op.Waterfa
     return op.WaterfallResult(
         final=np.empty((len(compiled.kept), columns)),
         tables=tables,
-        sums=np.zeros((len(record.sums), dates, op.LANES)),
+        sums=np.zeros((len(record.sums), dates, op.SUMMED)),
         fault=np.full(5, -1.0),
     )
 
