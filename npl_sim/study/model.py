@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from npl_sim.core.fields import Currency, Jurisdiction, Spec, Text
 from npl_sim.core.on_demand import OnDemand
@@ -17,6 +17,7 @@ from npl_sim.policy.enforcement import CollateralTerms
 from npl_sim.policy.policy import Policy
 from npl_sim.study.simulation import Simulation
 from npl_sim.study.source_spec import FigureSource
+from npl_sim.tape.names import kind_and_place
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.valuation.margins import Prudence
 from npl_sim.valuation.parties import Buyer, Seller
@@ -55,7 +56,8 @@ class Study(Spec):
     market: Market = Market()
     """Systematic market factors."""
     collateral: dict[str, CollateralTerms] = Field(default={}, max_length=200)
-    """How each kind of collateral is valued and sold; the entry `default` serves kinds not
+    """How each kind of collateral is valued and sold. An entry such as `residential/east` changes
+    some keys for a region; the entry `default` serves kinds not
     listed."""
     policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
     """Work-out policies; the first that applies governs a loan."""
@@ -90,3 +92,20 @@ class Study(Spec):
     def stated_buyer(self) -> Buyer | None:
         """The buyer, if the study states one: without it nothing is a bid."""
         return self.buyer if "buyer" in self.model_fields_set else None
+
+    @field_validator("collateral")
+    @classmethod
+    def regions_change_their_kind(
+        cls, entries: dict[str, CollateralTerms]
+    ) -> dict[str, CollateralTerms]:
+        """Fill the keys that an entry of a kind and region leaves out with those of its kind."""
+        kinds = {kind_and_place(name): entry for name, entry in entries.items()}
+        filled = {}
+        for name, entry in entries.items():
+            kind = kind_and_place(name).partition("/")[0]
+            base = kinds.get(kind, kinds.get("default"))
+            if "/" in name and base is not None:
+                own = {key: getattr(entry, key) for key in entry.model_fields_set}
+                entry = base.model_copy(update=own)
+            filled[name] = entry
+        return filled
