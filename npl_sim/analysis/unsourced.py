@@ -73,12 +73,13 @@ GROUPS = (
         ("market.congestion.*", "*_duration.*", "policies.*.duration.*", "*_delay.*")
         + ("policies.*.preservation.delay", "policies.*.litigation.after_months")
         + ("policies.*.application_delay", "policies.*.performance_window")
-        + ("collateral.*.rounds.*.months",),
+        + ("collateral.*.rounds.*.months", "collateral.*.rounds.*.window"),
     ),
     FigureGroup("reserve prices of auctions", ("collateral.*.reserve",)),
     FigureGroup(
         "forced-sale discount",
-        ("collateral.*.forced_sale_discount", "collateral.*.bid_volatility"),
+        ("collateral.*.forced_sale_discount", "collateral.*.bid_*", "collateral.*.bidders")
+        + ("collateral.*.no_bidder_probability", "collateral.*.withdrawal_probability"),
     ),
     FigureGroup(
         "acceptance against debt",
