@@ -24,7 +24,7 @@ from tests.docblocks import MARK, ROOT, blocks, npl_sim_commands, pages
 
 ALL = [block for page in pages() for block in blocks(page)]
 RUN = sorted({block.page for block in ALL if block.reason is None})
-SMALL = {"loans": 60, "scenarios": 120}
+SMALL = {"loans": 24, "scenarios": 66}
 SIZED = """
 structure:
   size: [{tranche: senior, limits: [{kind: advance_rate, at_most: 0.2}]}]

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from npl_sim.cli.batch_display import BatchLines
+from npl_sim.runs.batch import worker
 from tests.builders.studies import loan, write_csv
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +127,27 @@ def test_nothing_outlives_a_batch_that_is_stopped(studies, tmp_path, number):
     assert json.loads(next((tmp_path / "out").glob("one-*/manifest.json")).read_text())["batch"][
         "file"
     ]
+
+
+def test_an_interrupted_run_ends_where_nobody_listens_any_more():
+    """Else the process would wait ten seconds for its end."""
+
+    class Interrupted:
+        def row(self, entry, listener):
+            listener.start(2, "run")
+            try:
+                listener.advance(1)
+                raise KeyboardInterrupt
+            finally:
+                listener.finish()
+
+    here, there = mp.Pipe()
+    there.close()
+    session = worker._Session(here, None)
+    session._pricer = Interrupted()
+    with here, pytest.raises(KeyboardInterrupt):
+        session.row(None)
+    assert not session.busy
 
 
 def test_ctrl_c_that_is_lost_on_the_way_is_not_forgotten(batch, studies, tmp_path, monkeypatch):

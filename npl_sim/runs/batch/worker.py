@@ -44,6 +44,15 @@ _SENT_TO_ALL = (signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") el
 """Signals that a terminal sends to every process in it."""
 
 
+def _send(pipe: Connection, event: tuple[Any, ...]) -> None:
+    """Send an event; without a listener nothing happens.
+
+    The other process is gone then. An error here would replace the interrupt that ends this one.
+    """
+    with contextlib.suppress(OSError):
+        pipe.send(event)
+
+
 class _Events:
     """Listener that sends its events through a pipe."""
 
@@ -53,7 +62,7 @@ class _Events:
     def start(self, total: int, label: str) -> None:
         """Begin."""
         self._done = 0
-        self._pipe.send(("start", total, label))
+        _send(self._pipe, ("start", total, label))
 
     def advance(self, done: int) -> None:
         """Count; small steps are sent together."""
@@ -66,15 +75,15 @@ class _Events:
     def finish(self) -> None:
         """End."""
         self._flush()
-        self._pipe.send(("finish",))
+        _send(self._pipe, ("finish",))
 
     def message(self, line: str) -> None:
         """Send a line."""
-        self._pipe.send(("message", line))
+        _send(self._pipe, ("message", line))
 
     def _flush(self) -> None:
         if self._done:
-            self._pipe.send(("advance", self._done))
+            _send(self._pipe, ("advance", self._done))
             self._done = 0
 
 
@@ -103,7 +112,7 @@ class _Session:
             return self._pricer.row(entry, _Events(self._pipe))
         finally:
             self.busy = False
-            self._pipe.send((DONE,))
+            _send(self._pipe, (DONE,))
 
     def close(self) -> None:
         """Release the backend."""
