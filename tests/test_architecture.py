@@ -41,7 +41,7 @@ LAYERS = (
 """From the top down: a package imports itself and the packages below it."""
 
 KERNEL_THIRD_PARTIES = {"numpy", "numba", "math", "typing", "__future__"}
-CACHE_FILES = {"_folder.py", "_jit.py", "_machine_code.py"}
+CACHE_FILES = {"_folder.py", "_inner.py", "_jit.py", "_machine_code.py"}
 """Files of `kernels` that store compiled code and hold no kernel."""
 CACHE_THIRD_PARTIES = {
     "collections",

@@ -12,7 +12,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
+import os
+import numba.core.dispatcher
 import numpy as np
+from npl_sim.kernels import _inner
+way = os.environ.get("WAY")
+if way == "plain":
+    _inner.PRIVATE_PARTS += ("a part that is missing",)
+if way == "loaded":
+    numba.core.dispatcher._FunctionCompiler.compile = None
 from npl_sim.kernels import _jit
 from npl_sim.kernels.rng import fill_uniforms
 out = np.empty((1, 4))
@@ -51,6 +59,13 @@ def test_an_edit_of_an_inner_kernel_is_never_served_old_code(copy, tmp_path):
     assert after[1] != before[1] and after[2] != before[2]
     inner.write_text(inner.read_text().replace("0xD2511F55", "0xD2511F53"))
     assert run(copy, cache) == before
+
+
+def test_numbers_are_the_same_from_the_cache_and_from_plain_numba(tmp_path):
+    here = run(ROOT, tmp_path / "cache")
+    assert run(ROOT, tmp_path / "cache", WAY="loaded") == here
+    plain = run(ROOT, tmp_path / "plain", WAY="plain")
+    assert (plain[0], plain[2]) == (here[0], here[2])
 
 
 @pytest.mark.parametrize("name", ["layout.py", "record_links.py"])
