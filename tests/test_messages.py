@@ -38,6 +38,12 @@ EXITS = {
 """Files outside `cli` that can send a text to the user themselves."""
 
 
+@pytest.fixture(scope="module")
+def catalog():
+    """The texts of the package, read once."""
+    return list(CATALOG.messages())
+
+
 def _found(folder: Path, source: str) -> list[tuple[str, str]]:
     (folder / "a.py").write_text(source, encoding="utf-8")
     return [(m.kind, m.text) for m in CATALOG.messages(folder)]
@@ -49,16 +55,16 @@ def test_the_page_is_current():
     )
 
 
-def test_every_text_obeys_the_rules():
-    found = [(m.text, rule) for m in CATALOG.messages() for rule in issues(m.text, m.kind)]
+def test_every_text_obeys_the_rules(catalog):
+    found = [(m.text, rule) for m in catalog for rule in issues(m.text, m.kind)]
     allowed = {text for texts in ALLOWED.values() for text in texts}
     assert [x for x in found if x[0] not in allowed] == []
     assert allowed - {text for text, _ in found} == set(), "no longer needed"
 
 
-def test_every_text_has_short_sentences_and_no_retired_names():
+def test_every_text_has_short_sentences_and_no_retired_names(catalog):
     names = language.retired()
-    for m in CATALOG.messages():
+    for m in catalog:
         text = Text(ROOT / "npl_sim" / m.module, 1, m.text.replace("{", "").replace("}", ""))
         assert not list(language.long_sentences(text)), m.text
         # Names in braces are those of the code, which the test of identifiers checks.
