@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.builders.random_insolvency import LEGAL as INSOLVENCY_LAW
+from tests.builders.random_insolvency import random_insolvency, random_statuses
 from tests.builders.random_tapes import PRODUCTS, tape
 from tests.builders.studies import study
 
@@ -266,16 +268,25 @@ LEGAL = {
 }
 
 
-def random_study(rng, folder):
-    """Write a random study and its tape, and load it."""
+def random_study(rng, folder, insolvency=None):
+    """Write a random study and its tape, and load it.
+
+    A generator `insolvency` adds insolvencies, and changes nothing else.
+    """
     loans, items, guarantors = tape(rng)
+    policies, legal = [policy(rng, p) for p in PRODUCTS], LEGAL
+    if insolvency is not None:
+        random_statuses(insolvency, loans)
+        legal = {**LEGAL, **INSOLVENCY_LAW}
+        for settings in policies:
+            settings["insolvency"] = random_insolvency(insolvency, some, beta)
     return study(
         folder,
         loans,
-        [policy(rng, p) for p in PRODUCTS],
+        policies,
         items,
         guarantors,
-        legal=LEGAL,
+        legal=legal,
         collateral={"default": collateral_terms(rng), "house": collateral_terms(rng)},
         market={
             "indices": [
