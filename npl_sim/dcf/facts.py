@@ -43,6 +43,8 @@ class Loans:
     debtors: np.ndarray
     capacity: np.ndarray
     region: np.ndarray
+    debtor_claims: np.ndarray
+    debtor_age: np.ndarray
 
     @property
     def claim(self) -> np.ndarray:
@@ -166,6 +168,8 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
 
     age = numbers["age_months"]
     left, stop_left, window_left = time_left(study, frame, policy)
+    debtor = frame["borrower_id"].to_numpy(dtype=object)
+    claims = pd.Series(numbers["principal"] + other)
     elapsed = np.nan_to_num(_days_before(valuation, frame["stage_date"]), nan=0.0) / law.MONTH
     return Loans(
         policy=policy,
@@ -183,6 +187,8 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
         debtors=np.floor(frame["joint_debtors"].fillna(1.0).to_numpy(dtype=np.float64)),
         capacity=numbers["monthly_capacity"],
         region=frame["region"].astype(str).to_numpy(),
+        debtor_claims=claims.groupby(debtor).transform("sum").to_numpy(),
+        debtor_age=pd.Series(np.floor(age)).groupby(debtor).transform("max").to_numpy(),
     )
 
 

@@ -68,8 +68,9 @@ BUYER_RETURN = (
 )
 PLAN_TEST = "The test of a plan's value uses this method's own value without the plan."
 INSOLVENCY = (
-    "Insolvency of debtors is left out: their loans go on as if the debtors stayed solvent, and "
-    "proceedings on the tape bring nothing here."
+    "Insolvencies are a mixture over some months of acceptance, independent of all other cash. "
+    "Durations and free assets count at some quantiles, and a failed plan at its middle. Claims "
+    "in proceedings at the exit count nothing; proceedings and petitions on the tape are left out."
 )
 COURTS = "The court queue counts all planned filings, as the simulation does."
 
