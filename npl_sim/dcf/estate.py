@@ -57,7 +57,7 @@ class Estate:
         rows, when = self.claims.rows, np.array([min(t, float(self.last))])
         covered, paid = np.zeros((2, len(rows)))
         for slot in range(items.most):
-            has = items.terms[rows, slot] != ""
+            has = (items.terms[rows, slot] != "") & ~items.seizure_only[rows, slot]
             if not has.any():
                 continue
             mean, sd = (x[:, 0] for x in worth_now(self.context, rows[has], slot, when))

@@ -66,6 +66,7 @@ class Items:
     liens: np.ndarray
     cap: np.ndarray
     error: np.ndarray
+    seizure_only: np.ndarray
 
     @property
     def most(self) -> int:
@@ -279,6 +280,7 @@ def items_of(study: Study, table: LoanTable, policy: np.ndarray) -> Items:
         liens=by_position(_ahead(study, frame, value, policy[owner]), 0.0),
         cap=by_position(frame["secured_cap"].fillna(math.inf).to_numpy(np.float64), 0.0),
         error=by_position(np.sqrt(squares), 0.0),
+        seizure_only=by_position(frame["seizure_only"].to_numpy(np.float64), 0.0) > 0.0,
     )
 
 

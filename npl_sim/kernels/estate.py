@@ -24,7 +24,7 @@ __all__ = [
     "call_guarantors",
     "covered_claim",
     "dividend",
-    "is_unsold",
+    "secures_us",
     "liquidate",
     "receive_from_estate",
     "recovery_of_item",
@@ -63,9 +63,11 @@ def receive_from_estate(block, i, s, t, amount):
 
 
 @compiled
-def is_unsold(block, s, k):
-    """Return whether item `k` of the loan is unsold in lane `s`."""
-    return (block.lanes["unsold"][s] >> np.uint64(k)) & ONE != np.uint64(0)
+def secures_us(block, s, k):
+    """Return whether item `k` of the loan is unsold in lane `s`, and secures us."""
+    item = block.package.items[block.loan["item_begin"] + k]
+    unsold = (block.lanes["unsold"][s] >> np.uint64(k)) & ONE != np.uint64(0)
+    return unsold and item["seizure_only"] == 0
 
 
 @compiled
@@ -81,7 +83,7 @@ def covered_claim(block, s, t):
     begin, covered = block.loan["item_begin"], 0.0
     for k in range(block.loan["item_end"] - begin):
         item = block.package.items[begin + k]
-        if is_unsold(block, s, k):
+        if secures_us(block, s, k):
             value = market_value(block, item, s, t)
             covered += max(0.0, min(value - item["liens"], item["cap"]))
     return min(owed(block.lanes, s), covered)
@@ -110,7 +112,7 @@ def sell_collateral(block, i, s, t):
     """Sell the unsold items at time `t`. Return what the claim receives."""
     lanes, begin, received = block.lanes, block.loan["item_begin"], 0.0
     for k in range(block.loan["item_end"] - begin):
-        if not is_unsold(block, s, k) or is_paid(block, s):
+        if not secures_us(block, s, k) or is_paid(block, s):
             continue
         proceeds, net = recovery_of_item(block, block.package.items[begin + k], s, t)
         if proceeds > 0.0:

@@ -12,9 +12,9 @@ from npl_sim.kernels.estate import (
     call_guarantors,
     covered_claim,
     dividend,
-    is_unsold,
     receive_from_estate,
     recovery_of_item,
+    secures_us,
 )
 from npl_sim.kernels.repayment_plan import redefault_month
 
@@ -42,7 +42,7 @@ def is_confirmed(block, s, t, covered, draws):
     _, assets, free_share, _ = draws
     begin, collateral, claim = block.loan["item_begin"], 0.0, owed(lanes, s)
     for k in range(block.loan["item_end"] - begin):
-        if is_unsold(block, s, k):
+        if secures_us(block, s, k):
             _, net = recovery_of_item(block, block.package.items[begin + k], s, t)
             collateral += net
     collateral = min(collateral, claim)

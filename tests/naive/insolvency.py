@@ -150,7 +150,7 @@ def liquidate(
     if state.happens(sold):
         case.call(sold)
         for k, item in enumerate(state.items):
-            if not state.unsold[k] or state.is_paid:
+            if not secures(state, k) or state.is_paid:
                 continue
             proceeds, net = recovery(state, item, sold)
             if proceeds > 0.0:
@@ -166,6 +166,11 @@ def liquidate(
         amount = min(state.owed, rate * max(0.0, claim - collateral))
         case.receive(closed, amount, f"dividend of {rate:.2%}")
     return closed
+
+
+def secures(state: LoanState, k: int) -> bool:
+    """Return whether item k is unsold and is ours by mortgage or pledge; seizures are lifted."""
+    return state.unsold[k] and not state.items[k].seizure_only
 
 
 def recovery(state: LoanState, item: Any, t: float) -> tuple[float, float]:
@@ -210,7 +215,7 @@ def reorganize(
         return None, None
     case.call(t)
     worth = [max(0.0, min(state.item_value(x, t) - x.liens, x.cap)) for x in state.items]
-    covered = sum(v for v, unsold in zip(worth, state.unsold, strict=True) if unsold)
+    covered = sum(v for k, v in enumerate(worth) if secures(state, k))
     covered = min(state.owed, covered)
     pays = terms.plan_secured_share * covered, terms.plan_ordinary_share
     total = pays[0] + pays[1] * (state.owed - covered)
@@ -229,7 +234,7 @@ def confirmed(state: LoanState, t: float, assets: float, pays: tuple[float, floa
     if cram_down >= terms.cram_down_probability:
         return False
     nets = [recovery(state, item, t)[1] for item in state.items]
-    collateral = sum(net for net, unsold in zip(nets, state.unsold, strict=True) if unsold)
+    collateral = sum(net for k, net in enumerate(nets) if secures(state, k))
     collateral = min(state.owed, collateral)
     rate = 0.0
     if assets >= terms.no_distribution_probability:
