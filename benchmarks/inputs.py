@@ -178,6 +178,7 @@ def prepare(case: StudySession, tiles: int) -> Inputs:
             variance,
             model.loading,
             model.sale_loading,
+            model.insolvency_loading,
             exit_months(study.policies, paths, variance, market.names, model.horizon),
             # The peers store plain sums, so the engine does so here.
             np.ones((TILE, 1)),

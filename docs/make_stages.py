@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from court_figures import auction, litigation, preservation, priority
+from insolvency_figures import insolvency
 from stage_studies import LOANS, panel, run, share, value
 
 from npl_sim.core.layout import Stage
@@ -227,6 +228,7 @@ FIGURES: tuple[Callable[[Path, int], None], ...] = (
     auction,
     priority,
     restructuring,
+    insolvency,
     sale,
     correlation,
 )

@@ -52,6 +52,12 @@ class _Reach:
         self.filing = planned_filing(self.loans, package.terms)
         self.sued = (self.filing >= 0) & (self.filing < model.horizon)
 
+    def insolvent(self) -> np.ndarray:
+        """Whether the debtor may become insolvent and its estate or a guarantor may then pay."""
+        may = (self.loans["insolvency_hazard"] > 0.0) | (self.loans["insolvency_status"] != 0)
+        out = (self.stage == Stage.COLLECTION) & (self.loans["limitation_left"] < 0.0)
+        return may & ~out
+
     def exits(self, study: Study) -> np.ndarray:
         """Whether a sale of the remaining claim or the residual at the horizon pays."""
         horizon, secured = study.simulation.horizon_months, self.secured()
@@ -212,7 +218,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
         ],
         default=True,  # installments of a plan
     )
-    pays |= reach.exits(study)
+    pays |= reach.exits(study) | reach.insolvent()
     window = "enforcement window"
     reason = np.select(
         [

@@ -13,15 +13,16 @@ import numpy as np
 
 
 class Stage(IntEnum):
-    """Stage of a loan. A tape may give the first five; a loan path reaches the others."""
+    """Stage of a loan. A tape may give all but the last."""
 
     COLLECTION = 0
     LITIGATION = 1
     JUDGED = 2
     ENFORCEMENT = 3
     PLAN = 4
-    DORMANT = 5
-    CLOSED = 6
+    INSOLVENCY = 5
+    DORMANT = 6
+    CLOSED = 7
 
 
 class Kind(IntEnum):
@@ -38,18 +39,22 @@ class Kind(IntEnum):
     IN_KIND = 8
     SALE = 9
     RESIDUAL = 10
-    CONTACT = 11
-    COMMISSION = 12
-    COURT_FEE = 13
-    PRESERVATION = 14
-    LAWYER = 15
-    AUCTION = 16
-    TAX = 17
-    HOLDING = 18
-    SERVICING = 19
+    INSOLVENCY = 11
+    CONTACT = 12
+    COMMISSION = 13
+    COURT_FEE = 14
+    PRESERVATION = 15
+    LAWYER = 16
+    AUCTION = 17
+    TAX = 18
+    HOLDING = 19
+    SERVICING = 20
 
 
-KIND_IS_INFLOW = np.array([k <= Kind.RESIDUAL for k in Kind], dtype=np.bool_)
+LAST_RECEIPT = Kind.INSOLVENCY
+"""Highest code of a receipt; costs come after it."""
+
+KIND_IS_INFLOW = np.array([k <= LAST_RECEIPT for k in Kind], dtype=np.bool_)
 """Which kinds are receipts (the rest are costs)."""
 
 
@@ -68,6 +73,20 @@ class FeeRow(IntEnum):
     ENFORCEMENT = 1
     PRESERVATION = 2
     ARBITRATION = 3
+    ADMINISTRATOR = 4
+    INSOLVENCY_COURT = 5
+
+
+class Status(IntEnum):
+    """Status of an insolvency proceeding at the valuation date."""
+
+    NONE = 0
+    PETITION = 1
+    ACCEPTED = 2
+    REORGANIZATION = 3
+    PLAN = 4
+    LIQUIDATION = 5
+    CLOSED = 6
 
 
 class Stream(IntEnum):
@@ -87,6 +106,7 @@ class Stream(IntEnum):
     ASSET = 11
     GUARANTOR = 12
     CHANNEL_DEFAULT = 13
+    INSOLVENCY = 14
 
 
 QUANTILE_CELLS = 256
@@ -143,6 +163,9 @@ LOAN = np.dtype(
         ("stage_elapsed", f8),  # Months already spent in the stage.
         ("elapsed_probability", f8),  # Probability that the stage would have ended by now.
         ("court_queue", f8),  # Months that the package's own lawsuits wait before this one.
+        ("insolvency_status", i4),  # Status of the debtor's proceeding; a code of Status.
+        ("insolvency_hazard", f8),  # Hazard of acceptance, before the market [per month].
+        ("debtor_claims", f8),  # Claims of the package on the debtor [currency].
     ]
 )
 
@@ -154,6 +177,7 @@ ITEM = np.dtype(
         ("value", f8),  # Appraisal brought to the valuation date [currency].
         ("liens", f8),  # Prior liens [currency].
         ("cap", f8),  # Most that the item secures [currency].
+        ("seizure_only", i4),  # 1 where we have no mortgage or pledge on it.
         ("waitlisted", i4),  # 1 where another court seized the item first.
         ("claims_ahead", f8),  # Ordinary claims paid before ours by order of seizure [currency].
         ("claims_beside", f8),  # Ordinary claims that share proceeds with ours [currency].

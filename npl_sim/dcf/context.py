@@ -68,6 +68,27 @@ class Claims:
         return Claims(self.rows, self.principal * share, self.other * share + added, self.rate)
 
 
+@dataclass(frozen=True)
+class OpenClaims:
+    """Claims that are open when their debtors become insolvent."""
+
+    rows: np.ndarray
+    """Loan of each claim, shape (claims,)."""
+    owed: np.ndarray
+    """Their amount, shape (claims,). [package currency]"""
+    mass: np.ndarray
+    """Their probability, shape (claims,)."""
+    unsold: np.ndarray
+    """Probability that each item is unsold, shape (claims, items)."""
+
+    @classmethod
+    def joined(cls, parts: Sequence[OpenClaims], items: int) -> OpenClaims:
+        """Return several sets of claims as one."""
+        empty = cls(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros((0, items)))
+        names = ("rows", "owed", "mass", "unsold")
+        return cls(*(np.concatenate([getattr(p, n) for p in (empty, *parts)]) for n in names))
+
+
 @dataclass
 class PolicyContext:
     """One policy's loans during valuation."""
@@ -80,6 +101,8 @@ class PolicyContext:
     """Month of the sale, or the horizon."""
     sold: bool
     """Whether the policy sells at `end`."""
+    insolvent: list[OpenClaims] | None = None
+    """Takes the claims that are open at `end`, where the debtors become insolvent then."""
     cash: np.ndarray = field(init=False, repr=False)
     """Expected cash, shape (loans, kinds, end + 1). [package currency]"""
     cache: dict[Any, np.ndarray] = field(init=False, repr=False, default_factory=dict)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from npl_sim.core.layout import Kind
-from npl_sim.dcf.context import Claims, PolicyContext
+from npl_sim.dcf.context import Claims, OpenClaims, PolicyContext
 
 
 def capped(mean: np.ndarray, sd: np.ndarray, floor: np.ndarray, most: np.ndarray) -> np.ndarray:
@@ -136,6 +136,10 @@ def leave(
     """
     if len(mass) == 0:
         return
+    if context.insolvent is not None:
+        items = np.broadcast_to(unsold, (len(mass), context.items.most))
+        context.insolvent.append(OpenClaims(claims.rows, owed, mass, items))
+        return
     sale = context.policy.sale
     cash = np.zeros((len(mass), context.end + 1))
     if not context.sold or sale is None:
@@ -155,6 +159,10 @@ def leave(
 
 def leave_plan(context: PolicyContext, rows: np.ndarray, worth: np.ndarray) -> None:
     """Post the sale price or residual value of plans in progress at the end."""
+    if context.insolvent is not None:
+        items = np.ones((len(rows), context.items.most))
+        context.insolvent.append(OpenClaims(rows, worth, np.ones(len(rows)), items))
+        return
     sale = context.policy.sale
     cash = np.zeros((len(rows), context.end + 1))
     sold = context.sold and sale is not None

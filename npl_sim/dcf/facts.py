@@ -43,6 +43,8 @@ class Loans:
     debtors: np.ndarray
     capacity: np.ndarray
     region: np.ndarray
+    debtor_claims: np.ndarray
+    debtor_age: np.ndarray
 
     @property
     def claim(self) -> np.ndarray:
@@ -64,6 +66,7 @@ class Items:
     liens: np.ndarray
     cap: np.ndarray
     error: np.ndarray
+    seizure_only: np.ndarray
 
     @property
     def most(self) -> int:
@@ -166,6 +169,8 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
 
     age = numbers["age_months"]
     left, stop_left, window_left = time_left(study, frame, policy)
+    debtor = frame["borrower_id"].to_numpy(dtype=object)
+    claims = pd.Series(numbers["principal"] + other)
     elapsed = np.nan_to_num(_days_before(valuation, frame["stage_date"]), nan=0.0) / law.MONTH
     return Loans(
         policy=policy,
@@ -183,6 +188,8 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
         debtors=np.floor(frame["joint_debtors"].fillna(1.0).to_numpy(dtype=np.float64)),
         capacity=numbers["monthly_capacity"],
         region=frame["region"].astype(str).to_numpy(),
+        debtor_claims=claims.groupby(debtor).transform("sum").to_numpy(),
+        debtor_age=pd.Series(np.floor(age)).groupby(debtor).transform("max").to_numpy(),
     )
 
 
@@ -273,6 +280,7 @@ def items_of(study: Study, table: LoanTable, policy: np.ndarray) -> Items:
         liens=by_position(_ahead(study, frame, value, policy[owner]), 0.0),
         cap=by_position(frame["secured_cap"].fillna(math.inf).to_numpy(np.float64), 0.0),
         error=by_position(np.sqrt(squares), 0.0),
+        seizure_only=by_position(frame["seizure_only"].to_numpy(np.float64), 0.0) > 0.0,
     )
 
 

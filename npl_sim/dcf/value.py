@@ -21,12 +21,13 @@ import numpy as np
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.collection import filing_months, post_collection
-from npl_sim.dcf.context import Claims, PolicyContext
+from npl_sim.dcf.context import Claims, OpenClaims, PolicyContext
 from npl_sim.dcf.enforce import enforce
 from npl_sim.dcf.exit_value import leave
 from npl_sim.dcf.facts import Package, package_of
 from npl_sim.dcf.filing import Filing, Title, dismiss
 from npl_sim.dcf.grid import Times, at_once
+from npl_sim.dcf.insolvency import mixed_cash
 from npl_sim.dcf.litigate import litigate
 from npl_sim.dcf.loan_sale import month_of_sale, remaining_value
 from npl_sim.dcf.market_moments import MarketMoments, market_moments
@@ -112,7 +113,14 @@ def _policy_cash(
     may = offered(policy, package.loans)
 
     def cash(changed: Policy, end: int, sold: bool, may: np.ndarray) -> np.ndarray:
-        return _loan_cash(PolicyContext(study, changed, market, package, end, sold), may)
+        def until(changed: Policy, last: int, found: list[OpenClaims] | None) -> PolicyContext:
+            context = PolicyContext(
+                study, changed, market, package, last, sold and found is None, found
+            )
+            _fill_cash(context, may)
+            return context
+
+        return mixed_cash(study, changed, market, package.loans, end, until)
 
     restructuring = policy.restructuring
     if restructuring is not None and restructuring.npv_test is not None and may.any():
@@ -125,8 +133,8 @@ def _policy_cash(
     return cash(policy, horizon if month is None else month, month is not None, may)
 
 
-def _loan_cash(context: PolicyContext, may: np.ndarray) -> np.ndarray:
-    """Return the expected cash of loans before servicing; `may` marks eligibility for a plan."""
+def _fill_cash(context: PolicyContext, may: np.ndarray) -> None:
+    """Post the expected cash of loans before servicing; `may` marks eligibility for a plan."""
     failed = Redefaults.none(len(context.loans.policy), context.end)
     suits = post_collection(context, may, failed)
     for month, parts in sorted(suits.cured.items()):
@@ -139,7 +147,6 @@ def _loan_cash(context: PolicyContext, may: np.ndarray) -> np.ndarray:
     if suits.alive:
         _sue(context, Filing.joined(suits.alive))
     _tape_courts(context)
-    return context.cash
 
 
 def _sue(context: PolicyContext, filing: Filing) -> None:

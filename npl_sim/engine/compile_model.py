@@ -51,6 +51,8 @@ class Model:
     """Loading of each policy on the cooperation factor, shape (policies,)."""
     sale_loading: np.ndarray
     """Loading of each policy's sale price on the cooperation factor, shape (policies,)."""
+    insolvency_loading: np.ndarray
+    """Loading of each policy's insolvencies on the cooperation factor, shape (policies,)."""
     horizon: int
     """Months simulated."""
 
@@ -218,5 +220,11 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
         placements=placements,
         loading=np.array([p.collection.cooperation_loading for p in study.policies]),
         sale_loading=np.array(sale_loading),
+        insolvency_loading=np.array(
+            [
+                0.0 if p.insolvency is None else p.insolvency.cooperation_loading
+                for p in study.policies
+            ]
+        ),
         horizon=horizon,
     )

@@ -21,8 +21,8 @@ def isolate_loan(
 ) -> tuple[LoanTable, Model]:
     """Return the table and the model of one loan, in its state in the whole package.
 
-    Contracts on the totals of placements are left out. Three things depend on the package: the
-    wait in the court queue, the guarantors' own defaults, and the estimates of a pilot run.
+    Contracts on the totals of placements are left out. These depend on the package: the wait in
+    the court queue, the claims on the debtor, the guarantors' own defaults, and pilot estimates.
     All else depends on the loan alone, whose random numbers are addressed by its ids.
 
     Parameters
@@ -49,7 +49,8 @@ def isolate_loan(
     whole = compile_model(study, table, pilot)
     row = int(np.flatnonzero(whole.package.loans["key"] == loan["key"])[0])
     in_package = whole.package.loans[row]
-    model.package.loans["court_queue"][0] = in_package["court_queue"]
+    for name in ("court_queue", "insolvency_hazard", "debtor_claims"):
+        model.package.loans[name][0] = in_package[name]
     guarantors = slice(int(in_package["guarantor_begin"]), int(in_package["guarantor_end"]))
     model.package.guarantors["factor"] = whole.package.guarantors["factor"][guarantors]
     # A contract on the totals of a placement does not apply to one loan.

@@ -12,6 +12,7 @@ from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.core.layout import LOAN, Stage
 from npl_sim.core.provenance import keys_of
 from npl_sim.engine.clocks import months_left
+from npl_sim.engine.insolvency_records import enter_insolvency
 from npl_sim.engine.stage_times import elapsed_probability, months_between
 from npl_sim.policy.restructuring import first_installment
 from npl_sim.tape.id_keys import keys_in
@@ -106,5 +107,6 @@ def compile_loans(table: LoanTable, study: Study, policy: np.ndarray) -> np.ndar
     ):
         loans[name] = months
     _enter_elapsed(loans, study, policy)
+    enter_insolvency(loans, frame, study, loans["stage_elapsed"])
     loans["offered"] = _offered(frame, study, loans)
     return loans

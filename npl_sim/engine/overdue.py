@@ -33,6 +33,7 @@ Italian bankruptcies took up to 15 years (2018); an assumption for other procedu
 MEANING = {
     "litigation": "the suit counts as about to end",
     "judged": "performance or the application counts as due at once, unless its window has ended",
+    "insolvency": "the distribution counts as due at once",
     "enforcement": "collateral counts as about to be auctioned, and a new asset search begins",
 }
 """Treatment by the simulation of a stage that lasts beyond its duration."""
@@ -47,6 +48,8 @@ def _policy_limit(policy: Policy, stage: str) -> float:
     """Return the longest stage under a policy, `LONGEST_STAGE` without terms. [months]"""
     if stage == "litigation" and policy.litigation is not None:
         return longest(policy.litigation.lawsuit.duration)
+    if stage == "insolvency" and policy.insolvency is not None:
+        return longest(policy.insolvency.duration)
     terms = policy.enforcement
     if terms is not None and stage == "judged":
         return (

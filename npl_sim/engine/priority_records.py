@@ -35,6 +35,7 @@ def fill_priority(
         [study.legal.distribution_of(p.debtor_type) == "seizure_order" for p in study.policies]
     )[policy]
     bare = frame["seizure_only"].to_numpy(dtype=bool)
+    items["seizure_only"] = bare
     claims = frame["other_claims"].to_numpy(dtype=np.float64)
     # Where others seized first for an unknown amount, they are taken to claim the whole value.
     assumed = np.where(np.isnan(claims), np.where(waitlisted, items["value"], 0.0), claims)

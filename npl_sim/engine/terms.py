@@ -26,6 +26,7 @@ from npl_sim.legal.limitation import period_months
 from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market
 from npl_sim.policy.enforcement import CollateralTerms, Enforcement
+from npl_sim.policy.insolvency import Insolvency
 from npl_sim.policy.litigation import Litigation, Preservation
 from npl_sim.policy.policy import Policy
 from npl_sim.policy.sale import Sale
@@ -86,14 +87,15 @@ def _fill(row: np.void, links: Sequence[Link], spec: Any, tables: QuantileTables
 class _Terms:
     """Sections that the paths of `TERMS_LINKS` name: those of a policy, the law and the market.
 
-    A loan may be in court or in enforcement on the tape although its policy has no such section.
-    The defaults of the section apply to it.
+    A loan may be in court, enforcement or insolvency on the tape although its policy has no such
+    section. The defaults of the section apply to it.
     """
 
     def __init__(self, policy: Policy, legal: LegalRegime, market: Market) -> None:
         self.legal, self.market, self.policy = legal, market, policy
         self.litigation = policy.litigation or Litigation()
         self.enforcement = policy.enforcement or Enforcement()
+        self.insolvency = policy.insolvency or Insolvency()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.policy, name)

@@ -236,6 +236,7 @@ class Simulator:
             np.ascontiguousarray(variance),
             model.loading,
             model.sale_loading,
+            model.insolvency_loading,
             exit_months(self.study.policies, paths, variance, self.market.names, model.horizon),
             design,
         )

@@ -90,6 +90,10 @@ def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> I
             "litigation": (policy.litigation is None, "lawsuits won at once"),
             "judged": (unenforced, "titles that are never enforced"),
             "enforcement": (unenforced, "collateral sold at once and nothing else found"),
+            "insolvency": (
+                policy.insolvency is None,
+                "liquidations of five years without dividend",
+            ),
             "plan": (policy.restructuring is None, "the terms of a cured loan"),
         }
         for stage, (lacks, meaning) in missing.items():

@@ -60,7 +60,7 @@ def accept(block, s, item, at, reserve, pays_surplus):
 @compiled
 def resell(block, s, item, taken):
     """Hold an item accepted in kind at `taken`, and resell it at the end at the latest."""
-    auction, end = block.package.auctions[item["terms"]], block.lanes["end"][s]
+    auction, end = block.package.auctions[item["terms"]], block.lanes["exit_month"][s]
     error_draw, drift_draw, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 0)
     resale, _, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, 2)
     sold = taken + quantile(block.package.quantiles, auction["resale_duration"], resale)

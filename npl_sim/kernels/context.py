@@ -96,6 +96,8 @@ class Block(NamedTuple):
     """The loan's collection table in each scenario, rows of `collection_tables`."""
     down: Any
     """Running sum of the multiplier of redefaults, shape (lanes, policies, months + 1)."""
+    distress: Any
+    """Running sum of the multiplier of insolvencies, shape (lanes, policies, months + 1)."""
     sale_up: Any
     """Multiplier of sale prices at the policy's exit, shape (lanes, policies)."""
     exit: Any

@@ -204,6 +204,7 @@ def begin_enforcement(block, count, on_tape):
         s = lanes["at"][i]
         t = lanes["time"][s]
         lanes["slowness"][i] = block.congestion[s, max(1, month_of(t))]
+        lanes["enforced_at"][s] = t
         if on_tape:
             lanes["default_interest_from"][s] = 0.0
         elif terms["lawyer_enforcement_fee"] > 0.0:

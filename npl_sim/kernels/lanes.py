@@ -34,7 +34,8 @@ _FIELDS = [
     # Stage of the loan.
     ("stage", *_I8),
     ("time", *_F8),  # Time of entry into the stage. [months]
-    ("end", *_I8),  # Month of sale, or the horizon.
+    ("end", *_I8),  # Month of sale, or the horizon; the acceptance of an insolvency until then.
+    ("exit_month", *_I8),  # Month of sale, or the horizon.
     (
         "entry",
         *_I8,
@@ -49,6 +50,7 @@ _FIELDS = [
     ("unsold", *_U8),  # Bit i is set if item i is unsold.
     ("guarantor_liable", *_I8),  # 1 if the guarantors are liable.
     ("preserved_at", *_F8),  # Time of the freeze; < 0 for never.
+    ("enforced_at", *_F8),  # Time of the application for enforcement; < 0 for none.
     ("deposit", *_F8),  # Security lodged in cash.
     ("plans", *_I8),  # Repayment plans so far.
     ("plan_value", *_F8),  # Value of a kept plan at the exit; < 0 for none.
@@ -83,6 +85,10 @@ _FIELDS = [
     ("round", *_I8),  # Next round.
     ("appraisals", *_I8),  # New appraisals so far.
     ("defaulted", *_I8),  # 1 if a winner did not pay.
+    # Insolvency.
+    ("latest", *_F8),  # Time of the last payment.
+    ("calls", *_I8),  # Payments of guarantors that are scheduled.
+    ("called", *_I8),  # Those of them that were received.
     # Normals that all loans of a region, and of a group, share.
     ("region_normal", *_F8),
     ("region_key", np.uint64),

@@ -1,9 +1,9 @@
 """One loan through its stages, in a block of scenarios. docs/model.md section 4.
 
-The stages form a chain: collection, plan, litigation, judgment, enforcement, exit. A loan never
-goes back, so one pass through the chain simulates all lanes. The file of each stage has three
-parts. It lists the lanes of the stage (`pack`). It draws what chance brings to all of
-them at once. Then it decides what becomes of each.
+The stages form a chain: collection, plan, litigation, judgment, enforcement, insolvency,
+exit. A loan never goes back, so one pass through the chain simulates all lanes. The file of each
+stage has three parts. It lists the lanes of the stage (`pack`). It draws what chance brings to all
+of them at once. Then it decides what becomes of each.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from npl_sim.kernels.codes import COLLECTION
 from npl_sim.kernels.collection import collect
 from npl_sim.kernels.enforcement import enforce
 from npl_sim.kernels.exit import leave
+from npl_sim.kernels.insolvency import become_insolvent, date_acceptance
 from npl_sim.kernels.limitation import check_limitation
 from npl_sim.kernels.litigation import litigate
 from npl_sim.kernels.repayment_plan import repay
@@ -50,6 +51,7 @@ def initialize(block):
         lanes["default_interest_from"][s] = math.inf
     for s in range(n):
         lanes["preserved_at"][s] = -1.0
+        lanes["enforced_at"][s] = -1.0
         lanes["deposit"][s] = 0.0
         lanes["plans"][s] = 0
         lanes["plan_value"][s] = -1.0
@@ -63,6 +65,9 @@ def initialize(block):
 def simulate_loan(block, collection, c):
     """Simulate one loan in all lanes and accumulate its cash."""
     initialize(block)
+    exposed = block.loan["insolvency_hazard"] > 0.0 or block.loan["insolvency_status"] != 0
+    if exposed:
+        date_acceptance(block)
     if block.loan["stage"] == COLLECTION:
         filed_at = collect(block, collection, c)
         check_limitation(block, collection.reach[c], filed_at)
@@ -70,4 +75,6 @@ def simulate_loan(block, collection, c):
     litigate(block)
     await_performance(block)
     enforce(block)
+    if exposed:
+        become_insolvent(block)
     leave(block)

@@ -21,6 +21,7 @@ from npl_sim.kernels.collection_tables import (
     flush,
 )
 from npl_sim.kernels.context import Block, Cash, Package
+from npl_sim.kernels.insolvency import fill_distress, may_become_insolvent
 from npl_sim.kernels.lanes import LANES, WIDTH
 from npl_sim.kernels.loan_block import simulate_loan
 from npl_sim.kernels.rng import MASK, SHIFT, Replicate
@@ -43,6 +44,8 @@ class Factors(NamedTuple):
     """Loading of collection on cooperation, shape (policies,)."""
     sale_loading: np.ndarray
     """Loading of sale prices on cooperation, shape (policies,)."""
+    insolvency_loading: np.ndarray
+    """Loading of insolvencies on cooperation, shape (policies,)."""
     exit: np.ndarray
     """Month of sale, -1 for none, shape (scenarios, policies)."""
     design: np.ndarray
@@ -124,6 +127,8 @@ class WorkArrays(NamedTuple):
     """Multiplier of payments, shape (policies, months + 1, lanes)."""
     down: np.ndarray
     """Shape (lanes, policies, months + 1)."""
+    distress: np.ndarray
+    """Shape (lanes, policies, months + 1); no months where no debtor may become insolvent."""
     sale_up: np.ndarray
     """Shape (lanes, policies)."""
     annuity: np.ndarray
@@ -137,6 +142,7 @@ class WorkArrays(NamedTuple):
 def new_work_arrays(package: Package, kinds: int, months: int) -> WorkArrays:
     """Return working arrays for `simulate_tile` on a package."""
     policies, events = len(package.terms), most_events(package)
+    exposed = may_become_insolvent(package.loans).any()
     return WorkArrays(
         lanes=np.zeros(1, dtype=LANES),
         flows=np.zeros((WIDTH, kinds, months + 1)),
@@ -145,6 +151,7 @@ def new_work_arrays(package: Package, kinds: int, months: int) -> WorkArrays:
         tables=np.zeros((TABLES, months + 1, WIDTH)),
         up=np.zeros((policies, months + 1, WIDTH)),
         down=np.zeros((WIDTH, policies, months + 1)),
+        distress=np.zeros((WIDTH, policies, months + 1 if exposed else 0)),
         sale_up=np.zeros((WIDTH, policies)),
         annuity=np.zeros(months + 1),
         events=np.zeros(events, dtype=EVENT),
@@ -187,6 +194,8 @@ def begin_block(work, factors, first, count):
     """Fill the factors of a block of scenarios, and forget the normals of the block before."""
     for lane in range(count):
         fill_factors(work, factors, first + lane, lane)
+        if work.distress.shape[2] > 0:
+            fill_distress(work.distress, factors, first + lane, lane)
     lanes = work.lanes[0]
     lanes["region_known"] = lanes["group_known"] = 0
 
@@ -202,6 +211,7 @@ def simulate_table(package, collection, c, context, tile, work, cash):
     for s in range(count):
         leaves = context.exit[s, policy]
         lanes["end"][s] = leaves if leaves >= 0 else horizon
+        lanes["exit_month"][s] = lanes["end"][s]
     for i in range(collection.begin[c], collection.begin[c + 1]):
         loan = package.loans[i]
         block = Block(
@@ -216,6 +226,7 @@ def simulate_table(package, collection, c, context, tile, work, cash):
             context.congestion,
             work.tables,
             work.down,
+            work.distress,
             work.sale_up,
             context.exit,
             cash,

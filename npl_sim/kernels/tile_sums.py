@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from npl_sim.kernels._jit import compiled
-from npl_sim.kernels.codes import RESIDUAL, SERVICING
+from npl_sim.kernels.codes import LAST_RECEIPT, SERVICING
 from npl_sim.kernels.collection_tables import PAYMENT_KINDS
 from npl_sim.kernels.lanes import PARTIAL
 
@@ -21,7 +21,7 @@ def add_payments(flows, payments, s):
 @compiled
 def charge_servicing(flows, rate):
     """Subtract the servicing fee on all receipts."""
-    for k in range(RESIDUAL + 1):
+    for k in range(LAST_RECEIPT + 1):
         for m in range(flows.shape[1]):
             flows[SERVICING, m] -= rate * flows[k, m]
 
@@ -54,7 +54,7 @@ def store_flows(stored, flows):
         stored[0, m] = 0.0
         stored[1, m] = 0.0
     for k in range(flows.shape[0]):
-        side = 0 if k <= RESIDUAL else 1
+        side = 0 if k <= LAST_RECEIPT else 1
         for m in range(flows.shape[1]):
             stored[side, m] += flows[k, m]
 

@@ -82,6 +82,17 @@ class QuietHours(Spec):
         return first < self.end and last > self.begin
 
 
+class PersonalInsolvency(Spec):
+    """Insolvency of natural persons: where the law knows it, and since when."""
+
+    effective: date | None = None
+    """First day of the rules; defaults to always."""
+    regions: tuple[Text, ...] = Field(default=(), max_length=200)
+    """Regions with such rules; defaults to the whole country."""
+    source: Text
+    """Law."""
+
+
 class LegalRegime(Spec):
     """Legal regime of a work-out. The empty regime has no fees and no periods."""
 
@@ -142,6 +153,14 @@ class LegalRegime(Spec):
     """Fee for enforcement, on the amount obtained; taken out of it."""
     preservation_fee: FeeSchedule = FeeSchedule()
     """Fee for preservation, on the amount preserved."""
+    administrator_fee: FeeSchedule = FeeSchedule()
+    """Remuneration of an insolvency administrator, on the free assets that are distributed."""
+    administrator_collateral_factor: Share = 1.0
+    """Remuneration for the sale of collateral as a share of that schedule on the proceeds."""
+    insolvency_court_fee: FeeSchedule = FeeSchedule()
+    """Court fee of an insolvency proceeding, on the free assets; taken out of them."""
+    personal_insolvency: PersonalInsolvency | None = None
+    """Insolvency of natural persons; defaults to a law without it."""
     payment_order_fee_factor: Share = 1.0
     """Fee of a payment order as a share of the court fee."""
     summary_fee_factor: Share = 1.0

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from npl_sim.core.fields import Currency, Jurisdiction, Money, Share, Spec, Text
 from npl_sim.policy.collection import Collection
 from npl_sim.policy.enforcement import Enforcement
+from npl_sim.policy.insolvency import Insolvency
 from npl_sim.policy.litigation import Litigation
 from npl_sim.policy.restructuring import CurePlan, Restructuring
 from npl_sim.policy.sale import Sale
@@ -57,6 +58,8 @@ class Policy(Spec):
     """Legal action; defaults to no legal action."""
     enforcement: Enforcement | None = None
     """Enforcement of titles; defaults to titles that are not enforced."""
+    insolvency: Insolvency | None = None
+    """Insolvency of the debtors; defaults to debtors that stay solvent."""
     sale: Sale | None = None
     """Sale of what is unresolved at a date; defaults to loans held to the horizon."""
     residual_share: Share = 0.0

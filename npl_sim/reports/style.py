@@ -41,6 +41,7 @@ KIND_COLORS = {
     Kind.IN_KIND: "#999933",
     Kind.SALE: "#AA4499",
     Kind.RESIDUAL: "#6E6E9E",
+    Kind.INSOLVENCY: "#225555",
     Kind.CONTACT: ORANGE,
     Kind.COMMISSION: YELLOW,
     Kind.COURT_FEE: VERMILLION,
@@ -58,6 +59,7 @@ STAGE_COLORS = {
     Stage.JUDGED: YELLOW,
     Stage.ENFORCEMENT: VERMILLION,
     Stage.PLAN: GREEN,
+    Stage.INSOLVENCY: PURPLE,
     Stage.DORMANT: GRAY,
     Stage.CLOSED: PALE,
 }

@@ -144,10 +144,21 @@ def _assumed_limits(study: Study) -> Iterator[Issue]:
         )
 
 
+SCHEDULES = (
+    "court_fee",
+    "arbitration_fee",
+    "enforcement_fee",
+    "preservation_fee",
+    "administrator_fee",
+    "insolvency_court_fee",
+)
+"""Fee schedules of a legal regime."""
+
+
 def _assumed_rules(study: Study) -> Iterator[Issue]:
     """Rules whose own source says that they were not verified."""
     legal = study.legal
-    for name in ("court_fee", "arbitration_fee", "enforcement_fee", "preservation_fee"):
+    for name in SCHEDULES:
         source = getattr(legal, name).source
         if _assumed(source):
             yield warning_at(
@@ -165,6 +176,23 @@ def _assumed_rules(study: Study) -> Iterator[Issue]:
             yield warning_at(("legal", "sources", i), f"not verified: {source}")
 
 
+def _insolvencies(study: Study) -> Iterator[Issue]:
+    """Insolvencies of natural persons that the law does not know."""
+    law, day = study.legal.personal_insolvency, study.valuation_date
+    known = law is not None and (law.effective is None or law.effective <= day)
+    for i, policy in enumerate(study.policies):
+        if policy.debtor_type != "natural_person" or policy.insolvency is None:
+            continue
+        if policy.insolvency.hazard > 0.0 and not known:
+            yield warning_at(
+                ("policies", i, "insolvency", "hazard"),
+                f"has no effect: {study.legal.name} knows no insolvency of natural persons on "
+                f"{day}; expected personal_insolvency in the legal regime, or debtor_type company",
+            )
+    if law is not None and _assumed(law.source):
+        yield warning_at(("legal", "personal_insolvency"), f"not verified: {law.source}")
+
+
 def _assumed(source: str) -> bool:
     return "assumption" in source.lower()
 
@@ -177,5 +205,6 @@ LAW: tuple[Callable[[Study], Iterator[Issue]], ...] = (
     _freezes,
     _assumed_limits,
     _assumed_rules,
+    _insolvencies,
 )
 """The checks of a study against its law, in the order in which they are reported."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from npl_sim.core.masking import masked_text, masked_value, numbered
 from npl_sim.tables.findings import Finding
-from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
+from npl_sim.tape.schema import FIVE_CLASSES, INSOLVENCY_STATUSES, SCHEMAS, TAPE_STAGES
 
 FILE_NAMES = {
     "loans": "loan file",
@@ -40,7 +40,7 @@ def names_on_tape(files: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 COLUMNS = frozenset(column.name for columns in SCHEMAS.values() for column in columns)
-KNOWN = COLUMNS | {*TAPE_STAGES, *FIVE_CLASSES}
+KNOWN = COLUMNS | {*TAPE_STAGES, *FIVE_CLASSES, *INSOLVENCY_STATUSES}
 """Words of the program, which a masked text may quote."""
 
 _HEADER = re.compile(

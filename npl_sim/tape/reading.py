@@ -17,6 +17,7 @@ from npl_sim.tape.checks import check_duplicate_loans, check_loans, complete_loa
 from npl_sim.tape.clock_dates import check_clock_dates
 from npl_sim.tape.currency import row_rates
 from npl_sim.tape.file_parts import check_files
+from npl_sim.tape.insolvency import read_insolvency
 from npl_sim.tape.items import Spellings, check_collateral, check_guarantors, check_loan_ids
 from npl_sim.tape.joins import Join, Missed, join_finding
 from npl_sim.tape.links import Links, read_links
@@ -98,7 +99,7 @@ class Reading:
             *(["blank.stage"] if spec.defaults.get("stage") == "collection" else []),
         )
         frame = complete_loans(loans, valuation_date, spec.cut_off_date, settled)
-        frame = date_stages(loans, frame)
+        frame = date_stages(loans, read_insolvency(loans, frame))
         unused = self._unused(sheet, loans)
         claim = check_claim(loans, frame, unused, sheet.match.units.get("gbv", 1.0))
         loans.log.findings += claim  # errors of the file, which set no row aside.

@@ -13,8 +13,27 @@ Role = Literal["loans", "collateral", "guarantors"]
 MAX_ID_LENGTH = 200
 """Most characters of an id."""
 
-TAPE_STAGES = ("collection", "litigation", "judged", "enforcement", "plan", "dormant")
+TAPE_STAGES = (
+    "collection",
+    "litigation",
+    "judged",
+    "enforcement",
+    "plan",
+    "insolvency",
+    "dormant",
+)
 """Stages that a tape may state for a loan."""
+
+INSOLVENCY_STATUSES = (
+    "petition",
+    "accepted",
+    "claims_filed",
+    "reorganization",
+    "plan",
+    "liquidation",
+    "closed",
+)
+"""Statuses of the debtor's insolvency that a tape may state."""
 
 
 DATA: dict[str, Any] = read_toml("tape_columns.toml")
@@ -53,6 +72,7 @@ STAGE_DATES: dict[str, tuple[str, ...]] = {
     "judged": ("judgment_date",),
     "enforcement": ("enforcement_date", "procedure_date"),
     "plan": (),
+    "insolvency": ("insolvency_date",),
     "dormant": ("pause_date",),
 }
 """Columns that date each stage in place of `stage_date`; the first known one is used."""

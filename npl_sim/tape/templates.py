@@ -31,7 +31,9 @@ STAGES = {**{stage: stage for stage in TAPE_STAGES}, **_codes("stage")}
 FLAGS = {code: meaning == "true" for code, meaning in _codes("flag").items()}
 """Code of a truth value."""
 
-NAME_CODES = {column: _codes(column) for column in ("product", "kind", "five_class")}
+NAME_CODES = {
+    column: _codes(column) for column in ("product", "kind", "five_class", "insolvency_status")
+}
 """Codes of free-text columns with customary canonical names."""
 
 NUMBER_CODES = {"lien_rank": _codes("lien_rank")}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tests.builders.random_insolvency import LEGAL as INSOLVENCY_LAW
+from tests.builders.random_insolvency import random_insolvency, random_statuses
+from tests.builders.random_law import LEGAL
 from tests.builders.random_tapes import PRODUCTS, tape
 from tests.builders.studies import study
 
@@ -244,38 +247,25 @@ def collateral_terms(rng):
     }
 
 
-FEES = {"brackets": [{"up_to": 1000, "fixed": 20}, {"up_to": 2000, "rate": 0.03}, {"rate": 0.01}]}
-LEGAL = {
-    "limitation": [{"months": 36, "source": "test"}],
-    "enforcement_window_months": 24,
-    "accrual_cap": 0.1,
-    "court_fee": FEES,
-    "enforcement_fee": FEES,
-    "arbitration_fee": FEES,
-    "preservation_fee": {**FEES, "cap": 30},
-    "payment_order_fee_factor": 0.3333,
-    "summary_fee_factor": 0.5,
-    "mediation_fee_factor": 0.5,
-    "limitation_long_stop_months": 60,
-    "judgment_delay_rate": 0.064,
-    "cost_shifting": 0.9,
-    "lawyer_fee_shifting": 0.3,
-    "company_distribution": "seizure_order",
-    "person_distribution": "pro_rata",
-    "waitlist_transfer_months": 6,
-}
+def random_study(rng, folder, insolvency=None):
+    """Write a random study and its tape, and load it.
 
-
-def random_study(rng, folder):
-    """Write a random study and its tape, and load it."""
+    A generator `insolvency` adds insolvencies, and changes nothing else.
+    """
     loans, items, guarantors = tape(rng)
+    policies, legal = [policy(rng, p) for p in PRODUCTS], LEGAL
+    if insolvency is not None:
+        random_statuses(insolvency, loans)
+        legal = {**LEGAL, **INSOLVENCY_LAW}
+        for settings in policies:
+            settings["insolvency"] = random_insolvency(insolvency, some, beta)
     return study(
         folder,
         loans,
-        [policy(rng, p) for p in PRODUCTS],
+        policies,
         items,
         guarantors,
-        legal=LEGAL,
+        legal=legal,
         collateral={"default": collateral_terms(rng), "house": collateral_terms(rng)},
         market={
             "indices": [

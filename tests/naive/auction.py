@@ -216,8 +216,8 @@ def take_in_kind(
     state.reduce(min(price - item.liens, due))
     resale = state.draw(item.key, Stream.COLLATERAL, 2)[0]
     t_s = t + state.quantile(auction.resale_duration, resale)
-    if month(t_s) > state.end:
-        t_s = float(state.end)
+    if month(t_s) > state.exit_end:
+        t_s = float(state.exit_end)
     value = state.item_value(item, t_s)
     reason = f"item {k + 1}, taken in kind, is resold"
     receipt = max(0.0, value * (1.0 - auction.resale_discount) - item.liens)

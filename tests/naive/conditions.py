@@ -48,6 +48,7 @@ class Conditions:
     up: list[float]
     down: list[float]
     sale_up: list[float]
+    distress: list[float] = field(default_factory=list)  # multiplier of insolvencies
     sd: list[float] = field(default_factory=list)  # of the log of `up`; empty: 0
     mean: list[float] = field(default_factory=list)  # of `up`, which stress moves; empty: 1
 
@@ -194,9 +195,13 @@ def shaken(x: float, v: float, nu: float, chi_squared: float) -> float:
 
 
 def conditions_of(
-    market: Market, paths: dict[str, Factor], loading: float, sale_loading: float
+    market: Market,
+    paths: dict[str, Factor],
+    loading: float,
+    sale_loading: float,
+    distress: float = 0.0,
 ) -> Conditions:
-    """Return the levels that a loan sees whose policy has these two cooperation loadings."""
+    """Return the levels that a loan sees whose policy has these cooperation loadings."""
     cooperation = paths["cooperation"]
     return Conditions(
         index=[
@@ -207,6 +212,7 @@ def conditions_of(
         up=loaded(cooperation, loading, +1.0),
         down=loaded(cooperation, loading, -1.0),
         sale_up=loaded(cooperation, sale_loading, +1.0),
+        distress=loaded(cooperation, distress, -1.0),
         sd=[abs(loading) * math.sqrt(v) for v in cooperation.v],
         mean=[math.exp(loading * a) for a in cooperation.a],
     )

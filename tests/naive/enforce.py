@@ -44,6 +44,7 @@ def enforce(state: LoanState, t: float, on_tape: bool) -> tuple[Stage, float] | 
             t, Kind.LAWYER, -state.terms.lawyer_enforcement_fee, "lawyer's fee for the application"
         )
     state.accrue(t)
+    state.enforced_at = t
     base, congestion, last = state.owed, state.congestion(t), t
     t_s = (
         t

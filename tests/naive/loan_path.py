@@ -11,6 +11,7 @@ from .auction import ours_of
 from .basics import month
 from .collect import collect
 from .enforce import enforce
+from .insolvency import acceptance, enter, proceed, rejected
 from .litigate import litigate
 from .loan_state import Final, Ledger, LoanInput, LoanState, open_loan
 from .plan import repay
@@ -24,6 +25,7 @@ STAGES = {
     Stage.LITIGATION: litigate,
     Stage.JUDGED: use_title,
     Stage.ENFORCEMENT: enforce,
+    Stage.INSOLVENCY: proceed,
 }
 
 
@@ -33,11 +35,33 @@ def loan_path(given: LoanInput) -> Ledger:
     1. Begin at time 0 in the stage of the tape.
     2. Simulate stages until one is CLOSED or DORMANT, or its time is past the end.
     3. A stage that is not over by the end returns nothing: the loan is still in it.
-    4. Exit: sell the loan, or count what is left of it.
+    4. Where the debtor becomes insolvent, the stages end at the acceptance, and the proceeding
+       takes their place.
+    5. Exit: sell the loan, or count what is left of it.
     """
     state = open_loan(given)
-    stage, t, on_tape = Stage(state.loan.stage), 0.0, True
+    stage = Stage(state.loan.stage)
     state.ledger.history.append((0, stage))
+    accepted = acceptance(state)
+    if accepted is not None:
+        state.end = accepted
+    stage = simulate_stages(state, stage, 0.0, True)
+    if accepted is not None and stage != Stage.CLOSED:
+        state.end = state.exit_end
+        if rejected(state, stage, accepted):
+            state.ledger.history.append((accepted, Stage.CLOSED))
+            leave(state, Stage.CLOSED)
+            return state.ledger
+        enter(state, accepted)
+        state.ledger.history.append((accepted, Stage.INSOLVENCY))
+        stage = simulate_stages(state, Stage.INSOLVENCY, float(accepted), False)
+    state.end = state.exit_end
+    leave(state, stage)
+    return state.ledger
+
+
+def simulate_stages(state: LoanState, stage: Stage, t: float, on_tape: bool) -> Stage:
+    """Simulate stages from time t until the end. Return the last one."""
     while stage in STAGES and t < state.end:
         outcome = STAGES[stage](state, t, on_tape)
         if outcome is None:
@@ -45,8 +69,7 @@ def loan_path(given: LoanInput) -> Ledger:
         stage, t = outcome
         on_tape = False
         state.ledger.history.append((month(t), stage))
-    leave(state, stage)
-    return state.ledger
+    return stage
 
 
 def leave(state: LoanState, stage: Stage) -> None:

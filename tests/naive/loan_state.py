@@ -115,6 +115,8 @@ class LoanState:
     claim0: float
     principal: float
     other: float
+    exit_end: int = 0
+    """Month of the sale, or the horizon; `end` is the acceptance of an insolvency until then."""
     sells: bool = False
     """Whether the policy sells the loan at `end` in this scenario."""
     since: float = 0.0
@@ -133,6 +135,8 @@ class LoanState:
     """Whether the title binds the guarantors."""
     preserved_at: float | None = None
     """Time at which assets were to be frozen."""
+    enforced_at: float | None = None
+    """Time of the application for enforcement."""
     deposit: float = 0.0
     """Security lodged in cash."""
     plan: Any = None
@@ -179,7 +183,7 @@ class LoanState:
         """Write a payment into the ledger. A zero is no payment; one after the end is a mistake of
         ours.
         """
-        assert self.happens(t), f"{reason}: posted at {t}, after the end {self.end}"
+        assert month(t) <= self.exit_end, f"{reason}: posted at {t}, after {self.exit_end}"
         if amount != 0.0:
             self.ledger.entries.append(Entry(month(t), kind, amount, reason))
 
@@ -282,6 +286,7 @@ def open_loan(given: LoanInput) -> LoanState:
         draw=given.draw,
         horizon=given.horizon,
         end=given.sale_month if sells else given.horizon,
+        exit_end=given.sale_month if sells else given.horizon,
         sells=sells,
         claim0=loan.principal + loan.interest_and_fees,
         principal=loan.principal,

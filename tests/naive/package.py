@@ -125,10 +125,11 @@ def run_package(given: PackageInput) -> Package:
     return result
 
 
-def loadings(policy: Policy) -> tuple[float, float]:
-    """Return the cooperation loadings of a policy's collection and of its sale."""
+def loadings(policy: Policy) -> tuple[float, float, float]:
+    """Return the cooperation loadings of collection, sale and insolvency."""
     sale = 0.0 if policy.sale is None else policy.sale.cooperation_loading
-    return policy.collection.cooperation_loading, sale
+    insolvency = 0.0 if policy.insolvency is None else policy.insolvency.cooperation_loading
+    return policy.collection.cooperation_loading, sale, insolvency
 
 
 def loan_flows(ledger: Ledger, horizon: int, servicing_rate: float) -> np.ndarray:

@@ -42,6 +42,8 @@ def collateral(study: Study, table: LoanTable, policy: Policy, model: Model) -> 
     yield (
         "Collateral, in the order in which it is sold"
         if sold
+        else "Collateral, which the estate sells"
+        if model.package.loans[0]["stage"] == Stage.INSOLVENCY
         else "Collateral, which no enforcement sells"
     )
     order = ["lien_rank", order_column(table.collateral, "collateral_id")]

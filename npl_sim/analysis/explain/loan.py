@@ -15,6 +15,7 @@ import pandas as pd
 
 from npl_sim.analysis.explain.collateral_steps import collateral
 from npl_sim.analysis.explain.dates import dates, worth_nothing
+from npl_sim.analysis.explain.insolvency_steps import insolvency
 from npl_sim.analysis.explain.outcome import example_path, outcome
 from npl_sim.analysis.explain.steps import enforcement, litigation, money, percent
 from npl_sim.core.caller import argument
@@ -73,6 +74,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
         litigation(study, policy, model),
         enforcement(policy, model),
         collateral(study, alone, policy, model),
+        insolvency(policy, model),
         _exit(study, policy),
         outcome(flows),
         example_path(flows),
