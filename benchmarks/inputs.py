@@ -24,7 +24,7 @@ from npl_sim.stats.discount import discount_factors
 from npl_sim.study.model import Study
 from npl_sim.tape.synthetic import write_tape
 
-__all__ = ["STUDY", "Inputs", "load_case", "prepare", "total_of", "without"]
+__all__ = ["STUDY", "Inputs", "load_case", "load_core", "prepare", "total_of", "without"]
 
 STUDY = Path(__file__).parents[1] / "configs" / "studies" / "first_package.yaml"
 VALUATION_DATE = date(2026, 6, 30)
@@ -72,6 +72,19 @@ def without(case: StudySession, part: str = "", rows: pd.Index | None = None) ->
         )
     other.table = table
     return other
+
+
+OUTSIDE_CORE = ("agencies", "restructuring", "preservation", "guarantors")
+"""Parts of the policies that the peers need not follow."""
+
+
+def load_core(loans: int) -> StudySession:
+    """Return the core study of the peers: collection, suit, enforcement, auction and sale."""
+    case = load_case(loans)
+    for part in OUTSIDE_CORE:
+        case = without(case, part=part)
+    table = case.table
+    return without(case, rows=table.loans.index[table.loans["stage"] != "plan"])
 
 
 @dataclass(frozen=True)

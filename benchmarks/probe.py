@@ -14,24 +14,25 @@ from pathlib import Path
 
 from benchmarks.memory import peak_mib
 
-__all__ = ["ROOT", "price", "ready"]
+__all__ = ["ROOT", "answer", "price", "ready"]
 
 ROOT = Path(__file__).parents[1]
 
 
 def price(loans: int, scenarios: int, threads: int) -> dict[str, float]:
     """Return seconds and memory of a pricing in a new process."""
-    return _answer("benchmarks.probe", {}, str(loans), str(scenarios), str(threads))
+    return answer("benchmarks.probe", {}, str(loans), str(scenarios), str(threads))
 
 
 def ready(**environment: str) -> dict[str, float]:
     """Return the seconds of a new process up to its first tile, in total and by step."""
     began = time.perf_counter()
-    steps = _answer("benchmarks.ready", environment)
+    steps = answer("benchmarks.ready", environment)
     return {"whole": time.perf_counter() - began, **steps}
 
 
-def _answer(module: str, environment: dict[str, str], *arguments: str) -> dict[str, float]:
+def answer(module: str, environment: dict[str, str], *arguments: str) -> dict[str, float]:
+    """Return the JSON that a module prints in a new process."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,

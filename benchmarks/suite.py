@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import history
-from benchmarks.inputs import Inputs, load_case, prepare, without
+from benchmarks.inputs import Inputs, load_case, load_core, prepare, without
 from benchmarks.measure import Load, interleaved, machine_facts
 from benchmarks.peers import cpp, plain, vectorized
 from benchmarks.probe import ROOT, price, ready
 from npl_sim.engine.simulate import simulate
+from npl_sim.runs.study_session import StudySession
 
 __all__ = ["MEASUREMENTS", "main", "thread_counts"]
 
@@ -43,9 +44,19 @@ def report(text: str) -> None:
 
 
 def measure_peers() -> dict[str, Any]:
-    """Time the engine and its peers on one thread; plain Python runs a smaller package."""
-    inputs = prepare(load_case(LOANS), TILES)
-    small = prepare(load_case(PLAIN_LOANS), tiles=1)
+    """Time the engine and its peers on one thread, on the whole model."""
+    return _peers(load_case)
+
+
+def measure_core() -> dict[str, Any]:
+    """Time the engine and its peers on one thread, on the core study of the peers."""
+    return _peers(load_core)
+
+
+def _peers(load: Callable[[int], StudySession]) -> dict[str, Any]:
+    """Time the engine and its peers; plain Python runs a smaller package."""
+    inputs = prepare(load(LOANS), TILES)
+    small = prepare(load(PLAIN_LOANS), tiles=1)
     functions: dict[str, Callable[[], Any]] = {
         "engine": inputs.run_engine,
         "numpy": lambda: vectorized.run(inputs),
@@ -66,7 +77,7 @@ def measure_peers() -> dict[str, Any]:
         "seconds": interleaved(functions, rounds=9).plain(),
         "flags": flags,
         "paths": inputs.loan_paths,
-        "plain_paths": PLAIN_LOANS * PLAIN_SCENARIOS,
+        "plain_paths": len(small.model.package.loans) * PLAIN_SCENARIOS,
     }
 
 
@@ -168,6 +179,24 @@ def _installable() -> dict[str, Any]:
     return measure_installable()
 
 
+def _commands() -> dict[str, Any]:
+    from benchmarks.commands import measure
+
+    return measure()
+
+
+def _precision() -> dict[str, Any]:
+    from benchmarks.precision import measure
+
+    return measure()
+
+
+def _reading() -> dict[str, Any]:
+    from benchmarks.reading import measure
+
+    return measure()
+
+
 def measure_waterfall() -> dict[str, Any]:
     """Time a deal (15 steps, 40 dates, 10,000 scenarios), and the same deal in plain Python."""
     from benchmarks import waterfall
@@ -184,17 +213,21 @@ def measure_waterfall() -> dict[str, Any]:
 
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "peers": measure_peers,
+    "core": measure_core,
     "installable": _installable,
     "scaling": measure_scaling,
     "stages": measure_stages,
     "phases": measure_phases,
     "waterfall": measure_waterfall,
     "start": measure_start,
+    "commands": _commands,
+    "reading": _reading,
+    "precision": _precision,
     "full": measure_full,
 }
 """Measurements of the suite by name."""
 
-LONG = ("full",)
+LONG = ("full", "precision", "reading")
 """Measurements that run only on request."""
 
 

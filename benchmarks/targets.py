@@ -1,52 +1,39 @@
-"""Targets, assessed by the range of the quartiles."""
+"""Targets: the aims of `aims.toml`, judged by the range of the quartiles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from benchmarks.aims import Aim, aims
 from benchmarks.measure import Spread, Times
 from benchmarks.provenance import Found
 
-__all__ = ["Target", "judge", "runs_of", "targets"]
+__all__ = ["FINDERS", "Target", "judge", "runs_of", "targets"]
 
 
 class Target(NamedTuple):
-    """A target and its measurement.
+    """An aim and its measurement; `busy` is a note on the load of other processes."""
 
-    Attributes
-    ----------
-    name
-        Target quantity.
-    aim, unit
-        Target value and its unit.
-    found
-        Measured values.
-    at_most
-        Whether the aim is an upper bound.
-    busy
-        Note on the load of other processes.
-    """
-
-    name: str
-    aim: float
-    unit: str
+    aim: Aim
     found: Spread
-    at_most: bool = True
     busy: str = ""
 
     @property
     def row(self) -> tuple[str, ...]:
         """Cells of the table: name, aim, found, outcome."""
-        bound = "at most" if self.at_most else "at least"
+        aim = self.aim
+        bound = "at most" if aim.at_most else "at least"
         digits = 1 if self.found.middle >= 10 else 2 if self.found.middle >= 0.5 else 3
-        outcome = judge(self.found, self.aim, self.at_most, digits) + (
-            f" ({self.busy})" if self.busy else ""
-        )
+        outcome = judge(self.found, aim.aim, aim.at_most, digits)
+        if outcome.startswith("missed"):
+            outcome += f". {aim.reason}"
+        if self.busy:
+            outcome = f"not judged, {self.busy}; else {outcome}"
         return (
-            self.name,
-            f"{bound} {self.aim:g} {self.unit}",
-            self.found.text(digits, self.unit),
+            aim.name,
+            f"{bound} {aim.aim:g} {aim.unit}",
+            self.found.text(digits, aim.unit),
             outcome,
         )
 
@@ -67,35 +54,15 @@ def judge(found: Spread, aim: float, at_most: bool, digits: int = 2) -> str:
 
 
 def targets(found: Mapping[str, Found]) -> list[Target]:
-    """Return the targets with a measurement."""
-    return [
-        target._replace(busy=found[name].busy)
-        for name, make in MAKERS.items()
-        if name in found
-        for target in make(found[name].results)
-    ]
-
-
-def _peers(peers: dict[str, Any]) -> Iterator[Target]:
-    times = Times(peers["seconds"])
-    for name, compiler in (("cpp", "g++"), ("clang++", "clang++")):
-        if name in times.seconds:
-            yield Target(
-                f"one thread, against scalar C++ ({compiler})",
-                1.1,
-                "x",
-                times.ratio("engine", name),
-            )
-    yield Target(
-        "one thread, against vectorized NumPy", 10, "x", times.ratio("numpy", "engine"), False
-    )
-
-
-def _scaling(scaling: dict[str, Any]) -> Iterator[Target]:
-    if "2" in scaling["threads"]:
-        yield Target(
-            "second thread, whole run", 1.8, "x", Times(scaling["threads"]).ratio("1", "2"), False
-        )
+    """Return the targets with a measurement, in the order of `aims.toml`."""
+    result = []
+    for key, aim in aims().items():
+        measurement, spread = FINDERS[key]
+        if measurement in found:
+            values = spread(found[measurement].results)
+            if values is not None:
+                result.append(Target(aim, values, found[measurement].busy))
+    return result
 
 
 def runs_of(full: dict[str, Any], threads: str) -> list[dict[str, float]]:
@@ -104,39 +71,80 @@ def runs_of(full: dict[str, Any], threads: str) -> list[dict[str, float]]:
     return runs if isinstance(runs, list) else [runs]
 
 
-def _full(full: dict[str, Any]) -> Iterator[Target]:
-    two = runs_of(full, "2")
-    seconds = Spread.of([run["simulate"] + run["price"] for run in two])
-    yield Target("10,000 loans x 10,000 scenarios x 120 months, 2 threads", 15, "s", seconds)
-    yield Target("memory of that run", 2, "GiB", Spread.of([run["peak_gib"] for run in two]))
+Finder = Callable[[dict[str, Any]], Spread | None]
+"""Returns the spread of a measured quantity; None if the record does not hold it."""
 
 
-def _waterfall(found: dict[str, Any]) -> Iterator[Target]:
-    name = "waterfall, 10,000 scenarios x 40 dates x 15 steps, one thread"
-    yield Target(name, 0.2, "s", Times(found["seconds"]).spread("waterfall"))
+def _ratio(over: str, under: str, *place: str, scale: float = 1.0) -> Finder:
+    """Return a finder of the ratio of two times by round."""
+
+    def find(results: dict[str, Any]) -> Spread | None:
+        for key in place:
+            results = results[key]
+        has = over in results and under in results
+        return Times(results).ratio(over, under, scale) if has else None
+
+    return find
 
 
-def _start(start: dict[str, Any]) -> Iterator[Target]:
-    yield Target(
-        "help over the bare interpreter",
-        0.3,
-        "s",
-        Times(start["seconds"]).difference("help", "bare"),
-    )
-    if "warm_runs" in start:
-        warm = [run["whole"] for run in start["warm_runs"]]
-        cold = [run["first tile"] for run in start["cold_runs"]]
-    else:
-        # Early records hold one number: imports and first tile only.
-        warm, cold = [start["warm"]], [start["cold"]]
-    yield Target("warm process up to the first tile", 1.5, "s", Spread.of(warm))
-    yield Target("first compilation", 60, "s", Spread.of(cold))
+def _time(name: str) -> Finder:
+    """Return a finder of the seconds of a function or command."""
+
+    def find(results: dict[str, Any]) -> Spread | None:
+        seconds = results["seconds"]
+        return Times(seconds).spread(name) if name in seconds else None
+
+    return find
 
 
-MAKERS = {
-    "peers": _peers,
-    "scaling": _scaling,
-    "full": _full,
-    "waterfall": _waterfall,
-    "start": _start,
+def _values(*place: str) -> Finder:
+    """Return a finder of values by round that the record holds at a place."""
+
+    def find(results: dict[str, Any]) -> Spread | None:
+        values: Any = results
+        for key in place:
+            values = values.get(key, {})
+        return Spread.of(values) if values else None
+
+    return find
+
+
+def _largest(*parts: str) -> Finder:
+    """Return a finder of sums of parts of the largest run on two threads."""
+    return lambda full: Spread.of([sum(run[p] for p in parts) for run in runs_of(full, "2")])
+
+
+def _help(start: dict[str, Any]) -> Spread:
+    return Times(start["seconds"]).difference("help", "bare")
+
+
+def _compilation(start: dict[str, Any]) -> Spread:
+    # Early records hold one number.
+    runs = [run["first tile"] for run in start.get("cold_runs", ())]
+    return Spread.of(runs or [start["cold"]])
+
+
+FINDERS: dict[str, tuple[str, Finder]] = {
+    "cpp": ("core", _ratio("engine", "cpp", "seconds")),
+    "clang": ("core", _ratio("engine", "clang++", "seconds")),
+    "numpy": ("core", _ratio("numpy", "engine", "seconds")),
+    "cpp_whole": ("peers", _ratio("engine", "cpp", "seconds")),
+    "numpy_whole": ("peers", _ratio("numpy", "engine", "seconds")),
+    "second_thread": ("scaling", _ratio("1", "2", "threads")),
+    "loans_linear": ("scaling", _ratio("8000", "1000", "loans", scale=1.0 / 8.0)),
+    "scenarios_linear": ("scaling", _ratio("8", "1", "tiles", scale=1.0 / 8.0)),
+    "full_seconds": ("full", _largest("simulate", "price")),
+    "full_memory": ("full", _largest("peak_gib")),
+    "reading_memory": ("reading", _values("gib")),
+    "precision_price": ("precision", _values("price, shipped", "gains")),
+    "precision_price_large": ("precision", _values("price, 20,000 loans", "gains")),
+    "precision_bid": ("precision", _values("bid in expectation, shipped", "gains")),
+    "help": ("start", _help),
+    "price_figures": ("commands", _time("price")),
+    "price_plain": ("commands", _time("price --no-figures")),
+    "bid": ("commands", _time("bid")),
+    "deal_size": ("commands", _time("deal size")),
+    "waterfall": ("waterfall", _time("waterfall")),
+    "compilation": ("start", _compilation),
 }
+"""Measurement of each aim, and its finder."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.inputs import load_case, prepare, total_of
+from benchmarks.inputs import load_case, load_core, prepare, total_of
 from benchmarks.peers import plain, vectorized
 from npl_sim.core.layout import TILE, Kind, Stage
 from tests.builders.random_studies import random_study
@@ -40,6 +40,18 @@ def with_all_totals_and_records(inputs):
 
 def test_cpp_equals_the_engine_path_by_path(inputs, library):
     assert_same(total_of(inputs.run_engine()), total_of(inputs.run_cpp(library)))
+
+
+def test_the_core_study_is_simulated_alike(library):
+    inputs = prepare(load_core(2000), tiles=2)
+    assert_same(total_of(inputs.run_engine()), total_of(inputs.run_cpp(library)))
+    engine = total_of(inputs.run_engine())
+    received = engine.flows.sum(axis=(0, 1, 3))
+    # Installments remain: a mediated suit ends in an agreement.
+    outside = (Kind.GUARANTOR, Kind.PRESERVATION)
+    assert (received[list(outside)] == 0.0).all()
+    inside = (Kind.VOLUNTARY, Kind.COURT_FEE, Kind.COLLATERAL, Kind.AUCTION)
+    assert (received[list(inside)] != 0.0).all()
 
 
 @pytest.mark.parametrize("seed", range(12))

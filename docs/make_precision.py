@@ -24,7 +24,7 @@ from scipy import special
 from scipy.stats import qmc
 
 from npl_sim.engine.simulate import Sampling, warm_up
-from npl_sim.market.control_variates import month_weights
+from npl_sim.market.control_variates import Controls, month_weights
 from npl_sim.market.factors import FactorModel
 from npl_sim.runs.study_session import load_study
 from npl_sim.tape.synthetic import write_tape
@@ -67,14 +67,17 @@ def features(deviation: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def statistics(y: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-    """Return mean, 5 % quantile, mean of the worst 5 % and 1 % quantile of a weighted sample."""
+    """Return mean, 40 %, 5 % and 1 % quantiles and mean of the worst 5 % of a weighted sample.
+
+    A bid that is to earn its return with probability ``p`` is about the quantile at ``1 - p``.
+    """
     order = np.argsort(y)
     w = (np.full(len(y), 1.0) if weight is None else weight)[order] / len(y)
     y = y[order]
     below = np.cumsum(w)
-    q5, q1 = (y[min(np.searchsorted(below, p), len(y) - 1)] for p in (0.05, 0.01))
+    q40, q5, q1 = (y[min(np.searchsorted(below, p), len(y) - 1)] for p in (0.4, 0.05, 0.01))
     shortfall = q5 - float((w * np.maximum(q5 - y, 0.0)).sum()) / 0.05
-    return np.array([float((w * y).sum()), q5, shortfall, q1])
+    return np.array([float((w * y).sum()), q40, q5, q1, shortfall])
 
 
 class Surface:
@@ -103,6 +106,7 @@ class Surface:
             f"sd {pv.std() / pv.mean():.2%} of the mean; "
             f"share of the systematic factors {systematic:.1%}"
         )
+        self.controls = Controls(own.innovation[: len(own.names)], flows.months, 1)
         self.count, self.months = len(own.names), flows.months
         self.size = self.count * self.months
         self.given = Given(study.market, study.stress, self.months, 1)
@@ -112,7 +116,18 @@ class Surface:
         """Return the price by scenario."""
         self.given.given = z.reshape(-1, self.count, self.months)
         self.given.seed = int(self.rng.integers(2**62))
-        return features(self.given.simulate(0, len(z)).deviation, self.spans) @ self.slopes
+        self.deviation = self.given.simulate(0, len(z)).deviation
+        return features(self.deviation, self.spans) @ self.slopes
+
+    def calibrated(self, weight: np.ndarray) -> np.ndarray:
+        """Return weights times a linear function of the controls, so that their means are 0."""
+        _, controls = self.controls.of(self.deviation)
+        design = np.column_stack([np.ones(len(controls)), controls])
+        goal = np.zeros(design.shape[1])
+        goal[0] = len(controls)
+        factor, *_ = np.linalg.lstsq(design.T @ (weight[:, None] * design), goal, rcond=1e-12)
+        calibrated: np.ndarray = weight * (design @ factor)
+        return calibrated
 
     def gradient(self) -> np.ndarray:
         """Return the surface's linear part as a direction of the normals."""
@@ -126,6 +141,9 @@ class Surface:
         slope = linear @ self.slopes
         return slope / np.linalg.norm(slope)
 
+
+SHIFTS = (-0.25, -0.5, -1.0, -1.5, -2.0)
+"""Shifts of importance sampling along the gradient. [standard deviations]"""
 
 Method = Callable[[], tuple[np.ndarray, np.ndarray | None]]
 
@@ -153,18 +171,33 @@ def methods_of(response: Surface) -> dict[str, Method]:
     def hypercube() -> tuple[np.ndarray, None]:
         return response(special.ndtri(qmc.LatinHypercube(size, seed=rng).random(SAMPLE))), None
 
-    def importance() -> tuple[np.ndarray, np.ndarray]:
-        shift = -1.5
-        z = rng.standard_normal((SAMPLE, size)) + shift * gradient
-        return response(z), np.exp(-shift * (z @ gradient) + 0.5 * shift**2)
+    def importance(shift: float, controls: bool = False) -> Method:
+        """Return an exponential tilt of the factors along the price's gradient."""
 
+        def draw() -> tuple[np.ndarray, np.ndarray]:
+            z = rng.standard_normal((SAMPLE, size)) + shift * gradient
+            y = response(z)
+            weight = np.exp(-shift * (z @ gradient) + 0.5 * shift**2)
+            weight *= SAMPLE / weight.sum()
+            return y, response.calibrated(weight) if controls else weight
+
+        return draw
+
+    tilts = {
+        f"importance sampling, shift {shift:g}{', controls' * controls}": importance(
+            shift, controls
+        )
+        for shift in SHIFTS
+        for controls in (False, True)
+    }
     return {
         "plain": plain,
         "antithetic": antithetic,
         "stratified along the gradient": stratified,
         "Sobol, scrambled": sobol,
         "Latin hypercube": hypercube,
-        "importance sampling": importance,
+        "controls": importance(0.0, controls=True),
+        **tilts,
     }
 
 
@@ -180,7 +213,7 @@ def compare(case: Any, scenarios: int, replicates: int) -> None:
         variance = np.var(found, axis=0, ddof=1)
         base = variance if base is None else base
         ratio = "  ".join(f"{r:6.2f}" for r in base / variance)
-        print(f"{name:32s} mean, q5, ES5, q1: {ratio}", flush=True)
+        print(f"{name:44s} mean, q40, q5, q1, ES5: {ratio}", flush=True)
 
 
 def product(loans: int | None, wanted: float, least: int, **options: Any) -> None:

@@ -48,7 +48,7 @@ class OnDiskCash(CashFacts):
     horizon: int
     """Number of months."""
     folder: Path
-    """Folder of the rows, with space for a temporary file."""
+    """Folder of the rows."""
     limit_bytes: float
     """Memory limit of one array of all scenarios. [bytes]"""
     draw_count: int = 1

@@ -115,6 +115,9 @@ QUANTILE_CELLS = 256
 TILE = 64
 """Scenarios whose sums by loan are added in one sequence. Fixed, so blocks cannot change sums."""
 
+BATCH = 16
+"""Tiles whose sums are added in one sequence, before batches are added. Fixed, as `TILE` is."""
+
 MAX_ROUNDS = 4
 """Auction rounds that a schedule may have."""
 

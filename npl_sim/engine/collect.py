@@ -12,6 +12,7 @@ from npl_sim.core.errors import CapacityError
 from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint.store import BlockStore
 from npl_sim.engine.resource_estimate import ResourceEstimate
+from npl_sim.engine.sums import RunningSums
 from npl_sim.engine.tile import Simulator, TileResult
 
 GIB = 2.0**30
@@ -35,6 +36,7 @@ class InMemoryResults:
     ) -> None:
         self.size = size
         self.store = store
+        self.running = RunningSums()
         self.sums = simulator.zero_sums()
         # These columns are written whole; the kernel adds to the others.
         whole = ("flows", "averaged", "repeated", "short_rate")
@@ -51,12 +53,11 @@ class InMemoryResults:
         """Take over the whole tiles of an earlier run; return their number."""
         whole = self.size.scenarios // TILE
         if self.store is not None:
-            tiles, sums = self.store.sums(whole)
-            if sums is not None:
-                for part, rows in self.store.rows(tiles * TILE, tuple(self.columns)):
-                    for name, array in rows.items():
-                        self.columns[name][part] = array
-                self.sums = sums
+            self.running = self.store.sums(whole)
+            tiles = self.running.tiles
+            for part, rows in self.store.rows(tiles * TILE, tuple(self.columns)):
+                for name, array in rows.items():
+                    self.columns[name][part] = array
             return tiles
         if earlier is None or earlier.size.detail != self.size.detail:
             return 0
@@ -65,11 +66,11 @@ class InMemoryResults:
             return 0
         for name, array in earlier.columns.items():
             self.columns[name][: tiles * TILE] = array
-        self.sums = earlier.sums.copy()
+        self.running = earlier.running.copy()
         return tiles
 
     def take(self, tile: TileResult) -> None:
-        """Take a tile; called in the order of the tiles."""
+        """Take a tile or a batch of tiles; called in their order."""
         if not tile.placed:
             columns = self.place(tile.first, tile.scenarios)
             for name, array in columns.items():
@@ -96,18 +97,17 @@ class OnDiskResults:
     def __init__(self, simulator: Simulator, size: ResourceEstimate, store: BlockStore) -> None:
         self.size = size
         self.store = store
+        self.running = RunningSums()
         self.sums = simulator.zero_sums()
         self._partial: TileResult | None = None
 
     def resume(self) -> int:
         """Take over the whole tiles of an earlier run; return their number."""
-        tiles, sums = self.store.sums(self.size.scenarios // TILE)
-        if sums is not None:
-            self.sums = sums
-        return tiles
+        self.running = self.store.sums(self.size.scenarios // TILE)
+        return self.running.tiles
 
     def take(self, tile: TileResult) -> None:
-        """Take a tile; called in the order of the tiles."""
+        """Take a tile or a batch of tiles; called in their order."""
         if tile.scenarios < TILE:
             self._partial = tile
         _add(self, tile)
@@ -128,19 +128,20 @@ class OnDiskResults:
 def _add(results: InMemoryResults | OnDiskResults, tile: TileResult) -> None:
     """Add a tile to the sums and to the store; write whole tiles before a partial one."""
     if results.store is not None and tile.scenarios < TILE:
-        results.store.flush(results.sums, tile.first // TILE, kept=True)
-    results.sums.add(tile.sums)
+        results.store.flush(results.running, kept=True)
+    results.running.add(tile.sums, -(-tile.scenarios // TILE))
     if results.store is not None:
-        results.store.append(tile, results.sums)
+        results.store.append(tile, results.running)
 
 
 def _finish(results: InMemoryResults | OnDiskResults) -> None:
     if results.store is not None and results.size.scenarios % TILE == 0:
-        results.store.flush(results.sums, results.size.tiles, kept=True)
+        results.store.flush(results.running, kept=True)
+    results.sums = results.running.total() or results.sums
 
 
 def check_disk(store: BlockStore, size: ResourceEstimate) -> None:
-    """Refuse a run whose missing rows and recovery curve do not fit on the disk.
+    """Refuse a run whose missing rows do not fit on the disk.
 
     Raises
     ------
@@ -150,9 +151,7 @@ def check_disk(store: BlockStore, size: ResourceEstimate) -> None:
     if size.detail != "streamed":
         return
     free = shutil.disk_usage(store.folder).free
-    # The recovery curve is sorted in a temporary file beside the rows.
-    curve = 8 * size.scenarios * (size.months + 1)
-    needed = max(0, size.result_bytes - store.bytes_of_rows()) + curve + SPARE
+    needed = max(0, size.result_bytes - store.bytes_of_rows()) + SPARE
     if needed > free:
         raise CapacityError(
             f"{store.folder}: has {free / GIB:.2f} GiB free; expected at least "

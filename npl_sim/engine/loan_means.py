@@ -11,7 +11,7 @@ from npl_sim.core.layout import TILE
 from npl_sim.engine.compile_model import Model
 from npl_sim.engine.replicates import Replicates
 from npl_sim.engine.run_estimate import estimate_resources, resized
-from npl_sim.engine.sums import PV, Sums
+from npl_sim.engine.sums import PV, RunningSums, Sums
 from npl_sim.engine.tile import Simulator
 from npl_sim.market.control_variates import STRETCHES
 
@@ -80,14 +80,15 @@ def loan_means(
     served = study.model_copy(update={"pricing": terms})
     replicates = _replicates(model, loan_draws)
     simulator = Simulator(served, model, "totals", discount, replicates, stretches)
-    sums = simulator.zero_sums()
+    running = RunningSums()
 
     def tile(first: int) -> Sums:
         return simulator.simulate(first, min(TILE, sample.scenarios - first)).sums
 
     with ThreadPoolExecutor(estimate_resources(study, table).threads) as pool:
         for part in pool.map(tile, range(0, sample.scenarios, TILE)):
-            sums.add(part)
+            running.add(part)
+    sums = running.total() or simulator.zero_sums()
     mean, error = np.empty(len(sums.moments)), np.empty(len(sums.moments))
     mean[model.tape_row] = sample.total(sums.moments[:, PV])
     error[model.tape_row] = sample.total_error(sums.moments[:, PV], sums.squares)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import CapacityError, counted
-from npl_sim.core.layout import ITEM, LOAN, MOMENTS, TILE, Kind, Stage
+from npl_sim.core.layout import BATCH, ITEM, LOAN, MOMENTS, TILE, Kind, Stage
 from npl_sim.market.control_variates import STRETCHES, control_blocks
 
 if TYPE_CHECKING:
@@ -116,6 +116,9 @@ def _bytes(simulation: Simulation, extent: Extent, threads: int, kinds: int) -> 
     tile = sums + loans * 8 + factors + work
     tile += TILE * (replicates + rate)
     records = loans * (LOAN.itemsize * 3 + 600) + extent.items * ITEM.itemsize * 3 + sums
+    if scenarios > BATCH * TILE:
+        # The sums of whole batches, of the batch at hand, and of both at the end.
+        records += 2 * sums
     if draws > 1:
         # At most all loans have replicates: their sums and the present value of each path.
         records += max(1, threads) * (2 * sums + loans * TILE * 5 * 8)

@@ -29,6 +29,7 @@ class TileResult(NamedTuple):
     first: int
     """Number of the first scenario."""
     scenarios: int
+    """Number of scenarios: those of a tile, or of a whole batch of tiles."""
     columns: dict[str, np.ndarray]
     """Arrays with a row for each scenario, by name (see `Simulator.shapes`)."""
     sums: Sums

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import itertools
 import re
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from npl_sim.tables.body import SEARCHED, Body, Request, finding, header_at, spl
 from npl_sim.tables.cell_types import cell_text, is_blank
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tables.limits import check_columns, check_memory
+from npl_sim.tables.regular_rows import end_of, is_regular, regular_rows
 from npl_sim.tables.separators import lines_of, separator_of, stated_separator
 
 _BLOCK = 20_000
@@ -110,15 +110,7 @@ def _head(
     return _Head(tuple(above), [cell_text(cell) for cell in record], row, end)
 
 
-def _regular(body: str, separator: str, width: int) -> bool:
-    """Return whether every line has `width` cells, without parsing it."""
-    if '"' in body or "\r" in body.replace("\r\n", "\n"):
-        return False
-    body = body.rstrip("\r\n")
-    return body.count(separator) == (body.count("\n") + 1) * (width - 1)
-
-
-def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
+def _irregular(text: str, begin: int, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
     """Return records of any width, cut or padded to `width`, and the findings on them."""
     width = shape.width
     frames: list[pd.DataFrame] = []
@@ -134,8 +126,8 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
         odd[sort][1].append(row)
         odd[sort][2].append(value)
 
-    unfinished = not body.endswith(("\n", "\r"))
-    records = _records(shape.path, body, 0, shape.separator, shape.first)
+    unfinished = not text.endswith(("\n", "\r"))
+    records = _records(shape.path, text, begin, shape.separator, shape.first)
     for row, (record, broken, end) in enumerate(records, start=shape.first):
         if broken:
             note("broken", row, "a cell with a line break")
@@ -143,7 +135,7 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
             note("long", row, f"{len(record)} cells")
         if 0 < len(record) < width:
             note(
-                "cut" if unfinished and end == len(body) else "short", row, f"{len(record)} cells"
+                "cut" if unfinished and end == len(text) else "short", row, f"{len(record)} cells"
             )
         table.append((record + [""] * (width - len(record)))[:width])
         if len(table) == _BLOCK:  # lists take much more memory than a frame
@@ -167,21 +159,6 @@ def _irregular(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
     return pd.concat(frames, ignore_index=True), findings
 
 
-def _regular_rows(body: str, separator: str, width: int) -> pd.DataFrame:
-    """Parse records of equal width; a longer record raises a parser error."""
-    names = separator.join(map(str, range(width)))
-    frame = pd.read_csv(
-        io.BytesIO(f"{names}\n{body}".encode()),
-        sep=separator,
-        header=None,
-        dtype="str",
-        na_filter=False,
-        skip_blank_lines=False,
-        quotechar='"',
-    )
-    return frame.iloc[1:].reset_index(drop=True)
-
-
 def _stub(frame: pd.DataFrame) -> bool:
     """Return whether the last cell of all is shorter than its column, or lacks decimals."""
     cells = frame.iloc[:, -1] if frame.shape[1] else pd.Series(dtype="str")
@@ -203,18 +180,18 @@ def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(plain, columns=frame.columns)
 
 
-def _frame(body: str, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return the records of a text and the findings on them."""
-    if not body.strip("\r\n"):
+def _frame(text: str, begin: int, shape: _Shape) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return the records of a text from `begin` on, and the findings on them."""
+    if end_of(text, begin) == begin:
         return pd.DataFrame(columns=range(shape.width), dtype="str"), []
-    quoted = '"' in body and all(
+    quoted = text.find('"', begin) >= 0 and all(
         len(record) == shape.width and not broken
-        for record, broken, _ in _records(shape.path, body, 0, shape.separator, shape.first)
+        for record, broken, _ in _records(shape.path, text, begin, shape.separator, shape.first)
     )
-    if quoted or _regular(body, shape.separator, shape.width):
+    if quoted or is_regular(text, begin, shape.separator, shape.width):
         with contextlib.suppress(pd.errors.ParserError):  # lines too long, as many as too short
-            return _regular_rows(body, shape.separator, shape.width), []
-    return _irregular(body, shape)
+            return regular_rows(text, begin, shape.separator, shape.width), []
+    return _irregular(text, begin, shape)
 
 
 _LINE_BYTES = 100.0
@@ -265,7 +242,7 @@ def csv_body(path: Path, text: str, request: Request) -> Body:
         below = itertools.islice(_records(path, text, head.begin, separator, start), 1)
         for record, _, _ in below:
             findings += split_header(path.name, head.headers, record, head.header_row)
-    frame, odd = _frame(text[head.begin :], shape)
+    frame, odd = _frame(text, head.begin, shape)
     if '="' in text:
         frame = _without_formulas(frame)
     if (

@@ -118,11 +118,11 @@ def _is_blank(frame: pd.DataFrame) -> np.ndarray:
     return blank
 
 
-def _body(path: Path, data: bytes, request: Request) -> Body:
-    """Return the headers and records of a file of any format."""
-    kind = kind_of(path, data)
+def _body(path: Path, data: bytes, request: Request) -> tuple[Body, str]:
+    """Return the headers and records of a file of any format, and the hash of its bytes."""
+    kind, sha256 = kind_of(path, data), hashlib.sha256(data).hexdigest()
     if kind == "parquet":
-        return parquet_body(path, data, request.memory_limit_gib)
+        return parquet_body(path, data, request.memory_limit_gib), sha256
     if kind in ("csv", "html"):
         what = f"the file holds {len(data):,} bytes of text"
         check_memory(path, what, _TEXT_BYTES * len(data), request.memory_limit_gib)
@@ -130,12 +130,13 @@ def _body(path: Path, data: bytes, request: Request) -> Body:
         if kind == "html" and encoding == "auto" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
             encoding = declared_encoding(data)
         text, used = decode(path, data, encoding)
+        del data  # Parsing a large text takes much memory.
         body = (
             csv_body(path, text, request)
             if kind == "csv"
             else body_of(html_grid(path, text, request), request)
         )
-        return replace(body, encoding=used)
+        return replace(body, encoding=used), sha256
     readers = {
         "xlsx": workbook_grid,
         "xlsb": xlsb_grid,
@@ -143,7 +144,7 @@ def _body(path: Path, data: bytes, request: Request) -> Body:
         "ods": ods_grid,
         "xml": xml_grid,
     }
-    return body_of(readers[kind](path, data, request), request)
+    return body_of(readers[kind](path, data, request), request), sha256
 
 
 def read_raw(role: str, path: Path, request: Request = FIRST_SHEET) -> RawFile:
@@ -163,14 +164,11 @@ def read_raw(role: str, path: Path, request: Request = FIRST_SHEET) -> RawFile:
     TableError
         If the file is missing, empty, a folder, in another format or encoding, or malformed.
     """
-    data = file_bytes(path, request.memory_limit_gib)
-    body = _body(path, data, request)
+    body, sha256 = _body(path, file_bytes(path, request.memory_limit_gib), request)
     rows = body.first + np.arange(len(body.frame), dtype=np.int64)
     keep = ~_is_blank(body.frame) if body.blank is None else np.ones(len(rows), dtype=bool)
     keep[list(body.blank or ())] = False
-    source = Source(
-        role, body.label, hashlib.sha256(data).hexdigest(), int(keep.sum()), body.encoding
-    )
+    source = Source(role, body.label, sha256, int(keep.sum()), body.encoding)
     if source.rows == 0 and not request.may_be_empty:
         raise TableError(f"{path}: has headers but no rows; expected one row per record")
     raw = RawFile(

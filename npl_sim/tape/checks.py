@@ -48,7 +48,7 @@ def complete_loans(
         Names that the study confirms: borrower_id and group_id keep ids that look like
         placeholders, blank.stage keeps empty stages as collection.
     """
-    frame = loans.frame.copy()
+    frame = loans.frame.copy(deep=False)
     valuation = pd.Timestamp(valuation_date)
     cut_off = valuation if cut_off_date is None else pd.Timestamp(cut_off_date)
     _complete_amounts(loans, frame)

@@ -22,7 +22,7 @@ def date_stages(loans: Parsed, frame: pd.DataFrame) -> pd.DataFrame:
     frame
         The same rows, completed.
     """
-    frame, log = frame.copy(), loans.log
+    frame, log = frame.copy(deep=False), loans.log
     stage = frame["stage"].to_numpy(dtype=object)
     for name, columns in STAGE_DATES.items():
         here = stage == name

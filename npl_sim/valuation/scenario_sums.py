@@ -8,17 +8,12 @@ depend on the blocks, except for the last digits of rates of return.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import BufferedRandom
-from itertools import accumulate
-from tempfile import TemporaryFile
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.cashflows.protocol import Cash
-from npl_sim.core.errors import CapacityError
 from npl_sim.stats.discount import payment_years, present_value
 from npl_sim.stats.irr import Irr, IrrSolver
 from npl_sim.valuation.recovery import Life, Mean, curve_frame, life_of, month_statistics
@@ -27,8 +22,11 @@ from npl_sim.valuation.spec import Pricing
 Reader = Callable[[], Iterator[tuple[slice, np.ndarray]]]
 """Yields blocks of scenarios and their cash, shape (scenarios, draws, months + 1)."""
 
-CELLS = 2**24
-"""Scenario-months on disk that are sorted at a time (128 MB)."""
+CELLS = 3 * 2**23
+"""Scenario-months of a run on disk that are held at a time (192 MB)."""
+
+PIECE_CELLS = 2**21
+"""Scenario-months that are sorted at a time (16 MB)."""
 
 
 class ScenarioSums:
@@ -117,66 +115,54 @@ class ScenarioSums:
         rows = {"gross": self._cash.receipts_by_draw, "net": self._cash.net_by_draw}
         for measure, read in rows.items():
             parts = [
-                month_statistics(self._sample, total, levels)[:, skip:]
-                for skip, total in self._strips(read)
+                self._statistics(total, levels)[:, skip:] for skip, total in self._strips(read)
             ]
             frames.append(curve_frame(measure, np.concatenate(parts, axis=1), gbv, levels))
         return pd.concat(frames, ignore_index=True)
 
+    def _statistics(self, total: np.ndarray, levels: tuple[float, ...]) -> np.ndarray:
+        """Return the statistics of each month, some months at a time to save memory."""
+        count, months = total.shape
+        parts = []
+        for begin, end, skip in _spans(months, PIECE_CELLS // count):
+            piece = np.ascontiguousarray(total[:, begin:end])
+            parts.append(month_statistics(self._sample, piece, levels)[:, skip:])
+        return np.concatenate(parts, axis=1)
+
     def _strips(self, read: Reader) -> Iterator[tuple[int, np.ndarray]]:
         """Yield strips of months: the number of leading months to skip, and the cumulative cash.
 
-        Cash on disk is read once; a temporary file holds the strips.
-
-        Raises
-        ------
-        CapacityError
-            If the disk has no space for that file.
+        Cash on disk is read once for each strip, which continues from the sums of the one before.
+        A strip is valid until the next one.
         """
         cash, months = self._cash, self._cash.months + 1
         count, draws = cash.scenarios * cash.draws, cash.draws
-        # At least two months: NumPy adds a single column in another order.
-        width = months if cash.streams_from is None else max(2, CELLS // count)
-        firsts = [(first, min(first, max(0, months - 2))) for first in range(0, months, width)]
-        strips = [(begin, min(first + width, months), first - begin) for first, begin in firsts]
-        if len(strips) == 1:
-            total = np.empty((count, months))
+        width = months if cash.streams_from is None else max(2, min(CELLS // count, months))
+        spans = _spans(months, width)
+        store, before = np.empty(count * width), np.zeros(count)
+        for (begin, end, skip), (following, _, _) in zip(
+            spans, [*spans[1:], spans[-1]], strict=True
+        ):
+            total = store[: count * (end - begin)].reshape(count, end - begin)
             for part, rows in read():
                 place = slice(part.start * draws, part.stop * draws)
-                np.cumsum(rows.reshape(-1, months), axis=1, out=total[place])
-            yield 0, total
-            return
-        with self._written(read, strips) as file:
-            for begin, end, skip in strips:
-                total = np.empty((count, end - begin))
-                file.readinto(total.data.cast("B"))
-                yield skip, total
+                total[place] = rows.reshape(-1, months)[:, begin:end]
+                if begin > 0:
+                    total[place, 0] += before[place]
+                np.cumsum(total[place], axis=1, out=total[place])
+            if following > begin:
+                before[:] = total[:, following - begin - 1]
+            yield skip, total
 
-    @contextlib.contextmanager
-    def _written(
-        self, read: Reader, strips: list[tuple[int, int, int]]
-    ) -> Iterator[BufferedRandom]:
-        """Yield a temporary file with the cumulative cash of all scenarios, strip by strip."""
-        count, draws, cell = self._cash.scenarios * self._cash.draws, self._cash.draws, 8
-        widths = [end - begin for begin, end, _ in strips]
-        places = [cell * count * before for before in accumulate(widths, initial=0)]
-        folder = self._cash.streams_from
-        with contextlib.ExitStack() as stack:
-            try:
-                file = stack.enter_context(TemporaryFile(dir=folder))
-                for part, cash in read():
-                    total = np.cumsum(cash.reshape(-1, cash.shape[2]), axis=1)
-                    for (begin, end, _), width, place in zip(strips, widths, places, strict=False):
-                        file.seek(place + cell * part.start * draws * width)
-                        file.write(np.ascontiguousarray(total[:, begin:end]).data)
-                file.seek(0)
-            except OSError as error:
-                raise CapacityError(
-                    f"{folder}: has no space for the recovery curve ({error.strerror or error}); "
-                    f"expected {places[-1] / 2**30:.2f} GiB beside the rows of "
-                    f"{self._cash.scenarios:,} scenarios"
-                ) from None
-            yield file
+
+def _spans(months: int, width: int) -> list[tuple[int, int, int]]:
+    """Return begin, end and months to skip of spans of months; none has a single month.
+
+    NumPy adds a single column in another order than several.
+    """
+    width, last = max(2, width), max(0, months - 2)
+    firsts = range(0, months, width)
+    return [(min(i, last), min(i + width, months), i - min(i, last)) for i in firsts]
 
 
 def draw_values(cash: Cash, rate: float, timing: str) -> np.ndarray:

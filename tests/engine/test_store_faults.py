@@ -55,7 +55,7 @@ def test_kept_sums_win_over_those_they_replace(tmp_path, each_tile):
     assert kept.exists() and not kept.with_name(kept.name.replace("-kept", "")).exists()
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"format": 4}, {"tile": 128}])
+@pytest.mark.parametrize("change", [{"format": 3}, {"format": 5}, {"tile": 128}])
 def test_a_folder_of_another_format_is_refused(tmp_path, each_tile, change):
     case, work = small_run(tmp_path, scenarios=4), tmp_path / "work"
     simulate(case.study, case.table, work=work)

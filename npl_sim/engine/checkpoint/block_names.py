@@ -10,7 +10,7 @@ from pathlib import Path
 from npl_sim.core.errors import InputFileError, WorkFolderError
 from npl_sim.core.layout import TILE
 from npl_sim.engine.checkpoint.block_file import BlockFile, open_block
-from npl_sim.engine.sums import Sums
+from npl_sim.engine.sums import stored_names
 
 KEPT = "-kept"
 RETRY = "nothing was removed, and the same command resumes once it can be read"
@@ -47,7 +47,9 @@ def reading(path: Path) -> Iterator[None]:
 def _fits(block: BlockFile, tiles: list[int]) -> bool:
     """Return whether a block holds the tiles in its name: two numbers for rows, one for sums."""
     if len(tiles) == 1:
-        return block.head.get("tiles") == tiles[0] and block.arrays.keys() == set(Sums._fields)
+        return block.head.get("tiles") == tiles[0] and block.arrays.keys() == stored_names(
+            tiles[0]
+        )
     rows = (tiles[1] - tiles[0]) * TILE
     lengths = {shape[:1] for _, shape, _ in block.arrays.values()}
     return block.head.get("tiles") == tiles and lengths == {(rows,)}

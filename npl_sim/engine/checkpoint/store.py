@@ -35,7 +35,7 @@ from npl_sim.engine.checkpoint.block_names import (
     sums_name,
 )
 from npl_sim.engine.checkpoint.identity import mismatch
-from npl_sim.engine.sums import Sums
+from npl_sim.engine.sums import RunningSums, from_arrays
 from npl_sim.engine.temporary_store import TemporaryStore
 from npl_sim.engine.tile import TileResult
 
@@ -45,7 +45,7 @@ EVERY = 5.0
 MOST_BYTES = 64 * 2**20
 """Most bytes of finished rows that wait to be written."""
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder's files."""
 
 PLAN = "plan.json"
@@ -203,17 +203,17 @@ class BlockStore:
         """Return the size of the rows on the disk."""
         return sum(block.path.stat().st_size for _, _, block in self._blocks)
 
-    def sums(self, tiles: int) -> tuple[int, Sums | None]:
-        """Return a number of tiles, at most `tiles` and as large as possible, and their sums."""
+    def sums(self, tiles: int) -> RunningSums:
+        """Return the sums over as many tiles as possible, at most `tiles`."""
         for number in sorted((n for n in self._sums if n <= min(tiles, self.end)), reverse=True):
             path = self._sums[number]
             with reading(path):
                 block = open_block(path)
                 if block is not None:
-                    return number, Sums(*(block.read(name) for name in Sums._fields))
+                    return from_arrays(number, block.read)
             with self._disk_errors():
                 self._sums.pop(number).unlink(missing_ok=True)
-        return 0, None
+        return RunningSums()
 
     def rows(
         self, scenarios: int, names: tuple[str, ...]
@@ -229,23 +229,30 @@ class BlockStore:
 
     # Writing ------------------------------------------------------------------------------------
 
-    def append(self, tile: TileResult, sums: Sums) -> None:
-        """Store a tile; `sums` are those over all tiles up to it.
+    def append(self, tile: TileResult, sums: RunningSums) -> None:
+        """Store a tile or a batch of tiles; `sums` are those over all tiles up to it.
 
         A partial tile at the end of a run is skipped, and so are tiles that are already on disk.
         """
-        at = tile.first // TILE
-        if tile.scenarios < TILE or at != self.end + len(self._pending):
+        begin, end = tile.first // TILE, self.end + self._pending_tiles
+        stop = begin + tile.scenarios // TILE
+        if tile.scenarios % TILE or not begin <= end < stop:
             return
-        self._pending.append(tile.columns)
-        size = sum(a.nbytes for a in tile.columns.values()) * len(self._pending)
+        skip = (end - begin) * TILE
+        self._pending.append({name: array[skip:] for name, array in tile.columns.items()})
+        size = sum(a.nbytes for waiting in self._pending for a in waiting.values())
         if time.monotonic() - self._flushed >= EVERY or (size >= MOST_BYTES and not tile.placed):
-            self.flush(sums, at + 1)
+            self.flush(sums)
 
-    def flush(self, sums: Sums, tiles: int, kept: bool = False) -> None:
-        """Write the waiting rows and the sums over `tiles` tiles; kept sums are never replaced."""
+    @property
+    def _pending_tiles(self) -> int:
+        return sum(len(next(iter(columns.values()))) for columns in self._pending) // TILE
+
+    def flush(self, sums: RunningSums, kept: bool = False) -> None:
+        """Write the waiting rows, and the sums over all tiles; kept sums are never replaced."""
+        tiles = sums.tiles
         with self._disk_errors():
-            begin, end = self.end, self.end + len(self._pending)
+            begin, end = self.end, self.end + self._pending_tiles
             if self._pending:
                 head = {"run": self._key, "tiles": [begin, end]}
                 path = self.folder / rows_name(self.keep, begin, end)
@@ -255,13 +262,14 @@ class BlockStore:
                 self._pending.clear()
             missing = tiles not in self._sums or (kept and not is_kept(self._sums[tiles]))
             if tiles > 0 and missing:
-                self._put_sums(tiles, sums, kept)
+                self._put_sums(sums, kept)
             self._flushed = time.monotonic()
 
-    def _put_sums(self, number: int, sums: Sums, kept: bool) -> None:
+    def _put_sums(self, sums: RunningSums, kept: bool) -> None:
+        number = sums.tiles
         path = self.folder / sums_name(self.keep, number, kept)
         write_block(
-            path, {"run": self._key, "tiles": number}, {k: [v] for k, v in sums._asdict().items()}
+            path, {"run": self._key, "tiles": number}, {k: [v] for k, v in sums.arrays().items()}
         )
         before = self._sums.pop(number, path)
         if before != path:

@@ -1,10 +1,11 @@
 """Dask backend: workers of a running cluster, or of a local one, simulate the tiles.
 
 The compiled model is sent once to every suitable worker (see `workers`) and stays there for
-further rounds. A bounded number of tiles is in progress, and they are returned in the order of
-their numbers. Another worker repeats the tiles of a lost worker, to the same bits. If the last
-worker with the model is lost, the model is sent again. A tile that fails is not repeated: it would
-fail on every worker.
+further rounds. In long runs a worker returns the sums of a batch of tiles (see `batches`). A
+bounded number of tiles is in progress, and they are returned in the order of their numbers.
+Another worker repeats the tiles of a lost worker, to the same bits. If the last worker with the
+model is lost, the model is sent again. A tile that fails is not repeated: it would fail on every
+worker.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 from npl_sim.core.errors import BackendError
 from npl_sim.engine.backends.dask.address import EXAMPLE, check_transport, parse_address
+from npl_sim.engine.backends.dask.batches import simulate_part, tasks_of
 from npl_sim.engine.backends.dask.certificates import (
     check_security,
     security_of,
@@ -46,12 +48,12 @@ MOST_LOSSES = 5
 
 
 def _task(simulator: Simulator, version: str, first: int, count: int) -> TileResult:
-    """Simulate a tile on a worker; errors carry the worker's address as a note."""
+    """Simulate a tile or a batch on a worker; errors carry the worker's address as a note."""
     try:
         if version_hash() != version:
             # The version has changed since the worker joined, as after a restart.
             raise BackendError(f"it {WRONG}")
-        return simulator.simulate(first, count)
+        return simulate_part(simulator, first, count)
     except Exception as error:
         from distributed import get_worker
 
@@ -171,12 +173,12 @@ class Dask:
     def simulate(
         self, simulator: Simulator, parts: Sequence[Part], place: Place | None
     ) -> Generator[TileResult, None, None]:
-        """Yield the tiles in their order."""
+        """Yield the tiles in their order, some as whole batches."""
         waiting: deque[tuple[Part, Any, list[str]]] = deque()
-        left, losses = deque(parts), 0
-        if not left:
+        if not parts:
             return
-        model = self._send(simulator)
+        model, losses = self._send(simulator), 0
+        left = deque(tasks_of(simulator, parts, self._workers.threads))
         try:
             while left or waiting:
                 while left and len(waiting) < self._workers.tiles():

@@ -49,6 +49,8 @@ class Workers:
     ----------
     fit : list of str
         Addresses of the suitable workers.
+    threads : int
+        Number of their threads.
     """
 
     def __init__(self, client: Any, address: str, report: Callable[[str], None]) -> None:
@@ -60,7 +62,7 @@ class Workers:
         self._refused: dict[str, str] = {}
         self._seen = -POLL
         self._ever = False
-        self._tiles = TILES_PER_THREAD
+        self.threads = 1
 
     def look(self, now: bool = False) -> None:
         """Update the list of workers, at most every few seconds unless `now`."""
@@ -77,7 +79,7 @@ class Workers:
             for worker in [w for w in known if w not in threads]:
                 known.pop(worker)
         self.fit = [w for w in self.fit if w in threads]
-        self._tiles = TILES_PER_THREAD * max(1, sum(threads[w] for w in self.fit))
+        self.threads = max(1, sum(threads[w] for w in self.fit))
         self._ever = self._ever or bool(self.fit)
         self._seen = time.monotonic()
 
@@ -140,4 +142,4 @@ class Workers:
     def tiles(self) -> int:
         """Return the most tiles in progress."""
         self.look()
-        return self._tiles
+        return TILES_PER_THREAD * self.threads
