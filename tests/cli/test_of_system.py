@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from npl_sim.tape.spec import TapeSpec
 
+ROOT = Path(__file__).parents[2]
 STUDY = "configs/studies/first_package.yaml"
 FULL = "/dev/full"
 
@@ -42,18 +44,18 @@ def test_a_full_standard_output_is_reported(arguments):
     [
         ("price", "{}"),
         ("deal", "run", "{}"),
-        ("compare", "{}", "configs"),
-        ("price", STUDY, "--out", "{}"),
-        ("validate", STUDY, "--set", "legal={}"),
-        ("channel", STUDY, "--contract", "{}"),
+        ("compare", "{}", "."),
+        ("price", str(ROOT / STUDY), "--out", "{}"),
+        ("validate", str(ROOT / STUDY), "--set", "legal={}"),
+        ("channel", str(ROOT / STUDY), "--contract", "{}"),
     ],
     ids=lambda w: w[0],
 )
-def test_a_name_too_long_is_refused(arguments, name):
-    done = run(*(w.format(name) for w in arguments), stdout=subprocess.DEVNULL)
-    assert done.returncode == 2
-    assert "too long" in done.stderr
-    assert "internal" not in done.stderr and len(done.stderr.splitlines()[-1]) < 700
+def test_a_name_too_long_is_refused(command, arguments, name):
+    code, _, messages = command(*(w.format(name) for w in arguments))
+    assert code == 2
+    assert "too long" in messages
+    assert "internal" not in messages and len(messages.splitlines()[-1]) < 700
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from npl_sim.core.layout import TILE, Kind, Stage
-from npl_sim.engine.backends.dask.backend import Dask
 from npl_sim.engine.replicates import Replicates
 from npl_sim.engine.simulate import Sampling, simulate
 from npl_sim.stats.discount import discount_factors
@@ -96,13 +95,14 @@ def test_everything_foots(sampler, keep, how):
 
 
 @pytest.mark.parametrize("how", ["plain", "repeated"])
-def test_everything_foots_and_has_the_same_bits_resumed_and_elsewhere(sampler, tmp_path, how):
+def test_everything_foots_and_has_the_same_bits_resumed_and_elsewhere(
+    sampler, cluster, tmp_path, how
+):
     whole = run(sampler, "totals", how)
     first = run(sampler, "totals", how, scenarios=3 * TILE, work=tmp_path / "work")
     resumed = run(sampler, "totals", how, work=tmp_path / "work")
     foots(first)
-    with Dask(None, 2) as cluster:
-        elsewhere = run(sampler, "totals", how, backend=cluster)
+    elsewhere = run(sampler, "totals", how, backend=cluster)
     study = sampler.resized(detail="totals", threads=1)
     single = sampler.run(7, COUNT, study=study, **reduction(sampler, how))
     for other in (resumed, elsewhere, single):
