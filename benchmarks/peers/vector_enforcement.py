@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.peers.vector_auction import Lots, Values, places
+from benchmarks.peers.vector_auction import Outcomes, auctions
 from benchmarks.peers.vector_cash import fee, month_of
 from benchmarks.peers.vector_chunk import Chunk
+from benchmarks.peers.vector_values import Values, places
 from npl_sim.core.layout import FeeRow, Kind, Stage
 
 __all__ = ["enforce", "exit_at_end"]
@@ -177,9 +178,9 @@ def enforce(chunk: Chunk) -> None:
     claim.accrue(applied[paths])
     chunk.claim.put(paths, claim)
     base = claim.owed
-    events: list[Lots | _Shares | _Assets] = [
-        Lots(chunk, k, paths, applied) for k in range(chunk.most_items)
-    ]
+    events: list[Outcomes | _Shares | _Assets] = []
+    for k in range(chunk.most_items):
+        events += auctions(chunk, k, paths, applied)
     backed = chunk.loans["guarantor_end"] - chunk.loans["guarantor_begin"]
     for k in range(
         int(backed.max(initial=0)) if terms["guarantor_payment_probability"] > 0.0 else 0
