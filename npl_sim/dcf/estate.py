@@ -18,7 +18,7 @@ from npl_sim.dcf.exit_value import capped, worth_now
 from npl_sim.dcf.quantile_functions import expectation, midpoints, quantiles
 from npl_sim.policy.insolvency import Insolvency
 
-NODES = 6
+NODES = 5
 """Quantiles of a duration, and of the free assets."""
 
 
@@ -62,6 +62,10 @@ class Estate:
                 continue
             mean, sd = (x[:, 0] for x in worth_now(self.context, rows[has], slot, when))
             liens, unsold = items.liens[rows[has], slot], self.claims.unsold[has, slot]
+            kinds = items.terms[rows[has], slot]
+            nobody = [self.context.collateral[k].no_bidder_probability for k in kinds]
+            # What auctions left unsold is most of all what never finds a bidder.
+            sellable = np.maximum(unsold - np.array(nobody), 0.0)
             most = np.minimum(items.cap[rows[has], slot], owed[has])
             price = mean * (1.0 - terms.estate_sale_discount)
             fee = law.fee(self.context.study.legal.administrator_fee, price - liens)
@@ -70,7 +74,7 @@ class Estate:
             rate = np.clip(rate, 0.0, 1.0)
             net = price * (1.0 - terms.collateral_cost - rate)
             covered[has] += unsold * capped(mean, sd, liens, most)
-            paid[has] += unsold * capped(np.maximum(net, 0.0), sd, liens * (1.0 - rate), most)
+            paid[has] += sellable * capped(np.maximum(net, 0.0), sd, liens * (1.0 - rate), most)
         return np.minimum(covered, owed), np.minimum(paid, owed)
 
     def dividend(self, owed: np.ndarray, paid: np.ndarray, free: float) -> np.ndarray:

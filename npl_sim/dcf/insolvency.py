@@ -23,7 +23,7 @@ from npl_sim.policy.policy import Policy
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
-EDGES = (0, 2, 4, 7, 10, 14, 18, 24, 32, 44, 60, 84, 120, 180, 240, 360, 600)
+EDGES = (0, 3, 7, 14, 24, 44, 80, 140, 240, 600)
 """Ends of the intervals of months whose acceptances are valued at their middle."""
 
 Cash = Callable[[Policy, int, list[OpenClaims] | None], PolicyContext]

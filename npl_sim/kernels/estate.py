@@ -6,6 +6,7 @@ import numpy as np
 
 from npl_sim.kernels._jit import compiled
 from npl_sim.kernels.accumulator import is_paid, month_of, owed, pay
+from npl_sim.kernels.auction import LASTING_STEP
 from npl_sim.kernels.block_draws import draw_lane
 from npl_sim.kernels.codes import (
     ADJUDICATING,
@@ -90,12 +91,25 @@ def covered_claim(block, s, t):
 
 
 @compiled
+def finds_bidder(block, item, s):
+    """Return whether an item ever finds a bidder, as in auctions."""
+    chance = block.package.auctions[item["terms"]]["no_bidder_probability"]
+    if chance <= 0.0:
+        return True
+    quality, _, _, _ = draw_lane(block, s, item["key"], COLLATERAL_STREAM, LASTING_STEP)
+    return quality >= chance
+
+
+@compiled
 def recovery_of_item(block, item, s, t):
     """Return what the estate's sale of an item at `t` brings above liens, before and after costs.
 
-    Nothing is sold below the liens. Costs and the administrator's fee come before the claim.
+    Nothing is sold below the liens, or without a bidder. Costs and the administrator's fee come
+    before the claim.
     """
     terms = block.terms
+    if not finds_bidder(block, item, s):
+        return 0.0, 0.0
     price = market_value(block, item, s, t) * (1.0 - terms["estate_sale_discount"])
     proceeds = price - item["liens"]
     if proceeds <= 0.0:
