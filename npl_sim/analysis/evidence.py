@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from npl_sim.analysis.own_comparables import OwnComparables, own_comparables, read_comparables
-from npl_sim.analysis.unsourced import UnsourcedShare, unsourced_share
 from npl_sim.study.figure_sources import SourcedFigure, sourced_figures
 
 if TYPE_CHECKING:
+    from npl_sim.analysis.unsourced import UnsourcedShare
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
@@ -65,5 +65,8 @@ def evidence(
         own = own_comparables(study, table, result, read_comparables(store, study.currency))
     share = None
     if effects is not None:
+        # A sizing of a deal needs the record alone, without the engine.
+        from npl_sim.analysis.unsourced import unsourced_share
+
         share = unsourced_share(study, table, effects, result.pricing.confidence)
     return Evidence(sourced_figures(study), share, own)

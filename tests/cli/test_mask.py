@@ -94,7 +94,7 @@ def test_explain_by_the_id_of_the_tape_and_by_pseudonym(masked, soundly):
     )
     masked("explain", soundly, "--loan", f"{RARE} 99", code=2)
     # Its item is seized by a court with a name.
-    assert "another creditor" in masked("explain", soundly, "--loan", "loan 4")
+    assert "another court seized it first" in masked("explain", soundly, "--loan", "loan 4")
 
 
 def test_compare(masked, faulty):

@@ -76,9 +76,9 @@ def test_all_code_that_simulates_is_hashed():
     loaded = {Path(name).relative_to(root) for name in python(code)}
     hashed = {path.relative_to(root) for path in identity.hashed_files()}
     assert len(loaded) > 50
-    # Messages, progress, access to files, and masking shape no scenario. The values of a YAML file
+    # Messages, progress and access to files shape no scenario. The values of a YAML file
     # are hashed themselves, so its parser is not.
-    reported = {"errors", "issues", "caller", "packages", "input_file", "progress", "masking"}
+    reported = {"errors", "issues", "caller", "packages", "input_file", "progress"}
     reported |= {"confinement", "quick_yaml"}
     plain = {
         path
