@@ -173,5 +173,5 @@ def test_the_facts_of_the_tape_are_those_that_the_engine_reads():
     }
     for own, theirs in pairs.items():
         assert np.allclose(getattr(mine, own)[rows], records[theirs], rtol=1e-12), own
-    items = items_of(case.study, case.table)
+    items = items_of(case.study, case.table, mine.policy)
     assert items.value.sum() == pytest.approx(model.package.items["value"].sum(), rel=1e-12)
