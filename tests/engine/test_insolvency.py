@@ -238,3 +238,24 @@ def test_natural_persons_become_insolvent_only_where_the_law_says_so(tmp_path):
     none = run(tmp_path / "a", estate, rows, policy=policy)
     pilot = run(tmp_path / "b", estate, rows, policy=policy, legal=law)
     assert cash(none) == {} and sum(cash(pilot).values()) == pytest.approx(880.0)
+
+
+def test_a_loan_without_insolvency_keeps_its_bits_beside_one_with_it(tmp_path):
+    """Policies of other products get the section; their loans move and no other does."""
+    policy = {"collection": {"settle_hazard": 0.02}, "litigation": {}, "enforcement": {}}
+    rows = [loan(i, product="consumer" if i % 2 else "sme") for i in range(40)]
+    firms = {**policy, "applies_to": {"products": ["sme"]}}
+    size = {"scenarios": 64, "horizon_months": 36, "seed": 8}
+    found = []
+    for n, terms in enumerate(
+        ({}, {"insolvency": {"hazard": 0.0}}, {"insolvency": ESTATE_AT_RISK})
+    ):
+        given = study(tmp_path / str(n), rows, [{**firms, **terms}, policy], simulation=size)
+        found.append(given.simulate().loans.set_index("loan_id")["pv_mean"].to_numpy())
+    plain, unused, insolvent = found
+    other = np.arange(40) % 2 == 1
+    assert (plain == unused).all() and (plain == insolvent)[other].all()
+    assert (plain != insolvent)[~other].any()
+
+
+ESTATE_AT_RISK = {"hazard": 0.5, "cooperation_loading": 1.0, "duration": 6, "free_assets": 0.5}
