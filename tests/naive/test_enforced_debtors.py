@@ -188,7 +188,7 @@ def test_every_path_conserves_money_and_ends_in_time():
     )
     given = {
         "tables": collection_tables(collection, 0.0, horizon),
-        "fees": [flat_fee(30.0)] * 4,
+        "fees": [flat_fee(30.0)] * 6,
         "assets": [
             asset(
                 ownership_probability=0.5,
@@ -207,7 +207,7 @@ def test_every_path_conserves_money_and_ends_in_time():
             ),
         ],
         "quantile": quantiles(4.5, 0.3),
-        "conditions": Conditions([[1.0] * (horizon + 1)], *([[1.0] * (horizon + 1)] * 4)),
+        "conditions": Conditions([[1.0] * (horizon + 1)], *([[1.0] * (horizon + 1)] * 5)),
         "draw": partial(draw, 3, 0),
         "horizon": horizon,
     }
