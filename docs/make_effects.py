@@ -75,6 +75,21 @@ def seized_only(study: Study, table: LoanTable) -> Version:
     return items(seized_by="other court", seizure_only=True)(study, table)
 
 
+def insolvency(factor: float) -> Callable[[Study, LoanTable], Version]:
+    """Return a change of the hazards of insolvency by a factor; 0 leaves the stage out."""
+
+    def changed(study: Study, table: LoanTable) -> Version:
+        policies = []
+        for policy in study.policies:
+            terms = policy.insolvency
+            if terms is not None:
+                terms = terms.model_copy(update={"hazard": terms.hazard * factor})
+            policies.append(policy.model_copy(update={"insolvency": terms if factor else None}))
+        return study.model_copy(update={"policies": tuple(policies)}), table
+
+    return changed
+
+
 RULES: tuple[tuple[str, str, Callable[[Study, LoanTable], Version]], ...] = (
     ("Auctions", "every item finds bidders", auctions(no_bidder_probability=0.0)),
     ("", "bidders' valuations are independent", auctions(bid_correlation=0.0)),
@@ -93,6 +108,8 @@ RULES: tuple[tuple[str, str, Callable[[Study, LoanTable], Version]], ...] = (
     ("", "the same, and it hands no item over", others_first),
     ("", "the same, and we have only a seizure", seized_only),
     ("", "nothing ranks before us", items(prior_liens=0.0, lien_rank=1)),
+    ("Insolvency", "no debtor becomes insolvent", insolvency(0.0)),
+    ("", "hazards are twice as high", insolvency(2.0)),
 )
 """Heading of a group of rows, the change in words, and the change."""
 
@@ -112,11 +129,17 @@ def rows(path: Path) -> list[str]:
         "| rule | change | million | % of value | std error, % |",
         "| --- | --- | --- | --- | --- |",
     ]
+    heading = ""
     for group, name, change in RULES:
-        difference = compare_versions(*base, *change(*base))
+        heading = group or heading
+        version = change(*base)
+        if version[0] == base[0] and version[1] is base[1]:
+            # The study has no such rule.
+            continue
+        difference = compare_versions(*base, *version)
         share, error = (100.0 * x / values.base for x in (difference.mean, difference.se))
         lines.append(
-            f"| {group} | {name} | {difference.mean / 1e6:+,.2f} | {share:+.2f} | {error:.2f} |"
+            f"| {heading} | {name} | {difference.mean / 1e6:+,.2f} | {share:+.2f} | {error:.2f} |"
         )
     return [*lines, ""]
 

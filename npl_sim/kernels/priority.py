@@ -12,6 +12,8 @@ from npl_sim.kernels.codes import COLLATERAL_STREAM
 
 WAITLIST_STEP = 7
 """Step of the draws of an item that another court seized first."""
+OWN = 2
+"""Row of the draw of our own court's time, among those of the item."""
 SALE, TRANSFER, TRANSFER_DELAY = range(4, 7)
 """Rows of those draws."""
 TIME, HANDED_OVER = 11, 13
@@ -22,7 +24,8 @@ TIME, HANDED_OVER = 11, 13
 def await_other_court(block, item, count, on_tape):
     """Fill row `TIME` with the wait from the application until a court appraises the item.
 
-    The court that seized the item first disposes of it, or hands it to ours on request.
+    The court that seized the item first disposes of it, or hands it to ours on request. It is
+    never sooner than our court alone.
     """
     lanes, terms, tables = block.lanes, block.terms, block.package.quantiles
     w, key, elapsed, spent = lanes["w"], item["key"], 0.0, 0.0
@@ -46,6 +49,11 @@ def await_other_court(block, item, count, on_tape):
         if handed and wait > asks_after:
             wait = min(wait, asks_after + w[HANDED_OVER, i] * slowness)
         w[TIME, i] = wait
+    seizure = block.package.auctions[item["terms"]]["seizure_duration"]
+    quantile_block(lanes, count, tables, seizure, OWN, HANDED_OVER)
+    for i in range(count):
+        alone = max(0.0, w[HANDED_OVER, i] - spent) * lanes["slowness"][i]
+        w[TIME, i] = max(w[TIME, i], alone)
 
 
 @compiled

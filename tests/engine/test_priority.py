@@ -88,6 +88,15 @@ def test_our_court_asks_for_the_item_after_a_year(tmp_path):
         assert received(case_of(tmp_path / name, waits, None, other, law)) == {month: 600.0}, name
 
 
+def test_another_court_is_never_sooner_than_ours(tmp_path):
+    """Our court takes 20 months, the other one 3, or hands over at 12 and 1."""
+    ours = {"default": {"seizure_duration": {"kind": "fixed", "value": 20}}}
+    waits = [item(seized_by="other court")]
+    for name, other in (("quick", court(3)), ("handed", court(30, 1.0, 1))):
+        found = case_of(tmp_path / name, waits, None, other, collateral=ours)
+        assert received(found) == {20: 600.0}, name
+
+
 def test_a_year_that_ran_before_the_valuation_counts(tmp_path):
     """In enforcement for 10 months: the request is possible in 2, the transfer takes 5."""
     case = case_of(

@@ -69,16 +69,19 @@ def dispose(
 def wait_in_line(lot: Lot, gone: float, since: float) -> float:
     """Return the wait until an item is appraised that another court seized first.
 
-    That court appraises it, or ours, if it hands the item over after the statutory wait.
+    That court appraises it, or ours, if it hands the item over after the statutory wait. It is
+    never sooner than our court alone.
     """
     state, terms = lot.state, lot.state.terms
+    alone = state.quantile(lot.auction.seizure_duration, lot.word(0, 2))
+    alone = max(0.0, alone - since) * lot.congestion
     theirs = state.quantile(terms.other_court_sale_duration, gone + lot.word(7, 0) * (1.0 - gone))
     theirs = max(0.0, theirs - since) * lot.congestion
     request = max(0.0, terms.waitlist_transfer_months - since)
     if lot.word(7, 1) >= terms.other_court_transfer_probability or theirs <= request:
-        return theirs
+        return max(alone, theirs)
     delay = state.quantile(terms.other_court_transfer_duration, lot.word(7, 2))
-    return min(theirs, request + delay * lot.congestion)
+    return max(alone, min(theirs, request + delay * lot.congestion))
 
 
 def ours_of(claim: float, item: Any, amount: float) -> float:
