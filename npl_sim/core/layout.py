@@ -181,6 +181,7 @@ ITEM = np.dtype(
         ("liens", f8),  # Prior liens [currency].
         ("cap", f8),  # Most that the item secures [currency].
         ("seizure_only", i4),  # 1 where we have no mortgage or pledge on it.
+        ("elapsed_elsewhere", f8),  # Probability that another court would have sold it by now.
         ("waitlisted", i4),  # 1 where another court seized the item first.
         ("claims_ahead", f8),  # Ordinary claims paid before ours by order of seizure [currency].
         ("claims_beside", f8),  # Ordinary claims that share proceeds with ours [currency].

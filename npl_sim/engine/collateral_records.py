@@ -111,15 +111,15 @@ def compile_items(
     items["appraisal_error"] = np.sqrt(error**2 + ageing**2 * years)
     owner = frame["_loan"].to_numpy(dtype=np.int64)
     seized = loans["stage"][owner] == Stage.ENFORCEMENT
-    ours = seized & (items["waitlisted"] == 0)
-    for name in {t for t, s in zip(terms, ours, strict=True) if s}:
-        at = ours & (np.array(terms) == name)
+    for name in {t for t, s in zip(terms, seized, strict=True) if s}:
+        at = seized & (np.array(terms) == name)
         items["elapsed_probability"][at] = elapsed_probability(
             kinds[name].seizure_duration, loans["stage_elapsed"][owner[at]]
         )
+    elsewhere = seized & (items["waitlisted"] != 0)
     for row, policy in enumerate(study.policies):
-        at = seized & ~ours & (loans["policy"][owner] == row)
-        items["elapsed_probability"][at] = elapsed_probability(
+        at = elsewhere & (loans["policy"][owner] == row)
+        items["elapsed_elsewhere"][at] = elapsed_probability(
             (policy.enforcement or Enforcement()).other_court.sale_duration,
             loans["stage_elapsed"][owner[at]],
         )

@@ -33,9 +33,12 @@ def await_other_court(block, item, count, on_tape):
         block.replicate, lanes, lanes["number"], count, key, COLLATERAL_STREAM, WAITLIST_STEP, SALE
     )
     if on_tape:
-        elapsed, spent = item["elapsed_probability"], block.loan["stage_elapsed"]
+        elapsed, spent = item["elapsed_elsewhere"], block.loan["stage_elapsed"]
         for i in range(count):
             w[SALE, i] = elapsed + w[SALE, i] * (1.0 - elapsed)
+        elapsed = item["elapsed_probability"]
+        for i in range(count):
+            w[OWN, i] = elapsed + w[OWN, i] * (1.0 - elapsed)
     quantile_block(lanes, count, tables, terms["other_court_sale_duration"], SALE, TIME)
     quantile_block(
         lanes, count, tables, terms["other_court_transfer_duration"], TRANSFER_DELAY, HANDED_OVER

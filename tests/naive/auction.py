@@ -73,7 +73,8 @@ def wait_in_line(lot: Lot, gone: float, since: float) -> float:
     never sooner than our court alone.
     """
     state, terms = lot.state, lot.state.terms
-    alone = state.quantile(lot.auction.seizure_duration, lot.word(0, 2))
+    alone = state.quantile(lot.auction.seizure_duration, gone + lot.word(0, 2) * (1.0 - gone))
+    gone = lot.item.elapsed_elsewhere if since > 0.0 else 0.0
     alone = max(0.0, alone - since) * lot.congestion
     theirs = state.quantile(terms.other_court_sale_duration, gone + lot.word(7, 0) * (1.0 - gone))
     theirs = max(0.0, theirs - since) * lot.congestion
