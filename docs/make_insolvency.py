@@ -20,6 +20,7 @@ ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("as shipped", {}),
     ("without insolvency", {FIRMS: None}),
     ("hazard twice as high", {f"{FIRMS}.hazard": 0.08}),
+    ("hazard half as high", {f"{FIRMS}.hazard": 0.02}),
     ("no common driver", {f"{FIRMS}.{name}": 0.0 for name in CORRELATED}),
     ("no reorganization", {f"{FIRMS}.reorganization_probability": 0.0}),
     ("half reorganizations", {f"{FIRMS}.reorganization_probability": 0.5}),
@@ -27,6 +28,8 @@ ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("no free assets", {f"{FIRMS}.no_distribution_probability": 1.0}),
     ("collateral sold with the distribution", {f"{FIRMS}.collateral_time_share": 1.0}),
     ("estate sells at market value", {f"{FIRMS}.estate_sale_discount": 0.0}),
+    ("items without bidders at a quarter of their value", {f"{FIRMS}.no_bidder_discount": 0.75}),
+    ("items without bidders as the others", {f"{FIRMS}.no_bidder_discount": 0.3}),
     ("administrator's full ladder on collateral", {"legal.administrator_collateral_factor": 1.0}),
 )
 """What is changed in each row of the table."""

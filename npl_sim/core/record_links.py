@@ -180,6 +180,7 @@ TERMS_LINKS = (
     Link("insolvency.no_distribution_duration", QUANTILES),
     Link("insolvency.collateral_time_share", NUMBER),
     Link("insolvency.estate_sale_discount", NUMBER),
+    Link("insolvency.no_bidder_discount", NUMBER),
     Link("insolvency.collateral_cost", NUMBER),
     Link("insolvency.free_assets", QUANTILES),
     Link("insolvency.cost_share", NUMBER, prefix=True),

@@ -67,15 +67,23 @@ class Estate:
             # What auctions left unsold is most of all what never finds a bidder.
             sellable = np.maximum(unsold - np.array(nobody), 0.0)
             most = np.minimum(items.cap[rows[has], slot], owed[has])
-            price = mean * (1.0 - terms.estate_sale_discount)
-            fee = law.fee(self.context.study.legal.administrator_fee, price - liens)
-            factor = self.context.study.legal.administrator_collateral_factor
-            rate = factor * fee / np.maximum(price - liens, 1e-9 * price + 1e-300)
-            rate = np.clip(rate, 0.0, 1.0)
-            net = price * (1.0 - terms.collateral_cost - rate)
             covered[has] += unsold * capped(mean, sd, liens, most)
-            paid[has] += sellable * capped(np.maximum(net, 0.0), sd, liens * (1.0 - rate), most)
+            for chance, discount in (
+                (sellable, terms.estate_sale_discount),
+                (unsold - sellable, terms.no_bidder_discount),
+            ):
+                net, ahead = self.after_costs(mean * (1.0 - discount), liens)
+                paid[has] += chance * capped(net, sd, ahead, most)
         return np.minimum(covered, owed), np.minimum(paid, owed)
+
+    def after_costs(self, price: np.ndarray, liens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return price and liens, both less costs and the administrator's fee at its mean rate."""
+        legal = self.context.study.legal
+        fee = law.fee(legal.administrator_fee, price - liens)
+        rate = legal.administrator_collateral_factor * fee
+        rate = np.clip(rate / np.maximum(price - liens, 1e-9 * price + 1e-300), 0.0, 1.0)
+        net = price * (1.0 - self.terms.collateral_cost - rate)
+        return np.maximum(net, 0.0), liens * (1.0 - rate)
 
     def dividend(self, owed: np.ndarray, paid: np.ndarray, free: float) -> np.ndarray:
         """Return the dividend of ordinary claims, shape (claims,)."""

@@ -104,13 +104,14 @@ def finds_bidder(block, item, s):
 def recovery_of_item(block, item, s, t):
     """Return what the estate's sale of an item at `t` brings above liens, before and after costs.
 
-    Nothing is sold below the liens, or without a bidder. Costs and the administrator's fee come
-    before the claim.
+    An item that never finds a bidder in auctions is sold at a discount of its own. Nothing is sold
+    below the liens. Costs and the administrator's fee come before the claim.
     """
     terms = block.terms
-    if not finds_bidder(block, item, s):
-        return 0.0, 0.0
-    price = market_value(block, item, s, t) * (1.0 - terms["estate_sale_discount"])
+    discount = terms["no_bidder_discount"]
+    if finds_bidder(block, item, s):
+        discount = terms["estate_sale_discount"]
+    price = market_value(block, item, s, t) * (1.0 - discount)
     proceeds = price - item["liens"]
     if proceeds <= 0.0:
         return 0.0, 0.0

@@ -119,6 +119,9 @@ class Insolvency(Spec):
     """Time to the sale of collateral as a share of the time to distribution or closing."""
     estate_sale_discount: Share = 0.0
     """Shortfall of the price of collateral in the estate's sale below market value."""
+    no_bidder_discount: Share = 1.0
+    """The same shortfall of an item that never finds a bidder in auctions; by default it brings
+    nothing."""
     collateral_cost: Share = 0.0
     """Costs and taxes of the sale of collateral as a share of the price."""
     free_assets: ShareDistribution = certain(0.0)

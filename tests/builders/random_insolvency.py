@@ -53,6 +53,7 @@ def random_insolvency(rng, duration, beta):
         "no_distribution_duration": duration(rng, 10),
         "collateral_time_share": one_of(rng, 0.5, 1.0),
         "estate_sale_discount": one_of(rng, 0.0, 0.2),
+        "no_bidder_discount": one_of(rng, 0.3, 0.7, 1.0),
         "collateral_cost": one_of(rng, 0.0, 0.05),
         "free_assets": beta(rng),
         "cost_share": 0.05,

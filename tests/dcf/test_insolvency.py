@@ -20,6 +20,7 @@ ESTATE = {
     "no_distribution_duration": 12,
     "collateral_time_share": 0.7,
     "estate_sale_discount": 0.3,
+    "no_bidder_discount": 0.7,
     "collateral_cost": 0.05,
     "free_assets": {"kind": "beta", "mean": 0.2, "sd": 0.1},
     "other_claims": 2,
@@ -70,6 +71,7 @@ def test_both_methods_agree_on_insolvencies(tmp_path, reorganizes):
                 "seizure_duration": {"kind": "lognormal", "mean": 10, "sd": 6},
                 "rounds": [{"reserve": 0.5, "months": 2}],
                 "forced_sale_discount": 0.2,
+                "no_bidder_probability": 0.3,
             }
         },
         market={"indices": [{"volatility": 0.1}]},

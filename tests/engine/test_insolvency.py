@@ -97,6 +97,25 @@ def test_an_italian_liquidation_without_distribution_pays_collateral_alone(tmp_p
     assert flows.stage_gbv[Stage.CLOSED][19:21] == pytest.approx([0.0, 1000.0])
 
 
+@pytest.mark.parametrize(
+    ("discount", "collateral"),
+    [
+        (None, 0.0),  # by default the item brings nothing
+        (0.75, 125.0 * (1 - 0.05 - 0.01)),
+    ],
+)
+def test_an_item_that_never_finds_a_bidder_sells_at_its_own_discount(
+    tmp_path, discount, collateral
+):
+    """Price 125 of 500, 5 % cost and 1 % for the administrator: 117.50. The rest is ordinary."""
+    estate = ESTATE if discount is None else {**ESTATE, "no_bidder_discount": discount}
+    terms = {"default": {"no_bidder_probability": 1.0}}
+    paid = cash(run(tmp_path, estate, [inside("liquidation")], [ITEM], collateral=terms))
+    rest = 1000.0 - collateral
+    expected = {12: rest * 180.0 / (rest + 1800.0)} | ({6: collateral} if collateral else {})
+    assert paid == pytest.approx(expected)
+
+
 def test_a_failed_plan_keeps_its_installments_and_ends_in_liquidation(tmp_path):
     """A plan of 500 + 20 % of 500 in ten parts of 60 fails at once after the vote in month 9.
 

@@ -176,9 +176,10 @@ def secures(state: LoanState, k: int) -> bool:
 def recovery(state: LoanState, item: Any, t: float) -> tuple[float, float]:
     """Return proceeds above liens and what the claim may take of them, after costs and fee."""
     nobody = state.auctions[item.terms].no_bidder_probability
+    discount = state.terms.estate_sale_discount
     if state.draw(item.key, Stream.COLLATERAL, 3)[0] < nobody:
-        return 0.0, 0.0
-    price = state.item_value(item, t) * (1.0 - state.terms.estate_sale_discount)
+        discount = state.terms.no_bidder_discount
+    price = state.item_value(item, t) * (1.0 - discount)
     proceeds = price - item.liens
     if proceeds <= 0.0:
         return 0.0, 0.0
