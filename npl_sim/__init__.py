@@ -33,7 +33,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.2.0"
+__version__ = "0.4.0"
 
 _HOMES = {
     "Bid": "api.bids",
@@ -141,7 +141,7 @@ def __dir__() -> list[str]:
 
 
 def load_study(*arguments: Any, **options: Any) -> StudySession:
-    """Read a study; deprecated since 0.2, removed in 0.4: use `read_study`."""
+    """Read a study; deprecated since 0.2, removed in 0.6: use `read_study`."""
     from npl_sim.runs.study_session import load_study as load
 
     warnings.warn(

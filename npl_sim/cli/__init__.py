@@ -106,7 +106,7 @@ def _synth(
     init(folder, loans, seed, valuation_date, force)
 
 
-# Old names, until version 0.4.
+# Old names, until version 0.6.
 for old, new, function in (
     ("tranche", "deal run", deals.run),
     ("structure", "deal size", deals.size),

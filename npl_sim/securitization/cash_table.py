@@ -22,7 +22,7 @@ from npl_sim.tables.repeats import check_duplicate_rows
 KEYS = ("scenario", "month", "date", "kind", "amount", "short_rate")
 KNOWN = (*KEYS, *AMOUNTS)
 RENAMED = {"instalment": "installment"}
-"""Old and new names of amounts; the old ones work until version 0.4."""
+"""Old and new names of amounts; the old ones work until version 0.6."""
 MOST_MONTHS = 1200
 MOST_SCENARIO = 10**9
 """Largest number of a scenario."""
@@ -159,7 +159,7 @@ def _renamed(table: CashTable) -> CashTable:
 
 
 def _note(old: str) -> str:
-    return f"{old} is now {RENAMED[old]}; rename it, since version 0.4 refuses the old name"
+    return f"{old} is now {RENAMED[old]}; rename it, since version 0.6 refuses the old name"
 
 
 def _kinds(table: CashTable) -> tuple[np.ndarray, list[str]]:

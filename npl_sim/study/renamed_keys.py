@@ -10,7 +10,7 @@ from npl_sim.core.errors import StudyError
 from npl_sim.study.messages import dotted
 from npl_sim.study.yaml_places import Path_, Source
 
-REFUSED_FROM = "0.4"
+REFUSED_FROM = "0.6"
 """Version from which the old keys below are refused: two minor versions after the renaming."""
 
 POLICY_KEYS = {

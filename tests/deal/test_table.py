@@ -60,7 +60,7 @@ def test_the_old_name_of_installments_is_read_with_a_note(shape):
     assert old.received.tolist() == new.received.tolist() == [[5.0, 6.0]]
     assert old.costs.tolist() == new.costs.tolist()
     (note,) = [n for n in old.notes if n not in new.notes]
-    assert "is now installment; rename it, since version 0.4 refuses" in note
+    assert "is now installment; rename it, since version 0.6 refuses" in note
     if shape == "columns":
         both = table("installment").assign(instalment=0.0)
         with pytest.raises(DealError, match="got both columns; expected one"):

@@ -126,7 +126,7 @@ def test_each_old_value_is_renamed_with_a_warning(key, old, new):
     renames.apply(data, Source(files=[Path("s.yaml")]))
     assert data == nested(key, new)
     (warning,) = renames.warnings
-    assert f" {key}: the value {old} is now {new}; rename it, since version 0.4" in warning
+    assert f" {key}: the value {old} is now {new}; rename it, since version 0.6" in warning
 
 
 def test_old_values_of_a_contract_file_give_the_same_contract(tmp_path):

@@ -72,7 +72,7 @@ def test_old_keys_give_the_same_study_and_a_warning_each(tmp_path):
     ]
     assert list(old.warnings) == [
         f"{tmp_path / 'old.yaml'}:{line}:{column}: {key}: the key is now {renamed}; rename it, "
-        "since version 0.4 refuses the old name"
+        "since version 0.6 refuses the old name"
         for line, column, key, renamed in expected
     ]
 
