@@ -47,6 +47,7 @@ class FigureGroup:
 
 
 GROUPS = (
+    FigureGroup("insolvency", ("policies.*.insolvency.*",), ("policies.*.insolvency.hazard",)),
     FigureGroup("redefaults", ("policies.*.redefault_hazard",), ("policies.*.redefault_hazard",)),
     FigureGroup(
         "discounts of settlements",

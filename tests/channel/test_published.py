@@ -21,7 +21,7 @@ from npl_sim.reports.channel.tables import summary
 from npl_sim.runs.folder import open_run
 from npl_sim.study.contract_file import load_contract
 from tests.builders.contracts import contract
-from tests.cli.test_cli import run
+from tests.cli.test_cli import run_program as run
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "configs" / "channel" / "first_loss_guarantee.yaml"

@@ -9,7 +9,7 @@ import pytest
 
 from npl_sim.runs.folder import open_run
 from tests.cli.deal_files import FLOWS, RECIPE
-from tests.cli.test_cli import run as in_a_process
+from tests.cli.test_cli import run_program as in_a_process
 
 
 def test_a_table_goes_through_a_deal(command, deal_folder):

@@ -53,7 +53,7 @@ def base():
         overlay("congestion", multiplier=0.7),
         {"legal.court_fee.brackets": []},
         {"legal.enforcement_fee.brackets": []},
-        {"collateral.residential.forced_sale_discount": 0.3},
+        {"collateral.residential.forced_sale_discount": 0.0},
         {"collateral.residential.seizure_duration": {"kind": "lognormal", "mean": 6, "sd": 3}},
         {"collateral.commercial.cost": 0.0},
         {"policies.1.litigation.lawsuit.win_probability": 1.0},
