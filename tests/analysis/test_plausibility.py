@@ -268,6 +268,6 @@ def test_the_bank_s_workbook_is_not_priced_on_three_silent_readings():
     ) and "tape.confirmed: [dormant]" in str(caught.value)
     issues = load_study(source, {**mapped, "tape.confirmed": ["stage_date", "dormant"]}).issues()
     assert issues[0].location == "tape.on_error: quarantine"
-    # The value of a first seizure is no doubt any more: such items wait for the other court.
-    doubts = [x for x in issues if x.name in ("seized_by", "dormant", "stage_date")]
-    assert len(doubts) == 3 and all(math.isfinite(x.effect) for x in doubts)
+    # Items that another court seized first wait for it, so their reading weighs less.
+    warnings = [x for x in issues if x.name in ("seized_by", "dormant", "stage_date")]
+    assert len(warnings) == 3 and all(math.isfinite(x.effect) for x in warnings)
