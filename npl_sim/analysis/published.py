@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import Spec
+from npl_sim.core.fields import Spec, ids_must_differ
 from npl_sim.resources import read_resource, validated
 
 Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
@@ -137,10 +137,7 @@ class _Ranges(Spec):
 
     @model_validator(mode="after")
     def ids_differ(self) -> _Ranges:
-        ids = [entry.id for entry in self.ranges]
-        again = sorted({i for i in ids if ids.count(i) > 1})
-        if again:
-            raise ValueError(f"id {again[0]!r} is used twice; expected different ids")
+        ids_must_differ(entry.id for entry in self.ranges)
         return self
 
 

@@ -11,6 +11,7 @@ import functools
 import inspect
 import itertools
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
@@ -131,6 +132,24 @@ Money = Annotated[float, Field(ge=0.0, le=1e15, json_schema_extra=_unit("package
 
 Text = Annotated[str, Field(max_length=2000, json_schema_extra=_unit("text"))]
 """A name or a sentence. [text]"""
+
+
+def ids_must_differ(ids: Iterable[str]) -> None:
+    """Refuse ids of which one is used twice.
+
+    Parameters
+    ----------
+    ids
+        Names of entries of a list.
+
+    Raises
+    ------
+    ValueError
+        If two entries have the same id; the message names the first in order.
+    """
+    again = sorted(name for name, count in Counter(ids).items() if count > 1)
+    if again:
+        raise ValueError(f"id {again[0]!r} is used twice; expected different ids")
 
 
 def must_rise(values: Iterable[Any], text: str, or_stay: bool = False) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from npl_sim.core.fields import DAYS_PER_MONTH, Spec
+from npl_sim.core.fields import DAYS_PER_MONTH, Spec, ids_must_differ
 from npl_sim.resources import read_resource, validated
 
 Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
@@ -107,10 +107,7 @@ class _Facts(Spec):
 
     @model_validator(mode="after")
     def ids_differ(self) -> _Facts:
-        ids = [fact.id for fact in self.facts]
-        again = sorted({i for i in ids if ids.count(i) > 1})
-        if again:
-            raise ValueError(f"id {again[0]!r} is used twice; expected different ids")
+        ids_must_differ(fact.id for fact in self.facts)
         return self
 
 
