@@ -15,12 +15,13 @@ from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.acceptance_in_kind import Failed, in_kind
 from npl_sim.dcf.auction_rounds import held_rounds
-from npl_sim.dcf.bids import Round, RoundsByDate
+from npl_sim.dcf.bids import Round
 from npl_sim.dcf.collateral_item import Lot
 from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.debt import SHARES, Debt, Item, batches, item_of
 from npl_sim.dcf.exit_value import worth_now
 from npl_sim.dcf.grid import Times, by_month, convolve
+from npl_sim.dcf.rounds_by_date import RoundsByDate
 
 
 @dataclass

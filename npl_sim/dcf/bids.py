@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -61,30 +61,6 @@ class Round:
         )
 
 
-class RoundsByDate:
-    """Rounds by date of the appraisal, each worked out once.
-
-    The horizons that a package is valued to share most dates.
-    """
-
-    def __init__(self) -> None:
-        self._found: dict[Any, tuple[dict[float, int], Round]] = {}
-
-    def of(
-        self, terms: CollateralTerms, factor: Factor, appraised: np.ndarray, gaps: np.ndarray
-    ) -> Round:
-        """Return the last of some rounds of an auction; parameters as in `round_of`."""
-        key = (id(terms), id(factor), gaps.tobytes())
-        place, known_rounds = self._found.get(key, ({}, None))
-        new = np.array([t for t in dict.fromkeys(appraised.tolist()) if t not in place])
-        if len(new):
-            place |= {t: len(place) + i for i, t in enumerate(new.tolist())}
-            more = round_of(terms, factor, new, gaps)
-            known_rounds = more if known_rounds is None else known_rounds.followed_by(more)
-            self._found[key] = place, known_rounds
-        return known(known_rounds, "rounds").take(np.array([place[t] for t in appraised.tolist()]))
-
-
 @dataclass
 class _OpenAuctions:
     """Auctions that are still open, by date, index and normal that all valuations share.
@@ -103,8 +79,8 @@ class _OpenAuctions:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """A round that was held, by date, index and shared normal."""
+class _RoundResult:
+    """A round that took place, by date, index and shared normal."""
 
     step: HeldRound
     means: np.ndarray
@@ -159,7 +135,7 @@ def round_of(
     grid = GRID if float(widest.max(initial=0.0)) > 1e-9 else np.zeros(1)
     moved = widest[:, None] * grid
     auctions = _open_auctions(terms, np.tile((grid == 0.0).astype(np.float64), (len(widest), 1)))
-    before, last = np.zeros(len(appraised)), cast(_Held | None, None)
+    before, last = np.zeros(len(appraised)), cast(_RoundResult | None, None)
     for step, up, spread, level in zip(rounds, growth, risk, anew, strict=False):
         if last is not None:
             auctions.fail(last.paid, last.step.acceptance)
@@ -176,15 +152,15 @@ def round_of(
         # The round is held again after the default of a winner, where all winners pay.
         d = terms.winner_default_probability
         paid = sells * (1.0 - d + d * sells)
-        last = _Held(step, means, reserve, sells, move, paid)
-    held = known(last, "last")
-    ratio = _prices(terms, held.step.terms, held.means, held.reserve, held.sells)
-    weight = auctions.mass * held.paid
+        last = _RoundResult(step, means, reserve, sells, move, paid)
+    final = known(last, "last")
+    ratio = _prices(terms, final.step.terms, final.means, final.reserve, final.sells)
+    weight = auctions.mass * final.paid
     nodes = [_gathered(r, w) for r, w in zip(ratio, weight, strict=True)]
-    left = (auctions.mass * (1.0 - held.paid)).sum(axis=2)
+    left = (auctions.mass * (1.0 - final.paid)).sum(axis=2)
     still = left.sum(axis=1)
     fallen = np.divide(
-        (left * held.move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15
+        (left * final.move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15
     )
     return Round(
         np.array([n[0] for n in nodes]).T, np.array([n[1] for n in nodes]).T, still, fallen

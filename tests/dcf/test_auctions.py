@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from npl_sim.core.layout import Kind
-from npl_sim.dcf.bids import RoundsByDate, round_of
+from npl_sim.dcf.bids import round_of
 from npl_sim.dcf.market_moments import Factor
+from npl_sim.dcf.rounds_by_date import RoundsByDate
 from npl_sim.dcf.value import expected_cash
 from npl_sim.policy.enforcement import CollateralTerms
 from tests.builders.studies import loan, study
@@ -204,8 +205,8 @@ def test_rounds_by_date_are_those_worked_out_together():
     months = np.arange(61.0)
     factor = Factor(1.0, 0.03 * months / 12, -0.01 * months / 12)
     gaps, rounds = np.array([2.0, 4.0]), RoundsByDate()
-    asked = ([3.0, 9.0, 3.0, 9.0], [20.0, 3.0, 31.0, 20.0], [31.0, 9.0, 40.0, 3.0])
-    for dates in map(np.array, asked):
+    requests = ([3.0, 9.0, 3.0, 9.0], [20.0, 3.0, 31.0, 20.0], [31.0, 9.0, 40.0, 3.0])
+    for dates in map(np.array, requests):
         found, whole = rounds.of(terms, factor, dates, gaps), round_of(terms, factor, dates, gaps)
         for one, other in zip(vars(found).values(), vars(whole).values(), strict=True):
             assert one == pytest.approx(other, rel=1e-12)
