@@ -19,7 +19,7 @@ from npl_sim.core.errors import (
     shortened,
 )
 from npl_sim.core.issues import Issue, KeyPath
-from npl_sim.resources.shipped import located
+from npl_sim.resources.shipped import located, opened
 from npl_sim.study.checks import study_issues
 from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
@@ -129,7 +129,7 @@ def load_study(
     StudyError
         With every error found, each naming file, line, column and key.
     """
-    path = Path(path)
+    path = opened(path)
     source = Source()
     with reading(source):
         data = read_mapping(path, source, STUDY)
