@@ -71,6 +71,7 @@ PARTS = Parts(
     {"deal": DEAL_SECTIONS},
     (*(("tape", role) for role in TAPE_FILES), ("comparables",)),
     ("files_within",),
+    (("sources",),),
 )
 """What a study may take from other files."""
 
@@ -267,8 +268,17 @@ def _composed(
         raise StudyError([f"{source.place(('tape',))}: {error}"]) from None
     own = study.comparables and located(study.comparables, path.parent)
     study = study.model_copy(update={"tape": tape, "comparables": own})
-    lines = (*renames.warnings, *(_line(issue, source) for issue in issues))
+    lines = (
+        *renames.warnings,
+        *(_line(issue, source) for issue in issues if not _of_base(issue, source)),
+    )
     return LoadedStudy(study, path, tuple(source.files), lines, source=source)
+
+
+def _of_base(issue: Issue, source: Source) -> bool:
+    """Return whether a base gives the origin of figures that the study has removed."""
+    found = issue.path[:1] == ("sources",) and issue.path[2:3] == ("keys",)
+    return found and source.origin(issue.path).startswith("base ")
 
 
 def _tape_is_a_section(
