@@ -98,8 +98,7 @@ class _Merge:
             if len(where) > len(at) and where[: len(at)] == at:
                 where = (*at, int(where[len(at)]) + len(up), *where[len(at) + 1 :])
             self.source.places[where] = place
-        self._copied(up, at, of)
-        return [*up, *low]
+        return [*self._copied(up, at, of), *low]
 
     def _entries(self, low: list[Any], up: list[Any], at: Path_, of: Path_) -> list[Any]:
         """Return a list of named entries merged by name."""
@@ -139,20 +138,19 @@ class _Merge:
         return position
 
     def _copied(self, value: Any, at: Path_, of: Path_) -> Any:
-        """Note the places of a new value, and return it."""
-        children = (
-            value.items()
-            if isinstance(value, dict)
-            else enumerate(value)
-            if isinstance(value, list)
-            else ()
-        )
-        for key, child in children:
-            found = self.upper.places.get((*of, key))
-            if found is not None:
-                self.source.places[(*at, key)] = found
-            self._copied(child, (*at, key), (*of, key))
+        """Return a copy of a new value, and note the places of what is below it."""
+        if isinstance(value, dict):
+            return {key: self._below(child, at, of, key) for key, child in value.items()}
+        if isinstance(value, list):
+            return [self._below(child, at, of, i) for i, child in enumerate(value)]
         return value
+
+    def _below(self, value: Any, at: Path_, of: Path_, key: str | int) -> Any:
+        """Return a copy of a value below a new one, and note its place."""
+        found = self.upper.places.get((*of, key))
+        if found is not None:
+            self.source.places[(*at, key)] = found
+        return self._copied(value, (*at, key), (*of, key))
 
 
 def _one_kind(low: dict[str, Any], up: dict[str, Any]) -> bool:
