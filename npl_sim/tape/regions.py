@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from npl_sim.resources import read_toml
 
 _ENDINGS = re.compile(
-    r"(?:壮族自治区|回族自治区|维吾尔自治区|特别行政区|自治区|自治州|地区|省|市|州|盟)$"
+    r"(?:壮族自治区|回族自治区|维吾尔自治区|特别行政区|自治区|自治州|地区|省|市)$"
 )
 _LEAST_PREFIX = 2
 """Fewest characters of a Chinese place that a longer text may begin with."""
