@@ -97,7 +97,8 @@ class _Ground:
         -------
         dict
             bid and its error bid_se [package currency]; own_irr and its own_irr_se [per year];
-            payback [months]; loss [probability]
+            payback [months]; loss, and loss_high, the upper end of its interval on the scenarios
+            of the case [probability]
         """
         found = _figures(self.study, flows, delay, self.whole.price)
         own, sample = self.figures, flows.sample
@@ -105,7 +106,9 @@ class _Ground:
         if found.rates is not None and own.rates is not None:
             change = sample.difference(found.rates, self.base.sample, own.rates)
             irr, irr_se = self.whole.own_mean.value + change.value, change.se
-        lost = sample.probability(found.lost).value - self.base.sample.probability(own.lost).value
+        chance = sample.probability(found.lost)
+        lost = chance.value - self.base.sample.probability(own.lost).value
+        same = np.array_equal(found.lost, own.lost)
         return {
             "bid": self.whole.price + found.bid - own.bid,
             "bid_se": _error(self.study, flows, found.break_even, own.break_even),
@@ -113,6 +116,7 @@ class _Ground:
             "own_irr_se": irr_se,
             "payback": self.whole.payback + found.payback - own.payback,
             "loss": min(max(self.whole.loss.value + lost, 0.0), 1.0),
+            "loss_high": self.whole.loss.high if same else chance.high,
         }
 
 

@@ -10,7 +10,7 @@ from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.money import unit_of
-from npl_sim.reports.bid_book.pages import decision
+from npl_sim.reports.bid_book.pages import cash, decision, downside, key_assumptions, returns
 from npl_sim.reports.bid_book.pages.page import Page
 from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.heading import NO_HEADING, Heading
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 MOST_PAGES = 12
 """Most printed pages; the rest stands in the workbook."""
 
-PAGES: tuple[Callable[[BookView], Page], ...] = (decision.page,)
+PAGES: tuple[Callable[[BookView], Page], ...] = (
+    decision.page,
+    cash.page,
+    returns.page,
+    downside.page,
+    key_assumptions.page,
+)
 """Pages in the order in which a committee decides."""
 
 

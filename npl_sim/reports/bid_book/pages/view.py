@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,14 @@ def rate_text(rate: float) -> str:
 
 def chance(found: Estimate, decimals: int = 1) -> str:
     """Return a probability in per cent; for no hit, the upper end of its interval."""
-    if found.value > 0.0 or not math.isfinite(found.high):
-        return percent(found.value, decimals)
-    upper = 100.0 * found.high
+    return chance_of(found.value, found.high, decimals)
+
+
+def chance_of(value: float, high: float, decimals: int = 1) -> str:
+    """Return a probability in per cent; for 0, the upper end of its interval, `high`."""
+    if value > 0.0 or not math.isfinite(high):
+        return percent(value, decimals)
+    upper = 100.0 * high
     # Rounded up: the interval must still cover what it claims.
     digits = max(decimals, 1)
     shown = math.ceil(upper * 10.0**digits - 1e-9) / 10.0**digits
@@ -82,6 +88,8 @@ class BookView:
         What was valued, its results, and the issues.
     unit
         Unit of every amount of the book, chosen once.
+    owners
+        Who answers for an input, by its name.
     decimals
         Decimals of amounts: one above 10 units, else two, below 1 unit three.
     """
@@ -91,6 +99,7 @@ class BookView:
     book: BidBook
     unit: Unit
     heading: Heading = NO_HEADING
+    owners: Mapping[str, str] = field(default_factory=dict)
     decimals: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,6 +129,10 @@ class BookView:
     def overrides(self) -> tuple[str, ...]:
         """What the inputs confirm or override, as the committee must know it."""
         return tuple(self.study.tape.confirmed)
+
+    def owner(self, name: str) -> str:
+        """Return who answers for an input; empty where the inputs name nobody."""
+        return self.owners.get(name, "")
 
     def worse_ends(self) -> list[WorseEnd]:
         """Return the worse setting of each sensitivity, largest loss of the target price first."""
