@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from npl_sim.analysis.adverse import DOWNSIDES
 from npl_sim.analysis.changes import CHANGES
 from npl_sim.analysis.reverse import LOSS
+from npl_sim.analysis.sensitivity import MOST_SCENARIOS
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book.pages.page import (
     Block,
@@ -24,13 +27,17 @@ from npl_sim.reports.bid_book.pages.view import (
     DASH,
     BookView,
     chance_of,
+    error_text,
     number,
     percent,
     rate_text,
 )
-from npl_sim.reports.bid_book.pages.words import case_name, input_name, setting_text
+from npl_sim.reports.bid_book.pages.words import case_clause, case_name, input_name, setting_text
 from npl_sim.reports.bid_book.svg import marks
 from npl_sim.reports.bid_book.svg.bars import cell_bar
+from npl_sim.reports.bid_book.svg.whiskers import WhiskerLine, whisker_lines
+from npl_sim.reports.style import readable
+from npl_sim.stats.risk import probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +48,7 @@ MOST_STRESSES = 7
 
 def page(view: BookView) -> Page:
     """Return the page on downside cases."""
-    blocks: list[Block | Columns] = [_cases(view)]
+    blocks: list[Block | Columns] = [_chart(view), _cases(view)]
     if len(view.book.stresses) > 1:
         blocks.append(_stresses(view))
     blocks.append(_reverse(view))
@@ -55,7 +62,6 @@ def _worst(view: BookView) -> pd.Series:
 
 def _headline(view: BookView) -> str:
     worst = _worst(view)
-    name = case_name(str(worst["case"]))
     own, target = float(worst["own_irr"]), view.book.bid.target
     price = view.round_money(view.book.bid.price.value)
     if not math.isfinite(own):
@@ -63,12 +69,17 @@ def _headline(view: BookView) -> str:
             bid=view.round_money(float(worst["bid"]))
         )
     if own < 0.0:
-        text = _("Worst case, {name}: at {price} we lose money, {own}% a year.")
+        text = _("{case}, {price} loses money: {own}% a year.")
     elif own < target:
-        text = _("Worst case, {name}: at {price} we still earn {own}% a year, not {target}.")
+        text = _("{case}, {price} still earns {own}% a year, not {target}.")
     else:
-        text = _("Even in the worst case, {name}, we earn {own}% a year at {price}.")
-    return text.format(name=name, price=price, own=percent(own), target=rate_text(target))
+        text = _("{case}, {price} earns {own}% a year all the same.")
+    return text.format(
+        case=case_clause(str(worst["case"])),
+        price=price,
+        own=percent(own),
+        target=rate_text(target),
+    )
 
 
 def _reasons(view: BookView) -> Html:
@@ -87,6 +98,32 @@ def _reasons(view: BookView) -> Html:
     elif not math.isfinite(float(worst["payback"])):
         parts.append(escape(_("The mean cash never repays our own money.")))
     return joined(parts, " ")
+
+
+def _chart(view: BookView) -> Block:
+    """Return the own rate of return at our bid in each case."""
+    frame = view.book.downside
+    title = _("Own IRR at {price}, case by case").format(
+        price=view.words(view.book.bid.price.value)
+    )
+    if not frame["own_irr"].notna().all():
+        return Block(Html(""), title, _("Not determined: no own money is put in."))
+    lines = [
+        WhiskerLine(
+            case_name(r.case),
+            100.0 * r.own_irr,
+            percent(r.own_irr),
+            100.0 * r.own_irr_5,
+            100.0 * r.own_irr_95,
+            i == 0,
+        )
+        for i, r in enumerate(frame.itertuples())
+    ]
+    target = rate_text(view.book.bid.target)
+    chart = whisker_lines(
+        lines, 100.0 * view.book.bid.target, _("our {target}").format(target=target), title
+    )
+    return Block(chart, title, _("% a year. Dot: mean. Bar: 90% of cases."))
 
 
 def _moved(name: str) -> str:
@@ -109,7 +146,7 @@ def _cases(view: BookView) -> Block:
     price = view.round_money(view.book.bid.price.value)
     columns = [
         Column(_("Case, and what moves in it"), 236, left=True),
-        Column(_("Own IRR at {price}, %").format(price=price), 110, left=True),
+        Column(_("Own IRR at {price}, %").format(price=price)),
         Column(_("± std error")),
         Column(_("Payback, months")),
         Column(_("Chance of losing money, %")),
@@ -117,25 +154,19 @@ def _cases(view: BookView) -> Block:
         Column(_("Change")),
         Column(_("± std error")),
     ]
-    largest = float(frame["own_irr"].abs().max())
     rows = []
     for i, r in enumerate(frame.itertuples()):
         what = joined((bold(case_name(r.case) + "."), gray(_moved(r.case))), " ")
-        fill = marks.MIDDLE if i == 0 else marks.LIGHT_GRAY
-        bar: Any = DASH
-        if math.isfinite(r.own_irr):
-            length = max(r.own_irr, 0.0)
-            bar = cell_bar(length, largest, percent(r.own_irr), 108, fill, 40)
         rows.append(
             row(
                 what,
-                bar,
-                percent(r.own_irr_se) if i else DASH,
+                bold(percent(r.own_irr)),
+                error_text(100.0 * r.own_irr_se, 1) if i else DASH,
                 number(r.payback),
                 chance_of(r.loss, r.loss_high),
                 view.money(r.bid),
                 view.change(r.bid - view.book.bid.price.value) if i else DASH,
-                view.money(r.bid_se) if i else DASH,
+                error_text(r.bid_se / view.unit.size, view.decimals) if i else DASH,
             )
         )
     return Block(
@@ -152,6 +183,9 @@ def _stresses(view: BookView) -> Block:
     described = {s.name: s.description for s in view.study.market.stresses}
     named = frame.iloc[1:].sort_values("bid", kind="stable").head(MOST_STRESSES)
     base = view.book.bid.price.value
+    # Upper end of the interval where no scenario of the run loses.
+    count = min(view.book.result.scenarios, MOST_SCENARIOS)
+    none_of = probability(np.zeros(count, dtype=bool)).high
     largest = float((named["bid"] - base).abs().max())
     columns = [
         Column(_("Stress of the study"), 250, left=True),
@@ -164,10 +198,11 @@ def _stresses(view: BookView) -> Block:
     rows = []
     for r in named.itertuples():
         text = described.get(r.stress, "")
-        what = joined((bold(r.stress.replace("_", " ") + "."), gray(_short(text))), " ")
+        what = joined((bold(readable(r.stress).capitalize() + "."), gray(_short(text))), " ")
         bar = cell_bar(r.bid - base, largest, view.change(r.bid - base), 146, marks.LIGHT_GRAY, 46)
         money = (r.bid, r.price, r.shortfall)
-        rows.append(row(what, bar, *(view.money(x) for x in money), percent(r.p_loss)))
+        loss = chance_of(r.p_loss, none_of)
+        rows.append(row(what, bar, *(view.money(x) for x in money), loss))
     return Block(
         table(columns, rows),
         _("What the named stresses do"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.analysis.key_assumptions import key_assumptions
 from npl_sim.core.language import gettext as _
+from npl_sim.reports.bid_book.export import key_assumptions_of
 from npl_sim.reports.bid_book.pages.page import Block, Html, Page, bold, escape, gray, joined
 from npl_sim.reports.bid_book.pages.table import Column, row, table
 from npl_sim.reports.bid_book.pages.view import DASH, BookView, number, percent
@@ -22,7 +22,7 @@ from npl_sim.reports.bid_book.svg.bars import cell_bar
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_LETTERS = 80
+MOST_LETTERS = 74
 """Longest text of a source on the page; the workbook has all of it."""
 
 
@@ -39,13 +39,7 @@ def page(view: BookView) -> Page:
 
 def assumptions_of(view: BookView) -> pd.DataFrame:
     """Return the assumptions that matter (`analysis.key_assumptions`)."""
-    evidence = view.heading.evidence
-    return key_assumptions(
-        view.study,
-        view.book.tornado,
-        view.book.bid.price.value,
-        None if evidence is None else evidence.unsourced,
-    )
+    return key_assumptions_of(view.study, view.book, view.heading)
 
 
 def _headline(view: BookView, frame: pd.DataFrame) -> str:
@@ -95,7 +89,8 @@ def _reasons(view: BookView, frame: pd.DataFrame) -> Html:
 def _value(r: Any) -> Html:
     if not math.isfinite(r.low):
         return escape(DASH)
-    decimals = 0 if r.high >= 100.0 else 1 if r.high >= 1.0 else 3
+    size = max(abs(r.low), abs(r.high))
+    decimals = 0 if size >= 100.0 else 1 if size >= 1.0 else 3
     low, high = number(r.low, decimals), number(r.high, decimals)
     shown = low if low == high else _("{low} to {high}").format(low=low, high=high)
     return joined((bold(shown), gray(figure_unit(r.unit))), " ")
@@ -103,12 +98,11 @@ def _value(r: Any) -> Html:
 
 def _table(view: BookView, frame: pd.DataFrame) -> Block:
     columns = [
-        Column("", 18),
-        Column(_("Assumption"), 132, left=True),
-        Column(_("Value today, range over kinds and policies"), 118, left=True),
-        Column(_("Moved to"), 72, left=True),
-        Column(_("Effect on the target price"), 112, left=True),
-        Column(_("Figures, published"), 60),
+        Column("", 16),
+        Column(_("Assumption, and where it is moved to"), 150, left=True),
+        Column(_("Value today, range over kinds and policies"), 112, left=True),
+        Column(_("Effect on the target price"), 104, left=True),
+        Column(_("Published figures"), 52),
         Column(_("Source"), left=True, style="font-size:9px;line-height:1.25;padding-left:12px"),
         Column(_("Owner"), 50, left=True),
     ]
@@ -116,15 +110,16 @@ def _table(view: BookView, frame: pd.DataFrame) -> Block:
     rows = []
     for i, r in enumerate(frame.itertuples(), start=1):
         fill = marks.ACCENT if r.published == 0 else marks.LIGHT_GRAY
+        moved = setting_text(r.input, r.setting_unit, r.setting)
+        of = _("{published} of {count}")
         source = joined((state_name(r.state), gray(_short(r.source))), ". " if r.source else "")
         rows.append(
             row(
                 gray(i),
-                bold(input_name(r.input)),
+                joined((bold(input_name(r.input) + "."), gray(moved)), " "),
                 _value(r),
-                setting_text(r.input, r.setting_unit, r.setting),
-                cell_bar(r.change, largest, view.change(r.change), 104, fill, 44),
-                f"{r.figures:,}, {r.published:,}" if r.figures else DASH,
+                cell_bar(r.change, largest, view.change(r.change), 96, fill, 42),
+                of.format(published=r.published, count=r.figures) if r.figures else DASH,
                 source,
                 view.owner(r.input) or DASH,
             )

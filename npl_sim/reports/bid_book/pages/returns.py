@@ -97,10 +97,9 @@ def _headline(view: BookView) -> str:
     own = view.book.offers.target.returns.own_mean.value
     delay = (_cell(view, 1.0, 6, "own_irr") - own) / POINT
     return _(
-        "{step} {unit} more costs {cost} points of return; six months of delay cost {delay}."
+        "{step} more costs {cost} points of return; six months of delay cost {delay}."
     ).format(
-        step=number(step / view.unit.size, 0 if step >= view.unit.size else view.decimals),
-        unit=view.unit.name,
+        step=view.words(step, 0 if step >= view.unit.size else view.decimals),
         cost=number(-slope * step / POINT, 1),
         delay=number(-delay, 1),
     )
@@ -192,7 +191,7 @@ def _table(view: BookView) -> Html:
         ("own_irr_5", _("Own IRR, 5% of cases below"), lambda v: percent(v)),
         ("own_irr", _("Own IRR, mean"), lambda v: bold(percent(v))),
         ("own_irr_95", _("Own IRR, 95% of cases below"), lambda v: percent(v)),
-        ("unlevered_irr", _("Unlevered IRR before tax, mean"), lambda v: percent(v)),
+        ("unlevered_irr", _("Unlevered IRR, mean"), lambda v: percent(v)),
         (
             "below_target",
             _("Chance of less than {target}, %").format(target=target),
@@ -249,7 +248,11 @@ def _heat(view: BookView, name: str, level: float, show: Callable[[float], str])
         for x in collateral
     ]
     return heat_table(
-        _("Collateral prices; delay of all cash, months"), [str(d) for d in delays], names, cells
+        _("Collateral prices"),
+        _("Delay of all cash, months"),
+        [str(d) for d in delays],
+        names,
+        cells,
     )
 
 

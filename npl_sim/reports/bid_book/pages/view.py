@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from npl_sim.core.language import gettext as _
-from npl_sim.reports.formats import Unit, fixed
+from npl_sim.reports.formats import SCALES, Unit, fixed
 from npl_sim.reports.heading import NO_HEADING, Heading
 
 if TYPE_CHECKING:
@@ -45,6 +45,14 @@ def percent(share: float, decimals: int = 1) -> str:
 def rate_text(rate: float) -> str:
     """Return a rate with its sign, and only the decimals that it has: ``18%``, ``12.5%``."""
     return DASH if not math.isfinite(rate) else f"{100.0 * rate:.4g}%".replace("-", MINUS)
+
+
+def error_text(error: float, decimals: int) -> str:
+    """Return a standard error; one that rounds to 0 is shown as below the last digit."""
+    least = 10.0**-decimals
+    if 0.0 < error < 0.5 * least:
+        return f"<\u2009{fixed(least, decimals)}"
+    return number(error, decimals)
 
 
 def chance(found: Estimate, decimals: int = 1) -> str:
@@ -119,6 +127,19 @@ class BookView:
         """Return an amount for a headline or label: three digits at least, no needless decimals."""
         size = abs(amount) / self.unit.size
         return number(amount / self.unit.size, 0 if size >= 100.0 else self.decimals)
+
+    def words(self, amount: float, decimals: int | None = None) -> str:
+        """Return an amount with its unit for a sentence: ``CNY 293 million``, ``2.93 亿元``."""
+        shown = self.round_money(amount)
+        if decimals is not None:
+            shown = number(amount / self.unit.size, decimals)
+        words = self.unit.name.split(" ")
+        scales = {word for _size, word in SCALES if word}
+        if len(words) == 2 and words[1] in scales:
+            return _("{currency} {amount} {scale}").format(
+                currency=words[0], amount=shown, scale=words[1]
+            )
+        return f"{shown} {self.unit.name}"
 
     @property
     def has_seller(self) -> bool:
