@@ -103,9 +103,7 @@ def grouped_by_set(
     )
 
 
-def proceeds(
-    cells: CollateralCells, groups: tuple[str, ...], cash: np.ndarray
-) -> pd.DataFrame:
+def proceeds(cells: CollateralCells, groups: tuple[str, ...], cash: np.ndarray) -> pd.DataFrame:
     """Return the expected proceeds of each cell.
 
     Parameters

@@ -18,14 +18,27 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 SECURITY = ("first_rank", "later_rank", "seizure", "guarantee", "unsecured")
-"""Security of a loan, the best first: mortgage or pledge of first rank, of a later rank only, only
-a seizure without a mortgage, only a guarantee, none."""
+"""Security of a loan, the best first: mortgage or pledge of first rank; of a later rank only; only
+a seizure, without a mortgage; only a guarantee; none."""
 
 OTHERS = "others"
 """Key of the row that sums what has no row of its own."""
 
 NOT_GIVEN = "not given"
 """Key of the row of loans or items that lack an attribute."""
+
+BANK_HEADERS: dict[str, tuple[str, ...]] = {
+    "name": (
+        "客户名称", "借款人名称", "借款人", "客户姓名", "债务人名称", "债务人", "姓名", "borrower name",
+        "customer name", "debtor name", "borrower", "ragione sociale", "denominazione",
+        "nominativo",
+    ),
+    "city": ("城市", "所在城市", "地市", "市", "city", "comune", "città"),
+    "branch": (
+        "分行", "经办行", "支行", "经办机构", "管户机构", "所属机构", "branch", "filiale", "agenzia",
+    ),
+}  # fmt: skip
+"""Headers of columns of the bank that the tables of a package use, by attribute."""
 
 
 def free_collateral(items: pd.DataFrame) -> np.ndarray:
@@ -162,3 +175,35 @@ def largest_first(labels: np.ndarray, size: np.ndarray, most: int) -> list[str]:
     names = [name for name in names if name != OTHERS]
     hidden = OTHERS in labels or len(names) > most
     return [*names[: most - 1], OTHERS] if hidden else names
+
+
+def bank_columns(table: LoanTable) -> pd.DataFrame:
+    """Return the bank's own columns of the loans as text; none where the tape keeps none."""
+    kept = getattr(table, "bank_columns", None)
+    return pd.DataFrame(index=table.loans.index) if kept is None else kept()
+
+
+def bank_labels(table: LoanTable, attribute: str) -> np.ndarray | None:
+    """Return an attribute of the loans from the bank's own columns; None where there is none.
+
+    Parameters
+    ----------
+    table
+        A tape; names of a masked one are not known.
+    attribute
+        A name of `BANK_HEADERS`.
+    """
+    columns = bank_columns(table)
+    folded = {str(header).strip().casefold(): header for header in columns}
+    found = next((folded[h] for h in BANK_HEADERS[attribute] if h in folded), None)
+    return None if found is None else labels(columns[found])
+
+
+def borrower_names(table: LoanTable) -> pd.Series | None:
+    """Return the names of the borrowers by their id; None where the bank gives no names."""
+    names = bank_labels(table, "name")
+    if names is None:
+        return None
+    known = names != NOT_GIVEN
+    by_id = pd.Series(names[known], index=labels(table.loans["borrower_id"])[known])
+    return by_id[~by_id.index.duplicated()]

@@ -10,6 +10,7 @@ from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.money import unit_of
+from npl_sim.reports.bid_book.pages import borrowers, collateral, data_findings, strata
 from npl_sim.reports.bid_book.pages.page import Page
 from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.heading import NO_HEADING, Heading
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 MOST_PAGES = 12
 """Most printed pages; the rest stands in the workbook."""
 
-PAGES: tuple[Callable[[BookView], Page], ...] = ()
+PAGES: tuple[Callable[[BookView], Page], ...] = (
+    strata.page,
+    collateral.page,
+    borrowers.page,
+    data_findings.page,
+)
 """Pages in the order in which a committee decides."""
 
 
