@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 TOPICS = ("result", "reading", "input", "set aside", "no value", "assumed", "error", "warning")
-"""Topics in their order: doubts about the result; other readings of the tape with a measured
-effect; stale and missing inputs; rows set aside; loans without value; columns that the tape does
-not have; other errors and warnings."""
+"""Topics in their order. Readings are other readings of the tape with a measured effect; inputs are
+stale or missing; assumed is what replaces columns that the tape does not have."""
 
 COLUMNS = (
     "topic",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 SECURITY = ("first_rank", "later_rank", "seizure", "guarantee", "unsecured")
-"""Security of a loan, the best first: mortgage or pledge of first rank; of a later rank only; only
-a seizure, without a mortgage; only a guarantee; none."""
+"""Security of a loan, the best first. The mortgage or pledge is of first rank, or of a later rank
+only. A seizure is one without a mortgage."""
 
 OTHERS = "others"
 """Key of the row that sums what has no row of its own."""

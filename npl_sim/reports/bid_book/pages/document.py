@@ -10,7 +10,13 @@ from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.money import unit_of
-from npl_sim.reports.bid_book.pages import borrowers, collateral, data_findings, strata
+from npl_sim.reports.bid_book.pages import (
+    borrowers,
+    collateral,
+    data_findings,
+    decision,
+    strata,
+)
 from npl_sim.reports.bid_book.pages.page import Page
 from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.heading import NO_HEADING, Heading
@@ -26,6 +32,7 @@ MOST_PAGES = 12
 """Most printed pages; the rest stands in the workbook."""
 
 PAGES: tuple[Callable[[BookView], Page], ...] = (
+    decision.page,
     strata.page,
     collateral.page,
     borrowers.page,

@@ -60,6 +60,21 @@ def chance(found: Estimate, decimals: int = 1) -> str:
 
 
 @dataclass(frozen=True)
+class WorseEnd:
+    """The worse setting of one input (`sensitivity.tornado`)."""
+
+    name: str
+    unit: str
+    setting: float
+    """Input, unit of its setting, and the setting."""
+    bid_change: float
+    """Change of the target price. [package currency]"""
+    own_irr_change: float
+    own_irr_se: float
+    """Change of the mean rate of return on own money at our bid, and its error. [per year]"""
+
+
+@dataclass(frozen=True)
 class BookView:
     """A bid book with its study, its loans and the unit of its amounts.
 
@@ -103,6 +118,30 @@ class BookView:
         """Tables of the package: strata, collateral, largest borrowers, data findings."""
         heading = self.heading
         return package_tables(self.study, self.table, self.book, heading.nothing, heading.issues)
+
+    @property
+    def has_seller(self) -> bool:
+        """Whether the study states the seller's terms."""
+        return "seller" in self.study.model_fields_set
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """What the inputs confirm or override, as the committee must know it."""
+        return tuple(self.study.tape.confirmed)
+
+    def worse_ends(self) -> list[WorseEnd]:
+        """Return the worse setting of each sensitivity, largest loss of the target price first."""
+        price = self.book.bid.price.value
+        frame = self.book.tornado
+        ends = [
+            WorseEnd(
+                str(r.lever), str(r.unit), r.setting, r.bid - price, r.own_irr_change, r.own_irr_se
+            )
+            for r in frame.itertuples()
+            if math.isfinite(r.bid) and r.bid < price
+        ]
+        worst = {end.name: end for end in sorted(ends, key=lambda end: -end.bid_change)}
+        return sorted(worst.values(), key=lambda end: end.bid_change)
 
     @property
     def foot(self) -> str:
