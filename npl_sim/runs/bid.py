@@ -127,12 +127,19 @@ def save_bid(
 
 def bid_frames(result: BidResult) -> Mapping[str, pd.DataFrame]:
     """Return the tables of a bid book by name."""
-    from npl_sim.reports.bid_book.export import book_tables
+    from npl_sim.analysis.package.tables import package_tables
+    from npl_sim.reports.bid_book.export import book_tables, package_frames
     from npl_sim.reports.price.tables import tables
     from npl_sim.runs.priced_run import heading_tables
 
-    book = result.book
-    return {**tables(book.result), **book_tables(book), **heading_tables(result.heading)}
+    book, heading, study = result.book, result.heading, result.simulation.study
+    package = package_tables(study.study, study.table, book, heading.nothing, heading.issues)
+    return {
+        **tables(book.result),
+        **book_tables(book),
+        **package_frames(package),
+        **heading_tables(heading),
+    }
 
 
 def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 TOPICS = ("result", "reading", "input", "set aside", "no value", "assumed", "error", "warning")
-"""Topics in their order. Readings are other readings of the tape with a measured effect; inputs are
-stale or missing; assumed is what replaces columns that the tape does not have."""
+"""Topics in their order. A reading is another reading of the tape with a measured effect. An input
+is stale or missing. What is assumed replaces a column that the tape lacks."""
 
 COLUMNS = (
     "topic",

@@ -224,7 +224,7 @@ def _ages(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
     part = frame[frame["group"] == "appraisal"]
     rows = [
         row(
-            _age(str(r["name"])),
+            age_of(str(r["name"])),
             number(float(r["items"])),
             view.money(r["appraised"]),
             percent(r["appraised"] / whole["appraised"] if whole["appraised"] else math.nan, 0),
@@ -235,7 +235,8 @@ def _ages(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
     return table(columns, rows, "tight")
 
 
-def _age(low: str) -> str:
+def age_of(low: str) -> str:
+    """Return the band of years since the appraisal that begins at a whole year."""
     if low == NOT_GIVEN:
         return _("Undated")
     return _("{years} or more").format(years=low) if low == "3" else f"{low} – {int(low) + 1}"

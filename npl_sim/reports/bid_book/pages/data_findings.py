@@ -95,7 +95,8 @@ def _reasons(frame: pd.DataFrame, view: BookView) -> Iterator[str]:
         )
 
 
-def _title(topic: str) -> str:
+def topic_title(topic: str) -> str:
+    """Return the title of a topic of findings."""
     return {
         "result": _("Doubts about the result"),
         "reading": _("Other readings of the tape"),
@@ -124,7 +125,7 @@ def _table(frame: pd.DataFrame, view: BookView) -> Html:
             continue
         most = MOST_OF_TOPIC.get(topic, MOST_OTHERS)
         shown = part if len(part) <= most else part.iloc[: most - 1]
-        rows.append(row(_title(topic), kind="group"))
+        rows.append(row(topic_title(topic), kind="group"))
         rows += [_row(r, view) for _i, r in shown.iterrows()]
         if len(shown) < len(part):
             rest = len(part) - len(shown)
