@@ -96,23 +96,36 @@ class _Ground:
         Returns
         -------
         dict
-            bid and its error bid_se [package currency]; own_irr and its own_irr_se [per year];
-            payback [months]; loss [probability]
+            bid and its error bid_se [package currency]; own_irr, its own_irr_se, and its
+            quantiles own_irr_5 and own_irr_95 [per year];
+            payback [months]; loss, and loss_high, the upper end of its interval on the scenarios
+            of the case [probability]
         """
         found = _figures(self.study, flows, delay, self.whole.price)
         own, sample = self.figures, flows.sample
-        irr = irr_se = math.nan
+        irr = irr_se = low = high = math.nan
         if found.rates is not None and own.rates is not None:
             change = sample.difference(found.rates, self.base.sample, own.rates)
             irr, irr_se = self.whole.own_mean.value + change.value, change.se
-        lost = sample.probability(found.lost).value - self.base.sample.probability(own.lost).value
+            low, high = (
+                self.whole.own_quantile(level)
+                + sample.quantile(found.rates, level).value
+                - self.base.sample.quantile(own.rates, level).value
+                for level in (0.05, 0.95)
+            )
+        chance = sample.probability(found.lost)
+        lost = chance.value - self.base.sample.probability(own.lost).value
+        same = np.array_equal(found.lost, own.lost)
         return {
             "bid": self.whole.price + found.bid - own.bid,
             "bid_se": _error(self.study, flows, found.break_even, own.break_even),
             "own_irr": irr,
             "own_irr_se": irr_se,
+            "own_irr_5": low,
+            "own_irr_95": high,
             "payback": self.whole.payback + found.payback - own.payback,
             "loss": min(max(self.whole.loss.value + lost, 0.0), 1.0),
+            "loss_high": self.whole.loss.high if same else chance.high,
         }
 
 

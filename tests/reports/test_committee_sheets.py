@@ -10,7 +10,7 @@ import pytest
 
 from npl_sim.analysis.package.tables import package_tables
 from npl_sim.core.issues import Issue
-from npl_sim.reports.bid_book import committee_tables as tables
+from npl_sim.reports.bid_book import package_tables as tables
 from npl_sim.reports.bid_book.committee_sheets import COMMITTEE_SHEETS
 from npl_sim.reports.bid_book.export import package_frames
 from npl_sim.reports.bid_book.loan_sheet import LOAN_HEAD
@@ -66,7 +66,7 @@ def test_the_decision_comes_first_with_the_numbers_of_the_offers(opened):
     )
 
 
-def test_each_sheet_repeats_its_head_and_fits_the_width(opened):
+def test_each_sheet_prints_its_head_on_each_page_and_fits_the_width(opened):
     for name in COMMITTEE_SHEETS[1:]:
         sheet = opened[name]
         assert sheet.print_title_rows == "$5:$5", name

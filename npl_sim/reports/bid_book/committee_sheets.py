@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from npl_sim.core.language import gettext as _
-from npl_sim.reports.bid_book import committee_tables as tables
+from npl_sim.reports.bid_book import decision_tables as tables
+from npl_sim.reports.bid_book import package_tables
 from npl_sim.reports.bid_book.pages.verdict import headline, reasons
 
 if TYPE_CHECKING:
@@ -19,15 +20,16 @@ if TYPE_CHECKING:
 DECISION = "Decision"
 
 CONTENT: dict[str, Callable[[BookView], list[Table]]] = {
-    "Package": lambda view: [tables.strata_table(view)],
-    "Collateral": tables.collateral_tables,
+    "Package": lambda view: [package_tables.strata_table(view)],
+    "Collateral": package_tables.collateral_tables,
     "Cash": lambda view: [tables.cash_table(view)],
     "Returns": lambda view: [tables.prices_table(view), tables.two_way_table(view)],
-    "Borrowers": lambda view: [tables.borrowers_table(view)],
+    "Borrowers": lambda view: [package_tables.borrowers_table(view)],
     "Downside": lambda view: [tables.downside_table(view)],
-    "Data": lambda view: [tables.findings_table(view)],
+    "Key assumptions": lambda view: [tables.assumptions_table(view)],
+    "Data": lambda view: [package_tables.findings_table(view)],
 }
-"""Tables of each sheet; they stand below one another."""
+"""Tables of each sheet, from top to bottom."""
 
 COMMITTEE_SHEETS = (DECISION, *CONTENT)
 """Sheets in their order."""
@@ -45,6 +47,7 @@ def sheet_titles() -> dict[str, str]:
         "Returns": _("Return against the price"),
         "Borrowers": _("Largest borrowers"),
         "Downside": _("Downside cases"),
+        "Key assumptions": _("Assumptions that matter"),
         "Data": _("Findings on the data"),
     }
 

@@ -12,10 +12,11 @@ from npl_sim.reports.bid_book import concentration
 from npl_sim.reports.bid_book.names import name_of
 from npl_sim.reports.table import Cell, Column, Table
 from npl_sim.reports.writers import workbook_cells
-from npl_sim.reports.writers.workbook import RULE, SPARE, Sheet
+from npl_sim.reports.writers.workbook import RULE, SPARE, Place, Sheet
 from npl_sim.reports.writers.workbook_cells import Formats, put
 
 if TYPE_CHECKING:
+    from npl_sim.analysis.committee import BidBook
     from npl_sim.reports.bid_book.pages.view import BookView
 
 
@@ -72,6 +73,38 @@ def write_loans(sheet: Sheet, view: BookView, formats: Formats) -> str:
     sheet.sheet.freeze_panes(first, 1)
     sheet.sheet.autofilter(LOAN_HEAD, 0, place.last, len(table.columns) - 1)
     return f"Loans!{_column_name(_column(table, 'bid'))}{LOAN_HEAD - 1}"
+
+
+def write_check(sheet: Sheet, book: BidBook, formats: Formats, total: str, place: Place) -> None:
+    """Write the sum of the loans' bids, the package effect, and the difference to the bid.
+
+    Parameters
+    ----------
+    sheet, book, formats
+        Sheet to write to, bid book, and formats of the workbook.
+    total
+        Address of the cell that sums the bids of the loans.
+    place
+        Table whose first row holds the bid.
+    """
+    bid = book.bid.price.value
+    cents, effect = int(book.parts.loans["bid_cents"].sum()), book.parts.package_effect
+    check = formats.kind("cents")
+    for label, formula, value in (
+        ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
+        (concentration.PACKAGE_EFFECT, "", effect / 100.0),
+        (
+            "difference to the bid, to the cent",
+            f"=ROUND(B{sheet.row + 1}+B{sheet.row + 2}-B{place.first + 1},2)",
+            round((cents + effect) / 100.0 - bid, 2) + 0.0,
+        ),
+    ):
+        put(sheet.sheet, sheet.row, 0, label, "text", formats)
+        if formula:
+            sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
+        else:
+            sheet.sheet.write_number(sheet.row, 1, value, check)
+        sheet.row += 1
 
 
 def loan_rows(view: BookView) -> Table:

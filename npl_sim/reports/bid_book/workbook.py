@@ -30,7 +30,7 @@ from npl_sim.reports.bid_book.committee_sheets import (
     write_committee,
 )
 from npl_sim.reports.bid_book.decision_points import points
-from npl_sim.reports.bid_book.loan_sheet import write_loans
+from npl_sim.reports.bid_book.loan_sheet import write_check, write_loans
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.bid_book.sentences import paragraphs
@@ -38,7 +38,7 @@ from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 from npl_sim.reports.table import Table
 from npl_sim.reports.writers.workbook import Place, Sheet
-from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
+from npl_sim.reports.writers.workbook_cells import Formats, safe_text
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -207,24 +207,7 @@ class _Writer:
             sheet.paragraph(text, len(headline.columns), font_size=11)
         sheet.row += 1
         place = sheet.table(headline, bold=(0, 2, 4))
-        bid = book.bid.price.value
-        cents, effect = int(book.parts.loans["bid_cents"].sum()), book.parts.package_effect
-        check = self.formats.kind("cents")
-        for label, formula, value in (
-            ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
-            (concentration.PACKAGE_EFFECT, "", effect / 100.0),
-            (
-                "difference to the bid, to the cent",
-                f"=ROUND(B{sheet.row + 1}+B{sheet.row + 2}-B{place.first + 1},2)",
-                round((cents + effect) / 100.0 - bid, 2) + 0.0,
-            ),
-        ):
-            put(sheet.sheet, sheet.row, 0, label, "text", self.formats)
-            if formula:
-                sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
-            else:
-                sheet.sheet.write_number(sheet.row, 1, value, check)
-            sheet.row += 1
+        write_check(sheet, book, self.formats, total, place)
         sheet.row += 1
         self._points(sheet, len(headline.columns))
         if self.heading.nothing is not None and len(self.heading.nothing.loans):

@@ -88,7 +88,7 @@ def _headline(whole: dict[str, Any], view: BookView) -> str:
     return _(
         "Collateral worth {free} is expected to bring {proceeds}, {share}%, in {months} months."
     ).format(
-        free=view.round_money(whole["free"]),
+        free=view.words(whole["free"]),
         proceeds=view.round_money(whole["proceeds"]),
         share=percent(whole["proceeds_of_free"], 0),
         months=number(whole["proceeds_months"]),
@@ -198,7 +198,8 @@ def _cells(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
     gaps = (cells["proceeds_of_free"] - level).abs()
     reach = float(gaps.max()) if gaps.notna().any() and gaps.max() > 0.0 else 1.0
     return heat_table(
-        _("Share, and free value"),
+        _("Kind"),
+        _("Region: share, and free value"),
         [name_of(region) for region in regions],
         [name_of(kind) for kind in kinds],
         [[_cell(by_place.get((k, r)), level, reach, view) for r in regions] for k in kinds],

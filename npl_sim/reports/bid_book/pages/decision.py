@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from npl_sim.core.language import gettext as _
@@ -99,7 +100,7 @@ def _prices(view: BookView) -> Html:
         ),
         line(_("Own money put in"), [view.money(r.put_in) for r in found]),
         line(
-            _("Above or below the bank's floor"),
+            _("Against the bank's floor"),
             [view.change(o.price.value - floor) for o in three],
             "end",
         ),
@@ -228,17 +229,21 @@ def _published_lines(view: BookView) -> list[DotLine]:
         return []
     frame = frame[frame["verdict"].isin(("inside", "below", "above"))]
     keys = ["segment", "security", "measure", "after_months"]
-    lines = []
+    lines: dict[str, list[tuple[float, DotLine]]] = {}
     for values, rows in frame.groupby(keys, dropna=False, sort=False):
-        segment, _security, measure, months = values
+        segment, security, measure, months = values
         ours = float(rows["model"].iloc[0])
         ranges = tuple((100.0 * r.low, 100.0 * r.high) for r in rows.itertuples())
         count = len(rows)
         note = ngettext("{count} figure", "{count} figures", count).format(count=count)
         name = _measure(str(segment), str(measure), float(months))
         line = DotLine(name, 100.0 * ours, percent(ours), ranges, note)
-        lines.append((float(rows["gbv"].max()), line))
-    return [line for _gbv, line in sorted(lines, key=lambda pair: -pair[0])]
+        lines.setdefault(f"{segment}/{security}", []).append((float(rows["gbv"].max()), line))
+    classes = sorted(lines.values(), key=lambda own: -max(gbv for gbv, _line in own))
+    # A line of each class before the second of any.
+    ranked = [sorted(own, key=lambda pair: -pair[0]) for own in classes]
+    rounds = itertools.zip_longest(*ranked)
+    return [pair[1] for level in rounds for pair in level if pair is not None]
 
 
 def _measure(segment: str, measure: str, months: float) -> str:

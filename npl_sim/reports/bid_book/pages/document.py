@@ -12,9 +12,13 @@ from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.pages import (
     borrowers,
+    cash,
     collateral,
     data_findings,
     decision,
+    downside,
+    key_assumptions,
+    returns,
     strata,
 )
 from npl_sim.reports.bid_book.pages.page import Page
@@ -35,7 +39,11 @@ PAGES: tuple[Callable[[BookView], Page], ...] = (
     decision.page,
     strata.page,
     collateral.page,
+    cash.page,
+    returns.page,
     borrowers.page,
+    downside.page,
+    key_assumptions.page,
     data_findings.page,
 )
 """Pages in the order in which a committee decides."""

@@ -33,34 +33,30 @@ def headline(view: BookView) -> str:
     if price <= 0.0:
         return _("Do not bid: no positive price earns {target}.").format(target=target)
     shown = {
-        "target": view.round_money(price),
+        "target": view.words(price),
         "limit": view.round_money(book.offers.walk_away.price.value),
         "floor": view.round_money(book.deal.reservation.value),
-        "unit": view.unit.name,
         "rate": target,
     }
     doubt = _doubt(view)
     if not book.stated_buyer:
-        text = _("Worth {target} {unit} at {rate}; no buyer is stated, so this is no bid.")
+        text = _("Worth {target} at {rate}; no buyer is stated, so this is no bid.")
     elif not view.has_seller:
-        text = _("Bid {target} {unit} and stop at {limit}. The bank's floor is not known.")
+        text = _("Bid {target} and stop at {limit}. The bank's floor is not known.")
     elif has_zone(book):
-        text = _(
-            "Bid up to {target} {unit}: the bank's floor is near {floor}, so both sides can gain."
-        )
+        text = _("Bid up to {target}: the bank's floor is near {floor}, so both sides can gain.")
     elif has_zone(book) is None:
         text = _(
-            "Bid {target} {unit} and stop at {limit}. The bank's floor is near {floor}: "
-            "it may refuse."
+            "Bid {target} and stop at {limit}. The bank's floor is near {floor}: it may refuse."
         )
     elif book.deal.reservation.value <= book.offers.walk_away.price.value:
         text = _(
-            "Bid {target} {unit} and stop at {limit}. The bank's floor is near {floor}, so "
+            "Bid {target} and stop at {limit}. The bank's floor is near {floor}, so "
             "expect to lose at our target."
         )
     else:
         text = _(
-            "Bid {target} {unit} and stop at {limit}. The bank's floor is near {floor}, above "
+            "Bid {target} and stop at {limit}. The bank's floor is near {floor}, above "
             "both: expect no sale."
         )
     made = text.format(**shown)
@@ -109,7 +105,7 @@ def reasons(view: BookView) -> Html:
             "At {price}, {share}% of gross book value, we earn {rate} or more in {cases} cases "
             "of 100."
         ).format(
-            price=view.money(price),
+            price=view.words(price, view.decimals),
             share=percent(share),
             rate=rate,
             cases=number(100.0 * earned),
@@ -138,4 +134,6 @@ def _open_issue(view: BookView) -> str:
 
 
 def _short(text: str) -> str:
+    """Return a message without its list of loans, and cut where it is long."""
+    text = text.split(" (loans ", maxsplit=1)[0]
     return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1].rstrip() + "…"

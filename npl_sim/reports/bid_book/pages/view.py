@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from npl_sim.analysis.package.tables import PackageTables, package_tables
 from npl_sim.core.language import gettext as _
-from npl_sim.reports.formats import Unit, fixed
+from npl_sim.reports.formats import SCALES, Unit, fixed
 from npl_sim.reports.heading import NO_HEADING, Heading
 
 if TYPE_CHECKING:
@@ -48,11 +49,24 @@ def rate_text(rate: float) -> str:
     return DASH if not math.isfinite(rate) else f"{100.0 * rate:.4g}%".replace("-", MINUS)
 
 
+def error_text(error: float, decimals: int) -> str:
+    """Return a standard error; one that rounds to 0 is shown as below the last digit."""
+    least = 10.0**-decimals
+    if 0.0 < error < 0.5 * least:
+        return f"<\u2009{fixed(least, decimals)}"
+    return number(error, decimals)
+
+
 def chance(found: Estimate, decimals: int = 1) -> str:
     """Return a probability in per cent; for no hit, the upper end of its interval."""
-    if found.value > 0.0 or not math.isfinite(found.high):
-        return percent(found.value, decimals)
-    upper = 100.0 * found.high
+    return chance_of(found.value, found.high, decimals)
+
+
+def chance_of(value: float, high: float, decimals: int = 1) -> str:
+    """Return a probability in per cent; for 0, the upper end of its interval, `high`."""
+    if value > 0.0 or not math.isfinite(high):
+        return percent(value, decimals)
+    upper = 100.0 * high
     # Rounded up: the interval must still cover what it claims.
     digits = max(decimals, 1)
     shown = math.ceil(upper * 10.0**digits - 1e-9) / 10.0**digits
@@ -84,6 +98,8 @@ class BookView:
         What was valued, its results, and the issues.
     unit
         Unit of every amount of the book, chosen once.
+    owners
+        Who answers for an input, by its name.
     decimals
         Decimals of amounts: one above 10 units, else two, below 1 unit three.
     """
@@ -93,6 +109,7 @@ class BookView:
     book: BidBook
     unit: Unit
     heading: Heading = NO_HEADING
+    owners: Mapping[str, str] = field(default_factory=dict)
     decimals: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,6 +136,19 @@ class BookView:
         heading = self.heading
         return package_tables(self.study, self.table, self.book, heading.nothing, heading.issues)
 
+    def words(self, amount: float, decimals: int | None = None) -> str:
+        """Return an amount with its unit for a sentence: ``CNY 293 million``, ``2.93 亿元``."""
+        shown = self.round_money(amount)
+        if decimals is not None:
+            shown = number(amount / self.unit.size, decimals)
+        words = self.unit.name.split(" ")
+        scales = {word for _size, word in SCALES if word}
+        if len(words) == 2 and words[1] in scales:
+            return _("{currency} {amount} {scale}").format(
+                currency=words[0], amount=shown, scale=words[1]
+            )
+        return f"{shown} {self.unit.name}"
+
     @property
     def has_seller(self) -> bool:
         """Whether the study states the seller's terms."""
@@ -128,6 +158,10 @@ class BookView:
     def overrides(self) -> tuple[str, ...]:
         """What the inputs confirm or override, as the committee must know it."""
         return tuple(self.study.tape.confirmed)
+
+    def owner(self, name: str) -> str:
+        """Return who answers for an input; empty where the inputs name nobody."""
+        return self.owners.get(name, "")
 
     def worse_ends(self) -> list[WorseEnd]:
         """Return the worse setting of each sensitivity, largest loss of the target price first."""

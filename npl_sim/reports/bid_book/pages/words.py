@@ -92,11 +92,20 @@ def case_name(name: str) -> str:
     }.get(name, name)
 
 
+def case_clause(name: str) -> str:
+    """Return what happens in a downside case, as the beginning of a sentence."""
+    return {
+        "property_slump": _("If property slumps"),
+        "slow_courts": _("If courts are slow"),
+        "both_and_debtors": _("If property, courts and debtors all fail us"),
+    }.get(name, name)
+
+
 def state_name(state: str) -> str:
     """Return the state of the sources of an assumption."""
     return {
         "published": _("published"),
         "partly": _("partly published"),
         "assumption": _("assumption, with a reason"),
-        "none": _("no source"),
+        "none": _("our assumption"),
     }.get(state, state)
