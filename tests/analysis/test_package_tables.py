@@ -89,6 +89,19 @@ def test_a_region_called_others_is_in_the_rest_and_unknown_comes_late():
     assert names == ["west", "east", "not given", "others"]
 
 
+def test_bands_of_claims_are_alike_in_loans_and_claims():
+    loans = loans_of(100, gbv=np.repeat([3.0, 30.0, 300.0], [90, 9, 1]))
+    frame = strata(loans)
+    bands = frame[frame["group"] == "claim"]
+    # No end lies within a cluster, and each cluster has a band of its own.
+    assert bands["loans"].tolist() == [1, 9, 90]
+    # With one size in most loans and another in most claims, an end separates the two.
+    many = np.concatenate([np.full(1_000, 10.5), np.full(10, 9_000.0)])
+    assert any(10.5 < end <= 9_000.0 for end in claim_bands(many))
+    even = np.repeat([1.5, 3.0, 7.0, 15.0, 30.0], 20)
+    assert claim_bands(even) == (2.0, 5.0, 10.0, 20.0)
+
+
 def test_bands_of_claims_end_at_round_numbers():
     claims = np.concatenate([np.full(100, 900.0), np.full(50, 21_000.0), np.full(3, 1.9e6)])
     ends = claim_bands(claims)

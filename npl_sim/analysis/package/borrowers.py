@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_BORROWERS = 20
 """Borrowers in the table of the largest."""
 
-ANOMALIES = ("time_barred", "window_over", "insolvent", "no_value")
+ANOMALIES = ("time_barred", "window_over", "insolvent", "no_value", "partly_no_value")
 """Names of the anomalies of a borrower, in the order of a note."""
 
 _SEPARATOR = "; "
@@ -122,10 +122,10 @@ def _figures(part: pd.DataFrame, own: pd.DataFrame, cents: int) -> dict[str, obj
 
 
 def _anomalies(part: pd.DataFrame, reasons: dict[str, str]) -> dict[str, object]:
-    found = [name for name in ANOMALIES[:-1] if part[name].any()]
+    found = [name for name in ANOMALIES[:3] if part[name].any()]
     why = [reasons[loan] for loan in part["loan_id"] if loan in reasons]
     if why:
-        found.append(ANOMALIES[-1])
+        found.append("no_value" if len(why) == len(part) else "partly_no_value")
     return {
         "anomalies": _SEPARATOR.join(found),
         "reasons": _SEPARATOR.join(dict.fromkeys(why)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ LOAN_TO_VALUE = (0.5, 0.8, 1.0, 1.5)
 NO_COLLATERAL = "no collateral"
 """Key of the loans without free collateral."""
 
-CLAIM_QUANTILES = (0.02, 0.14, 0.57, 0.82)
-"""Shares of the claims near which the bands of the size of a claim end."""
+CLAIM_ENDS = 4
+"""Most ends between bands of the size of a claim."""
 
 PACKAGE, PACKAGE_EFFECT = "package", "package effect"
 """Keys of the last rows: the package, and the bid that is not shared among the loans."""
@@ -52,7 +53,8 @@ class Stratum:
 def claim_bands(claims: np.ndarray) -> tuple[float, ...]:
     """Return ends of bands of claims: numbers 1, 2 or 5 times a power of ten.
 
-    They are those next to the amounts below which `CLAIM_QUANTILES` of the claims lie.
+    They are the `CLAIM_ENDS` ends whose bands are most alike in their share of the loans and of
+    the claims, taken together.
 
     Parameters
     ----------
@@ -62,16 +64,19 @@ def claim_bands(claims: np.ndarray) -> tuple[float, ...]:
     ordered = np.sort(claims[claims > 0.0])
     if len(ordered) == 0:
         return ()
-    running = np.cumsum(ordered) / ordered.sum()
-    at = np.minimum(np.searchsorted(running, CLAIM_QUANTILES), len(ordered) - 1)
-    ends = {_round_number(float(x)) for x in ordered[at]}
-    return tuple(sorted(x for x in ends if ordered[0] < x <= ordered[-1]))
+    first, last = math.floor(math.log10(ordered[0])), math.ceil(math.log10(ordered[-1]))
+    even = [m * 10.0**p for p in range(first, last + 1) for m in (1.0, 2.0, 5.0)]
+    ends = [end for end in even if ordered[0] < end <= ordered[-1]]
+    running = np.concatenate(([0.0], np.cumsum(ordered))) / ordered.sum()
+    below = np.searchsorted(ordered, ends)
+    share = 0.5 * (below / len(ordered) + running[below])
 
+    def unevenness(chosen: tuple[int, ...]) -> float:
+        parts = np.diff([0.0, *share[list(chosen)], 1.0])
+        return float(parts @ parts)
 
-def _round_number(x: float) -> float:
-    power = math.floor(math.log10(x))
-    options = [m * 10.0**p for p in (power, power + 1) for m in (1.0, 2.0, 5.0)]
-    return min(options, key=lambda option: abs(math.log(option / x)))
+    choices = itertools.combinations(range(len(ends)), min(CLAIM_ENDS, len(ends)))
+    return tuple(ends[i] for i in min(choices, key=unevenness))
 
 
 def _names(labels: np.ndarray, size: np.ndarray, order: Sequence[str] = ()) -> Iterator[Stratum]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 from collections.abc import Callable
@@ -65,6 +66,8 @@ def write_committee(sheets: dict[str, Sheet], view: BookView) -> None:
     _decision(sheets[DECISION], view)
     for name, content in CONTENT.items():
         sheet, made = sheets[name], content(view)
+        if len(made) == 1:  # the title of the sheet is its title
+            made = [dataclasses.replace(made[0], title="")]
         for table in made:
             sheet.widen(table)
         places = [sheet.table(table) for table in made]

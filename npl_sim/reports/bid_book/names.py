@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from npl_sim.core.language import gettext as _
 
@@ -47,14 +48,22 @@ def _known() -> dict[str, str]:
         "time_barred": _("time-barred"),
         "window_over": _("too late to enforce"),
         "insolvent": _("insolvent"),
-        "no_value": _("no value"),
+        "no_value": _("without value"),
+        "partly_no_value": _("partly without value"),
+    }
+
+
+def reason_name(reason: str) -> str:
+    """Return why a loan has no value (`worthless.REASONS`)."""
+    return {
         "limitation": _("limitation has run out"),
         "enforcement window": _("the time to apply for enforcement is over"),
+        "dormant": _("enforcement is paused, and nothing revives it"),
         "no route": _("not sued, and collection brings nothing"),
         "no enforcement": _("the judgment is not enforced"),
         "no asset": _("no asset to enforce against"),
         "no cash seen": _("no scenario brings cash"),
-    }
+    }.get(reason, reason)
 
 
 def name_of(key: str) -> str:
@@ -66,9 +75,9 @@ def name_of(key: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def names_of(keys: str) -> list[str]:
+def names_of(keys: str, name: Callable[[str], str] = name_of) -> list[str]:
     """Return the names of codes that semicolons separate."""
-    return [name_of(key) for key in keys.split("; ") if key]
+    return [name(key) for key in keys.split("; ") if key]
 
 
 def band(low: float, high: float, scale: float = 1.0) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from npl_sim.analysis.package.strata import PACKAGE
 from npl_sim.core.language import gettext as _
-from npl_sim.reports.bid_book.names import name_of, names_of
+from npl_sim.reports.bid_book.names import name_of, names_of, reason_name
 from npl_sim.reports.bid_book.pages.collateral import age_of
 from npl_sim.reports.bid_book.pages.data_findings import topic_title
 from npl_sim.reports.bid_book.pages.strata import group_title, label_of
@@ -151,7 +151,7 @@ def borrowers_table(view: BookView) -> Table:
             *(_("yes") if r["guaranteed"] else "", r["claim"], r["free_collateral"]),
             *(_listed(r["kinds"]), r["receipts"], r["months_to_cash"], r["years"]),
             *(r["price"], r["price_se"], r["price_of_claim"], r["share_of_price"]),
-            *(_listed(r["anomalies"]), _listed(r["reasons"])),
+            *(_listed(r["anomalies"]), ", ".join(names_of(str(r["reasons"]), reason_name))),
         )
         for _i, r in frame.iterrows()
     ]
@@ -194,4 +194,4 @@ def findings_table(view: BookView) -> Table:
 
 def _place(found: Any) -> str:
     place = str(found["place"])
-    return name_of(place) if found["topic"] == "no value" else place
+    return "" if found["topic"] == "no value" else place

@@ -10,14 +10,18 @@ import pandas as pd
 
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
-from npl_sim.reports.bid_book.names import name_of, names_of
+from npl_sim.reports.bid_book.names import name_of, names_of, reason_name
 from npl_sim.reports.bid_book.pages.page import Block, Html, Page, bold, escape, joined
 from npl_sim.reports.bid_book.pages.table import Column, Row, row, table
 from npl_sim.reports.bid_book.pages.view import BookView, number, percent
 from npl_sim.reports.bid_book.svg.cells import ErrorBar, error_bar, paired_bars
+from npl_sim.reports.writers.terminal import text_width
 
 LONGEST_NAME = 26
 """Longest name of a borrower or list in a cell. [characters]"""
+
+LONGEST_KINDS = 29
+"""Longest text on collateral in a cell; Chinese characters count twice. [characters]"""
 
 
 def page(view: BookView) -> Page:
@@ -111,7 +115,7 @@ def _reasons(frame: pd.DataFrame, view: BookView) -> Iterator[str]:
             anomaly=_anomaly(odd),
             price=view.money(odd["price"]),
         )
-        reasons = names_of(str(odd["reasons"]))
+        reasons = names_of(str(odd["reasons"]), reason_name)
         if reasons:
             yield _("Reason: {reasons}.").format(reasons=", ".join(reasons))
     count = int(frame["anomalies"].astype(bool).sum())
@@ -218,12 +222,14 @@ def _stages(found: Any) -> str:
 
 
 def _collateral(found: Any, view: BookView) -> str:
+    """Return free value and kinds of collateral, as many kinds as the cell holds."""
     kinds = [name_of(k).lower() for k in str(found["kinds"]).split("; ") if k]
     if not kinds:
         return _("none")
-    free = float(found["free_collateral"])
-    text = ", ".join(kinds[:2]) + (", …" if len(kinds) > 2 else "")
-    return f"{view.money(free)} {text}"
+    free = view.money(float(found["free_collateral"]))
+    whole = f"{free} {', '.join(kinds)}"
+    shown = whole if text_width(whole) <= LONGEST_KINDS else f"{free} {kinds[0]}, …"
+    return shown if text_width(shown) <= LONGEST_KINDS else free
 
 
 def _total(frame: pd.DataFrame, view: BookView) -> Row:

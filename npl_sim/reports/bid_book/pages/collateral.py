@@ -13,7 +13,7 @@ from npl_sim.analysis.package.strata import PACKAGE
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.names import name_of
-from npl_sim.reports.bid_book.pages.page import Block, Html, Page, joined
+from npl_sim.reports.bid_book.pages.page import Block, Html, Page, escape, joined
 from npl_sim.reports.bid_book.pages.table import (
     Column,
     HeatCell,
@@ -29,8 +29,8 @@ from npl_sim.reports.bid_book.svg.cells import level_bar
 LEAST_SHARE = 0.05
 """Least share of free value of a kind that the text speaks of."""
 
-MOST_REGIONS = 7
-"""Most columns of the two-way table."""
+MOST_KINDS, MOST_REGIONS = 6, 7
+"""Most rows and columns of the two-way table; the workbook has all."""
 
 
 def page(view: BookView) -> Page:
@@ -161,7 +161,7 @@ def _table(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
         rows.append(row(title, kind="group"))
         rows += [_row(r, whole, view, largest) for _i, r in part.iterrows()]
     rows.append(_row(whole, whole, view, largest))
-    return table(columns, rows)
+    return table(columns, rows, "tight")
 
 
 def _row(found: Any, whole: dict[str, Any], view: BookView, largest: float) -> Row:
@@ -191,7 +191,7 @@ def _row(found: Any, whole: dict[str, Any], view: BookView, largest: float) -> R
 def _cells(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
     """Return the share of proceeds by kind and region, with the free value below it."""
     cells = frame[frame["group"] == "cell"]
-    kinds = frame.loc[frame["group"] == "kind", "name"].tolist()
+    kinds = frame.loc[frame["group"] == "kind", "name"].tolist()[:MOST_KINDS]
     regions = frame.loc[frame["group"] == "region", "name"].tolist()[:MOST_REGIONS]
     by_place = {(r["name"], r["region"]): r for _i, r in cells.iterrows()}
     level = float(whole["proceeds_of_free"])
@@ -201,9 +201,13 @@ def _cells(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
         _("Kind"),
         _("Region: share, and free value"),
         [name_of(region) for region in regions],
-        [name_of(kind) for kind in kinds],
+        [_wrapped(name_of(kind)) for kind in kinds],
         [[_cell(by_place.get((k, r)), level, reach, view) for r in regions] for k in kinds],
     )
+
+
+def _wrapped(name: str) -> Html:
+    return Html(f'<span style="white-space:normal">{escape(name)}</span>')
 
 
 def _cell(found: Any, level: float, reach: float, view: BookView) -> HeatCell:

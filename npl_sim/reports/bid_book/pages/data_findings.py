@@ -11,16 +11,19 @@ import pandas as pd
 from npl_sim.analysis.package.data_findings import TOPICS, effect_range
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
-from npl_sim.reports.bid_book.names import name_of
 from npl_sim.reports.bid_book.pages.page import Block, Html, Page, escape, gray, joined
 from npl_sim.reports.bid_book.pages.table import Column, Row, row, table
 from npl_sim.reports.bid_book.pages.view import BookView, number, percent
 from npl_sim.reports.formats import error_text
+from npl_sim.reports.writers.terminal import text_width
 
 MOST_OF_TOPIC = {"result": 4, "reading": 7, "input": 6, "set aside": 3, "no value": 7}
 """Most rows of each topic; of other topics, `MOST_OTHERS`."""
 
 MOST_OTHERS = 4
+
+MOST_LINES, LETTERS = 50, 74
+"""Lines that a sheet holds, and letters of a line of the first column."""
 
 LONGEST = 180
 """Longest text of a finding; the workbook has the whole text. [characters]"""
@@ -112,13 +115,19 @@ def topic_title(topic: str) -> str:
 def _table(frame: pd.DataFrame, view: BookView) -> Html:
     columns = (
         Column(_("Finding"), 0),
-        Column(_("Rows"), 52),
-        Column(_("Claims"), 66),
-        Column(_("Effect on the price"), 80),
-        Column(_("± one standard error"), 66),
-        Column(_("% of price"), 56),
+        Column(_("Rows"), 42),
+        Column(_("Claims"), 54),
+        Column(_("Effect on the price"), 84),
+        Column(_("± one standard error"), 56),
+        Column(_("% of price"), 50),
     )
+    return table(columns, _rows(frame, view))
+
+
+def _rows(frame: pd.DataFrame, view: BookView) -> list[Row]:
+    """Return the rows by topic, as many as the sheet holds; what is left out is counted."""
     rows: list[Row] = []
+    left = MOST_LINES
     for topic in TOPICS:
         part = frame[frame["topic"] == topic]
         if part.empty:
@@ -126,21 +135,29 @@ def _table(frame: pd.DataFrame, view: BookView) -> Html:
         most = MOST_OF_TOPIC.get(topic, MOST_OTHERS)
         shown = part if len(part) <= most else part.iloc[: most - 1]
         rows.append(row(topic_title(topic), kind="group"))
-        rows += [_row(r, view) for _i, r in shown.iterrows()]
-        if len(shown) < len(part):
-            rest = len(part) - len(shown)
+        left -= 2
+        count = 0
+        for _i, found in shown.iterrows():
+            left -= -(-(text_width(_text(found)) + text_width(_place(found))) // LETTERS)
+            if left < 0:
+                break
+            rows.append(_row(found, view))
+            count += 1
+        if count < len(part):
+            rest = len(part) - count
             more = ngettext(
                 "{count} more, in the workbook", "{count} more, in the workbook", rest
             ).format(count=number(rest))
             rows.append(row(gray(more)))
-    return table(columns, rows)
+            left -= 1
+    return rows
 
 
 def _row(found: Any, view: BookView) -> Row:
     effect, price = float(found["effect"]), view.book.result.mean.value
     known = math.isfinite(effect)
     where = _place(found)
-    place = f'<br><span class="mut s">{escape(where)}</span>' if where else ""
+    place = f' <span class="mut s">{escape(where)}</span>' if where else ""
     return row(
         Html(f"{escape(_text(found))}{place}"),
         number(float(found["rows"])),
@@ -162,5 +179,5 @@ def _text(found: Any) -> str:
 
 
 def _place(found: Any) -> str:
-    place = name_of(str(found["place"])) if found["topic"] == "no value" else str(found["place"])
+    place = "" if found["topic"] == "no value" else str(found["place"])
     return f"{place}, {_('confirmed by the study')}" if found["confirmed"] else place

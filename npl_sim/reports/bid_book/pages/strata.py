@@ -202,7 +202,7 @@ def _of(part: float, whole: float) -> str:
 
 def _table(frame: pd.DataFrame, view: BookView) -> Html:
     columns = (
-        Column("", 150),
+        Column("", 162),
         Column(_("Loans"), 46),
         Column(_("Claims"), 52),
         Column(_("Share of total, %"), 90, left=True, style="padding-left:8px"),
