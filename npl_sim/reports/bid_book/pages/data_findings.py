@@ -162,9 +162,15 @@ def _row(found: Any, view: BookView) -> Row:
         Html(f"{escape(_text(found))}{place}"),
         number(float(found["rows"])),
         view.money(float(found["amount"])),
-        view.change(effect) if known else gray(_("not determined")),
+        view.change(effect) if known else _unknown(),
         _error(float(found["effect_se"]), view),
         _signed_share(effect / price) if known and price > 0.0 else number(math.nan),
+    )
+
+
+def _unknown() -> Html:
+    return Html(
+        f'<span class="mut" style="white-space:nowrap">{escape(_("not determined"))}</span>'
     )
 
 
