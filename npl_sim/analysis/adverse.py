@@ -2,7 +2,8 @@
 
 Each case is simulated on at most `MOST_SCENARIOS` scenarios, which it shares with a run of the
 study as it stands. Changes between the two are added to the figures of the whole run, so the case
-without a change shows the bid of the book. A delay is no simulation: it shifts the simulated cash.
+without a change shows the bid of the book. A delay alone is no simulation: it shifts the cash of
+the sensitivities, and so agrees with them.
 """
 
 from __future__ import annotations
@@ -129,28 +130,41 @@ class _Ground:
         }
 
 
+def ground_on(study: Study, flows: Cash, whole: Returns) -> _Ground:
+    """Return the study as it stands on some cash, from which cases are measured.
+
+    Parameters
+    ----------
+    study, flows
+        What is priced, and its cash.
+    whole
+        What our bid earns and risks on the scenarios of the price.
+    """
+    return _Ground(study, flows, whole, _figures(study, flows, 0, whole.price))
+
+
 def ground(study: Study, table: LoanTable, whole: Returns) -> _Ground:
-    """Return the study on few scenarios, from which all cases are measured.
+    """Return the study on few scenarios, from which cases with a simulation are measured.
 
     Parameters
     ----------
     study, table
         What is priced.
     whole
-        What our bid earns and risks on the scenarios of the price.
+        As for `ground_on`.
     """
     small = resized(study, min(MOST_SCENARIOS, study.simulation.scenarios))
-    base = simulate(small, table)
-    return _Ground(small, base, whole, _figures(small, base, 0, whole.price))
+    return ground_on(small, simulate(small, table), whole)
 
 
-def collateral_and_delay(own: _Ground, table: LoanTable) -> pd.DataFrame:
+def collateral_and_delay(own: _Ground, few: _Ground, table: LoanTable) -> pd.DataFrame:
     """Return bid and return at our bid by collateral prices and delay.
 
     Parameters
     ----------
-    own
-        The study as it stands.
+    own, few
+        The study as it stands on the scenarios of the sensitivities, for a delay alone, and on few
+        scenarios, for other collateral prices.
     table
         The loans. Without collateral there is one setting of its prices.
 
@@ -162,10 +176,9 @@ def collateral_and_delay(own: _Ground, table: LoanTable) -> pd.DataFrame:
     change = next(c for c in CHANGES if c.name == "collateral prices")
     rows = []
     for x in COLLATERAL if len(table.collateral) else (1.0,):
-        flows = own.base
-        if x != 1.0:
-            flows = simulate(changed_study(own.study, change, x), table)
-        rows += [{"collateral": x, "delay": d, **own.row(flows, d)} for d in DELAYS]
+        side = own if x == 1.0 else few
+        flows = own.base if x == 1.0 else simulate(changed_study(few.study, change, x), table)
+        rows += [{"collateral": x, "delay": d, **side.row(flows, d)} for d in DELAYS]
     return pd.DataFrame(rows)
 
 
@@ -175,7 +188,7 @@ def downside_cases(own: _Ground, table: LoanTable) -> pd.DataFrame:
     Parameters
     ----------
     own
-        The study as it stands.
+        The study as it stands on few scenarios.
     table
         The loans.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from npl_sim.analysis.adverse import collateral_and_delay, downside_cases, ground
+from npl_sim.analysis.adverse import collateral_and_delay, downside_cases, ground, ground_on
 from npl_sim.analysis.beside import Beside
 from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
@@ -133,7 +133,7 @@ def bid_book(
     three = offers(flows, study.buyer, pricing, bid)
     case = BuyerCase(flows, study.buyer, pricing)
     adverse = ground(study, table, three.target.returns)
-    two_way = collateral_and_delay(adverse, table)
+    two_way = collateral_and_delay(ground_on(small, base, three.target.returns), adverse, table)
     report("the reverse stress")
     reverse = reverse_stress(study, table)
     report("stale and missing inputs")

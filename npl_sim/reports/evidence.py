@@ -84,7 +84,7 @@ def evidence_tables(found: Evidence | None) -> list[Table]:
                 "Effect of inputs on the value, and unsourced figures",
                 "input [32] | effect [money] | std error [money] | figures [count] | "
                 "unsourced [count]",
-                found.unsourced.effects.drop(columns="bid_change").itertuples(
+                found.unsourced.effects.drop(columns=["bid_change", "own_irr_change"]).itertuples(
                     index=False, name=None
                 ),
                 note="Effect: half the distance between the prices at two settings.",

@@ -49,7 +49,7 @@ def own(sale, target):
 
 
 def test_a_delay_costs_what_the_later_payment_earns_less(sale, own):
-    found = collateral_and_delay(own, sale.table)
+    found = collateral_and_delay(own, own, sale.table)
     assert found["collateral"].tolist() == [1.0] * len(DELAYS)
     for r in found.itertuples():
         years = (12 + r.delay) / 12.0

@@ -53,8 +53,8 @@ def _headline(view: BookView) -> str:
     sale = _sale_share(view)
     if sale >= SALE_SHARE:
         return _(
-            "The cash repays the price in {months} months, with {share}% of it in; an assumed sale "
-            "brings {sale}%."
+            "The cash repays the price in {months} months, with {share}% of it in by then; an "
+            "assumed sale brings {sale}%."
         ).format(months=number(cash.reached), share=percent(share, 0), sale=percent(sale, 0))
     return _("The cash repays the price in {months} months, when {share}% of it is in.").format(
         months=number(cash.reached), share=percent(share, 0)

@@ -27,7 +27,7 @@ from npl_sim.reports.bid_book.pages.view import (
     percent,
     rate_text,
 )
-from npl_sim.reports.bid_book.pages.words import risk_name, setting_text
+from npl_sim.reports.bid_book.pages.words import risk_name, security_name, setting_text
 from npl_sim.reports.bid_book.svg import marks
 from npl_sim.reports.bid_book.svg.bars import cell_bar
 from npl_sim.reports.bid_book.svg.dots import DotLine, dot_lines
@@ -101,7 +101,7 @@ def _prices(view: BookView) -> Html:
         line(_("Own money put in"), [view.money(r.put_in) for r in found]),
         line(
             _("Against the bank's floor"),
-            [view.change(o.price.value - floor) for o in three],
+            [view.change(o.price.value - floor) if view.has_seller else DASH for o in three],
             "end",
         ),
     ]
@@ -232,11 +232,14 @@ def _published_lines(view: BookView) -> list[DotLine]:
     lines: dict[str, list[tuple[float, DotLine]]] = {}
     for values, rows in frame.groupby(keys, dropna=False, sort=False):
         segment, security, measure, months = values
+        # Named only where the segment has both.
+        both = frame.loc[frame["segment"] == segment, "security"].nunique() > 1
+        shown = f"{segment}, {security_name(str(security))}" if both else str(segment)
         ours = float(rows["model"].iloc[0])
         ranges = tuple((100.0 * r.low, 100.0 * r.high) for r in rows.itertuples())
         count = len(rows)
         note = ngettext("{count} figure", "{count} figures", count).format(count=count)
-        name = _measure(str(segment), str(measure), float(months))
+        name = _measure(shown, str(measure), float(months))
         line = DotLine(name, 100.0 * ours, percent(ours), ranges, note)
         lines.setdefault(f"{segment}/{security}", []).append((float(rows["gbv"].max()), line))
     classes = sorted(lines.values(), key=lambda own: -max(gbv for gbv, _line in own))
@@ -247,7 +250,7 @@ def _published_lines(view: BookView) -> list[DotLine]:
 
 
 def _measure(segment: str, measure: str, months: float) -> str:
-    short = segment if len(segment) <= 14 else segment[:13] + "…"
+    short = segment if len(segment) <= 16 else segment[:15] + "…"
     if measure == "price_of_principal":
         return _("{segment}: price, % of principal").format(segment=short)
     if measure == "price_of_gbv":
@@ -336,7 +339,8 @@ def _behind(view: BookView, name: str) -> str:
 def _sign_off(view: BookView) -> Html:
     """Return the boxes in which readers sign, and what was confirmed or overridden."""
     three = view.book.offers
-    boxes = [
+    read = (_("has read"), _("agrees"), _("objects"))
+    boxes: list[tuple[str, str | tuple[str, ...], str]] = [
         (
             _("Deal team"),
             _("Recommends {target}, up to {limit}").format(
@@ -345,16 +349,20 @@ def _sign_off(view: BookView) -> Html:
             ),
             _("Name, signature"),
         ),
-        (_("Risk"), _("☐ has read  ☐ agrees  ☐ objects"), _("Name, signature")),
-        (_("Legal"), _("☐ has read  ☐ agrees  ☐ objects"), _("Name, signature")),
+        (_("Risk"), read, _("Name, signature")),
+        (_("Legal"), read, _("Name, signature")),
         (
             _("Committee"),
-            _("☐ up to ______ {unit}  ☐ sent back  ☐ declined").format(unit=view.unit.name),
+            (
+                _("up to ______ {unit}").format(unit=view.unit.name),
+                _("sent back"),
+                _("declined"),
+            ),
             _("Chair, signature"),
         ),
     ]
     cells = "".join(
-        f'<div><b>{escape(name)}</b><span>{escape(text)}</span><span class="ln">'
+        f'<div><b>{escape(name)}</b><span>{_boxed(text)}</span><span class="ln">'
         f"<span>{escape(sign)}</span><span>{escape(_('Date'))}</span></span></div>"
         for name, text, sign in boxes
     )
@@ -363,6 +371,13 @@ def _sign_off(view: BookView) -> Html:
     return Html(
         f'<div class="sign">{cells}</div><p class="sub" style="margin-top:4px">{escape(text)}</p>'
     )
+
+
+def _boxed(text: str | tuple[str, ...]) -> Html:
+    """Return a text, or choices each with a box to tick."""
+    if isinstance(text, str):
+        return escape(text)
+    return joined((Html(f"<span class=nb>☐\u2002{escape(one)}</span>") for one in text), "\u2003 ")
 
 
 def _note(view: BookView) -> str:

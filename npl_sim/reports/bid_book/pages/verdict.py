@@ -32,35 +32,36 @@ def headline(view: BookView) -> str:
     price, target = book.bid.price.value, rate_text(book.bid.target)
     if price <= 0.0:
         return _("Do not bid: no positive price earns {target}.").format(target=target)
-    shown = {
-        "target": view.words(price),
-        "limit": view.round_money(book.offers.walk_away.price.value),
-        "floor": view.round_money(book.deal.reservation.value),
-        "rate": target,
-    }
-    doubt = _doubt(view)
     if not book.stated_buyer:
-        text = _("Worth {target} at {rate}; no buyer is stated, so this is no bid.")
-    elif not view.has_seller:
-        text = _("Bid {target} and stop at {limit}. The bank's floor is not known.")
-    elif has_zone(book):
-        text = _("Bid up to {target}: the bank's floor is near {floor}, so both sides can gain.")
-    elif has_zone(book) is None:
-        text = _(
-            "Bid {target} and stop at {limit}. The bank's floor is near {floor}: it may refuse."
-        )
-    elif book.deal.reservation.value <= book.offers.walk_away.price.value:
-        text = _(
-            "Bid {target} and stop at {limit}. The bank's floor is near {floor}, so "
-            "expect to lose at our target."
+        made = _("Worth {price} at {rate}; no buyer is stated, so this is no bid.").format(
+            price=view.words(price), rate=target
         )
     else:
-        text = _(
-            "Bid {target} and stop at {limit}. The bank's floor is near {floor}, above "
-            "both: expect no sale."
-        )
-    made = text.format(**shown)
+        made = _advice(view)
+    doubt = _doubt(view)
     return f"{made} {doubt}" if doubt else made
+
+
+def _advice(view: BookView) -> str:
+    """Return how far to bid, and what the bank will do."""
+    book = view.book
+    price, limit = book.bid.price.value, book.offers.walk_away.price.value
+    ask, floor = book.deal.reservation.value, view.round_money(book.deal.reservation.value)
+    shown = {"target": view.words(price), "limit": view.round_money(limit)}
+    if view.has_seller and has_zone(book):
+        return _(
+            "Bid up to {target}: the bank's floor is near {floor}, so both sides can gain."
+        ).format(floor=floor, **shown)
+    stop = _("Bid {target} and stop at {limit}.") if limit > price else _("Bid {target}, no more.")
+    if not view.has_seller:
+        then = _("The bank's floor is not known.")
+    elif has_zone(book) is None:
+        then = _("The bank's floor is near {floor}: it may refuse.")
+    elif ask <= limit:
+        then = _("The bank's floor is near {floor}, so expect to lose at our target.")
+    else:
+        then = _("The bank's floor is near {floor}, above our limit: expect no sale.")
+    return f"{stop.format(**shown)} {then.format(floor=floor)}"
 
 
 def _doubt(view: BookView) -> str:

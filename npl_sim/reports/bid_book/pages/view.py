@@ -174,6 +174,15 @@ class BookView:
             for r in frame.itertuples()
             if math.isfinite(r.bid) and r.bid < price
         ]
+        evidence = self.heading.evidence
+        if evidence is not None and evidence.unsourced is not None:
+            ends += [
+                WorseEnd(
+                    str(r.input), "multiple", math.nan, r.bid_change, r.own_irr_change, math.nan
+                )
+                for r in evidence.unsourced.effects.itertuples()
+                if r.bid_change < 0.0
+            ]
         worst = {end.name: end for end in sorted(ends, key=lambda end: -end.bid_change)}
         return sorted(worst.values(), key=lambda end: end.bid_change)
 

@@ -45,6 +45,15 @@ def risk_name(name: str) -> str:
         "costs of work-out": _("Work-out costs more."),
         "recovery lag": _("Cash comes late."),
         "servicing fee": _("Servicing costs more."),
+        "insolvency": _("More firms go bankrupt."),
+        "redefaults": _("Payment plans break."),
+        "discounts of settlements": _("Settlements need larger discounts."),
+        "prices of a final sale": _("The final sale brings less."),
+        "acceptance against debt": _("Less property can be taken against debt."),
+        "outcome of suits": _("Fewer lawsuits are won."),
+        "guarantors": _("Fewer guarantors pay."),
+        "voluntary performance": _("Fewer judgments are paid."),
+        "other assets and garnishment": _("Fewer other assets are found."),
     }.get(name, input_name(name))
 
 
@@ -80,6 +89,11 @@ def figure_unit(unit: str) -> str:
         "% of debtors": _("% of debtors"),
         "months": _("months"),
     }.get(unit, unit)
+
+
+def security_name(security: str) -> str:
+    """Return whether loans are secured (`comparables.Comparables`)."""
+    return {"secured": _("secured"), "unsecured": _("unsecured")}.get(security, security)
 
 
 def case_name(name: str) -> str:

@@ -46,7 +46,7 @@ def whisker_lines(
     x = Scale(low, high if high > low else low + 1.0, 190.0, width - 24.0)
     bottom = 18.0 + 24.0 * len(lines)
     parts = []
-    at = ticks(low, high, 8)
+    at = ticks(low, high, 6)
     for tick in at:
         parts.append(marks.line(x(tick), 16.0, x(tick), bottom))
         parts.append(marks.text(x(tick), bottom + 12.0, tick_text(tick, at), "m", "middle"))
