@@ -127,16 +127,24 @@ def save_bid(
 
 def bid_frames(result: BidResult) -> Mapping[str, pd.DataFrame]:
     """Return the tables of a bid book by name."""
-    from npl_sim.reports.bid_book.export import book_tables, key_assumptions_of
+    from npl_sim.analysis.package.tables import package_tables
+    from npl_sim.reports.bid_book.export import (
+        book_tables,
+        key_assumptions_of,
+        package_frames,
+    )
     from npl_sim.reports.price.tables import tables
     from npl_sim.runs.priced_run import heading_tables
 
-    book, study = result.book, result.simulation.study.study
+    book, heading, session = result.book, result.heading, result.simulation.study
+    study, table = session.study, session.table
+    package = package_tables(study, table, book, heading.nothing, heading.issues)
     return {
         **tables(book.result),
         **book_tables(book),
-        **heading_tables(result.heading),
-        "bid_key_assumptions": key_assumptions_of(study, book, result.heading),
+        **package_frames(package),
+        **heading_tables(heading),
+        "bid_key_assumptions": key_assumptions_of(study, book, heading),
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from npl_sim.analysis.package.tables import PackageTables, package_tables
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import SCALES, Unit, fixed
 from npl_sim.reports.heading import NO_HEADING, Heading
@@ -127,6 +129,12 @@ class BookView:
         """Return an amount for a headline or label: three digits at least, no needless decimals."""
         size = abs(amount) / self.unit.size
         return number(amount / self.unit.size, 0 if size >= 100.0 else self.decimals)
+
+    @cached_property
+    def package(self) -> PackageTables:
+        """Tables of the package: strata, collateral, largest borrowers, data findings."""
+        heading = self.heading
+        return package_tables(self.study, self.table, self.book, heading.nothing, heading.issues)
 
     def words(self, amount: float, decimals: int | None = None) -> str:
         """Return an amount with its unit for a sentence: ``CNY 293 million``, ``2.93 亿元``."""
