@@ -79,6 +79,12 @@ class Buyer(Spec):
     mean of the worst `level` of scenarios."""
     level: Level | None = None
     """Level of the measure; omitted for ``expectation``."""
+    opening_level: Level | None = None
+    """Probability of earning the target at the opening price; 0.85 if omitted. The opening price
+    is never above the bid."""
+    walk_away_level: Level | None = None
+    """Probability of earning the target at the walk-away price; omitted: earned on average. The
+    walk-away price is never below the bid and leaves nothing for undisclosed information."""
     purchase_cost: FeeShare | None = None
     """Transaction costs as a share of the price; defaults to those of `pricing`."""
     fixed_cost: Money = 0.0
