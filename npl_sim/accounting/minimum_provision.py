@@ -1,7 +1,7 @@
 """Minimum provisions of a package by loan, and the top-up that its provisions need.
 
-Two rules are known: the minimum loss coverage of the European Union, by the time since a loan
-became non-performing, and the Chinese special provisions by class. A missing date or class counts
+Two rules are known. The minimum loss coverage of the European Union goes by the time since a loan
+became non-performing. The Chinese special provisions go by class. A missing date or class counts
 as the most severe one: full coverage.
 """
 
@@ -65,7 +65,8 @@ def rule_of(rule: MinimumRule, jurisdiction: str | None) -> MinimumRule:
 
 
 EU_MEMBERS = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE"]
+    + ["IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"]
 )
 """Members of the European Union, in which the Regulation applies."""
 

@@ -1,7 +1,7 @@
 r"""Stage 3 provision (IFRS 9, section 5.5): expected credit losses of credit-impaired loans.
 
-The loss is the gross carrying amount less the present value, at the original effective interest
-rate, of the cash that the bank expects (paragraph B5.5.33). It is weighted by the probability of
+The loss is the gross carrying amount less the present value of the expected cash (paragraph
+B5.5.33). The rate is the original effective interest rate. The loss is weighted by the probabilities of the
 macroeconomic scenarios (5.5.17) and of a work-out or a sale. A sale counts where it is one of the
 ways in which the bank expects to recover. Costs of obtaining and selling collateral are deducted
 (B5.5.55); the bank's own work-out department is not a credit loss.
@@ -51,14 +51,25 @@ class ExpectedCash:
 
 
 @dataclass(frozen=True)
+class ProvisionRow:
+    """Provision under one macroeconomic scenario, or their weighted mean. [package currency]"""
+
+    name: str
+    weight: float
+    work_out: Estimate
+    sale: Estimate
+    expected: Estimate
+    provision: float
+
+
+@dataclass(frozen=True)
 class StageThree:
     """Stage 3 provision of a package.
 
     Attributes
     ----------
     rows
-        By scenario: name, weight, work-out, sale, expected cash and provision. The last row is
-        their weighted mean. [package currency]
+        By scenario; the last row is their weighted mean. [package currency]
     recoverable
         Expected cash, weighted. [package currency]
     provision
@@ -67,7 +78,7 @@ class StageThree:
         Provision less those of the books; negative where the books hold more. [package currency]
     """
 
-    rows: tuple[tuple[str, float, Estimate, Estimate, Estimate, float], ...]
+    rows: tuple[ProvisionRow, ...]
     recoverable: Estimate
     provision: float
     top_up: float
@@ -94,7 +105,7 @@ def stage_three(
         both = (1.0 - q) * scenario_means(e.work_out) + q * scenario_means(e.sale)
         found = e.sample.mean(both)
         rows.append(
-            (
+            ProvisionRow(
                 e.name,
                 e.weight,
                 e.sample.mean(e.work_out),
@@ -103,10 +114,11 @@ def stage_three(
                 max(gbv - found.value, 0.0),
             )
         )
-    weighted = [_weighted(expected, name, q) for name in ("work_out", "sale", "both")]
-    provision = max(gbv - weighted[2].value, 0.0)
-    rows.append(("weighted", sum(e.weight for e in expected), *weighted, provision))
-    return StageThree(tuple(rows), weighted[2], provision, provision - provisions)
+    means = [_weighted(expected, name, q) for name in ("work_out", "sale", "both")]
+    provision = max(gbv - means[2].value, 0.0)
+    weight = sum(e.weight for e in expected)
+    rows.append(ProvisionRow("weighted", weight, *means, provision))
+    return StageThree(tuple(rows), means[2], provision, provision - provisions)
 
 
 def _weighted(expected: Sequence[ExpectedCash], name: str, q: float) -> Estimate:

@@ -1,8 +1,8 @@
 """Each loan for its owner: hold value, reservation price, expected bid, and what is best.
 
-The hold value is linear in the cash. Overheads follow the GBV of a loan, its tax basis its own
-basis, and the cost of capital its book value, all with the run-off of the package. So the values
-of the loans sum to those of the package.
+The hold value is linear in the cash. A loan bears overheads by its GBV, and the cost of capital by
+its book value. Its tax basis is its own. All three run off with the package, so the values of the
+loans sum to those of the package.
 """
 
 from __future__ import annotations
@@ -139,13 +139,13 @@ def seller_loans(
 def _value(
     loans: pd.DataFrame,
     case: SellerCase,
-    held: tuple[np.ndarray, np.ndarray],
+    kept: tuple[np.ndarray, np.ndarray],
     bids: tuple[np.ndarray, np.ndarray],
     paired: np.ndarray,
 ) -> None:
     """Add the values of keeping, selling and writing off to the loans.
 
-    `held` and `bids` are means and their errors, `paired` is the error of the difference before
+    `kept` and `bids` are means and their errors, `paired` is the error of the difference before
     tax of a sale and of keeping. [package currency]
     """
     t, c = case.seller.tax_rate, case.seller.sale_cost
@@ -155,13 +155,13 @@ def _value(
     shield = basis * float(case.recovered @ case.discount)
     overhead = _share(gbv) * float(case.overhead @ case.discount)
     capital = _share(book) * case.capital_cost()
-    hold = (1.0 - t) * (held[0] + overhead) + t * shield - capital
+    hold = (1.0 - t) * (kept[0] + overhead) + t * shield - capital
     price = (hold - t * basis) / ((1.0 - t) * (1.0 - c))
-    loans["hold_value"], loans["hold_value_se"] = hold, (1.0 - t) * held[1]
+    loans["hold_value"], loans["hold_value_se"] = hold, (1.0 - t) * kept[1]
     whole = case.sample.mean(case.prices()).value
     check_sum("reservation prices of the loans", price, whole, float(np.abs(price).sum()))
     loans["reservation_cents"] = rounded_parts(100.0 * price, 100.0 * whole).astype(np.int64)
-    loans["reservation_se"] = held[1] / (1.0 - c)
+    loans["reservation_se"] = kept[1] / (1.0 - c)
     loans["bid"], loans["bid_se"] = bids
     sale = (1.0 - t) * (1.0 - c) * bids[0] + t * basis
     loans["sale_value"], loans["write_off_value"] = sale, t * basis
@@ -172,12 +172,10 @@ def _value(
     loans["best"] = names[order[0]]
     best, second = order[0], order[1]
     # Error of the difference of each pair, by the sum of their positions.
-    errors = np.stack([paired, (1.0 - c) * bids[1], held[1]]) * (1.0 - t)
+    errors = np.stack([paired, (1.0 - c) * bids[1], kept[1]]) * (1.0 - t)
     pair = best + second - 1
     error = np.take_along_axis(errors, pair[None], axis=0)[0]
-    gap = np.take_along_axis(choices, best[None], 0) - np.take_along_axis(
-        choices, second[None], 0
-    )
+    gap = np.take_along_axis(choices, best[None], 0) - np.take_along_axis(choices, second[None], 0)
     loans["is_open"] = gap[0] < REACH * np.nan_to_num(error, nan=0.0)
 
 

@@ -144,7 +144,7 @@ def seller_book(
     report("the provisions")
     rule = rule_of(seller.provision.minimum, study.jurisdiction)
     minimum = minimum_provision(rule, table.loans, table.collateral, study.valuation_date)
-    held = loans.loans["provisions"].to_numpy()
+    booked = loans.loans["provisions"].to_numpy()
     bank = seller.provision.bank
     after = None if bank is None else without_package(bank, case.gbv, case.provisions)
     return SellerBook(
@@ -168,7 +168,7 @@ def seller_book(
         else chance_at(bidders, bid_at, hold.reservation.value),
         provision=seller_provision(study, table, flows, rate, costs),
         minimum=minimum,
-        minimum_top_up=0.0 if minimum is None else minimum.top_up(held),
+        minimum_top_up=0.0 if minimum is None else minimum.top_up(booked),
         bank_before=None if bank is None else bank_coverage(bank),
         bank_after=None if after is None else bank_coverage(after),
         effects=seller_effects(study, flows),

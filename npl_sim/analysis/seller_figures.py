@@ -55,7 +55,8 @@ def seller_effects(study: Study, flows: Cash) -> pd.DataFrame:
         prices = []
         for multiple in (LOW, HIGH):
             value = figure.value * multiple
-            value = min(value, MOST) if 0.0 < figure.value <= 1.0 else value
+            is_share = figure.value <= 1.0 and figure.path[-1] != "risk_weight"
+            value = min(value, MOST) if is_share else value
             changed = with_figures(study, {figure.path: value})
             prices.append(_reservation(changed, flows))
         effect = abs(prices[1] - prices[0]) / 2.0

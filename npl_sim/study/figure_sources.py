@@ -120,9 +120,7 @@ def _name(entry: Any, position: int) -> str | int:
     return position
 
 
-def sourced_figures(
-    study: Study, sections: Sequence[str] = SECTIONS
-) -> tuple[SourcedFigure, ...]:
+def sourced_figures(study: Study, sections: Sequence[str] = SECTIONS) -> tuple[SourcedFigure, ...]:
     """Return every figure of some sections of a study with its origin."""
     return tuple(_sourced(figure, study.sources) for figure in figures(study, sections))
 

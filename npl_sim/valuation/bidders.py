@@ -1,8 +1,8 @@
 r"""Expected bids by required return, and the start price of a sale at a chosen chance.
 
 All bidders expect the same cash. Their required returns are independent draws with distribution
-function F. A bid b(y) falls in the return y. With n bidders, the package sells at the start price s
-if the lowest return y is such that b(y) >= s. The chance is therefore
+function F. A bid b(y) falls in the return y. With n bidders, the package sells at the start price
+s if b(y) >= s for the lowest return y. The chance is therefore
 
 .. math:: P(s) = 1 - (1 - F(b^{-1}(s)))^n
 

@@ -1,18 +1,23 @@
 r"""A sale now against a sale later, on the same scenarios.
 
 Until month T the seller keeps the package. It then sells to a bidder who requires the return y and
-expects the cash of the study. With :math:`v_m` the seller's discount factor::
+expects the cash of the study. Symbols: t tax rate, c costs of a sale, B tax basis, H hold value, p
+the bidder's transaction costs. :math:`v_m` is the seller's discount factor, and :math:`w_m` the
+share of expected receipts in month m. :math:`k_m` is the cost of capital.
 
-    kept(T)        = (1 - t) sum over m <= T of (cash_m + overhead_m) v_m
-                     + t B sum over m <= T of w_m v_m - sum over m <= T of k_m v_m
-    basis(T)       = B (1 - sum over m <= T of w_m)
-    reservation(T) = ((H - kept(T)) / v_T - t basis(T)) / ((1 - t) (1 - c))
-    bid(T)         = sum over m > T of net_m (1 + y)^-(m - T)/12 / (1 + p)
-    value(T)       = kept(T) + v_T ((1 - t) (1 - c) bid(T) + t basis(T))
+.. math:: K(T) = (1 - t) \sum_{m \le T} (cash_m + overhead_m) v_m + t B \sum_{m \le T} w_m v_m
+    - \sum_{m \le T} k_m v_m
 
-H is the hold value, :math:`w_m` the share of expected receipts in month m, :math:`k_m` the cost of
-capital, and p the bidder's transaction costs. A sale at reservation(T) is worth H at every T. The
-difference value(T) - value(0) is paired: both are means over the same scenarios.
+.. math:: basis(T) = B (1 - \sum_{m \le T} w_m)
+
+.. math:: reservation(T) = ((H - K(T)) / v_T - t \, basis(T)) / ((1 - t) (1 - c))
+
+.. math:: bid(T) = \sum_{m > T} net_m (1 + y)^{-(m - T)/12} / (1 + p)
+
+.. math:: value(T) = K(T) + v_T ((1 - t) (1 - c) bid(T) + t \, basis(T))
+
+K(T) is what the seller keeps until T. A sale at the reservation price is worth H at every T. The
+difference of value(T) and value(0) is paired: both are means over the same scenarios.
 """
 
 from __future__ import annotations

@@ -11,7 +11,10 @@ enter through the book value: the tax basis where `tax_basis` is book, and the c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+import numpy as np
 
 from npl_sim.valuation.breakdown import check_sum
 from npl_sim.valuation.seller import SellerCase
@@ -106,14 +109,14 @@ def reservation_ladder(case: SellerCase) -> tuple[Step, ...]:
     steps, value = [], 0.0
     for name in STEPS:
         formula, amount = changes[name]
-        if amount == amount:
+        if math.isfinite(amount):
             value += amount
         steps.append(Step(name, formula, amount, value))
-    scale = sum(abs(step.amount) for step in steps if step.amount == step.amount)
+    scale = float(np.abs(_amounts(steps)).sum())
     check_sum("steps to the hold value", _amounts(steps[:5]), hold, scale)
     check_sum("steps to the reservation price", _amounts(steps), price, scale)
     return tuple(steps)
 
 
-def _amounts(steps: list[Step] | tuple[Step, ...]) -> list[float]:
-    return [step.amount for step in steps if step.amount == step.amount]
+def _amounts(steps: list[Step]) -> np.ndarray:
+    return np.array([step.amount for step in steps if math.isfinite(step.amount)])

@@ -125,7 +125,10 @@ class SellerCase:
         self.discount = discount_factors(seller.discount_rate, flows.months, self.timing)
 
     def capital_charge(self) -> np.ndarray:
-        """Return the monthly cost of capital, shape (months,), month 1 first. [package currency]"""
+        """Return the cost of capital of each month from month 1, shape (months,).
+
+        Unit: package currency.
+        """
         capital = self.seller.capital
         # The book value outstanding falls in proportion to the expected receipts.
         standing = 1.0 - np.concatenate([[0.0], np.cumsum(self.recovered)[:-1]])

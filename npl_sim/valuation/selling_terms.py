@@ -1,4 +1,4 @@
-"""Terms of a sale as the seller sees it: bidders, macro scenarios, provisions and their minimum."""
+"""Terms of a sale for the seller: bidders, macroeconomic scenarios, provisions, minimum."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from npl_sim.valuation.spec import FeeShare, Level, Return
 MinimumRule = Literal["by_jurisdiction", "eu_backstop", "china_five_class", "none"]
 """Rule on minimum provisions.
 
-- by_jurisdiction: that of the study's jurisdiction, none where no rule is known
-- eu_backstop: minimum loss coverage of Regulation (EU) 2019/630
-- china_five_class: special provisions by class of the Chinese guidelines of 2002
-- none: no minimum
+by_jurisdiction takes that of the study's jurisdiction, none where no rule is known. eu_backstop is
+the minimum loss coverage of Regulation (EU) 2019/630. china_five_class has the special provisions
+by class of the Chinese guidelines of 2002.
 """
 
 
