@@ -1,8 +1,8 @@
 r"""Stage 3 provision (IFRS 9, section 5.5): expected credit losses of credit-impaired loans.
 
 The loss is the gross carrying amount less the present value of the expected cash (paragraph
-B5.5.33). The rate is the original effective interest rate. The loss is weighted by the probabilities of the
-macroeconomic scenarios (5.5.17) and of a work-out or a sale. A sale counts where it is one of the
+B5.5.33), at the original effective interest rate. It is weighted by the probabilities of the
+macroeconomic scenarios (5.5.17), and of a work-out or a sale. A sale counts where it is one of the
 ways in which the bank expects to recover. Costs of obtaining and selling collateral are deducted
 (B5.5.55); the bank's own work-out department is not a credit loss.
 
@@ -117,7 +117,7 @@ def stage_three(
     means = [_weighted(expected, name, q) for name in ("work_out", "sale", "both")]
     provision = max(gbv - means[2].value, 0.0)
     weight = sum(e.weight for e in expected)
-    rows.append(ProvisionRow("weighted", weight, *means, provision))
+    rows.append(ProvisionRow("weighted", weight, means[0], means[1], means[2], provision))
     return StageThree(tuple(rows), means[2], provision, provision - provisions)
 
 

@@ -73,8 +73,10 @@ class SellerBook:
         Stage 3 provision.
     minimum, minimum_top_up
         Minimum provision; None where no rule applies. [package currency]
+    gap
+        Expected bid less reservation price, paired. [package currency]
     bank_before, bank_after
-        Coverage of the bank; None where its totals are not stated.
+        Coverage of the bank under Chinese rules; None where its totals are not stated.
     effects
         Figures of the seller with origin and effect (`seller_effects`).
     """
@@ -99,6 +101,7 @@ class SellerBook:
     bank_before: BankCoverage | None
     bank_after: BankCoverage | None
     effects: pd.DataFrame
+    gap: Estimate
 
     @property
     def expected_bid(self) -> Estimate:
@@ -145,7 +148,7 @@ def seller_book(
     rule = rule_of(seller.provision.minimum, study.jurisdiction)
     minimum = minimum_provision(rule, table.loans, table.collateral, study.valuation_date)
     booked = loans.loans["provisions"].to_numpy()
-    bank = seller.provision.bank
+    bank = seller.provision.bank if rule == "china_five_class" else None
     after = None if bank is None else without_package(bank, case.gbv, case.provisions)
     return SellerBook(
         result=result,
@@ -172,6 +175,7 @@ def seller_book(
         bank_before=None if bank is None else bank_coverage(bank),
         bank_after=None if after is None else bank_coverage(after),
         effects=seller_effects(study, flows),
+        gap=case.sample.mean(bid_values(case, flows, rate, costs) - hold.prices, case.confidence),
     )
 
 

@@ -30,7 +30,7 @@ COSTS = BidderCosts(servicing=0.05, purchase=0.01)
 
 
 def by_hand():
-    """Return the worked case of docs/seller.md: 300 after one year and 200 after two, GBV 1,000."""
+    """Return the worked case of docs/seller.md: 300 after a year, 200 after two, GBV 1,000."""
     net = np.zeros((2, 25))
     net[:, 12], net[:, 24] = 300.0, 200.0
     seller = Seller(

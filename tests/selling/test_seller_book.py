@@ -130,6 +130,8 @@ def test_the_sale_now_is_the_expected_bid(made):
     _, _, book = made
     row = book.bids[book.bids["rate"] == book.rate].iloc[0]
     assert book.expected_bid.value == row["bid"]
+    assert book.gap.value == pytest.approx(row["above_reservation"])
+    assert book.gap.se < 0.2 * book.expected_bid.se
     assert book.day_one_at_bid.price == row["bid"]
     assert [sale.month for sale in book.sales] == [0, 6, 12]
 

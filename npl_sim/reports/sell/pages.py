@@ -25,6 +25,7 @@ from npl_sim.reports.sell.names import step_name
 from npl_sim.reports.sell.sentences import (
     auction,
     day_of_sale,
+    lacking,
     loans_text,
     unit_of,
     verdict,
@@ -72,7 +73,12 @@ def write_pages(
         If jinja2 is not installed, or the file cannot be written.
     """
     unit = unit_of(book) if unit is None else unit
-    made = [_decision(book, unit, heading), _loans(book, unit), _time(book, unit)]
+    made = [
+        _decision(book, unit, heading),
+        _loans(book, unit),
+        _time(book, unit),
+        _provisions(book, unit),
+    ]
     text = pages_html(_("Seller's book"), study, len(table.loans), unit, made)
     write_output(Path(path), text.encode())
     return Path(path)
@@ -88,7 +94,7 @@ def printed(table: Table, unit: Unit, kept: Sequence[int], rows: int | None = No
     columns = [
         Column(
             table.columns[j].name,
-            width=min(max(longest * 6, 60), NAME_WIDTH) if j == kept[0] and len(kept) > 3 else 0,
+            width=min(max(longest * 7, 60), NAME_WIDTH) if j == kept[0] and len(kept) > 3 else 0,
             left=not is_number(table.columns[j].kind),
         )
         for j in kept
@@ -123,12 +129,7 @@ def _foot(book: SellerBook) -> str:
 
 
 def _decision(book: SellerBook, unit: Unit, heading: Heading) -> Page:
-    reasons = [
-        why_lower(book, unit),
-        waiting(book, unit),
-        auction(book, unit),
-        day_of_sale(book, unit),
-    ]
+    reasons = [make(book, unit) for make in (why_lower, waiting, auction, day_of_sale, lacking)]
     blocks: list[Block | Columns] = []
     lines = issue_lines(heading.issues, book.result.currency)
     if heading.implausible:
@@ -145,7 +146,6 @@ def _decision(book: SellerBook, unit: Unit, heading: Heading) -> Page:
             "1fr 1fr",
         )
     )
-    blocks.append(_block(outlook.start_table(book), unit))
     text = joined([reason for reason in reasons if reason], " ")
     return Page(verdict(book, unit), text, tuple(blocks), _foot(book))
 
@@ -175,21 +175,29 @@ def _in_unit(table: Table) -> Table:
 
 
 def _time(book: SellerBook, unit: Unit) -> Page:
-    headline = waiting(book, unit) or _("Provisions and the assumptions of the seller")
-    needed = provisions.assumptions_table(book)
+    headline = waiting(book, unit) or _("Bids, and the assumptions of the seller")
     blocks = (
         _block(outlook.later_table(book), unit),
+        _block(outlook.start_table(book), unit),
+        _block(provisions.assumptions_table(book), unit, 0, 1, 2, 3, rows=MOST_ASSUMPTIONS),
+    )
+    reasons = [
+        auction(book, unit),
+        _(
+            "Figures without a published source make up {share} of the effects on the "
+            "reservation price."
+        ).format(share=percent(_share_without(book))),
+    ]
+    return Page(headline, joined([r for r in reasons if r], " "), blocks, _foot(book))
+
+
+def _provisions(book: SellerBook, unit: Unit) -> Page:
+    blocks = (
         _block(provisions.provision_table(book), unit),
         _block(provisions.needs_table(book), unit),
         _block(provisions.minimum_table(book), unit),
-        _block(needed, unit, 0, 1, 2, 3, rows=MOST_ASSUMPTIONS),
     )
-    without = percent(_share_without(book))
-    reasons = _(
-        "{effect} Figures without a published source make up {share} of the effects on the "
-        "reservation price."
-    ).format(effect=day_of_sale(book, unit), share=without)
-    return Page(headline, joined([reasons]), blocks, _foot(book))
+    return Page(lacking(book, unit), joined([day_of_sale(book, unit)]), blocks, _foot(book))
 
 
 def _share_without(book: SellerBook) -> float:

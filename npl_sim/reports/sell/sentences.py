@@ -35,6 +35,11 @@ def verdict(book: SellerBook, unit: Unit) -> str:
             "Write off: keeping is worth no more than the tax on the basis, and no bid is "
             "expected."
         )
+    elif book.gap.low <= 0.0 <= book.gap.high:
+        text = _(
+            "Open within sampling error: with a required return of {rate}, a bidder would pay "
+            "{bid}; the reservation price is {price}."
+        )
     elif bid.value >= price.value:
         text = _(
             "Sell: with a required return of {rate}, a bidder would pay {bid}, "
@@ -89,10 +94,15 @@ def day_of_sale(book: SellerBook, unit: Unit) -> str:
         else _("A sale at the expected bid brings a loss of {result} before tax")
     ).format(result=money(abs(day.result), unit))
     text += _(" on a book value of {book}.").format(book=money(day.book_value, unit))
+    return text
+
+
+def lacking(book: SellerBook, unit: Unit) -> str:
+    """Return what the provisions lack under the strictest rule, or that they suffice."""
     lack = max(book.provision.top_up, book.minimum_top_up)
     if lack > 0.0:
-        text += " " + _("Provisions lack {lack}.").format(lack=money(lack, unit))
-    return text
+        return _("Provisions lack {lack}.").format(lack=money(lack, unit))
+    return _("Provisions of {amount} are enough.").format(amount=money(book.hold.provisions, unit))
 
 
 def auction(book: SellerBook, unit: Unit) -> str:
@@ -137,6 +147,6 @@ def paragraphs(book: SellerBook, unit: Unit) -> list[str]:
     parts = [
         " ".join(p for p in (verdict(book, unit), why_lower(book, unit), known) if p),
         " ".join(p for p in (waiting(book, unit), auction(book, unit)) if p),
-        f"{day_of_sale(book, unit)} {loans_text(book)}",
+        " ".join((day_of_sale(book, unit), lacking(book, unit), loans_text(book))),
     ]
     return [part for part in parts if part]
