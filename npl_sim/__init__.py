@@ -46,6 +46,7 @@ _HOMES = {
     "Result": "api.result",
     "RetainedRisk": "api.contracts",
     "RunComparison": "api.finished",
+    "Sale": "api.sales",
     "Simulation": "api.simulations",
     "Study": "api.studies",
     "StudyComparison": "api.finished",
@@ -60,6 +61,7 @@ _HOMES = {
     "read_deal": "api.deal_inputs",
     "read_flows": "api.deal_inputs",
     "read_study": "api.studies",
+    "sell": "api.sales",
     "simulate": "api.simulations",
 }
 """Module of each public name, imported on first use, so that `import npl_sim` is fast."""
@@ -77,6 +79,7 @@ __all__ = [
     "Result",
     "RetainedRisk",
     "RunComparison",
+    "Sale",
     "Simulation",
     "Study",
     "StudyComparison",
@@ -95,6 +98,7 @@ __all__ = [
     "read_deal",
     "read_flows",
     "read_study",
+    "sell",
     "simulate",
     "__version__",
 ]
@@ -122,6 +126,7 @@ if TYPE_CHECKING:
     )
     from npl_sim.api.prices import Price, price
     from npl_sim.api.result import Result, Summary
+    from npl_sim.api.sales import Sale, sell
     from npl_sim.api.simulations import Simulation, simulate
     from npl_sim.api.studies import Study, explain, read_study
     from npl_sim.core.errors import NplSimError

@@ -32,6 +32,7 @@ from npl_sim.cli.messages import (
     print_error,
 )
 from npl_sim.cli.options import folder_name
+from npl_sim.cli.sell import sell
 from npl_sim.cli.signals import watch_signals
 from npl_sim.cli.start import explain, init, validate
 from npl_sim.cli.streams import guarded_streams, quiet_libraries
@@ -67,6 +68,7 @@ for command in (
     explain,
     price,
     bid,
+    sell,
     batch,
     compare,
     channel,

@@ -51,6 +51,11 @@ INERT: Mapping[str, Mapping[str, str]] = {
     "batch": {**_ANYWHERE, **_NO_COLUMN},
     "compare": {**_ANYWHERE, **_NO_COLUMN, **_MEAN_ONLY},
     "bid": {key: command for key, command in _ANYWHERE.items() if key in ("deal", "channel")},
+    "sell": {
+        **{key: command for key, command in _ANYWHERE.items() if key != "seller"},
+        "buyer": "npl-sim bid",
+        "pricing.prices": "npl-sim price",
+    },
 }
 """Keys or sections without effect by command, each with the command that reads it."""
 
