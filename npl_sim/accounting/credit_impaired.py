@@ -1,9 +1,10 @@
 """Amortized cost of purchased credit-impaired loans.
 
 The loans are measured at fair value when they are bought, which is the price with transaction
-costs (IFRS 9 5.1.1). The credit-adjusted effective interest rate discounts the cash that is
-expected at that date, after expected credit losses, to the amortized cost (IFRS 9 Appendix A and
-B5.4.7). Interest income is that rate on the amortized cost from the first day (5.4.1(a)). Later
+costs (IFRS 9 5.1.1). The credit-adjusted effective interest rate discounts the cash expected at
+that date, after expected credit losses, to this amount (IFRS 9 Appendix A, B5.4.7).
+
+Interest income is that rate on the amortized cost from the first day (IFRS 9 5.4.1(a)). Later
 changes of the expected cash, discounted at the same rate, are a gain or a loss (5.5.13, 5.5.14,
 B5.4.6). CAS 22 (2017) has the same rules: article 39 for interest income, article 49 for the
 changes of lifetime expected losses.
@@ -17,15 +18,6 @@ import numpy as np
 
 from npl_sim.stats.irr import IrrStatus, irr
 from npl_sim.valuation.roll_forward import RollForward, roll_forward
-
-PARAGRAPHS = (
-    ("IFRS 9 5.4.1(a)", "credit-adjusted effective interest rate on the amortized cost"),
-    ("IFRS 9 5.5.13-14", "only changes of lifetime expected credit losses, in profit or loss"),
-    ("IFRS 9 B5.4.6", "revised estimates discounted at the rate of initial recognition"),
-    ("CAS 22 art. 39", "interest income of purchased credit-impaired assets"),
-    ("CAS 22 art. 49", "changes of lifetime expected credit losses since purchase"),
-)
-"""Rules, and what each asks."""
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,19 @@ r"""Test of many observed amounts against one simulated distribution, with one f
 
 The deviation of amount :math:`k` is scaled by the plan's own quantiles on its side,
 
-.. math:: u_k = \frac{a_k - q_{50}}{q_{95} - q_{50}} \text{ above the median,} \quad
-          u_k = \frac{q_{50} - a_k}{q_{50} - q_5} \text{ below it.}
+.. math:: u_k = \frac{a_k - q_{50}}{q_{95} - q_{50}}, \quad
+          u_k = \frac{q_{50} - a_k}{q_{50} - q_5}
 
-The largest deviation over all amounts is compared with the largest deviation in each scenario.
-The adjusted p-value of an amount is the weighted share of scenarios whose largest deviation is at
-least its own; an alarm is a p-value of at most the level. The chance of any false alarm is then
-the level for all amounts together, whatever their dependence: single-step maximum of Westfall and
-Young (1993), Resampling-Based Multiple Testing, section 2.2. The observation counts as one more
+above and below the median.
+
+An amount below its median is compared with the largest deviation below over all amounts of each
+scenario, and an amount above with the largest above. The two tails of cash differ, so that one
+maximum of both would hide what is missing behind what may come in excess. The adjusted p-value is
+twice the weighted share of scenarios whose largest deviation on that side is at least as large.
+
+An alarm is a p-value of at most the level, which then bounds the chance of any false alarm,
+whatever the dependence of the amounts. This is the single-step maximum of Westfall and Young
+(1993), Resampling-Based Multiple Testing, section 2.2, with half of the level for each side. The observation counts as one more
 scenario, so that no p-value is 0 (Phipson and Smyth 2010).
 """
 
@@ -69,10 +74,13 @@ def joint_test(
         law = _Scale(weights, plan[:, k])
         simulated[:, k] = law.deviation(plan[:, k])
         observed[k] = law.deviation(actual[k : k + 1])[0]
-    largest = np.abs(simulated).max(axis=1)
     n = len(weights)
-    share = (largest[:, None] >= np.abs(observed)[None, :] * (1.0 - 1e-12)).T @ weights
-    p = np.minimum((1.0 + n * share) / (n + 1.0), 1.0)
+    p = np.ones(len(actual))
+    for side in (-1.0, 1.0):
+        largest = (side * simulated).max(axis=1)
+        own = np.minimum(side * observed, 1e300)
+        share = (largest[:, None] >= own[None, :] - 1e-12 * np.abs(own)).T @ weights
+        p = np.where(own > 0.0, np.minimum(2.0 * (1.0 + n * share) / (n + 1.0), 1.0), p)
     return JointTest(observed, p, float(p.min()), level)
 
 

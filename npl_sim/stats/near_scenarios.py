@@ -1,8 +1,8 @@
 r"""Scenarios near an observed amount, as weights for a forecast of what is still unknown.
 
 The weights condition on an observed amount :math:`a` of a quantity whose values in the scenarios
-are :math:`x_s`. They are the scenario weights times an Epanechnikov kernel of width :math:`h`, and
-times an exponential factor that makes their mean of :math:`x` equal to :math:`a`:
+are :math:`x_s`. Scenario weights are multiplied by an Epanechnikov kernel of width :math:`h`. An
+exponential factor then makes the mean of :math:`x` equal to :math:`a`:
 
 .. math:: w_s \propto w_s^0 (1 - u_s^2)^+ e^{\lambda u_s}, \quad u_s = (x_s - a) / h,
           \quad \sum_s w_s u_s = 0 .
@@ -11,8 +11,8 @@ No weight is negative, so means, quantiles and parts of a forecast come from one
 the exponential factor, the forecast is exact where the unknown is linear in :math:`x`, as a
 regression would be. The kernel keeps it local: a scenario farther than :math:`h` has no weight.
 
-The width is :math:`h = 2.34 \min(s, q / 1.34) n^{-1/5}`, with the standard deviation :math:`s`,
-the interquartile range :math:`q` and the effective number of scenarios :math:`n` of the sample.
+The width is :math:`h = 2.34 \min(s, q / 1.34) n^{-1/5}`. Here :math:`s` is the standard deviation,
+:math:`q` the interquartile range and :math:`n` the effective number of scenarios.
 Nothing is extrapolated: without scenarios on both sides, or with a smaller effective sample than
 `LEAST`, there are no weights.
 

@@ -1,13 +1,13 @@
 r"""Roll-forward of a present value from one date to a later one, exact to the cent.
 
-With the monthly rate :math:`i = (1 + r)^{1/12} - 1` and the cash :math:`C_m` of month :math:`m`,
-paid a share :math:`d` of a month before its end (0 at ``month_end``, one half at ``mid_month``):
+The monthly rate is :math:`i = (1 + r)^{1/12} - 1`. The cash :math:`C_m` of a month is paid a share
+:math:`d` of a month before its end, 0 at ``month_end`` or one half at ``mid_month``.
 
 .. math:: I_m = V_{m-1} i - C_m ((1 + i)^d - 1), \quad V_m = V_{m-1} + I_m - C_m .
 
 :math:`I_m` is the unwinding of the discount, or the interest income. If the cash is that of the
 forecast, :math:`V_m` is the present value of the rest. At the last month, the value of the new
-forecast replaces it, and the difference has two parts: cash above or below the forecast, and the
+forecast replaces it. The difference has two parts: cash above or below the forecast, and the
 change of the forecast of the rest.
 """
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.track.attributes import NOT_STATED
-from npl_sim.analysis.track.plan import Plan
+from npl_sim.analysis.track.plan import Plan, Split
 from npl_sim.stats.joint_test import JointTest, joint_test
 from npl_sim.stats.sample import Sample
 from npl_sim.tape.cash_file.account import ActualCash
@@ -88,7 +89,9 @@ def compare_cash(
             row["note"] = "too small to test"
     tested = [cell for cell, row in zip(cells, rows, strict=True) if row["tested"]]
     observed = np.array([cell.actual for cell in tested])
-    simulated = np.column_stack([c.plan for c in tested]) if tested else np.empty((len(weights), 0))
+    simulated = (
+        np.column_stack([c.plan for c in tested]) if tested else np.empty((len(weights), 0))
+    )
     test = joint_test(weights, simulated, observed, LEVEL)
     p_values = iter(test.p_value)
     for row in rows:
@@ -97,14 +100,12 @@ def compare_cash(
     return Comparison(pd.DataFrame(rows), test)
 
 
-def _row(cell: _Cell, sample: Sample, weights: np.ndarray) -> dict[str, object]:
+def _row(cell: _Cell, sample: Sample, weights: np.ndarray) -> dict[str, Any]:
     """Return the figures of a cell: actual, plan, ratio, and place in the plan's distribution."""
     mean = sample.mean(cell.plan)
     apart = float(weights @ (cell.plan - mean.value) ** 2) ** 0.5
     known = mean.value > 0.0
-    low, high = (
-        sample.distribution(cell.plan).quantile(level) for level in (0.05, 0.95)
-    )
+    low, high = (sample.distribution(cell.plan).quantile(level) for level in (0.05, 0.95))
     below = float(weights @ (cell.plan < cell.actual))
     at = float(weights @ (cell.plan == cell.actual))
     return {
@@ -141,22 +142,21 @@ def _cells(
         for i, value in enumerate(split.names):
             yield _Cell(name, value, split.elapsed[:, i], float(came.get(value, 0.0)), note)
     if plan.kinds is not None:
-        yield from _by_kind(plan, actual)
+        yield from _by_kind(plan.kinds, actual)
 
 
 def _is_partial(name: str, values: tuple[str, ...]) -> bool:
     return name == "servicer" and NOT_STATED in values
 
 
-def _by_kind(plan: Plan, actual: ActualCash) -> Iterator[_Cell]:
+def _by_kind(kinds: Split, actual: ActualCash) -> Iterator[_Cell]:
     """Yield the cells by kind and route; without a test where some cash does not state it."""
-    assert plan.kinds is not None
     routes = route_of_kind()
     of_route: dict[str, np.ndarray] = {}
-    for i, kind in enumerate(plan.kinds.names):
-        amounts = plan.kinds.elapsed[:, i]
+    for i, kind in enumerate(kinds.names):
+        amounts = kinds.elapsed[:, i]
         of_route[routes[kind]] = of_route.get(routes[kind], 0.0) + amounts
-    of_kind = dict(zip(plan.kinds.names, plan.kinds.elapsed.T, strict=True))
+    of_kind = dict(zip(kinds.names, kinds.elapsed.T, strict=True))
     for attribute, known in (("kind", of_kind), ("route", of_route)):
         came = actual.by(actual.rows[attribute].replace("", NOT_STATED))
         if not (set(came.index) & set(known)):

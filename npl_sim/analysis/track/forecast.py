@@ -57,7 +57,11 @@ def forecast_rest(plan: Plan, received: float) -> Forecast:
         splits["kind"] = plan.kinds
     by_attribute = {
         name: [
-            (value, float(weights @ column), float(near.mean(column)) if near.determined else np.nan)
+            (
+                value,
+                float(weights @ column),
+                float(near.mean(column)) if near.determined else np.nan,
+            )
             for value, column in zip(split.names, split.rest.T, strict=True)
         ]
         for name, split in splits.items()

@@ -218,4 +218,3 @@ def _add(
     totals.open_receipts[part] = received[:, still].sum(axis=1)
     totals.open_costs[part] = spent[:, still].sum(axis=1)
     totals.residual[part] = cash[:, still, Kind.RESIDUAL].sum(axis=(1, 2))
-

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tracking:
-    """Everything that is said of a package some months after its purchase."""
+    """Results on a package some months after its purchase."""
 
     name: str
     """Name of the study."""

@@ -10,20 +10,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from npl_sim.cashflows.cents import whole_cents
 from npl_sim.core.errors import TapeError
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind
 from npl_sim.tables.body import Request
 from npl_sim.tables.cell_types import EMPTY, column_text, each, is_empty
-from npl_sim.tables.columns import MAX_AMOUNT, Column, Notation
-from npl_sim.tables.evidence import date_order, decimal_mark
+from npl_sim.tables.columns import Column, Notation
+from npl_sim.tables.evidence import date_order
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import FindingLog, format_findings
 from npl_sim.tables.periods import calendar_month, counted_month, month_number
+from npl_sim.tape.cash_file.amounts import amounts, check_totals, notations
 from npl_sim.tape.cash_file.layout import Layout, codes, known_headers, layout_of
 from npl_sim.tape.cells import read_column
-from npl_sim.tape.non_records import Split, is_subtotal, split_rows
-from npl_sim.tape.units import Statement, header_statement, title_statement
+from npl_sim.tape.non_records import split_rows
 
 UNTIMED = -1_000_000
 """Month of a row whose date cannot be read."""
@@ -74,12 +73,12 @@ def read_cash(path: Path, start: date, currency: str, sheet: str | None = None) 
     log = FindingLog(where, records.rows, {n: raw.headers[i] for n, i in layout.at.items()})
     for finding in raw.findings:
         log.about_file(finding)
-    notations = _notations(records, layout, currency)
+    written = notations(records, layout, currency)
     facts = _facts(records, layout, log, start)
     blocks = [
         facts.assign(
             month=layout.months.get(position, 0) or facts["month"],
-            amount=_amounts(records, position, notations[position], log, raw.headers[position]),
+            amount=amounts(records, position, written[position], log, raw.headers[position]),
             column=raw.headers[position],
         )
         for position in layout.amounts
@@ -90,7 +89,7 @@ def read_cash(path: Path, start: date, currency: str, sheet: str | None = None) 
         cells["day"] = pd.NaT
     cells = _signed(cells, layout, np.repeat(layout.amounts, len(records.rows)), log)
     _refuse(log)
-    _check_totals(split, layout, notations, cells, log)
+    check_totals(split, layout, written, cells, log)
     left_out = sum(len(part.rows) for part in (split.totals, split.footers, split.header_copies))
     return CashFile(cells, log, left_out)
 
@@ -99,56 +98,6 @@ def _refuse(log: FindingLog) -> None:
     """Stop on errors, all reported together."""
     if any(f.severity == "error" for f in log.findings):
         raise TapeError(f"cash:\n{format_findings(log.findings)}")
-
-
-def _notations(raw: RawFile, layout: Layout, currency: str) -> dict[int, Notation]:
-    """Return the notation of each column of amounts: its unit, and the decimal mark of all.
-
-    Raises
-    ------
-    TapeError
-        If the file states another currency.
-    """
-    titles = [title_statement(text) for _, texts in raw.above for text in texts]
-    columns = {raw.headers[i]: raw.frame[i] for i in layout.amounts}
-    mark = decimal_mark(raw.source.file, columns, raw.rows)
-    title = Statement(
-        next((t.unit for t in titles if t.unit is not None), None),
-        next((t.currency for t in titles if t.currency), ""),
-    )
-    found = {}
-    for position in layout.amounts:
-        own = header_statement(raw.headers[position]) if position not in layout.months else title
-        stated = own.currency or title.currency
-        if stated and stated != currency:
-            raise TapeError(
-                f"{raw.source.file}: {raw.headers[position]!r} is in {stated}; expected "
-                f"{currency}, the currency of the study: nothing is converted"
-            )
-        unit = own.unit if own.unit is not None else title.unit
-        found[position] = Notation(
-            decimal=mark,
-            amount_unit=unit or 1.0,
-            currency=currency,
-            epoch=raw.epoch,
-            blanks_are_zero=True,
-            decimal_stated=True,
-        )
-    return found
-
-
-def _amounts(
-    raw: RawFile, position: int, notation: Notation, log: FindingLog, header: str
-) -> np.ndarray:
-    """Return a column of amounts; an empty cell is no payment."""
-    column = Column("amount", "amount", "Cash received.", minimum=-MAX_AMOUNT)
-    cells = read_column(column, raw.frame[position], notation)
-    text = column_text(raw.frame[position]).to_numpy(dtype=object)
-    for expected, bad in cells.errors.items():
-        log.error(header, bad, text, expected)
-    for expected, at in cells.warnings.items():
-        log.warn(header, at, text, expected)
-    return np.where(cells.empty, np.nan, cells.values.to_numpy(dtype=np.float64))
 
 
 def _facts(raw: RawFile, layout: Layout, log: FindingLog, start: date) -> pd.DataFrame:
@@ -192,6 +141,7 @@ def _text(raw: RawFile, layout: Layout, name: str) -> np.ndarray:
 
 def _translate(frame: pd.DataFrame, log: FindingLog) -> None:
     """Replace codes of kinds and routes; a code that is not known counts as not stated."""
+    frame["bare_auction"] = frame["kind"].str.strip().str.casefold() == "auction"
     for name, own, other in (("kind", "kinds", "routes"), ("route", "routes", "kinds")):
         text = frame[name].str.normalize("NFKC").str.strip().str.casefold()
         found = each(text, codes(own).get)
@@ -244,61 +194,39 @@ def _times(
 def _signed(
     cells: pd.DataFrame, layout: Layout, positions: np.ndarray, log: FindingLog
 ) -> pd.DataFrame:
-    """Return the amounts with costs negative, without cells that hold no payment.
+    """Return the amounts with costs negative.
 
     A cost is an amount of a kind of cost, or of the column of costs. Costs may be written with
-    either sign, but with one in the whole column.
+    either sign: that of their sum. The others are refunds.
     """
+    cells = cells.assign(kind=_auctions(cells))
     cost_kinds = {k.name.lower() for k in Kind if not KIND_IS_INFLOW[k]}
     in_costs = positions == layout.at.get("costs", -1)
     is_cost = in_costs | cells["kind"].isin(cost_kinds).to_numpy(dtype=bool)
     amounts = cells["amount"].to_numpy(dtype=np.float64, copy=True)
-    costs = amounts[is_cost & ~np.isnan(amounts)]
-    if (costs > 0.0).any() and (costs < 0.0).any():
-        first = int(np.argmax(is_cost & (amounts < 0.0)))
-        raise TapeError(
-            f"{log.file}: row {cells['row'].iloc[first]}: a cost of {amounts[first]:,.2f} where "
-            "other costs are above 0; expected one sign for all costs"
-        )
-    amounts[is_cost] = -np.abs(amounts[is_cost])
+    if np.nansum(amounts[is_cost]) > 0.0:
+        amounts[is_cost] *= -1.0
+    for back, what in (
+        (is_cost & (amounts > 0.0), "of costs"),
+        (~is_cost & (amounts < 0.0), "of receipts"),
+    ):
+        at = np.isin(log.rows, cells["row"].to_numpy()[back])
+        values = np.full(len(at), f"{amounts[back].sum():,.2f} in all", dtype=object)
+        log.warn("", at, values, f"amounts of one sign: these are taken as reversals {what}")
     return cells.assign(
-        amount=amounts, is_cost=is_cost, cents=whole_cents(np.nan_to_num(amounts) * 100.0)
+        amount=amounts, is_cost=is_cost, cents=_cents(np.nan_to_num(amounts) * 100.0)
     )
 
 
-def _check_totals(
-    split: Split,
-    layout: Layout,
-    notations: Mapping[int, Notation],
-    cells: pd.DataFrame,
-    log: FindingLog,
-) -> None:
-    """Report lines of totals, and a total that is not the sum of its column."""
-    raw = split.totals
-    if not len(raw.rows):
-        return
-    rows = tuple(int(r) for r in raw.rows)
-    whole = [
-        i
-        for i, row in enumerate(raw.frame.to_numpy().tolist())
-        if not any(isinstance(v, str) and is_subtotal(v) for v in row)
-    ]
-    column = Column("amount", "amount", "Cash received.", minimum=-MAX_AMOUNT)
-    sums = cells.assign(size=np.abs(cells["amount"])).groupby("column")
-    where = FindingLog(log.file, raw.rows)
-    kept = np.ones(len(rows), dtype=bool)
-    where.warn("", kept, np.array(["totals"] * len(rows)), "records only: totals are left out")
-    for position in layout.amounts:
-        header = raw.headers[position]
-        values = read_column(column, raw.frame[position], notations[position]).values
-        stated = values.to_numpy(dtype=np.float64)
-        if not whole or np.isnan(stated[whole[-1]]):
-            continue
-        named = sums.get_group(header) if header in sums.groups else cells.iloc[:0]
-        added = float(named["amount"].sum())
-        apart = abs(abs(stated[whole[-1]]) - abs(added))
-        if apart > 0.005 * max(1.0, notations[position].amount_unit):
-            at = np.arange(len(rows)) == whole[-1]
-            expected = f"{added:,.2f}, the sum of the rows: rows may be missing"
-            where.warn(header, at, np.array([f"{s:,.2f}" for s in stated]), expected)
-    log.findings += where.findings
+def _auctions(cells: pd.DataFrame) -> pd.Series:
+    """Return the kinds; "auction" alone names proceeds above 0, unless costs are written so."""
+    kind, amounts = cells["kind"], cells["amount"]
+    others = kind.isin([k.name.lower() for k in Kind if not KIND_IS_INFLOW[k]])
+    costs = amounts[others & (kind != "auction")].sum()
+    auction = (kind == "auction") & cells["bare_auction"]
+    return kind.mask(auction & (amounts > 0.0) & (costs <= 0.0), "collateral")
+
+
+def _cents(amounts: np.ndarray) -> np.ndarray:
+    """Return whole cents, after the noise of floats below a millionth of a cent."""
+    return np.rint(np.round(amounts, 6)).astype(np.int64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -28,7 +27,6 @@ def settle_cash(
     gbv: float,
     start: date,
     as_of: date | None = None,
-    named: Callable[[pd.Series], pd.Series] = lambda ids: ids,
 ) -> ActualCash:
     """Return the cash of a package, with an account of every amount of the file.
 
@@ -44,8 +42,6 @@ def settle_cash(
         Valuation date.
     as_of
         Date up to which cash is known; defaults to the end of the month of the last payment.
-    named
-        Returns ids as the package names them, for packages with masked ids.
 
     Raises
     ------
@@ -53,7 +49,7 @@ def settle_cash(
         If most rows name no loan of the package, or no whole month has passed.
     """
     cells, log = file.cells, file.log
-    cells = cells.assign(loan_id=_matched(cells, loans, log, named))
+    cells = cells.assign(loan_id=_matched(cells, loans, log))
     known = cells["loan_id"].isin(set(loans)).to_numpy(dtype=bool)
     if known.mean() < LEAST_KNOWN:
         raise TapeError(
@@ -89,14 +85,9 @@ def settle_cash(
     )
 
 
-def _matched(
-    cells: pd.DataFrame,
-    loans: pd.Series,
-    log: FindingLog,
-    named: Callable[[pd.Series], pd.Series],
-) -> pd.Series:
+def _matched(cells: pd.DataFrame, loans: pd.Series, log: FindingLog) -> pd.Series:
     """Return the ids as the tape writes them; leading zeros and case may differ."""
-    ids = named(cells["loan_id"])
+    ids = cells["loan_id"]
     known = set(loans)
     plain: dict[str, str] = {}
     for loan in loans:
