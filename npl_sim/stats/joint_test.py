@@ -7,15 +7,19 @@ The deviation of amount :math:`k` is scaled by the plan's own quantiles on its s
 
 above and below the median.
 
-An amount below its median is compared with the largest deviation below over all amounts of each
-scenario, and an amount above with the largest above. The two tails of cash differ, so that one
+An amount below its median is compared with the largest deviation below in each scenario, over all
+amounts. An amount above is compared with the largest above. The two tails of cash differ: one
 maximum of both would hide what is missing behind what may come in excess. The adjusted p-value is
 twice the weighted share of scenarios whose largest deviation on that side is at least as large.
 
 An alarm is a p-value of at most the level, which then bounds the chance of any false alarm,
-whatever the dependence of the amounts. This is the single-step maximum of Westfall and Young
-(1993), Resampling-Based Multiple Testing, section 2.2, with half of the level for each side. The observation counts as one more
-scenario, so that no p-value is 0 (Phipson and Smyth 2010).
+whatever the dependence of the amounts. Each side has half of the level. The observation counts as
+one more scenario, so that no p-value is 0.
+
+References
+----------
+Westfall and Young (1993), Resampling-Based Multiple Testing, section 2.2, single-step maximum.
+Phipson and Smyth (2010), Permutation p-values should never be zero.
 """
 
 from __future__ import annotations

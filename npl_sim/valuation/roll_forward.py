@@ -1,7 +1,7 @@
 r"""Roll-forward of a present value from one date to a later one, exact to the cent.
 
-The monthly rate is :math:`i = (1 + r)^{1/12} - 1`. The cash :math:`C_m` of a month is paid a share
-:math:`d` of a month before its end, 0 at ``month_end`` or one half at ``mid_month``.
+The monthly rate is :math:`i = (1 + r)^{1/12} - 1`. Cash :math:`C_m` is paid a share :math:`d` of
+a month before the end of its month: 0 at ``month_end``, one half at ``mid_month``.
 
 .. math:: I_m = V_{m-1} i - C_m ((1 + i)^d - 1), \quad V_m = V_{m-1} + I_m - C_m .
 

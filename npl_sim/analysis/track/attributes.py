@@ -52,7 +52,7 @@ def attributes(
 def _vintage(loans: pd.DataFrame, valuation_date: date) -> np.ndarray:
     """Return the year of default of each loan, as text."""
     dated = pd.to_datetime(loans["default_date"]).dt.year.to_numpy(dtype=np.float64)
-    months = valuation_date.year * 12 + valuation_date.month - 1
+    months = valuation_date.year * 12 + valuation_date.month - 1 + valuation_date.day / 31.0
     age = loans["age_months"].to_numpy(dtype=np.float64)
     year = np.where(np.isnan(dated), np.floor((months - age) / 12.0), dated)
     return np.array([NOT_STATED if np.isnan(y) else f"{y:.0f}" for y in year], dtype=object)
