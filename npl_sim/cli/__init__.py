@@ -23,6 +23,7 @@ from npl_sim.cli.batch import batch
 from npl_sim.cli.channel import channel
 from npl_sim.cli.ends import code_of, unwritten
 from npl_sim.cli.groups import GroupedCommands, renamed
+from npl_sim.cli.learn import track
 from npl_sim.cli.messages import (
     FAILED,
     INTERRUPTED,
@@ -72,6 +73,7 @@ for command in (
     batch,
     compare,
     channel,
+    track,
     schema,
     doctor,
 ):
