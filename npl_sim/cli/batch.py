@@ -66,6 +66,7 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
     "quiet",
     "relative_paths",
     *PRIVACY,
+    *READING,
     "context",
 )
 def batch(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from npl_sim.cli.messages import STOPPED, masked_message, print_error
-from npl_sim.cli.options import PRIVACY, RunOptions, StudyFile, folder_name, with_options
+from npl_sim.cli.options import PRIVACY, READING, RunOptions, StudyFile, folder_name, with_options
 from npl_sim.core.errors import NplSimError, StudyError, escaped
 
 __all__ = ["explain", "init", "validate"]
@@ -62,7 +62,7 @@ class _Printed:
         print(escaped(line, keep="\n"))
 
 
-@with_options("settings", *PRIVACY)
+@with_options("settings", *PRIVACY, *READING)
 def validate(
     study: Annotated[
         Path,
@@ -116,7 +116,7 @@ def _check_tape_of(study: Path, options: RunOptions, limit: int) -> None:
         print(masked_message(error))
 
 
-@with_options("settings", *PRIVACY)
+@with_options("settings", *PRIVACY, *READING)
 def explain(
     study: StudyFile,
     options: RunOptions,

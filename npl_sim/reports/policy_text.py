@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from npl_sim.core.language import gettext as _
+
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
 
@@ -41,7 +43,7 @@ def _number(value: float, unit: str) -> str:
         whole = (
             ""
             if unit in ("share of 1", "probability")
-            else f" of {unit.removeprefix('share of ')}"
+            else _(" of {text}").format(text=unit.removeprefix("share of "))
         )
         return f"{100 * value:.6g} %{whole}"
     plain = f"{value:,.2f}" if unit == "package currency" else f"{value:,.6g}"
@@ -166,7 +168,7 @@ def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
     pad = "  " * depth
     if isinstance(value, BaseModel):
         lines = list(spec_lines(value, depth + 1))
-        yield f"{pad}{label}:" + ("" if lines else " at its defaults")
+        yield f"{pad}{label}:" + ("" if lines else _(" at its defaults"))
         yield from lines
         return
     entries = value.items() if isinstance(value, dict) else enumerate(value, 1)
@@ -180,16 +182,21 @@ def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
 def assumptions_text(study: Study) -> str:
     """Return the assumptions of a study as plain text."""
     lines = [
-        f"Assumptions of {study.name!r}, valued at {study.valuation_date} in {study.currency}.",
-        "Settings that are not shown have their defaults (npl-sim schema lists them).",
+        _("Assumptions of {study!r}, valued at {valuation_date} in {currency}.").format(
+            study=study.name, valuation_date=study.valuation_date, currency=study.currency
+        ),
+        _("Settings that are not shown have their defaults (npl-sim schema lists them)."),
     ]
     sections: list[tuple[str, Any]] = [
-        *((f"Policy {p.name!r}", p) for p in study.policies),
-        *((f"Contract {c.name!r}", c) for c in study.contracts),
-        *((f"Collateral {name}", terms) for name, terms in study.collateral.items()),
-        (f"Law: {study.legal.name}", study.legal),
+        *((_("Policy {p!r}").format(p=p.name), p) for p in study.policies),
+        *((_("Contract {c!r}").format(c=c.name), c) for c in study.contracts),
+        *(
+            (_("Collateral {name}").format(name=name), terms)
+            for name, terms in study.collateral.items()
+        ),
+        (_("Law: {legal}").format(legal=study.legal.name), study.legal),
         ("Market", study.market),
     ]
     for title, model in sections:
-        lines += ["", title, *(list(spec_lines(model, 1)) or ["  at its defaults"])]
+        lines += ["", title, *(list(spec_lines(model, 1)) or [_("  at its defaults")])]
     return "\n".join(lines) + "\n"

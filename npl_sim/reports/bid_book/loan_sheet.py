@@ -33,7 +33,7 @@ def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
     table = concentration.loan_table(book)
     sheet.widen(table)
     sheet.row = 2
-    sheet.paragraph(table.note, 12, italic=True, font_color="#555555")
+    sheet.paragraph(table.shown_note, 12, italic=True, font_color="#555555")
     first = LOAN_HEAD + 1
     most = workbook_cells.MOST_ROWS - first - SPARE
     shown = (
