@@ -49,21 +49,22 @@ def missing_facts(study: Study, table: LoanTable) -> tuple[OtherReading, ...]:
 def _limitation(study: Study, table: LoanTable) -> Iterator[OtherReading]:
     """Yield claims and judgments whose period has run out, which a document may revive."""
     loans, today = table.loans, whole_day(study.valuation_date)
-    clocks = clocks_of(study, loans, policy_rows(study, table))
+    secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy(dtype=bool)
+    clocks = clocks_of(study, loans, policy_rows(study.policies, loans, secured))
     stage = loans["stage"].to_numpy(dtype=object)
     open_claim = np.isin(stage, ["", "collection", "plan"])
     cases = (
         (
             ACKNOWLEDGMENT,
             open_claim & (clocks.last_day < today),
-            "the claims are time-barred, and the debtors can raise it",
-            "the debtors sign an acknowledgment on the valuation date",
+            "time-barred, and the debtor can raise it",
+            "the debtor signs an acknowledgment on the valuation date",
         ),
         (
             "interruption",
             (stage == "judged") & (clocks.window_last_day < today),
             "the window to apply for enforcement has closed",
-            "a document shows that it was interrupted, so that it runs from the valuation date",
+            "a document shows an interruption, so that the window runs from the valuation date",
         ),
     )
     for name, at, read, other in cases:

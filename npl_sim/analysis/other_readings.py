@@ -66,14 +66,14 @@ def priced_readings(
     readings
         Other readings of that tape.
     """
-    sized = _sized(study, len(table.loans))
-    base = simulate(sized, table)
+    small = sized(study, len(table.loans))
+    base = simulate(small, table)
     own, values, value = _by_loan(base), shared_values(base), mean_value(base)
     for reading in readings:
         effect, se = 0.0, 0.0
         changes = pd.Series(0.0, index=own.index)
         if reading.loans or reading.collateral or reading.guarantors:
-            other = simulate(sized, _other(table, reading))
+            other = simulate(small, _other(table, reading))
             effect = mean_value(other) - value
             se = other.sample.difference(shared_values(other), base.sample, values).se
             changes = _by_loan(other).reindex(own.index) - own
@@ -89,7 +89,8 @@ def _by_loan(flows: Cash) -> pd.Series:
     return flows.loans.set_index("loan_id")["pv_mean"]
 
 
-def _sized(study: Study, loans: int) -> Study:
+def sized(study: Study, loans: int) -> Study:
+    """Return a study with the scenarios that effects are measured on."""
     # A number that does not depend on the study: a short run must not pass by its length.
     scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
     simulation = study.simulation.model_copy(

@@ -80,7 +80,9 @@ def _names() -> dict[str, str]:
             "Discount of a settlement, age band {part}"
         ),
         "policies.*.collection.payer_share": _("Share of borrowers who may pay"),
-        "policies.*.restructuring.acceptance_probability": _("Probability that a plan is accepted"),
+        "policies.*.restructuring.acceptance_probability": _(
+            "Probability that a plan is accepted"
+        ),
         "policies.*.restructuring.haircut": _("Haircut of a repayment plan"),
         "policies.*.litigation.after_months": _("Months before a suit"),
         "policies.*.litigation.lawsuit.duration*": _("Months from suit to judgment"),

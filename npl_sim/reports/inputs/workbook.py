@@ -154,7 +154,9 @@ class _Writer:
             options = {"hidden": True} if column.key in HIDDEN else {}
             sheet.set_column(j, j, column.width, None, options)
             look = {"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1}
-            fill = {"bg_color": ACCENT, "font_color": "#FFFFFF"} if column.own else {"bg_color": SOFT}
+            fill = (
+                {"bg_color": ACCENT, "font_color": "#FFFFFF"} if column.own else {"bg_color": SOFT}
+            )
             sheet.write_string(row, j, shown_name(column.names), self.formats.of(**look, **fill))
         sheet.set_row(row, 30)
         first = row + 1

@@ -65,7 +65,7 @@ class InputEdit:
         return f"{self.row.place} ({told})" if told else self.row.place
 
 
-def edits_of(book: InputWorkbook, data: Any) -> list[InputEdit]:
+def edits_of(book: InputWorkbook, data: Any, tape_only: bool = False) -> list[InputEdit]:
     """Return the edited cells of a workbook; an untouched workbook has none.
 
     Parameters
@@ -74,6 +74,8 @@ def edits_of(book: InputWorkbook, data: Any) -> list[InputEdit]:
         The workbook.
     data
         Plain data of the study before them.
+    tape_only
+        Whether only cells on how the tape is read are wanted.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def edits_of(book: InputWorkbook, data: Any) -> list[InputEdit]:
         (QUESTIONS, _answers),
         (ASSUMPTIONS, _assumption),
     )
-    for sheet, read in readers:
+    for sheet, read in readers[: 3 if tape_only else 4]:
         try:
             for row in book.rows(sheet):
                 try:
@@ -100,7 +102,7 @@ def edits_of(book: InputWorkbook, data: Any) -> list[InputEdit]:
             errors += error.errors
     if errors:
         raise StudyError(errors)
-    return list(found.values())
+    return [edit for edit in found.values() if edit.path[0] == "tape" or not tape_only]
 
 
 def _add(found: dict[tuple[Path_, str], InputEdit], edit: InputEdit) -> None:
@@ -187,8 +189,12 @@ def _codes(row: InputRow, data: Any) -> Iterator[InputEdit]:
     value = row.value("choice")
     if value is None:
         return
-    _, field = _table_and_field(row)
+    field = row.text("field")
     kinds = {c.name: c.type for schema in SCHEMAS.values() for c in schema}
+    if field not in kinds:
+        raise StudyError(
+            [f"{row.place_of('field')}: got {quoted(field)}; expected one of {', '.join(kinds)}"]
+        )
     whole = isinstance(value, float) and value.is_integer()
     read = value if kinds[field] == "number" or not whole else f"{value:.0f}"
     yield InputEdit(
@@ -200,27 +206,37 @@ def _answers(row: InputRow, data: Any) -> Iterator[InputEdit]:
     answer = row.text("answer")
     if not answer or row.text("kind") == MISSING:
         return
-    place, name = row.place_of("answer"), row.text("id")
+    place = row.place_of("answer")
     try:
-        settings = json.loads(row.text("settings") or "{}")
+        answers: dict[str, Any] = json.loads(row.text("settings") or "{}")
     except ValueError:
         raise StudyError(
             [f"{row.place_of('settings')}: got {quoted(row.text('settings'))}; expected the "
              "settings that npl-sim init wrote: run it again"]
         ) from None  # fmt: skip
-    options = {plain(option): keys for option, keys in settings.items()}
-    default = row.text("default")
-    if plain(answer) in (plain(default), *map(plain, AS_READ)) and plain(answer) not in options:
+    chosen = _chosen(answer, row.text("default"), answers)
+    if chosen is None:
+        raise StudyError(
+            [f"{place}: got {quoted(answer)}; expected one of {', '.join(map(quoted, answers))}"]
+        )
+    for name in chosen.get("confirms", ()):
         yield InputEdit(CONFIRMED, name, place, row, adds=True)
-        return
-    if plain(answer) not in options:
-        expected = ", ".join(map(quoted, (default or AS_READ[0], *settings)))
-        raise StudyError([f"{place}: got {quoted(answer)}; expected one of {expected}"])
-    for key, value in options[plain(answer)].items():
-        try:
-            yield InputEdit(path_of(data, key), value, place, row)
-        except UnknownKeyError as error:
-            raise StudyError([f"{row.place_of('settings')}: {error}"]) from None
+    for section, settings in (("tape", chosen.get("tape", {})), ("", chosen.get("study", {}))):
+        for key, value in settings.items():
+            path = (section, key) if section else (key,)
+            inner = value if isinstance(value, dict) and value else None
+            for name, one in inner.items() if inner else ((None, value),):
+                yield InputEdit((*path, name) if inner else path, one, place, row)
+
+
+def _chosen(answer: str, default: str, answers: dict[str, Any]) -> Any:
+    """Return what an answer sets; None if no answer of the sheet is meant."""
+    by_name = {plain(key): settings for key, settings in answers.items()}
+    by_name |= {plain(s["text"]): s for s in answers.values() if s.get("text")}
+    read = plain(default.partition(":")[0])
+    if plain(answer) in map(plain, AS_READ) and plain(answer) not in by_name:
+        return by_name.get(read, next(iter(answers.values()), None))
+    return by_name.get(plain(answer.partition(":")[0]), by_name.get(plain(answer)))
 
 
 def summary(edits: list[InputEdit]) -> str:

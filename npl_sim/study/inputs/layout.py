@@ -44,7 +44,7 @@ class InputSheet:
     columns: tuple[InputColumn, ...]
     """Its columns."""
     ids: tuple[str, ...]
-    """Keys of the columns that name a row."""
+    """Keys of the columns that name a row; empty: every row is the user's own."""
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -52,7 +52,9 @@ class InputSheet:
         return tuple(c.key for c in self.columns if c.own)
 
 
-def _column(key: str, english: str, chinese: str, width: float = 16.0, **more: bool) -> InputColumn:
+def _column(
+    key: str, english: str, chinese: str, width: float = 16.0, **more: bool
+) -> InputColumn:
     return InputColumn(key, (english, chinese), width, **more)
 
 
@@ -84,7 +86,6 @@ CODES = InputSheet(
     "codes",
     ("Codes", "代码对应"),
     (
-        _TABLE,
         _column("field", "Field", "字段", 18.0, needed=True),
         _column("code", "In the file", "文件中的值", 26.0, needed=True),
         _column("rows", "Rows", "行数", 9.0),
@@ -93,7 +94,7 @@ CODES = InputSheet(
         _column("choice", "Your value", "改读为", 20.0, own=True, needed=True),
         _NOTE,
     ),
-    ("table", "field", "code"),
+    ("field", "code"),
 )
 """Codes of the tape with the values that they are read as."""
 
