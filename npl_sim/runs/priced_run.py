@@ -121,10 +121,9 @@ def study_json(study: Study, folder: Path) -> str:
         own = study.comparables and Path(recorded_path(study.comparables, folder))
         changes = {"tape": tape, "files_within": None, "comparables": own}
         study = study.model_copy(update=changes)
-    return (
-        study.model_dump_json(indent=2, exclude={"simulation": {"threads", "time_limit_hours"}})
-        + "\n"
-    )
+    # Edited cells of the workbook of inputs are values of the study.
+    left_out = {"simulation": {"threads", "time_limit_hours"}, "inputs": True}
+    return study.model_dump_json(indent=2, exclude=left_out) + "\n"
 
 
 def study_facts(study: Study, table: LoanTable, command: Sequence[str]) -> dict[str, Any]:

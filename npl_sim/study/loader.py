@@ -21,6 +21,8 @@ from npl_sim.core.errors import (
 from npl_sim.core.issues import Issue, KeyPath
 from npl_sim.resources.shipped import located
 from npl_sim.study.checks import study_issues
+from npl_sim.study.inputs.apply import KEY as INPUTS
+from npl_sim.study.inputs.apply import AppliedInputs, add_sources, apply_inputs
 from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
 from npl_sim.study.messages import dotted
@@ -42,7 +44,7 @@ from npl_sim.study.spec_reader import (
     read_mapping,
     validated,
 )
-from npl_sim.study.yaml_places import Source, reading
+from npl_sim.study.yaml_places import OVERRIDE, Source, reading
 from npl_sim.study.yaml_source import read
 from npl_sim.tape.spec import TAPE_FILES
 
@@ -70,7 +72,7 @@ PARTS = Parts(
     tuple((section,) for section in SECTIONS),
     {"deal": DEAL_SECTIONS},
     (*(("tape", role) for role in TAPE_FILES), ("comparables",)),
-    ("files_within",),
+    ("files_within", INPUTS),
 )
 """What a study may take from other files."""
 
@@ -194,6 +196,7 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
             )
         if errors:
             raise StudyError(errors)
+        apply_inputs(whole, path.parent, source, tape_only=True)
     data = {key: whole[key] for key in keys if isinstance(whole, dict) and key in whole}
     data |= {"name": "tape", "policies": [{"name": "none"}], "simulation": {"scenarios": 2}}
     wanted = {k: v for k, v in (overrides or {}).items() if k.split(".")[0] in keys}
@@ -247,6 +250,7 @@ def _composed(
     errors += wrong_below + read_parts(data, folders, source, values, PARTS)
     unread = {section for section in given if section not in data}
     errors += renames.apply(data, source)
+    inputs = _inputs(data, path, source, values, errors)
     if isinstance(data.get("channel"), dict):
         try:
             data["channel"] = join_disclosed(data["channel"], source, ("channel",))
@@ -256,6 +260,7 @@ def _composed(
     done += map(dotted, [*PARTS.sections, *(("deal", *where) for where in DEAL_SECTIONS)])
     errors += apply_overrides(data, values, source, skip=done)
     errors += renames.apply(data, source)
+    add_sources(data, inputs.edits, source)
     study = validated(Study, data, source, errors, unread)
     issues = study_issues(study)
     wrong = [_line(issue, source) for issue in issues if issue.severity == "error"]
@@ -267,8 +272,30 @@ def _composed(
         raise StudyError([f"{source.place(('tape',))}: {error}"]) from None
     own = study.comparables and located(study.comparables, path.parent)
     study = study.model_copy(update={"tape": tape, "comparables": own})
-    lines = (*renames.warnings, *(_line(issue, source) for issue in issues))
+    lines = (
+        *renames.warnings,
+        *inputs.warnings,
+        *(_line(issue, source) for issue in issues),
+    )
     return LoadedStudy(study, path, tuple(source.files), lines, source=source)
+
+
+def _inputs(
+    data: dict[str, Any],
+    path: Path,
+    source: Source,
+    overrides: Mapping[str, Any],
+    errors: list[str],
+) -> AppliedInputs:
+    """Put the edited cells of the workbook of inputs into plain data; report errors at once."""
+    if INPUTS in overrides:
+        data[INPUTS] = overrides[INPUTS]
+        source.places[INPUTS,] = OVERRIDE
+    replaced = [key for key in overrides if "." not in key]
+    try:
+        return apply_inputs(data, path.parent, source, replaced)
+    except StudyError as error:
+        raise StudyError([*errors, *error.errors]) from None
 
 
 def _tape_is_a_section(

@@ -48,6 +48,7 @@ def masked_study(study: Study) -> Study:
         "tape": tape.model_copy(update=sheets),
         **_without_agencies(study),
         "comparables": None if study.comparables is None else Path("comparables"),
+        "inputs": None if study.inputs is None else Path("inputs"),
         "sources": _without_texts(study),
         "deal": None if study.deal is None else masked_deal(study.deal),
         "channel": None if study.channel is None else masked_contract(study.channel),

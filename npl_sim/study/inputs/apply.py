@@ -15,7 +15,7 @@ from npl_sim.study.inputs.edits import InputEdit, edits_of, is_same
 from npl_sim.study.inputs.layout import ASSUMPTIONS
 from npl_sim.study.inputs.sheet_rows import InputWorkbook
 from npl_sim.study.messages import dotted, kind_of
-from npl_sim.study.yaml_places import Path_, Source
+from npl_sim.study.yaml_places import Source
 
 KEY = "inputs"
 """Key of a study that names its workbook of inputs."""
@@ -161,14 +161,10 @@ def _put(data: dict[str, Any], edit: InputEdit, source: Source) -> None:
             told.append(edit.value)
             source.places[(*edit.path, len(told) - 1)] = edit.place
         return
-    _forget(source, edit.path)
+    source.forget(edit.path)
     if edit.value is None and edit.path[0] == "tape" and len(edit.path) == 2:
         at.pop(last, None)
         return
     at[last] = edit.value
     source.places[edit.path] = edit.place
 
-
-def _forget(source: Source, where: Path_) -> None:
-    for path in [w for w in source.places if w[: len(where)] == where]:
-        del source.places[path]
