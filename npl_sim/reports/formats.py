@@ -34,7 +34,7 @@ class Unit:
 
     def sentence(self, amount: float) -> str:
         """Return an amount with its unit, for a sentence: ``CNY 293.4 million``."""
-        return self.pattern.format(self.show(amount)) if math.isfinite(amount) else MISSING
+        return self.pattern.format(self.show(amount))
 
     def show(self, amount: float) -> str:
         """Return an amount in this unit, without the name of the unit."""

@@ -41,5 +41,5 @@ def catalog(language: str) -> Catalog:
         ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
         if ids[-1] and strings[-1]:
-            texts |= dict.fromkeys(ids, strings[-1])
+            texts |= {str(text): str(strings[-1]) for text in ids}
     return Catalog(language, texts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.formats import Unit, money_unit, percent
+from npl_sim.reports.formats import MISSING, Unit, money_unit, percent
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def unit_of(book: BidBook, currency: str | None = None) -> Unit:
 
 def money(amount: float, unit: Unit) -> str:
     """Return an amount for a sentence: ``CNY 293.4 million``."""
-    return unit.sentence(amount)
+    return unit.sentence(amount) if math.isfinite(amount) else MISSING
 
 
 def of_gbv(book: BidBook, amount: float) -> str:
