@@ -29,6 +29,7 @@ from npl_sim.study.fingerprint import study_hash
 from npl_sim.tables.csv_safe import write_csv
 
 if TYPE_CHECKING:
+    from npl_sim.core.issues import KeyPath
     from npl_sim.runs.place import RunPlace
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
@@ -81,7 +82,7 @@ def write_run(
         frames = {**tables(result), **heading_tables(heading)}
         content = with_heading(summary(result), heading)
         content["reconciliation"] = account_values(table.reconciliation)
-        write_inputs(draft, study, table)
+        write_inputs(draft, study, table, heading.origins)
         store_cash(draft, result.flows, options)
         undrawn = Contents(frames, content, drawings(result)).write(draft, options)
         seconds["write"] = time.perf_counter() - began
@@ -98,13 +99,15 @@ def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
+def write_inputs(
+    draft: Path, study: Study, table: LoanTable, origins: Mapping[KeyPath, str] | None = None
+) -> None:
     """Write the inputs of a run: resolved study, assumptions as text, findings on the tape."""
     from npl_sim.tape.quarantine import write_quarantine
 
     # The draft is one folder deeper than the finished run.
     (draft / "study.json").write_text(study_json(study, draft.parent), encoding="utf-8")
-    (draft / "assumptions.txt").write_text(assumptions_text(study), encoding="utf-8")
+    (draft / "assumptions.txt").write_text(assumptions_text(study, origins), encoding="utf-8")
     findings = pd.DataFrame(
         [(f.severity, str(f.file), f.row, f.column, f.value, f.expected) for f in table.findings],
         columns=["severity", "file", "row", "column", "value", "expected"],
@@ -122,7 +125,7 @@ def study_json(study: Study, folder: Path) -> str:
         changes = {"tape": tape, "files_within": None, "comparables": own}
         study = study.model_copy(update=changes)
     # Edited cells of the workbook of inputs are values of the study.
-    left_out = {"simulation": {"threads", "time_limit_hours"}, "inputs": True}
+    left_out: Any = {"simulation": {"threads", "time_limit_hours"}, "inputs": True}
     return study.model_dump_json(indent=2, exclude=left_out) + "\n"
 
 

@@ -23,10 +23,12 @@ from npl_sim.resources.shipped import located
 from npl_sim.study.checks import study_issues
 from npl_sim.study.inputs.apply import KEY as INPUTS
 from npl_sim.study.inputs.apply import AppliedInputs, add_sources, apply_inputs
+from npl_sim.study.inputs.edits import InputEdit
 from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
+from npl_sim.study.origins import origins_of
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
 from npl_sim.study.sections import (
     Parts,
@@ -93,6 +95,8 @@ class LoadedStudy:
     """Real paths of the folders that must contain its files; empty if any folder may."""
     source: Source = field(default_factory=Source, repr=False, compare=False)
     """Places of all values."""
+    edits: tuple[InputEdit, ...] = field(default=(), repr=False, compare=False)
+    """Edited cells of the workbook of inputs."""
 
     def origin(self, key: str | KeyPath) -> str:
         """Return the layer that a value comes from.
@@ -110,6 +114,13 @@ class LoadedStudy:
         """
         path = key_path(self.study, key) if isinstance(key, str) else key
         return self.source.origin(path) or "default"
+
+    def origins(self) -> dict[KeyPath, str]:
+        """Return the layers that values come from, by path of the value or of a group of them.
+
+        A value of the workbook of inputs names its row, with owner, date and source.
+        """
+        return origins_of(self.source, self.edits)
 
 
 def load_study(
@@ -277,7 +288,8 @@ def _composed(
         *inputs.warnings,
         *(_line(issue, source) for issue in issues),
     )
-    return LoadedStudy(study, path, tuple(source.files), lines, source=source)
+    edits = tuple(inputs.edits)
+    return LoadedStudy(study, path, tuple(source.files), lines, source=source, edits=edits)
 
 
 def _inputs(

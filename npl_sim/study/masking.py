@@ -15,6 +15,8 @@ from npl_sim.core.countries import JURISDICTIONS, currency_of
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
 
+from npl_sim.study.yaml_places import Source
+
 if TYPE_CHECKING:
     from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.securitization.terms.deal import Deal
@@ -106,7 +108,13 @@ def masked_loaded(loaded: LoadedStudy) -> LoadedStudy:
         names = names_of_files({"study file": file}) | names
     warnings = tuple(masked_text(line, names, known_texts()) for line in loaded.warnings)
     return dataclasses.replace(
-        loaded, study=masked_study(loaded.study), path=Path("study"), files=(), warnings=warnings
+        loaded,
+        study=masked_study(loaded.study),
+        path=Path("study"),
+        files=(),
+        warnings=warnings,
+        source=Source(),
+        edits=(),
     )
 
 

@@ -114,7 +114,7 @@ def _content(study: Study, table: LoanTable, book: BidBook, heading: Heading) ->
     quarantine = prudence.quarantine_table(table)
     kept = dataclasses.replace(quarantine, rows=quarantine.rows[:MOST_SET_ASIDE])
     more = len(quarantine.rows) - len(kept.rows)
-    stated, defaults = assumptions.stated_table(study)
+    stated, defaults = assumptions.stated_table(study, heading.origins)
     tables = {
         "headline": price.headline_table(book),
         "worthless": prudence.worthless_table(heading),

@@ -69,9 +69,11 @@ def apply_inputs(
         raise StudyError([f"{where}: got a {kind_of(name)}; expected the name of a workbook"])
     path = folder / name
     check_inside(path, where)
+    source.files.append(path)
     found = edits_of(InputWorkbook(path, where), data, tape_only)
     edits = [edit for edit in found if edit.path[0] not in replaced]
-    warnings, errors = [], []
+    warnings: list[str] = []
+    errors: list[str] = []
     for edit in edits:
         try:
             warnings += _moved_base(data, edit)
@@ -167,4 +169,3 @@ def _put(data: dict[str, Any], edit: InputEdit, source: Source) -> None:
         return
     at[last] = edit.value
     source.places[edit.path] = edit.place
-

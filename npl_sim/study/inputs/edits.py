@@ -224,9 +224,11 @@ def _answers(row: InputRow, data: Any) -> Iterator[InputEdit]:
     for section, settings in (("tape", chosen.get("tape", {})), ("", chosen.get("study", {}))):
         for key, value in settings.items():
             path = (section, key) if section else (key,)
-            inner = value if isinstance(value, dict) and value else None
-            for name, one in inner.items() if inner else ((None, value),):
-                yield InputEdit((*path, name) if inner else path, one, place, row)
+            if isinstance(value, dict) and value:
+                for name, one in value.items():
+                    yield InputEdit((*path, str(name)), one, place, row)
+            else:
+                yield InputEdit(path, value, place, row)
 
 
 def _chosen(answer: str, default: str, answers: dict[str, Any]) -> Any:

@@ -50,15 +50,14 @@ def path_of(data: Any, key: str) -> Path_:
     at, rest = data, key.strip()
     while rest:
         if isinstance(at, list):
-            part, at, rest = _entry(at, rest, key)
-        elif isinstance(at, dict):
-            part, rest = _name(list(at), rest)
-            at = at.get(part)
-        else:
-            part, rest = _name([], rest)
-        if part == "":
+            position, at, rest = _entry(at, rest, key)
+            path.append(position)
+            continue
+        name, rest = _name(list(at) if isinstance(at, dict) else [], rest)
+        at = at.get(name) if isinstance(at, dict) else None
+        if not name:
             raise UnknownKeyError(f"got {quoted(key)}; expected keys joined by single dots")
-        path.append(part)
+        path.append(name)
     if not path:
         raise UnknownKeyError("got nothing; expected a key of the study")
     return tuple(path)
