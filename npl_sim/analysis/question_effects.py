@@ -51,6 +51,10 @@ class Effect:
     """Why it was not measured."""
 
 
+NOT_MEASURED = Effect("", "", math.nan, math.nan)
+"""Effect of a question without another answer."""
+
+
 @dataclass(frozen=True)
 class PricedQuestion:
     """A question, or a missing fact, with its effect on the price."""
@@ -75,7 +79,8 @@ class PricedQuestion:
     @property
     def largest(self) -> Effect:
         """The answer with the largest effect; one that was measured comes first."""
-        return max(self.effects, key=lambda e: -1.0 if math.isnan(e.effect) else abs(e.effect))
+        sized = {-1.0 if math.isnan(e.effect) else abs(e.effect): e for e in self.effects[::-1]}
+        return sized[max(sized)] if sized else NOT_MEASURED
 
     @property
     def size(self) -> float:

@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from npl_sim.core.errors import NplSimError
-from npl_sim.study.inputs.layout import MARKER
-from npl_sim.study.inputs.sheet_rows import properties_of
-
-_OURS = "npl_sim"
-"""Author in the properties of every workbook that the program writes."""
+from npl_sim.study.inputs.sheet_rows import own_workbook
 
 _RUN = "manifest.json"
 """File by which a run folder is known."""
@@ -44,9 +40,5 @@ def _why(path: Path) -> str:
         head = path.read_bytes() if path.suffix.lower() in (".xlsx", ".xlsm") else b""
     except OSError:
         return ""  # reading it reports why
-    properties = properties_of(head) if head[:2] == b"PK" else ""
-    if MARKER in properties:
-        return "is a workbook of inputs; expected the workbook of a bank"
-    if f"creator>{_OURS}<" in properties:
-        return "is a workbook of results; expected the workbook of a bank"
-    return ""
+    own = own_workbook(head) if head[:2] == b"PK" else ""
+    return f"is {own}; expected the workbook of a bank" if own else ""

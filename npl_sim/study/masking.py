@@ -14,7 +14,6 @@ from npl_sim.channels.terms.vehicles import BANK, RESERVED
 from npl_sim.core.countries import JURISDICTIONS, currency_of
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
-
 from npl_sim.study.yaml_places import Source
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npl_sim.core.errors import StudyError, TableError, quoted
-from npl_sim.study.inputs.layout import MARKER, WORKBOOK, InputSheet, plain
+from npl_sim.study.inputs.layout import MAPPING, MARKER, QUESTIONS, WORKBOOK, InputSheet, plain
 from npl_sim.tables.body import Request
 from npl_sim.tables.cell_types import CellError, cell_text, is_blank
 from npl_sim.tables.limits import file_bytes
@@ -18,6 +18,13 @@ from npl_sim.tables.xlsx_package import UNREADABLE, Package
 
 _SEARCHED = 40
 """Rows in which the headers are searched."""
+
+AUTHOR = "npl_sim"
+"""Author in the properties of every workbook that the program writes."""
+
+INPUTS = "a workbook of inputs"
+RESULTS = "a workbook of results"
+"""What workbooks of the program are called."""
 
 _MOST_GIB = 0.5
 """Most memory that reading the workbook may take. [GiB]"""
@@ -112,6 +119,9 @@ class InputWorkbook:
                 [f"{named_by}: {path}: is no workbook (.xlsx); expected the {WORKBOOK} that "
                  "npl-sim init writes"]
             ) from None  # fmt: skip
+        why = own_workbook(self._data)
+        if why and why != INPUTS:
+            raise StudyError([f"{named_by}: {path}: is {why}; expected {INPUTS}"])
 
     def name_of(self, sheet: InputSheet) -> str | None:
         """Return the name that a sheet has in this workbook; None if it is not there."""
@@ -170,18 +180,24 @@ class InputWorkbook:
         return first, places, headers
 
 
-def is_inputs_workbook(data: bytes) -> bool:
-    """Return whether the bytes are a workbook of inputs, by the mark in its properties."""
-    return MARKER in properties_of(data)
+def own_workbook(data: bytes) -> str:
+    """Return what a workbook of this program is called; empty for all others.
 
-
-def properties_of(data: bytes) -> str:
-    """Return the properties of a workbook as XML; empty if it has none."""
+    Parameters
+    ----------
+    data
+        Bytes of the file.
+    """
     try:
         package = Package(data)
         part = "docProps/core.xml"
-        return package.open(part).read(1 << 20).decode("utf-8", "replace") if package.has(
-            part
-        ) else ""  # fmt: skip
+        if not package.has(part):
+            return ""
+        text = package.open(part).read(1 << 20).decode("utf-8", "replace")
+        sheets = {plain(sheet.name) for sheet in package.sheets}
     except UNREADABLE:
         return ""
+    ours = all(any(plain(n) in sheets for n in s.names) for s in (QUESTIONS, MAPPING))
+    if MARKER in text or (ours and AUTHOR in text):
+        return INPUTS
+    return RESULTS if f">{AUTHOR}<" in text else ""
