@@ -38,3 +38,9 @@ def names(folder: str, ending: str = ".yaml") -> list[str]:
     """Return the names of the shipped files of a folder, without folder and ending, sorted."""
     found = (ROOT / folder).glob(f"*{ending}")
     return sorted(path.name.removesuffix(ending) for path in found)
+
+
+def opened(path: str | Path) -> Path:
+    """Return the path of a file that a user names: their own, or `package:` and one that ships."""
+    text = str(path)
+    return located(text, ROOT) if text.startswith(PREFIX) else Path(path)

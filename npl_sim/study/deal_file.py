@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from npl_sim.core.errors import StudyError
+from npl_sim.resources.shipped import opened
 from npl_sim.securitization.terms.deal import Deal
 from npl_sim.study.renamed_keys import DEAL_KEYS, Renames
 from npl_sim.study.sections import Parts, on_base
@@ -33,7 +34,7 @@ def file_kind(path: str | Path) -> Literal["deal", "study"]:
     StudyError
         If the file cannot be read, or has keys of neither.
     """
-    path = Path(path)
+    path = opened(path)
     data = read(path, (), Source(), whole="study or deal")
     if isinstance(data, dict):
         data, _ = on_base(data, path, Source(), Parts("study"), Renames({}))

@@ -19,7 +19,7 @@ from npl_sim.core.errors import (
     shortened,
 )
 from npl_sim.core.issues import Issue, KeyPath
-from npl_sim.resources.shipped import located
+from npl_sim.resources.shipped import located, opened
 from npl_sim.study.checks import study_issues
 from npl_sim.study.inputs.apply import KEY as INPUTS
 from npl_sim.study.inputs.apply import AppliedInputs, add_sources, apply_inputs
@@ -142,7 +142,7 @@ def load_study(
     StudyError
         With every error found, each naming file, line, column and key.
     """
-    path = Path(path)
+    path = opened(path)
     source = Source()
     with reading(source):
         data = read_mapping(path, source, STUDY)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from npl_sim.core.errors import StudyError
 from npl_sim.core.masking import Privacy
+from npl_sim.resources.shipped import opened
 from npl_sim.study.messages import dotted, kind_of, messages
 from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
 from npl_sim.study.sections import Parts, apply_overrides, on_base, read_parts
@@ -68,7 +69,7 @@ def read_spec(
     StudyError
         With every error found, each naming file, line, column and key.
     """
-    path, source, renames = Path(path), Source(), Renames(kind.renamed or {}, kind.values)
+    path, source, renames = opened(path), Source(), Renames(kind.renamed or {}, kind.values)
     with reading(source):
         values = renames.overrides(overrides or {})
         data = read_mapping(path, source, kind)
