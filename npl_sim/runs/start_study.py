@@ -87,7 +87,7 @@ def start_study(
     NplSimError
         If a file is a result, or cannot be read; if no base fits; or if nothing can be written.
     """
-    from npl_sim.tape.proposal import propose
+    from npl_sim.tape.proposal.propose import propose
 
     refuse_results(files)
     study_path, inputs_path = folder / STUDY, folder / WORKBOOK
@@ -200,7 +200,7 @@ def _study_text(files: Sequence[Path], folder: Path, proposal: Proposal, base: s
 
 
 def _tape(proposal: Proposal, folder: Path) -> dict[str, Any]:
-    from npl_sim.tape.proposal import tape_section
+    from npl_sim.tape.proposal.section import tape_section
 
     return tape_section(proposal, folder)
 
