@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from npl_sim.core.errors import counted
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.policy_rows import policy_rows
@@ -94,9 +93,8 @@ def _appraisal_dates(study: Study, table: LoanTable) -> list[OtherReading]:
         items,
         at,
         ("appraisal_date", "appraisal_date"),
-        f"{counted(int(at.sum()), 'appraisal')} without a date: values are taken as of the "
-        "valuation date",
-        "they date from the default of the loan",
+        "appraisal without a date: its value is taken as of the valuation date",
+        "it dates from the default of the loan",
         collateral={"appraisal_date": dates.to_numpy()},
         stops=False,
     )
@@ -119,8 +117,8 @@ def _appraisals(table: LoanTable) -> list[OtherReading]:
         items,
         at,
         ("appraisal_value", "appraisal_value"),
-        f"{counted(int(at.sum()), 'item')} without an appraisal: taken as worthless",
-        "they are worth the median share of the claim of other items of their kind",
+        "item without an appraisal: taken as worthless",
+        "it is worth the median share of the claim of other items of its kind",
         collateral={"appraisal_value": np.where(at, typical * claim, value)},
         stops=False,
     )
@@ -138,9 +136,8 @@ def _seizures(table: LoanTable) -> list[OtherReading]:
         items,
         at,
         ("waitlist", "seized_by"),
-        f"the order of seizures of {counted(int(at.sum()), 'item')} is not stated: nobody is "
-        "taken to have seized them first",
-        "another court seized all of them first, for claims of their whole value",
+        "order of seizures not stated: nobody else is taken to have seized the item first",
+        "another court seized it first, for claims of its whole value",
         collateral={
             "seized_by": np.where(at, "another court", seized_by),
             "other_claims": np.where(at, value, others),

@@ -50,6 +50,13 @@ class PricedReading:
     """Mean present value as the tape was read. [package currency]"""
     by_loan: pd.Series
     """Change of the mean present value by loan id. [package currency]"""
+    share: float
+    """Effect as a share of the value, or of a hundredth of GBV if that is more. [share]"""
+
+    @property
+    def stops(self) -> bool:
+        """Whether a run stops until the reading is confirmed."""
+        return self.reading.stops and abs(self.share) > MOST_SHARE
 
 
 def priced_readings(
@@ -69,6 +76,7 @@ def priced_readings(
     small = sized(study, len(table.loans))
     base = simulate(small, table)
     own, values, value = _by_loan(base), shared_values(base), mean_value(base)
+    scale = max(abs(value), _SMALL * float(table.loans["gbv"].sum()))
     for reading in readings:
         effect, se = 0.0, 0.0
         changes = pd.Series(0.0, index=own.index)
@@ -82,7 +90,7 @@ def priced_readings(
             effect -= float(lost.to_numpy(dtype=np.float64).sum())
             se = math.nan
             changes = changes.sub(lost, fill_value=0.0)
-        yield PricedReading(reading, effect, se, value, changes)
+        yield PricedReading(reading, effect, se, value, changes, effect / scale)
 
 
 def _by_loan(flows: Cash) -> pd.Series:
@@ -128,13 +136,11 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
     readings = (*table.other_readings, *contact_readings(study, table))
     if not readings:
         return ()
-    least = _SMALL * float(table.loans["gbv"].sum())
     found = []
     for priced in priced_readings(study, table, readings):
-        reading, effect = priced.reading, priced.effect
-        share = effect / max(abs(priced.value), least)
+        reading, effect, share = priced.reading, priced.effect, priced.share
         confirmed = reading.name in study.tape.confirmed
-        large = reading.stops and abs(share) > MOST_SHARE and not confirmed
+        large = priced.stops and not confirmed
         severity: Severity = "error" if large else "warning"
         bound = "" if reading.stops else ", a bound"
         outcome = (

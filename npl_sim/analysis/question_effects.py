@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from npl_sim.analysis.missing_facts import missing_facts
 from npl_sim.analysis.other_readings import PricedReading, priced_readings, sized
-from npl_sim.core.errors import NplSimError, counted
+from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import mean_value, shared_values
 
@@ -29,6 +29,9 @@ SINGLE_SHARE = 0.05
 
 READ = "as read"
 """Answer that confirms what was read."""
+
+OTHER = "other"
+"""Key of another reading that no answer sets: a change of the mapping or of the tape does."""
 
 Reader = Callable[["Option"], "tuple[Study, LoanTable]"]
 """Reads study and tape as an answer to a question says."""
@@ -75,6 +78,10 @@ class PricedQuestion:
     """Rows concerned. [rows]"""
     gbv: float = math.nan
     """Gross book value of the loans concerned; NaN if unknown. [package currency]"""
+    stops: bool = False
+    """Whether a run stops until it is answered."""
+    examples: str = ""
+    """Ids of the first loans concerned."""
 
     @property
     def largest(self) -> Effect:
@@ -123,8 +130,7 @@ def price_questions(
         Counts the runs.
     """
     questions = tuple(questions)
-    named = {name for question in questions for name in question.confirms}
-    readings = [r for r in table.other_readings if r.name not in named]
+    readings = table.other_readings
     facts = missing_facts(study, table)
     options = sum(len(q.options) - 1 for q in questions)
     progress.start(1 + options + len(readings) + len(facts), "effects on the price")
@@ -149,7 +155,10 @@ def price_questions(
 
         found = [_of_question(question, effect_of) for question in questions]
         for i, priced in enumerate(priced_readings(study, table, (*readings, *facts))):
-            found += [_of_reading(priced)] if i < len(readings) else [*_of_fact(priced)]
+            if i >= len(readings):
+                found += _of_fact(priced)
+            else:
+                _take_reading(found, priced, confirmed=study.tape.confirmed)
             progress.advance(1)
     finally:
         progress.finish()
@@ -181,17 +190,34 @@ def _settings(question: Question, option: Option) -> dict[str, Any]:
     }
 
 
-def _of_reading(priced: PricedReading) -> PricedQuestion:
+def _take_reading(
+    found: list[PricedQuestion], priced: PricedReading, confirmed: Collection[str]
+) -> None:
+    """Add another reading to the question that settles it, or as a question of its own."""
+    name = priced.reading.name
+    stops = priced.stops and name not in confirmed
+    for i, question in enumerate(found):
+        if any(name in answer.get("confirms", ()) for answer in question.answers.values()):
+            effect = Effect(OTHER, priced.reading.other, priced.effect, priced.se)
+            more = (*question.effects, effect)
+            found[i] = replace(question, effects=more, stops=question.stops or stops)
+            return
+    found.append(_of_reading(priced, stops))
+
+
+def _of_reading(priced: PricedReading, stops: bool) -> PricedQuestion:
     reading = priced.reading
     return PricedQuestion(
         reading.name,
         "question",
-        f"{reading.read} (loans {reading.examples})",
+        reading.read,
         READ,
-        (Effect("other", reading.other, priced.effect, priced.se),),
+        (Effect(OTHER, reading.other, priced.effect, priced.se),),
         {READ: {"text": reading.read, "confirms": [reading.name]}},
         reading.count,
         reading.gbv,
+        stops,
+        reading.examples,
     )
 
 
@@ -211,13 +237,13 @@ def _missing(
     reading: OtherReading, name: str, effect: float, se: float, count: int, gbv: float
 ) -> PricedQuestion:
     loan = name.removeprefix(reading.name).removeprefix(".")
-    text = f"Loan {loan}" if loan else f"{counted(count, 'row')} (loans {reading.examples})"
     return PricedQuestion(
         name,
         "missing",
-        f"{text}: {reading.read}",
+        f"loan {loan}: {reading.read}" if loan else reading.read,
         "",
         (Effect("known", reading.other, effect, se),),
         count=count,
         gbv=gbv,
+        examples=loan or reading.examples,
     )

@@ -113,6 +113,8 @@ def start_study(
     if session is not None and table is not None:
         priced, more = _priced(session, table, study_path, proposal, listener)
         remarks += more
+    if proposal.cut_off_date is None:
+        remarks.append("no file states a cut-off date: valuation_date is today")
     currency = session.study.currency if session is not None else proposal.currency
     _write(inputs_path, proposal, kept, base, terms, priced, currency)
     number = sum(len(rows) for rows in kept.values())

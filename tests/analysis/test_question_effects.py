@@ -95,7 +95,7 @@ def test_the_loans_that_need_a_document_most_are_listed(package, priced, tmp_pat
     single = found["acknowledgment.L000000"]
     assert single.largest.effect == pytest.approx(means[1] - means[0], rel=1e-12)
     assert math.isnan(single.largest.se)
-    assert single.text.startswith("Loan L000000: time-barred")
+    assert single.text.startswith("loan L000000: time-barred")
     parts = [q.largest.effect for name, q in found.items() if name.startswith("acknowledgment.")]
     assert sum(parts) == pytest.approx(found["acknowledgment"].largest.effect, rel=0.05)
 
@@ -168,10 +168,21 @@ def test_answers_to_a_question_are_valued_on_the_tape_that_they_read(package, tm
     }
 
 
-def test_a_reading_that_a_question_settles_is_not_asked_twice(tmp_path):
+def test_a_reading_that_a_question_settles_is_asked_once(tmp_path):
     rows = [loan(0, stage="dormant", stage_date="2025-12-31"), loan(1)]
-    package = study(tmp_path, rows, POLICY, [ITEMS[0]], **SIZE)
     asked = Question("stage", "Dead?", (Option("a", "yes"),), "a", confirms=("dormant",))
-    for questions, found in (((), 1), ((asked,), 0)):
-        priced = price_questions(package.study, package.read(), questions, lambda o: o, Silent())
-        assert sum(q.id == "dormant" for q in priced.questions) == found
+    found = {}
+    for confirmed in ((), ("dormant",)):
+        package = study(
+            tmp_path, rows, POLICY, [ITEMS[0]], tape={"confirmed": list(confirmed)}, **SIZE
+        )
+        for questions in ((), (asked,)):
+            args = package.study, package.read(), questions, lambda option: None, Silent()
+            priced = {q.id: q for q in price_questions(*args).questions if q.kind == "question"}
+            found[confirmed, len(questions)] = priced
+            name = "stage" if questions else "dormant"
+            assert priced[name].stops is not bool(confirmed)
+    alone, asked_once = found[(), 0], found[(), 1]
+    assert "stage" not in alone and "dormant" not in asked_once
+    assert asked_once["stage"].largest == alone["dormant"].largest
+    assert asked_once["stage"].largest.effect > 0.0

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from npl_sim.analysis.other_readings import MOST_SHARE, sized, measure_readings, name_readings
+from npl_sim.analysis.other_readings import MOST_SHARE, measure_readings, name_readings, sized
 from npl_sim.core.errors import TapeError
 from tests.builders.studies import loan, study
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.inputs.terms import Term
 from npl_sim.reports.inputs.workbook import InputTable
-from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, NOT_READ, QUESTIONS
+from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, MUST, NOT_READ, QUESTIONS
 from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
 from npl_sim.tape.templates import NAME_CODES
 
@@ -157,6 +157,9 @@ def questions_table(priced: PricedQuestions | None, currency: str) -> InputTable
     price = math.nan if priced is None else priced.price
     notes = [
         _("Answer in the yellow cells: 'as read' confirms, another option changes the reading."),
+        _(
+            "A run stops until each 'must answer' is answered: it moves the price by more than 5 %."
+        ),
         _("Rows of kind 'missing' need no answer: they say what a document or field is worth."),
     ]
     if priced is not None:
@@ -182,8 +185,9 @@ def _question(question: PricedQuestion, price: float) -> dict[str, Any]:
     largest = question.largest
     share = largest.effect / price if price > 0.0 else math.nan
     return {
-        "kind": question.kind,
-        "text": question.text,
+        "kind": MUST if question.stops else question.kind,
+        "text": question.text
+        + (_(" (loans {ids})").format(ids=question.examples) if question.examples else ""),
         "default": question.read,
         "options": "\n".join(_option(e, len(question.effects) > 1) for e in question.effects),
         "rows": question.count or None,

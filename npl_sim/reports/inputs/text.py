@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from npl_sim.core.errors import shortened
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.formats import amount_text
@@ -13,6 +15,9 @@ from npl_sim.reports.formats import amount_text
 if TYPE_CHECKING:
     from npl_sim.analysis.question_effects import PricedQuestion, PricedQuestions
     from npl_sim.tape.proposal.model import Proposal
+
+LONGEST = 140
+"""Longest text of a question in the terminal. [characters]"""
 
 SHOWN = 10
 """Questions that are printed; all are in the workbook."""
@@ -96,7 +101,7 @@ def sheet_lines(proposal: Proposal) -> list[str]:
 
 
 def question_lines(priced: PricedQuestions, currency: str) -> list[str]:
-    """Return the open questions with their effects, the largest first, a line each.
+    """Return the open questions with their effects, the largest first.
 
     Parameters
     ----------
@@ -106,28 +111,45 @@ def question_lines(priced: PricedQuestions, currency: str) -> list[str]:
         Currency of the amounts.
     """
     price = amount_text(priced.price, currency)
-    lines = [_("Price as read: {price} at the required return").format(price=price)]
-    lines += [_line(question, priced.price, currency) for question in priced.questions[:SHOWN]]
-    left = len(priced.questions) - SHOWN
+    head = _("Price as read: {price} at the required return. Open, largest effect first:")
+    # Single loans stand in the workbook, below the document that they all need.
+    several = [q for q in priced.questions if q.count != 1 or q.kind != "missing"]
+    lines = [head.format(price=price)]
+    for question in several[:SHOWN]:
+        lines += _entry(question, priced.price, currency)
+    left = len(priced.questions) - min(len(several), SHOWN)
     if left > 0:
-        text = ngettext(
-            "and {left} more in the sheet Questions",
-            "and {left} more in the sheet Questions",
-            left,
-        )
+        text = _("  and {left} more in the sheet Questions")
         lines.append(text.format(left=left))
+    must = sum(question.stops for question in priced.questions)
+    if must:
+        text = ngettext(
+            "{number} question must be answered before a run: it moves the price by more than 5 %",
+            "{number} questions must be answered before a run: each moves the price by more than "
+            "5 %",
+            must,
+        )
+        lines += ["", text.format(number=must)]
     return lines
 
 
-def _line(question: PricedQuestion, price: float, currency: str) -> str:
+def _entry(question: PricedQuestion, price: float, currency: str) -> list[str]:
+    """Return a question in two lines: effect and what is open, and what it depends on."""
     largest = question.largest
-    if largest.effect != largest.effect:
-        effect = _("effect not measured")
+    if math.isnan(largest.effect):
+        effect = _("not measured")
     else:
-        share = f" ({largest.effect / price:+.1%})" if price > 0.0 else ""
-        sign = "+" if largest.effect >= 0.0 else ""
-        effect = f"{sign}{amount_text(largest.effect, currency)}{share}"
-    return f"{effect:>28}  {question.id}: {question.text}. {largest.text}"
+        share = f"{largest.effect / price:+.1%}" if price > 0.0 else ""
+        effect = f"{share:>7}  {amount_text(largest.effect, currency)}"
+    mark = "!" if question.stops else " "
+    return [
+        f"{mark} {effect:<30} {question.id}: {_shortened(question.text)}",
+        f"  {'':<30} {_('if')} {_shortened(largest.text)}",
+    ]
+
+
+def _shortened(text: str) -> str:
+    return shortened(text[:1].lower() + text[1:], LONGEST)
 
 
 def next_lines(study: Path, inputs: Path, base: str, kept: int) -> list[str]:

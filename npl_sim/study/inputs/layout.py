@@ -143,6 +143,9 @@ QUESTIONS = InputSheet(
 SHEETS = (QUESTIONS, MAPPING, CODES, ASSUMPTIONS)
 """Sheets that this part of the program writes and reads; estimates of experts have their own."""
 
+MUST = "must answer"
+"""Kind of a question that stops a run until it is answered."""
+
 MISSING = "missing"
 """Kind of a row of `QUESTIONS` that says what a missing field or document is worth."""
 
