@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from npl_sim.core.disk.whole_file import write_output
-from npl_sim.core.errors import NplSimError, StudyError
+from npl_sim.core.errors import NplSimError, StudyError, TapeError, quoted
 from npl_sim.reports.inputs.kept import Ids, KeptRow, kept_rows, with_kept
+from npl_sim.resources.shipped import names
 from npl_sim.runs.refused_inputs import refuse_results
 from npl_sim.study.inputs.layout import SHEETS, WORKBOOK
 from npl_sim.study.inputs.sheet_rows import InputWorkbook
+from npl_sim.study.sections import BASES
 
 if TYPE_CHECKING:
     from npl_sim.analysis.question_effects import PricedQuestions
@@ -93,7 +95,7 @@ def start_study(
     study_path, inputs_path = folder / STUDY, folder / WORKBOOK
     kept = _kept(inputs_path)
     proposal = propose(files)
-    base = base or chosen_base(proposal)
+    base = _located(base, folder) if base else chosen_base(proposal)
     remarks: list[str] = []
     _make(folder)
     if study_path.exists() and not force:
@@ -107,15 +109,13 @@ def start_study(
     _write(inputs_path, proposal, kept, base)
     session, table, why = _read(study_path)
     remarks += why
-    priced, terms = None, []
-    if session is not None:
-        terms = _terms(session.study, table)
-    if session is not None and table is not None:
+    priced, terms = None, _terms(session.study, table)
+    if table is not None:
         priced, more = _priced(session, table, study_path, proposal, listener)
         remarks += more
     if proposal.cut_off_date is None:
         remarks.append("no file states a cut-off date: valuation_date is today")
-    currency = session.study.currency if session is not None else proposal.currency
+    currency = session.study.currency
     _write(inputs_path, proposal, kept, base, terms, priced, currency)
     number = sum(len(rows) for rows in kept.values())
     return StartedStudy(
@@ -145,6 +145,24 @@ def chosen_base(proposal: Proposal) -> str:
     if count and firms >= _MOSTLY * count:
         return "china_corporate"
     return "china_retail" if count and firms <= (1.0 - _MOSTLY) * count else "china_mixed"
+
+
+def _located(base: str, folder: Path) -> str:
+    """Return a base as the study in a folder names it.
+
+    Raises
+    ------
+    NplSimError
+        If it is neither shipped nor a file.
+    """
+    if base in names(BASES):
+        return base
+    if not Path(base).is_file():
+        raise NplSimError(
+            f"--base: got {quoted(base)}; expected {', '.join(names(BASES))}, or the name of a "
+            "YAML file"
+        )
+    return Path(os.path.relpath(Path(base).resolve(), folder.resolve())).as_posix()
 
 
 def _make(folder: Path) -> None:
@@ -207,15 +225,14 @@ def _tape(proposal: Proposal, folder: Path) -> dict[str, Any]:
     return tape_section(proposal, folder)
 
 
-def _read(path: Path) -> tuple[StudySession | None, LoanTable | None, list[str]]:
-    """Return study and tape as far as they can be read, and why not."""
+def _read(path: Path) -> tuple[StudySession, LoanTable | None, list[str]]:
+    """Return the study, and its tape as far as it can be read, and why not."""
     from npl_sim.runs.study_session import load_study
 
-    session = None
+    session = load_study(path)
     try:
-        session = load_study(path)
         return session, session.read(), []
-    except NplSimError as error:
+    except TapeError as error:
         return session, None, ["the effects of questions are not known:", *str(error).split("\n")]
 
 
@@ -299,8 +316,3 @@ def _write(
         datetime(day.year, day.month, day.day),
     )
     write_inputs(path, book)
-
-
-def relative(path: Path, folder: Path) -> str:
-    """Return a path as the study in a folder names it."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
