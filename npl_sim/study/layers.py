@@ -5,7 +5,9 @@ Layers are merged from the lowest to the highest:
 1. Mappings are merged key by key, unless both state another `kind`.
 2. Lists whose entries all have a `name` are merged by name; new entries follow the old ones. An
    entry with `remove: true` removes the entry of that name.
-3. Every other value replaces the lower one. An empty value (`null`) removes the key, so that its
+3. Lists of which the first entry that matches counts, such as `sources`, stand before the lower
+   list.
+4. Every other value replaces the lower one. An empty value (`null`) removes the key, so that its
    default applies.
 """
 
@@ -30,6 +32,8 @@ class Layer:
     """Places of the values; places that are not `file:line:column` are origins by themselves."""
     whole: Collection[Path_] = ()
     """Paths whose values replace the lower ones, mappings included."""
+    joined: Collection[Path_] = ()
+    """Paths of lists that stand before the lower ones."""
 
 
 def merge(below: Layer, above: Layer) -> Layer:
@@ -40,7 +44,9 @@ def merge(below: Layer, above: Layer) -> Layer:
     StudyError
         If an entry to be removed does not exist.
     """
-    _Merge(below.source, above.source, above.whole).mappings(below.data, above.data, (), ())
+    _Merge(below.source, above.source, above.whole, above.joined).mappings(
+        below.data, above.data, (), ()
+    )
     below.source.adopt(Source(files=above.source.files, bases=above.source.bases), ())
     return below
 
@@ -55,6 +61,8 @@ class _Merge:
     """Places of the upper layer."""
     whole: Collection[Path_]
     """Paths of the upper layer whose values replace the lower ones."""
+    joined: Collection[Path_]
+    """Paths of lists of the upper layer that stand before the lower ones."""
 
     def mappings(self, low: dict[str, Any], up: dict[str, Any], at: Path_, of: Path_) -> None:
         """Merge a mapping key by key."""
@@ -68,6 +76,8 @@ class _Merge:
 
     def _value(self, low: Any, up: Any, at: Path_, of: Path_, known: bool) -> Any:
         """Return the merged value."""
+        if of in self.joined and isinstance(low, list) and isinstance(up, list):
+            return self._before(low, up, at, of)
         if known and of not in self.whole:
             if isinstance(low, dict) and isinstance(up, dict) and _one_kind(low, up):
                 self.source.places[at] = self.upper.place(of)
@@ -79,6 +89,16 @@ class _Merge:
             self.source.forget(at)
         self.source.places[at] = self.upper.place(of)
         return self._copied(up, at, of)
+
+    def _before(self, low: list[Any], up: list[Any], at: Path_, of: Path_) -> list[Any]:
+        """Return the upper list followed by the lower one."""
+        lower = self.source.places
+        self.source.places = {}
+        for where, place in lower.items():
+            if len(where) > len(at) and where[: len(at)] == at:
+                where = (*at, int(where[len(at)]) + len(up), *where[len(at) + 1 :])
+            self.source.places[where] = place
+        return [*self._copied(up, at, of), *low]
 
     def _entries(self, low: list[Any], up: list[Any], at: Path_, of: Path_) -> list[Any]:
         """Return a list of named entries merged by name."""
@@ -118,20 +138,19 @@ class _Merge:
         return position
 
     def _copied(self, value: Any, at: Path_, of: Path_) -> Any:
-        """Note the places of a new value, and return it."""
-        children = (
-            value.items()
-            if isinstance(value, dict)
-            else enumerate(value)
-            if isinstance(value, list)
-            else ()
-        )
-        for key, child in children:
-            found = self.upper.places.get((*of, key))
-            if found is not None:
-                self.source.places[(*at, key)] = found
-            self._copied(child, (*at, key), (*of, key))
+        """Return a copy of a new value, and note the places of what is below it."""
+        if isinstance(value, dict):
+            return {key: self._below(child, at, of, key) for key, child in value.items()}
+        if isinstance(value, list):
+            return [self._below(child, at, of, i) for i, child in enumerate(value)]
         return value
+
+    def _below(self, value: Any, at: Path_, of: Path_, key: str | int) -> Any:
+        """Return a copy of a value below a new one, and note its place."""
+        found = self.upper.places.get((*of, key))
+        if found is not None:
+            self.source.places[(*at, key)] = found
+        return self._copied(value, (*at, key), (*of, key))
 
 
 def _one_kind(low: dict[str, Any], up: dict[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from npl_sim.core.issues import Issue, KeyPath
 from npl_sim.resources.shipped import located, opened
 from npl_sim.study.checks import study_issues
 from npl_sim.study.inputs.apply import KEY as INPUTS
-from npl_sim.study.inputs.apply import AppliedInputs, add_sources, apply_inputs
+from npl_sim.study.inputs.apply import add_sources, apply_inputs, take_inputs
 from npl_sim.study.inputs.edits import InputEdit
 from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
@@ -46,7 +46,7 @@ from npl_sim.study.spec_reader import (
     read_mapping,
     validated,
 )
-from npl_sim.study.yaml_places import OVERRIDE, Source, reading
+from npl_sim.study.yaml_places import Source, reading
 from npl_sim.study.yaml_source import read
 from npl_sim.tape.spec import TAPE_FILES
 
@@ -78,6 +78,7 @@ PARTS = Parts(
     {"deal": DEAL_SECTIONS},
     (*(("tape", role) for role in TAPE_FILES), ("comparables",)),
     ("files_within", INPUTS),
+    (("sources",),),
 )
 """What a study may take from other files."""
 
@@ -264,7 +265,7 @@ def _composed(
     errors += wrong_below + read_parts(data, folders, source, values, PARTS)
     unread = {section for section in given if section not in data}
     errors += renames.apply(data, source)
-    inputs = _inputs(data, path, source, values, errors)
+    inputs = take_inputs(data, path, source, values, errors)
     if isinstance(data.get("channel"), dict):
         try:
             data["channel"] = join_disclosed(data["channel"], source, ("channel",))
@@ -289,28 +290,16 @@ def _composed(
     lines = (
         *renames.warnings,
         *inputs.warnings,
-        *(_line(issue, source) for issue in issues),
+        *(_line(issue, source) for issue in issues if not _of_base(issue, source)),
     )
     edits = tuple(inputs.edits)
     return LoadedStudy(study, path, tuple(source.files), lines, source=source, edits=edits)
 
 
-def _inputs(
-    data: dict[str, Any],
-    path: Path,
-    source: Source,
-    overrides: Mapping[str, Any],
-    errors: list[str],
-) -> AppliedInputs:
-    """Put the edited cells of the workbook of inputs into plain data; report errors at once."""
-    if INPUTS in overrides:
-        data[INPUTS] = overrides[INPUTS]
-        source.places[INPUTS,] = OVERRIDE
-    replaced = [key for key in overrides if "." not in key]
-    try:
-        return apply_inputs(data, path.parent, source, replaced)
-    except StudyError as error:
-        raise StudyError([*errors, *error.errors]) from None
+def _of_base(issue: Issue, source: Source) -> bool:
+    """Return whether a base gives the origin of figures that the study has removed."""
+    found = issue.path[:1] == ("sources",) and issue.path[2:3] == ("keys",)
+    return found and source.origin(issue.path).startswith("base ")
 
 
 def _tape_is_a_section(

@@ -39,6 +39,8 @@ class Parts:
     """Keys whose values are names of other files, which a base may give."""
     own: tuple[str, ...] = ()
     """Keys that a base must not give."""
+    joined: tuple[Path_, ...] = ()
+    """Lists that stand before those of the base."""
 
 
 def apply_overrides(
@@ -89,7 +91,7 @@ def stacked(
         errors += read_parts(data, folders, source, {}, parts) + renames.apply(data, source)
     for layer in above:
         errors += renames.apply(layer.data, layer.source)
-        merge(Layer(data, source), layer)
+        merge(Layer(data, source), replace(layer, joined=parts.joined))
     return data, errors
 
 
@@ -156,7 +158,7 @@ def on_base(
     errors += read_parts(data, nested_folders(data, path.parent, parts), source, {}, parts)
     errors += renames.apply(data, source)
     below.places[()] = source.place(())
-    merged = merge(Layer(low, below), Layer(data, source, whole))
+    merged = merge(Layer(low, below), Layer(data, source, whole, parts.joined))
     source.places, source.bases = merged.source.places, merged.source.bases
     return merged.data, errors
 

@@ -174,3 +174,26 @@ def test_a_base_cannot_choose_the_folder_that_confines_reading(study):
     base.write_text(BASE + "files_within: ..\n", encoding="utf-8")
     with pytest.raises(StudyError, match=r"base\.yaml:16:1: files_within: stands in a base"):
         load_study(study)
+
+
+def test_sources_of_the_study_stand_before_those_of_the_base(study):
+    def source(reason):
+        return f"sources:\n  - {{keys: [policies.rest.residual_share], assumption: {reason}}}\n"
+
+    base = study.parent / "house" / "base.yaml"
+    more = "  - {keys: [policies.homes.cure.rate], assumption: as the base says}\n"
+    base.write_text(BASE + source("as the base says") + more, encoding="utf-8")
+    study.write_text(STUDY + source("as the study says"), encoding="utf-8")
+    loaded = load_study(study)
+    reasons = [entry.assumption for entry in loaded.study.sources]
+    assert reasons == ["as the study says", "as the base says", "as the base says"]
+    places = [loaded.source.place(("sources", i, "assumption")) for i in range(3)]
+    assert [place.split("/")[-1].rsplit(":", 1)[0] for place in places] == [
+        "study.yaml:12",
+        "base.yaml:17",
+        "base.yaml:18",
+    ]
+    # The policy was removed, and the base cannot know that.
+    assert not [line for line in loaded.warnings if "policies.homes" in line]
+    study.write_text(STUDY + source("x").replace("rest", "homes"), encoding="utf-8")
+    assert [line for line in load_study(study).warnings if "policies.homes" in line]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from npl_sim.study.inputs.edits import InputEdit, edits_of, is_same
 from npl_sim.study.inputs.layout import ASSUMPTIONS
 from npl_sim.study.inputs.sheet_rows import InputWorkbook
 from npl_sim.study.messages import dotted, kind_of
-from npl_sim.study.yaml_places import Source
+from npl_sim.study.yaml_places import OVERRIDE, Source
 
 KEY = "inputs"
 """Key of a study that names its workbook of inputs."""
@@ -32,6 +32,41 @@ class AppliedInputs:
     """The cells."""
     warnings: tuple[str, ...]
     """Bases that changed since the workbook was written."""
+
+
+def take_inputs(
+    data: dict[str, Any],
+    path: Path,
+    source: Source,
+    overrides: Mapping[str, Any],
+    errors: Sequence[str],
+) -> AppliedInputs:
+    """Put the edited cells into the plain data of a study, below its overrides.
+
+    Parameters
+    ----------
+    data, source
+        As for `apply_inputs`.
+    path
+        File of the study.
+    overrides
+        Values by dotted key, which may name the workbook.
+    errors
+        Errors found so far, which are reported with those of the cells.
+
+    Raises
+    ------
+    StudyError
+        With all errors, if a cell has one.
+    """
+    if KEY in overrides:
+        data[KEY] = overrides[KEY]
+        source.places[KEY,] = OVERRIDE
+    replaced = [key for key in overrides if "." not in key]
+    try:
+        return apply_inputs(data, path.parent, source, replaced)
+    except StudyError as error:
+        raise StudyError([*errors, *error.errors]) from None
 
 
 def apply_inputs(
