@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,7 +88,7 @@ def settle_notation(raws: Iterable[tuple[RawFile, str]], italian: bool) -> Writt
     return Written(decimal, order, percent, settings, tuple(questions))
 
 
-Tables = list[tuple[RawFile, tuple[str, ...]]]
+Tables = Sequence[tuple[RawFile, tuple[str, ...]]]
 
 
 def _decimal(tables: Tables, italian: bool, questions: list[Question]) -> str | None:
