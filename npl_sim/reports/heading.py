@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from npl_sim.analysis.evidence import Evidence
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
-from npl_sim.core.issues import Issue
+from npl_sim.core.issues import Issue, KeyPath
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.evidence import evidence_values
 from npl_sim.reports.formats import amount_text, percent
@@ -38,6 +38,8 @@ class Heading:
     """Name of the currency."""
     evidence: Evidence | None = None
     """Sources of the figures and comparables; None where nothing was priced."""
+    origins: Mapping[KeyPath, str] = field(default_factory=dict)
+    """Layer that each value of the study comes from, by its path; empty if names are masked."""
 
     @property
     def implausible(self) -> bool:

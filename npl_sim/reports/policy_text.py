@@ -6,13 +6,14 @@ Every setting of the study appears with its unit; settings at their defaults are
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from npl_sim.core.issues import KeyPath
 from npl_sim.core.language import gettext as _
 
 if TYPE_CHECKING:
@@ -179,8 +180,16 @@ def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
             yield f"{pad}{label} {key}: {value_text(entry)}"
 
 
-def assumptions_text(study: Study) -> str:
-    """Return the assumptions of a study as plain text."""
+def assumptions_text(study: Study, origins: Mapping[KeyPath, str] | None = None) -> str:
+    """Return the assumptions of a study as plain text.
+
+    Parameters
+    ----------
+    study
+        The study.
+    origins
+        Layer that each value comes from; edited cells and overrides are listed.
+    """
     lines = [
         _("Assumptions of {study!r}, valued at {valuation_date} in {currency}.").format(
             study=study.name, valuation_date=study.valuation_date, currency=study.currency
@@ -199,4 +208,22 @@ def assumptions_text(study: Study) -> str:
     ]
     for title, model in sections:
         lines += ["", title, *(list(spec_lines(model, 1)) or [_("  at its defaults")])]
+    lines += _set_above(study, origins or {})
     return "\n".join(lines) + "\n"
+
+
+def _set_above(study: Study, origins: Mapping[KeyPath, str]) -> list[str]:
+    """Return the values that stand above the files of a study, with cell or option."""
+    paths = [path for path, layer in origins.items() if _is_above(layer)]
+    inner = {path[:n] for path in paths for n in range(1, len(path))}
+    leaves = [path for path in paths if path not in inner and path[0] != "sources"]
+    if not leaves:
+        return []
+    keys = [(".".join(map(str, path)), origins[path]) for path in leaves]
+    head = _("Values set above the files of the study")
+    return ["", head, *(f"  {key}: {layer}" for key, layer in keys)]
+
+
+def _is_above(layer: str) -> bool:
+    """Return whether a layer is a cell of the workbook of inputs, or an override."""
+    return layer.startswith("--set") or ", sheet " in layer.partition(";")[0]
