@@ -9,7 +9,7 @@ import typer
 
 from npl_sim.cli.inert_settings import check_settings
 from npl_sim.cli.messages import FAILED, print_error
-from npl_sim.cli.options import BACKEND, PRIVACY, RunOptions, folder_name, with_options
+from npl_sim.cli.options import BACKEND, PRIVACY, TOGETHER, RunOptions, folder_name, with_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,7 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
     "quiet",
     "relative_paths",
     *PRIVACY,
+    *TOGETHER,
     "context",
 )
 def batch(
@@ -97,8 +98,14 @@ def batch(
 ) -> None:
     """Price many studies, or a grid of overrides.
 
-    Failed runs do not stop the batch; completed runs are skipped.
+    Failed runs do not stop the batch; completed runs are skipped. With --together, the packages
+    share their scenarios and are summed in one currency.
     """
+    if options.together or options.currency or options.rates:
+        from npl_sim.cli.together import value_packages
+
+        value_packages(sources, out, options, bool(grid or figures or cash))
+        return
     from npl_sim.cli.batch_display import batch_display
     from npl_sim.runs.batch.files import check_batch_folder
     from npl_sim.runs.batch.find import find_studies

@@ -19,6 +19,7 @@ from npl_sim.cli.shared_options import (
     PRIVACY,
     SHARED,
     SIMULATION,
+    TOGETHER,
     StudyFile,
     folder_name,
     parse_share,
@@ -36,6 +37,7 @@ __all__ = [
     "OUTPUT",
     "PRIVACY",
     "SIMULATION",
+    "TOGETHER",
     "RunOptions",
     "StudyFile",
     "folder_name",
@@ -69,6 +71,9 @@ class RunOptions:
     dask: str | None = None
     dask_tls: Path | None = None
     dask_insecure: bool = False
+    together: bool = False
+    currency: str | None = None
+    rates: list[str] | None = None
     context: typer.Context | None = None
 
     @property

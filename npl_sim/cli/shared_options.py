@@ -15,6 +15,7 @@ __all__ = [
     "PRIVACY",
     "SHARED",
     "SIMULATION",
+    "TOGETHER",
     "StudyFile",
     "folder_name",
     "parse_share",
@@ -236,6 +237,36 @@ SHARED: dict[str, tuple[Any, Any]] = {
         ],
         False,
     ),
+    "together": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--together", help="Value all packages on the same scenarios, and their sum."
+            ),
+        ],
+        False,
+    ),
+    "currency": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="With --together: reporting currency, if the packages have several."
+            ),
+        ],
+        None,
+    ),
+    "rates": (
+        Annotated[
+            list[str] | None,
+            typer.Option(
+                "--rate",
+                metavar="CURRENCY=RATE",
+                help="With --together: reporting currency for one unit of another, such as "
+                "EUR=7.8; may be repeated.",
+            ),
+        ],
+        None,
+    ),
     "context": (typer.Context, None),
 }
 """Annotation and default of each shared option, by the name of its parameter."""
@@ -244,6 +275,8 @@ SIMULATION = ("scenarios", "precision", "seed", "threads", "stress", "settings",
 """Options of commands that simulate a study."""
 OUTPUT = ("out", "as_json", "figures", "cash", "quiet", "force", "relative_paths", "context")
 """Options of commands that write a run folder."""
+TOGETHER = ("together", "currency", "rates")
+"""Options of many packages on the same scenarios."""
 BACKEND = ("backend", "dask", "dask_tls", "dask_insecure")
 """Options on where to simulate."""
 PRIVACY = ("mask", "within")
