@@ -2,7 +2,8 @@
 
 Each case is simulated on at most `MOST_SCENARIOS` scenarios, which it shares with a run of the
 study as it stands. Changes between the two are added to the figures of the whole run, so the case
-without a change shows the bid of the book. A delay is no simulation: it shifts the simulated cash.
+without a change shows the bid of the book. A delay alone is no simulation: it shifts the cash of
+the sensitivities, and so agrees with them.
 """
 
 from __future__ import annotations
@@ -96,48 +97,74 @@ class _Ground:
         Returns
         -------
         dict
-            bid and its error bid_se [package currency]; own_irr and its own_irr_se [per year];
-            payback [months]; loss [probability]
+            bid and its error bid_se [package currency]; own_irr, its own_irr_se, and its
+            quantiles own_irr_5 and own_irr_95 [per year];
+            payback [months]; loss, and loss_high, the upper end of its interval on the scenarios
+            of the case [probability]
         """
         found = _figures(self.study, flows, delay, self.whole.price)
         own, sample = self.figures, flows.sample
-        irr = irr_se = math.nan
+        irr = irr_se = low = high = math.nan
         if found.rates is not None and own.rates is not None:
             change = sample.difference(found.rates, self.base.sample, own.rates)
             irr, irr_se = self.whole.own_mean.value + change.value, change.se
-        lost = sample.probability(found.lost).value - self.base.sample.probability(own.lost).value
+            low, high = (
+                self.whole.own_quantile(level)
+                + sample.quantile(found.rates, level).value
+                - self.base.sample.quantile(own.rates, level).value
+                for level in (0.05, 0.95)
+            )
+        chance = sample.probability(found.lost)
+        lost = chance.value - self.base.sample.probability(own.lost).value
+        same = np.array_equal(found.lost, own.lost)
         return {
             "bid": self.whole.price + found.bid - own.bid,
             "bid_se": _error(self.study, flows, found.break_even, own.break_even),
             "own_irr": irr,
             "own_irr_se": irr_se,
+            "own_irr_5": low,
+            "own_irr_95": high,
             "payback": self.whole.payback + found.payback - own.payback,
             "loss": min(max(self.whole.loss.value + lost, 0.0), 1.0),
+            "loss_high": self.whole.loss.high if same else chance.high,
         }
 
 
+def ground_on(study: Study, flows: Cash, whole: Returns) -> _Ground:
+    """Return the study as it stands on some cash, from which cases are measured.
+
+    Parameters
+    ----------
+    study, flows
+        What is priced, and its cash.
+    whole
+        What our bid earns and risks on the scenarios of the price.
+    """
+    return _Ground(study, flows, whole, _figures(study, flows, 0, whole.price))
+
+
 def ground(study: Study, table: LoanTable, whole: Returns) -> _Ground:
-    """Return the study on few scenarios, from which all cases are measured.
+    """Return the study on few scenarios, from which cases with a simulation are measured.
 
     Parameters
     ----------
     study, table
         What is priced.
     whole
-        What our bid earns and risks on the scenarios of the price.
+        As for `ground_on`.
     """
     small = resized(study, min(MOST_SCENARIOS, study.simulation.scenarios))
-    base = simulate(small, table)
-    return _Ground(small, base, whole, _figures(small, base, 0, whole.price))
+    return ground_on(small, simulate(small, table), whole)
 
 
-def collateral_and_delay(own: _Ground, table: LoanTable) -> pd.DataFrame:
+def collateral_and_delay(own: _Ground, few: _Ground, table: LoanTable) -> pd.DataFrame:
     """Return bid and return at our bid by collateral prices and delay.
 
     Parameters
     ----------
-    own
-        The study as it stands.
+    own, few
+        The study as it stands on the scenarios of the sensitivities, for a delay alone, and on few
+        scenarios, for other collateral prices.
     table
         The loans. Without collateral there is one setting of its prices.
 
@@ -149,10 +176,9 @@ def collateral_and_delay(own: _Ground, table: LoanTable) -> pd.DataFrame:
     change = next(c for c in CHANGES if c.name == "collateral prices")
     rows = []
     for x in COLLATERAL if len(table.collateral) else (1.0,):
-        flows = own.base
-        if x != 1.0:
-            flows = simulate(changed_study(own.study, change, x), table)
-        rows += [{"collateral": x, "delay": d, **own.row(flows, d)} for d in DELAYS]
+        side = own if x == 1.0 else few
+        flows = own.base if x == 1.0 else simulate(changed_study(few.study, change, x), table)
+        rows += [{"collateral": x, "delay": d, **side.row(flows, d)} for d in DELAYS]
     return pd.DataFrame(rows)
 
 
@@ -162,7 +188,7 @@ def downside_cases(own: _Ground, table: LoanTable) -> pd.DataFrame:
     Parameters
     ----------
     own
-        The study as it stands.
+        The study as it stands on few scenarios.
     table
         The loans.
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from npl_sim.analysis.adverse import collateral_and_delay, downside_cases, ground
+from npl_sim.analysis.adverse import collateral_and_delay, downside_cases, ground, ground_on
 from npl_sim.analysis.beside import Beside
 from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.independence import SecondOpinion, second_opinion
+from npl_sim.analysis.package.facts import free_collateral
 from npl_sim.analysis.prudence import PrudentValue, prudent_value
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import (
@@ -132,7 +133,7 @@ def bid_book(
     three = offers(flows, study.buyer, pricing, bid)
     case = BuyerCase(flows, study.buyer, pricing)
     adverse = ground(study, table, three.target.returns)
-    two_way = collateral_and_delay(adverse, table)
+    two_way = collateral_and_delay(ground_on(small, base, three.target.returns), adverse, table)
     report("the reverse stress")
     reverse = reverse_stress(study, table)
     report("stale and missing inputs")
@@ -177,13 +178,11 @@ def bid_book(
 
 
 def free_value(table: LoanTable) -> float:
-    """Return the appraised value of all items above prior liens. [package currency]
+    """Return the value of all items that is left for the creditor. [package currency]
 
     The tape splits an item that secures several loans among them, so it counts once.
     """
-    items = table.collateral
-    free = items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0)
-    return float(free.clip(lower=0.0).sum())
+    return float(free_collateral(table.collateral).sum())
 
 
 def _solved(study: Study, result: PriceDistribution) -> Solved:

@@ -46,7 +46,7 @@ MAIN = {
     ),
     "duration of legal steps": MainFigure(("*duration.mean",), "months", 1.0),
     "costs of work-out": MainFigure(
-        ("policies.*.commission", "policies.*.lawyer_*"), "% of receipts"
+        ("policies.*.commission", "policies.*.lawyer_contingency_share"), "% of receipts"
     ),
     "borrowers' cooperation": MainFigure(("policies.*.pay_per_contact",), "% of contacts"),
     "discounts of settlements": MainFigure(

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
-from npl_sim.analysis.sensitivity import bid_on, resized
+from npl_sim.analysis.sensitivity import bid_on, own_rates, resized
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.risk import Estimate, symmetric, undefined
 from npl_sim.study.figure_sources import Figure, SourcedFigure, sourced_figures, with_figures
+from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.paired_difference import shared_values
 
 if TYPE_CHECKING:
@@ -130,8 +131,9 @@ class UnsourcedShare:
     effects: pd.DataFrame
     """Rows by group, largest effect first: input, effect and its se [package currency], number of
     figures, and of those without a published source. `bid_change` is the bid at the worse setting
-    less the bid of the same scenarios; NaN where the effect was known already. [package
-    currency]"""
+    less the bid of the same scenarios [package currency], and `own_irr_change` the change of the
+    mean rate of return on own money at that bid [per year]. Both are NaN where the effect was
+    known already."""
 
 
 def group_of(figure: Figure) -> FigureGroup | None:
@@ -187,13 +189,14 @@ def unsourced_share(
         if not own or (not len(table.collateral) and own[0].figure.path[0] == "collateral"):
             continue
         effect: Sequence[float] | None = (known or {}).get(group.name)
-        change = math.nan
+        change = [math.nan, math.nan]
         if effect is None:
             base = simulate(small, table) if base is None else base
-            *effect, change = _effect(small, table, base, group, own)
+            *effect, bid, rate = _effect(small, table, base, group, own)
+            change = [bid, rate]
         without = sum(not f.is_published for f in own)
-        rows.append((group.name, *effect, len(own), without, change))
-    columns = ["input", "effect", "se", "figures", "unsourced", "bid_change"]
+        rows.append((group.name, *effect, len(own), without, *change))
+    columns = ["input", "effect", "se", "figures", "unsourced", "bid_change", "own_irr_change"]
     frame = pd.DataFrame(rows, columns=columns)
     frame = frame.sort_values(["effect", "input"], ascending=[False, True], kind="stable")
     return UnsourcedShare(share_of(frame, confidence), frame.reset_index(drop=True))
@@ -230,15 +233,25 @@ def _effect(
     base: Cash,
     group: FigureGroup,
     own: Sequence[SourcedFigure],
-) -> tuple[float, float, float]:
-    """Return half the distance between the prices at two settings, its error, and `bid_change`."""
+) -> tuple[float, float, float, float]:
+    """Return half the distance between the prices at two settings, its error, and two changes.
+
+    The changes are those of the bid and of the own rate of return at the worse setting.
+    """
     (below, low), (above, high) = _ends(study, table, base, group, own)
     moved = above.sample.difference(high, below.sample, low)
-    change = math.nan
+    bid = rate = math.nan
     if group.scaled:
         worse = above if moved.value < 0.0 else below
-        change = bid_on(study, worse) - bid_on(study, base)
-    return abs(moved.value) / 2.0, moved.se / 2.0, change
+        price = bid_on(study, base)
+        bid = bid_on(study, worse) - price
+        pair = [
+            own_rates(BuyerCase(flows, study.buyer, study.pricing), price)
+            for flows in (worse, base)
+        ]
+        if pair[0] is not None and pair[1] is not None:
+            rate = worse.sample.difference(pair[0], base.sample, pair[1]).value
+    return abs(moved.value) / 2.0, moved.se / 2.0, bid, rate
 
 
 def _ends(

@@ -18,6 +18,7 @@ GROUPS = {
     "Start": ("init", "validate", "explain"),
     "Value": ("price", "bid", "sell", "batch", "compare"),
     "Dispose": ("deal run", "deal size", "channel"),
+    "Learn": ("track",),
     "Tools": ("schema", "doctor"),
 }
 """Commands by group, in the order of the help."""

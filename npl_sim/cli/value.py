@@ -12,6 +12,7 @@ from npl_sim.cli.options import (
     BACKEND,
     OUTPUT,
     PRIVACY,
+    READING,
     SIMULATION,
     RunOptions,
     StudyFile,
@@ -113,7 +114,7 @@ def bid(
     options.print_saved(run, simulation.clock, note)
 
 
-@with_options("scenarios", "settings", "as_json", "quiet", *PRIVACY)
+@with_options("scenarios", "settings", "as_json", "quiet", *PRIVACY, *READING)
 def compare(
     first: Annotated[
         Path, typer.Argument(metavar="STUDY_OR_RUN", help="A study, or the folder of a run.")

@@ -117,6 +117,10 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     assert "Policy 'firms' governs it" in run.output(
         "explain", STUDY, *run.tape, "--loan", "NPL00000001"
     )
+    cash = "loan_id,date,amount\nNPL00000001,2026-09-30,1000\n"
+    Path("cash.csv").write_text(cash, encoding="utf-8")
+    tracked = run.summary("track", STUDY, *size, "--actual", "cash.csv")
+    assert tracked["total"]["actual"] == 1_000.0 and tracked["months"] == 3
     assert "0 errors" in run.output("validate", STUDY, *run.tape)
     assert json.loads(run.output("schema"))["properties"]["tape"]
     assert "numpy" in run.output("doctor")

@@ -10,6 +10,17 @@ from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.money import unit_of
+from npl_sim.reports.bid_book.pages import (
+    borrowers,
+    cash,
+    collateral,
+    data_findings,
+    decision,
+    downside,
+    key_assumptions,
+    returns,
+    strata,
+)
 from npl_sim.reports.bid_book.pages.page import Page
 from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.heading import NO_HEADING, Heading
@@ -24,7 +35,17 @@ if TYPE_CHECKING:
 MOST_PAGES = 12
 """Most printed pages; the rest stands in the workbook."""
 
-PAGES: tuple[Callable[[BookView], Page], ...] = ()
+PAGES: tuple[Callable[[BookView], Page], ...] = (
+    decision.page,
+    strata.page,
+    collateral.page,
+    cash.page,
+    returns.page,
+    borrowers.page,
+    downside.page,
+    key_assumptions.page,
+    data_findings.page,
+)
 """Pages in the order in which a committee decides."""
 
 
