@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from npl_sim.cli.rare_options import BACKEND, RARE, TOGETHER
 from npl_sim.core.errors import NplSimError, quoted
 
 __all__ = [
@@ -240,79 +241,7 @@ SHARED: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
-    "backend": (
-        Annotated[
-            str,
-            typer.Option(
-                metavar="threads|dask",
-                help="Where to simulate: in this process, or on workers of a Dask cluster.",
-            ),
-        ],
-        "threads",
-    ),
-    "dask": (
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="ADDRESS",
-                help="Scheduler of a running cluster, such as tls://10.0.0.5:8786; defaults to "
-                "--threads workers on this machine.",
-            ),
-        ],
-        None,
-    ),
-    "dask_tls": (
-        Annotated[
-            Path | None,
-            typer.Option(
-                metavar="FOLDER",
-                help="Certificates for a tls:// scheduler: ca.pem, cert.pem and key.pem; defaults "
-                "to those of the settings of Dask.",
-            ),
-        ],
-        None,
-    ),
-    "dask_insecure": (
-        Annotated[
-            bool,
-            typer.Option(
-                "--dask-insecure",
-                help="Allow a tcp:// scheduler on another machine, although anyone who reaches "
-                "its port can run programs in your name.",
-            ),
-        ],
-        False,
-    ),
-    "together": (
-        Annotated[
-            bool,
-            typer.Option(
-                "--together", help="Value all packages on the same scenarios, and their sum."
-            ),
-        ],
-        False,
-    ),
-    "currency": (
-        Annotated[
-            str | None,
-            typer.Option(
-                help="With --together: reporting currency, if the packages have several."
-            ),
-        ],
-        None,
-    ),
-    "rates": (
-        Annotated[
-            list[str] | None,
-            typer.Option(
-                "--rate",
-                metavar="CURRENCY=RATE",
-                help="With --together: reporting currency for one unit of another, such as "
-                "EUR=7.8; may be repeated.",
-            ),
-        ],
-        None,
-    ),
+    **RARE,
     "context": (typer.Context, None),
 }
 """Annotation and default of each shared option, by the name of its parameter."""
@@ -333,9 +262,5 @@ OUTPUT = (
     *READING,
 )
 """Options of commands that write a run folder."""
-TOGETHER = ("together", "currency", "rates")
-"""Options of many packages on the same scenarios."""
-BACKEND = ("backend", "dask", "dask_tls", "dask_insecure")
-"""Options on where to simulate."""
 PRIVACY = ("mask", "within")
 """Options of every command that reads a study, a tape or a run."""
