@@ -83,6 +83,9 @@ def test_parts_of_one_tape_equal_the_whole(halves):
         assert quantile.value == pytest.approx(result.quantiles[level].value, rel=1e-12)
     net = result.sample.average(result.flows.net)
     assert found.cash["net"].to_numpy() == pytest.approx(net, rel=1e-12, abs=1e-9)
+    low, high = result.sample.quantiles(result.flows.net, (0.05, 0.95))
+    assert found.cash["low"].to_numpy() == pytest.approx(low, abs=1e-9)
+    assert found.cash["high"].to_numpy() == pytest.approx(high, abs=1e-9)
     assert not found.equal_weights
 
 
@@ -101,6 +104,8 @@ def test_parts_of_the_risk_sum_to_the_risk_of_the_sum(halves):
     alone = sum(f.risk for f in found.packages)
     assert found.benefit == pytest.approx(1.0 - found.total.risk / alone)
     assert 0.0 < found.benefit < 1.0
+    spread = sum(f.sd.value for f in found.packages)
+    assert found.benefit_sd == pytest.approx(1.0 - found.total.sd.value / spread)
     assert found.correlation.diagonal() == pytest.approx(1.0)
     assert found.correlation == pytest.approx(found.correlation.T)
 
