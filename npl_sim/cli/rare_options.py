@@ -1,4 +1,4 @@
-"""Definitions of options that few commands share: where to simulate, and many packages together."""
+"""Definitions of options that few commands share: where to simulate, packages together."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_threads_change_no_bit(tmp_path):
 
 
 def test_two_copies_of_a_package_diversify_nothing(tmp_path):
-    """The same ids address the same draws: every scenario doubles, luck of single loans too."""
+    """The same ids address the same draws: every scenario doubles, idiosyncratic risk too."""
     pair = {name: part(tmp_path / name, range(8)) for name in ("a", "b")}
     found = value_together(pair).together
     single = found.packages[0]
@@ -147,7 +147,7 @@ def test_two_copies_of_a_package_diversify_nothing(tmp_path):
 
 
 def test_a_package_with_other_ids_diversifies_single_loans_and_no_factor(tmp_path):
-    """Same terms, other ids: the factors move both, the luck of single loans cancels in part."""
+    """Same terms, other ids: the factors move both, idiosyncratic risk cancels in part."""
     market = other_market(index={"volatility": 0.5}, cooperation={"volatility": 1.0})
     pair = {
         name: part(tmp_path / name, range(12), prefix=name.upper(), market=market)
@@ -160,7 +160,7 @@ def test_a_package_with_other_ids_diversifies_single_loans_and_no_factor(tmp_pat
     assert (found.shared_loans, found.shared_borrowers) == (0, 0)
 
 
-def test_without_luck_of_single_loans_only_factors_are_left(tmp_path):
+def test_without_idiosyncratic_risk_only_factors_are_left(tmp_path):
     """Eighty small loans each: nearly all that is left is the factors, and they are common."""
     market = other_market(cooperation={"volatility": 1.5, "persistence": 0.99})
     policy = {"collection": {"payment_rate": 0.2}}
