@@ -204,6 +204,7 @@ def test_a_total_that_is_not_the_sum_is_reported(tmp_path):
             "is in EUR; expected CNY",
         ),
         ([{"date": "2026-07-01", "amount": 5.0}], "no column of loan ids"),
+        ([row(currency="EUR")], "row 2, currency: 'EUR'; expected CNY"),
         ([{"loan_id": "L1", "amount": 5.0}], "got none; expected one column date or month"),
         ([{"loan_id": "L1", "date": "2026-07-01"}], "no column of amounts"),
         ([{**row(), "2026-07": 5.0}], "columns of months beside date, amount"),
@@ -217,6 +218,38 @@ def test_what_cannot_be_used_is_refused(tmp_path, rows, message):
         settled(tmp_path, rows)
     assert message in str(error.value)
     assert isinstance(error.value, TapeError) or "TableError" in type(error.value).__name__
+
+
+def test_a_header_that_the_user_gives_wins(tmp_path):
+    path = tmp_path / "cash.csv"
+    path.write_text("Konto;Tag;Betrag;Rest\nL1;2026-07-15;5,50;x\n", encoding="utf-8")
+    columns = {"loan_id": "Konto", "date": "tag", "amount": "Betrag"}
+    file = read_cash(path, START, "CNY", columns=columns)
+    cash = settle_cash(file, LOANS, 1e9, START, date(2026, 7, 31))
+    assert cash.by_month()[0][0] == 5.5
+    assert any("'Rest'" in f.text and "not used" in f.text for f in cash.findings)
+    for bad, message in (({"amount": "Geld"}, "0 headers 'Geld'"), ({"x": "Tag"}, "--column x")):
+        with pytest.raises(TapeError, match=message):
+            read_cash(path, START, "CNY", columns={**columns, **bad})
+
+
+def test_the_first_known_of_two_headers_is_taken_and_the_other_is_named(tmp_path):
+    rows = [{**row(day="2026-07-15"), "value date": "2026-08-15"}]
+    cash = settled(tmp_path, rows, as_of=date(2026, 8, 31))
+    assert list(cash.by_month()[0]) == [100.0, 0.0]
+    assert any("value date" in f.text for f in cash.findings)
+
+
+def test_a_column_of_dates_may_hold_months(tmp_path):
+    rows = [row(day="2026-07"), row("L2", "2026年8月", 2.0)]
+    cash = settled(tmp_path, rows, as_of=date(2026, 8, 31))
+    assert list(cash.by_month()[0]) == [100.0, 2.0]
+
+
+def test_a_row_without_an_amount_needs_no_date(tmp_path):
+    rows = [row(servicer="A"), row("L2", "", None, servicer="B")]
+    cash = settled(tmp_path, rows, as_of=date(2026, 7, 31))
+    assert cash.servicer_of == {"L1": "A", "L2": "B"} and len(cash.rows) == 1
 
 
 def test_codes_that_are_not_known_count_as_not_stated(tmp_path):

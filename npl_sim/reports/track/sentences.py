@@ -123,6 +123,14 @@ def source_text(found: Tracking) -> str:
 def notes(found: Tracking) -> list[str]:
     """Return what the figures leave out, and how to price the rest anew."""
     lines = []
+    ratio = found.comparison.total["ratio"]
+    if not 0.002 <= ratio <= 50.0:
+        lines.append(
+            _(
+                "Cash and plan differ by so much that the unit of the amounts or the package may "
+                "be wrong."
+            )
+        )
     if found.plan.kinds is None:
         lines.append(
             _(
