@@ -124,8 +124,8 @@ def layout_of(
     if errors:
         listed = ", ".join(repr(escaped(h)) for h in headers[:20] if h)
         raise TapeError(
-            f"{where}: {'; '.join(errors)}; the headers are {listed} "
-            "(--column NAME=HEADER names one)"
+            f"{where}: {'; '.join(errors)}; the headers are {listed}. Expected known headers, or "
+            "--column NAME=HEADER"
         )
     numbers = list(months.values())
     twice_at = next((n for n in numbers if numbers.count(n) > 1), None)
