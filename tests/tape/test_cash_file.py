@@ -93,6 +93,7 @@ def test_italian_headers_and_decimals(tmp_path):
         ("M1", "M2"),
         ("2026-07-31", "2026-08-31"),
         ("07/2026", "08/2026"),
+        ("2026年7月（元）", "2026年8月（元）"),
     ],
 )
 def test_monthly_columns(tmp_path, headers):
@@ -103,6 +104,15 @@ def test_monthly_columns(tmp_path, headers):
     cash = settled(tmp_path, rows, as_of=date(2026, 8, 31))
     assert list(cash.by_month()[0]) == [10.0, 5.5]
     assert list(cash.rows["loan_id"]) == ["L1", "L2"]
+
+
+def test_the_unit_of_monthly_columns_is_in_brackets_or_in_the_title(tmp_path):
+    rows = [{"loan_id": "L1", "2026-07（万元）": 1.5}, {"loan_id": "L2", "2026-07（万元）": 2.0}]
+    assert settled(tmp_path, rows, as_of=date(2026, 7, 31)).by_month()[0][0] == 35_000.0
+    path = tmp_path / "title.csv"
+    path.write_text("单位：千元,\n借据号,2026年7月\nL1,3\nL2,4\n", encoding="utf-8")
+    cash = settle_cash(read_cash(path, START, "CNY"), LOANS, 1e9, START, date(2026, 7, 31))
+    assert cash.by_month()[0][0] == 7_000.0
 
 
 def test_months_in_a_column_and_months_of_a_date_within_a_month(tmp_path):

@@ -13,6 +13,7 @@ from npl_sim.core.errors import TapeError, escaped
 from npl_sim.resources import read_toml
 from npl_sim.tables.periods import calendar_month, counted_month, month_number
 from npl_sim.tape.templates import ALIASES, header_key
+from npl_sim.tape.units import without_unit
 
 AMOUNTS = ("amount", "costs")
 """Columns that hold amounts."""
@@ -72,6 +73,8 @@ def known_headers(headers: tuple[str, ...], start: date, given: Iterable[str] = 
 
 def _month(header: str, start: date) -> int | None:
     """Return the number of the month that a header names, or None."""
+    if header.endswith((")", "）")):
+        header = without_unit(header)
     last = calendar_month(header)
     if last is not None:
         return month_number(start, last)
