@@ -47,6 +47,7 @@ _HOMES = {
     "Result": "api.result",
     "RetainedRisk": "api.contracts",
     "RunComparison": "api.finished",
+    "Sale": "api.sales",
     "Simulation": "api.simulations",
     "Study": "api.studies",
     "StudyComparison": "api.finished",
@@ -62,6 +63,7 @@ _HOMES = {
     "read_deal": "api.deal_inputs",
     "read_flows": "api.deal_inputs",
     "read_study": "api.studies",
+    "sell": "api.sales",
     "simulate": "api.simulations",
     "track": "api.tracks",
 }
@@ -80,6 +82,7 @@ __all__ = [
     "Result",
     "RetainedRisk",
     "RunComparison",
+    "Sale",
     "Simulation",
     "Study",
     "StudyComparison",
@@ -99,6 +102,7 @@ __all__ = [
     "read_deal",
     "read_flows",
     "read_study",
+    "sell",
     "simulate",
     "track",
     "__version__",
@@ -127,6 +131,7 @@ if TYPE_CHECKING:
     )
     from npl_sim.api.prices import Price, price
     from npl_sim.api.result import Result, Summary
+    from npl_sim.api.sales import Sale, sell
     from npl_sim.api.simulations import Simulation, simulate
     from npl_sim.api.studies import Study, explain, read_study
     from npl_sim.api.tracks import TrackedCash, track

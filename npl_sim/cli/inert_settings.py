@@ -58,6 +58,11 @@ INERT: Mapping[str, Mapping[str, str]] = {
     "compare": {**_ANYWHERE, **_NO_COLUMN, **_MEAN_ONLY},
     "track": {**_ANYWHERE, **_NOT_TRACKED},
     "bid": {key: command for key, command in _ANYWHERE.items() if key in ("deal", "channel")},
+    "sell": {
+        **{key: command for key, command in _ANYWHERE.items() if key != "seller"},
+        "buyer": "npl-sim bid",
+        "pricing.prices": "npl-sim price",
+    },
 }
 """Keys or sections without effect by command, each with the command that reads it."""
 

@@ -85,8 +85,11 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     dear = ("--set", "pricing.required_return=0.15", "--no-figures")
     dearer = run.summary("price", STUDY, *size, *dear, out="at_15")
     found["value_at_15"] = dearer["price"]["mean"]["value"]
-    found["bid"] = run.summary("bid", STUDY, *size)["bid_book"]["buyer"]["bid"]["value"]
+    book = run.summary("bid", STUDY, *size)["bid_book"]
+    found["bid"] = book["buyer"]["bid"]["value"]
     assert (here / "bid" / "bid_book.xlsx").is_file() and (here / "bid" / "report.html").is_file()
+    own = run.summary("sell", STUDY, *size)["seller_book"]
+    assert own["reservation"] == book["seller"]["reservation"]
     deal = run.summary("deal", "run", STUDY, *size, "--deal", "deal.yaml")
     found["senior_loss"] = deal["tranches"]["senior"]["expected_loss"]["value"]
     found["net"] = deal["collections"]["net"]["value"]

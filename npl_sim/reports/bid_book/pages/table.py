@@ -101,14 +101,18 @@ GRAYS = ("#f0f1f2", "#e3e6e8", "#d3d6d9", "#c3c7ca")
 
 
 def heat_table(
-    corner: str, heads: Sequence[str], names: Sequence[str], cells: Sequence[Sequence[HeatCell]]
+    corner: str,
+    above: str,
+    heads: Sequence[str],
+    names: Sequence[str],
+    cells: Sequence[Sequence[HeatCell]],
 ) -> Html:
     """Return a two-way table whose fill shows the size: accent above a level, gray below it.
 
     Parameters
     ----------
-    corner
-        Name of the rows, above their names.
+    corner, above
+        What the rows and the columns are.
     heads, names
         Names of columns and rows.
     cells
@@ -119,8 +123,10 @@ def heat_table(
         f'<tr><td class="l">{escape(name)}</td>{"".join(map(_heat_cell, line))}</tr>'
         for name, line in zip(names, cells, strict=True)
     )
+    over = f'<tr><th></th><th colspan="{len(heads)}">{escape(above)}</th></tr>'
     return Html(
-        f'<table class="ht"><thead><tr><th class="l">{escape(corner)}</th>{head}</tr></thead>'
+        '<table class="ht"><colgroup><col style="width:96px"></colgroup>'
+        f'<thead>{over}<tr><th class="l">{escape(corner)}</th>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
 

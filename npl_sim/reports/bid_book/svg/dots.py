@@ -39,7 +39,7 @@ def dot_lines(lines: Sequence[DotLine], label: str, width: int = 290) -> Html:
     """
     every = [n for one in lines for n in (one.value, *(e for r in one.ranges for e in r))]
     high = max([n for n in every if n == n] + [1e-9])
-    x = Scale(0.0, high, 92.0, width - 74.0)
+    x = Scale(0.0, high, 124.0, width - 66.0)
     bottom = 20.0 * len(lines) + 2.0
     parts = []
     at = ticks(0.0, high, 4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,6 +59,24 @@ class Level:
     y: float
     text: str
     dashed: bool = False
+
+
+def spread(notes: Sequence[Note], share: float = 0.06) -> list[Note]:
+    """Return notes at the edge moved apart, so that none covers another.
+
+    Parameters
+    ----------
+    notes
+        Notes at the right edge.
+    share
+        Least distance, as a share of the largest number of the notes.
+    """
+    room = share * max((abs(n.y) for n in notes), default=0.0)
+    moved: list[Note] = []
+    for note in sorted(notes, key=lambda n: n.y):
+        y = max(note.y, moved[-1].y + room) if moved else note.y
+        moved.append(replace(note, y=y))
+    return moved
 
 
 def fan(
