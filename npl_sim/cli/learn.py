@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.options import PRIVACY, RunOptions, folder_name, with_options
+from npl_sim.cli.options import PRIVACY, READING, RunOptions, folder_name, with_options
 from npl_sim.cli.streams import print_json
 from npl_sim.core.errors import NplSimError, quoted
 
@@ -55,7 +55,7 @@ Headers = Annotated[
 Documents = Annotated[bool, typer.Option(help="Write the workbook and the page.")]
 
 
-@with_options(*OPTIONS, *SAVING, *PRIVACY)
+@with_options(*OPTIONS, *SAVING, *PRIVACY, *READING)
 def track(
     study: PlanFile,
     options: RunOptions,

@@ -279,10 +279,9 @@ def _worth(found: Tracking, unit: Unit) -> Page:
     if statement.closing is None:
         title = _("The value today is not determined, as the rest is not.")
     else:
-        title = _("The value moved from {opening} to {closing} {unit}.").format(
-            opening=unit.show(statement.opening / 100.0),
-            closing=unit.show(statement.closing / 100.0),
-            unit=unit.name,
+        title = _("The value moved from {opening} to {closing}.").format(
+            opening=unit.sentence(statement.opening / 100.0),
+            closing=unit.sentence(statement.closing / 100.0),
         )
     text = joined([tables.basis_text(found), *sentences.notes(found)], " ")
     note = _("Amounts to the cent. IFRS 9 5.4.1(a), 5.5.13-14, B5.4.6; CAS 22 articles 39 and 49.")

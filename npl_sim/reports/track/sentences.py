@@ -22,22 +22,20 @@ def unit_of(found: Tracking) -> Unit:
 def headline(found: Tracking, unit: Unit) -> str:
     """Return one sentence with the finding and its number."""
     total = found.comparison.total
-    actual, plan = unit.show(total["actual"]), unit.show(total["plan"])
+    actual, plan = unit.sentence(total["actual"]), unit.sentence(total["plan"])
     if not math.isfinite(total["ratio"]):
-        return _("{actual} {unit} came; the plan expects nothing yet.").format(
-            actual=actual, unit=unit.name
-        )
+        return _("{actual} came; the plan expects nothing yet.").format(actual=actual)
     share = percent(total["ratio"], 0)
     count = len(found.comparison.alarms)
     if not count:
-        return _("{share} of the plan came, {actual} of {plan} {unit}: no alarm.").format(
-            share=share, actual=actual, plan=plan, unit=unit.name
+        return _("{share} of the plan came, {actual} of {plan}: no alarm.").format(
+            share=share, actual=actual, plan=plan
         )
     return ngettext(
-        "{share} of the plan came, {actual} of {plan} {unit}: {count} alarm.",
-        "{share} of the plan came, {actual} of {plan} {unit}: {count} alarms.",
+        "{share} of the plan came, {actual} of {plan}: {count} alarm.",
+        "{share} of the plan came, {actual} of {plan}: {count} alarms.",
         count,
-    ).format(share=share, actual=actual, plan=plan, unit=unit.name, count=count)
+    ).format(share=share, actual=actual, plan=plan, count=count)
 
 
 def comparison_text(found: Tracking) -> str:
@@ -70,11 +68,10 @@ def forecast_text(found: Tracking, unit: Unit) -> str:
     last = found.plan.elapsed
     plan = float(found.forecast.plan_receipts[last + 1 :].sum())
     return _(
-        "Of the rest, {rest} {unit} are expected (plan {plan}; standard error {se}; 5% to 95%: "
-        "{low} to {high}). This rests on {count} near scenarios, effectively {size}."
+        "Of the rest, {rest} is expected (plan {plan}; standard error {se}; 5% to 95%: {low} to "
+        "{high}). This rests on {count} near scenarios, effectively {size}."
     ).format(
-        rest=unit.show(rest.value),
-        unit=unit.name,
+        rest=unit.sentence(rest.value),
         plan=unit.show(plan),
         se=unit.show(rest.se),
         low=unit.show(rest.low),
@@ -92,11 +89,10 @@ def returns_text(found: Tracking, unit: Unit) -> str:
     if not math.isfinite(earned.multiple):
         return _("Multiple and IRR are not determined, as the rest is not.")
     return _(
-        "At {price} {unit} the package earns {irr} a year (plan {plan}) and returns "
+        "At a price of {price} the package earns {irr} a year (plan {plan}) and returns "
         "{multiple:.2f} times the price (plan {planned:.2f})."
     ).format(
-        price=unit.show(earned.price),
-        unit=unit.name,
+        price=unit.sentence(earned.price),
         irr=percent(earned.irr),
         plan=percent(earned.plan_irr),
         multiple=earned.multiple,
