@@ -10,6 +10,7 @@ from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.track.names import attribute_name, cell_name, ratio_text
+from npl_sim.stats.near_scenarios import LEAST
 
 
 def unit_of(found: Tracking) -> Unit:
@@ -62,9 +63,10 @@ def forecast_text(found: Tracking, unit: Unit) -> str:
     near, rest = found.forecast.near, found.forecast.rest
     if rest is None:
         return _(
-            "The rest is not determined given what came: {reason}. The plan does not describe "
-            "this cash; price the package again with a new tape."
-        ).format(reason=near.reason)
+            "The rest is not determined: {count} scenarios are near the cash that came, "
+            "effectively fewer than {least}. The plan does not describe this cash; price the "
+            "package again with a new tape."
+        ).format(count=f"{near.count:,}", least=LEAST)
     last = found.plan.elapsed
     plan = float(found.forecast.plan_receipts[last + 1 :].sum())
     return _(
