@@ -104,14 +104,14 @@ def track_study(
     price = options.price(study)
     with clock.phase("read"):
         actual = _actual(session, study, session.table, options)
-    loans = session.table.loans["loan_id"].astype(str)
+    loans, gbv = session.table.loans["loan_id"].astype(str), session.table.loans["gbv"]
     known = attributes(session.table, study.valuation_date, actual.servicer_of)
     closed = loans.isin(actual.closed).to_numpy(dtype=bool)
     with clock.phase("simulate"):
         announce_compiling(listener)
         plan = simulated_plan(study, session.table, actual.elapsed, known, closed, listener)
     with clock.phase("track"):
-        found = track_cash(study, actual, plan, known, loans, price)
+        found = track_cash(study, actual, plan, known, loans, price, gbv)
     return TrackResult(found, study, session.table, _source(options, session.mask), clock)
 
 
@@ -151,11 +151,11 @@ def track_run(folder: Path, options: TrackOptions) -> TrackResult:
             f"{len(actual.closed):,}; expected the study, which is simulated again"
         )
     attribute = study.simulation.group_by
-    loans = table.loans["loan_id"].astype(str)
+    loans, gbv = table.loans["loan_id"].astype(str), table.loans["gbv"]
     known = pd.DataFrame({attribute: table.loans[attribute].astype(str).to_numpy(dtype=object)})
     with clock.phase("track"):
         plan = stored_plan(cash, actual.elapsed, attribute)
-        found = track_cash(study, actual, plan, known, loans, price)
+        found = track_cash(study, actual, plan, known, loans, price, gbv)
     return TrackResult(found, study, table, _source(options, Privacy.mask.get()), clock)
 
 

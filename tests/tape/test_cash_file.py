@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import NplSimError, TapeError
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind
+from npl_sim.tape.cash_file.layout import codes, route_of_kind
 from npl_sim.tape.cash_file.reading import read_cash
 from npl_sim.tape.cash_file.settling import settle_cash
 
@@ -206,6 +208,7 @@ def test_a_total_that_is_not_the_sum_is_reported(tmp_path):
     "rows, message",
     [
         ([row(amount="12x")], "row 2, amount: '12x'"),
+        ([row(amount="99999999999999999999"), row("L2")], "row 2, amount"),
         ([row(day="2026-13-01")], "row 2, date: '2026-13-01'"),
         ([row(loan="")], "a loan id in each row"),
         ([{**row(), "amount (USD)": 5.0}], "both mean amount"),
@@ -260,6 +263,14 @@ def test_a_row_without_an_amount_needs_no_date(tmp_path):
     rows = [row(servicer="A"), row("L2", "", None, servicer="B")]
     cash = settled(tmp_path, rows, as_of=date(2026, 7, 31))
     assert cash.servicer_of == {"L1": "A", "L2": "B"} and len(cash.rows) == 1
+
+
+def test_every_kind_of_receipt_has_a_route_and_every_kind_its_own_name():
+    receipts = [kind.name.lower() for kind in Kind if KIND_IS_INFLOW[kind]]
+    assert set(route_of_kind()) == set(receipts)
+    assert set(route_of_kind().values()) <= set(codes("routes").values())
+    for kind in Kind:
+        assert codes("kinds")[kind.name.lower().replace("_", " ")] == kind.name.lower()
 
 
 def test_codes_that_are_not_known_count_as_not_stated(tmp_path):

@@ -136,6 +136,17 @@ def notes(found: Tracking) -> list[str]:
                 "split by vintage, kind and route."
             )
         )
+    if found.paid_in_full:
+        count = found.paid_in_full
+        lines.append(
+            ngettext(
+                "{count} loan paid its gross book value and is not marked as closed: the "
+                "forecast still expects cash from it.",
+                "{count} loans paid their gross book value and are not marked as closed: the "
+                "forecast still expects cash from them.",
+                count,
+            ).format(count=f"{count:,}")
+        )
     if found.actual.closed:
         count = len(found.actual.closed)
         lines.append(
@@ -145,6 +156,14 @@ def notes(found: Tracking) -> list[str]:
                 count,
             ).format(count=f"{count:,}")
         )
+        if math.isfinite(found.forecast.rest_of_all):
+            amount = unit_of(found).sentence(found.forecast.rest_of_all)
+            lines.append(
+                _(
+                    "Counted as open, the rest would be {amount}. To leave them out is prudent: "
+                    "in the near scenarios other loans paid in their place."
+                ).format(amount=amount)
+            )
     lines.append(
         _(
             "The forecast uses the scenarios of the old tape. To price the rest on today's facts, "

@@ -100,8 +100,8 @@ def read_cash(
     if layout.months:
         cells["month"] = np.repeat(list(layout.months.values()), len(records.rows))
         cells["day"] = pd.NaT
-    cells = _signed(cells, layout, np.repeat(layout.amounts, len(records.rows)), log)
     _refuse(log)
+    cells = _signed(cells, layout, np.repeat(layout.amounts, len(records.rows)), log)
     check_totals(split, layout, written, cells, log)
     left_out = sum(len(part.rows) for part in (split.totals, split.footers, split.header_copies))
     return CashFile(cells, log, left_out)
