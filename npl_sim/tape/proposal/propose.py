@@ -183,9 +183,7 @@ def _settle_units(draft: _Draft) -> None:
             draft.jurisdiction,
         )
         if role == "loans":
-            median = loan_median(draft.units, draft.of(role), draft.written.notation)
-            draft.units.factor["loans", "median"] = median
-    draft.units.factor.pop(("loans", "median"), None)
+            draft.units.median = loan_median(draft.units, draft.of(role), draft.written.notation)
     merge(draft.settings, draft.units.settings)
     draft.questions += draft.units.questions
 

@@ -45,6 +45,8 @@ class Units:
     """Table and canonical amount to its unit."""
     source: dict[tuple[str, str], str] = field(default_factory=dict)
     """Table and canonical amount to where the unit comes from; missing: 1 is assumed."""
+    median: float = 0.0
+    """Median balance of the loans. [package currency]"""
 
 
 def settle_table_units(
@@ -88,6 +90,8 @@ def settle_table_units(
         return
     default, why = _evidence(units, role, tables, codes, notation, jurisdiction)
     if not why:
+        for name in open_ones:
+            units.factor[role, name] = default
         return
     for name in open_ones:
         units.factor[role, name] = default
@@ -144,7 +148,7 @@ def _ask(
     count = sum(len(one.records.rows) for one in tables)
     units.questions.append(Question(f"unit.{role}", text, options, key, names[0][0], count))
     chosen = next(one for one in options if one.key == key)
-    if default != 1.0:
+    if default != 1.0 or "amount_unit" in units.settings:
         merge(units.settings, chosen.settings)
 
 
@@ -200,8 +204,9 @@ def _evidence(
     if len(known) != 1 or known == {1.0}:
         return 1.0, ""
     unit = known.pop()
+    follows = "amount_unit" in units.settings  # the unit of the loans holds for all tables
     values = _values(role, tables, notation)
-    claims = units.factor.get(("loans", "median"), 0.0)
+    claims = units.median
     if len(values) == 0 or claims <= 0.0:
         return unit, f"nothing states it, and the loans are in units of {unit:,.0f}"
     ratio = float(np.median(values)) / claims
@@ -209,6 +214,8 @@ def _evidence(
         return 1.0, (
             f"nothing states it; in units of 1 the median is {ratio:,.2g} times that of the loans"
         )
+    if follows:
+        return unit, ""
     return unit, (
         f"nothing states it; in units of 1 the median is {ratio:,.2g} times that of the loans, "
         f"which are in units of {unit:,.0f}"
