@@ -14,7 +14,8 @@ from npl_sim.reports.bank_tables import bank_tables
 from npl_sim.tape.masking import read_masked
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import read_tape
-from tests.builders.bank_files import Form, write_bank_files
+from tests.builders.bank_files import write_bank_files
+from tests.builders.bank_forms import Form
 
 VALUATION = date(2026, 6, 30)
 CSV = """loan_id,name,product,principal,default_date,stage,note,note

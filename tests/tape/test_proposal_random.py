@@ -12,7 +12,8 @@ from npl_sim.tape.proposal.propose import propose
 from npl_sim.tape.proposal.section import tape_section
 from npl_sim.tape.spec import TapeSpec
 from npl_sim.tape.table import read_tape
-from tests.builders.bank_files import CUT_OFF, random_form, write_bank_files
+from tests.builders.bank_files import CUT_OFF, write_bank_files
+from tests.builders.bank_forms import random_form
 
 VALUATION = date(2026, 6, 30)
 MOST_CENTS = 0.011
@@ -71,7 +72,7 @@ def differences(bank, table):
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_a_workbook_is_read_right_or_asked_about(tmp_path, seed):
+def test_a_workbook_is_read_right_or_has_a_question(tmp_path, seed):
     rng = np.random.default_rng([23, seed])
     form = random_form(rng)
     bank = write_bank_files(tmp_path, rng, form)

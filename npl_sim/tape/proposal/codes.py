@@ -41,7 +41,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Customary canonical values of columns of names."""
 
-_ASKED: Mapping[str, tuple[str, ...]] = {
+_OPEN: Mapping[str, tuple[str, ...]] = {
     "stage": TAPE_STAGES,
     "five_class": FIVE_CLASSES,
     "product": _NAMES["product"],
@@ -77,7 +77,7 @@ def propose_codes(
     counts
         Codes of each column, as `count_codes` returns them.
     market_regions
-        Regions that the market's indices name; None: not known.
+        Regions that the market's indices name; None if they are not known.
     """
     return [
         _proposed(field, code, count, market_regions)
@@ -153,7 +153,7 @@ def code_questions(codes: Sequence[CodeProposal]) -> list[Question]:
     """Return a question for each stage or class that nothing, or only a word, translates."""
     found = []
     for one in codes:
-        values = _ASKED.get(one.field)
+        values = _OPEN.get(one.field)
         if values is None or one.built_in:
             continue
         if one.confidence == "high" or (one.value is not None and one.field != "stage"):

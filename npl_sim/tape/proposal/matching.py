@@ -40,7 +40,7 @@ _MOST_PLACES = 300
 
 @dataclass(frozen=True)
 class Found:
-    """Where a canonical column stands in a sheet."""
+    """Position of a canonical column in a sheet."""
 
     field: str
     positions: tuple[int, ...]
@@ -49,7 +49,7 @@ class Found:
     others: tuple[int, ...] = ()
     """Positions of other columns that may be meant."""
     duplicates: tuple[int, ...] = ()
-    """Positions that all have the header of the first; empty: it stands once."""
+    """Positions that all have the header of the first; empty: no other has it."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def _containing(
 
 def _is_other(key: str, column: Column) -> bool:
     """Return whether a header that contains a known one names something else."""
-    words = ("利息", "日", "率", "比", "date", "rate", "interest", "data", "tasso", "interess")
-    return column.type == "amount" and any(word in key for word in words)
+    others = ("利息", "日", "率", "比", "date", "rate", "interest", "data", "tasso", "interess")
+    return column.type == "amount" and any(name in key for name in others)
 
 
 def _of(candidates: Sequence[_Candidate], raw: RawFile, column: Column) -> Found | None:

@@ -13,6 +13,7 @@ from npl_sim.tables.columns import Notation
 from npl_sim.tape.proposal.model import CodeProposal, Option, Question
 from npl_sim.tape.proposal.opened import Opened
 from npl_sim.tape.schema import SCHEMAS, Role
+from npl_sim.tape.units import header_statement
 
 _SCALES = {"china": (1.0, 1e3, 1e4, 1e6, 1e8), "": (1.0, 1e3, 1e6)}
 _NAMES = {1.0: "1", 1e3: "1,000", 1e4: "10,000 (万)", 1e6: "1,000,000", 1e8: "100,000,000 (亿)"}
@@ -103,8 +104,6 @@ def settle_table_units(
 def _source(one: Opened, at: int) -> str:
     """Return what states the unit of a column."""
     note = next((n for n in one.notes if "states the unit" in n), "")
-    from npl_sim.tape.units import header_statement
-
     header = one.header(at)
     if header_statement(header).unit is not None:
         return f"header {header!r}"
@@ -166,19 +165,19 @@ def merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
             into[key] = value
 
 
-def _fault(units: Units, role: str, prefix: str, one: Opened, jurisdiction: str) -> None:
+def _fault(units: Units, role: Role, prefix: str, one: Opened, jurisdiction: str) -> None:
     """Ask for the unit of a sheet whose own statements contradict each other."""
-    if not one.faults or any(q.id == f"unit.{role}" for q in units.questions):
+    if not one.errors or any(q.id == f"unit.{role}" for q in units.questions):
         return
     found = one.items if role == "collateral" and one.role == "loans" else one.found
-    names = [c.name for c in SCHEMAS[role] if c.type == "amount" and c.name in found]  # type: ignore[index]
+    names = [c.name for c in SCHEMAS[role] if c.type == "amount" and c.name in found]
     if not names:
         return
     options = tuple(
         Option(o.key, o.text, {"column_units": dict.fromkeys(names, float(o.key))})
         for o in _options(role, prefix, (names, False), jurisdiction)
     )
-    text = f"In which unit are the amounts of {role}? {one.seen.label}: {one.faults[0]}."
+    text = f"In which unit are the amounts of {role}? {one.seen.label}: {one.errors[0]}."
     units.questions.append(
         Question(f"unit.{role}", text, options, "1", names[0], len(one.records.rows))
     )
