@@ -172,9 +172,8 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
             reasons = aside.reasons(table.parsed, table.ids, out, *shared)
             counts = np.where(table.counted, amounts, 0.0) if role == "loans" else None
             kept.append(set_aside_rows(table.parsed.raw, out, reasons, counts))
-    links = reading.links
-    if links is not None:
-        kept.append(links.set_aside())
+    if reading.links is not None:
+        kept.append(reading.links.set_aside())
     loans = clean["loans"]
     if len(loans) == 0:
         raise TapeError(

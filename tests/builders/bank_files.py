@@ -95,8 +95,9 @@ def truth(rng: np.random.Generator, form: Form, loans: int) -> tuple[pd.DataFram
 
 
 LOAN_ORDER = (
-    "loan_id", "borrower_id", "name", "product", "branch", "region", "principal", "interest",
-    "on", "off", "penalty", "fees", "gbv", "contract_rate", "default_date", "stage", "case", "court",
+    "loan_id", "borrower_id", "name", "product", "branch", "region", "principal",
+    "interest", "on", "off", "penalty", "fees", "gbv", "contract_rate",
+    "default_date", "stage", "case", "court",
 )  # fmt: skip
 ITEM_ORDER = (
     "loan_id", "collateral_id", "kind", "address", "certificate", "appraisal_value",

@@ -116,7 +116,7 @@ class SheetProposal:
     merged_cells: int = 0
     """Merged cells below the headers; their value holds for each row that they span."""
     unit: float | None = None
-    """Unit of amounts without a unit of their own; None: none is stated. [package currency]"""
+    """Unit of amounts without a unit of their own; None if none is stated. [currency]"""
     unit_source: str = ""
     """Where the unit comes from: title, headers, or evidence of magnitude."""
     currency: str = ""
