@@ -15,7 +15,17 @@ from npl_sim.tape.proposal.section import tape_section
 from npl_sim.tape.synthetic import write_tape
 from tests.builders.bank_files import write_bank_files
 from tests.builders.bank_forms import Form
-from tests.builders.small_banks import ITEM_HEAD, ITEMS, ROWS, VALUATION, book, column, loans, read
+from tests.builders.small_banks import (
+    HEAD,
+    ITEM_HEAD,
+    ITEMS,
+    ROWS,
+    VALUATION,
+    book,
+    column,
+    loans,
+    read,
+)
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "bank_workbooks"
 
@@ -57,6 +67,20 @@ def test_sheets_have_roles_and_a_summary_is_none(tmp_path):
     table = read(proposal, tmp_path)
     assert table.loans["principal"].tolist() == [52_000.5, 41_000.0, 930_000.0]
     assert table.collateral["appraisal_value"].tolist() == [1_200_000.0]
+
+
+def test_columns_without_a_known_header_are_found_by_their_codes(tmp_path):
+    head = [{"诉讼状态": "进度X", "业务品种": "类别Y"}.get(name, name) for name in HEAD]
+    item_head = [{"押品类型": "Z"}.get(name, name) for name in ITEM_HEAD]
+    path = book(tmp_path / "a.xlsx", 贷款=loans(*ROWS, head=head), 押品=[item_head, *ITEMS])
+    proposal = propose([path])
+    stage, kind = proposal.field("loans", "stage"), proposal.field("collateral", "kind")
+    assert (stage.headers, stage.confidence) == (("进度X",), "medium")
+    assert "100% of the cells are codes of stage" in stage.reason
+    assert kind.headers == ("Z",)
+    table = read(proposal, tmp_path)
+    assert table.loans["product"].tolist() == ["consumer", "consumer", "mortgage"]
+    assert table.collateral["kind"].tolist() == ["residential"]
 
 
 def test_examples_shares_and_unread_columns_are_listed(tmp_path):
