@@ -1,4 +1,4 @@
-"""Proposals on tapes of several tables and files: guarantors, joins, branches with other headers."""
+"""Proposals on several tables and files: guarantors, joins, branches with other headers."""
 
 from __future__ import annotations
 
