@@ -134,7 +134,7 @@ def test_questions_stand_in_the_order_of_their_effect(priced):
 
 def test_answers_to_a_question_are_valued_on_the_tape_that_they_read(package, tmp_path):
     larger = case(tmp_path, {2: {"principal": 3000}})
-    asked = Question(
+    question_put = Question(
         "unit",
         "Which unit?",
         (
@@ -152,7 +152,7 @@ def test_answers_to_a_question_are_valued_on_the_tape_that_they_read(package, tm
             raise TapeError("tape.amount_unit: cannot be read so\nsecond line")
         return larger.study, larger.read()
 
-    priced = price_questions(package.study, package.read(), [asked], read, Silent())
+    priced = price_questions(package.study, package.read(), [question_put], read, Silent())
     (question,) = [q for q in priced.questions if q.id == "unit"]
     (three, none) = question.effects
     assert three.effect == pytest.approx(value(larger)[1] - value(package)[1], rel=1e-12)
@@ -168,21 +168,21 @@ def test_answers_to_a_question_are_valued_on_the_tape_that_they_read(package, tm
     }
 
 
-def test_a_reading_that_a_question_settles_is_asked_once(tmp_path):
+def test_a_reading_joins_the_question_that_settles_it(tmp_path):
     rows = [loan(0, stage="dormant", stage_date="2025-12-31"), loan(1)]
-    asked = Question("stage", "Dead?", (Option("a", "yes"),), "a", confirms=("dormant",))
+    question_put = Question("stage", "Dead?", (Option("a", "yes"),), "a", confirms=("dormant",))
     found = {}
     for confirmed in ((), ("dormant",)):
         package = study(
             tmp_path, rows, POLICY, [ITEMS[0]], tape={"confirmed": list(confirmed)}, **SIZE
         )
-        for questions in ((), (asked,)):
+        for questions in ((), (question_put,)):
             args = package.study, package.read(), questions, lambda option: None, Silent()
             priced = {q.id: q for q in price_questions(*args).questions if q.kind == "question"}
             found[confirmed, len(questions)] = priced
             name = "stage" if questions else "dormant"
             assert priced[name].stops is not bool(confirmed)
-    alone, asked_once = found[(), 0], found[(), 1]
-    assert "stage" not in alone and "dormant" not in asked_once
-    assert asked_once["stage"].largest == alone["dormant"].largest
-    assert asked_once["stage"].largest.effect > 0.0
+    alone, joined = found[(), 0], found[(), 1]
+    assert "stage" not in alone and "dormant" not in joined
+    assert joined["stage"].largest == alone["dormant"].largest
+    assert joined["stage"].largest.effect > 0.0

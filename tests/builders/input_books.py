@@ -47,7 +47,7 @@ CODED = (
     {"field": "stage", "code": "已诉 v.2", "rows": 12, "value": ""},
     {"field": "lien_rank", "code": "第一顺位", "rows": 3, "value": "1"},
 )
-ASKED = (
+QUESTIONED = (
     {
         "kind": "question",
         "id": "dormant",
@@ -81,7 +81,7 @@ def input_study(folder: Path, study: str = STUDY) -> Path:
 def write_book(path: Path, study: Path) -> None:
     """Write an untouched workbook of inputs for a study."""
     tables = (
-        InputTable(QUESTIONS, ASKED, ("Answer here",)),
+        InputTable(QUESTIONS, QUESTIONED, ("Answer here",)),
         InputTable(MAPPING, MAPPED, ("Map here",)),
         InputTable(CODES, CODED, ("Codes here",)),
         rows.assumptions_table(terms(load_study(study).study), "base"),

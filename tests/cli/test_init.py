@@ -24,7 +24,7 @@ LOAN_HEADS = (
     "表内利息",
     "表外利息",
     "债权合计",
-) + ("执行利率(%)", "逾期起始日", "案件状态", "经办人")
+) + ("执行利率(%)", "逾期起始日", "诉讼状态", "经办人")
 ITEM_HEADS = ("合同编号", "押品编号", "押品类型", "省份", "评估价值", "评估日期", "抵押顺位")
 FAST = ("--scenarios", 40)
 
@@ -107,15 +107,15 @@ def test_a_workbook_becomes_a_study_that_prices(begun, bank, command):
     answered(folder)
     code, out, err = command("price", folder / "study.yaml", *FAST, "--out", "run")
     assert code == 0, err
-    loans = pd.read_parquet("run/loans.parquet")
+    loans = pd.read_parquet("run/tables/loans.parquet")
     sheet = pd.read_excel(bank, sheet_name="贷款清单", header=1, engine="openpyxl").iloc[:-1]
     assert len(loans) == 40
     assert loans["gbv"].sum() == pytest.approx(1e4 * sheet["债权合计"].sum(), rel=1e-9)
-    told = Path("run/assumptions.txt").read_text("utf-8")
-    assert "tape.confirmed.0: inputs.xlsx, sheet Questions, row" in told
+    reported = Path("run/assumptions.txt").read_text("utf-8")
+    assert "tape.confirmed.0: inputs.xlsx, sheet Questions, row" in reported
 
 
-def test_the_sheets_say_what_was_read(begun):
+def test_the_sheets_show_what_was_read(begun):
     book = begun[0] / "inputs.xlsx"
     mapped = {(r["table"], r["field"]): r for r in cells_of(book, MAPPING) if r["field"]}
     assert mapped["loans", "principal"]["header"] == "本金余额"
@@ -245,7 +245,7 @@ def test_an_output_is_never_an_input(begun, bank, command):
     assert "is a workbook of results; expected a workbook of inputs" in err
 
 
-def test_the_base_may_be_named_and_an_unknown_one_is_told(bank, command):
+def test_the_base_may_be_named_and_an_unknown_one_is_reported(bank, command):
     code, _, err = command("init", bank, "--base", "china_moon", "--out", "mine")
     assert code == 2
     assert '--base: got "china_moon"; expected china_' in err

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
 
 from tests.builders.packages import package
-from tests.builders.studies import loan, study
 
 AT = {"author": "Lin", "date": "2026-06-01"}
 RETURN = 0.1

@@ -8,7 +8,8 @@ import pytest
 import xlsxwriter
 
 from npl_sim.core.errors import StudyError
-from npl_sim.reports.bid_book.assumptions import assumptions, set_by
+from npl_sim.reports.bid_book.assumptions import assumptions
+from npl_sim.reports.bid_book.layers import set_by
 from npl_sim.reports.policy_text import assumptions_text
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, QUESTIONS, SHEETS
@@ -27,6 +28,10 @@ def study(tmp_path):
 
 def put(study, key, /, **cells):
     return edit(study.with_name("inputs.xlsx"), ASSUMPTIONS, {"key": key}, cells)
+
+
+def layer_of(setting, origins):
+    return set_by(setting.path, setting.stated, origins)
 
 
 def refused(study, **overrides):
@@ -57,13 +62,15 @@ def test_each_layer_wins_over_the_ones_below(study):
     row = put(study, key, value=0.04, owner="Li", date=datetime(2026, 6, 1), source="tender")
     loaded = load_study(study)
     assert loaded.study.pricing.servicing_rate == 0.04
-    told = f"inputs.xlsx, sheet Assumptions, row {row}"
-    assert loaded.origin(key) == f"{told}, column Value"
-    assert loaded.origins()[("pricing", "servicing_rate")] == f"{told} (Li, 2026-06-01, tender)"
+    reported = f"inputs.xlsx, sheet Assumptions, row {row}"
+    assert loaded.origin(key) == f"{reported}, column Value"
+    assert (
+        loaded.origins()[("pricing", "servicing_rate")] == f"{reported} (Li, 2026-06-01, tender)"
+    )
     loaded = load_study(study, {key: 0.05})
     assert (loaded.study.pricing.servicing_rate, loaded.origin(key)) == (0.05, "--set")
     whole = load_study(study, {"pricing": {"required_return": 0.2}})
-    assert whole.study.pricing.servicing_rate == 0.0, "the cell does not stand above --set pricing"
+    assert whole.study.pricing.servicing_rate == 0.0, "the cell does not replace --set pricing"
 
 
 def test_reports_name_the_layer_of_each_value(study):
@@ -73,12 +80,12 @@ def test_reports_name_the_layer_of_each_value(study):
     settings = {(a.section, a.key): a for a in assumptions(loaded.study)}
     discount = settings["Collateral: default", "forced_sale_discount"]
     assert discount.value == "40 %"
-    assert set_by(discount, origins) == f"inputs.xlsx, sheet Assumptions, row {row} (Li)"
+    assert layer_of(discount, origins) == f"inputs.xlsx, sheet Assumptions, row {row} (Li)"
     assert discount.origin == f"assumption: inputs.xlsx, sheet Assumptions, row {row} (Li)"
-    assert set_by(settings["Pricing", "required_return"], origins) == "--set"
-    assert set_by(settings["Buyer", "fixed_cost"], origins) == "base base.yaml"
-    assert set_by(settings["Pricing", "servicing_rate"], origins) == "study.yaml:6"
-    assert set_by(settings["Buyer", "overhead_rate"], origins) == "default"
+    assert layer_of(settings["Pricing", "required_return"], origins) == "--set"
+    assert layer_of(settings["Buyer", "fixed_cost"], origins) == "base base.yaml"
+    assert layer_of(settings["Pricing", "servicing_rate"], origins) == "study.yaml:6"
+    assert layer_of(settings["Buyer", "overhead_rate"], origins) == "default"
     lines = assumptions_text(loaded.study, origins).split("Values set above")[1].splitlines()[1:]
     assert sorted(lines) == [
         f"  {DISCOUNT}: inputs.xlsx, sheet Assumptions, row {row} (Li)",
@@ -265,7 +272,7 @@ def test_answers_confirm_or_change_the_reading(study):
     assert 'expected one of "1", "10000"' in message
 
 
-def test_an_edited_cell_whose_base_moved_is_told(study):
+def test_an_edited_cell_whose_base_moved_is_reported(study):
     put(study, "pricing.servicing_rate", value=0.04)
     study.write_text(study.read_text().replace("servicing_rate: 0.03", "servicing_rate: 0.05"))
     warnings = [line for line in load_study(study).warnings if "inputs.xlsx" in line]

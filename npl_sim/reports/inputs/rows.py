@@ -27,12 +27,14 @@ def mapping_table(proposal: Proposal) -> InputTable:
     proposal
         How the files are read.
     """
-    meaning = {(role, c.name): c.meaning for role, schema in SCHEMAS.items() for c in schema}
+    meaning: dict[tuple[str, str], str] = {
+        (role, c.name): c.meaning for role, schema in SCHEMAS.items() for c in schema
+    }
     headers: dict[str, list[str]] = {}
     for sheet in proposal.sheets:
         if sheet.used:
             headers.setdefault(sheet.role, []).extend(h for h in sheet.headers if h)
-    rows = [_field(f, meaning.get((f.table, f.field), ""), headers) for f in proposal.fields]  # type: ignore[arg-type]
+    rows = [_field(f, meaning.get((f.table, f.field), ""), headers) for f in proposal.fields]
     rows += [
         {
             "table": column.table,
@@ -47,10 +49,8 @@ def mapping_table(proposal: Proposal) -> InputTable:
         for column in proposal.columns
     ]
     notes = (
-        _(
-            "Which header each field is read from. Yellow cells are yours; blank keeps the proposal."
-        ),
-        _("Several headers add up: write them with ' + ' between. '-' reads the field from none."),
+        _("Headers that fields are read from. Yellow cells are yours; blank keeps the proposal."),
+        _("Several headers add up: join them by ' + '. '-' reads the field from none."),
     )
     return InputTable(MAPPING, rows, notes, "choice", {"filled": "0%", "unit": "#,##0"})
 
@@ -133,12 +133,8 @@ def assumptions_table(terms: Sequence[Term], base: str) -> InputTable:
             }
         )
     notes = (
-        _(
-            "Only values that differ from the base beside them count. State source, date and owner."
-        ),
-        _("The base is {base}. Any other key of a study may be added in a row of its own.").format(
-            base=base
-        ),
+        _("Only values that differ from the base beside them count. Add source, date, owner."),
+        _("The base is {base}. Any other key of a study may be added as a row.").format(base=base),
     )
     return InputTable(ASSUMPTIONS, rows, notes)
 
@@ -157,9 +153,7 @@ def questions_table(priced: PricedQuestions | None, currency: str) -> InputTable
     price = math.nan if priced is None else priced.price
     notes = [
         _("Answer in the yellow cells: 'as read' confirms, another option changes the reading."),
-        _(
-            "A run stops until each 'must answer' is answered: it moves the price by more than 5 %."
-        ),
+        _("A run stops until each 'must answer' has one: it moves the price by over 5 %."),
         _("Rows of kind 'missing' need no answer: they say what a document or field is worth."),
     ]
     if priced is not None:

@@ -18,7 +18,7 @@ from npl_sim.reports.writers.workbook import INK
 from npl_sim.reports.writers.workbook_cells import Formats, safe_text
 from npl_sim.study.inputs.layout import MARKER, InputColumn, InputSheet
 
-ACCENT, OWN, SOFT, GREY, LINE = "#0B5F73", "#FFF8E1", "#E6F0F3", "#5F656A", "#D9DCDF"
+ACCENT, OWN, SOFT, REMARK, LINE = "#0B5F73", "#FFF8E1", "#E6F0F3", "#5F656A", "#D9DCDF"
 """Colors: changed cells, cells of the user, heads, remarks, hairlines."""
 
 HIDDEN = frozenset({"settings"})
@@ -148,7 +148,7 @@ class _Writer:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         for note in table.notes:
-            sheet.write_string(row, 0, safe_text(note), self.formats.of(font_color=GREY))
+            sheet.write_string(row, 0, safe_text(note), self.formats.of(font_color=REMARK))
             row += 1
         for j, column in enumerate(table.sheet.columns):
             options = {"hidden": True} if column.key in HIDDEN else {}
@@ -213,8 +213,8 @@ class _Writer:
     def _mark_changes(self, first: int, last: int) -> None:
         """Show values that differ from the base in bold accent."""
         value, base = self.at["value"], self.at["base"]
-        letter = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        rule = f"=${letter[value]}{first + 1}<>${letter[base]}{first + 1}"
+        columns = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        rule = f"=${columns[value]}{first + 1}<>${columns[base]}{first + 1}"
         self.sheet.conditional_format(
             first,
             value,

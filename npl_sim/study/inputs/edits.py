@@ -61,8 +61,8 @@ class InputEdit:
     def origin(self) -> str:
         """The place with owner, date and source, as far as the row states them."""
         about = [self.row.text(key) for key in ("owner", "date", "source")]
-        told = ", ".join(text for text in about if text)
-        return f"{self.row.place} ({told})" if told else self.row.place
+        facts = ", ".join(text for text in about if text)
+        return f"{self.row.place} ({facts})" if facts else self.row.place
 
 
 def edits_of(book: InputWorkbook, data: Any, tape_only: bool = False) -> list[InputEdit]:
