@@ -184,11 +184,14 @@ def _priced(
 def _overrides(study: Study, option: Option) -> dict[str, Any]:
     """Return the overrides by which a study takes an answer; mappings merge key by key."""
     stated = study.tape.model_dump(mode="json", include=set(option.settings))
-    tape = {
-        f"tape.{key}": {**(stated[key] or {}), **value} if isinstance(value, Mapping) else value
-        for key, value in option.settings.items()
-    }
+    tape = {f"tape.{key}": _merged(stated[key], value) for key, value in option.settings.items()}
     return {**option.study, **tape}
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
 
 
 def _terms(study: Study, table: LoanTable | None) -> list[Term]:

@@ -62,7 +62,7 @@ QUESTIONED = (
         "default": "1: yuan",
         "settings": '{"1": {"text": "yuan", "tape": {"amount_unit": 1}, "confirms": ["unit"]}, '
         '"10000": {"text": "ten thousand", "tape": {"amount_unit": 10000, '
-        '"columns": {"stage_date": null}, "decimal": null}, "study": {"currency": "EUR"}}}',
+        '"columns": {"stage_date": null}, "value_map": {"stage": {"S.9": "judged"}}, "decimal": null}, "study": {"currency": "EUR"}}}',
     },
     {"kind": "missing", "id": "acknowledgment", "text": "56 loans: time-barred"},
 )

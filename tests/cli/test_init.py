@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from npl_sim.runs.start_study import _overrides
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, QUESTIONS
 from npl_sim.study.loader import load_study
+from npl_sim.tape.proposal.model import Option
 from tests.builders.input_books import cells_of, change_sheet, edit
 
 LOAN_HEADS = (
@@ -145,6 +147,16 @@ def test_questions_are_sorted_by_effect_and_one_stops_the_run(begun, command):
     assert abs(must[0]["share"]) > 0.05
     assert "1 question must be answered before a run" in out
     assert command("price", folder / "study.yaml", *FAST)[0] != 0
+
+
+def test_an_answer_on_one_code_leaves_the_others(begun):
+    study = load_study(begun[0] / "study.yaml").study
+    option = Option("dead", "dead", {"value_map": {"stage": {"X": "dormant"}}, "decimal": None})
+    stated = {"product": {"A": "mortgage"}, "stage": {"Y": "judged"}}
+    tape = study.tape.model_copy(update={"value_map": stated})
+    found = _overrides(study.model_copy(update={"tape": tape}), option)
+    both = {"product": {"A": "mortgage"}, "stage": {"Y": "judged", "X": "dormant"}}
+    assert found == {"tape.value_map": both, "tape.decimal": None}
 
 
 def test_an_untouched_workbook_prices_to_the_same_bits(begun, command):

@@ -254,7 +254,8 @@ def test_a_wrong_unit_or_field_names_its_cell(study):
 
 def test_answers_confirm_or_change_the_reading(study):
     book = study.with_name("inputs.xlsx")
-    study.write_text(study.read_text().replace("tape.csv}", "tape.csv, decimal: ','}"))
+    own = "tape.csv, decimal: ',', value_map: {stage: {S1: plan}}}"
+    study.write_text(study.read_text().replace("tape.csv}", own))
     edit(book, QUESTIONS, {"id": "dormant"}, {"answer": "As read"})
     edit(book, QUESTIONS, {"id": "unit.loans"}, {"answer": "yuan"})
     edit(book, QUESTIONS, {"id": "acknowledgment"}, {"answer": "we asked for it"})
@@ -265,6 +266,7 @@ def test_answers_confirm_or_change_the_reading(study):
     terms = load_study(study).study
     assert (terms.tape.amount_unit, terms.currency) == (10000.0, "EUR")
     assert terms.tape.columns == {"stage_date": None}
+    assert terms.tape.value_map == {"stage": {"S1": "plan", "S.9": "judged"}}
     assert terms.tape.decimal is None
     row = edit(book, QUESTIONS, {"id": "unit.loans"}, {"answer": "dozens"})
     message = refused(study)
