@@ -34,8 +34,11 @@ def init(
         typer.Option(metavar="NAME", help="Base of the study; defaults to one that fits."),
     ] = "",
     out: Annotated[
-        Path, typer.Option(parser=folder_name, metavar="FOLDER", help="Folder of the study.")
-    ] = Path(),
+        Path | None,
+        typer.Option(
+            parser=folder_name, metavar="FOLDER", help="Folder of the study; defaults to this one."
+        ),
+    ] = None,
     synthetic: Annotated[
         int | None,
         typer.Option(
@@ -49,7 +52,7 @@ def init(
 ) -> None:
     """Begin a study from the files of a bank, or write a synthetic tape."""
     if synthetic is None:
-        _start(paths, out, base, options)
+        _start(paths, out or Path(), base, options)
         return
     if len(paths) > 1:
         raise NplSimError(f"init --synthetic: got {len(paths)} folders; expected one")

@@ -227,7 +227,7 @@ def test_a_broken_workbook_stops_init_before_anything_is_lost(begun, bank, comma
     before = book.read_bytes()
     code, _, err = command("init", bank, "--out", folder)
     assert code == 2
-    assert "no header 'Value' or '取值'" in err
+    assert "expected the header 'Value' or '取值' among them" in err
     assert book.read_bytes() == before
 
 

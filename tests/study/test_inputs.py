@@ -192,8 +192,9 @@ def test_columns_may_move_and_a_needed_header_may_not_go(study):
     assert load_study(study).study.collateral["default"].forced_sale_discount == 0.4
     rename("Value", "Our view")
     message = refused(study)
-    assert "sheet Assumptions, row 3: no header 'Value' or '取值'" in message
+    assert "sheet Assumptions, row 3: got 'Section'," in message
     assert "'Our view'" in message
+    assert "expected the header 'Value' or '取值' among them" in message
 
 
 def test_deleted_rows_and_sheets_leave_the_base(study):
