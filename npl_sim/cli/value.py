@@ -62,7 +62,7 @@ def price(
         result = price_package(simulation, sources)
         run = save_price(result, place, options.saving())
     if options.as_json:
-        _print_summary_json(run, package)
+        print_summary_json(run, package)
     elif not options.quiet:
         from npl_sim.cli.console import result_console
 
@@ -76,7 +76,7 @@ def price(
     options.print_saved(run, simulation.clock, note)
 
 
-def _print_summary_json(run: Run, package: StudySession) -> None:
+def print_summary_json(run: Run, package: StudySession) -> None:
     """Print the summary of a run with all warnings as JSON."""
     findings = (str(f) for f in package.table.findings)
     warnings = [*package.warnings, *package.notes(), *findings, *run.undrawn]
@@ -103,7 +103,7 @@ def bid(
     result = work_out(simulation, listener)
     run = save_bid(result, place, options.saving(documents))
     if options.as_json:
-        _print_summary_json(run, package)
+        print_summary_json(run, package)
     elif not options.quiet:
         from npl_sim.cli.console import PlainConsole
         from npl_sim.reports.bid_book.text import bid_text

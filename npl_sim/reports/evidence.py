@@ -105,7 +105,9 @@ def evidence_tables(found: Evidence | None) -> list[Table]:
                 _("Effect of inputs on the value, and unsourced figures"),
                 "input [32] | effect [money] | std error [money] | figures [count] | "
                 "unsourced [count]",
-                found.unsourced.effects.itertuples(index=False, name=None),
+                found.unsourced.effects.drop(columns=["bid_change", "own_irr_change"]).itertuples(
+                    index=False, name=None
+                ),
                 note=_("Effect: half the distance between the prices at two settings."),
             )
         )
