@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.confinement import confined
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.masking import Privacy
-from npl_sim.study.loader import LoadedStudy
+from npl_sim.study.loaded import LoadedStudy
 from npl_sim.study.loader import load_study as read_study
 from npl_sim.study.masking import masked_error, masked_loaded, named_files
 

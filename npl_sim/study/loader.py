@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,15 @@ from npl_sim.core.errors import (
     escaped,
     shortened,
 )
-from npl_sim.core.issues import Issue, KeyPath
+from npl_sim.core.issues import Issue
 from npl_sim.resources.shipped import located, opened
 from npl_sim.study.checks import study_issues
 from npl_sim.study.inputs.apply import KEY as INPUTS
 from npl_sim.study.inputs.apply import add_sources, apply_inputs, take_inputs
-from npl_sim.study.inputs.edits import InputEdit
-from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
+from npl_sim.study.loaded import LoadedStudy
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
-from npl_sim.study.origins import origins_of
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
 from npl_sim.study.sections import (
     Parts,
@@ -81,50 +79,6 @@ PARTS = Parts(
     (("sources",),),
 )
 """What a study may take from other files."""
-
-
-@dataclass(frozen=True)
-class LoadedStudy:
-    """A study, its files, and warnings on it."""
-
-    study: Study
-    """The study, its file names resolved."""
-    path: Path
-    """The file."""
-    files: tuple[Path, ...]
-    """Every YAML file that was read."""
-    warnings: tuple[str, ...]
-    """One line each, with file, line and key."""
-    within: tuple[Path, ...] = ()
-    """Real paths of the folders that must contain its files; empty if any folder may."""
-    source: Source = field(default_factory=Source, repr=False, compare=False)
-    """Places of all values."""
-    edits: tuple[InputEdit, ...] = field(default=(), repr=False, compare=False)
-    """Edited cells of the workbook of inputs."""
-
-    def origin(self, key: str | KeyPath) -> str:
-        """Return the layer that a value comes from.
-
-        Parameters
-        ----------
-        key
-            Its key: dotted, with positions or names of entries, or as a path.
-
-        Returns
-        -------
-        str
-            Such as `base china_mixed`, `study.yaml:12` or `--set`; `default` if no layer states
-            the value.
-        """
-        path = key_path(self.study, key) if isinstance(key, str) else key
-        return self.source.origin(path) or "default"
-
-    def origins(self) -> dict[KeyPath, str]:
-        """Return the layers that values come from, by path of the value or of a group of them.
-
-        A value of the workbook of inputs names its row, with owner, date and source.
-        """
-        return origins_of(self.source, self.edits)
 
 
 def load_study(

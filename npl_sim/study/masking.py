@@ -19,7 +19,7 @@ from npl_sim.study.yaml_places import Source
 if TYPE_CHECKING:
     from npl_sim.channels.terms.contract import ChannelContract
     from npl_sim.securitization.terms.deal import Deal
-    from npl_sim.study.loader import LoadedStudy
+    from npl_sim.study.loaded import LoadedStudy
     from npl_sim.study.model import Study
     from npl_sim.study.source_spec import FigureSource
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +48,17 @@ CODED = (
     {"field": "stage", "code": "已诉 v.2", "rows": 12, "value": ""},
     {"field": "lien_rank", "code": "第一顺位", "rows": 3, "value": "1"},
 )
+YUAN = {"text": "yuan", "tape": {"amount_unit": 1}, "confirms": ["unit"]}
+TEN_THOUSAND = {
+    "text": "ten thousand",
+    "tape": {
+        "amount_unit": 10000,
+        "columns": {"stage_date": None},
+        "value_map": {"stage": {"S.9": "judged"}},
+        "decimal": None,
+    },
+    "study": {"currency": "EUR"},
+}
 QUESTIONED = (
     {
         "kind": "question",
@@ -60,9 +72,7 @@ QUESTIONED = (
         "id": "unit.loans",
         "text": "Which unit?",
         "default": "1: yuan",
-        "settings": '{"1": {"text": "yuan", "tape": {"amount_unit": 1}, "confirms": ["unit"]}, '
-        '"10000": {"text": "ten thousand", "tape": {"amount_unit": 10000, '
-        '"columns": {"stage_date": null}, "value_map": {"stage": {"S.9": "judged"}}, "decimal": null}, "study": {"currency": "EUR"}}}',
+        "settings": json.dumps({"1": YUAN, "10000": TEN_THOUSAND}),
     },
     {"kind": "missing", "id": "acknowledgment", "text": "56 loans: time-barred"},
 )

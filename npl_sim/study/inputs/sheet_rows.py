@@ -172,10 +172,11 @@ class InputWorkbook:
         if missing:
             cells = rows[first] if rows else ()
             seen = ", ".join(repr(cell_text(c)) for c in cells if not is_blank(c)) or "nothing"
+            place = f"{self.path.name}, sheet {name}, row {first + 1}"
             raise StudyError(
                 [
-                    f"{self.path.name}, sheet {name}, row {first + 1}: got {shortened(seen, 300)}; "
-                    f"expected the header {' or '.join(map(repr, column.names[:2]))} among them"
+                    f"{place}: got {shortened(seen, 300)}; expected the header "
+                    f"{' or '.join(map(repr, column.names[:2]))} among them"
                     for column in missing
                 ]
             )
