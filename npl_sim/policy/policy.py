@@ -32,6 +32,8 @@ class AppliesTo(Spec):
     """Largest gross book value."""
     secured: bool | None = None
     """True: only loans with collateral; false: only loans without."""
+    loans: tuple[Text, ...] = ()
+    """Loan ids. A policy that names a loan governs it ahead of all policies that name none."""
 
 
 class Policy(Spec):

@@ -17,6 +17,9 @@ def study_hash(study: Study) -> str:
     for section in ("deal", "channel", "sources", "comparables"):
         if not values[section]:
             values.pop(section)  # so that studies without them keep their hash
+    for section in ("experts", "manual_cash", "overrides"):
+        if not values[section]["rows"]:
+            values.pop(section)
     if study.comparables is not None:
         values["comparables"] = study.comparables.name
     for role, paths in study.tape.files.items():

@@ -197,6 +197,7 @@ def _composed(
     done += map(dotted, [*sections, *nested])
     errors += apply_overrides(data, values, source, skip=done)
     errors += renames.apply(data, source)
+    errors += _manual_files(data, path.parent, source)
     study = validated(Study, data, source, errors, unread)
     issues = study_issues(study)
     wrong = [_line(issue, source) for issue in issues if issue.severity == "error"]
@@ -210,6 +211,16 @@ def _composed(
     study = study.model_copy(update={"tape": tape, "comparables": own})
     lines = (*renames.warnings, *(_line(issue, source) for issue in issues))
     return LoadedStudy(study, path, tuple(source.files), lines)
+
+
+def _manual_files(data: dict[str, Any], folder: Path, source: Source) -> list[str]:
+    """Read the tables of experts, manual cash and overrides that the study names."""
+    sections = (data.get(name) for name in ("experts", "manual_cash", "overrides"))
+    if not any(isinstance(section, dict) and section.get("file") for section in sections):
+        return []
+    from npl_sim.study.manual_tables import fill_manual_tables  # it imports the readers of tables
+
+    return fill_manual_tables(data, folder, source)
 
 
 def _tape_is_a_section(

@@ -14,6 +14,7 @@ from npl_sim.channels.terms.vehicles import BANK, RESERVED
 from npl_sim.core.countries import JURISDICTIONS, currency_of
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
+from npl_sim.study.masked_entries import SECTIONS, without_entries
 
 if TYPE_CHECKING:
     from npl_sim.channels.terms.contract import ChannelContract
@@ -47,6 +48,7 @@ def masked_study(study: Study) -> Study:
         "files_within": None,
         "tape": tape.model_copy(update=sheets),
         **_without_agencies(study),
+        **{name: getattr(without_entries(study), name) for name in SECTIONS},
         "comparables": None if study.comparables is None else Path("comparables"),
         "sources": _without_texts(study),
         "deal": None if study.deal is None else masked_deal(study.deal),
