@@ -153,7 +153,7 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
     }
     secured = frame["loan_id"].isin(set(table.collateral["loan_id"])).to_numpy()
     policy = np.full(len(frame), -1)
-    named_first = sorted(enumerate(study.policies), key=lambda pair: not pair[1].applies_to.loans)
+    named_first = sorted(enumerate(study.policies), key=lambda pair: pair[1].rank)
     for i, terms in named_first:
         policy[(policy < 0) & _meets(terms.applies_to, frame, secured)] = i
     if (policy < 0).any():

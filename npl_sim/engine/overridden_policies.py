@@ -32,7 +32,7 @@ __all__ = ["MOST_POLICIES", "matched", "with_manual_entries"]
 MOST_POLICIES = 200
 """Most policies of a study, derived ones included."""
 
-FIXED = ("name", "applies_to", "jurisdiction", "currency")
+FIXED = ("name", "applies_to", "derived_from", "jurisdiction", "currency")
 """Keys of a policy that no override may change."""
 
 
@@ -133,6 +133,7 @@ def with_manual_entries(study: Study, table: LoanTable) -> Study:
             policy.model_copy(
                 update={
                     "name": f"{base.name}, override {number}",
+                    "derived_from": base.name,
                     "applies_to": AppliesTo(loans=tuple(map(str, ids))),
                 }
             )
@@ -171,4 +172,4 @@ def matched(study: Study, entered: Study, table: LoanTable) -> Study:
 
 def _terms(policy: Policy) -> dict[str, Any]:
     """Return the terms of a policy without its name and the loans that it governs."""
-    return policy.model_dump(exclude={"name", "applies_to"})
+    return policy.model_dump(exclude={"name", "applies_to", "derived_from"})

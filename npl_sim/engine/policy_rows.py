@@ -39,7 +39,7 @@ def policy_rows(
 ) -> np.ndarray:
     """Return the row of the policy that governs each loan: the first whose conditions it meets.
 
-    Policies that name loans come first.
+    Policies of overrides come first, then those that name loans.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def policy_rows(
         If no policy applies to some loan.
     """
     rows = np.full(len(loans), -1, dtype=np.int64)
-    order = sorted(range(len(policies)), key=lambda i: (not policies[i].applies_to.loans, i))
+    order = sorted(range(len(policies)), key=lambda i: (policies[i].rank, i))
     for i in reversed(order):
         rows[_applies(policies[i].applies_to, loans, secured)] = i
     orphans = np.flatnonzero(rows < 0)
