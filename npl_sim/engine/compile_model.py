@@ -202,7 +202,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
     placements, placement_of = _placements(study, table_rows)
     sale_loading = [0.0 if p.sale is None else p.sale.cooperation_loading for p in study.policies]
     return Model(
-        package=Package(loans, items, guarantors, *fixed.records, *experts),
+        package=Package(loans, items, guarantors, *(*fixed.records, *experts)),
         collection=stack_tables(
             [p.collection for p in study.policies],
             table_rows,

@@ -47,7 +47,7 @@ class StudySession:
 
     def __init__(self, loaded: LoadedStudy, mask: bool | None = None) -> None:
         self.mask = Privacy.mask.get() if mask is None else mask
-        self._tape, self._pseudonyms = loaded.study.tape, dict[str, str]()
+        self._tape, self.pseudonyms = loaded.study.tape, dict[str, str]()
         # File of the user's own comparables, whose name masking replaces.
         self.comparables = loaded.study.comparables
         # The study with manual entries that are not yet matched with the tape.
@@ -114,7 +114,7 @@ class StudySession:
             if not self.mask:
                 table = read_tape(*terms)
             else:
-                table, self._pseudonyms = read_masked(*terms)
+                table, self.pseudonyms = read_masked(*terms)
         if self._entered is not None:
             from npl_sim.engine.overridden_policies import matched
 
@@ -278,7 +278,7 @@ class StudySession:
         from npl_sim.analysis.explain.loan import explain
 
         table = self.table  # the pseudonyms come with the tape
-        return explain(self.study, table, self._pseudonyms.get(loan, loan))
+        return explain(self.study, table, self.pseudonyms.get(loan, loan))
 
 
 def load_study(

@@ -260,28 +260,57 @@ def fill_manual_tables(data: dict[str, Any], folder: Path, source: Source) -> li
     """
     errors: list[str] = []
     for section in MODELS:
-        terms = data.get(section)
-        if not isinstance(terms, dict) or terms.get("file") is None:
+        given = data.get(section)
+        terms = {"rows": given} if isinstance(given, list) else given if given else {}
+        if not isinstance(terms, dict):
             continue
         where = f"{source.place((section, 'file'))}: {section}.file"
-        name, sheet = terms["file"], terms.get("sheet") or ""
-        if not isinstance(name, str) or not isinstance(sheet, str):
-            errors.append(f"{where}: got a {kind_of(name)}; expected the name of a file")
-        elif terms.get("rows"):
+        name, sheet = terms.get("file"), terms.get("sheet") or ""
+        if name is not None and terms.get("rows"):
             errors.append(f"{where}: stands beside rows; expected one of the two")
+        elif not isinstance(name, str | None) or not isinstance(sheet, str):
+            errors.append(f"{where}: got a {kind_of(name)}; expected the name of a file")
         else:
-            path = folder / name
-            try:
-                check_inside(path, where)
-                source.files.append(path)
-                found = manual_rows(section, path, sheet)
-            except TableError as error:
-                errors.append(f"{where}: {error}")
-                found = []
-            except StudyError as error:
-                errors += error.errors
-                found = []
+            files = [] if name is None else [(folder / name, sheet)]
+            files += _of_inputs(section, data, folder, files)
+            found = _read_all(section, files, where, source, errors)
+            rows = [*(terms.get("rows") or ()), *(row for _, row in found)]
+            if name is None and not found:
+                continue
             rest = {key: value for key, value in terms.items() if key not in ("file", "sheet")}
-            data[section] = {**rest, "rows": [row for _, row in found]}
-            source.places |= {(section, "rows", n): place for n, (place, _) in enumerate(found)}
+            data[section] = {**rest, "rows": rows}
+            first = len(rows) - len(found)
+            for n, (place, _) in enumerate(found, first):
+                source.places[section, "rows", n] = place
     return errors
+
+
+def _of_inputs(
+    section: str, data: Mapping[str, Any], folder: Path, files: list[tuple[Path, str]]
+) -> list[tuple[Path, str]]:
+    """Return the sheet of a section in the workbook of inputs, unless the study names it."""
+    name = data.get("inputs")
+    if not isinstance(name, str) or any(path == folder / name for path, _ in files):
+        return []
+    try:
+        sheet = _sheet(section, folder / name)
+    except TableError:
+        return []  # `inputs.apply` has refused the workbook
+    return [] if sheet is None else [(folder / name, sheet)]
+
+
+def _read_all(
+    section: str, files: list[tuple[Path, str]], where: str, source: Source, errors: list[str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows of the files of a section; add to the errors."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for path, sheet in files:
+        try:
+            check_inside(path, where)
+            source.files.append(path)
+            found += manual_rows(section, path, sheet)
+        except TableError as error:
+            errors.append(f"{where}: {error}")
+        except StudyError as error:
+            errors += error.errors
+    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.masking import pseudonyms
 from npl_sim.core.provenance import key_of
+from npl_sim.study.manual_entries import SECTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["SECTIONS", "has_entries", "masked_entries", "without_entries"]
-
-SECTIONS = ("experts", "manual_cash", "overrides")
-"""Sections of a study with manual entries."""
+__all__ = ["has_entries", "masked_entries", "without_entries"]
 
 UNKNOWN = "(unknown)"
 """Stands for an id that the tape does not hold."""

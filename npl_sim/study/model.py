@@ -87,6 +87,9 @@ class Study(Spec):
     figure counts."""
     comparables: Path | None = None
     """The user's own comparables: a table of prices of other packages, relative to the study."""
+    inputs: Path | None = None
+    """Workbook of inputs, relative to the study, whose edited cells replace values of the study;
+    `npl-sim init` writes it."""
     deal: Deal | None = None
     """Securitization of the package, for `npl-sim deal run` and `npl-sim deal size`; optional."""
     channel: ChannelContract | None = None

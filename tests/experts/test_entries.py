@@ -174,3 +174,41 @@ def test_masking_changes_no_number_and_names_nobody(tmp_path):
     assert masked.simulate().net.tobytes() == plain.simulate().net.tobytes()
     text = masked.study.model_dump_json()
     assert "L00000" not in text and "Lin" not in text
+
+
+def test_the_workbook_of_inputs_may_hold_the_sheets(tmp_path):
+    from npl_sim.study.manual_entries import fill_entries
+    from npl_sim.study.yaml_places import Source
+
+    first, second = estimate("L000001", 0.3, 9.0), estimate("L000002", 0.2, 9.0)
+    workbook(
+        tmp_path / "inputs.xlsx",
+        Assumptions=[["Key", "Value"], ["a", 1]],
+        专家估值=[
+            [CHINESE_HEADERS[name] for name in EXPERT_COLUMNS],
+            cells(second, EXPERT_COLUMNS),
+        ],
+        Cash=[["loan", "month", "amount", "author", "date"]],
+    )
+    data = {"inputs": "inputs.xlsx", "experts": [first]}
+    assert fill_entries(data, tmp_path, Source()) == []
+    assert [row["id"] for row in data["experts"]["rows"]] == ["L000001", "L000002"]
+    assert "manual_cash" not in data
+
+
+def test_chinese_codes_and_percentages_are_read(tmp_path):
+    from npl_sim.study.manual_tables import manual_rows
+
+    path = tmp_path / "e.csv"
+    path.write_text(
+        "范围,编号,回收低值,回收基准,回收高值,回收单位,月数低值,月数基准,月数高值,"
+        "处置途径,权重,估值人,日期\n"
+        '借款人,0012,"1,000","2,500.5",3000,金额,3,6,12,押品处置,70%,林,2026/06/01\n',
+        encoding="utf-8",
+    )
+    ((place, row),) = manual_rows("experts", path)
+    assert "e.csv" in place and place.endswith("row 2")
+    expected = {"scope": "borrower", "id": "0012", "recovery_low": 1000.0, "weight": 0.7,
+                "recovery_base": 2500.5, "recovery_unit": "amount", "route": "collateral",
+                "date": "2026-06-01", "author": "林"}  # fmt: skip
+    assert {key: row[key] for key in expected} == expected
