@@ -15,6 +15,7 @@ from npl_sim.reports.inputs.kept import Ids, KeptRow, kept_rows, with_kept
 from npl_sim.runs.refused_inputs import refuse_results
 from npl_sim.runs.study_text import chosen_base, located_base, study_text
 from npl_sim.study.inputs.apply import KEY
+from npl_sim.study.inputs.entry_sheets import ENTRIES
 from npl_sim.study.inputs.layout import SHEETS, WORKBOOK
 from npl_sim.study.inputs.sheet_rows import InputWorkbook
 
@@ -139,7 +140,7 @@ def _kept(path: Path) -> dict[str, dict[Ids, KeptRow]]:
         return {}
     try:
         book = InputWorkbook(path, "init")
-        return {sheet.key: kept_rows(book, sheet) for sheet in SHEETS}
+        return {sheet.key: kept_rows(book, sheet) for sheet in (*SHEETS, *ENTRIES)}
     except StudyError as error:
         lines = "\n".join(error.errors)
         raise NplSimError(
@@ -233,6 +234,7 @@ def _write(
         rows.mapping_table(proposal),
         rows.codes_table(proposal),
         rows.assumptions_table(terms, base),
+        *rows.entry_tables(),
     )
     day = proposal.cut_off_date or date(2000, 1, 1)
     book = InputBook(

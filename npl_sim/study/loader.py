@@ -25,6 +25,7 @@ from npl_sim.study.inputs.apply import KEY as INPUTS
 from npl_sim.study.inputs.apply import add_sources, apply_inputs, take_inputs
 from npl_sim.study.layers import Layer
 from npl_sim.study.loaded import LoadedStudy
+from npl_sim.study.manual_entries import fill_entries
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
@@ -229,6 +230,7 @@ def _composed(
     done += map(dotted, [*PARTS.sections, *(("deal", *where) for where in DEAL_SECTIONS)])
     errors += apply_overrides(data, values, source, skip=done)
     errors += renames.apply(data, source)
+    errors += fill_entries(data, path.parent, source)
     add_sources(data, inputs.edits, source)
     study = validated(Study, data, source, errors, unread)
     issues = study_issues(study)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from npl_sim.runs.start_study import _overrides
+from npl_sim.study.inputs.entry_sheets import ENTRIES
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, QUESTIONS
 from npl_sim.study.loader import load_study
 from npl_sim.tape.proposal.model import Option
@@ -180,12 +181,24 @@ def test_another_init_keeps_every_cell_of_the_user(begun, bank, command):
     edit(book, QUESTIONS, {"id": "stage.dormant"}, {"answer": "as read"})
     own = [{"key": "simulation.seed", "value": 9}.get(c.key) for c in ASSUMPTIONS.columns]
     change_sheet(book, "Assumptions", lambda page: page.append(own))
+    expert = {"id": "HT00003", "recovery_low": 0.1, "recovery_base": 0.2, "recovery_high": 0.3}
+    expert |= {"months_low": 6, "months_base": 12, "months_high": 24, "author": "Li"}
+    expert |= {"date": date(2026, 6, 1)}
+    heads = [c.key for c in ENTRIES[0].columns]
+
+    def estimate(page):
+        first = next(row[0].row for row in page.iter_rows() if row[0].value == "Scope") + 1
+        for column, key in enumerate(heads, start=1):
+            page.cell(first, column).value = expert.get(key)
+
+    change_sheet(book, "Experts", estimate)
     before = load_study(folder / "study.yaml").study
+    assert before.experts.rows[0].recovery_base == 0.2
     code, out, err = command("init", bank, "--out", folder)
     assert code == 0, err
     assert "study.yaml is kept as it is" in err
     assert "inputs.before.xlsx" in err
-    assert "6 rows that you edited are kept" in out
+    assert "7 rows that you edited are kept" in out
     after = load_study(folder / "study.yaml").study
     assert after == before
     assert after.simulation.seed == 9

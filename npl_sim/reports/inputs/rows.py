@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.inputs.terms import Term
 from npl_sim.reports.inputs.workbook import InputTable
+from npl_sim.study.inputs.entry_sheets import ENTRIES
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, MUST, NOT_READ, QUESTIONS
 from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
 from npl_sim.tape.templates import NAME_CODES
@@ -137,6 +138,25 @@ def assumptions_table(terms: Sequence[Term], base: str) -> InputTable:
         _("The base is {base}. Any other key of a study may be added as a row.").format(base=base),
     )
     return InputTable(ASSUMPTIONS, rows, notes)
+
+
+def entry_tables() -> list[InputTable]:
+    """Return the empty sheets of manual entries: estimates of experts, cash, overrides."""
+    notes = {
+        "experts": (
+            _("One row a loan, borrower or item. Low, base and high are the 10 % point, the most"),
+            _("likely value and the 90 % point. Weight 1 takes the estimate, 0 the model."),
+        ),
+        "manual_cash": (
+            _("Cash of a loan by month: receipts above 0, costs below. It replaces the model's,"),
+            _("or adds to it where mode is 'add'."),
+        ),
+        "overrides": (
+            _("One term of the policy of one loan, such as litigation.lawsuit.win_probability."),
+        ),
+    }
+    shares = {"weight": "0%"}
+    return [InputTable(sheet, (), notes[sheet.key], "", shares) for sheet in ENTRIES]
 
 
 def questions_table(priced: PricedQuestions | None, currency: str) -> InputTable:

@@ -63,6 +63,13 @@ def introduction(base: str) -> list[tuple[str, str]]:
             ),
         ),
         (
+            _("Experts, Cash, Overrides"),
+            _(
+                "Your own estimates by loan, borrower or item; cash by month; terms of a policy "
+                "for single loans. Empty sheets change nothing."
+            ),
+        ),
+        (
             _("Begin again"),
             _(
                 "npl-sim init on the same files renews every sheet and keeps your cells. The "

@@ -21,6 +21,9 @@ from npl_sim.study.inputs.layout import MARKER, InputColumn, InputSheet
 ACCENT, OWN, SOFT, REMARK, LINE = "#0B5F73", "#FFF8E1", "#E6F0F3", "#5F656A", "#D9DCDF"
 """Colors: changed cells, cells of the user, heads, remarks, hairlines."""
 
+ENTRY_ROWS = 40
+"""Rows that are laid out for manual entries; more may follow."""
+
 HIDDEN = frozenset({"settings"})
 """Columns that only the program reads."""
 
@@ -163,6 +166,10 @@ class _Writer:
         for i, cells in enumerate(table.rows):
             self._row(first + i, cells)
         last = first + max(len(table.rows), 1) - 1
+        if not table.sheet.ids:  # every row is the user's own
+            last = max(last, first + ENTRY_ROWS - 1)
+            for empty in range(first + len(table.rows), last + 1):
+                self._row(empty, {})
         sheet.freeze_panes(first, self._frozen())
         sheet.autofilter(row, 0, last, len(table.sheet.columns) - 1)
         sheet.repeat_rows(row)
