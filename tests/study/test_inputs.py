@@ -8,9 +8,6 @@ import pytest
 import xlsxwriter
 
 from npl_sim.core.errors import StudyError
-from npl_sim.reports.bid_book.assumptions import assumptions
-from npl_sim.reports.bid_book.layers import set_by
-from npl_sim.reports.policy_text import assumptions_text
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, QUESTIONS, SHEETS
 from npl_sim.study.loader import load_study, tape_of_study
@@ -28,10 +25,6 @@ def study(tmp_path):
 
 def put(study, key, /, **cells):
     return edit(study.with_name("inputs.xlsx"), ASSUMPTIONS, {"key": key}, cells)
-
-
-def layer_of(setting, origins):
-    return set_by(setting.path, setting.stated, origins)
 
 
 def refused(study, **overrides):
@@ -71,33 +64,6 @@ def test_each_layer_wins_over_the_ones_below(study):
     assert (loaded.study.pricing.servicing_rate, loaded.origin(key)) == (0.05, "--set")
     whole = load_study(study, {"pricing": {"required_return": 0.2}})
     assert whole.study.pricing.servicing_rate == 0.0, "the cell does not replace --set pricing"
-
-
-def test_reports_name_the_layer_of_each_value(study):
-    row = put(study, DISCOUNT, value=0.4, owner="Li")
-    loaded = load_study(study, {"pricing.required_return": 0.15})
-    origins = loaded.origins()
-    settings = {(a.section, a.key): a for a in assumptions(loaded.study)}
-    discount = settings["Collateral: default", "forced_sale_discount"]
-    assert discount.value == "40 %"
-    assert layer_of(discount, origins) == f"inputs.xlsx, sheet Assumptions, row {row} (Li)"
-    assert discount.origin == f"assumption: inputs.xlsx, sheet Assumptions, row {row} (Li)"
-    assert layer_of(settings["Pricing", "required_return"], origins) == "--set"
-    assert layer_of(settings["Buyer", "fixed_cost"], origins) == "base base.yaml"
-    assert layer_of(settings["Pricing", "servicing_rate"], origins) == "study.yaml:6"
-    assert layer_of(settings["Buyer", "overhead_rate"], origins) == "default"
-    lines = assumptions_text(loaded.study, origins).split("Values set above")[1].splitlines()[1:]
-    assert sorted(lines) == [
-        f"  {DISCOUNT}: inputs.xlsx, sheet Assumptions, row {row} (Li)",
-        "  pricing.required_return: --set",
-    ]
-
-
-def test_an_override_takes_the_origin_of_a_cell_away(study):
-    put(study, DISCOUNT, value=0.4, owner="Li")
-    loaded = load_study(study, {DISCOUNT: 0.2})
-    assert loaded.study.collateral["default"].forced_sale_discount == 0.2
-    assert not loaded.study.sources
 
 
 @pytest.mark.parametrize(
