@@ -1,8 +1,8 @@
 """Model and expert side by side, by loan and by author. docs/experts.md.
 
-The loans with entries are simulated again on the same random numbers: without any entry, as the
-study stands, and with every estimate at weight 1. The value of the study's own run anchors the
-three: model and expert differ from it by paired means, whose errors stand beside them.
+The loans with entries are simulated three times on the same random numbers: without entries, with
+the study's weights, and with weight 1. The value of the study's own run anchors all three. Model
+and expert differ from it by means of paired runs, reported with their errors.
 """
 
 from __future__ import annotations

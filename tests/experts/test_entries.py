@@ -9,7 +9,7 @@ from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.policy.expert_terms import EXPERT_COLUMNS, OVERRIDE_COLUMNS
 from npl_sim.runs.study_session import load_study
 from npl_sim.study.fingerprint import study_hash
-from npl_sim.study.manual_tables import CHINESE_HEADERS
+from npl_sim.study.manual_headers import CHINESE_HEADERS
 from tests.builders.packages import POLICY, package
 from tests.experts.test_kernel import AT, estimate, values
 
