@@ -20,7 +20,7 @@ from npl_sim.engine.expert_records import loans_named
 from npl_sim.engine.pilot_runs import Pilot, run_pilot
 from npl_sim.engine.simulate import record_paths
 from npl_sim.engine.tile import Simulator
-from npl_sim.study.masked_entries import has_entries, without_entries
+from npl_sim.study.masked_entries import without_entries
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.protocol import Cash
@@ -94,7 +94,7 @@ def _entries(study: Study, table: LoanTable) -> dict[int, _Entry]:
 def _without(study: Study) -> Study:
     """Return the study without entries and without the policies derived from them."""
     policies = tuple(p for p in study.policies if not p.derived_from)
-    return without_entries(study).model_copy(update={"policies": policies})
+    return without_entries(study.model_copy(update={"policies": policies}))
 
 
 def _certain(study: Study) -> Study:
@@ -177,9 +177,9 @@ def compare_experts(study: Study, table: LoanTable, cash: Cash) -> ExpertCompari
     ``expert = blended + mean(certain - study)``. Agency contracts on totals are left out of the
     paired runs.
     """
-    if not has_entries(study):
-        return None
     entries = _entries(study, table)
+    if not entries:
+        return None
     rows = np.array(sorted(entries), dtype=np.int64)
     authors = list(dict.fromkeys(entries[i].author for i in rows.tolist()))
     sums = _columns(rows, authors, entries)
