@@ -27,7 +27,7 @@ from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.limits import file_bytes
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
 
-__all__ = ["fill_manual_tables", "manual_rows"]
+__all__ = ["CHINESE_HEADERS", "MODELS", "SHEETS", "fill_manual_tables", "manual_rows"]
 
 TEXTS = {"id", "loan", "key", "author", "note", "scope", "recovery_unit", "cost_unit", "route"}
 """Columns that hold text even where a cell holds a number."""
