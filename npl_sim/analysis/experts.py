@@ -8,6 +8,7 @@ and expert differ from it by means of paired runs, reported with their errors.
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,11 @@ class ExpertComparison:
     """Values of loans with manual entries: model, expert, and the study's own."""
 
     loans: pd.DataFrame
-    """One row a loan: loan_id, author, entry, weight, route, claim, then model, expert, blended
-    and difference (blended less model), each with its standard error `_se`. [package
-    currency]"""
+    """One row a loan: loan_id, author, entry, weight (NaN where the model stands), route, claim.
+
+    Then model, expert, blended and difference (blended less model), each with its standard error
+    `_se`. [package currency]
+    """
     authors: pd.DataFrame
     """The same figures by author, and in total: author, loans, claim, figures. [package
     currency]"""
@@ -83,11 +86,11 @@ def _entries(study: Study, table: LoanTable) -> dict[int, _Entry]:
     at = {str(name): i for i, name in enumerate(table.loans["loan_id"])}
     for cash in study.manual_cash.rows:
         if cash.loan in at:
-            replaces = 1.0 if cash.mode == "replace" else 0.0
+            replaces = 1.0 if cash.mode == "replace" else math.nan
             add(at[cash.loan], cash.author, "manual cash", replaces, cash.route)
     for change in study.overrides.rows:
         if change.loan in at:
-            add(at[change.loan], change.author, "override", 0.0, "")
+            add(at[change.loan], change.author, "override", math.nan, "")
     return found
 
 

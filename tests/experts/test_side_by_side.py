@@ -116,3 +116,19 @@ def test_a_difference_of_runs_has_a_step_for_estimates(found):
     steps = result.steps.set_index("step")
     assert steps.loc["estimates", "change"] == pytest.approx(result.total, rel=1e-9)
     assert result.total != 0.0
+
+
+def test_the_report_of_a_price_shows_the_value_by_author(found):
+    from npl_sim.reports.experts import entry_tables
+    from npl_sim.reports.formats import money_unit
+    from npl_sim.runs.price import price
+    from npl_sim.runs.simulation import simulate
+
+    _, _, compared, session = found
+    result = price(simulate(session))
+    unit = money_unit(result.price.mean.value, "CNY")
+    (authors, loans) = entry_tables(result.heading.experts, unit)
+    assert authors.title == f"Value by author [{unit.name}]"
+    used = compared.authors["blended"].iloc[-1] / unit.size
+    assert float(authors.rows[-1][5].replace(",", "")) == pytest.approx(used, rel=1e-3)
+    assert len(loans.rows) == 4
