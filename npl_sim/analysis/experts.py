@@ -1,13 +1,14 @@
 """Model and expert side by side, by loan and by author. docs/experts.md.
 
-The loans with entries are simulated again on the same random numbers: without any entry, as the
-study stands, and with every estimate at weight 1. The value of the study's own run anchors the
-three: model and expert differ from it by paired means, whose errors stand beside them.
+The loans with entries are simulated three times on the same random numbers: without entries, with
+the study's weights, and with weight 1. The value of the study's own run anchors all three. Model
+and expert differ from it by means of paired runs, reported with their errors.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from npl_sim.engine.expert_records import loans_named
 from npl_sim.engine.pilot_runs import Pilot, run_pilot
 from npl_sim.engine.simulate import record_paths
 from npl_sim.engine.tile import Simulator
-from npl_sim.study.masked_entries import has_entries, without_entries
+from npl_sim.study.masked_entries import without_entries
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.protocol import Cash
@@ -43,9 +44,11 @@ class ExpertComparison:
     """Values of loans with manual entries: model, expert, and the study's own."""
 
     loans: pd.DataFrame
-    """One row a loan: loan_id, author, entry, weight, route, claim, then model, expert, blended
-    and difference (blended less model), each with its standard error `_se`. [package
-    currency]"""
+    """One row a loan: loan_id, author, entry, weight (NaN where the model stands), route, claim.
+
+    Then model, expert, blended and difference (blended less model), each with its standard error
+    `_se`. [package currency]
+    """
     authors: pd.DataFrame
     """The same figures by author, and in total: author, loans, claim, figures. [package
     currency]"""
@@ -83,18 +86,18 @@ def _entries(study: Study, table: LoanTable) -> dict[int, _Entry]:
     at = {str(name): i for i, name in enumerate(table.loans["loan_id"])}
     for cash in study.manual_cash.rows:
         if cash.loan in at:
-            replaces = 1.0 if cash.mode == "replace" else 0.0
+            replaces = 1.0 if cash.mode == "replace" else math.nan
             add(at[cash.loan], cash.author, "manual cash", replaces, cash.route)
     for change in study.overrides.rows:
         if change.loan in at:
-            add(at[change.loan], change.author, "override", 0.0, "")
+            add(at[change.loan], change.author, "override", math.nan, "")
     return found
 
 
 def _without(study: Study) -> Study:
     """Return the study without entries and without the policies derived from them."""
     policies = tuple(p for p in study.policies if not p.derived_from)
-    return without_entries(study).model_copy(update={"policies": policies})
+    return without_entries(study.model_copy(update={"policies": policies}))
 
 
 def _certain(study: Study) -> Study:
@@ -177,9 +180,9 @@ def compare_experts(study: Study, table: LoanTable, cash: Cash) -> ExpertCompari
     ``expert = blended + mean(certain - study)``. Agency contracts on totals are left out of the
     paired runs.
     """
-    if not has_entries(study):
-        return None
     entries = _entries(study, table)
+    if not entries:
+        return None
     rows = np.array(sorted(entries), dtype=np.int64)
     authors = list(dict.fromkeys(entries[i].author for i in rows.tolist()))
     sums = _columns(rows, authors, entries)

@@ -112,8 +112,8 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
             if at in owner:
                 loan = str(table.loans["loan_id"].iloc[at])
                 errors.append(
-                    f"{where}: loan {quoted(loan)} has an estimate already ({owner[at]}); expected "
-                    "one estimate a loan, by loan, borrower or item"
+                    f"{where}: loan {quoted(loan)} has an estimate already ({owner[at]}); "
+                    "expected one estimate a loan, by loan, borrower or item"
                 )
                 break
             owner[at] = where

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from npl_sim.core.language import gettext as _
-from npl_sim.reports.table import Column, Table
+from npl_sim.reports.formats import Unit
+from npl_sim.reports.table import Column, Table, cell_texts
 from npl_sim.reports.writers.parquet import frame_of
 
 if TYPE_CHECKING:
     from npl_sim.analysis.experts import ExpertComparison
 
-__all__ = ["author_table", "expert_frames", "loan_table"]
+__all__ = ["author_table", "entry_tables", "expert_frames", "loan_table"]
 
 MOST_LOANS = 20
 """Most loans of the table on paper: those with the largest differences."""
@@ -98,6 +100,32 @@ def author_table(found: ExpertComparison) -> Table:
         _notes(found),
         total=True,
     )
+
+
+def entry_tables(found: ExpertComparison | None, unit: Unit) -> list[Table]:
+    """Return the tables of entries for the terminal, amounts as text; none without entries.
+
+    Parameters
+    ----------
+    found
+        The comparison, or None.
+    unit
+        Unit of amounts.
+    """
+    if found is None:
+        return []
+    return [_in_unit(table, unit) for table in (author_table(found), loan_table(found))]
+
+
+def _in_unit(table: Table, unit: Unit) -> Table:
+    """Return a table of ready text that names the unit of its amounts."""
+    columns = tuple(
+        column if column.kind == "text" else dataclasses.replace(column, kind="figure")
+        for column in table.columns
+    )
+    rows = tuple(tuple(row) for row in cell_texts(table, unit))
+    title = f"{table.shown_title} [{unit.name}]"
+    return dataclasses.replace(table, title=title, columns=columns, rows=rows)
 
 
 def _numbers(row: object) -> tuple[float, ...]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from npl_sim.analysis.evidence import Evidence
-from npl_sim.analysis.experts import ExpertComparison
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
 from npl_sim.core.issues import Issue, KeyPath
 from npl_sim.core.language import gettext as _
@@ -19,6 +18,9 @@ from npl_sim.reports.table import ready_table
 from npl_sim.reports.writers.parquet import frame_of
 from npl_sim.reports.writers.terminal import table_lines
 from npl_sim.tape.issues import LISTED_BY, SHOWN, counts, head, records
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.experts import ExpertComparison
 
 NOT_PLAUSIBLE = "NOT PLAUSIBLE: do not use it; the first issue says why"
 """Warning beside a result that is itself in error."""
@@ -125,6 +127,8 @@ def with_heading(summary: dict[str, Any], heading: Heading) -> dict[str, Any]:
     issues = issue_values(heading.issues)
     if heading.nothing is not None:
         issues["worth_nothing"] = worthless_values(heading.nothing)
+    if heading.experts is not None:
+        issues["entries_by_author"] = heading.experts.authors.to_dict(orient="records")
     first = {key: summary[key] for key in FIRST if key in summary}
     return {
         **first,

@@ -50,13 +50,10 @@ class StudySession:
         self._tape, self.pseudonyms = loaded.study.tape, dict[str, str]()
         # File of the user's own comparables, whose name masking replaces.
         self.comparables = loaded.study.comparables
-        # The study with manual entries that are not yet matched with the tape.
+        # The study until its manual entries are matched with the tape.
         self._entered = loaded.study if has_entries(loaded.study) else None
-        if self.mask:
-            loaded = masked_loaded(loaded)
-        elif Privacy.relative.get():
-            loaded = named_files(loaded)
-        self.loaded = loaded
+        relative = named_files if Privacy.relative.get() else lambda same: same
+        self.loaded = masked_loaded(loaded) if self.mask else relative(loaded)
         # Last result of `worth_nothing`, with its arguments.
         self._nothing: tuple[tuple[object, object], Worthless] | None = None
 
@@ -72,9 +69,8 @@ class StudySession:
         study = self.study
         pricing = type(study.pricing).model_validate({**study.pricing.model_dump(), **terms})
         changed = copy.copy(self)
-        changed.loaded = dataclasses.replace(
-            self.loaded, study=study.model_copy(update={"pricing": pricing})
-        )
+        priced = study.model_copy(update={"pricing": pricing})
+        changed.loaded = dataclasses.replace(self.loaded, study=priced)
         changed._nothing = None
         return changed
 
@@ -111,10 +107,10 @@ class StudySession:
             self.loaded.study.simulation.memory_limit_gib,
         )
         with confined(self.loaded.within):
-            if not self.mask:
-                table = read_tape(*terms)
-            else:
+            if self.mask:
                 table, self.pseudonyms = read_masked(*terms)
+            else:
+                table = read_tape(*terms)
         if self._entered is not None:
             from npl_sim.engine.overridden_policies import matched
 
@@ -153,9 +149,9 @@ class StudySession:
 
     def notes(self) -> tuple[str, ...]:
         """Return warnings on combinations of tape and study, one sentence each."""
-        from npl_sim.engine.warnings import notes
+        from npl_sim.engine import warnings
 
-        return notes(self.study, self.table)
+        return warnings.notes(self.study, self.table)
 
     def issues(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None

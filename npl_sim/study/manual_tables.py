@@ -17,7 +17,7 @@ import numpy as np
 from npl_sim.core.confinement import check_inside
 from npl_sim.core.errors import StudyError, TableError, escaped, quoted
 from npl_sim.core.fields import Spec
-from npl_sim.policy.expert_terms import ExpertEstimate, ManualCashRow, PolicyOverride
+from npl_sim.study.manual_headers import CHINESE_HEADERS, CODES, MODELS, SHEETS
 from npl_sim.study.messages import kind_of
 from npl_sim.study.yaml_places import Source
 from npl_sim.study.yaml_source import plain_data, tree_of
@@ -27,69 +27,7 @@ from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.limits import file_bytes
 from npl_sim.tables.xlsx_package import UNREADABLE, Package
 
-__all__ = ["CHINESE_HEADERS", "SHEETS", "fill_manual_tables", "manual_rows"]
-
-MODELS: dict[str, type[Spec]] = {
-    "experts": ExpertEstimate,
-    "manual_cash": ManualCashRow,
-    "overrides": PolicyOverride,
-}
-"""Model of a row of each section."""
-
-SHEETS = {
-    "experts": ("Experts", "专家估值"),
-    "manual_cash": ("Cash", "现金流"),
-    "overrides": ("Overrides", "个别调整"),
-}
-"""Names of the sheet of each section."""
-
-CHINESE_HEADERS: dict[str, str] = {
-    "scope": "范围",
-    "id": "编号",
-    "recovery_low": "回收低值",
-    "recovery_base": "回收基准",
-    "recovery_high": "回收高值",
-    "recovery_unit": "回收单位",
-    "months_low": "月数低值",
-    "months_base": "月数基准",
-    "months_high": "月数高值",
-    "cost": "费用",
-    "cost_unit": "费用单位",
-    "route": "处置途径",
-    "weight": "权重",
-    "author": "估值人",
-    "date": "日期",
-    "note": "备注",
-    "loan": "贷款编号",
-    "month": "月份",
-    "amount": "金额",
-    "mode": "方式",
-    "key": "参数",
-    "value": "取值",
-}
-"""Chinese header of each column."""
-
-CODES: Mapping[str, Mapping[str, str]] = {
-    "scope": {"贷款": "loan", "借款人": "borrower", "押品": "item"},
-    "recovery_unit": {"比例": "share", "金额": "amount"},
-    "cost_unit": {"比例": "share", "金额": "amount"},
-    "mode": {"替代": "replace", "追加": "add"},
-    "route": {
-        "自愿还款": "voluntary",
-        "和解": "settlement",
-        "分期": "installment",
-        "履行判决": "performance",
-        "扣划": "garnishment",
-        "押品处置": "collateral",
-        "其他财产": "deficiency",
-        "保证人": "guarantor",
-        "以物抵债": "in_kind",
-        "转让": "sale",
-        "残值": "residual",
-        "破产": "insolvency",
-    },
-}
-"""Chinese codes of the columns with fixed values."""
+__all__ = ["CHINESE_HEADERS", "MODELS", "SHEETS", "fill_manual_tables", "manual_rows"]
 
 TEXTS = {"id", "loan", "key", "author", "note", "scope", "recovery_unit", "cost_unit", "route"}
 """Columns that hold text even where a cell holds a number."""
@@ -267,7 +205,7 @@ def fill_manual_tables(data: dict[str, Any], folder: Path, source: Source) -> li
         where = f"{source.place((section, 'file'))}: {section}.file"
         name, sheet = terms.get("file"), terms.get("sheet") or ""
         if name is not None and terms.get("rows"):
-            errors.append(f"{where}: stands beside rows; expected one of the two")
+            errors.append(f"{where}: is given beside rows; expected one of the two")
         elif not isinstance(name, str | None) or not isinstance(sheet, str):
             errors.append(f"{where}: got a {kind_of(name)}; expected the name of a file")
         else:

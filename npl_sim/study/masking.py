@@ -15,7 +15,7 @@ from npl_sim.core.countries import JURISDICTIONS, currency_of
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
 from npl_sim.study.manual_entries import SECTIONS
-from npl_sim.study.masked_entries import without_entries
+from npl_sim.study.masked_entries import unnamed, without_entries
 from npl_sim.study.yaml_places import Source
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _without_agencies(study: Study) -> dict[str, Any]:
         (a.name for p in study.policies for a in p.collection.agencies), "agency"
     )
     contracts = pseudonyms((c.name for c in study.contracts), "contract")
-    for policy in study.policies:
+    for policy in map(unnamed, study.policies):
         named = tuple(
             a.model_copy(
                 update={

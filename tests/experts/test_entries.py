@@ -9,7 +9,7 @@ from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.policy.expert_terms import EXPERT_COLUMNS, OVERRIDE_COLUMNS
 from npl_sim.runs.study_session import load_study
 from npl_sim.study.fingerprint import study_hash
-from npl_sim.study.manual_tables import CHINESE_HEADERS
+from npl_sim.study.manual_headers import CHINESE_HEADERS
 from tests.builders.packages import POLICY, package
 from tests.experts.test_kernel import AT, estimate, values
 
@@ -212,3 +212,42 @@ def test_chinese_codes_and_percentages_are_read(tmp_path):
                 "recovery_base": 2500.5, "recovery_unit": "amount", "route": "collateral",
                 "date": "2026-06-01", "author": "林"}  # fmt: skip
     assert {key: row[key] for key in expected} == expected
+
+
+def test_a_policy_may_name_its_loans(tmp_path):
+    """It comes before the others, and an override of such a loan changes this policy."""
+    quick = {**POLICY, "litigation": {**POLICY["litigation"], "after_months": 1}}
+    named = {**quick, "applies_to": {"loans": ["L000001", "L000002"]}}
+    override = {"loan": "L000002", "key": "litigation.after_months", "value": 9, **AT}
+    size = {"loans": 4, "scenarios": 64}
+    plain = values(package(tmp_path / "a", **size))
+    whole = values(package(tmp_path / "b", **size, policy=quick))
+    late = {**POLICY, "litigation": {**POLICY["litigation"], "after_months": 9}}
+    last = values(package(tmp_path / "c", **size, policy=late))
+    session = package(tmp_path / "d", **size, policy=[POLICY, named], overrides=[override])
+    own = values(session)
+    for name, expected in (("L000000", plain), ("L000001", whole), ("L000002", last)):
+        assert own.loc[name, "pv_mean"] == expected.loc[name, "pv_mean"]
+    masked = load_study(tmp_path / "d" / "study.yaml", mask=True)
+    assert masked.simulate().net.tobytes() == session.simulate().net.tobytes()
+    assert "L00000" not in masked.study.model_dump_json()
+
+
+def test_a_stopped_run_goes_on_with_its_estimates(tmp_path):
+    """The checkpoint of a run with other estimates is refused; the same run gives the same bits."""
+    from npl_sim.core.errors import WorkFolderError
+    from npl_sim.engine.simulate import simulate
+
+    def session(name, weight):
+        row = estimate("L000001", (0.1, 0.3, 0.6), (3, 9, 20), weight=weight)
+        return package(tmp_path / name, loans=3, scenarios=200, experts=[row])
+
+    one, other = session("a", 0.5), session("b", 0.6)
+    few = one.study.model_copy(
+        update={"simulation": one.study.simulation.model_copy(update={"scenarios": 128})}
+    )
+    simulate(few, one.table, work=tmp_path / "work")
+    again = simulate(one.study, one.table, work=tmp_path / "work")
+    assert again.net.tobytes() == one.simulate().net.tobytes()
+    with pytest.raises(WorkFolderError, match="experts"):
+        simulate(other.study, other.table, work=tmp_path / "work")

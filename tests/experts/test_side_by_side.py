@@ -103,3 +103,32 @@ def test_explain_shows_the_estimate_beside_the_model(found):
     assert "Wang" in text and "weight 25" in text and "by the model alone" in text
     assert f"{plain.loc['L000001', 'pv_mean']:,.2f}" in text
     assert "Entered by hand" not in session.explain("L000005")
+
+
+def test_a_difference_of_runs_has_a_step_for_estimates(found):
+    from npl_sim.analysis.difference import difference
+
+    _, _, _, session = found
+    empty = {name: type(getattr(session.study, name))() for name in ("experts", "manual_cash")}
+    plain = session.study.model_copy(update=empty)
+    table = session.table
+    result = difference(plain, table, session.study, table, (320, 320))
+    steps = result.steps.set_index("step")
+    assert steps.loc["estimates", "change"] == pytest.approx(result.total, rel=1e-9)
+    assert result.total != 0.0
+
+
+def test_the_report_of_a_price_shows_the_value_by_author(found):
+    from npl_sim.reports.experts import entry_tables
+    from npl_sim.reports.formats import money_unit
+    from npl_sim.runs.price import price
+    from npl_sim.runs.simulation import simulate
+
+    _, _, compared, session = found
+    result = price(simulate(session))
+    unit = money_unit(result.price.mean.value, "CNY")
+    (authors, loans) = entry_tables(result.heading.experts, unit)
+    assert authors.title == f"Value by author [{unit.name}]"
+    used = compared.authors["blended"].iloc[-1] / unit.size
+    assert float(authors.rows[-1][5].replace(",", "")) == pytest.approx(used, rel=1e-3)
+    assert len(loans.rows) == 4

@@ -82,18 +82,18 @@ def expert_outcome(
     if chosen >= row.weight:
         return None
     normal = NormalDist()
-    luck, left = 0.0, 1.0
+    common, left = 0.0, 1.0
     for (at, share), stream, step in (
         (shared.region, Stream.GROUP, 1),
         (shared.group, Stream.GROUP, 0),
         (shared.borrower, Stream.BORROWER, 0),
     ):
         if at != 0:
-            luck -= math.sqrt(share) * normal.inv_cdf(draw(at, stream, step)[0])
+            common -= math.sqrt(share) * normal.inv_cdf(draw(at, stream, step)[0])
             left -= share
     own = math.sqrt(left)
-    good = normal.cdf(luck + own * normal.inv_cdf(recovered))
-    late = normal.cdf(-luck + own * normal.inv_cdf(waited))
+    good = normal.cdf(common + own * normal.inv_cdf(recovered))
+    late = normal.cdf(-common + own * normal.inv_cdf(waited))
     points = (row.recovery_low, row.recovery_base, row.recovery_high)
     amount = quantile(*(unit * x for x in points), good)
     when = quantile(row.months_low, row.months_base, row.months_high, late)
