@@ -33,7 +33,7 @@ def duplicate_files(role: str, paths: Sequence[Path]) -> list[str]:
 
 
 def same_content(raws: Sequence[RawFile]) -> list[str]:
-    """Return an error if two files have the same bytes; sheets of one file are told apart."""
+    """Return an error if two files have the same bytes; sheets of one file are different."""
     seen: dict[str, str] = {}
     errors = []
     for raw in raws:

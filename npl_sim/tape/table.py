@@ -165,27 +165,24 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
             by_file += file_accounts(role, table.parsed.raw, amounts, table.counted)
         keep = ~out & table.counted
         clean[role] = _ready(table.frame, role, keep)
-        unused[role] = tuple(
-            replace(u, values=u.values[keep]) for u in reading.unused.get(role, ())
-        )
-        if role != "guarantors":
-            bank[role] = keep_columns(table.parsed.raw, reading.places(role), keep)
+        unused[role] = _unused(reading, role, keep)
+        bank[role] = keep_columns(table.parsed.raw, reading.places(role), keep)
         if own_file:
             shared = [t.parsed for r, t in tables.items() if role == "loans" and r not in sheets]
             reasons = aside.reasons(table.parsed, table.ids, out, *shared)
             counts = np.where(table.counted, amounts, 0.0) if role == "loans" else None
             kept.append(set_aside_rows(table.parsed.raw, out, reasons, counts))
-    links = reading.links
-    if links is not None:
-        kept.append(links.set_aside())
+    if reading.links is not None:
+        kept.append(reading.links.set_aside())
     loans = clean["loans"]
     if len(loans) == 0:
-        text = format_findings(findings)
-        raise TapeError(f"{text}\ntape: no loan is left; expected at least one")
+        raise TapeError(
+            f"{format_findings(findings)}\ntape: no loan is left; expected at least one"
+        )
     loans["guaranteed"] = among(loans["loan_id"], clean["guarantors"]["loan_id"].to_numpy(object))
     items = clean["collateral"].astype({"lien_rank": "int64"})
     confirmed = reading.spec.confirmed
-    liens = unused.get("collateral", ())
+    liens, ages = unused.get("collateral", ()), tables["loans"].parsed.frame
     return LoanTable(
         loans=loans,
         collateral=items if "prior_liens" in confirmed else with_assumed_liens(items),
@@ -205,9 +202,13 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
             *find_other_readings(loans, items, day, unused["loans"], liens, confirmed),
             *find_unmodeled(loans, clean["guarantors"], pd.Timestamp(day)),
         ),
-        stated_ages=_stated_ages(tables["loans"].parsed.frame),
+        stated_ages=_stated_ages(ages),
         bank=bank,
     )
+
+
+def _unused(reading: Reading, role: Role, keep: np.ndarray) -> tuple[UnusedAmount, ...]:
+    return tuple(replace(u, values=u.values[keep]) for u in reading.unused.get(role, ()))
 
 
 def _stated_ages(frame: pd.DataFrame) -> frozenset[str]:

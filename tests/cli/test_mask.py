@@ -202,6 +202,8 @@ def same_figures(first, second):
     names = [sorted(p.name for p in (folder / "tables").iterdir()) for folder in (first, second)]
     assert names[0] == names[1]
     for name in names[0]:
+        if name.startswith("bank_"):  # text alone, of which a masked folder has less
+            continue
         one, two = (pd.read_parquet(folder / "tables" / name) for folder in (first, second))
         assert one.shape == two.shape, name
         for i in range(one.shape[1]):  # a column may be called after a party

@@ -19,6 +19,9 @@ _AGREE = 0.9
 """Least share of rows on which amounts must agree."""
 _MOST_UNNAMED = 4
 """Most amounts without a known part that are tried as parts of the claim."""
+_CENTS, _ROUNDED = 0.021, 3.0
+"""Most that rounded parts and their sum differ by: in all, and in units of the last decimal."""
+_MOST_DECIMALS, _WRITTEN = 6, 0.99
 _PARTS = ("accrued_interest", "fees")
 
 
@@ -28,10 +31,8 @@ class Claim:
 
     found: Mapping[str, Found]
     """Columns of the loan list, with all parts of interest and fees."""
-    explains: Mapping[int, str]
-    """Position of an amount to the canonical column whose difference it explains."""
     agrees: float | None
-    """Share of rows on which the parts add up to the stated total; None: no total is stated."""
+    """Share of rows on which the parts add up to the stated total; None if no total is stated."""
     totals: tuple[int, ...] = ()
     """Positions of amounts that are sums of other columns, and are not read."""
 
@@ -58,10 +59,10 @@ def find_claim(one: Opened, notation: Notation) -> Claim:
         totals += sums
     if "principal" not in found or "gbv" not in found:
         found |= _summed(one, found, parts, "these amounts are parts of it", len(totals))
-        return Claim(found, {}, None, tuple(totals))
+        return Claim(found, None, tuple(totals))
     stated = one.amounts(found["gbv"].positions[0], notation)
     rest = stated - one.amounts(found["principal"].positions[0], notation)
-    chosen, agrees, explains = _chosen(one, parts, rest, stated, notation)
+    chosen, agrees = _chosen(one, parts, rest, notation)
     reason = (
         f"principal, interest and fees add up to {one.header(found['gbv'].positions[0])!r} "
         f"on {agrees:.0%} of the rows"
@@ -70,7 +71,7 @@ def find_claim(one: Opened, notation: Notation) -> Claim:
     for field in _PARTS:
         if not chosen[field] and field in found:
             del found[field]
-    return Claim(found, explains, agrees, tuple(totals))
+    return Claim(found, agrees, tuple(totals))
 
 
 def _parts(one: Opened) -> dict[str, list[int]]:
@@ -106,40 +107,48 @@ def _without_sums(
     return left, sums
 
 
-def _same(values: np.ndarray, others: np.ndarray, scale: np.ndarray | None = None) -> bool:
-    return bool(_share(values, others, scale) > _AGREE) and bool((others != 0.0).any())
+def _same(values: np.ndarray, others: np.ndarray) -> bool:
+    return _share(values, others) > _AGREE and bool((others != 0.0).any())
 
 
-def _share(values: np.ndarray, others: np.ndarray, scale: np.ndarray | None = None) -> float:
-    """Return the share of rows on which two amounts agree to the cent of their unit."""
-    size = np.abs(values) if scale is None else np.abs(scale)
+def _share(values: np.ndarray, others: np.ndarray) -> float:
+    """Return the share of rows on which two amounts agree within their rounding."""
     if len(values) == 0:
         return 0.0
-    return float(np.mean(np.abs(values - others) <= 0.021 + 1e-6 * size))
+    tolerance = min(_CENTS, _ROUNDED * 10.0 ** -_decimals(values)) + 1e-6 * np.abs(values)
+    return float(np.mean(np.abs(values - others) <= tolerance))
+
+
+def _decimals(values: np.ndarray) -> int:
+    """Return the decimals that nearly all amounts of a column need."""
+    for decimals in range(_MOST_DECIMALS):
+        scaled = values * 10.0**decimals
+        if np.mean(np.abs(scaled - np.round(scaled)) < 1e-4) > _WRITTEN:
+            return decimals
+    return _MOST_DECIMALS
 
 
 def _chosen(
     one: Opened,
     parts: Mapping[str, list[int]],
     rest: np.ndarray,
-    stated: np.ndarray,
     notation: Notation,
-) -> tuple[dict[str, list[int]], float, dict[int, str]]:
-    """Return the parts that explain a total best, the share of rows, and unnamed parts."""
+) -> tuple[dict[str, list[int]], float]:
+    """Return the parts that explain a total best, and the share of rows."""
     known = [(field, at) for field in _PARTS for at in parts[field]]
     values = {at: one.amounts(at, notation) for _, at in known}
-    whole = _share(_sum(values, [at for _, at in known], rest), rest, stated)
+    whole = _share(rest, _sum(values, [at for _, at in known], rest))
     if whole >= _AGREE:
-        return {f: list(parts[f]) for f in _PARTS}, whole, {}
+        return {f: list(parts[f]) for f in _PARTS}, whole
     unnamed = _unnamed(one, [at for _, at in known], notation)
     values |= unnamed
     best = (whole, tuple(at for _, at in known))
     for group in _groups([at for _, at in known], list(unnamed)):
-        share = _share(_sum(values, group, rest), rest, stated)
+        share = _share(rest, _sum(values, group, rest))
         if share > best[0] + 1e-12:
             best = (share, group)
     if best[0] < _AGREE:  # nothing explains the total: every known part is read
-        return {f: list(parts[f]) for f in _PARTS}, whole, {}
+        return {f: list(parts[f]) for f in _PARTS}, whole
     field_of = {at: field for field, at in known}
     chosen: dict[str, list[int]] = {f: [] for f in _PARTS}
     for at in best[1]:
@@ -147,7 +156,7 @@ def _chosen(
             "accrued_interest" if _is_interest(one.header(at)) else "fees"
         )
         chosen[field].append(at)
-    return chosen, best[0], {at: "gbv" for at in best[1] if at in unnamed}
+    return chosen, best[0]
 
 
 def _sum(values: Mapping[int, np.ndarray], places: Sequence[int], like: np.ndarray) -> np.ndarray:
@@ -200,13 +209,13 @@ def _summed(
         if old is not None and old.positions == tuple(places) and not sure and not sums:
             continue
         names = ", ".join(repr(one.header(at)) for at in places)
-        said = f"{names}: {reason}" if len(places) > 1 or sure else f"{names} is a part of it"
+        text = f"{names}: {reason}" if len(places) > 1 or sure else f"{names} is a part of it"
         base = old or Found(field, ())
         result[field] = replace(
             base,
             positions=tuple(places),
             confidence="high" if sure else "medium",
-            reason=said,
+            reason=text,
             others=tuple(at for at in base.others if at not in places),
             duplicates=(),
         )

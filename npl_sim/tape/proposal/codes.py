@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from npl_sim.tables.cell_types import EMPTY, column_text
 from npl_sim.tape.names import normal_name
+from npl_sim.tape.proposal.meanings import NAMES, built_in
 from npl_sim.tape.proposal.model import CodeProposal, Option, Question
 from npl_sim.tape.proposal.opened import Opened
 from npl_sim.tape.proposal.vocabulary import by_code, by_pattern
 from npl_sim.tape.regions import market_region
-from npl_sim.tape.schema import FIVE_CLASSES, INSOLVENCY_STATUSES, TAPE_STAGES
+from npl_sim.tape.schema import FIVE_CLASSES, TAPE_STAGES
 from npl_sim.tape.seizures import seizer
-from npl_sim.tape.templates import FLAGS, NAME_CODES, NUMBER_CODES, STAGES
 
 CODED = (
     "stage",
@@ -33,18 +33,10 @@ CODED = (
 MOST_CODES = 200
 """Most different codes of a column that are listed."""
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "product": ("credit_card", "consumer", "sme", "mortgage", "corporate"),
-    "kind": ("residential", "commercial", "industrial", "land", "vehicle", "equipment", "other"),
-    "five_class": FIVE_CLASSES,
-    "insolvency_status": (*INSOLVENCY_STATUSES, "none"),
-}
-"""Customary canonical values of columns of names."""
-
-_ASKED: Mapping[str, tuple[str, ...]] = {
+_OPEN: Mapping[str, tuple[str, ...]] = {
     "stage": TAPE_STAGES,
     "five_class": FIVE_CLASSES,
-    "product": _NAMES["product"],
+    "product": NAMES["product"],
 }
 """Columns whose unknown codes are questions, with the answers."""
 
@@ -77,7 +69,7 @@ def propose_codes(
     counts
         Codes of each column, as `count_codes` returns them.
     market_regions
-        Regions that the market's indices name; None: not known.
+        Regions that the market's indices name; None if they are not known.
     """
     return [
         _proposed(field, code, count, market_regions)
@@ -93,7 +85,7 @@ def _proposed(
         return _region(code, count, market_regions)
     if field == "seized_by":
         return CodeProposal(field, code, count, seizer(code), True)
-    known = _built_in(field, code)
+    known = built_in(field, code)
     if known is not None:
         return CodeProposal(field, code, count, known, True)
     stated = by_code(field, code)
@@ -109,22 +101,6 @@ def _proposed(
         "kind": "no customary kind: the terms of default apply",
     }.get(field, "not known: a row with it is an error until it has a meaning")
     return CodeProposal(field, code, count, None, False, "low", note)
-
-
-def _built_in(field: str, code: str) -> str | None:
-    """Return what the program reads a code as; None if it does not know it."""
-    plain = code.strip().casefold()
-    if field == "stage":
-        return STAGES.get(plain)
-    if field in _FLAGS:
-        flag = FLAGS.get(plain)
-        return None if flag is None else "yes" if flag else "no"
-    if field in NUMBER_CODES:
-        found = NUMBER_CODES[field].get(plain)
-        return found or (plain if plain.replace(".0", "").isdigit() else None)
-    if plain in NAME_CODES.get(field, {}) or normal_name(field, code) in _NAMES.get(field, ()):
-        return normal_name(field, code)
-    return None
 
 
 def _region(code: str, count: int, market_regions: Collection[str] | None) -> CodeProposal:
@@ -153,7 +129,7 @@ def code_questions(codes: Sequence[CodeProposal]) -> list[Question]:
     """Return a question for each stage or class that nothing, or only a word, translates."""
     found = []
     for one in codes:
-        values = _ASKED.get(one.field)
+        values = _OPEN.get(one.field)
         if values is None or one.built_in:
             continue
         if one.confidence == "high" or (one.value is not None and one.field != "stage"):

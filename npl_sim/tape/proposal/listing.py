@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,12 @@ from npl_sim.tables.cell_types import EMPTY_TEXT, column_text, is_empty
 from npl_sim.tables.columns import Notation
 from npl_sim.tape.proposal.claims import Claim
 from npl_sim.tape.proposal.matching import Found
-from npl_sim.tape.proposal.model import ColumnProposal, FieldProposal, SheetProposal
+from npl_sim.tape.proposal.model import (
+    ColumnProposal,
+    FieldProposal,
+    SheetProposal,
+    SheetRole,
+)
 from npl_sim.tape.proposal.opened import Opened
 from npl_sim.tape.proposal.origin import currencies_of, cut_off_dates, read_positions
 from npl_sim.tape.proposal.seen import Seen
@@ -113,7 +118,9 @@ def field_proposals(
 
 def _missing(role: str, name: str, default: str) -> FieldProposal:
     reason = "no header names it"
-    return FieldProposal(role, name, (), reason=reason, confidence="medium", default=default)  # type: ignore[arg-type]
+    return FieldProposal(
+        cast("SheetRole", role), name, (), reason=reason, confidence="medium", default=default
+    )
 
 
 def _field(
@@ -135,7 +142,7 @@ def _field(
     texts = [column_text(o.records.frame[at]) for o, w in there for at in w.positions[:1]]
     filled, examples = _look(texts)
     return FieldProposal(
-        role,  # type: ignore[arg-type]
+        cast("SheetRole", role),
         name,
         headers,
         units.factor.get((role, name)),
@@ -194,7 +201,7 @@ def _unread(
     if claim is not None and at in claim.totals:
         explains = "a sum of other columns"
     return ColumnProposal(
-        role,  # type: ignore[arg-type]
+        cast("SheetRole", role),
         header,
         filled,
         examples,

@@ -12,6 +12,7 @@ from npl_sim.tables.cell_types import EMPTY, column_text, is_empty
 from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.files import RawFile
 from npl_sim.tape.cells import read_column
+from npl_sim.tape.proposal.meanings import known_share
 from npl_sim.tape.proposal.model import Confidence
 from npl_sim.tape.proposal.vocabulary import field_names, known_names, part_names
 from npl_sim.tape.regions import market_region
@@ -32,6 +33,13 @@ _WANTED: Mapping[str, tuple[str, ...]] = {
     "relationships": ("loan_id", "collateral_id"),
 }
 """Columns for which a header that only contains a known one is proposed."""
+_CODED: Mapping[str, tuple[str, ...]] = {
+    "loans": ("stage", "product", "five_class"),
+    "collateral": ("kind", "lien_rank"),
+}
+"""Columns that are also found by their codes."""
+_MOST_CODES = 40
+"""Most different texts of a column that is found by its codes."""
 _PLACES = ("city", "address", "court")
 """Fields of due diligence that may tell the region, best first."""
 _MOST_PLACES = 300
@@ -40,7 +48,7 @@ _MOST_PLACES = 300
 
 @dataclass(frozen=True)
 class Found:
-    """Where a canonical column stands in a sheet."""
+    """Position of a canonical column in a sheet."""
 
     field: str
     positions: tuple[int, ...]
@@ -49,7 +57,7 @@ class Found:
     others: tuple[int, ...] = ()
     """Positions of other columns that may be meant."""
     duplicates: tuple[int, ...] = ()
-    """Positions that all have the header of the first; empty: it stands once."""
+    """Positions that all have the header of the first; empty: no other has it."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +132,8 @@ def _containing(
 
 def _is_other(key: str, column: Column) -> bool:
     """Return whether a header that contains a known one names something else."""
-    words = ("利息", "日", "率", "比", "date", "rate", "interest", "data", "tasso", "interess")
-    return column.type == "amount" and any(word in key for word in words)
+    others = ("利息", "日", "率", "比", "date", "rate", "interest", "data", "tasso", "interess")
+    return column.type == "amount" and any(name in key for name in others)
 
 
 def _of(candidates: Sequence[_Candidate], raw: RawFile, column: Column) -> Found | None:
@@ -205,9 +213,32 @@ def match_sheet(
         if one is not None:
             found[column.name] = one
             used |= set(one.positions)
+    for column in rest:
+        if column.name not in found and column.name in _CODED.get(role, ()):
+            _match_codes(raw, column, found, used)
     if "region" not in without:
         _match_region(raw, role, found, used)
     return found
+
+
+def _match_codes(raw: RawFile, column: Column, found: dict[str, Found], used: set[int]) -> None:
+    """Find a column without a known header by its codes."""
+    known = {*part_names(), *known_names()}
+    best: tuple[float, int] = (_DOUBTFUL, -1)
+    for at, header in enumerate(raw.headers):
+        if at in used or not header or header_key(header) in known:
+            continue
+        cells = column_text(cells_of(raw, at)).tolist()
+        numbers = all(text.replace(".", "").isdigit() for text in cells)
+        if not cells or len(set(cells)) > _MOST_CODES or numbers:
+            continue
+        share = known_share(column.name, cells)
+        if share > best[0]:
+            best = (share, at)
+    if best[1] >= 0:
+        reason = f"no header names it; {best[0]:.0%} of the cells are codes of {column.name}"
+        found[column.name] = Found(column.name, (best[1],), "medium", reason)
+        used.add(best[1])
 
 
 def _match_region(raw: RawFile, role: str, found: dict[str, Found], used: set[int]) -> None:

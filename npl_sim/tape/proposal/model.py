@@ -78,7 +78,7 @@ class CodeProposal:
     count: int
     """Records with it, in all tables."""
     value: str | None
-    """Proposed canonical value; None: unknown, for the reader to decide."""
+    """Proposed canonical value; None if it is not known."""
     built_in: bool
     """Whether the program reads the code so without a `value_map`."""
     confidence: Confidence = "high"
@@ -116,8 +116,7 @@ class SheetProposal:
     merged_cells: int = 0
     """Merged cells below the headers; their value holds for each row that they span."""
     unit: float | None = None
-    """Unit of the amounts without a unit of their own; None: nothing states it. [package currency]
-    """
+    """Unit of amounts without a unit of their own; None if none is stated. [currency]"""
     unit_source: str = ""
     """Where the unit comes from: title, headers, or evidence of magnitude."""
     currency: str = ""
@@ -133,7 +132,7 @@ class SheetProposal:
     encoding: str = ""
     """Encoding of a text file, as read."""
     decimal: Literal[".", ","] | None = None
-    """Decimal mark of numbers written as text; None: a point, or no such numbers."""
+    """Decimal mark of numbers written as text, where it is a comma."""
 
     @property
     def label(self) -> str:
@@ -209,7 +208,7 @@ class Proposal:
     jurisdiction: str = ""
     """Law that language and regions point to, china or italy; empty: nothing points to one."""
     cut_off_date: date | None = None
-    """Date of the balances; None: nothing states it."""
+    """Date of the balances; None if none is stated."""
     settings: Settings = record_field(default_factory=dict)
     """Keys below `tape` under the default answers; see `tape_section`."""
 

@@ -35,7 +35,7 @@ class Written:
     date_order: str | None = None
     """dmy or mdy, where some column does not settle it."""
     in_percent: bool | None = None
-    """Whether rates without a sign are in percent; None: nothing to state."""
+    """Whether rates without a sign are in percent; None if there is nothing to state."""
     settings: Mapping[str, object] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
 

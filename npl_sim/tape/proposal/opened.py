@@ -40,7 +40,7 @@ class Opened:
     """Those of `units` that something states."""
     notes: tuple[str, ...] = ()
     """What the sheet itself settled on its units."""
-    faults: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     """Why its units cannot be used."""
 
     @property
@@ -91,7 +91,7 @@ def with_units(one: Opened, role: Role, spec: TapeSpec) -> Opened:
     units: dict[str, float] = {}
     stated: set[str] = set()
     notes: list[str] = []
-    faults: list[str] = []
+    errors: list[str] = []
     pairs: tuple[tuple[Role, str, Mapping[str, Found]], ...] = (
         (role, "", one.found),
         ("collateral", "items.", one.items),
@@ -104,7 +104,7 @@ def with_units(one: Opened, role: Role, spec: TapeSpec) -> Opened:
             units |= {prefix + name: unit for name, unit in settled.match.units.items()}
             stated |= {prefix + name for name in settled.match.stated}
             notes += [note for note in settled.notes if note not in notes]
-            faults += [fault for fault in settled.errors if fault not in faults]
+            errors += [error for error in settled.errors if error not in errors]
     return replace(
-        one, units=units, stated=frozenset(stated), notes=tuple(notes), faults=tuple(faults)
+        one, units=units, stated=frozenset(stated), notes=tuple(notes), errors=tuple(errors)
     )

@@ -15,9 +15,9 @@ from npl_sim.tables.dates import read_dates
 from npl_sim.tape.proposal.matching import cells_of
 from npl_sim.tape.proposal.opened import Opened, positions
 from npl_sim.tape.proposal.seen import Seen
-from npl_sim.tape.proposal.vocabulary import known_names
+from npl_sim.tape.proposal.vocabulary import field_names, known_names
 from npl_sim.tape.regions import market_region
-from npl_sim.tape.schema import columns_of
+from npl_sim.tape.schema import SCHEMAS, columns_of
 from npl_sim.tape.templates import header_key
 from npl_sim.tape.title_date import title_date
 from npl_sim.tape.units import currency_code, header_statement, plain_statement, title_statement
@@ -64,8 +64,6 @@ def jurisdiction_of(sheets: Sequence[Seen]) -> str:
 
 
 def _names_region(key: str) -> bool:
-    from npl_sim.tape.proposal.vocabulary import field_names
-
     return any(
         key in names and names[key].field == "region"
         for names in (field_names("loans"), field_names("collateral"))
@@ -82,8 +80,7 @@ def currencies_of(tables: Sequence[Opened]) -> list[str]:
                 found.setdefault(title_statement(text).currency)
         for below in one.below.values():
             found.setdefault(plain_statement(below.strip("()（）[]")).currency)
-        amounts = {c.name for role in ("loans", "collateral", "guarantors") for c in columns_of(role)
-                   if c.type == "amount"}  # fmt: skip
+        amounts = {c.name for own in SCHEMAS.values() for c in own if c.type == "amount"}
         for places in (one.found, one.items):
             for name, where in places.items():
                 if name in amounts:

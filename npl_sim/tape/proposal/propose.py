@@ -11,7 +11,7 @@ from typing import Any
 
 from npl_sim.core.errors import TapeError
 from npl_sim.tables.columns import Notation
-from npl_sim.tape.proposal import questions as ask
+from npl_sim.tape.proposal import open_readings, questions
 from npl_sim.tape.proposal.claims import Claim, find_claim
 from npl_sim.tape.proposal.codes import code_questions, count_codes, propose_codes, value_map
 from npl_sim.tape.proposal.listing import field_proposals, sheet_proposals, unread_columns
@@ -77,8 +77,8 @@ def propose(
     files
         Workbooks and text files; all their sheets are read.
     market_regions
-        Regions that the indices of the market name; a code that falls back is marked. None: not
-        known.
+        Regions that the indices of the market name; a code that falls back is marked. None if they
+        are not known.
     jurisdiction
         china or italy, if it is known; else language and places decide.
     currency
@@ -102,8 +102,8 @@ def propose(
     if not any(one.role == "loans" for one in sheets):
         found = "; ".join(f"{one.label}: {one.reason}" for one in sheets)
         raise TapeError(
-            f"no sheet holds loans: {found}; expected headers such as 借据编号 or Loan ID, and 本金余额 or "
-            f"Principal"
+            f"no sheet holds loans: {found}; expected headers such as Loan ID (借据编号) and "
+            f"Principal (本金余额)"
         )
     draft = _opened(sheets, jurisdiction)
     _read_codes(draft, market_regions)
@@ -172,7 +172,7 @@ def _settle_units(draft: _Draft) -> None:
     spec = TapeSpec(loans=draft.every[0].seen.path)
     for role, own in draft.tables.items():
         if role in _TABLES:
-            draft.tables[role] = [with_units(one, role, spec) for one in own]  # type: ignore[arg-type]
+            draft.tables[role] = [with_units(one, role, spec) for one in own]
     for role in _TABLES:
         settle_table_units(
             draft.units,
@@ -183,9 +183,7 @@ def _settle_units(draft: _Draft) -> None:
             draft.jurisdiction,
         )
         if role == "loans":
-            median = loan_median(draft.units, draft.of(role), draft.written.notation)
-            draft.units.factor["loans", "median"] = median
-    draft.units.factor.pop(("loans", "median"), None)
+            draft.units.median = loan_median(draft.units, draft.of(role), draft.written.notation)
     merge(draft.settings, draft.units.settings)
     draft.questions += draft.units.questions
 
@@ -198,17 +196,17 @@ def _settle_settings(draft: _Draft) -> None:
             keys |= table_settings(role, draft.tables[role])
     loans, items = draft.of("loans"), draft.of("collateral")
     defaults: dict[str, Any] = {}
-    draft.questions += ask.missing_questions(loans, defaults)
+    draft.questions += questions.missing_questions(loans, defaults)
     if defaults:
         keys["defaults"] = defaults
     for role in _TABLES:
         own = draft.tables.get(role, [])
-        draft.questions += ask.field_questions(role, own)
-        for question in ask.duplicate_questions(role, own):
+        draft.questions += questions.field_questions(role, own)
+        for question in questions.duplicate_questions(role, own):
             merge(keys, question.option(question.default).settings)
             draft.questions.append(question)
-    draft.questions += ask.stage_questions(loans, draft.codes, bool(items))
-    appraisal = ask.appraisal_question(items, draft.written.notation)
+    draft.questions += open_readings.stage_questions(loans, draft.codes, bool(items))
+    appraisal = open_readings.appraisal_question(items, draft.written.notation)
     draft.questions += [appraisal] if appraisal else []
     if draft.tables.get("relationships") and any("loan_id" in o.found for o in items):
         keys.setdefault("collateral_columns", {})["loan_id"] = None
@@ -220,10 +218,12 @@ def _listed(draft: _Draft, currency: str) -> Proposal:
     tables = draft.every
     stated = [currency] if currency else currencies_of(tables)
     guess = _CURRENCY.get(draft.jurisdiction, "")
-    draft.questions += ask.origin_questions(stated, draft.jurisdiction, guess)
+    draft.questions += open_readings.origin_questions(stated, draft.jurisdiction, guess)
     dates = cut_off_dates(tables)
     days = set(dates.values())
-    question = ask.date_question(dates, latest_date(draft.of("loans"), draft.written.notation))
+    question = open_readings.date_question(
+        dates, latest_date(draft.of("loans"), draft.written.notation)
+    )
     day: date | None = min(days) if days else None
     if question is not None:
         draft.questions.append(question)
@@ -242,11 +242,11 @@ def _listed(draft: _Draft, currency: str) -> Proposal:
     )
 
 
-def _unique(questions: Sequence[Question]) -> tuple[Question, ...]:
+def _unique(found: Sequence[Question]) -> tuple[Question, ...]:
     """Return questions of different names; a repeated name gets a number."""
     seen: Counter[str] = Counter()
-    found = []
-    for one in questions:
+    named = []
+    for one in found:
         seen[one.id] += 1
-        found.append(one if seen[one.id] == 1 else replace(one, id=f"{one.id}.{seen[one.id]}"))
-    return tuple(found)
+        named.append(one if seen[one.id] == 1 else replace(one, id=f"{one.id}.{seen[one.id]}"))
+    return tuple(named)

@@ -6,7 +6,7 @@ import copy
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from npl_sim.core.errors import TapeError
 from npl_sim.tape.headers import Match, match_headers
@@ -32,7 +32,7 @@ def tape_section(
     proposal
         How the files are to be read.
     folder
-        Folder of the study, from which paths are written; None: absolute paths.
+        Folder of the study, from which paths are written; None for absolute paths.
     answers
         Question to answer, by their keys; the default holds for all others.
 
@@ -95,7 +95,7 @@ def table_settings(role: str, tables: Sequence[Opened]) -> dict[str, Any]:
     rows = {one.records.header_row for one in tables}
     if len(rows) == 1:
         found[f"{prefix}header_row"] = rows.pop()
-    columns = stated_columns(role, tables)  # type: ignore[arg-type]
+    columns = stated_columns(cast("Role", role), tables)
     if columns:
         found[f"{prefix}columns"] = columns
     if role == "loans":

@@ -13,6 +13,7 @@ from npl_sim.tables.columns import Notation
 from npl_sim.tape.proposal.model import CodeProposal, Option, Question
 from npl_sim.tape.proposal.opened import Opened
 from npl_sim.tape.schema import SCHEMAS, Role
+from npl_sim.tape.units import header_statement
 
 _SCALES = {"china": (1.0, 1e3, 1e4, 1e6, 1e8), "": (1.0, 1e3, 1e6)}
 _NAMES = {1.0: "1", 1e3: "1,000", 1e4: "10,000 (万)", 1e6: "1,000,000", 1e8: "100,000,000 (亿)"}
@@ -45,6 +46,8 @@ class Units:
     """Table and canonical amount to its unit."""
     source: dict[tuple[str, str], str] = field(default_factory=dict)
     """Table and canonical amount to where the unit comes from; missing: 1 is assumed."""
+    median: float = 0.0
+    """Median balance of the loans. [package currency]"""
 
 
 def settle_table_units(
@@ -88,6 +91,8 @@ def settle_table_units(
         return
     default, why = _evidence(units, role, tables, codes, notation, jurisdiction)
     if not why:
+        for name in open_ones:
+            units.factor[role, name] = default
         return
     for name in open_ones:
         units.factor[role, name] = default
@@ -99,8 +104,6 @@ def settle_table_units(
 def _source(one: Opened, at: int) -> str:
     """Return what states the unit of a column."""
     note = next((n for n in one.notes if "states the unit" in n), "")
-    from npl_sim.tape.units import header_statement
-
     header = one.header(at)
     if header_statement(header).unit is not None:
         return f"header {header!r}"
@@ -144,7 +147,7 @@ def _ask(
     count = sum(len(one.records.rows) for one in tables)
     units.questions.append(Question(f"unit.{role}", text, options, key, names[0][0], count))
     chosen = next(one for one in options if one.key == key)
-    if default != 1.0:
+    if default != 1.0 or "amount_unit" in units.settings:
         merge(units.settings, chosen.settings)
 
 
@@ -162,19 +165,19 @@ def merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
             into[key] = value
 
 
-def _fault(units: Units, role: str, prefix: str, one: Opened, jurisdiction: str) -> None:
+def _fault(units: Units, role: Role, prefix: str, one: Opened, jurisdiction: str) -> None:
     """Ask for the unit of a sheet whose own statements contradict each other."""
-    if not one.faults or any(q.id == f"unit.{role}" for q in units.questions):
+    if not one.errors or any(q.id == f"unit.{role}" for q in units.questions):
         return
     found = one.items if role == "collateral" and one.role == "loans" else one.found
-    names = [c.name for c in SCHEMAS[role] if c.type == "amount" and c.name in found]  # type: ignore[index]
+    names = [c.name for c in SCHEMAS[role] if c.type == "amount" and c.name in found]
     if not names:
         return
     options = tuple(
         Option(o.key, o.text, {"column_units": dict.fromkeys(names, float(o.key))})
         for o in _options(role, prefix, (names, False), jurisdiction)
     )
-    text = f"In which unit are the amounts of {role}? {one.seen.label}: {one.faults[0]}."
+    text = f"In which unit are the amounts of {role}? {one.seen.label}: {one.errors[0]}."
     units.questions.append(
         Question(f"unit.{role}", text, options, "1", names[0], len(one.records.rows))
     )
@@ -200,8 +203,9 @@ def _evidence(
     if len(known) != 1 or known == {1.0}:
         return 1.0, ""
     unit = known.pop()
+    follows = "amount_unit" in units.settings  # the unit of the loans holds for all tables
     values = _values(role, tables, notation)
-    claims = units.factor.get(("loans", "median"), 0.0)
+    claims = units.median
     if len(values) == 0 or claims <= 0.0:
         return unit, f"nothing states it, and the loans are in units of {unit:,.0f}"
     ratio = float(np.median(values)) / claims
@@ -209,6 +213,8 @@ def _evidence(
         return 1.0, (
             f"nothing states it; in units of 1 the median is {ratio:,.2g} times that of the loans"
         )
+    if follows:
+        return unit, ""
     return unit, (
         f"nothing states it; in units of 1 the median is {ratio:,.2g} times that of the loans, "
         f"which are in units of {unit:,.0f}"

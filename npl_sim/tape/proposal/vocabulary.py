@@ -46,7 +46,7 @@ def field_names(role: str) -> dict[str, Name]:
 
 @functools.cache
 def part_names() -> dict[str, tuple[str, str]]:
-    """Return the amounts that add up, as (canonical column, kind), by the keys of their headers."""
+    """Return amounts that add up, as (canonical column, kind), by the keys of their headers."""
     return {
         header_key(header): (field, kind)
         for field, kinds in _BANK["parts"].items()
@@ -95,7 +95,7 @@ def _patterns(field: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def by_pattern(field: str, code: str) -> str | None:
-    """Return the canonical value that the pattern of a column gives to a code; None: no pattern."""
+    """Return the canonical value of a code by the patterns of a column; None if none matches."""
     plain = unicodedata.normalize("NFKC", code).strip().casefold()
     return next((value for value, pattern in _patterns(field) if pattern.search(plain)), None)
 
