@@ -33,7 +33,7 @@ from npl_sim.cli.messages import (
 )
 from npl_sim.cli.options import folder_name
 from npl_sim.cli.signals import watch_signals
-from npl_sim.cli.start import explain, init, validate
+from npl_sim.cli.start import explain, init, validate, write_synthetic
 from npl_sim.cli.streams import guarded_streams, quiet_libraries
 from npl_sim.cli.tools import doctor, schema
 from npl_sim.cli.value import bid, compare, price
@@ -103,7 +103,7 @@ def _synth(
     force: Annotated[bool, typer.Option("--force")] = False,
 ) -> None:
     """Write a synthetic tape."""
-    init(folder, loans, seed, valuation_date, force)
+    write_synthetic(folder, loans, seed, valuation_date, force)
 
 
 # Old names, until version 0.6.

@@ -22,17 +22,41 @@ def init(
     folder: Annotated[
         Path, typer.Argument(parser=folder_name, metavar="FOLDER", help="Folder to write.")
     ],
+    example: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Write an example that ships: first_package."),
+    ] = None,
     synthetic: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=1, max=20_000_000, metavar="N", help="Write a synthetic tape of N loans."
         ),
-    ],
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 1,
     valuation_date: Annotated[str, typer.Option(help="Cut-off date of the tape.")] = "2026-06-30",
-    force: Annotated[bool, typer.Option("--force", help="Replace a tape in the folder.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files in the folder.")] = False,
 ) -> None:
-    """Begin a project: write a synthetic tape, the same bytes for the same seed."""
+    """Begin a project: write an example, or a synthetic tape with the same bytes for a seed."""
+    if (example is None) == (synthetic is None):
+        raise NplSimError("init: expected either --example NAME or --synthetic N")
+    if example is not None:
+        _write_example(folder, example, force)
+    elif synthetic is not None:
+        write_synthetic(folder, synthetic, seed, valuation_date, force)
+
+
+def _write_example(folder: Path, name: str, force: bool) -> None:
+    """Write an example, and print the command that runs it."""
+    from npl_sim.runs.examples import write_example
+
+    paths, command = write_example(folder, name, force)
+    for path in paths:
+        print_error(f"wrote {path}")
+    print_error(f"run it in {folder}: {command}")
+
+
+def write_synthetic(folder: Path, loans: int, seed: int, valuation_date: str, force: bool) -> None:
+    """Write a synthetic tape, the same bytes for the same seed."""
     from npl_sim.runs.synthetic_tape import write_synthetic_tape
 
     try:
@@ -41,7 +65,7 @@ def init(
         raise NplSimError(
             f"--valuation-date: got {valuation_date!r}; expected a date such as 2026-06-30"
         ) from None
-    for path in write_synthetic_tape(folder, synthetic, seed, day, force):
+    for path in write_synthetic_tape(folder, loans, seed, day, force):
         print_error(f"wrote {path}")
 
 
@@ -79,7 +103,7 @@ def validate(
     """Check a study and its tape, or a loan file alone, as pricing does; print every finding."""
     from npl_sim.runs.study_session import StudySession
     from npl_sim.runs.validate import validate as check
-    from npl_sim.study.loader import study_of_tape
+    from npl_sim.study.tape_alone import study_of_tape
 
     tape_only = study.suffix.lower() in TAPES
     try:
@@ -105,7 +129,7 @@ def _check_tape_of(study: Path, options: RunOptions, limit: int) -> None:
     """Print the findings on the tape of a study that is refused, if the study says where it is."""
     from npl_sim.runs.study_session import StudySession
     from npl_sim.runs.validate import validate as check
-    from npl_sim.study.loader import tape_of_study
+    from npl_sim.study.tape_alone import tape_of_study
 
     try:
         package = StudySession(tape_of_study(study, options.overrides()))

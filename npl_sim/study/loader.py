@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +24,17 @@ from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
+from npl_sim.study.parts import Parts, apply_overrides, nested_folders
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
-from npl_sim.study.sections import (
-    Parts,
-    apply_overrides,
-    nested_folders,
-    on_base,
-    read_parts,
-    stacked,
-)
+from npl_sim.study.sections import read_parts, stacked
 from npl_sim.study.spec_reader import (
     DEAL_SECTIONS,
     FileKind,
-    draft_2020_12,
     join_disclosed,
     read_mapping,
     validated,
 )
 from npl_sim.study.yaml_places import Source, reading
-from npl_sim.study.yaml_source import read
 from npl_sim.tape.spec import TAPE_FILES
 
 SECTIONS = (
@@ -134,74 +125,10 @@ def load_study(
     source = Source()
     with reading(source):
         data = read_mapping(path, source, STUDY)
-        return _checked(data, path, source, overrides or {}, above)
+        return checked_study(data, path, source, overrides or {}, above)
 
 
-def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
-    """Return a study with only a loan file, to check that file by itself.
-
-    Parameters
-    ----------
-    tape
-        Loan file.
-    overrides
-        Values by dotted key, such as ``{"tape.columns.principal": "balance"}``. Dates are checked
-        against today unless ``valuation_date`` is among them.
-    """
-    today = date.today()
-    path = Path(tape)
-    source = Source(places={(): str(path)}, files=[path])
-    data = {
-        "name": path.stem[:120],
-        "valuation_date": today,
-        "tape": {"loans": path.name},
-        "policies": [{"name": "none"}],
-        "simulation": {"scenarios": 2},
-    }
-    loaded = _checked(data, path, source, overrides or {})
-    if loaded.study.valuation_date != today:
-        return loaded
-    note = (
-        f"{escaped(str(path))}: dates are checked against today, {today}; "
-        "--set valuation_date=2026-06-30 checks against another date"
-    )
-    return replace(loaded, warnings=(note, *loaded.warnings))
-
-
-def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
-    """Return a study with only the tape of another study, to check that tape alone.
-
-    Parameters
-    ----------
-    path
-        YAML file of the other study.
-    overrides
-        Its overrides; those of other sections are left out.
-
-    Raises
-    ------
-    StudyError
-        If its section `tape` cannot be read.
-    """
-    source = Source()
-    whole = read(path, (), source)
-    keys = ("valuation_date", "currency", "tape", "files_within")
-    if isinstance(whole, dict):
-        based = {"base": overrides["base"]} if overrides and "base" in overrides else {}
-        parts = replace(PARTS, sections=(("tape",),), nested={})
-        with _folders(whole, path, overrides or {}):
-            whole, errors = on_base(
-                whole, path, source, parts, Renames(STUDY_KEYS, STUDY_VALUES), based
-            )
-        if errors:
-            raise StudyError(errors)
-    data = {key: whole[key] for key in keys if isinstance(whole, dict) and key in whole}
-    data |= {"name": "tape", "policies": [{"name": "none"}], "simulation": {"scenarios": 2}}
-    wanted = {k: v for k, v in (overrides or {}).items() if k.split(".")[0] in keys}
-    return _checked(data, path, source, wanted)
-
-
-def _checked(
+def checked_study(
     data: dict[str, Any],
     path: Path,
     source: Source,
@@ -210,7 +137,7 @@ def _checked(
 ) -> LoadedStudy:
     """Return the study that plain data describe, with its files confined to its folders."""
     try:
-        with _folders(data, path, overrides):
+        with within_folders(data, path, overrides):
             loaded = _composed(data, path, source, overrides, above)
             for role, files in loaded.study.tape.files.items():
                 for file in files:
@@ -223,7 +150,7 @@ def _checked(
         raise StudyError(str(error).splitlines()) from None
 
 
-def _folders(
+def within_folders(
     data: Mapping[str, Any], path: Path, overrides: Mapping[str, Any]
 ) -> AbstractContextManager[None]:
     """Confine reading to the folders that a study states."""
@@ -292,21 +219,6 @@ def _tape_is_a_section(
     data.pop("tape", None)
     overrides.pop("tape", None)
     return [f"{place}: tape: got a file name; expected keys such as loans: {name}"]
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a study file, for editors."""
-    from npl_sim.study.deal_file import allow_files
-    from npl_sim.study.schema import study_schema
-
-    result = study_schema()
-    allow_files(result["$defs"]["Deal"], result["$defs"])
-    for section in SECTIONS:
-        inner = result["properties"][section]
-        annotations = {k: inner.pop(k) for k in ("description", "title", "default") if k in inner}
-        other = {"type": "string", "description": "Name of a YAML file with this section"}
-        result["properties"][section] = {**annotations, "anyOf": [inner, other]}
-    return draft_2020_12(result)
 
 
 def _line(issue: Issue, source: Source) -> str:
