@@ -86,11 +86,16 @@ CHANGES = (
 
 
 def changed_study(study: Study, change: Change, x: float) -> Study:
-    """Return a study with one change of kind factor or auction at a setting."""
+    """Return a study with one change of kind factor or auction at a setting.
+
+    Applied again with another change, it adds to the first one.
+    """
     if x == change.neutral and change.kind == "factor":
         return study
     if change.kind == "factor":
-        stress = Stress(name=NAME, overlays=(Overlay(factor=change.form, multiplier=x),))
+        earlier = next((s.overlays for s in study.market.stresses if s.name == NAME), ())
+        overlays = (*earlier, Overlay(factor=change.form, multiplier=x))
+        stress = Stress(name=NAME, overlays=overlays)
         kept = tuple(s for s in study.market.stresses if s.name != NAME)
         market = study.market.model_copy(update={"stresses": (*kept, stress)})
         names = tuple(n for n in study.stress if n != NAME)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from npl_sim.analysis.adverse import collateral_and_delay, downside_cases, ground, ground_on
 from npl_sim.analysis.beside import Beside
 from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.independence import SecondOpinion, second_opinion
+from npl_sim.analysis.package.facts import free_collateral
 from npl_sim.analysis.prudence import PrudentValue, prudent_value
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import (
@@ -30,6 +32,8 @@ from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.concentration import concentration
 from npl_sim.valuation.factor_attribution import factor_attribution
 from npl_sim.valuation.negotiation import Agreement, agreement
+from npl_sim.valuation.offers import Offers, offers, price_grid, price_steps
+from npl_sim.valuation.period_cash import PeriodCash, period_cash
 from npl_sim.valuation.seller import DayOne, HoldValue, SellerCase, hold_value
 
 if TYPE_CHECKING:
@@ -68,6 +72,18 @@ class BidBook:
     """Value by a second method that shares no code with the simulation; None if it was not run."""
     published: Comparables
     """Comparison with published prices and recoveries."""
+    free_collateral: float
+    """Appraised value of the items above prior liens, each item counted once. [package currency]
+    """
+    offers: Offers
+    """Opening, target and walk-away price, and what each earns and risks."""
+    prices: pd.DataFrame
+    """What further prices earn and risk (`offers.price_grid`)."""
+    cash: PeriodCash
+    """Cash by quarter and year."""
+    two_way: pd.DataFrame
+    downside: pd.DataFrame
+    """Bid and return at our bid by collateral prices and delay, and in named cases (`adverse`)."""
     principal: float
     """Principal of the loans, a second base for quoted prices beside GBV. [package currency]"""
     stated_buyer: bool = True
@@ -113,6 +129,11 @@ def bid_book(
     own = level_of(small, base, bid.price.value, bid.price.value if base is flows else None)
     stresses = stress_table(small, table, base, bid.price.value, whole, own)
     moved = tornado(small, table, base, whole, own)
+    report("prices and downside cases")
+    three = offers(flows, study.buyer, pricing, bid)
+    case = BuyerCase(flows, study.buyer, pricing)
+    adverse = ground(study, table, three.target.returns)
+    two_way = collateral_and_delay(ground_on(small, base, three.target.returns), adverse, table)
     report("the reverse stress")
     reverse = reverse_stress(study, table)
     report("stale and missing inputs")
@@ -145,9 +166,23 @@ def bid_book(
         ),
         second=second,
         published=comparables(study, table, result),
+        free_collateral=free_value(table),
+        offers=three,
+        prices=price_grid(case, price_steps(three), flows.gbv),
+        cash=period_cash(case, bid.price.value),
+        two_way=two_way,
+        downside=downside_cases(adverse, table),
         principal=float(table.loans["principal"].sum()),
         stated_buyer=study.stated_buyer is not None,
     )
+
+
+def free_value(table: LoanTable) -> float:
+    """Return the value of all items that is left for the creditor. [package currency]
+
+    The tape splits an item that secures several loans among them, so it counts once.
+    """
+    return float(free_collateral(table.collateral).sum())
 
 
 def _solved(study: Study, result: PriceDistribution) -> Solved:

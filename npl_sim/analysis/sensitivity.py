@@ -18,7 +18,7 @@ from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.discount import discount_factors
-from npl_sim.valuation.bid import discounted, solve_bid
+from npl_sim.valuation.bid import discounted, rates_on, solve_bid
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.paired_difference import shared_values
 
@@ -91,9 +91,46 @@ def base_of(study: Study, table: LoanTable, flows: Cash) -> tuple[Study, Cash]:
     return small, flows if flows.scenarios <= MOST_SCENARIOS else simulate(small, table)
 
 
-def _bid(study: Study, flows: Cash) -> float:
-    before, _ = solve_bid(BuyerCase(flows, study.buyer, study.pricing))
-    return discounted(study.buyer, before).value
+def bid_on(study: Study, flows: Cash) -> float:
+    """Return the buyer's bid on some cash. [package currency]"""
+    return _bid_of(BuyerCase(flows, study.buyer, study.pricing))
+
+
+def _bid_of(case: BuyerCase) -> float:
+    return discounted(case.buyer, solve_bid(case)[0]).value
+
+
+def moved_case(study: Study, flows: Cash, change: Change, x: float) -> BuyerCase:
+    """Return the buyer's cash with a change at a setting.
+
+    Parameters
+    ----------
+    study
+        The study without the change.
+    flows
+        Cash: simulated with a change of the study, and without a change of the cash.
+    change, x
+        The change and its setting. A delay is of whole months and not negative; a change of the
+        required return does not move the buyer's target.
+    """
+    buyer, pricing = study.buyer, study.pricing
+    if change.form == "delay" and x >= 0.0:
+        later = buyer.onboarding_months + round(x)
+        buyer = buyer.model_copy(update={"onboarding_months": later})
+    elif change.form == "servicing":
+        own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
+        buyer = buyer.model_copy(update={"servicing_rate": max(own + x, 0.0)})
+    multiple = x if change.form == "costs" else 1.0
+    return BuyerCase(flows, buyer, pricing, cost_multiple=multiple)
+
+
+def own_rates(case: BuyerCase, price: float) -> np.ndarray | None:
+    """Return rates of return on own money at a price by scenario; None without an outlay.
+
+    Unit: per year.
+    """
+    found = rates_on(case.own(price), case.laid_out(price), case.timing)
+    return None if found is None else case.by_scenario(found.censored())
 
 
 def level_of(study: Study, flows: Cash, outlay: float, bid: float | None = None) -> Level:
@@ -113,7 +150,7 @@ def level_of(study: Study, flows: Cash, outlay: float, bid: float | None = None)
         price=sample.mean(values).value,
         q5=sample.quantile(values, 0.05).value,
         shortfall=sample.expected_shortfall(values, study.pricing.shortfall_level).value,
-        bid=_bid(study, flows) if bid is None else bid,
+        bid=bid_on(study, flows) if bid is None else bid,
         p_loss=sample.probability(flows.net.sum(axis=1) < outlay).value,
     )
 
@@ -144,15 +181,16 @@ def tornado(
         Two rows a change, largest swing first. [package currency; share of price]
 
         - name of the input, unit, setting, price; change and its se (paired)
-        - bid; NaN for changes of cash
+        - bid, and own_irr_change: mean rate of return on own money at the bid of the whole run,
+          less the rate without the change; own_irr_se is its paired error [per year]. The three
+          are NaN for the required return and for changes of cash for the better
         - sensitivity and its se: relative change of the price for one step between the settings.
           A step is one per cent of a multiple, one month, round or percentage point
     """
     values = shared_values(base)
     mean = base.sample.mean(values).value if whole is None else whole.price
-    shift = 0.0
-    if whole is not None:
-        shift = whole.bid - (_bid(study, base) if own is None else own.bid)
+    own = level_of(study, base, 0.0) if own is None else own
+    ours = _Ours(study, base, own.bid, own.bid if whole is None else whole.bid)
     rows: list[dict[str, object]] = []
     for change in CHANGES:
         if change.kind == "auction" and not len(table.collateral):
@@ -160,11 +198,11 @@ def tornado(
         ends = []
         for x in (change.low, change.high):
             if change.kind == "cash":
-                ends.append((x, base, price_of(base, change, x), math.nan))
+                ends.append((x, base, price_of(base, change, x)))
                 continue
             flows = simulate(changed_study(study, change, x), table)
-            ends.append((x, flows, shared_values(flows), _bid(study, flows) + shift))
-        rows += _pair(change, ends, values, mean, base)
+            ends.append((x, flows, shared_values(flows)))
+        rows += _pair(change, ends, values, mean, ours)
     frame = pd.DataFrame(rows)
     swing = frame.groupby("lever")["price"].transform(lambda p: abs(p.iloc[1] - p.iloc[0]))
     return (
@@ -175,19 +213,48 @@ def tornado(
     )
 
 
+class _Ours:
+    """The buyer's bid and return with a change.
+
+    Parameters
+    ----------
+    study, base
+        What is priced, and its flows.
+    bid, price
+        Bid on these flows and on the whole run. [package currency]
+    """
+
+    def __init__(self, study: Study, base: Cash, bid: float, price: float) -> None:
+        self.study, self.base, self.price = study, base, price
+        self.shift = price - bid
+        self.own = own_rates(BuyerCase(base, study.buyer, study.pricing), price)
+
+    def end(self, change: Change, x: float, flows: Cash) -> dict[str, object]:
+        """Return bid, change of the mean own rate of return at the price, and its error."""
+        if change.form == "rate" or (change.kind == "cash" and x < change.neutral):
+            return dict.fromkeys(("bid", "own_irr_change", "own_irr_se"), math.nan)
+        case = moved_case(self.study, flows, change, x)
+        rates, change_, se = own_rates(case, self.price), math.nan, math.nan
+        if rates is not None and self.own is not None:
+            found = case.sample.difference(rates, self.base.sample, self.own)
+            change_, se = found.value, found.se
+        return {"bid": _bid_of(case) + self.shift, "own_irr_change": change_, "own_irr_se": se}
+
+
 def _pair(
     change: Change,
-    ends: list[tuple[float, Cash, np.ndarray, float]],
+    ends: list[tuple[float, Cash, np.ndarray]],
     own: np.ndarray,
     mean: float,
-    base: Cash,
+    ours: _Ours,
 ) -> list[dict[str, object]]:
     """Return the two rows of a change."""
-    (_, below, low, _), (_, above, high, _) = ends
+    base = ours.base
+    (_, below, low), (_, above, high) = ends
     slope = above.sample.difference(high / change.steps, below.sample, low / change.steps)
     scale = 1.0 / mean if mean != 0.0 else math.nan
     rows: list[dict[str, object]] = []
-    for x, flows, values, bid in ends:
+    for x, flows, values in ends:
         moved = flows.sample.difference(values, base.sample, own)
         rows.append(
             {
@@ -197,7 +264,7 @@ def _pair(
                 "price": mean + moved.value,
                 "change": moved.value,
                 "se": moved.se,
-                "bid": bid,
+                **ours.end(change, x, flows),
                 "sensitivity": slope.value * scale,
                 "sensitivity_se": slope.se * abs(scale),
             }

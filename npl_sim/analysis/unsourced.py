@@ -8,7 +8,7 @@ counts as unsourced by the share of its figures without a published source.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
-from npl_sim.analysis.sensitivity import resized
+from npl_sim.analysis.sensitivity import bid_on, own_rates, resized
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.risk import Estimate, symmetric, undefined
 from npl_sim.study.figure_sources import Figure, SourcedFigure, sourced_figures, with_figures
+from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.paired_difference import shared_values
 
 if TYPE_CHECKING:
@@ -129,7 +130,10 @@ class UnsourcedShare:
     [share of effects]"""
     effects: pd.DataFrame
     """Rows by group, largest effect first: input, effect and its se [package currency], number of
-    figures, and of those without a published source."""
+    figures, and of those without a published source. `bid_change` is the bid at the worse setting
+    less the bid of the same scenarios [package currency], and `own_irr_change` the change of the
+    mean rate of return on own money at that bid [per year]. Both are NaN where the effect was
+    known already."""
 
 
 def group_of(figure: Figure) -> FigureGroup | None:
@@ -162,7 +166,7 @@ def effects_of_tornado(tornado: pd.DataFrame, price: float) -> dict[str, tuple[f
 def unsourced_share(
     study: Study,
     table: LoanTable,
-    known: dict[str, tuple[float, float]] | None = None,
+    known: Mapping[str, Sequence[float]] | None = None,
     confidence: float = 0.95,
 ) -> UnsourcedShare:
     """Return the share of the value that rests on figures without a published source.
@@ -184,13 +188,16 @@ def unsourced_share(
         own = [f for f in sourced if group_of(f.figure) is group]
         if not own or (not len(table.collateral) and own[0].figure.path[0] == "collateral"):
             continue
-        effect = (known or {}).get(group.name)
+        effect: Sequence[float] | None = (known or {}).get(group.name)
+        change = [math.nan, math.nan]
         if effect is None:
             base = simulate(small, table) if base is None else base
-            effect = _effect(small, table, base, group, own)
+            *effect, bid, rate = _effect(small, table, base, group, own)
+            change = [bid, rate]
         without = sum(not f.is_published for f in own)
-        rows.append((group.name, *effect, len(own), without))
-    frame = pd.DataFrame(rows, columns=["input", "effect", "se", "figures", "unsourced"])
+        rows.append((group.name, *effect, len(own), without, *change))
+    columns = ["input", "effect", "se", "figures", "unsourced", "bid_change", "own_irr_change"]
+    frame = pd.DataFrame(rows, columns=columns)
     frame = frame.sort_values(["effect", "input"], ascending=[False, True], kind="stable")
     return UnsourcedShare(share_of(frame, confidence), frame.reset_index(drop=True))
 
@@ -226,11 +233,25 @@ def _effect(
     base: Cash,
     group: FigureGroup,
     own: Sequence[SourcedFigure],
-) -> tuple[float, float]:
-    """Return half the distance between the prices at two settings, and its standard error."""
+) -> tuple[float, float, float, float]:
+    """Return half the distance between the prices at two settings, its error, and two changes.
+
+    The changes are those of the bid and of the own rate of return at the worse setting.
+    """
     (below, low), (above, high) = _ends(study, table, base, group, own)
     moved = above.sample.difference(high, below.sample, low)
-    return abs(moved.value) / 2.0, moved.se / 2.0
+    bid = rate = math.nan
+    if group.scaled:
+        worse = above if moved.value < 0.0 else below
+        price = bid_on(study, base)
+        bid = bid_on(study, worse) - price
+        pair = [
+            own_rates(BuyerCase(flows, study.buyer, study.pricing), price)
+            for flows in (worse, base)
+        ]
+        if pair[0] is not None and pair[1] is not None:
+            rate = worse.sample.difference(pair[0], base.sample, pair[1]).value
+    return abs(moved.value) / 2.0, moved.se / 2.0, bid, rate
 
 
 def _ends(

@@ -92,7 +92,7 @@ class Bid(Result):
         write_workbook(Path(path), session.study, session.table, self.book, self.result.heading)
 
     def to_html(self, path: str | Path) -> None:
-        """Write the bid book as one HTML page that needs no other file.
+        """Write the bid book as one HTML file that prints on at most 12 A4 pages.
 
         Parameters
         ----------
@@ -104,10 +104,10 @@ class Bid(Result):
         NplSimError
             If jinja2 is not installed: ``pip install 'npl_sim[report]'``.
         """
-        from npl_sim.reports.bid_book.html import write_report
+        from npl_sim.reports.bid_book.pages.document import write_book
 
         session = self.simulation.study.session
-        write_report(Path(path), session.study, session.table, self.book, self.result.heading)
+        write_book(Path(path), session.study, session.table, self.book, self.result.heading)
 
     def _save(self, place: RunPlace, options: SaveOptions) -> Run:
         from npl_sim.runs.bid import save_bid

@@ -14,9 +14,13 @@ def study_hash(study: Study) -> str:
     for name in ("threads", "time_limit_hours"):
         values["simulation"].pop(name)
     values.pop("files_within")  # a folder, like that of the tape
+    values.pop("inputs")  # its edited cells are values of the study
     for section in ("deal", "channel", "sources", "comparables"):
         if not values[section]:
             values.pop(section)  # so that studies without them keep their hash
+    for name in ("opening_level", "walk_away_level"):
+        if values["buyer"][name] is None:
+            values["buyer"].pop(name)
     if study.comparables is not None:
         values["comparables"] = study.comparables.name
     for role, paths in study.tape.files.items():

@@ -20,10 +20,14 @@ from npl_sim.core.errors import (
 from npl_sim.core.issues import Issue, KeyPath
 from npl_sim.resources.shipped import located, opened
 from npl_sim.study.checks import study_issues
+from npl_sim.study.inputs.apply import KEY as INPUTS
+from npl_sim.study.inputs.apply import add_sources, take_inputs
+from npl_sim.study.inputs.edits import InputEdit
 from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
+from npl_sim.study.origins import origins_of
 from npl_sim.study.parts import Parts, apply_overrides, nested_folders
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
 from npl_sim.study.sections import read_parts, stacked
@@ -42,6 +46,9 @@ SECTIONS = (
     "market",
     "collateral",
     "policies",
+    "experts",
+    "manual_cash",
+    "overrides",
     "tape",
     "pricing",
     "simulation",
@@ -61,7 +68,7 @@ PARTS = Parts(
     tuple((section,) for section in SECTIONS),
     {"deal": DEAL_SECTIONS},
     (*(("tape", role) for role in TAPE_FILES), ("comparables",)),
-    ("files_within",),
+    ("files_within", INPUTS),
     (("sources",),),
 )
 """What a study may take from other files."""
@@ -83,6 +90,8 @@ class LoadedStudy:
     """Real paths of the folders that must contain its files; empty if any folder may."""
     source: Source = field(default_factory=Source, repr=False, compare=False)
     """Places of all values."""
+    edits: tuple[InputEdit, ...] = field(default=(), repr=False, compare=False)
+    """Edited cells of the workbook of inputs."""
 
     def origin(self, key: str | KeyPath) -> str:
         """Return the layer that a value comes from.
@@ -100,6 +109,13 @@ class LoadedStudy:
         """
         path = key_path(self.study, key) if isinstance(key, str) else key
         return self.source.origin(path) or "default"
+
+    def origins(self) -> dict[KeyPath, str]:
+        """Return the layers that values come from, by path of the value or of a group of them.
+
+        A value of the workbook of inputs names its row, with owner, date and source.
+        """
+        return origins_of(self.source, self.edits)
 
 
 def load_study(
@@ -175,6 +191,7 @@ def _composed(
     errors += wrong_below + read_parts(data, folders, source, values, PARTS)
     unread = {section for section in given if section not in data}
     errors += renames.apply(data, source)
+    inputs = take_inputs(data, path, source, values, errors)
     if isinstance(data.get("channel"), dict):
         try:
             data["channel"] = join_disclosed(data["channel"], source, ("channel",))
@@ -184,6 +201,7 @@ def _composed(
     done += map(dotted, [*PARTS.sections, *(("deal", *where) for where in DEAL_SECTIONS)])
     errors += apply_overrides(data, values, source, skip=done)
     errors += renames.apply(data, source)
+    add_sources(data, inputs.edits, source)
     study = validated(Study, data, source, errors, unread)
     issues = study_issues(study)
     wrong = [_line(issue, source) for issue in issues if issue.severity == "error"]
@@ -197,9 +215,11 @@ def _composed(
     study = study.model_copy(update={"tape": tape, "comparables": own})
     lines = (
         *renames.warnings,
+        *inputs.warnings,
         *(_line(issue, source) for issue in issues if not _of_base(issue, source)),
     )
-    return LoadedStudy(study, path, tuple(source.files), lines, source=source)
+    edits = tuple(inputs.edits)
+    return LoadedStudy(study, path, tuple(source.files), lines, source=source, edits=edits)
 
 
 def _of_base(issue: Issue, source: Source) -> bool:

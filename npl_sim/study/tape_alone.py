@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from npl_sim.core.errors import StudyError, escaped
+from npl_sim.study.inputs.apply import apply_inputs
 from npl_sim.study.loader import PARTS, LoadedStudy, checked_study, within_folders
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
 from npl_sim.study.sections import on_base
@@ -74,6 +75,7 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
             )
         if errors:
             raise StudyError(errors)
+        apply_inputs(whole, path.parent, source, tape_only=True)
     data = {key: whole[key] for key in keys if isinstance(whole, dict) and key in whole}
     data |= {"name": "tape", "policies": [{"name": "none"}], "simulation": {"scenarios": 2}}
     wanted = {k: v for k, v in (overrides or {}).items() if k.split(".")[0] in keys}

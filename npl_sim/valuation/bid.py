@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
-from npl_sim.stats.irr import IrrSolver
+from npl_sim.stats.irr import Irr, IrrSolver
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.roots import brent_root
 from npl_sim.valuation.break_even import IrrDistribution, irr_distribution
@@ -141,9 +142,8 @@ def _root(function: Callable[[float], float], reach: float) -> float:
     return float(brent_root(function, 0.0, high, xtol=1e-9 * high, rtol=1e-14, maxiter=200))
 
 
-def _measure(case: BuyerCase) -> Callable[[np.ndarray], Estimate]:
+def _measure(case: BuyerCase, buyer: Buyer) -> Callable[[np.ndarray], Estimate]:
     """Return the statistic of the buyer's value that is 0 at the bid."""
-    buyer = case.buyer
     if buyer.measure == "shortfall":
         level = float(buyer.level or 0.0)
         return lambda value: case.sample.expected_shortfall(
@@ -177,27 +177,39 @@ def solve_bid(case: BuyerCase) -> Solved:
     error of the measured value over its slope in the price. A quantile has the error of
     `Sample.quantile`.
     """
-    buyer = case.buyer
     prices = break_even_prices(case)
+    return price_by_measure(case, case.buyer, prices), prices
+
+
+def price_by_measure(case: BuyerCase, buyer: Buyer, prices: np.ndarray) -> Estimate:
+    """Return the price that fulfills a measure, before any information discount.
+
+    Parameters
+    ----------
+    case
+        The buyer's cash.
+    buyer
+        Its measure and level count; all other terms are those of `case`.
+    prices
+        Break-even prices of the draws (`break_even_prices`). [package currency]
+    """
     if buyer.measure in ("probability", "quantile"):
         level = float(buyer.level or 0.0)
         level = 1.0 - level if buyer.measure == "probability" else level
-        return case.sample.quantile(case.by_scenario(prices), level, case.confidence), prices
-    measure = _measure(case)
+        return case.sample.quantile(case.by_scenario(prices), level, case.confidence)
+    measure = _measure(case, buyer)
     at_nothing = measure(case.value(0.0))
     if case.is_linear or at_nothing.value <= 0.0:
         # A negative price draws no debt and leaves no outlay to deduct, so the value is linear
         # in it for every buyer.
-        return at_nothing.scaled(1.0 / _unit_cost(case, at_nothing.value)), prices
+        return at_nothing.scaled(1.0 / _unit_cost(case, at_nothing.value))
     price = _root(lambda p: measure(case.value(p)).value, float(np.abs(prices).max()))
     step = 1e-4 * max(abs(price), 1.0)
     slope = (measure(case.value(price)).value - measure(case.value(price + step)).value) / step
     found = measure(case.value(price))
     unit = 1.0 / slope if slope > 0.0 else float("nan")
     reach_low, reach_high = (found.low - found.value) * unit, (found.high - found.value) * unit
-    return Estimate(
-        price, found.se * unit, price + reach_low, price + reach_high, case.confidence
-    ), prices
+    return Estimate(price, found.se * unit, price + reach_low, price + reach_high, case.confidence)
 
 
 def kept_share(buyer: Buyer, before: float) -> float:
@@ -226,6 +238,36 @@ def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, s
     return price, target_text(buyer, case.target), solved
 
 
+def rates_on(own: np.ndarray, outlay: float, timing: str) -> Irr | None:
+    """Return rates of return of cash whose month 0 includes an outlay; None without an outlay.
+
+    Parameters
+    ----------
+    own
+        Cash, shape (months + 1, scenarios). [package currency]
+    outlay
+        Part of month 0 on which the rate is earned, a positive amount. [package currency]
+    timing
+        ``month_end`` or ``mid_month``.
+    """
+    if not outlay > 0.0:
+        return None
+    cash = np.ascontiguousarray(own.T).copy()
+    cash[:, 0] += outlay
+    return IrrSolver(cash, timing).solve(outlay)
+
+
+def put_in(mean: np.ndarray) -> float:
+    """Return the money that mean cash by month puts in, a positive amount. [package currency]"""
+    return float(-np.minimum(mean, 0.0).sum())
+
+
+def multiple_of(mean: np.ndarray) -> float:
+    """Return months of inflow over months of outflow of mean cash; NaN without an outflow."""
+    outflow = put_in(mean)
+    return float(np.maximum(mean, 0.0).sum()) / outflow if outflow > 0.0 else math.nan
+
+
 def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing, solved: Solved | None = None) -> Bid:
     """Return the bid of a buyer with its returns and risks.
 
@@ -247,20 +289,14 @@ def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing, solved: Solved | None
     before, prices = solve_bid(case) if solved is None else solved
     price = discounted(buyer, before)
     ledger, sample = case.ledger(price.value), case.sample
-    own = np.ascontiguousarray(ledger.own.T)
-    value = np.einsum("sm,m->s", own, case.discount)
-    outlay = case.laid_out(price.value)
-    rates, of_mean = None, float("nan")
-    mean = ledger.own_mean
-    put_in = float(-np.minimum(mean, 0.0).sum())
-    if outlay > 0.0:
-        cash = own.copy()
-        cash[:, 0] += outlay
-        found = IrrSolver(cash, case.timing).solve(outlay)
+    value = np.einsum("sm,m->s", np.ascontiguousarray(ledger.own.T), case.discount)
+    outlay, mean = case.laid_out(price.value), ledger.own_mean
+    found, of_mean = rates_on(ledger.own, outlay, case.timing), float("nan")
+    rates = None
+    if found is not None:
         rates = irr_distribution(sample, found, case.target, pricing.quantiles, case.confidence)
-        after = mean.copy()
-        after[0] += outlay
-        of_mean = float(IrrSolver(after[None, :], case.timing).solve(outlay).rate[0])
+        alone = rates_on(mean[:, None], outlay, case.timing)
+        of_mean = math.nan if alone is None else float(alone.rate[0])
     debt = case.by_scenario(ledger.debt)
     loss = sample.mean(debt, case.confidence)
     if buyer.debt is not None and not debt.any():
@@ -275,7 +311,7 @@ def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing, solved: Solved | None
         ledger=ledger,
         irr=rates,
         irr_of_mean=of_mean,
-        multiple=float(np.maximum(mean, 0.0).sum()) / put_in if put_in > 0.0 else float("nan"),
+        multiple=multiple_of(mean),
         value=sample.mean(case.by_scenario(value), case.confidence),
         lender_loss=loss,
         lender_hit=sample.probability(debt > 1e-6, case.confidence),

@@ -97,13 +97,22 @@ class BuyerCase:
     plain
         Whether to use only the first draw of each scenario, with equal weights. A run without
         control variates and replicates does the same.
+    cost_multiple
+        Factor on the costs of work-out, for sensitivities.
 
     Notes
     -----
     Arrays have one column for each draw of each scenario, draws of a scenario side by side.
     """
 
-    def __init__(self, flows: Cash, buyer: Buyer, pricing: Pricing, plain: bool = False) -> None:
+    def __init__(
+        self,
+        flows: Cash,
+        buyer: Buyer,
+        pricing: Pricing,
+        plain: bool = False,
+        cost_multiple: float = 1.0,
+    ) -> None:
         self.buyer = buyer
         self.gbv = flows.gbv
         self.sample = Sample.plain(flows.scenarios) if plain else flows.sample
@@ -121,15 +130,20 @@ class BuyerCase:
             self.sample.by_scenario(np.zeros(len(receipts)))
         ).ravel()
         received = delayed(np.ascontiguousarray(receipts.T), lag)
+        if cost_multiple != 1.0:
+            costs = cost_multiple * costs
+        self.received = received
+        """Receipts of the package, shape (months + 1, scenarios x draws). [package currency]"""
         self.package = delayed(np.ascontiguousarray((receipts - costs).T), lag)
         own = pricing.servicing_rate if buyer.servicing_rate is None else buyer.servicing_rate
-        self.servicing = -own * received
-        self.turnover_tax = -buyer.turnover_tax * received
+        self.servicing_rate = own
         self.months = flows.months
         self.overhead = np.zeros(self.months + 1)
         until = min(buyer.overhead_months, self.months)
         self.overhead[1 : until + 1] = -buyer.overhead_rate * self.gbv / 12.0
         self.pool = self.package + self.servicing + self.turnover_tax + self.overhead[:, None]
+        """Cash of the package after servicing, turnover tax and overheads, shape of `received`.
+        [package currency]"""
         expected = self.mean(received)
         total = expected.sum()
         self.deducted = (
@@ -143,6 +157,16 @@ class BuyerCase:
         if not buyer.payments:
             paid[0] = 1.0
         self.paid = paid
+
+    @property
+    def servicing(self) -> np.ndarray:
+        """The buyer's servicing, 0 or less, shape of `received`. [package currency]"""
+        return -self.servicing_rate * self.received
+
+    @property
+    def turnover_tax(self) -> np.ndarray:
+        """The buyer's turnover tax, 0 or less, shape of `received`. [package currency]"""
+        return -self.buyer.turnover_tax * self.received
 
     @property
     def scenarios(self) -> int:
@@ -174,6 +198,22 @@ class BuyerCase:
             + bought * (self.purchase_cost - borrowed)
             + self.buyer.fixed_cost
         )
+
+    def unlevered(self, price: float) -> np.ndarray:
+        """Return the cash without debt, income tax and capital charge, shape of `received`.
+
+        Parameters
+        ----------
+        price
+            Price. [package currency]
+        """
+        own = self.pool - (self.paid * price)[:, None]
+        own[0] -= self.purchase_cost * max(price, 0.0) + self.buyer.fixed_cost
+        return own
+
+    def own(self, price: float) -> np.ndarray:
+        """Return the buyer's own cash at a price, shape of `received`. [package currency]"""
+        return self._cash_at(np.full(self.scenarios, float(price)), None)[0]
 
     @property
     def is_linear(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths, must_rise
+from npl_sim.valuation.selling_terms import Bidders, LaterSales, ProvisionTerms
 from npl_sim.valuation.spec import FeeShare, Level, Return
 
 Overhead = Annotated[float, Field(ge=0.0, le=0.2, json_schema_extra={"unit": "per year"})]
@@ -78,6 +79,12 @@ class Buyer(Spec):
     mean of the worst `level` of scenarios."""
     level: Level | None = None
     """Level of the measure; omitted for ``expectation``."""
+    opening_level: Level | None = None
+    """Probability of earning the target at the opening price; 0.85 if omitted. The opening price
+    is never above the bid."""
+    walk_away_level: Level | None = None
+    """Probability of earning the target at the walk-away price; omitted: earned on average. The
+    walk-away price is never below the bid and leaves nothing for undisclosed information."""
     purchase_cost: FeeShare | None = None
     """Transaction costs as a share of the price; defaults to those of `pricing`."""
     fixed_cost: Money = 0.0
@@ -159,3 +166,16 @@ class Seller(Spec):
     book."""
     capital: Capital | None = None
     """Capital required for the book value while the seller holds the package."""
+    bidders: Bidders | None = None
+    """Bidders that the seller expects; without them no start price is determined."""
+    later_sales: LaterSales = (6, 12)
+    """Months of later sales that are compared with a sale now, rising."""
+    provision: ProvisionTerms = ProvisionTerms()
+    """Stage 3 provision and minimum provision."""
+
+    @model_validator(mode="after")
+    def later_sales_rise(self) -> Seller:
+        must_rise(
+            self.later_sales, "later_sales do not rise; expected each to be later than the last"
+        )
+        return self

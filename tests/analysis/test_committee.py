@@ -11,7 +11,7 @@ from npl_sim.analysis.committee import bid_book
 from npl_sim.analysis.independence import second_opinion
 from npl_sim.core.errors import NplSimError
 from npl_sim.reports.bid_book.export import book_summary, book_tables
-from npl_sim.reports.bid_book.html import write_report
+from npl_sim.reports.bid_book.pages.document import write_book
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.runs import bid as bid_module
@@ -154,7 +154,7 @@ def test_a_package_worth_nothing_or_less_has_its_book(tmp_path, cost):
         and "loses a tenth" not in text
         and "nan" not in text
     )
-    write_report(tmp_path / "report.html", case.study, case.table, book)
+    write_book(tmp_path / "report.html", case.study, case.table, book)
     write_workbook(tmp_path / "book.xlsx", case.study, case.table, book)
 
 

@@ -66,7 +66,8 @@ def test_an_unknown_example_lists_those_that_ship(command):
     assert code == 2 and "did you mean 'italy'?" in err and all(name in err for name in NAMES)
 
 
-@pytest.mark.parametrize("more", [(), ("--example", "italy", "--synthetic", "5")])
-def test_init_writes_one_thing(command, more):
-    code, _, err = command("init", "mine", *more)
+def test_init_writes_one_thing(command):
+    code, _, err = command("init", "mine", "--example", "italy", "--synthetic", "5")
     assert code == 2 and "expected either --example NAME or --synthetic N" in err
+    code, _, err = command("init", "mine", "other", "--example", "italy")
+    assert code == 2 and "init --example: got 2 folders; expected one" in err

@@ -32,8 +32,8 @@ def test_every_figure_is_written_without_a_warning(tmp_path):
 def test_every_figure_can_be_drawn(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for draw, options in FIGURES.values():
-            assert draw(book(name).book).axes and len(options) > 30
+        for draw in FIGURES.values():
+            assert draw(book(name).book).axes
 
 
 @pytest.mark.parametrize("name", ["rich", "negative"])

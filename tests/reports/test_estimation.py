@@ -6,7 +6,6 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.reports.bid_book.assumptions import source_tables
-from npl_sim.reports.bid_book.html import report_html
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.formats import Unit, error_text, summed
@@ -47,7 +46,6 @@ def test_the_plain_sample_shows_why(tmp_path, scenarios, sections, why):
 def test_the_bid_book_shows_it_too():
     case = book("rich")
     options = estimation_text(case.book.result)
-    assert options in report_html(*case.all)
     rows = [row for table in source_tables(*case.all) for row in table.rows]
     assert ("scenario weights", options) in rows
     assert bid_text(case.book, "CNY")

@@ -76,9 +76,9 @@ def test_a_path_that_cannot_be_written_is_an_error_in_one_line(tmp_path):
 def test_without_the_library_the_error_names_the_extra(tmp_path, monkeypatch):
     for name in ("xlsxwriter", "jinja2"):
         monkeypatch.setitem(sys.modules, name, None)
-    from npl_sim.reports.bid_book.html import write_report
+    from npl_sim.reports.bid_book.pages.document import write_book
 
-    for write, file in ((write_workbook, "a.xlsx"), (write_report, "a.html")):
+    for write, file in ((write_workbook, "a.xlsx"), (write_book, "a.html")):
         with pytest.raises(NplSimError, match=r"install it with: pip install 'npl_sim\[report\]'"):
             write(tmp_path / file, *book("plain").all)
         assert not (tmp_path / file).exists()

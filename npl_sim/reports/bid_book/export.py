@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from npl_sim.analysis.key_assumptions import key_assumptions
 from npl_sim.reports.writers.parquet import plain_data, scenario_columns
+from npl_sim.valuation.offers import returns_row
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
+    from npl_sim.analysis.package.tables import PackageTables
+    from npl_sim.reports.heading import Heading
+    from npl_sim.study.model import Study
 
 
 def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
@@ -29,6 +35,12 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         - ``bid_tornado``, ``bid_heat_map``, ``bid_stresses``, ``bid_reverse_stress``
         - ``bid_factors``, ``bid_concentration``, ``bid_flags``, ``bid_margins``
         - ``bid_comparables``
+        - ``bid_offers``: opening, target and walk-away price with what each earns and risks;
+          ``bid_prices``: the same for further prices
+        - ``bid_cash_by_period``, ``bid_cash_to_date``: cash by quarter and year, and to date
+        - ``bid_two_way``, ``bid_downside``: bid and return at our bid by collateral prices and
+          delay, and in downside cases
+        - ``bid_bases``: bases of the percentages of the offers, and the seller's price
         - ``bid_second_by_segment``, ``bid_second_by_kind``, ``bid_second_by_loan`` (the largest
           differences): where the second method was run
     """
@@ -67,12 +79,80 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         ),
         "bid_margins": book.prudent.margins,
     }
-    frames["bid_comparables"] = book.published.table
+    frames |= {
+        "bid_comparables": book.published.table,
+        "bid_offers": offers_table(book),
+        "bid_prices": book.prices,
+        "bid_cash_by_period": book.cash.table,
+        "bid_cash_to_date": book.cash.to_date,
+        "bid_two_way": book.two_way,
+        "bid_downside": book.downside,
+        "bid_bases": pd.DataFrame(
+            {
+                "base": ["gbv", "principal", "free_collateral", "reservation"],
+                "amount": [
+                    book.result.gbv,
+                    book.principal,
+                    book.free_collateral,
+                    book.deal.reservation.value,
+                ],
+            }
+        ),
+    }
     if book.second is not None:
         frames["bid_second_by_segment"] = book.second.by_segment
         frames["bid_second_by_kind"] = book.second.by_kind
         frames["bid_second_by_loan"] = book.second.worst
     return frames
+
+
+def package_frames(package: PackageTables) -> dict[str, pd.DataFrame]:
+    """Return the tables behind the pages on the package by name.
+
+    Parameters
+    ----------
+    package
+        Tables of the package.
+
+    Returns
+    -------
+    dict
+        Tables by name; their columns are described where they are made. [package currency]
+
+        - ``bid_strata`` (`strata.strata`), ``bid_collateral`` (`collateral.collateral_table`)
+        - ``bid_borrowers`` (`borrowers.largest_borrowers`)
+        - ``bid_data_findings`` (`data_findings.data_findings`)
+        - ``bid_loan_facts`` (`facts.loan_facts`): the loans that they sum
+    """
+    return {
+        "bid_strata": package.strata,
+        "bid_collateral": package.collateral,
+        "bid_borrowers": package.borrowers,
+        "bid_data_findings": package.findings,
+        "bid_loan_facts": package.loans,
+    }
+
+
+def offers_table(book: BidBook) -> pd.DataFrame:
+    """Return the three prices with what each earns and risks (`offers.returns_row`)."""
+    rows = [
+        {
+            "offer": offer.name,
+            "level": math.nan if offer.level is None else offer.level,
+            "capped": offer.capped,
+            "price_se": offer.price.se,
+            **returns_row(offer.returns, book.result.gbv),
+        }
+        for offer in book.offers
+    ]
+    return pd.DataFrame(rows)
+
+
+def key_assumptions_of(study: Study, book: BidBook, heading: Heading) -> pd.DataFrame:
+    """Return the assumptions that matter (`analysis.key_assumptions`)."""
+    evidence = heading.evidence
+    unsourced = None if evidence is None else evidence.unsourced
+    return key_assumptions(study, book.tornado, book.bid.price.value, unsourced)
 
 
 def book_summary(book: BidBook) -> dict[str, Any]:
@@ -125,6 +205,7 @@ def book_summary(book: BidBook) -> dict[str, Any]:
             "not_determined": list(book.second.unknown),
             "limits": list(book.second.limits),
         },
+        "offers": offers_table(book).to_dict(orient="records"),
         "published": {
             "place": book.published.place,
             "compared": book.published.compared,

@@ -60,8 +60,7 @@ def tornado_table(book: BidBook) -> Table:
         "price moves by, % [number] | std error, % [number] | for one [20]",
         rows,
         note="Scenarios are those of the price, so the error is that of the change. The bid is "
-        "recomputed where the simulation changes; it is - where only the cash changes."
-        + _fewer(book),
+        "- for the required return, and where cash changes for the better." + _fewer(book),
     )
 
 

@@ -1,0 +1,140 @@
+"""Headline and reasons of the decision page, made by rule from the numbers."""
+
+from __future__ import annotations
+
+import math
+
+from npl_sim.core.language import gettext as _
+from npl_sim.core.language import ngettext
+from npl_sim.reports.bid_book.pages.page import Html, bold, escape, joined
+from npl_sim.reports.bid_book.pages.view import BookView, number, percent, rate_text, signed
+from npl_sim.reports.bid_book.sentences import has_zone
+
+MATERIAL = 0.05
+"""Effect of an open reading that goes in the headline. [share of the bid]"""
+
+MOST_LETTERS = 150
+"""Longest message of an issue on the page."""
+
+
+def headline(view: BookView) -> str:
+    """Return the decision in one or two sentences; what is bad comes first.
+
+    Notes
+    -----
+    In order: a result that is not plausible; no positive price; a study without a buyer; then the
+    prices against the bank's floor. Errors, a second method that differs, and an open reading
+    above `MATERIAL` follow as a sentence of their own.
+    """
+    if view.heading.implausible:
+        return _("Do not decide on this: the result is not plausible.")
+    book = view.book
+    price, target = book.bid.price.value, rate_text(book.bid.target)
+    if price <= 0.0:
+        return _("Do not bid: no positive price earns {target}.").format(target=target)
+    if not book.stated_buyer:
+        made = _("Worth {price} at {rate}; no buyer is stated, so this is no bid.").format(
+            price=view.words(price), rate=target
+        )
+    else:
+        made = _advice(view)
+    doubt = _doubt(view)
+    return f"{made} {doubt}" if doubt else made
+
+
+def _advice(view: BookView) -> str:
+    """Return how far to bid, and what the bank will do."""
+    book = view.book
+    price, limit = book.bid.price.value, book.offers.walk_away.price.value
+    ask, floor = book.deal.reservation.value, view.round_money(book.deal.reservation.value)
+    shown = {"target": view.words(price), "limit": view.round_money(limit)}
+    if view.has_seller and has_zone(book):
+        return _(
+            "Bid up to {target}: the bank's floor is near {floor}, so both sides can gain."
+        ).format(floor=floor, **shown)
+    stop = _("Bid {target} and stop at {limit}.") if limit > price else _("Bid {target}, no more.")
+    if not view.has_seller:
+        then = _("The bank's floor is not known.")
+    elif has_zone(book) is None:
+        then = _("The bank's floor is near {floor}: it may refuse.")
+    elif ask <= limit:
+        then = _("The bank's floor is near {floor}, so expect to lose at our target.")
+    else:
+        then = _("The bank's floor is near {floor}, above our limit: expect no sale.")
+    return f"{stop.format(**shown)} {then.format(floor=floor)}"
+
+
+def _doubt(view: BookView) -> str:
+    """Return the finding that puts the price in doubt; empty if there is none."""
+    errors = sum(issue.severity == "error" for issue in view.heading.issues)
+    if errors:
+        return ngettext(
+            "{count} error must be settled first.", "{count} errors must be settled first.", errors
+        ).format(count=errors)
+    second = view.book.second
+    if second is not None and second.flagged:
+        return _("A second method differs by {share}%.").format(
+            share=signed(100.0 * second.share, 1)
+        )
+    effect = _largest_effect(view)
+    price = view.book.bid.price.value
+    if abs(effect) >= MATERIAL * price:
+        return _("One open reading moves the value by {share}%.").format(
+            share=signed(100.0 * effect / price)
+        )
+    return ""
+
+
+def _largest_effect(view: BookView) -> float:
+    effects = [issue.effect for issue in view.heading.issues if math.isfinite(issue.effect)]
+    return max(effects, key=abs, default=0.0)
+
+
+def reasons(view: BookView) -> Html:
+    """Return two or three sentences: what the prices earn, and what to settle before bidding."""
+    book = view.book
+    parts: list[Html] = []
+    if view.heading.implausible:
+        issue = next(x for x in view.heading.issues if x.location == "result")
+        parts.append(bold(_short(issue.message)))
+    price, three = book.bid.price.value, book.offers
+    rate = rate_text(book.bid.target)
+    if price > 0.0:
+        share = book.result.of_gbv(price)
+        earned = 1.0 - three.target.returns.below_target.value
+        first = _(
+            "At {price}, {share}% of gross book value, we earn {rate} or more in {cases} cases "
+            "of 100."
+        ).format(
+            price=view.words(price, view.decimals),
+            share=percent(share),
+            rate=rate,
+            cases=number(100.0 * earned),
+        )
+        missed = three.walk_away.returns.below_target.value
+        second = _("At {limit} we miss it in {cases} of 100.").format(
+            limit=view.money(three.walk_away.price.value), cases=number(100.0 * missed)
+        )
+        parts += [escape(first), escape(second)] if math.isfinite(earned) else []
+    open_issue = _open_issue(view)
+    if open_issue:
+        parts += [bold(_("Settle before bidding:")), escape(open_issue)]
+    return joined(parts, " ")
+
+
+def _open_issue(view: BookView) -> str:
+    """Return the issue with the largest effect on the value; else the first error."""
+    issues = [x for x in view.heading.issues if x.location != "result"]
+    moved = [x for x in issues if math.isfinite(x.effect) and x.effect != 0.0]
+    if moved:
+        worst = max(moved, key=lambda x: abs(x.effect))
+        effect = _("({effect} on the value)").format(effect=view.change(worst.effect))
+        return f"{_short(worst.message)} {effect}"
+    errors = [x for x in issues if x.severity == "error"]
+    return _short(errors[0].message) if errors else ""
+
+
+def _short(text: str) -> str:
+    """Return a message without its list of loans, and cut where it is long."""
+    text = text.split(" (loans ", maxsplit=1)[0]
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1].rstrip() + "…"
