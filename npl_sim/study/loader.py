@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,13 +24,12 @@ from npl_sim.study.inputs.apply import KEY as INPUTS
 from npl_sim.study.inputs.apply import add_sources, take_inputs
 from npl_sim.study.inputs.edits import InputEdit
 from npl_sim.study.key_paths import key_path
-from npl_sim.study.layers import Layer
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
 from npl_sim.study.origins import origins_of
 from npl_sim.study.parts import Parts, apply_overrides, nested_folders
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
-from npl_sim.study.sections import read_parts, stacked
+from npl_sim.study.sections import on_base, read_parts
 from npl_sim.study.spec_reader import (
     DEAL_SECTIONS,
     FileKind,
@@ -118,9 +117,7 @@ class LoadedStudy:
         return origins_of(self.source, self.edits)
 
 
-def load_study(
-    path: str | Path, overrides: Mapping[str, Any] | None = None, above: Sequence[Layer] = ()
-) -> LoadedStudy:
+def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
     """Read a study.
 
     Parameters
@@ -129,8 +126,6 @@ def load_study(
         YAML file. Any of its sections may be the name of another YAML file, relative to it.
     overrides
         Values by dotted key, such as ``{"simulation.scenarios": 500, "policies.0.name": "a"}``.
-    above
-        Further layers above the file and below the overrides, lowest first.
 
     Raises
     ------
@@ -141,7 +136,7 @@ def load_study(
     source = Source()
     with reading(source):
         data = read_mapping(path, source, STUDY)
-        return checked_study(data, path, source, overrides or {}, above)
+        return checked_study(data, path, source, overrides or {})
 
 
 def checked_study(
@@ -149,12 +144,11 @@ def checked_study(
     path: Path,
     source: Source,
     overrides: Mapping[str, Any],
-    above: Sequence[Layer] = (),
 ) -> LoadedStudy:
     """Return the study that plain data describe, with its files confined to its folders."""
     try:
         with within_folders(data, path, overrides):
-            loaded = _composed(data, path, source, overrides, above)
+            loaded = _composed(data, path, source, overrides)
             for role, files in loaded.study.tape.files.items():
                 for file in files:
                     check_inside(file, f"{source.place(('tape', role))}: tape.{role}")
@@ -179,7 +173,6 @@ def _composed(
     path: Path,
     source: Source,
     overrides: Mapping[str, Any],
-    above: Sequence[Layer],
 ) -> LoadedStudy:
     """Return the study that plain data describe, with base, sections and overrides."""
     renames = Renames(STUDY_KEYS, STUDY_VALUES)
@@ -187,7 +180,7 @@ def _composed(
     folders = nested_folders(data, path.parent, PARTS, values)
     given = {section for section in SECTIONS if section in data or section in values}
     errors = _tape_is_a_section(data, values, source)
-    data, wrong_below = stacked(data, path, source, PARTS, renames, values, above)
+    data, wrong_below = on_base(data, path, source, PARTS, renames, values)
     errors += wrong_below + read_parts(data, folders, source, values, PARTS)
     unread = {section for section in given if section not in data}
     errors += renames.apply(data, source)

@@ -25,40 +25,6 @@ DEPTH = 8
 """Most bases that may stand on each other."""
 
 
-def stacked(
-    data: dict[str, Any],
-    path: Path,
-    source: Source,
-    parts: Parts,
-    renames: Renames,
-    overrides: dict[str, Any],
-    above: Sequence[Layer] = (),
-) -> tuple[dict[str, Any], list[str]]:
-    """Merge a file onto its base, and further layers onto the file.
-
-    Parameters
-    ----------
-    data, path, source, parts, renames, overrides
-        As for `on_base`.
-    above
-        Layers above the file and below the overrides, lowest first.
-
-    Returns
-    -------
-    tuple
-        The merged data, whose places are in `source`, and the errors of files of sections.
-    """
-    folders = nested_folders(data, path.parent, parts)
-    data, errors = on_base(data, path, source, parts, renames, overrides)
-    if above:
-        drop_replaced(data, parts, overrides)
-        errors += read_parts(data, folders, source, {}, parts) + renames.apply(data, source)
-    for layer in above:
-        errors += renames.apply(layer.data, layer.source)
-        merge(Layer(data, source), replace(layer, joined=parts.joined))
-    return data, errors
-
-
 def on_base(
     data: dict[str, Any],
     path: Path,

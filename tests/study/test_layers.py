@@ -1,14 +1,12 @@
-"""Layers of a study: base < study < further layers < overrides, each value with its origin."""
+"""Layers of a study: base < study < overrides, each value with its origin."""
 
 from __future__ import annotations
 
 import pytest
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.layers import Layer
 from npl_sim.study.loader import load_study
 from npl_sim.study.tape_alone import tape_of_study
-from npl_sim.study.yaml_places import Source
 
 BASE = """\
 name: ours
@@ -53,13 +51,9 @@ def study(tmp_path):
 
 
 def test_each_layer_wins_over_the_ones_below(study):
-    loaded = load_study(
-        study,
-        {"pricing.servicing_rate": 0.04},
-        [Layer({"pricing": {"purchase_cost": 0.01, "servicing_rate": 0.03}})],
-    )
+    loaded = load_study(study, {"pricing.purchase_cost": 0.04})
     terms = loaded.study.pricing
-    assert (terms.required_return, terms.purchase_cost, terms.servicing_rate) == (0.1, 0.01, 0.04)
+    assert (terms.required_return, terms.purchase_cost, terms.servicing_rate) == (0.1, 0.04, 0.02)
     assert loaded.study.currency == "EUR"
     assert loaded.study.market.cooperation.volatility == 0.1
 
@@ -72,16 +66,10 @@ def test_policies_merge_by_name_and_can_be_removed(study):
 
 
 def test_the_origin_of_each_value_is_the_layer_that_won(study):
-    places = {
-        ("pricing",): "inputs.xlsx",
-        ("pricing", "purchase_cost"): "inputs.xlsx Assumptions row 7",
-    }
-    above = Layer({"pricing": {"purchase_cost": 0.01}}, Source(places))
-    loaded = load_study(study, {"currency": "CNY"}, [above])
+    loaded = load_study(study, {"currency": "CNY"})
     expected = {
         "pricing.required_return": "study.yaml:6",
         "pricing.servicing_rate": "base base.yaml",
-        "pricing.purchase_cost": "inputs.xlsx Assumptions row 7",
         "currency": "--set",
         "legal.name": "base base.yaml",
         "policies.cards.collection.settle_hazard": "study.yaml:8",
@@ -130,8 +118,6 @@ def test_a_section_that_an_override_replaces_is_not_read(study):
     study.write_text(STUDY + "legal: missing.yaml\n", encoding="utf-8")
     loaded = load_study(study, {"legal": "ours/law.yaml"})
     assert loaded.study.legal.name == "law"
-    above = [Layer({"pricing": {"purchase_cost": 0.01}})]
-    assert load_study(study, {"legal": "ours/law.yaml"}, above).study.legal.name == "law"
 
 
 def test_old_names_of_keys_merge_with_new_ones(study):
