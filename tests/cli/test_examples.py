@@ -71,3 +71,16 @@ def test_init_writes_one_thing(command):
     assert code == 2 and "expected either --example NAME or --synthetic N" in err
     code, _, err = command("init", "mine", "other", "--example", "italy")
     assert code == 2 and "init --example: got 2 folders; expected one" in err
+
+
+def test_what_a_base_has_and_the_tape_lacks_draws_no_warning(command, tmp_path):
+    """The tape of the example has no corporate loans, and its base has a policy for them."""
+    assert command("init", "mine", "--example", "italy")[0] == 0
+    study = tmp_path / "mine" / "italy.yaml"
+    code, out, _ = command("validate", study)
+    assert code == 0 and "the tape holds no" not in out
+    more = "policies:\n  - {name: boats, applies_to: {products: [boat]}, residual_share: 0.1}\n"
+    study.write_text(study.read_text(encoding="utf-8") + more, encoding="utf-8")
+    _, out, _ = command("validate", study)
+    assert "policies.4: no loan of the tape falls under policy 'boats'" in out
+    assert "policies.4.applies_to.products: the tape holds no boat" in out
