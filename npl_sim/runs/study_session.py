@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from npl_sim.core.progress import Progress
     from npl_sim.engine.backends.threads import Backend
     from npl_sim.engine.resource_estimate import ResourceEstimate
+    from npl_sim.engine.warning_text import Note
     from npl_sim.study.model import Study
     from npl_sim.tape.spec import TapeSpec
     from npl_sim.tape.table import LoanTable
@@ -147,11 +148,12 @@ class StudySession:
         # Marks beside amounts must agree with the study's currency; nothing is converted.
         return self._tape.model_copy(update={"currency": self.loaded.study.currency, **changes})
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self, table: LoanTable | None = None) -> tuple[Note, ...]:
         """Return warnings on combinations of tape and study, one sentence each."""
-        from npl_sim.engine import warnings
+        from npl_sim.runs.study_notes import study_notes
 
-        return warnings.notes(self.study, self.table)
+        table = self.table if table is None else table  # reading it matches manual entries
+        return study_notes(self.loaded, table)
 
     def issues(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
@@ -184,9 +186,8 @@ class StudySession:
             found = flow_issues(self.study, table, result)
         nothing = self.worth_nothing(result, table)
         currency = self.study.currency
-        return gathered(
-            self.study, table, self.warnings, nothing, found, lambda x: amount_text(x, currency)
-        )
+        context = (self.study, table, self.warnings, self.notes(table), nothing)
+        return gathered(*context, found, lambda x: amount_text(x, currency))
 
     def worth_nothing(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None

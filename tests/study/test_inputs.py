@@ -10,7 +10,8 @@ import xlsxwriter
 from npl_sim.core.errors import StudyError
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, QUESTIONS, SHEETS
-from npl_sim.study.loader import load_study, tape_of_study
+from npl_sim.study.loader import load_study
+from npl_sim.study.tape_alone import tape_of_study
 from tests.builders.input_books import STUDY, cells_of, change_sheet, edit, input_study
 
 DISCOUNT = "collateral.default.forced_sale_discount"
