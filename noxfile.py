@@ -93,15 +93,9 @@ def wheel(session: nox.Session) -> None:
     shutil.copy(ROOT / "pyproject.toml", place)
     with session.chdir(place):
         session.run("npl-sim", "doctor")
-        session.run(
-            "npl-sim",
-            "price",
-            "configs/studies/first_package.yaml",
-            "--scenarios",
-            "50",
-            "--out",
-            "run",
-        )
+        session.run("npl-sim", "init", "mine", "--example", "first_package")
+        study = "mine/first_package.yaml"
+        session.run("npl-sim", "price", study, "--scenarios", "50", "--out", "run")
         session.run(
             "python",
             "-c",

@@ -10,11 +10,10 @@ from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
 from npl_sim.core.errors import counted
 from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue
-from npl_sim.engine.warnings import notes
+from npl_sim.engine.warning_text import Note, is_idle
 from npl_sim.tape.issues import of_finding, of_text, ranked
 
 if TYPE_CHECKING:
-    from npl_sim.engine.warning_text import Note
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
@@ -27,6 +26,7 @@ def gathered(
     study: Study,
     table: LoanTable,
     warnings: Sequence[str],
+    notes: Sequence[Note],
     nothing: Worthless,
     of_result: Sequence[Issue] = (),
     money: Callable[[float], str] = "{:,.0f}".format,
@@ -39,17 +39,14 @@ def gathered(
         What is assumed, and the loans.
     warnings
         Warnings of the study file.
+    notes
+        Warnings on combinations of tape and study.
     nothing
         Loans without value.
     of_result
         Issues of the result; empty before there is one.
     money
         Writes an amount in package currency.
-
-    Raises
-    ------
-    StudyError
-        If a loan falls under no policy.
     """
     return ranked(
         [
@@ -59,10 +56,7 @@ def gathered(
                 for issue in (*worthless_issues(nothing, table, money), *tape_issues(study, table))
             ),
             *_findings(study, table),
-            *(
-                replace(of_text(note), gbv=note.gbv, grade=_grade(note))
-                for note in notes(study, table)
-            ),
+            *(replace(of_text(note), gbv=note.gbv, grade=_grade(note)) for note in notes),
             *_warnings(warnings, float(table.loans["gbv"].sum())),
         ]
     )
@@ -70,8 +64,7 @@ def gathered(
 
 def _grade(note: Note) -> int:
     """Return the grade of a warning: a policy or a name without any loan changes no value."""
-    idle = "no loan of the tape falls under policy" in note or "the tape holds no " in note
-    return FORM if idle else DOUBT
+    return FORM if is_idle(note) else DOUBT
 
 
 def _findings(study: Study, table: LoanTable) -> list[Issue]:

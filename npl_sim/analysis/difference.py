@@ -45,7 +45,8 @@ VALUATION = "valuation date"
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (VALUATION, ("valuation_date",)),
     ("law", ("legal",)),
-    ("work-out", ("policies", "collateral", "contracts")),
+    ("work-out", ("policies", "collateral", "contracts", "overrides")),
+    ("estimates", ("experts", "manual_cash")),
     ("market", ("market", "stress")),
     ("horizon", ("simulation",)),
     ("pricing", ("pricing",)),

@@ -1,7 +1,7 @@
 """Missing fields and documents of a tape, each as another reading that shows what it is worth.
 
-The reading assumes that the missing fact is known or the document is there, and often the best
-case of it: its effect bounds what the fact may be worth.
+The reading assumes that the missing fact is known or the document is there. Its effect is what
+the fact may be worth at most.
 """
 
 from __future__ import annotations

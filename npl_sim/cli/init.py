@@ -1,4 +1,4 @@
-"""Command that begins a project: a study from a bank's files, or a synthetic tape."""
+"""Command that begins a project: a study from a bank's files, an example, a synthetic tape."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def init(
         typer.Argument(
             parser=folder_name,
             metavar="WORKBOOK... | FOLDER",
-            help="Files of a bank; with --synthetic, the folder to write.",
+            help="Files of a bank; with --example or --synthetic, the folder to write.",
         ),
     ],
     options: RunOptions,
@@ -34,8 +34,15 @@ def init(
         typer.Option(metavar="NAME", help="Base of the study; defaults to one that fits."),
     ] = "",
     out: Annotated[
-        Path, typer.Option(parser=folder_name, metavar="FOLDER", help="Folder of the study.")
-    ] = Path(),
+        Path | None,
+        typer.Option(
+            parser=folder_name, metavar="FOLDER", help="Folder of the study; defaults to this one."
+        ),
+    ] = None,
+    example: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Write an example: first_package, italy and others."),
+    ] = None,
     synthetic: Annotated[
         int | None,
         typer.Option(
@@ -47,13 +54,29 @@ def init(
         str, typer.Option(help="Cut-off date of a synthetic tape.")
     ] = "2026-06-30",
 ) -> None:
-    """Begin a study from the files of a bank, or write a synthetic tape."""
-    if synthetic is None:
-        _start(paths, out, base, options)
+    """Begin a study from the files of a bank, or write an example or a synthetic tape."""
+    if example is None and synthetic is None:
+        _start(paths, out or Path(), base, options)
         return
+    option = "--example" if example is not None else "--synthetic"
+    if example is not None and synthetic is not None:
+        raise NplSimError("init: expected either --example NAME or --synthetic N")
     if len(paths) > 1:
-        raise NplSimError(f"init --synthetic: got {len(paths)} folders; expected one")
-    write_synthetic(paths[0], synthetic, seed, valuation_date, options.force)
+        raise NplSimError(f"init {option}: got {len(paths)} folders; expected one")
+    if example is not None:
+        _write_example(paths[0], example, options.force)
+    elif synthetic is not None:
+        write_synthetic(paths[0], synthetic, seed, valuation_date, options.force)
+
+
+def _write_example(folder: Path, name: str, force: bool) -> None:
+    """Write an example, and print the command that runs it."""
+    from npl_sim.runs.examples import write_example
+
+    paths, command = write_example(folder, name, force)
+    for path in paths:
+        print_error(f"wrote {path}")
+    print_error(f"run it in {folder}: {command}")
 
 
 def write_synthetic(folder: Path, loans: int, seed: int, valuation_date: str, force: bool) -> None:

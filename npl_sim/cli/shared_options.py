@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-def folder_name(text: str) -> Path:
+def folder_name(text: str | Path) -> Path:
     """Parse the name of a file or folder; a blank one would mean the current folder.
 
     Raises
@@ -32,7 +32,7 @@ def folder_name(text: str) -> Path:
     typer.BadParameter
         If it is blank.
     """
-    if not text.strip():
+    if not str(text).strip():
         raise typer.BadParameter(f"got {quoted(text)}; expected a name")
     return Path(text)
 

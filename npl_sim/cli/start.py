@@ -51,7 +51,7 @@ def validate(
     """Check a study and its tape, or a loan file alone, as pricing does; print every finding."""
     from npl_sim.runs.study_session import StudySession
     from npl_sim.runs.validate import validate as check
-    from npl_sim.study.loader import study_of_tape
+    from npl_sim.study.tape_alone import study_of_tape
 
     tape_only = study.suffix.lower() in TAPES
     try:
@@ -77,7 +77,7 @@ def _check_tape_of(study: Path, options: RunOptions, limit: int) -> None:
     """Print the findings on the tape of a study that is refused, if the study says where it is."""
     from npl_sim.runs.study_session import StudySession
     from npl_sim.runs.validate import validate as check
-    from npl_sim.study.loader import tape_of_study
+    from npl_sim.study.tape_alone import tape_of_study
 
     try:
         package = StudySession(tape_of_study(study, options.overrides()))

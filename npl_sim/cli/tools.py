@@ -43,7 +43,7 @@ def schema(
     from npl_sim.core.disk.whole_file import write_output
     from npl_sim.study.contract_file import channel_schema
     from npl_sim.study.deal_file import deal_schema
-    from npl_sim.study.loader import schema as study_schema
+    from npl_sim.study.schema import schema as study_schema
 
     if deal and contract:
         raise NplSimError("schema: got --deal and --contract; expected one of them")

@@ -1,8 +1,8 @@
 """Confinement: limit reading to some folders when a user runs studies of other people.
 
 Inside `confined`, a file is opened only if its real path, symbolic links followed, lies in every
-folder named, or if it ships with the package. A file outside is refused before it is opened. The message does not depend on its
-content or on whether it exists.
+folder named. Files that ship with the package are always read. A file outside is refused before it
+is opened. The message does not depend on its content or on whether it exists.
 """
 
 from __future__ import annotations

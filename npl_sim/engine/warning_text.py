@@ -39,3 +39,8 @@ def backed(table: LoanTable, items: np.ndarray) -> float:
     loans = table.loans
     secured = loans["loan_id"].isin(table.collateral["loan_id"][items]).to_numpy(dtype=bool)
     return float(loans["gbv"].to_numpy(dtype=np.float64)[secured].sum())
+
+
+def is_idle(note: Note) -> bool:
+    """Return whether a warning is on a policy or a name without any loan or item."""
+    return "no loan of the tape falls under policy" in note or "the tape holds no " in note

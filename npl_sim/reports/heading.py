@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from npl_sim.reports.table import ready_table
 from npl_sim.reports.writers.parquet import frame_of
 from npl_sim.reports.writers.terminal import table_lines
 from npl_sim.tape.issues import LISTED_BY, SHOWN, counts, head, records
+
+if TYPE_CHECKING:
+    from npl_sim.analysis.experts import ExpertComparison
 
 NOT_PLAUSIBLE = "NOT PLAUSIBLE: do not use it; the first issue says why"
 """Warning beside a result that is itself in error."""
@@ -40,6 +43,8 @@ class Heading:
     """Sources of the figures and comparables; None where nothing was priced."""
     origins: Mapping[KeyPath, str] = field(default_factory=dict)
     """Layer that each value of the study comes from, by its path; empty if names are masked."""
+    experts: ExpertComparison | None = None
+    """Model and expert side by side; None for a study without manual entries."""
 
     @property
     def implausible(self) -> bool:
@@ -122,6 +127,8 @@ def with_heading(summary: dict[str, Any], heading: Heading) -> dict[str, Any]:
     issues = issue_values(heading.issues)
     if heading.nothing is not None:
         issues["worth_nothing"] = worthless_values(heading.nothing)
+    if heading.experts is not None:
+        issues["entries_by_author"] = heading.experts.authors.to_dict(orient="records")
     first = {key: summary[key] for key in FIRST if key in summary}
     return {
         **first,

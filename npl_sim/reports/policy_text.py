@@ -213,7 +213,7 @@ def assumptions_text(study: Study, origins: Mapping[KeyPath, str] | None = None)
 
 
 def _set_above(study: Study, origins: Mapping[KeyPath, str]) -> list[str]:
-    """Return the values that stand above the files of a study, with cell or option."""
+    """Return the values that replace those of the files of a study, with cell or option."""
     paths = [path for path, layer in origins.items() if _is_above(layer)]
     inner = {path[:n] for path in paths for n in range(1, len(path))}
     leaves = [path for path in paths if path not in inner and path[0] != "sources"]

@@ -17,6 +17,7 @@ from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.runs.folder import Run, open_run
 from npl_sim.runs.inputs import scenarios_of, study_of, table_of, version_of, with_tape
 from npl_sim.runs.recorded_paths import folder_text
+from npl_sim.study.masked_entries import masked_entries
 from npl_sim.study.masking import masked_study
 from npl_sim.study.model import Study
 from npl_sim.tape.issues import of_finding, ranked
@@ -140,7 +141,10 @@ def explain_difference(
         # Pseudonyms of both tapes together: a loan that stayed has one name.
         ids = ids_of(*tables)
         tables = [masked_table(table, ids) for table in tables]
-        studies = tuple(masked_study(study) for study in studies)
+        studies = tuple(
+            masked_entries(masked_study(study), study, table)
+            for study, table in zip(studies, tables, strict=True)
+        )
     sizes = tuple(scenarios_of(run) for run in runs)
     found = difference(
         studies[0],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +9,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from npl_sim.core.disk.whole_file import write_output
-from npl_sim.core.errors import NplSimError, StudyError, TapeError, quoted
+from npl_sim.core.errors import NplSimError, StudyError, TapeError
 from npl_sim.reports.inputs.kept import Ids, KeptRow, kept_rows, with_kept
-from npl_sim.resources.shipped import names
 from npl_sim.runs.refused_inputs import refuse_results
+from npl_sim.runs.study_text import chosen_base, located_base, study_text
+from npl_sim.study.inputs.apply import KEY
+from npl_sim.study.inputs.entry_sheets import ENTRIES
 from npl_sim.study.inputs.layout import SHEETS, WORKBOOK
 from npl_sim.study.inputs.sheet_rows import InputWorkbook
-from npl_sim.study.sections import BASES
 
 if TYPE_CHECKING:
     from npl_sim.analysis.question_effects import PricedQuestions
@@ -32,12 +30,6 @@ if TYPE_CHECKING:
 
 STUDY = "study.yaml"
 """Name of the study that is written."""
-
-_CORPORATE = frozenset({"corporate", "sme"})
-"""Products of firms."""
-
-_MOSTLY = 0.9
-"""Share of records from which a package counts as one of firms, or of households."""
 
 Kept = Mapping[str, Mapping[Ids, KeptRow]]
 
@@ -89,13 +81,14 @@ def start_study(
     NplSimError
         If a file is a result, or cannot be read; if no base fits; or if nothing can be written.
     """
+    from npl_sim.runs.study_session import load_study
     from npl_sim.tape.proposal.propose import propose
 
     refuse_results(files)
     study_path, inputs_path = folder / STUDY, folder / WORKBOOK
     kept = _kept(inputs_path)
     proposal = propose(files)
-    base = _located(base, folder) if base else chosen_base(proposal)
+    base = located_base(base, folder) if base else chosen_base(proposal)
     remarks: list[str] = []
     _make(folder)
     if study_path.exists() and not force:
@@ -103,13 +96,14 @@ def start_study(
     else:
         if study_path.exists():
             remarks.append(_saved(study_path))
-        write_output(study_path, _study_text(files, folder, proposal, base).encode())
+        write_output(study_path, study_text(files, folder, proposal, base).encode())
     if any(kept.values()):
         remarks.append(_saved(inputs_path))
     _write(inputs_path, proposal, kept, base)
     session, table, why = _read(study_path)
     remarks += why
-    priced, terms = None, _terms(session.study, table)
+    # Values of the base are those below the cells of the user.
+    priced, terms = None, _terms(load_study(study_path, {KEY: None}).study, table)
     if table is not None:
         priced, more = _priced(session, table, study_path, proposal, listener)
         remarks += more
@@ -121,48 +115,6 @@ def start_study(
     return StartedStudy(
         study_path, inputs_path, base, proposal, priced, currency, number, tuple(remarks)
     )
-
-
-def chosen_base(proposal: Proposal) -> str:
-    """Return the name of the base that fits the law and the products of a proposal.
-
-    Raises
-    ------
-    NplSimError
-        If nothing points to a law for which a base ships.
-    """
-    law = proposal.jurisdiction or {"CNY": "china", "EUR": "italy"}.get(proposal.currency, "")
-    if law == "italy":
-        return "italy_mixed"
-    if law != "china":
-        raise NplSimError(
-            "nothing in the files says under which law the loans are; expected --base "
-            "china_mixed, italy_mixed, or another base"
-        )
-    products = [c for c in proposal.codes if c.field == "product"]
-    count = sum(c.count for c in products)
-    firms = sum(c.count for c in products if c.value in _CORPORATE)
-    if count and firms >= _MOSTLY * count:
-        return "china_corporate"
-    return "china_retail" if count and firms <= (1.0 - _MOSTLY) * count else "china_mixed"
-
-
-def _located(base: str, folder: Path) -> str:
-    """Return a base as the study in a folder names it.
-
-    Raises
-    ------
-    NplSimError
-        If it is neither shipped nor a file.
-    """
-    if base in names(BASES):
-        return base
-    if not Path(base).is_file():
-        raise NplSimError(
-            f"--base: got {quoted(base)}; expected {', '.join(names(BASES))}, or the name of a "
-            "YAML file"
-        )
-    return Path(os.path.relpath(Path(base).resolve(), folder.resolve())).as_posix()
 
 
 def _make(folder: Path) -> None:
@@ -188,41 +140,13 @@ def _kept(path: Path) -> dict[str, dict[Ids, KeptRow]]:
         return {}
     try:
         book = InputWorkbook(path, "init")
-        return {sheet.key: kept_rows(book, sheet) for sheet in SHEETS}
+        return {sheet.key: kept_rows(book, sheet) for sheet in (*SHEETS, *ENTRIES)}
     except StudyError as error:
         lines = "\n".join(error.errors)
         raise NplSimError(
             f"{lines}\n{path}: cannot be read, so its cells cannot be kept; mend it, or move it "
             "away to begin anew"
         ) from None
-
-
-def _study_text(files: Sequence[Path], folder: Path, proposal: Proposal, base: str) -> str:
-    """Return the text of the study."""
-    day = proposal.cut_off_date or date.today()
-    data: dict[str, Any] = {
-        "base": base,
-        "name": files[0].stem[:120],
-        "valuation_date": day,
-        "currency": proposal.currency,
-        WORKBOOK.partition(".")[0]: WORKBOOK,
-    }
-    for question in proposal.questions:
-        data |= question.option(question.default).study
-    data["tape"] = {"on_error": "quarantine", **_tape(proposal, folder)}
-    if not data["currency"]:
-        del data["currency"]  # that of the base
-    head = (
-        "# Written by npl-sim init. What is not stated here comes from the base; cells that are "
-        f"edited in\n# {WORKBOOK} come before this file, and --set before both.\n"
-    )
-    return head + yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=98)
-
-
-def _tape(proposal: Proposal, folder: Path) -> dict[str, Any]:
-    from npl_sim.tape.proposal.section import tape_section
-
-    return tape_section(proposal, folder)
 
 
 def _read(path: Path) -> tuple[StudySession, LoanTable | None, list[str]]:
@@ -261,11 +185,14 @@ def _priced(
 def _overrides(study: Study, option: Option) -> dict[str, Any]:
     """Return the overrides by which a study takes an answer; mappings merge key by key."""
     stated = study.tape.model_dump(mode="json", include=set(option.settings))
-    tape = {
-        f"tape.{key}": {**(stated[key] or {}), **value} if isinstance(value, Mapping) else value
-        for key, value in option.settings.items()
-    }
+    tape = {f"tape.{key}": _merged(stated[key], value) for key, value in option.settings.items()}
     return {**option.study, **tape}
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
 
 
 def _terms(study: Study, table: LoanTable | None) -> list[Term]:
@@ -307,6 +234,7 @@ def _write(
         rows.mapping_table(proposal),
         rows.codes_table(proposal),
         rows.assumptions_table(terms, base),
+        *rows.entry_tables(),
     )
     day = proposal.cut_off_date or date(2000, 1, 1)
     book = InputBook(

@@ -81,13 +81,12 @@ def _check_study(study: StudySession, table: LoanTable, listener: Listener) -> l
     from npl_sim.engine.refusals import refusals
     from npl_sim.engine.run_estimate import estimate_resources
     from npl_sim.engine.time_estimate import check_time, time_text
-    from npl_sim.engine.warnings import notes
     from npl_sim.reports.heading import worthless_lines
 
     terms = study.study
     errors = list(refusals(terms, table))
     with contextlib.suppress(StudyError):  # a loan without a policy, which is among the errors
-        for note in notes(terms, table):
+        for note in study.notes(table):
             listener.message(f"warning: {note}")
     if not errors:
         nothing = study.worth_nothing(table=table)

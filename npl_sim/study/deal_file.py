@@ -9,8 +9,9 @@ from typing import Any, Literal
 from npl_sim.core.errors import StudyError
 from npl_sim.resources.shipped import opened
 from npl_sim.securitization.terms.deal import Deal
+from npl_sim.study.parts import Parts
 from npl_sim.study.renamed_keys import DEAL_KEYS, Renames
-from npl_sim.study.sections import Parts, on_base
+from npl_sim.study.sections import on_base
 from npl_sim.study.spec_reader import DEAL_SECTIONS, FileKind, draft_2020_12, read_spec
 from npl_sim.study.yaml_places import Source
 from npl_sim.study.yaml_source import read

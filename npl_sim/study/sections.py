@@ -1,11 +1,11 @@
-"""Parts of a YAML file that stand in other files: its base and its sections."""
+"""Base and sections of a YAML file, which are files of their own."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from npl_sim.core.errors import StudyError, quoted
 from npl_sim.resources.shipped import PREFIX, ROOT, located, names, shown
 from npl_sim.study.layers import Layer, merge
 from npl_sim.study.messages import dotted, kind_of
-from npl_sim.study.overrides import override
+from npl_sim.study.parts import Parts, apply_overrides, drop_replaced, nested_folders, value_at
 from npl_sim.study.renamed_keys import Renames
 from npl_sim.study.yaml_places import OVERRIDE, Path_, Source
 from npl_sim.study.yaml_source import read, read_section
@@ -23,76 +23,6 @@ BASES = "bases"
 
 DEPTH = 8
 """Most bases that may stand on each other."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What a kind of file may take from other files."""
-
-    whole: str
-    """What the file is called, such as `study`."""
-    sections: tuple[Path_, ...] = ()
-    """Sections that may have a file of their own, outer sections first."""
-    nested: Mapping[str, tuple[Path_, ...]] = field(default_factory=dict)
-    """Sections of a section, whose files are relative to the file of that section."""
-    files: tuple[Path_, ...] = ()
-    """Keys whose values are names of other files, which a base may give."""
-    own: tuple[str, ...] = ()
-    """Keys that a base must not give."""
-    joined: tuple[Path_, ...] = ()
-    """Lists that stand before those of the base."""
-
-
-def apply_overrides(
-    data: dict[str, Any],
-    overrides: Mapping[str, Any],
-    source: Source,
-    only: Collection[str] | None = None,
-    skip: Collection[str] = (),
-) -> list[str]:
-    """Replace values by dotted key; return the errors."""
-    errors: list[str] = []
-    for key, value in overrides.items():
-        if key not in skip and (only is None or key in only):
-            try:
-                override(data, key, value, source)
-            except StudyError as error:
-                errors.extend(error.errors)
-    return errors
-
-
-def stacked(
-    data: dict[str, Any],
-    path: Path,
-    source: Source,
-    parts: Parts,
-    renames: Renames,
-    overrides: dict[str, Any],
-    above: Sequence[Layer] = (),
-) -> tuple[dict[str, Any], list[str]]:
-    """Merge a file onto its base, and further layers onto the file.
-
-    Parameters
-    ----------
-    data, path, source, parts, renames, overrides
-        As for `on_base`.
-    above
-        Layers above the file and below the overrides, lowest first.
-
-    Returns
-    -------
-    tuple
-        The merged data, whose places are in `source`, and the errors of files of sections.
-    """
-    folders = nested_folders(data, path.parent, parts)
-    data, errors = on_base(data, path, source, parts, renames, overrides)
-    if above:
-        _drop_replaced(data, parts, overrides)
-        errors += read_parts(data, folders, source, {}, parts) + renames.apply(data, source)
-    for layer in above:
-        errors += renames.apply(layer.data, layer.source)
-        merge(Layer(data, source), replace(layer, joined=parts.joined))
-    return data, errors
 
 
 def on_base(
@@ -153,21 +83,14 @@ def on_base(
     errors += read_parts(low, folders, below, {}, parts) + renames.apply(low, below)
     for read_file in source.files[first:]:
         below.bases.setdefault(shown(read_file), label)
-    _drop_replaced(data, parts, values)
-    whole = [where for where in parts.sections if isinstance(_at(data, where), str)]
+    drop_replaced(data, parts, values)
+    whole = [where for where in parts.sections if isinstance(value_at(data, where), str)]
     errors += read_parts(data, nested_folders(data, path.parent, parts), source, {}, parts)
     errors += renames.apply(data, source)
     below.places[()] = source.place(())
     merged = merge(Layer(low, below), Layer(data, source, whole, parts.joined))
     source.places, source.bases = merged.source.places, merged.source.bases
     return merged.data, errors
-
-
-def _drop_replaced(data: dict[str, Any], parts: Parts, overrides: Mapping[str, Any]) -> None:
-    """Remove the sections that an override replaces, since their files need not exist."""
-    for where in parts.sections:
-        if len(where) == 1 and where[0] in overrides:
-            data.pop(str(where[0]), None)
 
 
 def _base_file(name: Any, path: Path, place: str, whole: str) -> tuple[Path, str]:
@@ -191,7 +114,7 @@ def _own_keys(low: dict[str, Any], source: Source, parts: Parts) -> list[str]:
     """Remove keys that a base must not give; return an error for each."""
     found = [key for key in parts.own if low.pop(key, None) is not None]
     return [
-        f"{source.place((key,))}: {key}: stands in a base; expected it in the {parts.whole} itself"
+        f"{source.place((key,))}: {key}: is given by a base; expected it in the {parts.whole}"
         for key in found
     ]
 
@@ -204,40 +127,10 @@ def _place_files(low: dict[str, Any], folder: Path, parts: Parts) -> None:
         return os.path.abspath(located(name, folder)) if relative else name
 
     for *above, key in parts.files:
-        holder = _at(low, tuple(above))
+        holder = value_at(low, tuple(above))
         if isinstance(holder, dict) and key in holder:
             value = holder[key]
             holder[key] = list(map(placed, value)) if isinstance(value, list) else placed(value)
-
-
-def _at(data: Any, where: Path_) -> Any:
-    """Return the value at a path of keys, None without one."""
-    for key in where:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
-
-
-def nested_folders(
-    data: Mapping[str, Any], folder: Path, parts: Parts, overrides: Mapping[str, Any] | None = None
-) -> dict[str, Path]:
-    """Return the folders to which names of files are relative, by section; "" for the file.
-
-    Parameters
-    ----------
-    data
-        Plain data of the file, before its sections are read.
-    folder
-        Folder of the file.
-    parts
-        What the file may take from other files.
-    overrides
-        Values by dotted key, which may name the file of a section.
-    """
-    found = {"": folder}
-    for section in parts.nested:
-        name = (overrides or {}).get(section, data.get(section))
-        found[section] = located(name, folder).parent if isinstance(name, str) else folder
-    return found
 
 
 def read_parts(
@@ -286,7 +179,7 @@ def _read_sections(
         key = dotted(where)
         failed = apply_overrides(data, overrides, source, only=(key,))
         errors += failed
-        parent = _at(data, where[:-1])
+        parent = value_at(data, where[:-1])
         name = parent.get(where[-1]) if isinstance(parent, dict) else None
         if failed or not isinstance(name, str):
             continue
@@ -297,7 +190,7 @@ def _read_sections(
         except StudyError as error:
             errors.extend(error.errors)
             outer = next(s for s in parts.sections if s == where[: len(s)])
-            _at(data, outer[:-1]).pop(outer[-1], None)
+            value_at(data, outer[:-1]).pop(outer[-1], None)
     return errors
 
 

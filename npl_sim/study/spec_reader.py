@@ -14,8 +14,9 @@ from npl_sim.core.errors import StudyError
 from npl_sim.core.masking import Privacy
 from npl_sim.resources.shipped import opened
 from npl_sim.study.messages import dotted, kind_of, messages
+from npl_sim.study.parts import Parts, apply_overrides
 from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
-from npl_sim.study.sections import Parts, apply_overrides, on_base, read_parts
+from npl_sim.study.sections import on_base, read_parts
 from npl_sim.study.yaml_places import Path_, Source, reading
 from npl_sim.study.yaml_source import read
 

@@ -17,6 +17,7 @@ def test_steps_stand_in_the_order_that_is_reported(tmp_path):
         "valuation date",
         "law",
         "work-out",
+        "estimates",
         "market",
         "horizon",
         "pricing",

@@ -19,12 +19,17 @@ from tests.builders.studies import loan, study
 
 POLICY = {
     "collection": {"months": 12, "settle_hazard": 0.05},
-    "enforcement": {"performance_window": 0.5, "application_delay": 1},
+    "enforcement": {
+        "performance_window": 0.5,
+        "application_delay": 1,
+        "garnishment_probability": 0.5,
+        "garnishment_share": 0.02,
+    },
     "litigation": {"after_months": 3, "lawsuit": {"win_probability": 0.9}},
 }
 SIZE = {
     "simulation": {"scenarios": 200, "horizon_months": 60, "seed": 3},
-    "collateral": {"default": {"forced_sale_discount": 0.3}},
+    "collateral": {"default": {"forced_sale_discount": 0.3, "past_growth": -0.05}},
     "legal": {
         "limitation": [{"months": 36, "source": "Civil Code"}],
         "enforcement_window_months": 24,
@@ -35,16 +40,14 @@ LOANS = (
     {"age_months": 50, "principal": 1000},
     {"age_months": 6},
     {"stage": "judged", "stage_date": "2023-01-31", "age_months": 60},
+    {"age_months": 20, "principal": 2000},
 )
+HOUSE = {"kind": "house", "appraisal_date": "2026-01-01"}
 ITEMS = (
-    {
-        "loan_id": "L000000",
-        "kind": "house",
-        "appraisal_value": 4000,
-        "appraisal_date": "2026-01-01",
-    },
-    {"loan_id": "L000001", "kind": "house", "appraisal_value": 500},
-    {"loan_id": "L000002", "kind": "house"},
+    {"loan_id": "L000000", **HOUSE, "appraisal_value": 4000},
+    {"loan_id": "L000001", **HOUSE, "appraisal_value": 500},
+    {"loan_id": "L000002", **HOUSE},
+    {"loan_id": "L000004", "kind": "house", "appraisal_value": 1500},
 )
 
 
@@ -105,18 +108,53 @@ def test_a_document_reopens_the_window_of_a_judgment(package, priced, tmp_path):
     _, after = value(case(tmp_path, {3: {"last_interruption_date": "2026-06-30"}}))
     fact = facts(priced)["interruption"]
     assert fact.count == 1
-    assert fact.largest.effect == pytest.approx(after - before, rel=1e-12, abs=1e-9)
+    assert fact.largest.effect == pytest.approx(after - before, rel=1e-12)
+    assert fact.largest.effect > 0.0
 
 
 def test_missing_appraisals_are_worth_the_median_of_their_kind(package, priced, tmp_path):
-    # Values are 1.0 and 0.5 of the claims: the median is 0.75 of 1,000.
-    known = (*ITEMS[:2], {**ITEMS[2], "appraisal_value": 750})
+    # Values are 1.0, 0.5 and 0.75 of the claims: the median is 750 for a claim of 1,000.
+    known = (*ITEMS[:2], {**ITEMS[2], "appraisal_value": 750}, ITEMS[3])
     _, before = value(package)
     _, after = value(case(tmp_path, items=known))
     fact = facts(priced)["appraisal_value"]
     assert fact.count == 1
     assert fact.largest.effect == pytest.approx(after - before, rel=1e-12)
     assert fact.largest.effect > 0.0
+
+
+def test_an_undated_appraisal_may_be_as_old_as_the_default(package, priced, tmp_path):
+    # L000004 is 20 months old: 608.75 days before 2026-06-30.
+    dated = (*ITEMS[:3], {**ITEMS[3], "appraisal_date": "2024-10-29"})
+    _, before = value(package)
+    _, after = value(case(tmp_path, items=dated))
+    fact = facts(priced)["appraisal_date"]
+    assert fact.count == 1
+    assert fact.largest.effect == pytest.approx(after - before, rel=1e-12)
+    assert fact.largest.effect < 0.0
+
+
+def test_an_unknown_order_of_seizures_is_worth_what_another_court_takes(package, priced, tmp_path):
+    behind = tuple(
+        {**item, "seized_by": "another court", "other_claims": item["appraisal_value"]}
+        if "appraisal_value" in item
+        else item
+        for item in ITEMS
+    )
+    _, before = value(package)
+    _, after = value(case(tmp_path, items=behind))
+    fact = facts(priced)["waitlist"]
+    assert fact.count == 3
+    assert fact.largest.effect == pytest.approx(after - before, rel=1e-12)
+    assert fact.largest.effect < 0.0
+
+
+def test_documents_are_of_the_valuation_date(package):
+    found = {r.name: r for r in missing_facts(package.study, package.read())}
+    for name, loans in (("acknowledgment", (0, 1)), ("interruption", (3,))):
+        dates = found[name].loans["last_interruption_date"].astype("datetime64[D]")
+        signed = dates == np.datetime64("2026-06-30")
+        assert np.flatnonzero(signed).tolist() == list(loans)
 
 
 def test_a_known_tape_misses_nothing(tmp_path):
@@ -134,7 +172,7 @@ def test_questions_stand_in_the_order_of_their_effect(priced):
 
 def test_answers_to_a_question_are_valued_on_the_tape_that_they_read(package, tmp_path):
     larger = case(tmp_path, {2: {"principal": 3000}})
-    asked = Question(
+    question_put = Question(
         "unit",
         "Which unit?",
         (
@@ -152,7 +190,7 @@ def test_answers_to_a_question_are_valued_on_the_tape_that_they_read(package, tm
             raise TapeError("tape.amount_unit: cannot be read so\nsecond line")
         return larger.study, larger.read()
 
-    priced = price_questions(package.study, package.read(), [asked], read, Silent())
+    priced = price_questions(package.study, package.read(), [question_put], read, Silent())
     (question,) = [q for q in priced.questions if q.id == "unit"]
     (three, none) = question.effects
     assert three.effect == pytest.approx(value(larger)[1] - value(package)[1], rel=1e-12)
@@ -168,21 +206,21 @@ def test_answers_to_a_question_are_valued_on_the_tape_that_they_read(package, tm
     }
 
 
-def test_a_reading_that_a_question_settles_is_asked_once(tmp_path):
+def test_a_reading_joins_the_question_that_settles_it(tmp_path):
     rows = [loan(0, stage="dormant", stage_date="2025-12-31"), loan(1)]
-    asked = Question("stage", "Dead?", (Option("a", "yes"),), "a", confirms=("dormant",))
+    question_put = Question("stage", "Dead?", (Option("a", "yes"),), "a", confirms=("dormant",))
     found = {}
     for confirmed in ((), ("dormant",)):
         package = study(
             tmp_path, rows, POLICY, [ITEMS[0]], tape={"confirmed": list(confirmed)}, **SIZE
         )
-        for questions in ((), (asked,)):
+        for questions in ((), (question_put,)):
             args = package.study, package.read(), questions, lambda option: None, Silent()
             priced = {q.id: q for q in price_questions(*args).questions if q.kind == "question"}
             found[confirmed, len(questions)] = priced
             name = "stage" if questions else "dormant"
             assert priced[name].stops is not bool(confirmed)
-    alone, asked_once = found[(), 0], found[(), 1]
-    assert "stage" not in alone and "dormant" not in asked_once
-    assert asked_once["stage"].largest == alone["dormant"].largest
-    assert asked_once["stage"].largest.effect > 0.0
+    alone, joined = found[(), 0], found[(), 1]
+    assert "stage" not in alone and "dormant" not in joined
+    assert joined["stage"].largest == alone["dormant"].largest
+    assert joined["stage"].largest.effect > 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +48,18 @@ CODED = (
     {"field": "stage", "code": "已诉 v.2", "rows": 12, "value": ""},
     {"field": "lien_rank", "code": "第一顺位", "rows": 3, "value": "1"},
 )
-ASKED = (
+YUAN = {"text": "yuan", "tape": {"amount_unit": 1}, "confirms": ["unit"]}
+TEN_THOUSAND = {
+    "text": "ten thousand",
+    "tape": {
+        "amount_unit": 10000,
+        "columns": {"stage_date": None},
+        "value_map": {"stage": {"S.9": "judged"}},
+        "decimal": None,
+    },
+    "study": {"currency": "EUR"},
+}
+QUESTIONED = (
     {
         "kind": "question",
         "id": "dormant",
@@ -60,9 +72,7 @@ ASKED = (
         "id": "unit.loans",
         "text": "Which unit?",
         "default": "1: yuan",
-        "settings": '{"1": {"text": "yuan", "tape": {"amount_unit": 1}, "confirms": ["unit"]}, '
-        '"10000": {"text": "ten thousand", "tape": {"amount_unit": 10000, '
-        '"columns": {"stage_date": null}, "decimal": null}, "study": {"currency": "EUR"}}}',
+        "settings": json.dumps({"1": YUAN, "10000": TEN_THOUSAND}),
     },
     {"kind": "missing", "id": "acknowledgment", "text": "56 loans: time-barred"},
 )
@@ -81,7 +91,7 @@ def input_study(folder: Path, study: str = STUDY) -> Path:
 def write_book(path: Path, study: Path) -> None:
     """Write an untouched workbook of inputs for a study."""
     tables = (
-        InputTable(QUESTIONS, ASKED, ("Answer here",)),
+        InputTable(QUESTIONS, QUESTIONED, ("Answer here",)),
         InputTable(MAPPING, MAPPED, ("Map here",)),
         InputTable(CODES, CODED, ("Codes here",)),
         rows.assumptions_table(terms(load_study(study).study), "base"),

@@ -22,7 +22,10 @@ STATED_BY_COMMANDS = (
     "runs/backend_choice.py",
     "runs/batch",
     "runs/comparison.py",
+    "runs/start_study.py",
+    "runs/study_text.py",
     "runs/synthetic",
+    "reports/inputs/text.py",
 )
 """Files that only the command line reaches."""
 

@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from npl_sim.runs.start_study import _overrides
+from npl_sim.study.inputs.entry_sheets import ENTRIES
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, QUESTIONS
 from npl_sim.study.loader import load_study
+from npl_sim.tape.proposal.model import Option
 from tests.builders.input_books import cells_of, change_sheet, edit
 
 LOAN_HEADS = (
@@ -24,7 +27,7 @@ LOAN_HEADS = (
     "表内利息",
     "表外利息",
     "债权合计",
-) + ("执行利率(%)", "逾期起始日", "案件状态", "经办人")
+) + ("执行利率(%)", "逾期起始日", "诉讼状态", "经办人")
 ITEM_HEADS = ("合同编号", "押品编号", "押品类型", "省份", "评估价值", "评估日期", "抵押顺位")
 FAST = ("--scenarios", 40)
 
@@ -107,15 +110,15 @@ def test_a_workbook_becomes_a_study_that_prices(begun, bank, command):
     answered(folder)
     code, out, err = command("price", folder / "study.yaml", *FAST, "--out", "run")
     assert code == 0, err
-    loans = pd.read_parquet("run/loans.parquet")
+    loans = pd.read_parquet("run/tables/loans.parquet")
     sheet = pd.read_excel(bank, sheet_name="贷款清单", header=1, engine="openpyxl").iloc[:-1]
     assert len(loans) == 40
     assert loans["gbv"].sum() == pytest.approx(1e4 * sheet["债权合计"].sum(), rel=1e-9)
-    told = Path("run/assumptions.txt").read_text("utf-8")
-    assert "tape.confirmed.0: inputs.xlsx, sheet Questions, row" in told
+    reported = Path("run/assumptions.txt").read_text("utf-8")
+    assert "tape.confirmed.0: inputs.xlsx, sheet Questions, row" in reported
 
 
-def test_the_sheets_say_what_was_read(begun):
+def test_the_sheets_show_what_was_read(begun):
     book = begun[0] / "inputs.xlsx"
     mapped = {(r["table"], r["field"]): r for r in cells_of(book, MAPPING) if r["field"]}
     assert mapped["loans", "principal"]["header"] == "本金余额"
@@ -147,6 +150,16 @@ def test_questions_are_sorted_by_effect_and_one_stops_the_run(begun, command):
     assert command("price", folder / "study.yaml", *FAST)[0] != 0
 
 
+def test_an_answer_on_one_code_leaves_the_others(begun):
+    study = load_study(begun[0] / "study.yaml").study
+    option = Option("dead", "dead", {"value_map": {"stage": {"X": "dormant"}}, "decimal": None})
+    stated = {"product": {"A": "mortgage"}, "stage": {"Y": "judged"}}
+    tape = study.tape.model_copy(update={"value_map": stated})
+    found = _overrides(study.model_copy(update={"tape": tape}), option)
+    both = {"product": {"A": "mortgage"}, "stage": {"Y": "judged", "X": "dormant"}}
+    assert found == {"tape.value_map": both, "tape.decimal": None}
+
+
 def test_an_untouched_workbook_prices_to_the_same_bits(begun, command):
     study = begun[0] / "study.yaml"
     names = [r["id"] for r in cells_of(begun[0] / "inputs.xlsx", QUESTIONS)]
@@ -168,12 +181,24 @@ def test_another_init_keeps_every_cell_of_the_user(begun, bank, command):
     edit(book, QUESTIONS, {"id": "stage.dormant"}, {"answer": "as read"})
     own = [{"key": "simulation.seed", "value": 9}.get(c.key) for c in ASSUMPTIONS.columns]
     change_sheet(book, "Assumptions", lambda page: page.append(own))
+    expert = {"id": "HT00003", "recovery_low": 0.1, "recovery_base": 0.2, "recovery_high": 0.3}
+    expert |= {"months_low": 6, "months_base": 12, "months_high": 24, "author": "Li"}
+    expert |= {"date": date(2026, 6, 1)}
+    heads = [c.key for c in ENTRIES[0].columns]
+
+    def estimate(page):
+        first = next(row[0].row for row in page.iter_rows() if row[0].value == "Scope") + 1
+        for column, key in enumerate(heads, start=1):
+            page.cell(first, column).value = expert.get(key)
+
+    change_sheet(book, "Experts", estimate)
     before = load_study(folder / "study.yaml").study
+    assert before.experts.rows[0].recovery_base == 0.2
     code, out, err = command("init", bank, "--out", folder)
     assert code == 0, err
     assert "study.yaml is kept as it is" in err
     assert "inputs.before.xlsx" in err
-    assert "6 rows that you edited are kept" in out
+    assert "7 rows that you edited are kept" in out
     after = load_study(folder / "study.yaml").study
     assert after == before
     assert after.simulation.seed == 9
@@ -215,7 +240,7 @@ def test_a_broken_workbook_stops_init_before_anything_is_lost(begun, bank, comma
     before = book.read_bytes()
     code, _, err = command("init", bank, "--out", folder)
     assert code == 2
-    assert "no header 'Value' or '取值'" in err
+    assert "expected the header 'Value' or '取值' among them" in err
     assert book.read_bytes() == before
 
 
@@ -245,7 +270,7 @@ def test_an_output_is_never_an_input(begun, bank, command):
     assert "is a workbook of results; expected a workbook of inputs" in err
 
 
-def test_the_base_may_be_named_and_an_unknown_one_is_told(bank, command):
+def test_the_base_may_be_named_and_an_unknown_one_is_reported(bank, command):
     code, _, err = command("init", bank, "--base", "china_moon", "--out", "mine")
     assert code == 2
     assert '--base: got "china_moon"; expected china_' in err

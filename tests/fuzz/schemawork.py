@@ -31,7 +31,7 @@ def schema_of(name: str) -> tuple[Schema, Schema]:
     from npl_sim.securitization.pool_flows import FlowRecipe
     from npl_sim.study.contract_file import channel_schema
     from npl_sim.study.deal_file import deal_schema
-    from npl_sim.study.loader import schema
+    from npl_sim.study.schema import schema
 
     if name in ("legal.yaml", "market.yaml"):
         defs = schema()["$defs"]

@@ -36,6 +36,7 @@ READ_BY_PYTHON = {
     "insolvency.age": "in the hazard of each LOAN record",
     "insolvency.cooperation_loading": "in the multipliers of each scenario",
     "applies_to": "chooses the policy of each loan",
+    "derived_from": "chooses the policy of each loan",
     "collection.contact_methods": "in the collection tables",
     "collection.agencies": "in the collection tables",
     "collection.settle_hazard": "in the collection tables",

@@ -8,11 +8,10 @@ import pytest
 import xlsxwriter
 
 from npl_sim.core.errors import StudyError
-from npl_sim.reports.bid_book.assumptions import assumptions, set_by
-from npl_sim.reports.policy_text import assumptions_text
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, QUESTIONS, SHEETS
-from npl_sim.study.loader import load_study, tape_of_study
+from npl_sim.study.loader import load_study
+from npl_sim.study.tape_alone import tape_of_study
 from tests.builders.input_books import STUDY, cells_of, change_sheet, edit, input_study
 
 DISCOUNT = "collateral.default.forced_sale_discount"
@@ -57,40 +56,15 @@ def test_each_layer_wins_over_the_ones_below(study):
     row = put(study, key, value=0.04, owner="Li", date=datetime(2026, 6, 1), source="tender")
     loaded = load_study(study)
     assert loaded.study.pricing.servicing_rate == 0.04
-    told = f"inputs.xlsx, sheet Assumptions, row {row}"
-    assert loaded.origin(key) == f"{told}, column Value"
-    assert loaded.origins()[("pricing", "servicing_rate")] == f"{told} (Li, 2026-06-01, tender)"
+    reported = f"inputs.xlsx, sheet Assumptions, row {row}"
+    assert loaded.origin(key) == f"{reported}, column Value"
+    assert (
+        loaded.origins()[("pricing", "servicing_rate")] == f"{reported} (Li, 2026-06-01, tender)"
+    )
     loaded = load_study(study, {key: 0.05})
     assert (loaded.study.pricing.servicing_rate, loaded.origin(key)) == (0.05, "--set")
     whole = load_study(study, {"pricing": {"required_return": 0.2}})
-    assert whole.study.pricing.servicing_rate == 0.0, "the cell does not stand above --set pricing"
-
-
-def test_reports_name_the_layer_of_each_value(study):
-    row = put(study, DISCOUNT, value=0.4, owner="Li")
-    loaded = load_study(study, {"pricing.required_return": 0.15})
-    origins = loaded.origins()
-    settings = {(a.section, a.key): a for a in assumptions(loaded.study)}
-    discount = settings["Collateral: default", "forced_sale_discount"]
-    assert discount.value == "40 %"
-    assert set_by(discount, origins) == f"inputs.xlsx, sheet Assumptions, row {row} (Li)"
-    assert discount.origin == f"assumption: inputs.xlsx, sheet Assumptions, row {row} (Li)"
-    assert set_by(settings["Pricing", "required_return"], origins) == "--set"
-    assert set_by(settings["Buyer", "fixed_cost"], origins) == "base base.yaml"
-    assert set_by(settings["Pricing", "servicing_rate"], origins) == "study.yaml:6"
-    assert set_by(settings["Buyer", "overhead_rate"], origins) == "default"
-    lines = assumptions_text(loaded.study, origins).split("Values set above")[1].splitlines()[1:]
-    assert sorted(lines) == [
-        f"  {DISCOUNT}: inputs.xlsx, sheet Assumptions, row {row} (Li)",
-        "  pricing.required_return: --set",
-    ]
-
-
-def test_an_override_takes_the_origin_of_a_cell_away(study):
-    put(study, DISCOUNT, value=0.4, owner="Li")
-    loaded = load_study(study, {DISCOUNT: 0.2})
-    assert loaded.study.collateral["default"].forced_sale_discount == 0.2
-    assert not loaded.study.sources
+    assert whole.study.pricing.servicing_rate == 0.0, "the cell does not replace --set pricing"
 
 
 @pytest.mark.parametrize(
@@ -185,8 +159,9 @@ def test_columns_may_move_and_a_needed_header_may_not_go(study):
     assert load_study(study).study.collateral["default"].forced_sale_discount == 0.4
     rename("Value", "Our view")
     message = refused(study)
-    assert "sheet Assumptions, row 3: no header 'Value' or '取值'" in message
+    assert "sheet Assumptions, row 3: got 'Section'," in message
     assert "'Our view'" in message
+    assert "expected the header 'Value' or '取值' among them" in message
 
 
 def test_deleted_rows_and_sheets_leave_the_base(study):
@@ -247,7 +222,8 @@ def test_a_wrong_unit_or_field_names_its_cell(study):
 
 def test_answers_confirm_or_change_the_reading(study):
     book = study.with_name("inputs.xlsx")
-    study.write_text(study.read_text().replace("tape.csv}", "tape.csv, decimal: ','}"))
+    own = "tape.csv, decimal: ',', value_map: {stage: {S1: plan}}}"
+    study.write_text(study.read_text().replace("tape.csv}", own))
     edit(book, QUESTIONS, {"id": "dormant"}, {"answer": "As read"})
     edit(book, QUESTIONS, {"id": "unit.loans"}, {"answer": "yuan"})
     edit(book, QUESTIONS, {"id": "acknowledgment"}, {"answer": "we asked for it"})
@@ -258,6 +234,7 @@ def test_answers_confirm_or_change_the_reading(study):
     terms = load_study(study).study
     assert (terms.tape.amount_unit, terms.currency) == (10000.0, "EUR")
     assert terms.tape.columns == {"stage_date": None}
+    assert terms.tape.value_map == {"stage": {"S1": "plan", "S.9": "judged"}}
     assert terms.tape.decimal is None
     row = edit(book, QUESTIONS, {"id": "unit.loans"}, {"answer": "dozens"})
     message = refused(study)
@@ -265,7 +242,7 @@ def test_answers_confirm_or_change_the_reading(study):
     assert 'expected one of "1", "10000"' in message
 
 
-def test_an_edited_cell_whose_base_moved_is_told(study):
+def test_an_edited_cell_whose_base_moved_is_reported(study):
     put(study, "pricing.servicing_rate", value=0.04)
     study.write_text(study.read_text().replace("servicing_rate: 0.03", "servicing_rate: 0.05"))
     warnings = [line for line in load_study(study).warnings if "inputs.xlsx" in line]

@@ -1,16 +1,15 @@
-"""Layers of a study: base < study < further layers < overrides, each value with its origin."""
+"""Layers of a study: base < study < overrides, each value with its origin."""
 
 from __future__ import annotations
 
 import pytest
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.layers import Layer
-from npl_sim.study.loader import load_study, tape_of_study
-from npl_sim.study.yaml_places import Source
+from npl_sim.study.loader import load_study
+from npl_sim.study.tape_alone import tape_of_study
 
 BASE = """\
-name: house
+name: ours
 currency: EUR
 market: {jurisdiction: IT, cooperation: {volatility: 0.1, persistence: 0.9}}
 legal: law.yaml
@@ -27,7 +26,7 @@ policies:
 pricing: {required_return: 0.12, servicing_rate: 0.02}
 """
 STUDY = """\
-base: house/base.yaml
+base: ours/base.yaml
 name: mine
 valuation_date: 2026-06-30
 tape: {loans: tape.csv}
@@ -43,22 +42,18 @@ policies:
 @pytest.fixture
 def study(tmp_path):
     """A study that stands on a base of its own in another folder."""
-    (tmp_path / "house").mkdir()
-    (tmp_path / "house" / "base.yaml").write_text(BASE, encoding="utf-8")
-    (tmp_path / "house" / "law.yaml").write_text("name: law\njurisdiction: IT\n", encoding="utf-8")
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "base.yaml").write_text(BASE, encoding="utf-8")
+    (tmp_path / "ours" / "law.yaml").write_text("name: law\njurisdiction: IT\n", encoding="utf-8")
     path = tmp_path / "study.yaml"
     path.write_text(STUDY, encoding="utf-8")
     return path
 
 
 def test_each_layer_wins_over_the_ones_below(study):
-    loaded = load_study(
-        study,
-        {"pricing.servicing_rate": 0.04},
-        [Layer({"pricing": {"purchase_cost": 0.01, "servicing_rate": 0.03}})],
-    )
+    loaded = load_study(study, {"pricing.purchase_cost": 0.04})
     terms = loaded.study.pricing
-    assert (terms.required_return, terms.purchase_cost, terms.servicing_rate) == (0.1, 0.01, 0.04)
+    assert (terms.required_return, terms.purchase_cost, terms.servicing_rate) == (0.1, 0.04, 0.02)
     assert loaded.study.currency == "EUR"
     assert loaded.study.market.cooperation.volatility == 0.1
 
@@ -71,16 +66,10 @@ def test_policies_merge_by_name_and_can_be_removed(study):
 
 
 def test_the_origin_of_each_value_is_the_layer_that_won(study):
-    places = {
-        ("pricing",): "inputs.xlsx",
-        ("pricing", "purchase_cost"): "inputs.xlsx Assumptions row 7",
-    }
-    above = Layer({"pricing": {"purchase_cost": 0.01}}, Source(places))
-    loaded = load_study(study, {"currency": "CNY"}, [above])
+    loaded = load_study(study, {"currency": "CNY"})
     expected = {
         "pricing.required_return": "study.yaml:6",
         "pricing.servicing_rate": "base base.yaml",
-        "pricing.purchase_cost": "inputs.xlsx Assumptions row 7",
         "currency": "--set",
         "legal.name": "base base.yaml",
         "policies.cards.collection.settle_hazard": "study.yaml:8",
@@ -93,7 +82,7 @@ def test_the_origin_of_each_value_is_the_layer_that_won(study):
 
 
 def test_an_error_names_file_and_line_of_the_layer_that_holds_the_value(study):
-    base = study.parent / "house" / "base.yaml"
+    base = study.parent / "ours" / "base.yaml"
     base.write_text(BASE.replace("servicing_rate: 0.02", "servicing_rate: many"), encoding="utf-8")
     with pytest.raises(StudyError, match=r"base\.yaml:15:\d+: pricing\.servicing_rate: "):
         load_study(study)
@@ -104,9 +93,9 @@ def test_an_error_names_file_and_line_of_the_layer_that_holds_the_value(study):
 
 def test_files_of_a_base_are_relative_to_it(study):
     loaded = load_study(study)
-    assert loaded.study.comparables == study.parent / "house" / "prices.csv"
+    assert loaded.study.comparables == study.parent / "ours" / "prices.csv"
     assert loaded.study.tape.loans == study.parent / "tape.csv"
-    assert study.parent / "house" / "law.yaml" in loaded.files
+    assert study.parent / "ours" / "law.yaml" in loaded.files
 
 
 def test_null_restores_the_default_and_another_kind_replaces(study):
@@ -127,21 +116,19 @@ def test_a_section_in_its_own_file_replaces_that_of_the_base(study):
 
 def test_a_section_that_an_override_replaces_is_not_read(study):
     study.write_text(STUDY + "legal: missing.yaml\n", encoding="utf-8")
-    loaded = load_study(study, {"legal": "house/law.yaml"})
+    loaded = load_study(study, {"legal": "ours/law.yaml"})
     assert loaded.study.legal.name == "law"
-    above = [Layer({"pricing": {"purchase_cost": 0.01}})]
-    assert load_study(study, {"legal": "house/law.yaml"}, above).study.legal.name == "law"
 
 
 def test_old_names_of_keys_merge_with_new_ones(study):
-    base = study.parent / "house" / "base.yaml"
+    base = study.parent / "ours" / "base.yaml"
     base.write_text(BASE + "seller: {provision_coverage: {default: 0.5}}\n", encoding="utf-8")
     study.write_text(STUDY + "seller: {coverage: {default: 0.7}}\n", encoding="utf-8")
     assert load_study(study).study.seller.provision_coverage == {"default": 0.7}
 
 
 def test_the_tape_alone_takes_its_terms_from_the_base(study):
-    base = study.parent / "house" / "base.yaml"
+    base = study.parent / "ours" / "base.yaml"
     base.write_text(BASE + "tape: {amount_unit: 1000}\n", encoding="utf-8")
     alone = tape_of_study(study).study
     assert (alone.currency, alone.tape.amount_unit) == ("EUR", 1000.0)
@@ -158,7 +145,7 @@ def test_the_tape_alone_takes_its_terms_from_the_base(study):
     ],
 )
 def test_a_base_that_is_not_there_is_refused(study, line, message):
-    study.write_text(STUDY.replace("base: house/base.yaml", line), encoding="utf-8")
+    study.write_text(STUDY.replace("base: ours/base.yaml", line), encoding="utf-8")
     with pytest.raises(StudyError, match=message):
         load_study(study)
 
@@ -170,9 +157,9 @@ def test_removing_what_the_base_lacks_is_refused(study):
 
 
 def test_a_base_cannot_choose_the_folder_that_confines_reading(study):
-    base = study.parent / "house" / "base.yaml"
+    base = study.parent / "ours" / "base.yaml"
     base.write_text(BASE + "files_within: ..\n", encoding="utf-8")
-    with pytest.raises(StudyError, match=r"base\.yaml:16:1: files_within: stands in a base"):
+    with pytest.raises(StudyError, match=r"base\.yaml:16:1: files_within: is given by a base"):
         load_study(study)
 
 
@@ -180,7 +167,7 @@ def test_sources_of_the_study_stand_before_those_of_the_base(study):
     def source(reason):
         return f"sources:\n  - {{keys: [policies.rest.residual_share], assumption: {reason}}}\n"
 
-    base = study.parent / "house" / "base.yaml"
+    base = study.parent / "ours" / "base.yaml"
     more = "  - {keys: [policies.homes.cure.rate], assumption: as the base says}\n"
     base.write_text(BASE + source("as the base says") + more, encoding="utf-8")
     study.write_text(STUDY + source("as the study says"), encoding="utf-8")

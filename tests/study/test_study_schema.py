@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.loader import load_study, schema
+from npl_sim.study.loader import load_study
 from npl_sim.study.model import Study
+from npl_sim.study.schema import schema
 from tests.study.studyfile_texts import GOOD, messages, write
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from npl_sim.core.errors import StudyError
-from npl_sim.study.loader import load_study, study_of_tape
+from npl_sim.study.loader import load_study
+from npl_sim.study.tape_alone import study_of_tape
 from tests.study.studyfile_texts import GOOD, messages, write
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from npl_sim.core.errors import StudyError
 from npl_sim.study.deal_file import deal_schema, file_kind
-from npl_sim.study.loader import load_study, schema
+from npl_sim.study.loader import load_study
+from npl_sim.study.schema import schema
 
 EXAMPLE = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
 STUDY = """\

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from npl_sim.core.issues import KeyPath
 from npl_sim.core.provenance import versions
+from npl_sim.reports.bid_book.layers import NO_LAYERS, Layers, set_by
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
 from npl_sim.reports.table import Cell, Table, table_of
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-
-Layers = Mapping[KeyPath, str]
-"""Layer that a value of a study comes from, by its path."""
-
-NO_LAYERS: Layers = MappingProxyType({})
 
 OWN = "stated in the study"
 UNSOURCED = "stated in the study without a source: an assumption"
@@ -229,25 +224,12 @@ def _table(settings: Iterable[Assumption], origins: Layers) -> Table:
     return table_of(
         "Assumptions and their origin",
         "section [28] | key [44] | value [60] | origin [60] | set by [44]",
-        tuple((a.section, a.key, a.value, a.origin, set_by(a, origins)) for a in settings),
+        tuple(
+            (a.section, a.key, a.value, a.origin, set_by(a.path, a.stated, origins))
+            for a in settings
+        ),
         note="Inputs of single loans come from the files named under sources.",
     )
-
-
-def set_by(setting: Assumption, origins: Layers) -> str:
-    """Return the layer that sets a value: a base, a file with its line, a cell, or --set.
-
-    Parameters
-    ----------
-    setting
-        The setting.
-    origins
-        Layers by path; the group above a value sets it where nothing sets it by itself.
-    """
-    if not setting.stated:
-        return "default" if origins else ""
-    parts = range(len(setting.path), 0, -1)
-    return next((origins[setting.path[:n]] for n in parts if setting.path[:n] in origins), "")
 
 
 def stated_table(study: Study, origins: Layers = NO_LAYERS) -> tuple[Table, int]:

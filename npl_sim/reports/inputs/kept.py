@@ -46,7 +46,8 @@ def kept_rows(book: InputWorkbook, sheet: InputSheet) -> dict[Ids, KeptRow]:
         if "base" in row.headers and not is_edited(row):
             own.pop("value", None)
         if own:
-            found[_ids(row, sheet)] = KeptRow(own, row.cells)
+            # Without columns that name a row, each row is kept as it is.
+            found[_ids(row, sheet) if sheet.ids else (str(row.number),)] = KeptRow(own, row.cells)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.inputs.terms import Term
 from npl_sim.reports.inputs.workbook import InputTable
+from npl_sim.study.inputs.entry_sheets import ENTRIES
 from npl_sim.study.inputs.layout import ASSUMPTIONS, CODES, MAPPING, MUST, NOT_READ, QUESTIONS
 from npl_sim.tape.schema import FIVE_CLASSES, SCHEMAS, TAPE_STAGES
 from npl_sim.tape.templates import NAME_CODES
@@ -27,12 +28,14 @@ def mapping_table(proposal: Proposal) -> InputTable:
     proposal
         How the files are read.
     """
-    meaning = {(role, c.name): c.meaning for role, schema in SCHEMAS.items() for c in schema}
+    meaning: dict[tuple[str, str], str] = {
+        (role, c.name): c.meaning for role, schema in SCHEMAS.items() for c in schema
+    }
     headers: dict[str, list[str]] = {}
     for sheet in proposal.sheets:
         if sheet.used:
             headers.setdefault(sheet.role, []).extend(h for h in sheet.headers if h)
-    rows = [_field(f, meaning.get((f.table, f.field), ""), headers) for f in proposal.fields]  # type: ignore[arg-type]
+    rows = [_field(f, meaning.get((f.table, f.field), ""), headers) for f in proposal.fields]
     rows += [
         {
             "table": column.table,
@@ -47,10 +50,8 @@ def mapping_table(proposal: Proposal) -> InputTable:
         for column in proposal.columns
     ]
     notes = (
-        _(
-            "Which header each field is read from. Yellow cells are yours; blank keeps the proposal."
-        ),
-        _("Several headers add up: write them with ' + ' between. '-' reads the field from none."),
+        _("Headers that fields are read from. Yellow cells are yours; blank keeps the proposal."),
+        _("Several headers add up: join them by ' + '. '-' reads the field from none."),
     )
     return InputTable(MAPPING, rows, notes, "choice", {"filled": "0%", "unit": "#,##0"})
 
@@ -133,14 +134,29 @@ def assumptions_table(terms: Sequence[Term], base: str) -> InputTable:
             }
         )
     notes = (
-        _(
-            "Only values that differ from the base beside them count. State source, date and owner."
-        ),
-        _("The base is {base}. Any other key of a study may be added in a row of its own.").format(
-            base=base
-        ),
+        _("Only values that differ from the base beside them count. Add source, date, owner."),
+        _("The base is {base}. Any other key of a study may be added as a row.").format(base=base),
     )
     return InputTable(ASSUMPTIONS, rows, notes)
+
+
+def entry_tables() -> list[InputTable]:
+    """Return the empty sheets of manual entries: estimates of experts, cash, overrides."""
+    notes = {
+        "experts": (
+            _("One row a loan, borrower or item. Low, base and high are the 10 % point, the most"),
+            _("likely value and the 90 % point. Weight 1 takes the estimate, 0 the model."),
+        ),
+        "manual_cash": (
+            _("Cash of a loan by month: receipts above 0, costs below. It replaces the model's,"),
+            _("or adds to it where mode is 'add'."),
+        ),
+        "overrides": (
+            _("One term of the policy of one loan, such as litigation.lawsuit.win_probability."),
+        ),
+    }
+    shares = {"weight": "0%"}
+    return [InputTable(sheet, (), notes[sheet.key], "", shares) for sheet in ENTRIES]
 
 
 def questions_table(priced: PricedQuestions | None, currency: str) -> InputTable:
@@ -157,9 +173,7 @@ def questions_table(priced: PricedQuestions | None, currency: str) -> InputTable
     price = math.nan if priced is None else priced.price
     notes = [
         _("Answer in the yellow cells: 'as read' confirms, another option changes the reading."),
-        _(
-            "A run stops until each 'must answer' is answered: it moves the price by more than 5 %."
-        ),
+        _("A run stops until each 'must answer' has one: it moves the price by over 5 %."),
         _("Rows of kind 'missing' need no answer: they say what a document or field is worth."),
     ]
     if priced is not None:

@@ -42,6 +42,10 @@ class Term:
 
 def _names() -> dict[str, str]:
     """Return the plain name of each key, by pattern, in the order of the sheet."""
+    return {**_party_names(), **_collateral_names(), **_collection_names(), **_court_names()}
+
+
+def _party_names() -> dict[str, str]:
     return {
         "pricing.required_return": _("Required return of the price"),
         "pricing.servicing_rate": _("Servicing fee, share of receipts"),
@@ -61,6 +65,11 @@ def _names() -> dict[str, str]:
         "seller.overhead_rate": _("Overheads of the seller a year, share of GBV"),
         "seller.sale_cost": _("Cost of the sale, share of the price"),
         "seller.tax_rate": _("Tax rate of the seller"),
+    }
+
+
+def _collateral_names() -> dict[str, str]:
+    return {
         "market.indices.*.drift": _("Growth of collateral prices a year"),
         "collateral.*.forced_sale_discount": _("Discount of a forced sale"),
         "collateral.*.rounds.*.reserve": _("Reserve price of auction round {part}"),
@@ -75,6 +84,11 @@ def _names() -> dict[str, str]:
         "collateral.*.cost": _("Cost of the auction, share of proceeds"),
         "collateral.*.tax": _("Tax of the sale, share of proceeds"),
         "collateral.*.appraisal_error": _("Error of appraisals"),
+    }
+
+
+def _collection_names() -> dict[str, str]:
+    return {
         "policies.*.collection.agencies.*.commission": _("Commission of agency {part}"),
         "policies.*.collection.settlement_discount.shares.*": _(
             "Discount of a settlement, age band {part}"
@@ -93,6 +107,11 @@ def _names() -> dict[str, str]:
         "policies.*.litigation.lawyer_contingency_share": _(
             "Contingency fee of the lawyer, share of receipts"
         ),
+    }
+
+
+def _court_names() -> dict[str, str]:
+    return {
         "policies.*.enforcement.performance_probability": _(
             "Probability that a judgment is performed"
         ),

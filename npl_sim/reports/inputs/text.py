@@ -63,6 +63,13 @@ def introduction(base: str) -> list[tuple[str, str]]:
             ),
         ),
         (
+            _("Experts, Cash, Overrides"),
+            _(
+                "Your own estimates by loan, borrower or item; cash by month; terms of a policy "
+                "for single loans. Empty sheets change nothing."
+            ),
+        ),
+        (
             _("Begin again"),
             _(
                 "npl-sim init on the same files renews every sheet and keeps your cells. The "
@@ -112,7 +119,7 @@ def question_lines(priced: PricedQuestions, currency: str) -> list[str]:
     """
     price = amount_text(priced.price, currency)
     head = _("Price as read: {price} at the required return. Open, largest effect first:")
-    # Single loans stand in the workbook, below the document that they all need.
+    # The workbook lists single loans too.
     several = [q for q in priced.questions if q.count != 1 or q.kind != "missing"]
     lines = [head.format(price=price)]
     for question in several[:SHOWN]:
@@ -171,10 +178,11 @@ def next_lines(study: Path, inputs: Path, base: str, kept: int) -> list[str]:
             "{rows} row that you edited is kept", "{rows} rows that you edited are kept", kept
         )
         lines.append(text.format(rows=kept))
+    run = str(study.parent / "runs/first")
     return [
         *lines,
         _("Next: answer the questions in {inputs}, then").format(inputs=inputs),
         f"  npl-sim validate {shlex.quote(str(study))}",
         f"  npl-sim price {shlex.quote(str(study))}",
-        f"  npl-sim bid {shlex.quote(str(study))} --out {shlex.quote(str(study.parent / 'runs/first'))}",
+        f"  npl-sim bid {shlex.quote(str(study))} --out {shlex.quote(run)}",
     ]

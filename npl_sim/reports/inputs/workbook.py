@@ -18,8 +18,11 @@ from npl_sim.reports.writers.workbook import INK
 from npl_sim.reports.writers.workbook_cells import Formats, safe_text
 from npl_sim.study.inputs.layout import MARKER, InputColumn, InputSheet
 
-ACCENT, OWN, SOFT, GREY, LINE = "#0B5F73", "#FFF8E1", "#E6F0F3", "#5F656A", "#D9DCDF"
+ACCENT, OWN, SOFT, REMARK, LINE = "#0B5F73", "#FFF8E1", "#E6F0F3", "#5F656A", "#D9DCDF"
 """Colors: changed cells, cells of the user, heads, remarks, hairlines."""
+
+ENTRY_ROWS = 40
+"""Rows that are laid out for manual entries; more may follow."""
 
 HIDDEN = frozenset({"settings"})
 """Columns that only the program reads."""
@@ -148,7 +151,7 @@ class _Writer:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         for note in table.notes:
-            sheet.write_string(row, 0, safe_text(note), self.formats.of(font_color=GREY))
+            sheet.write_string(row, 0, safe_text(note), self.formats.of(font_color=REMARK))
             row += 1
         for j, column in enumerate(table.sheet.columns):
             options = {"hidden": True} if column.key in HIDDEN else {}
@@ -163,6 +166,10 @@ class _Writer:
         for i, cells in enumerate(table.rows):
             self._row(first + i, cells)
         last = first + max(len(table.rows), 1) - 1
+        if not table.sheet.ids:  # every row is the user's own
+            last = max(last, first + ENTRY_ROWS - 1)
+            for empty in range(first + len(table.rows), last + 1):
+                self._row(empty, {})
         sheet.freeze_panes(first, self._frozen())
         sheet.autofilter(row, 0, last, len(table.sheet.columns) - 1)
         sheet.repeat_rows(row)
@@ -213,8 +220,8 @@ class _Writer:
     def _mark_changes(self, first: int, last: int) -> None:
         """Show values that differ from the base in bold accent."""
         value, base = self.at["value"], self.at["base"]
-        letter = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        rule = f"=${letter[value]}{first + 1}<>${letter[base]}{first + 1}"
+        columns = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        rule = f"=${columns[value]}{first + 1}<>${columns[base]}{first + 1}"
         self.sheet.conditional_format(
             first,
             value,

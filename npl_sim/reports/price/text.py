@@ -9,6 +9,7 @@ from npl_sim.core.errors import counted
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.evidence import evidence_sentences, evidence_tables
+from npl_sim.reports.experts import entry_tables
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import NO_HEADING, NOT_PLAUSIBLE, Heading, worthless_lines
 from npl_sim.reports.price.text_tables import price_tables
@@ -36,7 +37,11 @@ def price_report(result: PriceDistribution, heading: Heading = NO_HEADING) -> Re
         behind.append("")
     return Report(
         headline(result, unit, heading.implausible),
-        [*price_tables(result, unit), *evidence_tables(heading.evidence)],
+        [
+            *price_tables(result, unit),
+            *entry_tables(heading.experts, unit),
+            *evidence_tables(heading.evidence),
+        ],
         result.notes,
         heading,
         [*behind, *nothing],

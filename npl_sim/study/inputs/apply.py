@@ -132,8 +132,8 @@ def add_sources(data: dict[str, Any], edits: Sequence[InputEdit], source: Source
     source
         Places of the values, which show whether an override replaced the cell.
     """
-    told = data.get("sources", [])
-    if not isinstance(told, list):
+    listed = data.get("sources", [])
+    if not isinstance(listed, list):
         return
     own = [
         edit
@@ -147,7 +147,7 @@ def add_sources(data: dict[str, Any], edits: Sequence[InputEdit], source: Source
         }
         for edit in own
     ]
-    data["sources"] = [*entries, *told]
+    data["sources"] = [*entries, *listed]
     places = {w: place for w, place in source.places.items() if w[0:1] == ("sources",)}
     moved = [w for w in places if len(w) > 1 and isinstance(w[1], int)]
     for where in moved:
@@ -193,10 +193,10 @@ def _put(data: dict[str, Any], edit: InputEdit, source: Source) -> None:
             )  # fmt: skip
     last = edit.path[-1]
     if edit.adds:
-        told = at.setdefault(last, [])
-        if edit.value not in told:
-            told.append(edit.value)
-            source.places[(*edit.path, len(told) - 1)] = edit.place
+        listed = at.setdefault(last, [])
+        if edit.value not in listed:
+            listed.append(edit.value)
+            source.places[(*edit.path, len(listed) - 1)] = edit.place
         return
     source.forget(edit.path)
     if edit.value is None and edit.path[0] == "tape" and len(edit.path) == 2:

@@ -61,8 +61,8 @@ class InputEdit:
     def origin(self) -> str:
         """The place with owner, date and source, as far as the row states them."""
         about = [self.row.text(key) for key in ("owner", "date", "source")]
-        told = ", ".join(text for text in about if text)
-        return f"{self.row.place} ({told})" if told else self.row.place
+        facts = ", ".join(text for text in about if text)
+        return f"{self.row.place} ({facts})" if facts else self.row.place
 
 
 def edits_of(book: InputWorkbook, data: Any, tape_only: bool = False) -> list[InputEdit]:
@@ -224,11 +224,17 @@ def _answers(row: InputRow, data: Any) -> Iterator[InputEdit]:
     for section, settings in (("tape", chosen.get("tape", {})), ("", chosen.get("study", {}))):
         for key, value in settings.items():
             path = (section, key) if section else (key,)
-            if isinstance(value, dict) and value:
-                for name, one in value.items():
-                    yield InputEdit((*path, str(name)), one, place, row)
-            else:
-                yield InputEdit(path, value, place, row)
+            for where, one in _leaves(path, value):
+                yield InputEdit(where, one, place, row)
+
+
+def _leaves(path: Path_, value: Any) -> Iterator[tuple[Path_, Any]]:
+    """Yield the values below a setting: mappings are merged key by key."""
+    if isinstance(value, dict) and value:
+        for name, one in value.items():
+            yield from _leaves((*path, str(name)), one)
+    else:
+        yield path, value
 
 
 def _chosen(answer: str, default: str, answers: dict[str, Any]) -> Any:

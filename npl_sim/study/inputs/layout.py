@@ -141,7 +141,8 @@ QUESTIONS = InputSheet(
 """Open questions with their effect on the price."""
 
 SHEETS = (QUESTIONS, MAPPING, CODES, ASSUMPTIONS)
-"""Sheets that this part of the program writes and reads; estimates of experts have their own."""
+"""Sheets whose edited cells change values of the study."""
+
 
 MUST = "must answer"
 """Kind of a question that stops a run until it is answered."""

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from npl_sim.core.errors import StudyError, TableError, quoted
+from npl_sim.core.errors import StudyError, TableError, quoted, shortened
 from npl_sim.study.inputs.layout import MAPPING, MARKER, QUESTIONS, WORKBOOK, InputSheet, plain
 from npl_sim.tables.body import Request
 from npl_sim.tables.cell_types import CellError, cell_text, is_blank
@@ -170,12 +170,16 @@ class InputWorkbook:
         _, first, places = best
         missing = [c for c in sheet.columns if c.needed and c.key not in places]
         if missing:
-            seen = [cell_text(c) for c in (rows[first] if rows else ()) if not is_blank(c)]
+            cells = rows[first] if rows else ()
+            seen = ", ".join(repr(cell_text(c)) for c in cells if not is_blank(c)) or "nothing"
+            place = f"{self.path.name}, sheet {name}, row {first + 1}"
             raise StudyError(
-                [f"{self.path.name}, sheet {name}, row {first + 1}: no header "
-                 f"{' or '.join(map(repr, c.names[:2]))}; expected it beside "
-                 f"{', '.join(map(repr, seen)) or 'other headers'}" for c in missing]
-            )  # fmt: skip
+                [
+                    f"{place}: got {shortened(seen, 300)}; expected the header "
+                    f"{' or '.join(map(repr, column.names[:2]))} among them"
+                    for column in missing
+                ]
+            )
         headers = {key: cell_text(rows[first][at]) for key, at in places.items()}
         return first, places, headers
 

@@ -1,0 +1,32 @@
+"""Layers that the values of a study come from, as tables of assumptions show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from npl_sim.core.issues import KeyPath
+
+Layers = Mapping[KeyPath, str]
+"""Layer that a value of a study comes from, by its path (`LoadedStudy.origins`)."""
+
+NO_LAYERS: Layers = MappingProxyType({})
+"""Layers of a study that was not read from files."""
+
+
+def set_by(path: KeyPath, stated: bool, layers: Layers) -> str:
+    """Return the layer that sets a value: a base, a file with its line, a cell, or --set.
+
+    Parameters
+    ----------
+    path
+        Path of the value.
+    stated
+        Whether the study states it.
+    layers
+        Layers by path; the group above a value sets it where nothing sets it by itself.
+    """
+    if not stated:
+        return "default" if layers else ""
+    lengths = range(len(path), 0, -1)
+    return next((layers[path[:n]] for n in lengths if path[:n] in layers), "")
