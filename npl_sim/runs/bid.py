@@ -151,6 +151,7 @@ def bid_frames(result: BidResult) -> Mapping[str, pd.DataFrame]:
 def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
     """Write all files, documents and figures last; return warnings on figures not drawn."""
     from npl_sim.reports.account import account_values
+    from npl_sim.reports.bank_tables import bank_tables
     from npl_sim.reports.bid_book.export import book_summary
     from npl_sim.reports.bid_book.plots import drawings as bid_drawings
     from npl_sim.reports.heading import with_heading
@@ -172,4 +173,5 @@ def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
         write_book(draft / "report.html", study, table, book, heading)
     # The bid book draws some figures of the price again, with the bid in them.
     drawings = {**price_drawings(book.result), **bid_drawings(book)}
-    return Contents(bid_frames(result), content, drawings).write(draft, options)
+    frames = {**bid_frames(result), **bank_tables(table)}
+    return Contents(frames, content, drawings).write(draft, options)

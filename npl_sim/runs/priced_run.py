@@ -13,6 +13,7 @@ import pandas as pd
 
 from npl_sim.core.masking import Privacy, masked_command
 from npl_sim.reports.account import account_values
+from npl_sim.reports.bank_tables import bank_tables
 from npl_sim.reports.evidence import evidence_frames
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
@@ -78,7 +79,7 @@ def write_run(
         from npl_sim.reports.price.tables import summary, tables
 
         began = time.perf_counter()
-        frames = {**tables(result), **heading_tables(heading)}
+        frames = {**tables(result), **heading_tables(heading), **bank_tables(table)}
         content = with_heading(summary(result), heading)
         content["reconciliation"] = account_values(table.reconciliation)
         write_inputs(draft, study, table)

@@ -6,7 +6,6 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.analysis.package.facts import bank_columns
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book import concentration
 from npl_sim.reports.bid_book.names import name_of
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 LOAN_HEAD = 6
 """Row of the headers, counted from 0; the sums are in the two rows above."""
+
+MOST_BANK_CELLS = 1_000_000
+"""Most cells of the bank's own columns on the sheet."""
 
 SUMMED = ("GBV", "mean price", "part of std deviation", "part of shortfall", "bid")
 """Columns that sum to the figures of the package."""
@@ -110,7 +112,10 @@ def write_check(sheet: Sheet, book: BidBook, formats: Formats, total: str, place
 def loan_rows(view: BookView) -> Table:
     """Return every loan: its value, bid and risk, its security, then the bank's own columns."""
     table = concentration.loan_table(view.book)
-    facts, bank = view.package.loans, bank_columns(view.table)
+    facts, bank = view.package.loans, view.table.bank_columns()
+    too_many = bank.size > MOST_BANK_CELLS
+    if too_many:
+        bank = bank.iloc[:, :0]
     security = Column(_("security"), "text", 18.0)
     free = Column(_("free collateral"), "cents")
     own = tuple(Column(str(name), "text") for name in bank.columns)
@@ -123,7 +128,11 @@ def loan_rows(view: BookView) -> Table:
     )
     rows = tuple((*row, *rest) for row, rest in zip(table.rows, more, strict=True))
     note = table.note
-    if own:
+    if too_many:
+        note += " " + _("The bank's own columns are in the table {table} of the run.").format(
+            table="bank_loans"
+        )
+    elif own:
         note += " " + _(
             "Columns after free collateral are the bank's own, as the file shows them."
         )
