@@ -51,7 +51,7 @@ class Contributions:
     """Collateral by kind and region, and its expected proceeds (see `package.collateral`)."""
 
 
-def _fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarray:
+def fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarray:
     """Return each loan's share of the fees on placement totals, which single loans do not bear.
 
     Parameters
@@ -73,7 +73,7 @@ def _fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarr
     return weight / total if total > 0.0 else np.zeros(len(weight))
 
 
-def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Return the parts with the rest of the whole spread over them."""
     return parts + (whole - float(parts.sum())) * shares
 
@@ -108,8 +108,8 @@ def contributions(
         pricing.required_return,
         pricing.cash_timing,
     )
-    shares = _fee_shares(flows, values[0], same)
-    parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
+    shares = fee_shares(flows, values[0], same)
+    parts = np.stack([spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
     scale = float(
         np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum()
     )
@@ -121,7 +121,7 @@ def contributions(
     package = _package_to_buyer(study, result)
     if not study.contracts:
         check_sum("values to the buyer", value, package, scale)
-    value = _spread_fees(package, value, shares)
+    value = spread_fees(package, value, shares)
     columns = [
         "loan_id",
         "borrower_id",

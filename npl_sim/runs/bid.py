@@ -163,7 +163,7 @@ def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
     study, table = result.simulation.study.study, result.simulation.study.table
     content = with_heading(summary(book.result), heading) | {"bid_book": book_summary(book)}
     content["reconciliation"] = account_values(table.reconciliation)
-    write_inputs(draft, study, table)
+    write_inputs(draft, study, table, heading.origins)
     store_cash(draft, result.simulation.cash, options)
     if options.documents:
         from npl_sim.reports.bid_book.pages.document import write_book

@@ -40,7 +40,7 @@ def write_loans(sheet: Sheet, view: BookView, formats: Formats) -> str:
     table = loan_rows(view)
     sheet.widen(table)
     sheet.row = 2
-    sheet.paragraph(table.note, 12, italic=True, font_color="#555555")
+    sheet.paragraph(table.shown_note, 12, italic=True, font_color="#555555")
     first = LOAN_HEAD + 1
     most = workbook_cells.MOST_ROWS - first - SPARE
     shown = (

@@ -156,7 +156,8 @@ class _Writer:
         tables = [prudence.prudence_table(book), prudence.flags_table(book)]
         behind = evidence_tables(self.heading.evidence)
         self._plain("Prudence", [*tables, *prudence.second_tables(book), *behind])
-        self._list("Assumptions", assumptions.assumption_table(self.study))
+        settings = assumptions.assumption_table(self.study, self.heading.origins)
+        self._list("Assumptions", settings)
         self._findings()
         self._plain("Sources", assumptions.source_tables(self.study, tape, book))
         self.sheets[DECISION].sheet.activate()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,16 +57,32 @@ def book_html(view: BookView) -> str:
     view
         Bid book, its study and loans, and the unit of its amounts.
     """
-    pages = [make(view) for make in PAGES]
-    count = len(view.table.loans)
+    made = [make(view) for make in PAGES]
+    return pages_html(_("Bid book"), view.study, len(view.table.loans), view.unit, made)
+
+
+def pages_html(title: str, study: Study, count: int, unit: Unit, pages: Sequence[Page]) -> str:
+    """Return printed pages as one HTML text.
+
+    Parameters
+    ----------
+    title
+        Title of the document.
+    study, count
+        The study, and its number of loans.
+    unit
+        Unit of every amount.
+    pages
+        Pages in order.
+    """
     content = {
         # A catalog gives the code of its own language here.
         "language": _("en"),
-        "title": _("Bid book"),
-        "name": view.study.name,
+        "title": title,
+        "name": study.name,
         "loans": ngettext("{count} loan", "{count} loans", count).format(count=f"{count:,}"),
-        "date": _("Valuation date {date}").format(date=view.study.valuation_date),
-        "unit": _("{unit} unless said").format(unit=view.unit.name),
+        "date": _("Valuation date {date}").format(date=study.valuation_date),
+        "unit": _("{unit} unless said").format(unit=unit.name),
         "pages": pages,
         "numbers": [
             _("Page {number} of {count}").format(number=i, count=len(pages))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from npl_sim.analysis.package.tables import PackageTables, package_tables
 from npl_sim.core.language import gettext as _
-from npl_sim.reports.formats import SCALES, Unit, fixed
+from npl_sim.reports.formats import Unit, fixed
 from npl_sim.reports.heading import NO_HEADING, Heading
 
 if TYPE_CHECKING:
@@ -141,13 +141,7 @@ class BookView:
         shown = self.round_money(amount)
         if decimals is not None:
             shown = number(amount / self.unit.size, decimals)
-        words = self.unit.name.split(" ")
-        scales = {word for _size, word in SCALES if word}
-        if len(words) == 2 and words[1] in scales:
-            return _("{currency} {amount} {scale}").format(
-                currency=words[0], amount=shown, scale=words[1]
-            )
-        return f"{shown} {self.unit.name}"
+        return self.unit.pattern.format(shown)
 
     @property
     def has_seller(self) -> bool:
