@@ -17,12 +17,13 @@ from npl_sim.reports.bid_book.pages.view import BookView, number, percent
 from npl_sim.reports.bid_book.svg.cells import ErrorBar, error_bar, paired_bars
 from npl_sim.reports.writers.terminal import text_width
 
-LONGEST_NAME, SMALL_NAME, LONGEST_PLACES = 27, 20, 20
-"""Longest name of a borrower, the longest in normal size, and the longest list of regions.
-[characters, Chinese ones count twice]"""
+LONGEST_NAME, SMALL_NAME, LONGEST_PLACES, LONGEST_STAGES = 25, 19, 20, 48
+"""Longest name of a borrower, the longest in normal size, and the longest lists of regions and of
+stages. [characters, Chinese ones count twice]"""
 
-MOST_MARKED = 1
-"""Borrowers that stand out, from which on the rows are closer together."""
+MOST_MARKED, MANY_MARKED, SHORT_STAGES = 1, 6, 26
+"""More borrowers that stand out than the first bring rows closer together. With more than the
+second the anomaly takes the place of the stages, in at most so many characters."""
 
 LONGEST_KINDS = 27
 """Longest text on collateral in a cell; Chinese characters count twice. [characters]"""
@@ -158,12 +159,13 @@ def _table(frame: pd.DataFrame, view: BookView) -> Html:
         float(frame[["claim", "free_collateral"]].to_numpy().max()),
         float((frame["price"] + frame["price_se"].fillna(0.0)).max()),
     )
-    rows = [_row(r, view, largest) for _i, r in frame.iterrows()]
     marked = int(frame["anomalies"].astype(bool).sum())
+    short = marked > MANY_MARKED
+    rows = [_row(r, view, largest, short) for _i, r in frame.iterrows()]
     return table(columns, [*rows, _total(frame, view)], "tight" if marked > MOST_MARKED else "")
 
 
-def _row(found: Any, view: BookView, largest: tuple[float, float]) -> Row:
+def _row(found: Any, view: BookView, largest: tuple[float, float], short: bool) -> Row:
     odd = bool(found["anomalies"])
     star = "*" if odd else ""
     error = float(found["price_se"])
@@ -173,7 +175,7 @@ def _row(found: Any, view: BookView, largest: tuple[float, float]) -> Row:
     return row(
         number(float(found["rank"])),
         _two_lines(_name(str(found["name"] or found["borrower_id"])), _second_id(found)),
-        _two_lines(_places(found), _stages(found)),
+        _two_lines(_places(found), _stages(found, short)),
         paired_bars(
             float(found["claim"]),
             float(found["free_collateral"]),
@@ -232,11 +234,18 @@ def _places(found: Any) -> str:
     return whole if text_width(whole) <= LONGEST_PLACES else _short(f"{names[0]}, …")
 
 
-def _stages(found: Any) -> str:
-    names = names_of(str(found["stages"]))
-    if found["guaranteed"]:
-        names.append(_("guarantor"))
-    return ", ".join([*names, *names_of(str(found["anomalies"]))])
+def _stages(found: Any, short: bool) -> str:
+    """Return stages, guarantor and anomalies; those that lack space are dropped, stages first."""
+    stages, marks = names_of(str(found["stages"])), names_of(str(found["anomalies"]))
+    backed = [_("guarantor")] if found["guaranteed"] else []
+    if short and marks:
+        choices, most = (marks, marks[:2], marks[:1]), SHORT_STAGES
+    else:
+        first = [*stages[:1], *backed]
+        choices = ([*stages, *backed, *marks], [*first, *marks], [*first, *marks[:1]])
+        most = SHORT_STAGES if short else LONGEST_STAGES
+    texts = [", ".join(choice) for choice in choices]
+    return next((text for text in texts if text_width(text) <= most), texts[-1])
 
 
 def _collateral(found: Any, view: BookView) -> str:
