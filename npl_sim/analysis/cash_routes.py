@@ -58,6 +58,14 @@ class _Reach:
         out = (self.stage == Stage.COLLECTION) & (self.loans["limitation_left"] < 0.0)
         return may & ~out
 
+    def entered(self) -> np.ndarray:
+        """Whether an expert's estimate or manual cash brings cash."""
+        package, loans = self.model.package, self.loans
+        likely = (package.estimates["weight"] > 0.0) & (package.estimates["cap"] > 0.0)
+        estimated = _any_in(likely, loans["estimate_begin"], loans["estimate_end"])
+        received = package.manual["amount"] > 0.0
+        return estimated | _any_in(received, loans["manual_begin"], loans["manual_end"])
+
     def exits(self, study: Study) -> np.ndarray:
         """Whether a sale of the remaining claim or the residual at the horizon pays."""
         horizon, secured = study.simulation.horizon_months, self.secured()
@@ -218,7 +226,7 @@ def routes(study: Study, table: LoanTable, model: Model) -> Routes:
         ],
         default=True,  # installments of a plan
     )
-    pays |= reach.exits(study) | reach.insolvent()
+    pays |= reach.exits(study) | reach.insolvent() | reach.entered()
     window = "enforcement window"
     reason = np.select(
         [

@@ -126,6 +126,8 @@ def _meets(rule: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> np.ndar
     meets &= gbv >= rule.minimum_gbv
     if rule.maximum_gbv is not None:
         meets &= gbv <= rule.maximum_gbv
+    if rule.loans:
+        meets &= loans["loan_id"].isin(rule.loans).to_numpy()
     return meets if rule.secured is None else meets & (secured == rule.secured)
 
 
@@ -151,7 +153,8 @@ def loans_of(study: Study, table: LoanTable) -> Loans:
     }
     secured = frame["loan_id"].isin(set(table.collateral["loan_id"])).to_numpy()
     policy = np.full(len(frame), -1)
-    for i, terms in enumerate(study.policies):
+    named_first = sorted(enumerate(study.policies), key=lambda pair: pair[1].rank)
+    for i, terms in named_first:
         policy[(policy < 0) & _meets(terms.applies_to, frame, secured)] = i
     if (policy < 0).any():
         first = frame["loan_id"].iloc[int(np.flatnonzero(policy < 0)[0])]

@@ -7,7 +7,8 @@ Steps, for each policy:
    `collect`). Repayment plans and their redefaults follow (`redefaults`, `repayment_plan`).
 3. Loans that are sued, in court, judged or in enforcement: `litigate`, `enforce`, `auction`.
 4. Open claims end by sale or at the horizon (`exit_value`).
-5. Servicing is a share of receipts; cash is discounted at the required return.
+5. Estimates of experts and manual cash replace a share of that cash (`expert`).
+6. Servicing is a share of receipts; cash is discounted at the required return.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from npl_sim.dcf.collection import filing_months, post_collection
 from npl_sim.dcf.context import Claims, OpenClaims, PolicyContext
 from npl_sim.dcf.enforce import enforce
 from npl_sim.dcf.exit_value import leave
+from npl_sim.dcf.expert import entered_of
 from npl_sim.dcf.facts import Package, package_of
 from npl_sim.dcf.filing import Filing, Title, dismiss
 from npl_sim.dcf.grid import Times, at_once
@@ -90,6 +92,7 @@ def expected_cash(study: Study, table: LoanTable) -> ExpectedCash:
         capacity = study.market.courts.cases_per_month
         package.wait[:] = law.queue(filing, loans.region, capacity, horizon)
     factors = discount(study.pricing.required_return, horizon, study.pricing.cash_timing)
+    entered = entered_of(study, table, loans)
     by_month = np.zeros((horizon + 1, len(Kind)))
     pv = np.zeros((len(loans.policy), len(Kind)))
     for i, policy in enumerate(study.policies):
@@ -97,6 +100,7 @@ def expected_cash(study: Study, table: LoanTable) -> ExpectedCash:
         for begin in range(0, len(rows), CHUNK):
             part = rows[begin : begin + CHUNK]
             cash = _policy_cash(study, policy, market, package.take(part))
+            cash = entered.blend(part, cash, horizon)
             receipts = cash[:, KIND_IS_INFLOW].sum(axis=1)
             cash[:, Kind.SERVICING] = -study.pricing.servicing_rate * receipts
             by_month[: cash.shape[2]] += cash.sum(axis=0).T

@@ -198,7 +198,7 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
     begin = np.searchsorted(loans["collection_table"], np.arange(len(table_rows) + 1))
     sorted_row = pd.Series(np.arange(len(loans)), index=frame["loan_id"].to_numpy()[tape_row])
     items, guarantors = _join_security(loans, table, study, fixed.kinds, sorted_row)
-    experts = compile_experts(study, table, loans)
+    experts = compile_experts(study, table, loans, tape_row)
     placements, placement_of = _placements(study, table_rows)
     sale_loading = [0.0 if p.sale is None else p.sale.cooperation_loading for p in study.policies]
     return Model(

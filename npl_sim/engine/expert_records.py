@@ -9,7 +9,6 @@ import numpy as np
 
 from npl_sim.core.errors import quoted
 from npl_sim.core.layout import CORRELATION, ESTIMATE, MANUAL, Kind
-from npl_sim.core.provenance import keys_of
 from npl_sim.policy.expert_terms import ExpertEstimate, ManualCashRow
 from npl_sim.policy.triangular_points import triangular_ends
 from npl_sim.tape.id_keys import keys_in
@@ -26,39 +25,50 @@ def _claims(loans: np.ndarray) -> np.ndarray:
     return np.asarray(loans["principal"] + loans["interest_and_fees"])
 
 
-def _rows_by_key(keys: np.ndarray) -> dict[int, list[int]]:
-    rows: dict[int, list[int]] = {}
-    for row, key in enumerate(keys.tolist()):
-        rows.setdefault(key, []).append(row)
+def _rows_by_name(names: np.ndarray) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(names.tolist()):
+        rows.setdefault(str(name), []).append(row)
     return rows
 
 
 class _Named:
-    """Loans that an id names, by scope: loan rows, and the rank of each."""
+    """Loans that an id names, by scope.
 
-    def __init__(self, table: LoanTable, loan_keys: np.ndarray, borrower_keys: np.ndarray) -> None:
-        self.loans = _rows_by_key(loan_keys)
-        self.borrowers = _rows_by_key(borrower_keys)
+    Parameters
+    ----------
+    table
+        The loans.
+    order
+        Rows of the loan table in the order of the results; defaults to the order of the tape.
+    """
+
+    def __init__(self, table: LoanTable, order: np.ndarray | None = None) -> None:
+        frame = table.loans if order is None else table.loans.iloc[order]
+        self.loans = _rows_by_name(frame["loan_id"].to_numpy(object))
+        self.borrowers = _rows_by_name(frame["borrower_id"].to_numpy(object))
         items = table.collateral
-        self.item_loans = keys_in(items, "loan_id")
+        self.item_loans = items["loan_id"].to_numpy(object)
         self.item_ranks = items["lien_rank"].fillna(1.0).to_numpy(dtype=np.float64)
-        self.items = _rows_by_key(keys_in(items, "collateral_id"))
+        self.items = _rows_by_name(items["collateral_id"].to_numpy(object))
+        self.item_keys = keys_in(items, "collateral_id")
 
     def rows(self, scope: str, name: str) -> tuple[list[int], list[float]]:
         """Return the loan rows that an id names, and the rank of each; empty for an unknown id."""
-        key = int(keys_of([name])[0])
         if scope == "item":
             ranks: dict[int, float] = {}
-            for at in self.items.get(key, []):
-                for row in self.loans.get(int(self.item_loans[at]), []):
+            for at in self.items.get(name, []):
+                for row in self.loans.get(str(self.item_loans[at]), []):
                     ranks[row] = min(ranks.get(row, np.inf), float(self.item_ranks[at]))
             return list(ranks), list(ranks.values())
-        rows = (self.loans if scope == "loan" else self.borrowers).get(key, [])
+        rows = (self.loans if scope == "loan" else self.borrowers).get(name, [])
         return rows, [1.0] * len(rows)
 
-
-def _named(table: LoanTable, loans: np.ndarray) -> _Named:
-    return _Named(table, loans["key"], loans["borrower"])
+    def key(self, scope: str, name: str, loan: np.void) -> np.uint64:
+        """Return the key of an id that names a loan: that of its random numbers."""
+        if scope == "item":
+            return np.uint64(self.item_keys[self.items[name][0]])
+        return np.uint64(loan["key" if scope == "loan" else "borrower"])
 
 
 def loans_named(table: LoanTable, rows: Sequence[ExpertEstimate]) -> list[list[int]]:
@@ -71,8 +81,7 @@ def loans_named(table: LoanTable, rows: Sequence[ExpertEstimate]) -> list[list[i
     rows
         The estimates.
     """
-    frame = table.loans
-    named = _Named(table, keys_in(frame, "loan_id"), keys_in(frame, "borrower_id"))
+    named = _Named(table)
     return [named.rows(row.scope, row.id)[0] for row in rows]
 
 
@@ -93,20 +102,26 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
             errors.append(
                 f"{where}: not among the loans that are priced; expected the id of a {row.scope}"
             )
+        if row.scope == "item" and len(loans) > 1 and study.tape.collateral_scope != "file":
+            errors.append(
+                f"{where}: stands under {len(loans)} loans; expected an item of one loan, or "
+                "tape.collateral_scope: file for items that loans share"
+            )
+            continue
         for at in loans:
             if at in owner:
                 loan = str(table.loans["loan_id"].iloc[at])
                 errors.append(
-                    f"{where}: loan {quoted(loan)} has an estimate already ({owner[at]}); expected "
-                    "one estimate a loan, by loan, borrower or item"
+                    f"{where}: loan {quoted(loan)} has an estimate already ({owner[at]}); "
+                    "expected one estimate a loan, by loan, borrower or item"
                 )
                 break
             owner[at] = where
-    rows_of = _rows_by_key(keys_in(table.loans, "loan_id"))
+    rows_of = _Named(table).loans
     modes: dict[str, str] = {}
     for n, cash in enumerate(study.manual_cash.rows):
         where = f"manual_cash.rows.{n}: loan {quoted(cash.loan)}"
-        found = rows_of.get(int(keys_of([cash.loan])[0]), [])
+        found = rows_of.get(cash.loan, [])
         horizon = study.simulation.horizon_months
         if not found:
             errors.append(f"{where}: not among the loans that are priced; expected a loan id")
@@ -176,7 +191,7 @@ def _estimates(study: Study, loans: np.ndarray, named: _Named) -> tuple[np.ndarr
             before = float(sum(claims[j] for j, r in zip(at, ranks, strict=True) if r < rank))
             peers = float(sum(claims[j] for j, r in zip(at, ranks, strict=True) if r == rank))
             _fill(record, row, float(claims[i]), total, before, peers)
-            record["key"] = keys_of([row.id])
+            record["key"] = named.key(row.scope, row.id, head)
             for name in ("borrower", "group_key", "region_key"):
                 record[name] = head[name]
             parts.append(record)
@@ -209,8 +224,8 @@ def _manual(cash: dict[int, list[ManualCashRow]], loans: np.ndarray) -> np.ndarr
 
 
 def compile_experts(
-    study: Study, table: LoanTable, loans: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    study: Study, table: LoanTable, loans: np.ndarray, order: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Return estimates, manual cash and correlations, after entering the ranges of each loan.
 
     Parameters
@@ -219,6 +234,8 @@ def compile_experts(
         The study and its loans.
     loans
         LOAN records, in their final order.
+    order
+        Row of each on the loan table.
 
     Returns
     -------
@@ -230,7 +247,7 @@ def compile_experts(
     correlation = np.array([shares], dtype=CORRELATION)
     if not terms.rows and not study.manual_cash.rows:
         return np.zeros(0, dtype=ESTIMATE), np.zeros(0, dtype=MANUAL), correlation
-    named = _named(table, loans)
+    named = _Named(table, order)
     cash: dict[int, list[ManualCashRow]] = {}
     for row in study.manual_cash.rows:
         for i in named.rows("loan", row.loan)[0]:

@@ -29,6 +29,8 @@ def _applies(condition: AppliesTo, loans: pd.DataFrame, secured: np.ndarray) -> 
         chosen &= (loans["gbv"] <= condition.maximum_gbv).to_numpy()
     if condition.secured is not None:
         chosen &= secured == condition.secured
+    if condition.loans:
+        chosen &= loans["loan_id"].isin(condition.loans).to_numpy()
     return chosen
 
 
@@ -37,13 +39,16 @@ def policy_rows(
 ) -> np.ndarray:
     """Return the row of the policy that governs each loan: the first whose conditions it meets.
 
+    Policies of overrides come first, then those that name loans.
+
     Raises
     ------
     StudyError
         If no policy applies to some loan.
     """
     rows = np.full(len(loans), -1, dtype=np.int64)
-    for i in range(len(policies) - 1, -1, -1):
+    order = sorted(range(len(policies)), key=lambda i: (policies[i].rank, i))
+    for i in reversed(order):
         rows[_applies(policies[i].applies_to, loans, secured)] = i
     orphans = np.flatnonzero(rows < 0)
     if len(orphans):

@@ -175,8 +175,8 @@ class Experts(ManualTable):
     rows: tuple[ExpertEstimate, ...] = Field(default=(), max_length=100_000)
     """The estimates."""
     region_correlation: Share = 0.15
-    """Correlation of two estimates in one region: the middle of the 12 % to 24 % that bank
-    capital rules set for companies, less a margin for what experts know."""
+    """Correlation of two estimates in one region. Bank capital rules set 12 % to 24 % for
+    companies; the default lies near the lower end, since experts know the market."""
     group_correlation: Share = 0.15
     """Further correlation of two estimates in one group of connected borrowers."""
     borrower_correlation: Share = 0.35

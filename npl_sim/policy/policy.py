@@ -32,6 +32,9 @@ class AppliesTo(Spec):
     """Largest gross book value."""
     secured: bool | None = None
     """True: only loans with collateral; false: only loans without."""
+    loans: tuple[Text, ...] = ()
+    """Loan ids. Policies that name loans come before those that name none, and policies of
+    overrides before all others."""
 
 
 class Policy(Spec):
@@ -62,6 +65,8 @@ class Policy(Spec):
     """Insolvency of the debtors; defaults to debtors that stay solvent."""
     sale: Sale | None = None
     """Sale of what is unresolved at a date; defaults to loans held to the horizon."""
+    derived_from: Text = ""
+    """Policy that overrides by loan changed to give this one; the program writes it."""
     residual_share: Share = 0.0
     """Share of the remaining claim that has value at the horizon. The rest is written off."""
 
@@ -73,3 +78,8 @@ class Policy(Spec):
                 "expected an enforcement section (it may be empty: {})"
             )
         return self
+
+    @property
+    def rank(self) -> int:
+        """Order of policies before their position: overrides, then named loans, then the rest."""
+        return 0 if self.derived_from else 1 if self.applies_to.loans else 2

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from npl_sim.analysis.evidence import Evidence
+from npl_sim.analysis.experts import ExpertComparison
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
 from npl_sim.core.issues import Issue, KeyPath
 from npl_sim.core.language import gettext as _
@@ -40,6 +41,8 @@ class Heading:
     """Sources of the figures and comparables; None where nothing was priced."""
     origins: Mapping[KeyPath, str] = field(default_factory=dict)
     """Layer that each value of the study comes from, by its path; empty if names are masked."""
+    experts: ExpertComparison | None = None
+    """Model and expert side by side; None for a study without manual entries."""
 
     @property
     def implausible(self) -> bool:

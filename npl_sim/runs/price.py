@@ -44,11 +44,13 @@ def heading_of(
         Effects of inputs, as for `npl_sim.analysis.evidence.evidence`.
     """
     from npl_sim.analysis.evidence import evidence
+    from npl_sim.analysis.experts import compare_experts
 
     behind = evidence(study.study, study.table, result, study.comparables, effects)
     issues, nothing = study.issues(result), study.worth_nothing(result)
     origins = study.loaded.origins()
-    return Heading(issues, nothing, study.study.currency, behind, origins)
+    compared = compare_experts(study.study, study.table, result.flows)
+    return Heading(issues, nothing, study.study.currency, behind, origins, compared)
 
 
 def value_cash(study: StudySession, cash: Cash, clock: Clock) -> PriceDistribution:

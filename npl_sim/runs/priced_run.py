@@ -15,6 +15,7 @@ from npl_sim.core.masking import Privacy, masked_command
 from npl_sim.reports.account import account_values
 from npl_sim.reports.bank_tables import bank_tables
 from npl_sim.reports.evidence import evidence_frames
+from npl_sim.reports.experts import expert_frames
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
 from npl_sim.runs.contents import Contents
@@ -94,7 +95,7 @@ def write_run(
 
 def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
     """Return the tables of a run folder on evidence and on loans without value, by name."""
-    frames = evidence_frames(heading.evidence)
+    frames = {**evidence_frames(heading.evidence), **expert_frames(heading.experts)}
     if heading.nothing is not None:
         frames["worth_nothing"] = worthless_table(heading.nothing)
     return frames

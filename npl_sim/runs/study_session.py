@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from npl_sim.core.confinement import confined
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.masking import Privacy
+from npl_sim.runs.result_kind import is_price
 from npl_sim.study.loader import LoadedStudy
 from npl_sim.study.loader import load_study as read_study
+from npl_sim.study.masked_entries import has_entries
 from npl_sim.study.masking import masked_error, masked_loaded, named_files
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeIs
-
     from npl_sim.analysis.worthless import Worthless
     from npl_sim.cashflows.protocol import Cash
     from npl_sim.core.issues import Issue
@@ -50,27 +50,27 @@ class StudySession:
         self._tape, self.pseudonyms = loaded.study.tape, dict[str, str]()
         # File of the user's own comparables, whose name masking replaces.
         self.comparables = loaded.study.comparables
-        if self.mask:
-            loaded = masked_loaded(loaded)
-        elif Privacy.relative.get():
-            loaded = named_files(loaded)
-        self.loaded = loaded
+        # The study until its manual entries are matched with the tape.
+        self._entered = loaded.study if has_entries(loaded.study) else None
+        relative = named_files if Privacy.relative.get() else lambda same: same
+        self.loaded = masked_loaded(loaded) if self.mask else relative(loaded)
         # Last result of `worth_nothing`, with its arguments.
         self._nothing: tuple[tuple[object, object], Worthless] | None = None
 
     @property
     def study(self) -> Study:
-        """The study."""
+        """The study. Manual entries are matched with the tape, which is read first then."""
+        if self._entered is not None:
+            self.read()
         return self.loaded.study
 
     def with_pricing(self, terms: Mapping[str, Any]) -> StudySession:
         """Return the study with other terms of the section `pricing`, its tape not read again."""
-        study = self.loaded.study
+        study = self.study
         pricing = type(study.pricing).model_validate({**study.pricing.model_dump(), **terms})
         changed = copy.copy(self)
-        changed.loaded = dataclasses.replace(
-            self.loaded, study=study.model_copy(update={"pricing": pricing})
-        )
+        priced = study.model_copy(update={"pricing": pricing})
+        changed.loaded = dataclasses.replace(self.loaded, study=priced)
         changed._nothing = None
         return changed
 
@@ -93,7 +93,8 @@ class StudySession:
         """
         from npl_sim.analysis.other_readings import judged
 
-        return judged(self.study, self.read())
+        table = self.read()
+        return judged(self.study, table)
 
     def read(self, **changes: Any) -> LoanTable:
         """Read the tape, with some of its keys changed; other readings are not yet valued."""
@@ -102,14 +103,20 @@ class StudySession:
 
         terms = (
             self.tape_spec(**changes),
-            self.study.valuation_date,
-            self.study.simulation.memory_limit_gib,
+            self.loaded.study.valuation_date,
+            self.loaded.study.simulation.memory_limit_gib,
         )
         with confined(self.loaded.within):
-            if not self.mask:
-                return read_tape(*terms)
-            table, self.pseudonyms = read_masked(*terms)
-            return table
+            if self.mask:
+                table, self.pseudonyms = read_masked(*terms)
+            else:
+                table = read_tape(*terms)
+        if self._entered is not None:
+            from npl_sim.engine.overridden_policies import matched
+
+            study = matched(self.loaded.study, self._entered, table)
+            self.loaded, self._entered = dataclasses.replace(self.loaded, study=study), None
+        return table
 
     def validate(self, measure: bool = True) -> LoanTable:
         """Return the tape with all findings, and with erroneous rows set aside in any case.
@@ -138,13 +145,13 @@ class StudySession:
     def tape_spec(self, **changes: Any) -> TapeSpec:
         """Return the terms of the tape, with some keys changed."""
         # Marks beside amounts must agree with the study's currency; nothing is converted.
-        return self._tape.model_copy(update={"currency": self.study.currency, **changes})
+        return self._tape.model_copy(update={"currency": self.loaded.study.currency, **changes})
 
     def notes(self) -> tuple[str, ...]:
         """Return warnings on combinations of tape and study, one sentence each."""
-        from npl_sim.engine.warnings import notes
+        from npl_sim.engine import warnings
 
-        return notes(self.study, self.table)
+        return warnings.notes(self.study, self.table)
 
     def issues(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
@@ -171,7 +178,7 @@ class StudySession:
 
         table = self.table if table is None else table
         found: tuple[Issue, ...] = ()
-        if result is not None and _is_price(result):
+        if result is not None and is_price(result):
             found = result_issues(self.study, table, result)
         elif result is not None:
             found = flow_issues(self.study, table, result)
@@ -200,7 +207,7 @@ class StudySession:
         if self._nothing is None or any(
             a is not b for a, b in zip(self._nothing[0], key, strict=True)
         ):
-            flows = result.flows if result is not None and _is_price(result) else result
+            flows = result.flows if result is not None and is_price(result) else result
             loans = None if flows is None else flows.loans
             self._nothing = (key, worthless(self.study, table, loans))
         return self._nothing[1]
@@ -268,13 +275,6 @@ class StudySession:
 
         table = self.table  # the pseudonyms come with the tape
         return explain(self.study, table, self.pseudonyms.get(loan, loan))
-
-
-def _is_price(result: PriceDistribution | Cash) -> TypeIs[PriceDistribution]:
-    """Return whether a result is a price; else it is simulated cash."""
-    from npl_sim.valuation.price import PriceDistribution
-
-    return isinstance(result, PriceDistribution)
 
 
 def load_study(

@@ -18,6 +18,9 @@ def study_hash(study: Study) -> str:
     for section in ("deal", "channel", "sources", "comparables"):
         if not values[section]:
             values.pop(section)  # so that studies without them keep their hash
+    for section in ("experts", "manual_cash", "overrides"):
+        if not values[section]["rows"]:
+            values.pop(section)
     for name in ("opening_level", "walk_away_level"):
         if values["buyer"][name] is None:
             values["buyer"].pop(name)

@@ -26,6 +26,7 @@ from npl_sim.study.inputs.apply import add_sources, apply_inputs, take_inputs
 from npl_sim.study.inputs.edits import InputEdit
 from npl_sim.study.key_paths import key_path
 from npl_sim.study.layers import Layer
+from npl_sim.study.manual_entries import fill_entries
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
 from npl_sim.study.origins import origins_of
@@ -275,6 +276,7 @@ def _composed(
     done += map(dotted, [*PARTS.sections, *(("deal", *where) for where in DEAL_SECTIONS)])
     errors += apply_overrides(data, values, source, skip=done)
     errors += renames.apply(data, source)
+    errors += fill_entries(data, path.parent, source)
     add_sources(data, inputs.edits, source)
     study = validated(Study, data, source, errors, unread)
     issues = study_issues(study)

@@ -14,6 +14,8 @@ from npl_sim.channels.terms.vehicles import BANK, RESERVED
 from npl_sim.core.countries import JURISDICTIONS, currency_of
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
+from npl_sim.study.manual_entries import SECTIONS
+from npl_sim.study.masked_entries import without_entries
 from npl_sim.study.yaml_places import Source
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def masked_study(study: Study) -> Study:
         "files_within": None,
         "tape": tape.model_copy(update=sheets),
         **_without_agencies(study),
+        **{name: getattr(without_entries(study), name) for name in SECTIONS},
         "comparables": None if study.comparables is None else Path("comparables"),
         "inputs": None if study.inputs is None else Path("inputs"),
         "sources": _without_texts(study),

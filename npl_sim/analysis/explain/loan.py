@@ -15,6 +15,7 @@ import pandas as pd
 
 from npl_sim.analysis.explain.collateral_steps import collateral
 from npl_sim.analysis.explain.dates import dates, worth_nothing
+from npl_sim.analysis.explain.entries import entries
 from npl_sim.analysis.explain.insolvency_steps import insolvency
 from npl_sim.analysis.explain.outcome import example_path, outcome
 from npl_sim.analysis.explain.steps import enforcement, litigation, money, percent
@@ -77,6 +78,7 @@ def explain(study: Study, table: LoanTable, loan_id: str) -> str:
         collateral(study, alone, policy, model),
         insolvency(policy, model),
         _exit(study, policy),
+        entries(study, alone, model, flows),
         outcome(flows),
         example_path(flows),
     ]
