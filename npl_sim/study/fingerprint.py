@@ -17,7 +17,7 @@ def study_hash(study: Study) -> str:
     for section in ("deal", "channel", "sources", "comparables"):
         if not values[section]:
             values.pop(section)  # so that studies without them keep their hash
-    for name in ("opening_level", "walk_away_level"):
+    for name in ("opening_level", "limit_level"):
         if values["buyer"][name] is None:
             values["buyer"].pop(name)
     if study.comparables is not None:

@@ -124,20 +124,20 @@ class BookView:
         return signed(amount / self.unit.size, self.decimals)
 
     def round_money(self, amount: float) -> str:
-        """Return an amount for a headline or label: three digits at least, no needless decimals."""
+        """Return an amount for a headline or label: at least three digits."""
         size = abs(amount) / self.unit.size
         return number(amount / self.unit.size, 0 if size >= 100.0 else self.decimals)
 
-    def words(self, amount: float, decimals: int | None = None) -> str:
+    def phrase(self, amount: float, decimals: int | None = None) -> str:
         """Return an amount with its unit for a sentence: ``CNY 293 million``, ``2.93 亿元``."""
         shown = self.round_money(amount)
         if decimals is not None:
             shown = number(amount / self.unit.size, decimals)
-        words = self.unit.name.split(" ")
+        parts = self.unit.name.split(" ")
         scales = {word for _size, word in SCALES if word}
-        if len(words) == 2 and words[1] in scales:
+        if len(parts) == 2 and parts[1] in scales:
             return _("{currency} {amount} {scale}").format(
-                currency=words[0], amount=shown, scale=words[1]
+                currency=parts[0], amount=shown, scale=parts[1]
             )
         return f"{shown} {self.unit.name}"
 
