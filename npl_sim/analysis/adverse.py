@@ -21,7 +21,7 @@ from npl_sim.analysis.moved_bid import own_rates
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
-from npl_sim.valuation.bid import discounted, solve_bid
+from npl_sim.valuation.bid import Solved, discounted, solve_bid
 from npl_sim.valuation.break_even import ROUNDING
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.offers import Returns, payback_month
@@ -102,7 +102,9 @@ class Ground:
             - own_irr, its error own_irr_se, its quantiles own_irr_5 and own_irr_95 [per year]
             - loss, and loss_high: the upper end of its interval on the case [probability]
         """
-        found = _figures(self.study, flows, delay, self.whole.price)
+        found = self.figures
+        if flows is not self.base or delay:
+            found = _figures(self.study, flows, delay, self.whole.price)
         own, sample = self.figures, flows.sample
         irr = irr_se = low = high = math.nan
         if found.rates is not None and own.rates is not None:
@@ -130,7 +132,7 @@ class Ground:
         }
 
 
-def ground_on(study: Study, flows: Cash, whole: Returns) -> Ground:
+def ground_on(study: Study, flows: Cash, whole: Returns, solved: Solved | None = None) -> Ground:
     """Return the study as it stands on some cash, from which cases are measured.
 
     Parameters
@@ -139,8 +141,10 @@ def ground_on(study: Study, flows: Cash, whole: Returns) -> Ground:
         What is priced, and its cash.
     whole
         What our bid earns and risks on the scenarios of the price.
+    solved
+        Bid before any information discount and break-even prices on this cash, if known.
     """
-    return Ground(study, flows, whole, _figures(study, flows, 0, whole.price))
+    return Ground(study, flows, whole, _figures(study, flows, 0, whole.price, solved))
 
 
 def ground(study: Study, table: LoanTable, whole: Returns) -> Ground:
@@ -209,11 +213,13 @@ def downside_cases(own: Ground, table: LoanTable) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _figures(study: Study, flows: Cash, delay: int, price: float) -> _Figures:
+def _figures(
+    study: Study, flows: Cash, delay: int, price: float, solved: Solved | None = None
+) -> _Figures:
     later = study.buyer.onboarding_months + delay
     buyer = study.buyer.model_copy(update={"onboarding_months": later})
     case = BuyerCase(flows, buyer, study.pricing)
-    before, prices = solve_bid(case)
+    before, prices = solve_bid(case) if solved is None else solved
     own = case.own(price)
     return _Figures(
         bid=discounted(buyer, before).value,

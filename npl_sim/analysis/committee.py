@@ -136,7 +136,10 @@ def bid_book(
     stresses = stress_table(small, table, base, bid.price.value, whole, own)
     moved = tornado(small, table, base, whole, own)
     report("prices and downside cases")
-    priced = _priced(study, table, flows, bid, ground_of=lambda at: ground_on(small, base, at))
+    known = solved if base is flows else None
+    priced = _priced(
+        study, table, flows, bid, ground_of=lambda at: ground_on(small, base, at, known)
+    )
     report("the reverse stress")
     reverse = reverse_stress(study, table)
     report("stale and missing inputs")

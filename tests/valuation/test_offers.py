@@ -181,4 +181,4 @@ def test_a_certain_package_has_no_spread_and_reaches_the_price_on_time():
     assert (found.table["low"] == found.table["high"]).all()
     assert found.table["net"].tolist() == pytest.approx([300.0] * 8 + [2400.0])
     assert found.to_date["q5"].tolist() == pytest.approx(found.to_date["mean"].tolist())
-    assert math.isnan(period_cash(case(annuity()), 1e9).reached)
+    assert math.isnan(period_cash(case(annuity()), 1e9).repaid)
