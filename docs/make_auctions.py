@@ -20,10 +20,10 @@ from npl_sim.calibration.auction_counts import auction_settings, expected_measur
 from npl_sim.calibration.auctions import auction_outcomes
 from npl_sim.reports import style
 from npl_sim.reports.figure_files import save
+from npl_sim.resources.shipped import ROOT as RESOURCES
 from npl_sim.runs.study_session import load_study
 
 DOCS = Path(__file__).parent
-CONFIGS = DOCS.parent / "configs"
 LOANS, SCENARIOS = 150, 256
 """Size of the comparison with higher appraisals."""
 LISTED = {"whole country": 0.126, "Zhejiang": 0.359, "Shanghai": 0.386}
@@ -47,7 +47,7 @@ def counts() -> Iterator[str]:
 
 def values_by_path(factor: float) -> tuple[np.ndarray, float]:
     """Return present values (scenarios, loans), and the GBV, with appraisals times a factor."""
-    tapes = CONFIGS / "tapes"
+    tapes = RESOURCES / "examples" / "studies"
     loans = pd.read_csv(tapes / "first_package.csv", dtype=str)
     items = pd.read_csv(tapes / "first_package_collateral.csv", dtype=str)
     loans = loans[loans["loan_id"].isin(items["loan_id"])].head(LOANS)
@@ -67,7 +67,9 @@ def values_by_path(factor: float) -> tuple[np.ndarray, float]:
             "simulation.group_by": "segment",
             "prudence.margins": [],
         }
-        cash = load_study(CONFIGS / "studies" / "first_package.yaml", changes).simulate()
+        cash = load_study(
+            DOCS.parent / "configs" / "studies" / "first_package.yaml", changes
+        ).simulate()
     discount = 1.12 ** (-np.arange(cash.months + 1) / 12.0)
     return np.einsum("smkg,m->sg", cash.amounts, discount), cash.gbv / LOANS
 

@@ -14,6 +14,7 @@ Each step reads the results of earlier steps only:
 | cash                 | ChannelResult       | risk that the seller keeps | channels/             |
 | facts of a transfer  | verdict, capital    | IFRS 9, CAS 23, Basel      | accounting/, capital/ |
 | several runs         | BidBook             | second method in dcf/      | analysis/             |
+| cash that came       | Tracking            | against plan, forecast     | analysis/track/       |
 | results              | run folder, tables  | text, figures, documents   | runs/, reports/       |
 
 Read, simulate, inspect and save:
@@ -46,10 +47,12 @@ _HOMES = {
     "Result": "api.result",
     "RetainedRisk": "api.contracts",
     "RunComparison": "api.finished",
+    "Sale": "api.sales",
     "Simulation": "api.simulations",
     "Study": "api.studies",
     "StudyComparison": "api.finished",
     "Summary": "api.result",
+    "TrackedCash": "api.tracks",
     "bid": "api.bids",
     "channel": "api.contracts",
     "compare": "api.finished",
@@ -60,7 +63,9 @@ _HOMES = {
     "read_deal": "api.deal_inputs",
     "read_flows": "api.deal_inputs",
     "read_study": "api.studies",
+    "sell": "api.sales",
     "simulate": "api.simulations",
+    "track": "api.tracks",
 }
 """Module of each public name, imported on first use, so that `import npl_sim` is fast."""
 
@@ -77,10 +82,12 @@ __all__ = [
     "Result",
     "RetainedRisk",
     "RunComparison",
+    "Sale",
     "Simulation",
     "Study",
     "StudyComparison",
     "Summary",
+    "TrackedCash",
     "accounting",
     "bid",
     "calibration",
@@ -95,7 +102,9 @@ __all__ = [
     "read_deal",
     "read_flows",
     "read_study",
+    "sell",
     "simulate",
+    "track",
     "__version__",
 ]
 
@@ -122,8 +131,10 @@ if TYPE_CHECKING:
     )
     from npl_sim.api.prices import Price, price
     from npl_sim.api.result import Result, Summary
+    from npl_sim.api.sales import Sale, sell
     from npl_sim.api.simulations import Simulation, simulate
     from npl_sim.api.studies import Study, explain, read_study
+    from npl_sim.api.tracks import TrackedCash, track
     from npl_sim.core.errors import NplSimError
     from npl_sim.runs.study_session import StudySession
 

@@ -19,6 +19,7 @@ import typer
 
 from npl_sim.cli import app
 from npl_sim.runs.synthetic_tape import write_synthetic_tape
+from tests.builders.shipped import complete_study
 from tests.builders.studies import write_csv
 from tests.docblocks import MARK, ROOT, blocks, npl_sim_commands, pages
 
@@ -45,13 +46,11 @@ def small(tmp_path_factory):
     """A folder as the pages assume it: configurations, a study, its deal and flows, all small."""
     folder = tmp_path_factory.mktemp("pages")
     shutil.copytree(ROOT / "configs", folder / "configs")
-    write_synthetic_tape(folder / "tape", SMALL["loans"], 5, date(2026, 6, 30))
-    for kind in ("", "_collateral", "_guarantors"):
-        shutil.copy(
-            folder / "tape" / f"package{kind}.csv",
-            folder / "configs/tapes" / f"first_package{kind}.csv",
-        )
-    small = smaller(folder / "configs/studies/first_package.yaml")
+    write_synthetic_tape(folder / "configs/tapes", SMALL["loans"], 5, date(2026, 6, 30))
+    shipped = folder / "configs/studies/first_package.yaml"
+    text = re.sub(r": first_package([_.])", r": ../tapes/package\1", complete_study())
+    shipped.write_text(text, encoding="utf-8")
+    small = smaller(shipped)
     for place in ("study.yaml", "studies/one.yaml", "studies/two.yaml", "deals/one/study.yaml"):
         own = folder / place
         own.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +59,8 @@ def small(tmp_path_factory):
             small.replace("../", f"{up}configs/") + f"\ndeal: {up}deal.yaml\n", encoding="utf-8"
         )
     for recipe in folder.glob("configs/deals/*.flows.yaml"):
-        smaller(recipe)
+        with recipe.open("a", encoding="utf-8") as file:
+            file.write(f"scenarios: {SMALL['scenarios']}\n")
     example = (ROOT / "tests/deal/files/example.yaml").read_text(encoding="utf-8")
     (folder / "deal.yaml").write_text(example, encoding="utf-8")
     (folder / "sized.yaml").write_text(example + SIZED, encoding="utf-8")

@@ -14,6 +14,7 @@ from npl_sim.accounting.journal import (
     balanced,
     measured_with_gain,
 )
+from npl_sim.core.language import gettext as _
 
 
 def involvement(facts: TransferFacts, ratio: float) -> Measurement:
@@ -34,7 +35,8 @@ def involvement(facts: TransferFacts, ratio: float) -> Measurement:
         if facts.guarantee_cap is None or measured.involvement >= carrying:
             return measured
         return replace(
-            measured, assumption="the guarantee beside the repurchase is not measured separately"
+            measured,
+            assumption=_("the guarantee beside the repurchase is not measured separately"),
         )
     if facts.guarantee_cap is not None:
         return _guarantee(facts)
@@ -44,10 +46,12 @@ def involvement(facts: TransferFacts, ratio: float) -> Measurement:
         kept,
         kept,
         spread=facts.excess_spread_fair_value,
-        paragraph="IFRS 9 3.2.16, 3.2.17",
-        method="the retained share of variability, of the carrying amount",
-        assumption="no contract term sets the extent of involvement; "
-        "it is taken as the retained share of variability",
+        paragraph=_("IFRS 9 3.2.16, 3.2.17"),
+        method=_("the retained share of variability, of the carrying amount"),
+        assumption=_(
+            "no contract term sets the extent of involvement; it is taken as the "
+            "retained share of variability"
+        ),
     )
 
 
@@ -60,11 +64,14 @@ def _guarantee(facts: TransferFacts) -> Measurement:
         min(facts.transferred_share * facts.carrying_amount, most),
         most + facts.guarantee_value,
         spread=facts.excess_spread_fair_value,
-        paragraph=f"IFRS 9 {'3.2.13, ' if shared else ''}3.2.16(a), B3.2.13(a)"
-        f"{', B3.2.17' if shared else ''}",
-        method="asset: the lower of the carrying amount and the most that could be paid back. "
-        "Liability: the most that could be paid back plus the value of the guarantee, "
-        f"{facts.valued_at}",
+        paragraph=_("IFRS 9 {text}3.2.16(a), B3.2.13(a){text2}").format(
+            text="3.2.13, " if shared else "", text2=", B3.2.17" if shared else ""
+        ),
+        method=_(
+            "asset: the lower of the carrying amount and the most that could be paid "
+            "back. Liability: the most that could be paid back plus the value of the "
+            "guarantee, {valued_at}"
+        ).format(valued_at=facts.valued_at),
     )
 
 
@@ -76,26 +83,32 @@ def _option(facts: TransferFacts) -> Measurement:
             facts.model_copy(update={"new_assets": 0.0, "new_liabilities": 0.0}),
             facts.transferred_share * facts.carrying_amount,
             facts.proceeds,
-            paragraph="IFRS 9 3.2.16(b), B3.2.13(b), B3.2.14",
-            method="an asset at amortized cost that may come back stays; the cash received is a "
-            "liability; the option is not recognized separately",
+            paragraph=_("IFRS 9 3.2.16(b), B3.2.13(b), B3.2.14"),
+            method=_(
+                "an asset at amortized cost that may come back stays; the cash received is "
+                "a liability; the option is not recognized separately"
+            ),
         )
     if facts.repurchase == "call_option":
         return measured_with_gain(
             facts,
             fair,
             min(strike, fair) - time,
-            paragraph="IFRS 9 3.2.16(b), B3.2.13(c)",
-            method="asset at fair value; liability: the lower of strike and fair value, less the "
-            "time value of the call",
+            paragraph=_("IFRS 9 3.2.16(b), B3.2.13(c)"),
+            method=_(
+                "asset at fair value; liability: the lower of strike and fair value, less "
+                "the time value of the call"
+            ),
         )
     return measured_with_gain(
         facts,
         min(fair, strike),
         strike + time,
-        paragraph="IFRS 9 3.2.16(b), B3.2.13(d)",
-        method="asset: the lower of fair value and strike; liability: strike plus the time value "
-        "of the put",
+        paragraph=_("IFRS 9 3.2.16(b), B3.2.13(d)"),
+        method=_(
+            "asset: the lower of fair value and strike; liability: strike plus the "
+            "time value of the put"
+        ),
     )
 
 
@@ -126,9 +139,11 @@ def collar_involvement(
         facts,
         fair,
         min(call_strike, fair) + put_value - call_time,
-        paragraph="IFRS 9 B3.2.13(e)",
-        method="asset at fair value; liability: the lower of the call's strike and fair value, "
-        "plus the put, less the time value of the call",
+        paragraph=_("IFRS 9 B3.2.13(e)"),
+        method=_(
+            "asset at fair value; liability: the lower of the call's strike and fair "
+            "value, plus the put, less the time value of the call"
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from npl_sim.accounting.continuing_involvement import involvement
 from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.journal import Entry, Measurement, balanced, measured_with_gain
 from npl_sim.core.judgment import Outcome
+from npl_sim.core.language import gettext as _
 
 
 def measure_day_one(facts: TransferFacts, outcome: Outcome, ratio: float) -> Measurement:
@@ -35,17 +36,23 @@ def _derecognized(facts: TransferFacts) -> Measurement:
         0.0,
         facts.guarantee_value,
         spread=facts.excess_spread_fair_value,
-        liability_name=f"obligations given, {facts.valued_at}",
-        paragraph="IFRS 9 3.2.12, 3.2.13" if facts.transferred_share < 1.0 else "IFRS 9 3.2.12",
-        method="the asset is derecognized; rights and obligations created or kept are recognized, "
-        f"{facts.valued_at}",
+        liability_name=_("obligations given, {valued_at}").format(valued_at=facts.valued_at),
+        paragraph=_("IFRS 9 3.2.12, 3.2.13")
+        if facts.transferred_share < 1.0
+        else _("IFRS 9 3.2.12"),
+        method=_(
+            "the asset is derecognized; rights and obligations created or kept are "
+            "recognized, {valued_at}"
+        ).format(valued_at=facts.valued_at),
     )
     unvalued = facts.guarantee_cap is None and not facts.new_assets and not facts.new_liabilities
     if unvalued and (facts.total_return_swap or facts.repurchase != "none"):
         return replace(
             measured,
-            assumption="the value of the option or repurchase counts only if it is given among "
-            "the new assets and liabilities",
+            assumption=_(
+                "the value of the option or repurchase counts only if it is given among "
+                "the new assets and liabilities"
+            ),
         )
     return measured
 
@@ -54,14 +61,17 @@ def _retained(facts: TransferFacts) -> Measurement:
     """Measure a borrowing: the asset stays, the cash is a liability, without gain (3.2.15)."""
     cash = facts.proceeds
     transferred = facts.transferred_share * facts.carrying_amount
-    entries = (Entry("cash received", cash), Entry("liability for what was received", -cash))
+    entries = (Entry(_("cash received"), cash), Entry(_("liability for what was received"), -cash))
     return Measurement(
         kept_at_cost=facts.carrying_amount - transferred,
         involvement=transferred,
         liability=cash,
         gain=0.0,
         entries=balanced(entries),
-        paragraph="IFRS 9 3.2.15, B3.2.14",
-        method="the whole asset stays; the cash received is a liability; no gain. Rights and "
-        "promises that keep the asset on the balance sheet are not recognized separately",
+        paragraph=_("IFRS 9 3.2.15, B3.2.14"),
+        method=_(
+            "the whole asset stays; the cash received is a liability; no gain. Rights "
+            "and promises that keep the asset on the balance sheet are not recognized "
+            "separately"
+        ),
     )

@@ -36,6 +36,7 @@ from npl_sim.accounting.questions import (
 )
 from npl_sim.accounting.thresholds import Thresholds
 from npl_sim.core.judgment import Outcome, Step
+from npl_sim.core.language import gettext as _
 
 
 class Leaf(StrEnum):
@@ -181,13 +182,17 @@ def _verdict(
     warnings = [seen.warning] if seen and seen.disagree else []
     if leaf is Leaf.NOT_TRANSFERRED and (ground := retained_by_nature(facts)):
         warnings.append(
-            "even if the cash were passed through, the asset would stay: "
-            f"{ground.reason} [{ground.paragraph}]"
+            _(
+                "even if the cash were passed through, the asset would stay: {reason} "
+                "[{paragraph}]"
+            ).format(reason=ground.reason, paragraph=ground.paragraph)
         )
     if seen and seen.by_nature and seen.chosen and seen.chosen.band is not seen.band:
         warnings.append(
-            f"the contract settles the question, although its {seen.chosen.label} of "
-            f"{100 * seen.chosen.ratio:.2f} % would by itself say {seen.chosen.band}"
+            _(
+                "the contract settles the question, although its {label} of {ratio:.2f} % "
+                "would by itself say {band}"
+            ).format(label=seen.chosen.label, ratio=100 * seen.chosen.ratio, band=seen.chosen.band)
         )
     recognized = measured.asset - measured.spread
     return Verdict(

@@ -21,6 +21,7 @@ from npl_sim.accounting.facts import TransferFacts
 from npl_sim.accounting.thresholds import Thresholds
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Figure
+from npl_sim.core.language import gettext as _
 
 
 class Band(StrEnum):
@@ -76,13 +77,18 @@ class Exposure:
     @property
     def figures(self) -> tuple[Figure, ...]:
         """The statistics as figures of a step."""
-        return tuple(Figure(f"{r.label} after / before", r.ratio, "share") for r in self.readings)
+        return tuple(
+            Figure(_("{label} after / before").format(label=r.label), r.ratio, "share")
+            for r in self.readings
+        )
 
     @property
     def warning(self) -> str:
         """Warning if the statistics disagree, else an empty string."""
         parts = ", ".join(f"{r.label} {100 * r.ratio:.2f} % ({r.band})" for r in self.readings)
-        text = f"the statistics fall on different sides of the thresholds: {parts}"
+        text = _("the statistics fall on different sides of the thresholds: {parts}").format(
+            parts=parts
+        )
         return text if self.disagree else ""
 
 
@@ -120,30 +126,38 @@ def retained_by_nature(facts: TransferFacts) -> Ground | None:
     """Return why a contract's form retains substantially all; None if statistics must decide."""
     if facts.total_return_swap:
         return Ground(
-            "a total return swap returns collections, gains and losses to the seller: "
-            "derecognition of the whole is prohibited",
-            "IFRS 9 B3.2.5(c), B3.2.16(o)",
+            _(
+                "a total return swap returns collections, gains and losses to the seller: "
+                "derecognition of the whole is prohibited"
+            ),
+            _("IFRS 9 B3.2.5(c), B3.2.16(o)"),
         )
     prices = {
-        "fixed_price": "a fixed price",
-        "sale_price_plus_return": "the sale price plus a lender's return",
+        "fixed_price": _("a fixed price"),
+        "sale_price_plus_return": _("the sale price plus a lender's return"),
     }
     if facts.repurchase in prices and facts.repurchase_unconditional:
         return Ground(
-            f"the seller must buy back at {prices[facts.repurchase]}: in substance a loan",
-            "IFRS 9 B3.2.5(a), B3.2.16(a)",
+            _("the seller must buy back at {prices}: in substance a loan").format(
+                prices=prices[facts.repurchase]
+            ),
+            _("IFRS 9 B3.2.5(a), B3.2.16(a)"),
         )
     if facts.option_moneyness == "deep_in":
         return Ground(
-            f"the {facts.repurchase.removesuffix('_option')} is deep in the money, so the asset "
-            "will almost certainly come back",
-            "IFRS 9 B3.2.5(d), B3.2.16(f)",
+            _(
+                "the {removesuffix} is deep in the money, so the asset will almost "
+                "certainly come back"
+            ).format(removesuffix=facts.repurchase.removesuffix("_option")),
+            _("IFRS 9 B3.2.5(d), B3.2.16(f)"),
         )
     if facts.full_recourse:
         return Ground(
-            "the seller covers the losses that are likely to occur "
-            "(the paragraph is about short-term receivables; applied here by analogy)",
-            "IFRS 9 B3.2.5(e), B3.2.12",
+            _(
+                "the seller covers the losses that are likely to occur (the paragraph is "
+                "about short-term receivables; applied here by analogy)"
+            ),
+            _("IFRS 9 B3.2.5(e), B3.2.12"),
         )
     return None
 
@@ -152,16 +166,16 @@ def _transferred_by_nature(facts: TransferFacts) -> Ground | None:
     if facts.guarantee_cap is not None:
         return None
     if facts.repurchase == "none":
-        return Ground("an unconditional sale; nothing comes back", "IFRS 9 B3.2.4(a)")
+        return Ground(_("an unconditional sale; nothing comes back"), _("IFRS 9 B3.2.4(a)"))
     if facts.repurchase == "fair_value":
         return Ground(
-            "a repurchase at fair value leaves gains and losses with the buyer",
-            "IFRS 9 B3.2.4(b), B3.2.16(j)",
+            _("a repurchase at fair value leaves gains and losses with the buyer"),
+            _("IFRS 9 B3.2.4(b), B3.2.16(j)"),
         )
     if facts.option_moneyness == "deep_out":
         return Ground(
-            "the option is deep out of the money, so exercise is very unlikely",
-            "IFRS 9 B3.2.4(c), B3.2.16(g)",
+            _("the option is deep out of the money, so exercise is very unlikely"),
+            _("IFRS 9 B3.2.4(c), B3.2.16(g)"),
         )
     return None
 
@@ -169,23 +183,26 @@ def _transferred_by_nature(facts: TransferFacts) -> Ground | None:
 def _by_statistic(facts: TransferFacts, thresholds: Thresholds, chosen: Reading) -> Ground:
     low, high = 100 * thresholds.transferred_at_most, 100 * thresholds.retained_at_least
     side = {
-        Band.TRANSFERRED: f"at most {low:g} %",
-        Band.NEITHER: f"between {low:g} % and {high:g} %",
-        Band.RETAINED: f"at least {high:g} %",
+        Band.TRANSFERRED: _("at most {low:g} %").format(low=low),
+        Band.NEITHER: _("between {low:g} % and {high:g} %").format(low=low, high=high),
+        Band.RETAINED: _("at least {high:g} %").format(high=high),
     }[chosen.band]
-    share = f"{100 * chosen.ratio:.2f} % of the {chosen.label} stays with the seller, {side}"
+    share = _("{ratio:.2f} % of the {label} stays with the seller, {side}").format(
+        ratio=100 * chosen.ratio, label=chosen.label, side=side
+    )
     nature = _transferred_by_nature(facts)
     if nature and chosen.band == Band.TRANSFERRED:
         cited = nature.paragraph.removeprefix("IFRS 9 ")
-        return Ground(f"{nature.reason}; {share}", f"IFRS 9 3.2.7; {cited}")
+        return Ground(f"{nature.reason}; {share}", _("IFRS 9 3.2.7; {cited}").format(cited=cited))
     if facts.option_moneyness == "near":
         item = "(h)" if facts.repurchase == "call_option" else "(i)"
         return Ground(
-            f"an option that may or may not be exercised; {share}", f"IFRS 9 3.2.7; B3.2.16{item}"
+            _("an option that may or may not be exercised; {share}").format(share=share),
+            _("IFRS 9 3.2.7; B3.2.16{item}").format(item=item),
         )
     if facts.guarantee_cap is not None:
         return Ground(
-            f"a guarantee, subordination or other exposure stays; {share}",
-            "IFRS 9 3.2.7; B3.2.16(n)",
+            _("a guarantee, subordination or other exposure stays; {share}").format(share=share),
+            _("IFRS 9 3.2.7; B3.2.16(n)"),
         )
-    return Ground(share, "IFRS 9 3.2.7")
+    return Ground(share, _("IFRS 9 3.2.7"))

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import model_validator
 
 from npl_sim.core.fields import Share, Spec, Text
+from npl_sim.core.language import gettext as _
 
 
 class Thresholds(Spec):
@@ -44,8 +45,11 @@ class Thresholds(Spec):
         """Return the assumptions behind these numbers."""
         low, high = 100 * self.transferred_at_most, 100 * self.retained_at_least
         return (
-            f"{low:g} % and {high:g} % of variability as the limits of 'substantially all' are "
-            "practice and not rule: IFRS 9 3.2.7 names no number",
-            f"the statistic that decides ({self.statistic.replace('_', ' ')}) is a choice: "
-            "IFRS 9 3.2.7 names none",
+            _(
+                "{low:g} % and {high:g} % of variability as the limits of 'substantially "
+                "all' are practice and not rule: IFRS 9 3.2.7 names no number"
+            ).format(low=low, high=high),
+            _(
+                "the statistic that decides ({replace}) is a choice: IFRS 9 3.2.7 names none"
+            ).format(replace=self.statistic.replace("_", " ")),
         )

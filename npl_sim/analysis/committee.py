@@ -21,6 +21,7 @@ from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.independence import SecondOpinion, second_opinion
+from npl_sim.analysis.package.facts import free_collateral
 from npl_sim.analysis.prudence import PrudentValue, prudent_value
 from npl_sim.analysis.reverse import reverse_stress
 from npl_sim.analysis.sensitivity import (
@@ -209,13 +210,11 @@ def _priced(
 
 
 def free_value(table: LoanTable) -> float:
-    """Return the appraised value of all items above prior liens. [package currency]
+    """Return the value of all items that is left for the creditor. [package currency]
 
     The tape splits an item that secures several loans among them, so it counts once.
     """
-    items = table.collateral
-    free = items["appraisal_value"].fillna(0.0) - items["prior_liens"].fillna(0.0)
-    return float(free.clip(lower=0.0).sum())
+    return float(free_collateral(table.collateral).sum())
 
 
 def _solved(study: Study, result: PriceDistribution) -> Solved:

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from npl_sim.analysis.package.collateral import (
+    CollateralCells,
+    collateral_cells,
+    grouped_by_set,
+    proceeds,
+)
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import Stage
-from npl_sim.engine.loan_means import loan_means, loan_values
+from npl_sim.engine.loan_means import LoanMeans, loan_means, loan_values
 from npl_sim.engine.simulate import compile_study
 from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.breakdown import check_sum
@@ -40,9 +46,12 @@ class Contributions:
     """
     package_effect: int
     """Bid of the package beyond the sum of its loans. [cents]"""
+    cells: CollateralCells
+    proceeds: pd.DataFrame
+    """Collateral by kind and region, and its expected proceeds (see `package.collateral`)."""
 
 
-def _fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarray:
+def fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarray:
     """Return each loan's share of the fees on placement totals, which single loans do not bear.
 
     Parameters
@@ -64,7 +73,7 @@ def _fee_shares(flows: Cash, means: np.ndarray, same_discount: bool) -> np.ndarr
     return weight / total if total > 0.0 else np.zeros(len(weight))
 
 
-def _spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndarray:
+def spread_fees(whole: float, parts: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Return the parts with the rest of the whole spread over them."""
     return parts + (whole - float(parts.sum())) * shares
 
@@ -92,14 +101,15 @@ def contributions(
         sample.shortfall_weights(pv, pricing.shortfall_level),
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
-    model = compile_study(study, table)
+    cells = collateral_cells(table)
+    model = compile_study(*grouped_by_set(study, table, cells))
     values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_replicates)
     same = (flows.discount_rate, flows.cash_timing) == (
         pricing.required_return,
         pricing.cash_timing,
     )
-    shares = _fee_shares(flows, values[0], same)
-    parts = np.stack([_spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
+    shares = fee_shares(flows, values[0], same)
+    parts = np.stack([spread_fees(w, v, shares) for w, v in zip(wholes, values, strict=True)])
     scale = float(
         np.abs(flows.loans["received_mean"]).sum() + np.abs(flows.loans["costs_mean"]).sum()
     )
@@ -107,11 +117,11 @@ def contributions(
         ("mean", "standard deviation", "shortfall"), wholes, parts, strict=True
     ):
         check_sum(f"contributions to the {name}", part, float(whole), scale)
-    value, error = _values_to_buyer(study, table, result, bid, model)
+    value, error, cash = _values_to_buyer(study, table, result, bid, model)
     package = _package_to_buyer(study, result)
     if not study.contracts:
         check_sum("values to the buyer", value, package, scale)
-    value = _spread_fees(package, value, shares)
+    value = spread_fees(package, value, shares)
     columns = [
         "loan_id",
         "borrower_id",
@@ -132,7 +142,8 @@ def contributions(
     quotes = quoted_by_loan(bid.price, value, error)
     loans["value_to_buyer"], loans["value_to_buyer_se"] = value, error
     loans["bid_cents"], loans["bid_se"] = quotes.cents, quotes.se
-    return Contributions(loans, quotes.package_effect)
+    found = proceeds(cells, model.groups, cash)
+    return Contributions(loans, quotes.package_effect, cells, found)
 
 
 def _package_to_buyer(study: Study, result: PriceDistribution) -> float:
@@ -144,8 +155,8 @@ def _package_to_buyer(study: Study, result: PriceDistribution) -> float:
 
 def _values_to_buyer(
     study: Study, table: LoanTable, result: PriceDistribution, bid: Bid, model: Model
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean value of each loan at the buyer's return, and its error. [package currency]
+) -> LoanMeans:
+    """Return the mean value of each loan at the buyer's return, its error, and the mean cash.
 
     Receipts are net of the buyer's servicing and turnover tax, and all cash is delayed by its
     onboarding. Costs of the package as a whole (overheads, fixed costs, tax, debt, capital) are

@@ -45,6 +45,8 @@ class Flag:
     se: float
     """Change of the price after correction, mostly below 0, and its standard error; NaN if not
     known. [package currency]"""
+    gbv: float = float("nan")
+    """Gross book value of the loans concerned; NaN if not known. [package currency]"""
 
 
 def _months(earlier: pd.Series, later: date) -> np.ndarray:
@@ -58,6 +60,15 @@ def _effect(study: Study, changed: LoanTable, base: Cash) -> tuple[float, float]
     flows = simulate(resized(study, base.scenarios), changed)
     found = flows.sample.difference(shared_values(flows), base.sample, shared_values(base))
     return found.value, found.se
+
+
+def _gbv_of_items(table: LoanTable, hit: np.ndarray) -> float:
+    """Return the gross book value of the loans that some items secure. [package currency]"""
+    return _gbv(table, table.loans["loan_id"].isin(table.collateral["loan_id"][hit]).to_numpy())
+
+
+def _gbv(table: LoanTable, chosen: np.ndarray) -> float:
+    return float(table.loans["gbv"].to_numpy(dtype=np.float64)[chosen].sum())
 
 
 def _appraisals(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
@@ -92,11 +103,18 @@ def _appraisals(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
             len(items),
             effect,
             se,
+            _gbv_of_items(table, hit),
         )
     missing = int((~valued).sum())
     if missing:
         yield Flag(
-            "collateral without a value", "counted as worthless", missing, len(items), 0.0, 0.0
+            "collateral without a value",
+            "counted as worthless",
+            missing,
+            len(items),
+            0.0,
+            0.0,
+            _gbv_of_items(table, ~valued),
         )
 
 
@@ -118,7 +136,8 @@ def _limitation(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
         left = loans["limitation_left_months"].astype(float).where(~unknown, -1.0)
         changed = dataclasses.replace(table, loans=loans.assign(limitation_left_months=left))
         effect, se = _effect(study, changed, base)
-    yield Flag("limitation date not known", detail, int(unknown.sum()), len(loans), effect, se)
+    count, gbv = int(unknown.sum()), _gbv(table, unknown)
+    yield Flag("limitation date not known", detail, count, len(loans), effect, se, gbv)
 
 
 def _documents(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
@@ -141,6 +160,7 @@ def _documents(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
         -share * float(value.sum()),
         # Loans taken as perfectly correlated: an upper bound.
         share * float(error.sum()),
+        _gbv(table, missing),
     )
 
 

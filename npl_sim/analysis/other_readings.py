@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.analysis.contacts import contact_readings
 from npl_sim.core.errors import TapeError
 from npl_sim.engine.simulate import simulate
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.other_reading import OtherReading
-from npl_sim.valuation.paired_difference import mean_value
+from npl_sim.valuation.paired_difference import mean_value, shared_values
 
 if TYPE_CHECKING:
     from npl_sim.cashflows.protocol import Cash
@@ -34,20 +36,69 @@ _SMALL = 0.01
 """Share of GBV in place of a smaller or negative value."""
 
 
-def _effect(
-    study: Study, table: LoanTable, reading: OtherReading, base: Cash, value: float
-) -> float:
-    """Return the change of the package's value under another reading. [package currency]"""
-    effect = 0.0
-    if reading.loans or reading.collateral or reading.guarantors:
-        effect = mean_value(simulate(study, _other(table, reading))) - value
-    if reading.lost is not None:
-        own = base.loans.set_index("loan_id")["pv_mean"].reindex(table.loans["loan_id"]).to_numpy()
-        effect -= float(np.maximum(own[reading.lost], 0.0).sum())
-    return effect
+@dataclass(frozen=True)
+class PricedReading:
+    """Another reading of a tape with its effect on the value of the package."""
+
+    reading: OtherReading
+    """The reading."""
+    effect: float
+    """Change of the mean present value, paired. [package currency]"""
+    se: float
+    """Its standard error; NaN where it is taken from means of loans. [package currency]"""
+    value: float
+    """Mean present value as the tape was read. [package currency]"""
+    by_loan: pd.Series
+    """Change of the mean present value by loan id. [package currency]"""
+    share: float
+    """Effect as a share of the value, or of a hundredth of GBV if that is more. [share]"""
+
+    @property
+    def stops(self) -> bool:
+        """Whether a run stops until the reading is confirmed."""
+        return self.reading.stops and abs(self.share) > MOST_SHARE
 
 
-def _sized(study: Study, loans: int) -> Study:
+def priced_readings(
+    study: Study, table: LoanTable, readings: Iterable[OtherReading]
+) -> Iterator[PricedReading]:
+    """Yield each other reading of a tape with its effect, under common random numbers.
+
+    Parameters
+    ----------
+    study
+        The study; at most `MOST_SCENARIOS` of its scenarios are taken.
+    table
+        Its tape, as it was read.
+    readings
+        Other readings of that tape.
+    """
+    small = sized(study, len(table.loans))
+    base = simulate(small, table)
+    own, values, value = _by_loan(base), shared_values(base), mean_value(base)
+    scale = max(abs(value), _SMALL * float(table.loans["gbv"].sum()))
+    for reading in readings:
+        effect, se = 0.0, 0.0
+        changes = pd.Series(0.0, index=own.index)
+        if reading.loans or reading.collateral or reading.guarantors:
+            other = simulate(small, _other(table, reading))
+            effect = mean_value(other) - value
+            se = other.sample.difference(shared_values(other), base.sample, values).se
+            changes = _by_loan(other).reindex(own.index) - own
+        if reading.lost is not None:
+            lost = own.reindex(table.loans["loan_id"])[reading.lost].clip(lower=0.0)
+            effect -= float(lost.to_numpy(dtype=np.float64).sum())
+            se = math.nan
+            changes = changes.sub(lost, fill_value=0.0)
+        yield PricedReading(reading, effect, se, value, changes, effect / scale)
+
+
+def _by_loan(flows: Cash) -> pd.Series:
+    return flows.loans.set_index("loan_id")["pv_mean"]
+
+
+def sized(study: Study, loans: int) -> Study:
+    """Return a study with the scenarios that effects are measured on."""
     # A number that does not depend on the study: a short run must not pass by its length.
     scenarios = int(np.clip(LOAN_PATHS // max(loans, 1), LEAST_SCENARIOS, MOST_SCENARIOS))
     simulation = study.simulation.model_copy(
@@ -85,16 +136,11 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
     readings = (*table.other_readings, *contact_readings(study, table))
     if not readings:
         return ()
-    sized = _sized(study, len(table.loans))
-    base = simulate(sized, table)
-    value = mean_value(base)
-    scale = max(abs(value), _SMALL * float(table.loans["gbv"].sum()))
     found = []
-    for reading in readings:
-        effect = _effect(sized, table, reading, base, value)
-        share = effect / scale
+    for priced in priced_readings(study, table, readings):
+        reading, effect, share = priced.reading, priced.effect, priced.share
         confirmed = reading.name in study.tape.confirmed
-        large = reading.stops and abs(share) > MOST_SHARE and not confirmed
+        large = priced.stops and not confirmed
         severity: Severity = "error" if large else "warning"
         bound = "" if reading.stops else ", a bound"
         outcome = (

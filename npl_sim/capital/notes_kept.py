@@ -11,6 +11,7 @@ from npl_sim.capital.securitization_weights import (
     position_weights,
 )
 from npl_sim.core.judgment import Figure, Step
+from npl_sim.core.language import gettext as _
 
 
 def notes_kept(
@@ -40,22 +41,27 @@ def notes_kept(
         steps.append((0.0, step))
     if not passed:
         step = Step(
-            "What is the risk weight of the loans after the transfer?",
-            "in full",
-            "without significant risk transfer the loans keep their full weight",
-            "CRR art. 247(2)",
+            _("What is the risk weight of the loans after the transfer?"),
+            _("in full"),
+            _("without significant risk transfer the loans keep their full weight"),
+            _("CRR art. 247(2)"),
             (required(before),),
         )
         return notes, [*steps, (before, step)]
     pairs = list(zip(weighted, deal.positions, strict=True))
     lines = "; ".join(f"{p.name} {100 * w:.2f} % ({why})" for (w, why), p in pairs)
     step = Step(
-        "What is the risk weight of the notes that the seller keeps?",
+        _("What is the risk weight of the notes that the seller keeps?"),
         "",
-        f"{lines}; at most the weight of the loans times the largest share kept of any class",
-        "Basel CRE45, CRR art. 261, 268, 269a",
+        _(
+            "{lines}; at most the weight of the loans times the largest share kept of any class"
+        ).format(lines=lines),
+        _("Basel CRE45, CRR art. 261, 268, 269a"),
         (
-            *(Figure(f"{p.name} kept", p.held_share * p.amount, "amount") for _, p in pairs),
+            *(
+                Figure(_("{p} kept").format(p=p.name), p.held_share * p.amount, "amount")
+                for _w, p in pairs
+            ),
             required(notes),
         ),
         verified=False,
@@ -65,12 +71,18 @@ def notes_kept(
 
 def _qualification(deal: Securitization, rules: SecuritizationRules) -> Step:
     return Step(
-        "Is it a qualifying securitization of non-performing loans?",
+        _("Is it a qualifying securitization of non-performing loans?"),
         "yes" if deal.qualifies(rules) else "no",
-        f"non-performing share {100 * deal.delinquent_share:.2f} % "
-        f"(at least {100 * rules.npe_share:g} %), "
-        f"non-refundable discount {100 * deal.discount:.2f} % "
-        f"(at least {100 * rules.qualifying_discount:g} %)",
-        "Basel CRE45.1 to 45.5; CRR art. 269a",
-        (Figure("non-refundable discount", deal.discount, "share"),),
+        _(
+            "non-performing share {delinquent_share:.2f} % (at least {npe_share:g} %), "
+            "non-refundable discount {discount:.2f} % (at least "
+            "{qualifying_discount:g} %)"
+        ).format(
+            delinquent_share=100 * deal.delinquent_share,
+            npe_share=100 * rules.npe_share,
+            discount=100 * deal.discount,
+            qualifying_discount=100 * rules.qualifying_discount,
+        ),
+        _("Basel CRE45.1 to 45.5; CRR art. 269a"),
+        (Figure(_("non-refundable discount"), deal.discount, "share"),),
     )

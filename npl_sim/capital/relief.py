@@ -24,6 +24,7 @@ from npl_sim.capital.notes_kept import notes_kept
 from npl_sim.capital.ratios import NplRatios, npl_ratios
 from npl_sim.capital.securitization_weights import FULL
 from npl_sim.core.judgment import Figure, Outcome, Step
+from npl_sim.core.language import gettext as _
 
 
 @dataclass(frozen=True)
@@ -191,46 +192,52 @@ def _full(rule: _Rule, before: float) -> Step:
 
 
 def _claimed(facts: CapitalFacts, before: float, notes: float | None) -> tuple[float, Step]:
-    rwa, reason = 0.0, "the loans are derecognized and nothing is left"
+    rwa, reason = 0.0, _("the loans are derecognized and nothing is left")
     if facts.reported_rwa is not None:
-        rwa, reason = facts.reported_rwa, "the amount that the seller itself still reports"
+        rwa, reason = facts.reported_rwa, _("the amount that the seller itself still reports")
     elif notes is not None:
         rwa = notes
-        reason = "the notes that the seller keeps, as if significant risk were transferred"
+        reason = _("the notes that the seller keeps, as if significant risk were transferred")
     figures = (
-        Figure("risk-weighted assets claimed", rwa, "amount"),
-        Figure("relief claimed", before - rwa, "amount"),
+        Figure(_("risk-weighted assets claimed"), rwa, "amount"),
+        Figure(_("relief claimed"), before - rwa, "amount"),
     )
-    question = "What does the seller claim is left?"
-    return rwa, Step(question, "", reason, "the seller's own claim", figures)
+    question = _("What does the seller claim is left?")
+    return rwa, Step(question, "", reason, _("the seller's own claim"), figures)
 
 
 def _on_balance_sheet(facts: CapitalFacts, before: float) -> tuple[float, Step]:
     share = 1.0 if facts.outcome is Outcome.KEEP else facts.kept_share
-    source = "IFRS 9 3.2; Basel II 75"
-    reason = f"{100 * share:.2f} % of the carrying amount stays with its risk weight"
+    source = _("IFRS 9 3.2; Basel II 75")
+    reason = _("{share:.2f} % of the carrying amount stays with its risk weight").format(
+        share=100 * share
+    )
     if facts.outcome is Outcome.DEPENDS:
-        reason += "; the buyer counts as not free to sell, since nothing shows that it is"
+        reason += _("; the buyer counts as not free to sell, since nothing shows that it is")
     if facts.form == "securitization":
-        share, source = 0.0, "CRR art. 244, 247(2)"
-        reason = "for a securitization the risk transfer tests count, whatever the accounts show"
+        share, source = 0.0, _("CRR art. 244, 247(2)")
+        reason = _(
+            "for a securitization the risk transfer tests count, whatever the accounts show"
+        )
     rwa = share * before
-    question = "Did the balance sheet derecognize the loans?"
+    question = _("Did the balance sheet derecognize the loans?")
     return rwa, Step(question, str(facts.outcome), reason, source, (required(rwa),))
 
 
 def _recourse(facts: CapitalFacts, before: float) -> tuple[float, Step]:
     rwa = min(FULL * facts.recourse_cap, before)
-    reason = (
-        "what the seller may have to pay and still holds counts as a first loss below K_A: "
-        "1,250 %, limited to the weight of the loans"
+    reason = _(
+        "what the seller may have to pay and still holds counts as a first loss "
+        "below K_A: 1,250 %, limited to the weight of the loans"
     )
     figures = (
-        Figure("most that the seller can lose", facts.recourse_cap, "amount"),
+        Figure(_("most that the seller can lose"), facts.recourse_cap, "amount"),
         required(rwa),
     )
-    source = "CRR art. 261(1), 268 (the ceiling from memory)"
-    return rwa, Step("Does the seller bear a first loss?", "yes", reason, source, figures, False)
+    source = _("CRR art. 261(1), 268 (the ceiling from memory)")
+    return rwa, Step(
+        _("Does the seller bear a first loss?"), "yes", reason, source, figures, False
+    )
 
 
 def _gains(facts: CapitalFacts) -> tuple[float, ...]:
@@ -259,30 +266,48 @@ def _assumptions(facts: CapitalFacts, rules: CapitalRules, steps: tuple[Step, ..
     texts = (
         (
             True,
-            f"capital is {100 * rules.capital_ratio:g} % of risk-weighted assets; a bank's own "
-            "target may differ",
+            _(
+                "capital is {capital_ratio:g} % of risk-weighted assets; a bank's own "
+                "target may differ"
+            ).format(capital_ratio=100 * rules.capital_ratio),
         ),
-        (ceiling, "the ceiling at the weight of the loans (CRR art. 268) is from memory"),
-        (deal, f"K_A uses {weights.delinquent_capital:g} of the delinquent share; from memory"),
-        (
-            deal and untested,
-            "whether the relief is commensurate with the risk transferred was not tested: "
-            "no losses were given",
-        ),
-        (deal, f"attachment is measured on the {weights.attachment_on}; an assumption"),
+        (ceiling, _("the ceiling at the weight of the loans (CRR art. 268) is from memory")),
         (
             deal,
-            f"'substantial margin' of the first loss over the expected loss: {margin:g} % of it; "
-            "the law names no number",
+            _("K_A uses {delinquent_capital:g} of the delinquent share; from memory").format(
+                delinquent_capital=weights.delinquent_capital
+            ),
+        ),
+        (
+            deal and untested,
+            _(
+                "whether the relief is commensurate with the risk transferred was not "
+                "tested: no losses were given"
+            ),
+        ),
+        (
+            deal,
+            _("attachment is measured on the {attachment_on}; an assumption").format(
+                attachment_on=weights.attachment_on
+            ),
+        ),
+        (
+            deal,
+            _(
+                "'substantial margin' of the first loss over the expected loss: {margin:g} "
+                "% of it; the law names no number"
+            ).format(margin=margin),
         ),
         (
             deal and facts.country == "china",
-            "in China the numbers of CRE45 and CRR art. 244(2) replace the national rule on "
-            "qualifying securitizations, whose text was not read",
+            _(
+                "in China the numbers of CRE45 and CRR art. 244(2) replace the national "
+                "rule on qualifying securitizations, whose text was not read"
+            ),
         ),
         (
             facts.implicit_support and facts.bank is not None,
-            "loans under implicit support count as kept in the NPL ratios; an assumption",
+            _("loans under implicit support count as kept in the NPL ratios; an assumption"),
         ),
     )
     return [text for applies, text in texts if applies]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from npl_sim.capital.securitization_weights import Securitization
 from npl_sim.core.fields import Share, Spec
 from npl_sim.core.judgment import Figure, Step
+from npl_sim.core.language import gettext as _
 
 ROUNDING = 1e-12
 """Tolerance, so that a share written as 20 % passes a limit of 20 %."""
@@ -40,7 +41,7 @@ def significant_transfer(
     tests
         Limits of the tests.
     """
-    question = "Is significant risk transferred?"
+    question = _("Is significant risk transferred?")
     mezzanine = [
         (w * p.amount, p.held_share)
         for w, p in zip(weights, deal.positions, strict=True)
@@ -49,30 +50,37 @@ def significant_transfer(
     if mezzanine:
         kept = sum(x * share for x, share in mezzanine) / sum(x for x, _ in mezzanine)
         passed = kept <= tests.mezzanine_at_most + ROUNDING
-        reason = (
-            f"the seller keeps {100 * kept:.2f} % of the risk-weighted mezzanine; "
-            f"at most {100 * tests.mezzanine_at_most:g} %"
-        )
-        figure = Figure("risk-weighted mezzanine kept", kept, "share")
-        rule = "CRR art. 244(2)(a)"
+        reason = _(
+            "the seller keeps {kept:.2f} % of the risk-weighted mezzanine; at most "
+            "{mezzanine_at_most:g} %"
+        ).format(kept=100 * kept, mezzanine_at_most=100 * tests.mezzanine_at_most)
+        figure = Figure(_("risk-weighted mezzanine kept"), kept, "share")
+        rule = _("CRR art. 244(2)(a)")
         return passed, Step(question, _answer(passed), reason, rule, (figure,))
-    rule, first = "CRR art. 244(2)(b)", [p for p in deal.positions if p.rank == "first_loss"]
+    rule, first = _("CRR art. 244(2)(b)"), [p for p in deal.positions if p.rank == "first_loss"]
     if not first:
-        reason = "there is neither a mezzanine nor a first-loss class, so no risk is transferred"
+        reason = _(
+            "there is neither a mezzanine nor a first-loss class, so no risk is transferred"
+        )
         return False, Step(question, _answer(False), reason, rule)
     size = sum(p.amount for p in first)
     kept = sum(p.held_share * p.amount for p in first) / size
     needed = deal.expected_loss * (1.0 + tests.margin)
     passed = kept <= tests.first_loss_at_most + ROUNDING and size > needed
-    reason = (
-        f"without mezzanine: the seller keeps {100 * kept:.2f} % of the first loss "
-        f"(at most {100 * tests.first_loss_at_most:g} %); "
-        f"it is {size:,.2f} against an expected loss of {deal.expected_loss:,.2f}"
+    reason = _(
+        "without mezzanine: the seller keeps {kept:.2f} % of the first loss (at "
+        "most {first_loss_at_most:g} %); it is {size:,.2f} against an expected "
+        "loss of {expected_loss:,.2f}"
+    ).format(
+        kept=100 * kept,
+        first_loss_at_most=100 * tests.first_loss_at_most,
+        size=size,
+        expected_loss=deal.expected_loss,
     )
     figures = (
-        Figure("first loss kept", kept, "share"),
-        Figure("first loss", size, "amount"),
-        Figure("expected loss with margin", needed, "amount"),
+        Figure(_("first loss kept"), kept, "share"),
+        Figure(_("first loss"), size, "amount"),
+        Figure(_("expected loss with margin"), needed, "amount"),
     )
     return passed, Step(question, _answer(passed), reason, rule, figures)
 
@@ -91,18 +99,20 @@ def commensurate(relief: float, expected_kept: float, unexpected_kept: float) ->
     """
     passed = relief <= 1.0 - max(expected_kept, unexpected_kept) + ROUNDING
     expected, unexpected = 1.0 - expected_kept, 1.0 - unexpected_kept
-    reason = (
-        f"the seller saves {100 * relief:.2f} % of the risk-weighted assets and transfers "
-        f"{100 * expected:.2f} % of the expected and {100 * unexpected:.2f} % of the unexpected "
+    reason = _(
+        "the seller saves {relief:.2f} % of the risk-weighted assets and transfers "
+        "{expected:.2f} % of the expected and {unexpected:.2f} % of the unexpected "
         "loss. The relief may be at most the smaller share"
-    )
+    ).format(relief=100 * relief, expected=100 * expected, unexpected=100 * unexpected)
     figures = (
-        Figure("relief with the notes kept", relief, "share"),
-        Figure("expected loss transferred", expected, "share"),
-        Figure("unexpected loss transferred", unexpected, "share"),
+        Figure(_("relief with the notes kept"), relief, "share"),
+        Figure(_("expected loss transferred"), expected, "share"),
+        Figure(_("unexpected loss transferred"), unexpected, "share"),
     )
-    question = "Is the relief commensurate with the risk transferred?"
-    return passed, Step(question, _answer(passed), reason, "CRR art. 244(2), last part", figures)
+    question = _("Is the relief commensurate with the risk transferred?")
+    return passed, Step(
+        question, _answer(passed), reason, _("CRR art. 244(2), last part"), figures
+    )
 
 
 def _answer(passed: bool) -> str:

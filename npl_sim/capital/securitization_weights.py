@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.fields import Money, Share, Spec, Text
+from npl_sim.core.language import gettext as _
 
 Rank = Literal["senior", "mezzanine", "first_loss"]
 Weight = Annotated[float, Field(ge=0.0, le=12.5, json_schema_extra={"unit": "share of exposure"})]
@@ -203,17 +204,26 @@ def position_weights(
     capital, cushion = k_a(k_sa, deal.delinquent_share, rules), whole - deal.notes
     junior, weights = deal.notes, []
     if deal.is_npe(rules):
-        floor, note = rules.floor, "SEC-IRBA is barred"
+        floor, note = rules.floor, _("SEC-IRBA is barred")
     else:
-        floor, note = rules.plain_floor, "the pool is not non-performing enough for CRE45"
+        floor, note = rules.plain_floor, _("the pool is not non-performing enough for CRE45")
     for position in deal.positions:
         junior -= position.amount
         low = (cushion + max(junior, 0.0)) / whole
         high = min((cushion + max(junior, 0.0) + position.amount) / whole, 1.0)
         if position.rank == "senior" and deal.qualifies(rules):
             flat = rules.senior_weight
-            weights.append((flat, f"senior class of a qualifying deal: {100 * flat:g} %"))
+            weights.append(
+                (flat, _("senior class of a qualifying deal: {flat:g} %").format(flat=100 * flat))
+            )
         else:
             weight = max(sec_sa(low, high, capital, rules.supervisory_p), floor)
-            weights.append((weight, f"SEC-SA with a floor of {100 * floor:g} %; {note}"))
+            weights.append(
+                (
+                    weight,
+                    _("SEC-SA with a floor of {floor:g} %; {note}").format(
+                        floor=100 * floor, note=note
+                    ),
+                )
+            )
     return tuple(weights)

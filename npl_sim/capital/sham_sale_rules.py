@@ -11,6 +11,7 @@ from pydantic import Field
 
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.fields import Share, Spec, Text
+from npl_sim.core.language import gettext as _
 from npl_sim.resources import read_resource, validated
 
 Feature = Literal[
@@ -74,20 +75,26 @@ class Rule(Spec):
     @property
     def citation(self) -> str:
         """Number and article, with the effective date."""
-        article = f", art. {self.article}" if self.article else ""
-        return f"{self.number}{article}, since {self.since}"
+        article = _(", art. {article}").format(article=self.article) if self.article else ""
+        return _("{number}{article}, since {since}").format(
+            number=self.number, article=article, since=self.since
+        )
 
     @property
     def reading(self) -> str:
         """Evidence for the rule, as text."""
         origin = {
-            "read": "text read",
-            "quotation": "read in quotation",
-            "secondary": "text not read, secondary source",
-            "memory": "from memory, not verified",
+            "read": _("text read"),
+            "quotation": _("read in quotation"),
+            "secondary": _("text not read, secondary source"),
+            "memory": _("from memory, not verified"),
         }[self.text]
         dated = self.read_on is not None and self.text != "memory"
-        return f"{origin} on {self.read_on}" if dated else origin
+        return (
+            _("{origin} on {read_on}").format(origin=origin, read_on=self.read_on)
+            if dated
+            else origin
+        )
 
 
 class Limits(Spec):
@@ -215,7 +222,10 @@ def judge_rules(
 
 
 def _tested(rule: Rule, signs: Mapping[Feature, Sign], applies: bool | None) -> RuleResult:
-    unknown = {f: Sign(None, f"{f.replace('_', ' ')}: not given") for f in rule.broken_by}
+    unknown = {
+        f: Sign(None, _("{replace}: not given").format(replace=f.replace("_", " ")))
+        for f in rule.broken_by
+    }
     found = {f: signs.get(f, unknown[f]) for f in rule.broken_by}
     hit = tuple(f for f, sign in found.items() if sign.present)
     evidence = tuple(dict.fromkeys(found[f].why for f in hit))
@@ -225,6 +235,8 @@ def _tested(rule: Rule, signs: Mapping[Feature, Sign], applies: bool | None) -> 
     if hit:
         kind = rule.scope.replace("_", " ")
         missing = (
-            f"broken if it is a sale to a {kind}, which is not stated: {'; '.join(evidence)}",
+            _("broken if it is a sale to a {kind}, which is not stated: {evidence}").format(
+                kind=kind, evidence="; ".join(evidence)
+            ),
         )
     return RuleResult(rule, "not tested" if hit or missing else "not broken", hit, missing)

@@ -23,6 +23,8 @@ from npl_sim.cli.batch import batch
 from npl_sim.cli.channel import channel
 from npl_sim.cli.ends import code_of, unwritten
 from npl_sim.cli.groups import GroupedCommands, renamed
+from npl_sim.cli.init import init, write_synthetic
+from npl_sim.cli.learn import track
 from npl_sim.cli.messages import (
     FAILED,
     INTERRUPTED,
@@ -32,8 +34,9 @@ from npl_sim.cli.messages import (
     print_error,
 )
 from npl_sim.cli.options import folder_name
+from npl_sim.cli.sell import sell
 from npl_sim.cli.signals import watch_signals
-from npl_sim.cli.start import explain, init, validate
+from npl_sim.cli.start import explain, validate
 from npl_sim.cli.streams import guarded_streams, quiet_libraries
 from npl_sim.cli.tools import doctor, schema
 from npl_sim.cli.value import bid, compare, price
@@ -67,9 +70,11 @@ for command in (
     explain,
     price,
     bid,
+    sell,
     batch,
     compare,
     channel,
+    track,
     schema,
     doctor,
 ):
@@ -103,7 +108,7 @@ def _synth(
     force: Annotated[bool, typer.Option("--force")] = False,
 ) -> None:
     """Write a synthetic tape."""
-    init(folder, loans, seed, valuation_date, force)
+    write_synthetic(folder, loans, seed, valuation_date, force)
 
 
 # Old names, until version 0.6.

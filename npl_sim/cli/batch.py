@@ -9,7 +9,14 @@ import typer
 
 from npl_sim.cli.inert_settings import check_settings
 from npl_sim.cli.messages import FAILED, print_error
-from npl_sim.cli.options import BACKEND, PRIVACY, RunOptions, folder_name, with_options
+from npl_sim.cli.options import (
+    BACKEND,
+    PRIVACY,
+    READING,
+    RunOptions,
+    folder_name,
+    with_options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +73,7 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
     "quiet",
     "relative_paths",
     *PRIVACY,
+    *READING,
     "context",
 )
 def batch(

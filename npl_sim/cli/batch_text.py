@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.runs.batch.row_text import row_remark
 
@@ -38,7 +39,7 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
         "run",
         "value",
         "std\nerror",
-        "% of\nGBV",
+        _("% of\nGBV"),
         "buyer's\nbid",
         "q 5%",
         "ES",
@@ -62,13 +63,17 @@ def print_rows(rows: Sequence[Row], labels: Sequence[str], console: Console) -> 
     console.print()
     if one:
         console.print(
-            f"Amounts in {next(iter(units.values())).name}", highlight=False, markup=False
+            _("Amounts in {values}").format(values=next(iter(units.values())).name),
+            highlight=False,
+            markup=False,
         )
     console.print(table_of(header, cells, plain=not console.is_terminal))
     for message, first in _remarks(rows, labels):
         lines = message.splitlines()
         shown = lines[:MOST_LINES] + (
-            [f"and {len(lines) - MOST_LINES:,} more"] if len(lines) > MOST_LINES else []
+            [_("and {lines:,} more").format(lines=len(lines) - MOST_LINES)]
+            if len(lines) > MOST_LINES
+            else []
         )
         for line in shown:
             console.print(f"{first}: {line}", highlight=False, markup=False, soft_wrap=True)
@@ -82,4 +87,9 @@ def _remarks(rows: Sequence[Row], labels: Sequence[str]) -> Iterable[tuple[str, 
             if text:
                 labels_of.setdefault(text, []).append(label)
         for text, those in labels_of.items():
-            yield text, those[0] if len(those) == 1 else f"{those[0]} and {len(those) - 1} more"
+            yield (
+                text,
+                those[0]
+                if len(those) == 1
+                else _("{those} and {those2} more").format(those=those[0], those2=len(those) - 1),
+            )

@@ -16,8 +16,9 @@ __all__ = ["GROUPS", "GroupedCommands", "renamed"]
 
 GROUPS = {
     "Start": ("init", "validate", "explain"),
-    "Value": ("price", "bid", "batch", "compare"),
+    "Value": ("price", "bid", "sell", "batch", "compare"),
     "Dispose": ("deal run", "deal size", "channel"),
+    "Learn": ("track",),
     "Tools": ("schema", "doctor"),
 }
 """Commands by group, in the order of the help."""

@@ -33,6 +33,12 @@ _MEAN_ONLY = {
 }
 """Keys that do not move the present value at the required return."""
 
+_NOT_TRACKED = {
+    **{key: command for key, command in _NO_COLUMN.items() if key != "pricing.prices"},
+    **_MEAN_ONLY,
+}
+"""Keys that change nothing of cash against the plan; a single price to test is the price paid."""
+
 _NO_NUMBER = (
     "name",
     "description",
@@ -50,7 +56,13 @@ INERT: Mapping[str, Mapping[str, str]] = {
     "price": _ANYWHERE,
     "batch": {**_ANYWHERE, **_NO_COLUMN},
     "compare": {**_ANYWHERE, **_NO_COLUMN, **_MEAN_ONLY},
+    "track": {**_ANYWHERE, **_NOT_TRACKED},
     "bid": {key: command for key, command in _ANYWHERE.items() if key in ("deal", "channel")},
+    "sell": {
+        **{key: command for key, command in _ANYWHERE.items() if key != "seller"},
+        "buyer": "npl-sim bid",
+        "pricing.prices": "npl-sim price",
+    },
 }
 """Keys or sections without effect by command, each with the command that reads it."""
 

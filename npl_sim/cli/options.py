@@ -17,6 +17,7 @@ from npl_sim.cli.shared_options import (
     BACKEND,
     OUTPUT,
     PRIVACY,
+    READING,
     SHARED,
     SIMULATION,
     StudyFile,
@@ -35,6 +36,7 @@ __all__ = [
     "BACKEND",
     "OUTPUT",
     "PRIVACY",
+    "READING",
     "SIMULATION",
     "RunOptions",
     "StudyFile",
@@ -64,6 +66,8 @@ class RunOptions:
     force: bool = False
     mask: bool = False
     relative_paths: bool = False
+    lang: str = "en"
+    unit: str | None = None
     within: Path | None = None
     backend: str = "threads"
     dask: str | None = None
@@ -113,7 +117,12 @@ class RunOptions:
 
         if command:
             check_settings(command, parse_settings(self.settings or []))
-        return load_study(path, self.overrides(**more))
+        package = load_study(path, self.overrides(**more))
+        if self.unit is not None:
+            from npl_sim.reports.money_units import check_unit
+
+            check_unit(package.study.currency)
+        return package
 
     def reserve_place(self) -> RunPlace | None:
         """Reserve the run folder of `--out` until the command ends; return None without `--out`.

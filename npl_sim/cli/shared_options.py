@@ -13,6 +13,7 @@ __all__ = [
     "BACKEND",
     "OUTPUT",
     "PRIVACY",
+    "READING",
     "SHARED",
     "SIMULATION",
     "StudyFile",
@@ -72,6 +73,24 @@ def _relative(wanted: bool) -> bool:
 
     Privacy.relative.set(wanted)
     return wanted
+
+
+def _language(code: str) -> str:
+    """Use a language in all outputs."""
+    from npl_sim.core.language import speak
+    from npl_sim.resources.languages import catalog
+
+    speak(catalog(code))
+    return code
+
+
+def _unit(name: str | None) -> str | None:
+    """Use a unit for all amounts."""
+    if name is not None:
+        from npl_sim.reports.money_units import choose_unit
+
+        choose_unit(name)
+    return name
 
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="YAML file of the study.")]
@@ -193,6 +212,33 @@ SHARED: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "lang": (
+        Annotated[
+            str,
+            typer.Option(
+                metavar="en|zh",
+                is_eager=True,
+                callback=_language,
+                envvar="NPL_SIM_LANG",
+                help="Language of reports, figures and documents.",
+            ),
+        ],
+        "en",
+    ),
+    "unit": (
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="UNIT",
+                is_eager=True,
+                callback=_unit,
+                envvar="NPL_SIM_UNIT",
+                help="Unit of all amounts in reports: 元, 万元, 亿元, million, EUR million; "
+                "defaults to one that fits the largest amount.",
+            ),
+        ],
+        None,
+    ),
     "backend": (
         Annotated[
             str,
@@ -242,7 +288,19 @@ SHARED: dict[str, tuple[Any, Any]] = {
 
 SIMULATION = ("scenarios", "precision", "seed", "threads", "stress", "settings", "work")
 """Options of commands that simulate a study."""
-OUTPUT = ("out", "as_json", "figures", "cash", "quiet", "force", "relative_paths", "context")
+READING = ("lang", "unit")
+"""Options on how results are shown."""
+OUTPUT = (
+    "out",
+    "as_json",
+    "figures",
+    "cash",
+    "quiet",
+    "force",
+    "relative_paths",
+    "context",
+    *READING,
+)
 """Options of commands that write a run folder."""
 BACKEND = ("backend", "dask", "dask_tls", "dask_insecure")
 """Options on where to simulate."""

@@ -1,48 +1,20 @@
-"""Commands that come before pricing: a synthetic tape, checks, what can happen to a loan."""
+"""Commands that come before pricing: checks, and what can happen to a loan."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from npl_sim.cli.messages import STOPPED, masked_message, print_error
-from npl_sim.cli.options import PRIVACY, RunOptions, StudyFile, folder_name, with_options
+from npl_sim.cli.messages import STOPPED, masked_message
+from npl_sim.cli.options import PRIVACY, READING, RunOptions, StudyFile, with_options
 from npl_sim.core.errors import NplSimError, StudyError, escaped
 
-__all__ = ["explain", "init", "validate"]
+__all__ = ["explain", "validate"]
 
 TAPES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet")
 """Endings of a loan file."""
-
-
-def init(
-    folder: Annotated[
-        Path, typer.Argument(parser=folder_name, metavar="FOLDER", help="Folder to write.")
-    ],
-    synthetic: Annotated[
-        int,
-        typer.Option(
-            min=1, max=20_000_000, metavar="N", help="Write a synthetic tape of N loans."
-        ),
-    ],
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the random numbers.")] = 1,
-    valuation_date: Annotated[str, typer.Option(help="Cut-off date of the tape.")] = "2026-06-30",
-    force: Annotated[bool, typer.Option("--force", help="Replace a tape in the folder.")] = False,
-) -> None:
-    """Begin a project: write a synthetic tape, the same bytes for the same seed."""
-    from npl_sim.runs.synthetic_tape import write_synthetic_tape
-
-    try:
-        day = date.fromisoformat(valuation_date)
-    except ValueError:
-        raise NplSimError(
-            f"--valuation-date: got {valuation_date!r}; expected a date such as 2026-06-30"
-        ) from None
-    for path in write_synthetic_tape(folder, synthetic, seed, day, force):
-        print_error(f"wrote {path}")
 
 
 class _Printed:
@@ -62,7 +34,7 @@ class _Printed:
         print(escaped(line, keep="\n"))
 
 
-@with_options("settings", *PRIVACY)
+@with_options("settings", *PRIVACY, *READING)
 def validate(
     study: Annotated[
         Path,
@@ -116,7 +88,7 @@ def _check_tape_of(study: Path, options: RunOptions, limit: int) -> None:
         print(masked_message(error))
 
 
-@with_options("settings", *PRIVACY)
+@with_options("settings", *PRIVACY, *READING)
 def explain(
     study: StudyFile,
     options: RunOptions,

@@ -12,6 +12,7 @@ from npl_sim.cli.options import (
     BACKEND,
     OUTPUT,
     PRIVACY,
+    READING,
     SIMULATION,
     RunOptions,
     StudyFile,
@@ -61,7 +62,7 @@ def price(
         result = price_package(simulation, sources)
         run = save_price(result, place, options.saving())
     if options.as_json:
-        _print_summary_json(run, package)
+        print_summary_json(run, package)
     elif not options.quiet:
         from npl_sim.cli.console import result_console
 
@@ -75,7 +76,7 @@ def price(
     options.print_saved(run, simulation.clock, note)
 
 
-def _print_summary_json(run: Run, package: StudySession) -> None:
+def print_summary_json(run: Run, package: StudySession) -> None:
     """Print the summary of a run with all warnings as JSON."""
     findings = (str(f) for f in package.table.findings)
     warnings = [*package.warnings, *package.notes(), *findings, *run.undrawn]
@@ -102,7 +103,7 @@ def bid(
     result = work_out(simulation, listener)
     run = save_bid(result, place, options.saving(documents))
     if options.as_json:
-        _print_summary_json(run, package)
+        print_summary_json(run, package)
     elif not options.quiet:
         from npl_sim.cli.console import PlainConsole
         from npl_sim.reports.bid_book.text import bid_text
@@ -113,7 +114,7 @@ def bid(
     options.print_saved(run, simulation.clock, note)
 
 
-@with_options("scenarios", "settings", "as_json", "quiet", *PRIVACY)
+@with_options("scenarios", "settings", "as_json", "quiet", *PRIVACY, *READING)
 def compare(
     first: Annotated[
         Path, typer.Argument(metavar="STUDY_OR_RUN", help="A study, or the folder of a run.")

@@ -1,7 +1,7 @@
 """Confinement: limit reading to some folders when a user runs studies of other people.
 
 Inside `confined`, a file is opened only if its real path, symbolic links followed, lies in every
-folder named. A file outside is refused before it is opened. The message does not depend on its
+folder named, or if it ships with the package. A file outside is refused before it is opened. The message does not depend on its
 content or on whether it exists.
 """
 
@@ -14,6 +14,9 @@ from contextvars import ContextVar, Token
 from pathlib import Path
 
 from npl_sim.core.errors import ConfinementError, quoted
+
+SHIPPED = Path(os.path.realpath(Path(__file__).parents[1] / "resources"))
+"""Folder of the files that ship with the package, which may always be read."""
 
 _FOLDERS: ContextVar[tuple[Path, ...]] = ContextVar("confining", default=())
 
@@ -73,7 +76,9 @@ def is_inside(path: Path | str) -> bool:
     if not folders:
         return True
     real = _real(path)
-    return real is not None and all(real.is_relative_to(folder) for folder in folders)
+    if real is None:
+        return False
+    return real.is_relative_to(SHIPPED) or all(real.is_relative_to(f) for f in folders)
 
 
 def check_inside(path: Path | str, place: str = "") -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import gettext
 
 T = TypeVar("T")
 
@@ -28,6 +29,9 @@ INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun in singular or plural: 1 loan, 2,400 loans."""
+    noun_shown = gettext(noun)
+    if noun_shown != noun:  # a translation brings its own measure word
+        return f"{number:,}{noun_shown}"
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

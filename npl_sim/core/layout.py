@@ -107,6 +107,7 @@ class Stream(IntEnum):
     GUARANTOR = 12
     CHANNEL_DEFAULT = 13
     INSOLVENCY = 14
+    EXPERT = 15
 
 
 QUANTILE_CELLS = 256
@@ -169,6 +170,10 @@ LOAN = np.dtype(
         ("insolvency_status", i4),  # Status of the debtor's proceeding; a code of Status.
         ("insolvency_hazard", f8),  # Hazard of acceptance, before the market [per month].
         ("debtor_claims", f8),  # Claims of the package on the debtor [currency].
+        ("estimate_begin", i4),  # Half-open range of ESTIMATE rows, of one row at most.
+        ("estimate_end", i4),
+        ("manual_begin", i4),  # Half-open range of MANUAL rows.
+        ("manual_end", i4),
     ]
 )
 
@@ -201,6 +206,35 @@ GUARANTOR = np.dtype(
         ("factor", f8),  # Multiplies the policy's probability that a guarantor pays.
     ]
 )
+
+ESTIMATE = np.dtype(
+    [
+        ("key", u8),  # Hash of the id that the estimate names.
+        ("borrower", u8),  # Hash of its borrower.
+        ("group_key", u8),  # Hash of the borrower's group; 0 for none.
+        ("region_key", u8),  # Hash of the region.
+        ("weight", f8),  # Probability that the estimate replaces the loan's path.
+        ("recovery", f8, 3),  # Lower end, mode, upper end of the triangular [currency].
+        ("months", f8, 3),  # Lower end, mode, upper end of the triangular [months].
+        ("share", f8),  # Share of the recovery that is the loan's [share].
+        ("ahead", f8),  # Part of it that other loans receive first [currency].
+        ("cap", f8),  # Most that the loan receives [currency].
+        ("cost", f8),  # Cost for the loan [currency].
+        ("cost_share", f8),  # Further cost, as a share of what the loan receives.
+        ("kind", i4),  # Kind of the receipt.
+    ]
+)
+
+MANUAL = np.dtype(
+    [
+        ("month", i4),  # Month of the payment.
+        ("kind", i4),  # Kind of the receipt or cost.
+        ("amount", f8),  # Amount, negative for a cost [currency].
+    ]
+)
+
+CORRELATION = np.dtype([("region", f8), ("group", f8), ("borrower", f8)])
+"""Shares of the variance of an estimate's score that its region, group and borrower explain."""
 
 FEES = np.dtype(
     [

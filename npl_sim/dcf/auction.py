@@ -15,12 +15,13 @@ from npl_sim.core.layout import Kind
 from npl_sim.dcf import law
 from npl_sim.dcf.acceptance_in_kind import Failed, in_kind
 from npl_sim.dcf.auction_rounds import held_rounds
-from npl_sim.dcf.bids import Round, round_of
+from npl_sim.dcf.bids import Round
 from npl_sim.dcf.collateral_item import Lot
 from npl_sim.dcf.context import PolicyContext
 from npl_sim.dcf.debt import SHARES, Debt, Item, batches, item_of
 from npl_sim.dcf.exit_value import worth_now
 from npl_sim.dcf.grid import Times, by_month, convolve
+from npl_sim.dcf.rounds_by_date import RoundsByDate
 
 
 @dataclass
@@ -89,10 +90,8 @@ def _sell(context: PolicyContext, debt: Debt, item: Item) -> None:
 
 def _bids(context: PolicyContext, item: Item, appraised: np.ndarray, gaps: np.ndarray) -> Round:
     """Return the bids of a round, from the cache where claims before had the same."""
-    key = (id(item.terms), id(item.factor), appraised.tobytes(), gaps.tobytes())
-    if key not in context.rounds:
-        context.rounds[key] = round_of(item.terms, item.factor, appraised, gaps)
-    return context.rounds[key]
+    rounds: RoundsByDate = context.market.shared.setdefault("rounds", RoundsByDate())
+    return rounds.of(item.terms, item.factor, appraised, gaps)
 
 
 def _one_round(context: PolicyContext, debt: Debt, item: Item, sales: _Sales, one: _Round) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import special
 
 from npl_sim.core.errors import known
-from npl_sim.dcf.auction_rounds import held_rounds
+from npl_sim.dcf.auction_rounds import HeldRound, held_rounds
 from npl_sim.dcf.market_moments import Factor
 from npl_sim.policy.enforcement import AuctionRound, CollateralTerms
 
@@ -50,6 +51,15 @@ class Round:
             self.ratio[:, which], self.weight[:, which], self.unsold[which], self.fallen[which]
         )
 
+    def followed_by(self, other: Round) -> Round:
+        """Return the round at its dates and then at those of another."""
+        return Round(
+            np.concatenate([self.ratio, other.ratio], axis=1),
+            np.concatenate([self.weight, other.weight], axis=1),
+            np.concatenate([self.unsold, other.unsold]),
+            np.concatenate([self.fallen, other.fallen]),
+        )
+
 
 @dataclass
 class _OpenAuctions:
@@ -66,6 +76,23 @@ class _OpenAuctions:
     def fail(self, sells: np.ndarray, acceptance: float) -> None:
         """Remove what a round sells, and what the creditor accepts after it."""
         self.mass = self.mass * (1.0 - sells) * (1.0 - acceptance)
+
+
+@dataclass(frozen=True)
+class _RoundResult:
+    """A round that took place, by date, index and shared normal."""
+
+    step: HeldRound
+    means: np.ndarray
+    """Mean valuation of a bidder, over the value at the appraisal."""
+    reserve: np.ndarray
+    """Reserve over the value at the appraisal."""
+    sells: np.ndarray
+    """Probability that a bidder takes the item."""
+    move: np.ndarray
+    """Index since the appraisal, over its mean, by date and index."""
+    paid: np.ndarray
+    """Probability that a winner pays."""
 
 
 def _open_auctions(terms: CollateralTerms, on_grid: np.ndarray) -> _OpenAuctions:
@@ -108,10 +135,10 @@ def round_of(
     grid = GRID if float(widest.max(initial=0.0)) > 1e-9 else np.zeros(1)
     moved = widest[:, None] * grid
     auctions = _open_auctions(terms, np.tile((grid == 0.0).astype(np.float64), (len(widest), 1)))
-    before, last = np.zeros(len(appraised)), None
+    before, last = np.zeros(len(appraised)), cast(_RoundResult | None, None)
     for step, up, spread, level in zip(rounds, growth, risk, anew, strict=False):
         if last is not None:
-            auctions.fail(last[3], last[4])
+            auctions.fail(last.paid, last.step.acceptance)
         sd = np.sqrt(np.maximum(spread - before, 0.0))
         sd_on_grid = np.divide(sd, widest, out=np.zeros_like(sd), where=widest > 1e-9)
         auctions.mass = _carried(auctions.mass, sd_on_grid, grid)
@@ -119,28 +146,31 @@ def round_of(
         move = np.exp(moved - spread[:, None] / 2.0)
         mean = (1.0 - terms.forced_sale_discount) * (up[:, None] * move)[..., None]
         reserve = (step.terms.reserve * level)[:, None, None]
-        sells, ratio = _prices(terms, step.terms, mean * auctions.shared, reserve)
+        means = mean * auctions.shared
+        sells = _chances(terms, step.terms, means, reserve)
         sells[..., -1] = 0.0
         # The round is held again after the default of a winner, where all winners pay.
         d = terms.winner_default_probability
         paid = sells * (1.0 - d + d * sells)
-        last = ratio, auctions.mass * paid, move, paid, step.acceptance
-    ratio, weight, move, paid, _ = known(last, "last")
+        last = _RoundResult(step, means, reserve, sells, move, paid)
+    final = known(last, "last")
+    ratio = _prices(terms, final.step.terms, final.means, final.reserve, final.sells)
+    weight = auctions.mass * final.paid
     nodes = [_gathered(r, w) for r, w in zip(ratio, weight, strict=True)]
-    left = (auctions.mass * (1.0 - paid)).sum(axis=2)
+    left = (auctions.mass * (1.0 - final.paid)).sum(axis=2)
     still = left.sum(axis=1)
     fallen = np.divide(
-        (left * move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15
+        (left * final.move).sum(axis=1), still, out=np.ones_like(still), where=still > 1e-15
     )
     return Round(
         np.array([n[0] for n in nodes]).T, np.array([n[1] for n in nodes]).T, still, fallen
     )
 
 
-def _prices(
+def _chances(
     terms: CollateralTerms, step: AuctionRound, mean: np.ndarray, reserve: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability of a sale, and equally likely prices, which are the last axis.
+) -> np.ndarray:
+    """Return the probability of a sale.
 
     Parameters
     ----------
@@ -152,37 +182,54 @@ def _prices(
         Reserve over the value at the appraisal, of a shape that broadcasts.
     """
     own = terms.bid_volatility * math.sqrt(1.0 - terms.bid_correlation)
-    reserve = np.broadcast_to(reserve, mean.shape)
     if step.bidders is None:
-        sells, prices = _bids(mean, own, reserve)
-    else:
-        sells, prices = _english(mean, own, reserve, step.bidders)
+        if own < 1e-9:
+            return (mean >= reserve * (1.0 - 1e-9)).astype(np.float64)
+        return np.asarray(special.ndtr(-_least(mean, own, reserve)))
+    return -np.expm1(-step.bidders * _tail(mean, own, reserve))
+
+
+def _prices(
+    terms: CollateralTerms,
+    step: AuctionRound,
+    mean: np.ndarray,
+    reserve: np.ndarray,
+    sells: np.ndarray,
+) -> np.ndarray:
+    """Return equally likely prices, which are the last axis; parameters as in `_chances`."""
+    own = terms.bid_volatility * math.sqrt(1.0 - terms.bid_correlation)
+    reserve = np.broadcast_to(reserve, mean.shape)
     if step.window > 0.0:
-        prices = np.broadcast_to(reserve[..., None], prices.shape)
-    return sells, prices
+        return np.broadcast_to(reserve[..., None], (*mean.shape, BID_NODES))
+    if step.bidders is None:
+        return _bids(mean, own, sells)
+    return _second_best(mean, own, reserve, step.bidders, sells)
 
 
-def _english(
-    mean: np.ndarray, sd: float, reserve: np.ndarray, bidders: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability of a sale in an English auction, and equally likely prices.
+def _tail(mean: np.ndarray, sd: float, reserve: np.ndarray) -> np.ndarray:
+    """Return the probability that a lognormal valuation reaches the reserve."""
+    with np.errstate(divide="ignore"):
+        far = np.log(np.maximum(reserve, 1e-300) / np.maximum(mean, 1e-300))
+    if sd < 1e-9:
+        return (far <= 1e-9).astype(np.float64)
+    return np.asarray(special.ndtr(-(far / sd + sd / 2.0)))
+
+
+def _second_best(
+    mean: np.ndarray, sd: float, reserve: np.ndarray, bidders: float, sells: np.ndarray
+) -> np.ndarray:
+    """Return equally likely prices of an English auction.
 
     The price is the reserve or the second-best valuation. With tails `Q` of a valuation, the
     second-best is above `x` with the probability of a gamma variable of shape 2 below
     `bidders Q(x)`.
     """
-    with np.errstate(divide="ignore"):
-        far = np.log(np.maximum(reserve, 1e-300) / np.maximum(mean, 1e-300))
-    tail = (far <= 1e-9).astype(np.float64)
-    if sd >= 1e-9:
-        tail = special.ndtr(-(far / sd + sd / 2.0))
-    sells = -np.expm1(-bidders * tail)
     places = (np.arange(BID_NODES) + 0.5) / BID_NODES
     above = special.gammaincinv(2.0, places * sells[..., None]) / bidders
     z = -special.ndtri(np.clip(above, 1e-15, 1.0 - 1e-15))
     prices = mean[..., None] * np.exp(sd * z - sd * sd / 2.0)
-    beaten = above < tail[..., None]
-    return sells, np.where(beaten, np.maximum(prices, reserve[..., None]), reserve[..., None])
+    beaten = above < _tail(mean, sd, reserve)[..., None]
+    return np.where(beaten, np.maximum(prices, reserve[..., None]), reserve[..., None])
 
 
 def _moves(
@@ -209,22 +256,25 @@ def _carried(mass: np.ndarray, sd: np.ndarray, grid: np.ndarray) -> np.ndarray:
     return np.asarray(np.einsum("dis,dij->djs", mass, jump))
 
 
-def _bids(mean: np.ndarray, sd: float, reserve: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability that a lognormal bid reaches a reserve, and equally likely bids.
+def _least(mean: np.ndarray, sd: float, reserve: np.ndarray) -> np.ndarray:
+    """Return the normal score at which a lognormal bid reaches a reserve."""
+    with np.errstate(divide="ignore"):
+        over = np.maximum(reserve, 1e-300) / np.maximum(mean, 1e-300)
+        return np.where(reserve > 0.0, np.log(over) / sd + sd / 2.0, -40.0)
+
+
+def _bids(mean: np.ndarray, sd: float, sells: np.ndarray) -> np.ndarray:
+    """Return equally likely lognormal bids among those that reach a reserve.
 
     Each bid is the mean of its part of the distribution. The parts are the last axis.
     """
     if sd < 1e-9:
-        return (mean >= reserve * (1.0 - 1e-9)).astype(np.float64), mean[..., None]
-    with np.errstate(divide="ignore"):
-        over = np.maximum(reserve, 1e-300) / np.maximum(mean, 1e-300)
-        least = np.where(reserve > 0.0, np.log(over) / sd + sd / 2.0, -40.0)
-    sells = special.ndtr(-least)
+        return mean[..., None]
     parts = np.linspace(1.0, 0.0, BID_NODES + 1)
     mass = np.maximum(sells, 1e-300)[..., None]
     z = -special.ndtri(mass * parts)
     inside = np.diff(special.ndtr(z - sd), axis=-1) * BID_NODES / mass
-    return sells, mean[..., None] * inside
+    return np.asarray(mean[..., None] * inside)
 
 
 def _gathered(ratio: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

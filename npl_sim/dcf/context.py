@@ -107,8 +107,6 @@ class PolicyContext:
     """Expected cash, shape (loans, kinds, end + 1). [package currency]"""
     cache: dict[Any, np.ndarray] = field(init=False, repr=False, default_factory=dict)
     """Distributions that were computed before."""
-    rounds: dict[Any, Any] = field(init=False, repr=False, default_factory=dict)
-    """Rounds of auctions that were computed before, of type `bids.Round`."""
     _gathers: dict[bytes, sparse.csr_matrix | None] = field(
         init=False, repr=False, default_factory=dict
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import fnmatch
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -87,6 +88,8 @@ class MarketMoments:
     cooperation: Factor
     congestion: Factor
     indices: tuple[Factor, ...]
+    shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Results that all policies and horizons of one valuation share, by name."""
 
     def congestion_nodes(self, month: int) -> tuple[np.ndarray, np.ndarray]:
         """Return levels of congestion in a month and their weights."""

@@ -13,6 +13,7 @@ from npl_sim.core.layout import MAX_ITEMS, Stage
 from npl_sim.engine.collateral_records import compile_guarantors, compile_items
 from npl_sim.engine.collection_tables import NO_AGE, depends_on_age, stack_tables
 from npl_sim.engine.court_queue import court_queues
+from npl_sim.engine.expert_records import compile_experts
 from npl_sim.engine.loan_records import coded, compile_loans
 from npl_sim.engine.pilot_runs import Pilot, passes_npv_tests, write_pilot_prices
 from npl_sim.engine.policy_rows import policy_rows
@@ -197,10 +198,11 @@ def compile_model(study: Study, table: LoanTable, pilot: Pilot | None = None) ->
     begin = np.searchsorted(loans["collection_table"], np.arange(len(table_rows) + 1))
     sorted_row = pd.Series(np.arange(len(loans)), index=frame["loan_id"].to_numpy()[tape_row])
     items, guarantors = _join_security(loans, table, study, fixed.kinds, sorted_row)
+    experts = compile_experts(study, table, loans)
     placements, placement_of = _placements(study, table_rows)
     sale_loading = [0.0 if p.sale is None else p.sale.cooperation_loading for p in study.policies]
     return Model(
-        package=Package(loans, items, guarantors, *fixed.records),
+        package=Package(loans, items, guarantors, *(*fixed.records, *experts)),
         collection=stack_tables(
             [p.collection for p in study.policies],
             table_rows,

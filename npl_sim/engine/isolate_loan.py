@@ -53,6 +53,8 @@ def isolate_loan(
         model.package.loans[name][0] = in_package[name]
     guarantors = slice(int(in_package["guarantor_begin"]), int(in_package["guarantor_end"]))
     model.package.guarantors["factor"] = whole.package.guarantors["factor"][guarantors]
+    estimate = slice(int(in_package["estimate_begin"]), int(in_package["estimate_end"]))
+    model.package.estimates[:] = whole.package.estimates[estimate]
     # A contract on the totals of a placement does not apply to one loan.
     tables = model.collection._replace(placement=np.full_like(model.collection.placement, -1))
     return alone, dataclasses.replace(model, placements=(), collection=tables)

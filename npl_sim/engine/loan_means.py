@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,10 +20,20 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
-__all__ = ["loan_means", "loan_values"]
+__all__ = ["LoanMeans", "loan_means", "loan_values"]
 
 RECORD_CELLS = 2_000_000
 """Loan paths whose values are in memory at a time (64 MB)."""
+
+
+class LoanMeans(NamedTuple):
+    """Weighted means over the scenarios of a run. [package currency]"""
+
+    value: np.ndarray
+    error: np.ndarray
+    """Present value of each loan and its standard error, shape (loans,)."""
+    cash: np.ndarray
+    """Cash by group of the model, shape (groups, kinds, months + 1)."""
 
 
 def _totals(study: Study, scenarios: int) -> Study:
@@ -44,8 +54,8 @@ def loan_means(
     servicing: float,
     model: Model,
     loan_draws: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted mean of each loan's present value and its standard error.
+) -> LoanMeans:
+    """Return the weighted mean of each loan's present value, its error, and the mean cash.
 
     The scenarios are simulated again, tile by tile, and not stored. Fees on the totals of
     placements are not included.
@@ -69,9 +79,8 @@ def loan_means(
 
     Returns
     -------
-    tuple of numpy.ndarray
-        Means and standard errors, shape (loans,), loans in the order of the tape.
-        [package currency]
+    LoanMeans
+        Loans in the order of the tape.
     """
     stretches = 1 if study.simulation.precision is None else STRETCHES
     study = _totals(study, sample.scenarios)
@@ -92,7 +101,7 @@ def loan_means(
     mean, error = np.empty(len(sums.moments)), np.empty(len(sums.moments))
     mean[model.tape_row] = sample.total(sums.moments[:, PV])
     error[model.tape_row] = sample.total_error(sums.moments[:, PV], sums.squares)
-    return mean, error
+    return LoanMeans(mean, error, sample.total(sums.mean))
 
 
 def loan_values(

@@ -19,6 +19,7 @@ import numpy as np
 
 from npl_sim.core.layout import TILE, Stage
 from npl_sim.engine.policy_rows import policy_rows
+from npl_sim.policy.expert_terms import Experts, ManualCash
 from npl_sim.policy.policy import Policy
 from npl_sim.policy.restructuring import Restructuring, first_installment
 from npl_sim.policy.sale import Sale
@@ -97,7 +98,13 @@ def _remaining(
             "group_by": "stage",
         }
     )
-    base = {"simulation": simulation, "contracts": ()}
+    # Continuation values are those of the model: an expert's path has no state at the sale.
+    base = {
+        "simulation": simulation,
+        "contracts": (),
+        "experts": Experts(),
+        "manual_cash": ManualCash(),
+    }
     sold = policy.model_copy(update={"sale": Sale(month=month)})
     until = study.model_copy(update={**base, "policies": (sold,)})
     on = study.model_copy(update={**base, "policies": (after,)})

@@ -18,6 +18,9 @@ class Package(NamedTuple):
     auctions: np.ndarray
     fees: np.ndarray
     quantiles: np.ndarray
+    estimates: np.ndarray
+    manual: np.ndarray
+    correlation: np.ndarray
 
 
 class CollectionTables(NamedTuple):

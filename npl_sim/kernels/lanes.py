@@ -89,6 +89,7 @@ _FIELDS = [
     ("latest", *_F8),  # Time of the last payment.
     ("calls", *_I8),  # Payments of guarantors that are scheduled.
     ("called", *_I8),  # Those of them that were received.
+    ("replaced", *_I8),  # 1 if an expert's estimate replaces the path.
     # Normals that all loans of a region, and of a group, share.
     ("region_normal", *_F8),
     ("region_key", np.uint64),

@@ -17,6 +17,7 @@ from npl_sim.kernels.codes import COLLECTION
 from npl_sim.kernels.collection import collect
 from npl_sim.kernels.enforcement import enforce
 from npl_sim.kernels.exit import leave
+from npl_sim.kernels.expert import close_replaced, post_manual, replace_paths
 from npl_sim.kernels.insolvency import become_insolvent, date_acceptance
 from npl_sim.kernels.limitation import check_limitation
 from npl_sim.kernels.litigation import litigate
@@ -68,6 +69,9 @@ def simulate_loan(block, collection, c):
     exposed = block.loan["insolvency_hazard"] > 0.0 or block.loan["insolvency_status"] != 0
     if exposed:
         date_acceptance(block)
+    estimated = block.loan["estimate_end"] > block.loan["estimate_begin"]
+    if estimated:
+        replace_paths(block)
     if block.loan["stage"] == COLLECTION:
         filed_at = collect(block, collection, c)
         check_limitation(block, collection.reach[c], filed_at)
@@ -77,4 +81,7 @@ def simulate_loan(block, collection, c):
     enforce(block)
     if exposed:
         become_insolvent(block)
+    if estimated:
+        close_replaced(block)
     leave(block)
+    post_manual(block)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.core.language import gettext as _
+
 if TYPE_CHECKING:
     from npl_sim.tape.joins import Join
     from npl_sim.tape.quarantine import Reconciliation
@@ -23,22 +25,47 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
         Word for the rows that are loaded.
     """
     loans = account.loans
-    text = (
-        f"tape: {loans.rows_in:,} rows with GBV {account.gbv_in:,.2f} {currency} in = "
-        f"{loans.rows_loaded:,} rows with {account.gbv_loaded:,.2f} {loaded} "
-        f"({account.loans_loaded:,} loans) + {loans.rows_quarantined:,} rows with "
-        f"{account.gbv_quarantined:,.2f} in quarantine"
+    text = _(
+        "tape: {rows_in:,} rows with GBV {gbv_in:,.2f} {currency} in = "
+        "{rows_loaded:,} rows with {gbv_loaded:,.2f} {loaded} ({loans_loaded:,} "
+        "loans) + {rows_quarantined:,} rows with {gbv_quarantined:,.2f} in "
+        "quarantine"
+    ).format(
+        rows_in=loans.rows_in,
+        gbv_in=account.gbv_in,
+        currency=currency,
+        rows_loaded=loans.rows_loaded,
+        gbv_loaded=account.gbv_loaded,
+        loaded=loaded,
+        loans_loaded=account.loans_loaded,
+        rows_quarantined=loans.rows_quarantined,
+        gbv_quarantined=account.gbv_quarantined,
     )
     if loans.rows_unknown:
-        text += f" ({loans.rows_unknown:,} of them with no readable amount)"
+        text += _(" ({rows_unknown:,} of them with no readable amount)").format(
+            rows_unknown=loans.rows_unknown
+        )
     for file in account.files:
-        gbv = f" with GBV {file.cents_in / 100:,.2f} {currency}" if file.role == "loans" else ""
-        text += f"\n{file.role}, {file.file}: {file.rows_in:,} rows{gbv} in"
+        gbv = (
+            _(" with GBV {cents_in:,.2f} {currency}").format(
+                cents_in=file.cents_in / 100, currency=currency
+            )
+            if file.role == "loans"
+            else ""
+        )
+        text += _("\n{role}, {file}: {rows_in:,} rows{gbv} in").format(
+            role=file.role, file=file.file, rows_in=file.rows_in, gbv=gbv
+        )
     for name, other in (("collateral", account.collateral), ("guarantors", account.guarantors)):
         if other is not None:
-            text += (
-                f"\n{name}: {other.rows_in:,} rows in = {other.rows_loaded:,} used + "
-                f"{other.rows_quarantined:,} in quarantine"
+            text += _(
+                "\n{name}: {rows_in:,} rows in = {rows_loaded:,} used + "
+                "{rows_quarantined:,} in quarantine"
+            ).format(
+                name=name,
+                rows_in=other.rows_in,
+                rows_loaded=other.rows_loaded,
+                rows_quarantined=other.rows_quarantined,
             )
     for join in account.joins:
         text += f"\n{_join_text(join)}"
@@ -47,12 +74,13 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
 
 def _join_text(join: Join) -> str:
     """Return the share of rows of a table that match the loans that they name."""
-    what = {"relationships": "a loan and an item", "collateral": "a loan", "guarantors": "a loan"}[
-        join.role
-    ]
-    return (
-        f"{join.role}: {join.met:,} of {join.rows:,} rows ({join.share:.1%}) meet {what} "
-        "on the tape"
+    what = {
+        "relationships": _("a loan and an item"),
+        "collateral": _("a loan"),
+        "guarantors": _("a loan"),
+    }[join.role]
+    return _("{role}: {met:,} of {rows:,} rows ({share:.1%}) meet {what} on the tape").format(
+        role=join.role, met=join.met, rows=join.rows, share=join.share, what=what
     )
 
 

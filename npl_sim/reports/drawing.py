@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def quantile_bands(
             top,
             color=style.tint(color, first + more * i / len(bands)),
             linewidth=0,
-            label=f"{100 * low:g}% to {100 * high:g}% of scenarios",
+            label=_("{low:g}% to {high:g}% of scenarios").format(low=100 * low, high=100 * high),
         )
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import counted
+from npl_sim.core.language import gettext as _
 
 if TYPE_CHECKING:
     from npl_sim.valuation.price import PriceDistribution
@@ -15,18 +16,25 @@ def estimation_text(result: PriceDistribution) -> str:
     """Return the scenario weights in words, one sentence without a period."""
     sample = result.sample
     if sample.is_plain:
-        return f"all {sample.scenarios:,} scenarios have the same weight: {sample.reason}"
+        return _("all {scenarios:,} scenarios have the same weight: {reason}").format(
+            scenarios=sample.scenarios, reason=sample.reason
+        )
     data = estimation_data(result)
     number = data["balanced_on"]
-    text = (
-        "one set of scenario weights for all figures, balanced on "
-        f"{counted(number, 'market factor average')}, "
-        f"{data['smallest_weight']:.2f} to {data['largest_weight']:.2f} of their mean"
+    text = _(
+        "one set of scenario weights for all figures, balanced on {number}, "
+        "{smallest_weight:.2f} to {largest_weight:.2f} of their mean"
+    ).format(
+        number=counted(number, "market factor average"),
+        smallest_weight=data["smallest_weight"],
+        largest_weight=data["largest_weight"],
     )
     plain = data["plain_scenarios"]
     if not math.isfinite(plain):
         return text
-    return f"{text}; the mean price is as precise as that of {plain:,.0f} plain scenarios"
+    return _(
+        "{text}; the mean price is as precise as that of {plain:,.0f} plain scenarios"
+    ).format(text=text, plain=plain)
 
 
 def estimation_data(result: PriceDistribution) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 from npl_sim.analysis.evidence import Evidence
 from npl_sim.analysis.own_comparables import FEWEST, UNKNOWN, OwnComparables
 from npl_sim.core.errors import counted
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.table import Table, table_of
 from npl_sim.reports.writers.parquet import plain_data
@@ -24,42 +25,62 @@ def sources_sentence(found: Evidence) -> str:
     count = len(found.figures)
     if not count:
         return ""
-    text = (
-        f"{found.published:,} of {counted(count, 'figure')} of market, collateral and policies "
-        f"{'has' if found.published == 1 else 'have'} a published source, {found.assumed:,} "
-        f"{'is an assumption' if found.assumed == 1 else 'are assumptions'} with a reason"
+    text = _(
+        "{published:,} of {count} of market, collateral and policies {text} a "
+        "published source, {assumed:,} {text2} with a reason"
+    ).format(
+        published=found.published,
+        count=counted(count, "figure"),
+        text="has" if found.published == 1 else "have",
+        assumed=found.assumed,
+        text2="is an assumption" if found.assumed == 1 else "are assumptions",
     )
     if found.unsourced is None:
         return f"{text}; {NOT_MEASURED}"
     share = found.unsourced.share
     if not math.isfinite(share.value):
-        return f"{text}; no input moves the value, so no share rests on the others"
-    return (
-        f"{text}; {percent(share.value, 0)} of the effects of inputs on the value rest on "
-        f"unsourced figures (standard error {percent(share.se)})"
-    )
+        return _("{text}; no input moves the value, so no share rests on the others").format(
+            text=text
+        )
+    return _(
+        "{text}; {share} of the effects of inputs on the value rest on unsourced "
+        "figures (standard error {se})"
+    ).format(text=text, share=percent(share.value, 0), se=percent(share.se))
 
 
 def comparables_sentence(own: OwnComparables, unit: Unit) -> str:
     """Return the range that the user's own comparables imply, with the model's price beside it."""
     row = own.package
-    stored = f"{counted(own.stored, 'comparable')} of {own.file}"
+    stored = _("{stored} of {file}").format(
+        stored=counted(own.stored, "comparable"), file=own.file
+    )
     if row["verdict"] == UNKNOWN:
         short = [
-            f"{r.asset_class} has {r.comparables}"
+            _("{asset_class} has {comparables}").format(
+                asset_class=r.asset_class, comparables=r.comparables
+            )
             for r in own.table.iloc[:-1].itertuples()
             if r.verdict == UNKNOWN
         ]
-        return (
-            f"Own comparables, {stored}: not determined; each class needs {FEWEST}, and "
-            f"{', '.join(short)}"
-        )
+        return _(
+            "Own comparables, {stored}: not determined; each class needs {fewest}, and {short}"
+        ).format(stored=stored, fewest=FEWEST, short=", ".join(short))
     low, middle, high = (float(row[n]) * float(row["gbv"]) for n in ("low", "median", "high"))
-    return (
-        f"Own comparables, {row['comparables']} of {stored} matched: {unit.show(low)} to "
-        f"{unit.show(high)} {unit.name} between quartiles ({percent(row['low'])} to "
-        f"{percent(row['high'])} of GBV), median {unit.show(middle)}; the model's "
-        f"{unit.show(float(row['model']) * float(row['gbv']))} is {row['verdict']}"
+    return _(
+        "Own comparables, {comparables} of {stored} matched: {low} to {high} "
+        "{unit} between quartiles ({low2} to {high2} of GBV), median {middle}; the "
+        "model's {model} is {verdict}"
+    ).format(
+        comparables=row["comparables"],
+        stored=stored,
+        low=unit.show(low),
+        high=unit.show(high),
+        unit=unit.name,
+        low2=percent(row["low"]),
+        high2=percent(row["high"]),
+        middle=unit.show(middle),
+        model=unit.show(float(row["model"]) * float(row["gbv"])),
+        verdict=row["verdict"],
     )
 
 
@@ -81,24 +102,24 @@ def evidence_tables(found: Evidence | None) -> list[Table]:
     if found.unsourced is not None:
         made.append(
             table_of(
-                "Effect of inputs on the value, and unsourced figures",
+                _("Effect of inputs on the value, and unsourced figures"),
                 "input [32] | effect [money] | std error [money] | figures [count] | "
                 "unsourced [count]",
                 found.unsourced.effects.drop(columns=["bid_change", "own_irr_change"]).itertuples(
                     index=False, name=None
                 ),
-                note="Effect: half the distance between the prices at two settings.",
+                note=_("Effect: half the distance between the prices at two settings."),
             )
         )
     if found.own is not None:
         columns = ["asset_class", "gbv", "comparables", "low", "median", "high", "model"]
         made.append(
             table_of(
-                "Own comparables, price over GBV",
+                _("Own comparables, price over GBV"),
                 "class [24] | GBV [money] | comparables [count] | lower quartile [share] | "
                 "median [share] | upper quartile [share] | model [share] | verdict [16]",
                 found.own.table[[*columns, "verdict"]].itertuples(index=False, name=None),
-                note=f"Fewer than {FEWEST} comparables determine nothing.",
+                note=_("Fewer than {fewest} comparables determine nothing.").format(fewest=FEWEST),
             )
         )
     return made

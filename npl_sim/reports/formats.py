@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from npl_sim.reports.money_units import scale_for
 from npl_sim.valuation.whole_units import rounded_parts
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ MISSING = "-"
 LARGEST = 1e9
 """Number from which a power of ten is shown."""
 
-SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1.0, ""))
-
 
 @dataclass(frozen=True)
 class Unit:
@@ -30,6 +29,12 @@ class Unit:
     """Amount shown as 1. [package currency]"""
     name: str
     """Its name, such as ``CNY million``."""
+    pattern: str = "{}"
+    """Text of an amount in a sentence, such as ``CNY {} million``."""
+
+    def sentence(self, amount: float) -> str:
+        """Return an amount with its unit, for a sentence: ``CNY 293.4 million``."""
+        return self.pattern.format(self.show(amount))
 
     def show(self, amount: float) -> str:
         """Return an amount in this unit, without the name of the unit."""
@@ -100,10 +105,8 @@ def money_unit(largest: float, currency: str = "") -> Unit:
     currency
         Name of the currency; may be empty.
     """
-    size, word = next(
-        ((size, word) for size, word in SCALES if abs(largest) >= 2.0 * size), SCALES[-1]
-    )
-    return Unit(size, " ".join(part for part in (currency, word) if part) or "package currency")
+    scale = scale_for(largest, currency)
+    return Unit(scale.size, scale.name, scale.pattern)
 
 
 def amount_text(amount: float, currency: str = "") -> str:
@@ -116,9 +119,7 @@ def amount_text(amount: float, currency: str = "") -> str:
     currency
         Name of the currency; may be empty.
     """
-    unit = money_unit(amount)
-    word = next(word for size, word in SCALES if size == unit.size)
-    return " ".join(part for part in (currency, unit.show(amount), word) if part)
+    return money_unit(amount, currency).sentence(amount)
 
 
 def plain_amount(number: float) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from npl_sim.analysis.evidence import Evidence
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
-from npl_sim.core.issues import Issue
+from npl_sim.core.issues import Issue, KeyPath
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.evidence import evidence_values
 from npl_sim.reports.formats import amount_text, percent
 from npl_sim.reports.table import ready_table
@@ -37,6 +38,8 @@ class Heading:
     """Name of the currency."""
     evidence: Evidence | None = None
     """Sources of the figures and comparables; None where nothing was priced."""
+    origins: Mapping[KeyPath, str] = field(default_factory=dict)
+    """Layer that each value of the study comes from, by its path; empty if names are masked."""
 
     @property
     def implausible(self) -> bool:
@@ -60,8 +63,8 @@ def issue_values(issues: Sequence[Issue]) -> dict[str, Any]:
 
 def issue_title(issues: Sequence[Issue]) -> str:
     """Return the line above the issues."""
-    return f"Issues: {len(issues):,}" + (
-        f", the {SHOWN} most important first" if len(issues) > SHOWN else ""
+    return _("Issues: {issues:,}").format(issues=len(issues)) + (
+        _(", the {shown} most important first").format(shown=SHOWN) if len(issues) > SHOWN else ""
     )
 
 
@@ -85,12 +88,19 @@ def worthless_lines(nothing: Worthless, currency: str) -> list[str]:
     value = amount_text(float(frame["collateral_value"].sum()), currency)
     rows.append((*total, percent(nothing.share), value, ""))
     how = (
-        "no scenario brings cash" if nothing.simulated else "from the model, before any simulation"
+        _("no scenario brings cash")
+        if nothing.simulated
+        else _("from the model, before any simulation")
     )
-    header = ["reason", "loans", "GBV", "% of GBV", "collateral", ""]
+    header = ["reason", "loans", "GBV", _("% of GBV"), "collateral", ""]
     return list(
         table_lines(
-            ready_table(f"Worth nothing, and why ({how})", header, rows, texts=("reason", ""))
+            ready_table(
+                _("Worth nothing, and why ({how})").format(how=how),
+                header,
+                rows,
+                texts=("reason", ""),
+            )
         )
     )
 

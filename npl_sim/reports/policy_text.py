@@ -6,12 +6,15 @@ Every setting of the study appears with its unit; settings at their defaults are
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+
+from npl_sim.core.issues import KeyPath
+from npl_sim.core.language import gettext as _
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -41,7 +44,7 @@ def _number(value: float, unit: str) -> str:
         whole = (
             ""
             if unit in ("share of 1", "probability")
-            else f" of {unit.removeprefix('share of ')}"
+            else _(" of {text}").format(text=unit.removeprefix("share of "))
         )
         return f"{100 * value:.6g} %{whole}"
     plain = f"{value:,.2f}" if unit == "package currency" else f"{value:,.6g}"
@@ -166,7 +169,7 @@ def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
     pad = "  " * depth
     if isinstance(value, BaseModel):
         lines = list(spec_lines(value, depth + 1))
-        yield f"{pad}{label}:" + ("" if lines else " at its defaults")
+        yield f"{pad}{label}:" + ("" if lines else _(" at its defaults"))
         yield from lines
         return
     entries = value.items() if isinstance(value, dict) else enumerate(value, 1)
@@ -177,19 +180,50 @@ def _group_lines(label: str, value: Any, depth: int) -> Iterator[str]:
             yield f"{pad}{label} {key}: {value_text(entry)}"
 
 
-def assumptions_text(study: Study) -> str:
-    """Return the assumptions of a study as plain text."""
+def assumptions_text(study: Study, origins: Mapping[KeyPath, str] | None = None) -> str:
+    """Return the assumptions of a study as plain text.
+
+    Parameters
+    ----------
+    study
+        The study.
+    origins
+        Layer that each value comes from; edited cells and overrides are listed.
+    """
     lines = [
-        f"Assumptions of {study.name!r}, valued at {study.valuation_date} in {study.currency}.",
-        "Settings that are not shown have their defaults (npl-sim schema lists them).",
+        _("Assumptions of {study!r}, valued at {valuation_date} in {currency}.").format(
+            study=study.name, valuation_date=study.valuation_date, currency=study.currency
+        ),
+        _("Settings that are not shown have their defaults (npl-sim schema lists them)."),
     ]
     sections: list[tuple[str, Any]] = [
-        *((f"Policy {p.name!r}", p) for p in study.policies),
-        *((f"Contract {c.name!r}", c) for c in study.contracts),
-        *((f"Collateral {name}", terms) for name, terms in study.collateral.items()),
-        (f"Law: {study.legal.name}", study.legal),
+        *((_("Policy {p!r}").format(p=p.name), p) for p in study.policies),
+        *((_("Contract {c!r}").format(c=c.name), c) for c in study.contracts),
+        *(
+            (_("Collateral {name}").format(name=name), terms)
+            for name, terms in study.collateral.items()
+        ),
+        (_("Law: {legal}").format(legal=study.legal.name), study.legal),
         ("Market", study.market),
     ]
     for title, model in sections:
-        lines += ["", title, *(list(spec_lines(model, 1)) or ["  at its defaults"])]
+        lines += ["", title, *(list(spec_lines(model, 1)) or [_("  at its defaults")])]
+    lines += _set_above(study, origins or {})
     return "\n".join(lines) + "\n"
+
+
+def _set_above(study: Study, origins: Mapping[KeyPath, str]) -> list[str]:
+    """Return the values that stand above the files of a study, with cell or option."""
+    paths = [path for path, layer in origins.items() if _is_above(layer)]
+    inner = {path[:n] for path in paths for n in range(1, len(path))}
+    leaves = [path for path in paths if path not in inner and path[0] != "sources"]
+    if not leaves:
+        return []
+    keys = [(".".join(map(str, path)), origins[path]) for path in leaves]
+    head = _("Values set above the files of the study")
+    return ["", head, *(f"  {key}: {layer}" for key, layer in keys)]
+
+
+def _is_above(layer: str) -> bool:
+    """Return whether a layer is a cell of the workbook of inputs, or an override."""
+    return layer.startswith("--set") or ", sheet " in layer.partition(";")[0]

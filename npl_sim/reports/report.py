@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from npl_sim.core.errors import escaped
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 from npl_sim.reports.table import Table
 from npl_sim.reports.writers.terminal import StackedTable
@@ -54,12 +55,12 @@ class Report:
         for line in self.more:
             yield _line(line)
         for table in self.tables:
-            yield from ("", Text(escaped(table.title), style="bold"))
+            yield from ("", Text(escaped(table.shown_title), style="bold"))
             yield StackedTable(table, plain=not console.is_terminal)
         if self.notes:
             yield ""
         for note in self.notes:
-            yield Text(escaped(f"Note: {note}"))
+            yield Text(escaped(_("Note: {note}").format(note=note)))
 
 
 def _line(text: str, style: str = "") -> Text:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from npl_sim.core.errors import known
+from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import Kind, Stage
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ NOT_A_LOOK = (
     "savefig.directory",
 )
 """Settings of matplotlib for windows, which are left alone: setting a backend may load it."""
+
+SHIPPED_FONT = "NotoSansCJKsc-GB2312.otf"
+"""Font of Chinese text that ships with the package; the SIL Open Font License is beside it."""
 
 # Fonts with Chinese glyphs, tried after the usual one where they are installed.
 CHINESE_FONTS = (
@@ -195,8 +199,14 @@ def panels(
 
 @functools.cache
 def _families() -> list[str]:
+    """Return the fonts of figures: the usual one, the one that ships, those that are installed."""
+    from importlib.resources import as_file, files
+
     from matplotlib import font_manager
 
+    # It holds every character of GB 2312, so that Chinese needs no font of the system.
+    with as_file(files("npl_sim.resources").joinpath(f"fonts/{SHIPPED_FONT}")) as path:
+        font_manager.fontManager.addfont(path)
     installed = set(font_manager.get_font_names())
     return ["DejaVu Sans", *(name for name in CHINESE_FONTS if name in installed)]
 
@@ -247,7 +257,7 @@ def tint(color: str, strength: float) -> str:
 
 def readable(code: Kind | Stage | str) -> str:
     """Return a code as readable text: ``COURT_FEE`` is court fee."""
-    return (code if isinstance(code, str) else code.name).lower().replace("_", " ")
+    return _((code if isinstance(code, str) else code.name).lower().replace("_", " "))
 
 
 def month_axis(ax: Axes, months: int) -> None:
@@ -255,7 +265,7 @@ def month_axis(ax: Axes, months: int) -> None:
     step = next((s for s in (1, 3, 6, 12, 24, 60) if months / s <= 12), 120)
     ax.set_xlim(0, max(months, 1))
     ax.set_xticks(range(0, months + 1, step))
-    ax.set_xlabel("Months after the valuation date")
+    ax.set_xlabel(_("Months after the valuation date"))
 
 
 def legend_right(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, SupportsFloat, cast
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import MISSING, Unit, error_text, fixed, percent, summed
 
 UNBOUNDED = "unbounded"
@@ -41,6 +42,11 @@ class Column:
     """What its cells hold."""
     width: float | None = None
     """Width in a workbook; defaults to that of its kind. [characters]"""
+
+    @property
+    def shown(self) -> str:
+        """Its header in the language in use."""
+        return _(self.name)
 
 
 def columns(*texts: str) -> tuple[Column, ...]:
@@ -92,6 +98,21 @@ class Table:
         """Return the value of one cell."""
         cell = self.rows[row][column]
         return cell.value if isinstance(cell, Cell) else cell
+
+    @property
+    def shown_title(self) -> str:
+        """Its title in the language in use."""
+        return _(self.title)
+
+    @property
+    def shown_note(self) -> str:
+        """Its note in the language in use."""
+        return _(self.note)
+
+    @property
+    def shown_nothing(self) -> str:
+        """Its text for no rows in the language in use."""
+        return _(self.nothing)
 
     @property
     def has_money(self) -> bool:
@@ -213,12 +234,12 @@ def _text(value: Any, kind: Kind, unit: Unit, decimals: int) -> str:
     if value is None:
         return MISSING
     if kind in ("text", "figure") or isinstance(value, str):
-        return str(value)
+        return _(str(value))
     if kind == "date":
         return value.isoformat() if isinstance(value, date) else MISSING
     number = float(value)
     if not math.isfinite(number):
-        return MISSING if math.isnan(number) else UNBOUNDED
+        return MISSING if math.isnan(number) else _(UNBOUNDED)
     if kind in ("share", "fine"):
         return percent(number, 1 if kind == "share" else 2)
     if kind == "money":

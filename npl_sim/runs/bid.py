@@ -127,22 +127,31 @@ def save_bid(
 
 def bid_frames(result: BidResult) -> Mapping[str, pd.DataFrame]:
     """Return the tables of a bid book by name."""
-    from npl_sim.reports.bid_book.export import book_tables, key_assumptions_of
+    from npl_sim.analysis.package.tables import package_tables
+    from npl_sim.reports.bid_book.export import (
+        book_tables,
+        key_assumptions_of,
+        package_frames,
+    )
     from npl_sim.reports.price.tables import tables
     from npl_sim.runs.priced_run import heading_tables
 
-    book, study = result.book, result.simulation.study.study
+    book, heading, session = result.book, result.heading, result.simulation.study
+    study, table = session.study, session.table
+    package = package_tables(study, table, book, heading.nothing, heading.issues)
     return {
         **tables(book.result),
         **book_tables(book),
-        **heading_tables(result.heading),
-        "bid_key_assumptions": key_assumptions_of(study, book, result.heading),
+        **package_frames(package),
+        **heading_tables(heading),
+        "bid_key_assumptions": key_assumptions_of(study, book, heading),
     }
 
 
 def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
     """Write all files, documents and figures last; return warnings on figures not drawn."""
     from npl_sim.reports.account import account_values
+    from npl_sim.reports.bank_tables import bank_tables
     from npl_sim.reports.bid_book.export import book_summary
     from npl_sim.reports.bid_book.plots import drawings as bid_drawings
     from npl_sim.reports.heading import with_heading
@@ -154,7 +163,7 @@ def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
     study, table = result.simulation.study.study, result.simulation.study.table
     content = with_heading(summary(book.result), heading) | {"bid_book": book_summary(book)}
     content["reconciliation"] = account_values(table.reconciliation)
-    write_inputs(draft, study, table)
+    write_inputs(draft, study, table, heading.origins)
     store_cash(draft, result.simulation.cash, options)
     if options.documents:
         from npl_sim.reports.bid_book.pages.document import write_book
@@ -164,4 +173,5 @@ def _fill(draft: Path, result: BidResult, options: SaveOptions) -> list[str]:
         write_book(draft / "report.html", study, table, book, heading)
     # The bid book draws some figures of the price again, with the bid in them.
     drawings = {**price_drawings(book.result), **bid_drawings(book)}
-    return Contents(bid_frames(result), content, drawings).write(draft, options)
+    frames = {**bid_frames(result), **bank_tables(table)}
+    return Contents(frames, content, drawings).write(draft, options)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.issues import Issue
 from npl_sim.core.provenance import file_hash
+from npl_sim.resources.shipped import opened
 from npl_sim.runs.recorded_paths import recorded_file, recorded_texts
 from npl_sim.runs.simulation import Clock
 from npl_sim.tape.issues import LISTED_BY
@@ -125,6 +126,7 @@ def read_outcomes(
 
     clock, rate = Clock(), contract.discount_rate
     currency = contract.currency or ""
+    path = opened(path)
     with clock.phase("read"):
         outcomes, notes = outcome_table.read_outcomes(
             path, contract.face, rate or 0.0, seed, currency

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from npl_sim.analysis.plausibility import cash_issues
 from npl_sim.core.errors import StudyError
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.tape.issues import ranked
@@ -138,8 +139,8 @@ def issues_of_pair(
     return ranked(
         [
             *issues_of_both(base, other),
-            *cash_issues("mean price as the study stands", pair.base, pair.gbv),
-            *cash_issues("mean price with the changes", pair.other, pair.gbv),
+            *cash_issues(_("mean price as the study stands"), pair.base, pair.gbv),
+            *cash_issues(_("mean price with the changes"), pair.other, pair.gbv),
         ]
     )
 
@@ -156,26 +157,30 @@ def _lines(found: StudyComparison) -> Iterator[str]:
     width = max(len(f"{v:,.2f}") for v in (pair.base, pair.other, pair.mean, low, high))
 
     def row(name: str, value: float, more: str = "") -> str:
-        share = f"{100 * value / pair.gbv:8.3f}% of GBV" if pair.gbv else ""
+        share = _("{value:8.3f}% of GBV").format(value=100 * value / pair.gbv) if pair.gbv else ""
         return f"  {name:<34}{value:>{width},.2f}  {share}{more}"
 
-    yield f"Present value over {pair.scenarios:,} scenarios of both versions [{found.currency}]"
+    yield _("Present value over {scenarios:,} scenarios of both versions [{currency}]").format(
+        scenarios=pair.scenarios, currency=found.currency
+    )
     names = [
-        f"{name}, at {percent(rate, 2)}"
+        _("{name}, at {rate}").format(name=name, rate=percent(rate, 2))
         for name, rate in zip(("base", "changed"), pair.rates, strict=True)
     ]
     yield row(names[0], pair.base)
     yield row(names[1], pair.other)
     if pair.is_nothing:
         yield row("difference", 0.0)
-        yield "  none in any scenario: the changes move no number of this package"
+        yield _("  none in any scenario: the changes move no number of this package")
     else:
         yield row("difference", pair.mean)
-        unpaired = f"; {pair.unpaired_se:,.2f} if the runs did not share scenarios"
-        yield row("  its standard error", pair.se, unpaired)
-        yield row("  95 % interval from", low)
+        unpaired = _("; {unpaired_se:,.2f} if the runs did not share scenarios").format(
+            unpaired_se=pair.unpaired_se
+        )
+        yield row(_("  its standard error"), pair.se, unpaired)
+        yield row(_("  95 % interval from"), low)
         yield row("  to", high)
-        yield f"  worth more in {100 * pair.better:.1f}% of scenarios"
+        yield _("  worth more in {better:.1f}% of scenarios").format(better=100 * pair.better)
     if found.issues:
         yield issue_title(found.issues)
         yield from (f"  {line}" for line in issue_lines(found.issues, found.currency))

@@ -57,7 +57,7 @@ class DealCash:
             from npl_sim.runs.priced_run import write_inputs
 
             study = self.simulation.study
-            write_inputs(draft, study.study, study.table)
+            write_inputs(draft, study.study, study.table, study.loaded.origins())
             store_cash(draft, self.simulation.cash, options)
 
 

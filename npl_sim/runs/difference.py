@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.errors import RunFolderError, counted
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import gettext as _
 from npl_sim.core.masking import Privacy
 from npl_sim.core.progress import Listener, Silent
 from npl_sim.reports.formats import money_unit, percent
@@ -147,7 +148,7 @@ def explain_difference(
         studies[1],
         tables[1],
         (sizes[0], sizes[1]),
-        lambda step: listener.message(f"simulating: {step}"),
+        lambda step: listener.message(_("simulating: {step}").format(step=step)),
     )
     prices = found.steps["price"].iloc[[0, -1]]
     issues = [
@@ -164,7 +165,9 @@ def _issues(run: Run, study: Study, table: LoanTable, price: float) -> Iterator[
     from npl_sim.analysis.plausibility import cash_issues
 
     yield from cash_issues(
-        f"price of {folder_text(run.folder)}", price, float(table.loans["gbv"].sum())
+        _("price of {folder}").format(folder=folder_text(run.folder)),
+        price,
+        float(table.loans["gbv"].sum()),
     )
     for finding in measure_readings(study, table):
         if finding.name not in study.tape.confirmed:
@@ -185,7 +188,9 @@ def _lines(pair: RunDifference) -> Iterator[str]:
     share = f" ({percent(found.total / first, 2)})" if first else ""
     yield f"{folder_text(pair.runs[0].folder)} -> {folder_text(pair.runs[1].folder)}"
     change = f"{unit.show(found.total)}{share}"
-    yield f"Price {unit.show(first)} -> {unit.show(second)} {unit.name}: {change}"
+    yield _("Price {first} -> {second} {unit}: {change}").format(
+        first=unit.show(first), second=unit.show(second), unit=unit.name, change=change
+    )
     if pair.issues:
         yield issue_title(pair.issues)
         yield from (f"  {line}" for line in issue_lines(pair.issues, currency))
@@ -199,25 +204,43 @@ def _lines(pair: RunDifference) -> Iterator[str]:
         yield f"{row['step']:<{width}}{change:>14}{error:>14}{unit.show(row['price']):>14}"
     yield ""
     if found.same_scenarios:
-        yield "Both runs share their scenarios: the difference is paired, with a standard error of"
-        yield f"{unit.show(found.se)}. Joint effects of steps depend on the order above."
+        yield _(
+            "Both runs share their scenarios: the difference is paired, with a standard error of"
+        )
+        yield _("{se}. Joint effects of steps depend on the order above.").format(
+            se=unit.show(found.se)
+        )
     else:
-        yield "All steps but the last are paired on the first run's scenarios. The last step is"
-        yield "the sampling error between two seeds or numbers of scenarios."
+        yield _("All steps but the last are paired on the first run's scenarios. The last step is")
+        yield _("the sampling error between two seeds or numbers of scenarios.")
     for drift, single, run in zip(pair.drift, pair.to_precision, pair.runs, strict=True):
         if single:
             recorded = run.recorded()
             yield (
-                f"Note: {folder_text(run.folder)} was run to a precision and recorded "
-                f"{unit.show(recorded)} {unit.name}, from several draws of its loans in each "
-                f"scenario. The steps above take one draw; the {unit.show(abs(drift))} between "
-                "are sampling error."
+                _(
+                    "Note: {folder} was run to a precision and recorded {recorded} {unit}, "
+                    "from several draws of its loans in each scenario. The steps above take "
+                    "one draw; the {drift} between are sampling error."
+                ).format(
+                    folder=folder_text(run.folder),
+                    recorded=unit.show(recorded),
+                    unit=unit.name,
+                    drift=unit.show(abs(drift)),
+                )
             )
         elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
             yield (
-                f"Note: {folder_text(run.folder)} recorded a price that is {unit.show(-drift)} "
-                f"{unit.name} higher than this program computes for the same inputs. It was "
-                f"written by npl_sim {version_of(run)} with numpy {version_of(run, 'numpy')}."
+                _(
+                    "Note: {folder} recorded a price that is {drift} {unit} higher than this "
+                    "program computes for the same inputs. It was written by npl_sim "
+                    "{version_of} with numpy {version_of2}."
+                ).format(
+                    folder=folder_text(run.folder),
+                    drift=unit.show(-drift),
+                    unit=unit.name,
+                    version_of=version_of(run),
+                    version_of2=version_of(run, "numpy"),
+                )
             )
     yield from _changes(found)
 
@@ -226,7 +249,7 @@ def _changes(found: Difference) -> Iterator[str]:
     tape = found.tape
     if len(tape):
         yield ""
-        yield "On the tape"
+        yield _("On the tape")
         for what in ("went", "came", "changed"):
             part = tape[tape["what"] == what]
             if len(part):
@@ -241,11 +264,13 @@ def _changes(found: Difference) -> Iterator[str]:
             )
     if len(found.settings):
         yield ""
-        yield "In the study"
+        yield _("In the study")
         for row in found.settings.head(MOST_SETTINGS).to_dict(orient="records"):
             yield f"  {row['key']}: {_short(row['first'])} -> {_short(row['second'])}"
         if len(found.settings) > MOST_SETTINGS:
-            yield f"  and {len(found.settings) - MOST_SETTINGS:,} more (--json lists them)"
+            yield _("  and {settings:,} more (--json lists them)").format(
+                settings=len(found.settings) - MOST_SETTINGS
+            )
 
 
 def _short(value: Any) -> str:

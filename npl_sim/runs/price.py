@@ -47,7 +47,8 @@ def heading_of(
 
     behind = evidence(study.study, study.table, result, study.comparables, effects)
     issues, nothing = study.issues(result), study.worth_nothing(result)
-    return Heading(issues, nothing, study.study.currency, behind)
+    origins = study.loaded.origins()
+    return Heading(issues, nothing, study.study.currency, behind, origins)
 
 
 def value_cash(study: StudySession, cash: Cash, clock: Clock) -> PriceDistribution:

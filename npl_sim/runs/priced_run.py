@@ -13,6 +13,7 @@ import pandas as pd
 
 from npl_sim.core.masking import Privacy, masked_command
 from npl_sim.reports.account import account_values
+from npl_sim.reports.bank_tables import bank_tables
 from npl_sim.reports.evidence import evidence_frames
 from npl_sim.reports.heading import NO_HEADING, Heading, with_heading, worthless_table
 from npl_sim.reports.policy_text import assumptions_text
@@ -29,6 +30,7 @@ from npl_sim.study.fingerprint import study_hash
 from npl_sim.tables.csv_safe import write_csv
 
 if TYPE_CHECKING:
+    from npl_sim.core.issues import KeyPath
     from npl_sim.runs.place import RunPlace
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
@@ -78,10 +80,10 @@ def write_run(
         from npl_sim.reports.price.tables import summary, tables
 
         began = time.perf_counter()
-        frames = {**tables(result), **heading_tables(heading)}
+        frames = {**tables(result), **heading_tables(heading), **bank_tables(table)}
         content = with_heading(summary(result), heading)
         content["reconciliation"] = account_values(table.reconciliation)
-        write_inputs(draft, study, table)
+        write_inputs(draft, study, table, heading.origins)
         store_cash(draft, result.flows, options)
         undrawn = Contents(frames, content, drawings(result)).write(draft, options)
         seconds["write"] = time.perf_counter() - began
@@ -98,13 +100,15 @@ def heading_tables(heading: Heading) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def write_inputs(draft: Path, study: Study, table: LoanTable) -> None:
+def write_inputs(
+    draft: Path, study: Study, table: LoanTable, origins: Mapping[KeyPath, str] | None = None
+) -> None:
     """Write the inputs of a run: resolved study, assumptions as text, findings on the tape."""
     from npl_sim.tape.quarantine import write_quarantine
 
     # The draft is one folder deeper than the finished run.
     (draft / "study.json").write_text(study_json(study, draft.parent), encoding="utf-8")
-    (draft / "assumptions.txt").write_text(assumptions_text(study), encoding="utf-8")
+    (draft / "assumptions.txt").write_text(assumptions_text(study, origins), encoding="utf-8")
     findings = pd.DataFrame(
         [(f.severity, str(f.file), f.row, f.column, f.value, f.expected) for f in table.findings],
         columns=["severity", "file", "row", "column", "value", "expected"],
@@ -121,10 +125,9 @@ def study_json(study: Study, folder: Path) -> str:
         own = study.comparables and Path(recorded_path(study.comparables, folder))
         changes = {"tape": tape, "files_within": None, "comparables": own}
         study = study.model_copy(update=changes)
-    return (
-        study.model_dump_json(indent=2, exclude={"simulation": {"threads", "time_limit_hours"}})
-        + "\n"
-    )
+    # Edited cells of the workbook of inputs are values of the study.
+    left_out: Any = {"simulation": {"threads", "time_limit_hours"}, "inputs": True}
+    return study.model_dump_json(indent=2, exclude=left_out) + "\n"
 
 
 def study_facts(study: Study, table: LoanTable, command: Sequence[str]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class StudySession:
 
     def __init__(self, loaded: LoadedStudy, mask: bool | None = None) -> None:
         self.mask = Privacy.mask.get() if mask is None else mask
-        self._tape, self._pseudonyms = loaded.study.tape, dict[str, str]()
+        self._tape, self.pseudonyms = loaded.study.tape, dict[str, str]()
         # File of the user's own comparables, whose name masking replaces.
         self.comparables = loaded.study.comparables
         if self.mask:
@@ -108,7 +108,7 @@ class StudySession:
         with confined(self.loaded.within):
             if not self.mask:
                 return read_tape(*terms)
-            table, self._pseudonyms = read_masked(*terms)
+            table, self.pseudonyms = read_masked(*terms)
             return table
 
     def validate(self, measure: bool = True) -> LoanTable:
@@ -267,7 +267,7 @@ class StudySession:
         from npl_sim.analysis.explain.loan import explain
 
         table = self.table  # the pseudonyms come with the tape
-        return explain(self.study, table, self._pseudonyms.get(loan, loan))
+        return explain(self.study, table, self.pseudonyms.get(loan, loan))
 
 
 def _is_price(result: PriceDistribution | Cash) -> TypeIs[PriceDistribution]:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from npl_sim.core.errors import StudyError
+from npl_sim.resources.shipped import opened
 from npl_sim.securitization.terms.deal import Deal
-from npl_sim.study.renamed_keys import DEAL_KEYS
+from npl_sim.study.renamed_keys import DEAL_KEYS, Renames
+from npl_sim.study.sections import Parts, on_base
 from npl_sim.study.spec_reader import DEAL_SECTIONS, FileKind, draft_2020_12, read_spec
 from npl_sim.study.yaml_places import Source
 from npl_sim.study.yaml_source import read
@@ -32,8 +34,10 @@ def file_kind(path: str | Path) -> Literal["deal", "study"]:
     StudyError
         If the file cannot be read, or has keys of neither.
     """
-    path = Path(path)
+    path = opened(path)
     data = read(path, (), Source(), whole="study or deal")
+    if isinstance(data, dict):
+        data, _ = on_base(data, path, Source(), Parts("study"), Renames({}))
     keys = set(data) if isinstance(data, dict) else set()
     study, deal = len(keys & ONLY_STUDY), len(keys & ONLY_DEAL)
     if study == deal == 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from npl_sim.study.source_spec import FigureSource
 
 SECTIONS = ("market", "collateral", "policies")
-"""Sections whose figures have an origin; law has sources of its own, terms are decisions."""
+"""Sections whose figures move a price; law has sources of its own, terms are decisions."""
+
+SELLER = ("seller",)
+"""Section whose figures move the reservation price of the seller alone."""
 
 QUESTIONS = ("stresses",)
 """Parts of these sections that ask what would happen, and state no belief."""
@@ -86,9 +89,9 @@ class SourcedFigure:
         return self.state == "published"
 
 
-def figures(study: Study) -> Iterator[Figure]:
-    """Yield every number that a study states in its market, collateral terms and policies."""
-    for section in SECTIONS:
+def figures(study: Study, sections: Sequence[str] = SECTIONS) -> Iterator[Figure]:
+    """Yield every number that a study states in some sections."""
+    for section in sections:
         if section in study.model_fields_set:
             yield from _below(getattr(study, section), (section,), (section,))
 
@@ -117,9 +120,9 @@ def _name(entry: Any, position: int) -> str | int:
     return position
 
 
-def sourced_figures(study: Study) -> tuple[SourcedFigure, ...]:
-    """Return every figure of a study with its origin."""
-    return tuple(_sourced(figure, study.sources) for figure in figures(study))
+def sourced_figures(study: Study, sections: Sequence[str] = SECTIONS) -> tuple[SourcedFigure, ...]:
+    """Return every figure of some sections of a study with its origin."""
+    return tuple(_sourced(figure, study.sources) for figure in figures(study, sections))
 
 
 def _sourced(figure: Figure, sources: tuple[FigureSource, ...]) -> SourcedFigure:
@@ -182,14 +185,15 @@ def _entries(study: Study) -> Iterator[Issue]:
     """Refuse unknown facts and impossible conversions; warn of keys that name no figure."""
     if not study.sources:
         return
-    stated, facts = tuple(figures(study)), published_facts()
+    sections = (*SECTIONS, *SELLER)
+    stated, facts = tuple(figures(study, sections)), published_facts()
     for i, entry in enumerate(study.sources):
         for j, pattern in enumerate(entry.keys):
             if not any(figure.matches(pattern) for figure in stated):
                 yield warning_at(
                     ("sources", i, "keys", j),
                     f"got {pattern!r}, which names no figure that the study states in "
-                    f"{', '.join(SECTIONS)}",
+                    f"{', '.join(sections)}",
                 )
         unknown = [name for name in entry.facts if name not in facts]
         for name in unknown:

@@ -14,6 +14,7 @@ def study_hash(study: Study) -> str:
     for name in ("threads", "time_limit_hours"):
         values["simulation"].pop(name)
     values.pop("files_within")  # a folder, like that of the tape
+    values.pop("inputs")  # its edited cells are values of the study
     for section in ("deal", "channel", "sources", "comparables"):
         if not values[section]:
             values.pop(section)  # so that studies without them keep their hash

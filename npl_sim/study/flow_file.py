@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from npl_sim.core.caller import argument
 from npl_sim.core.errors import StudyError
+from npl_sim.resources.shipped import opened
 from npl_sim.securitization.cash_table import read_flows
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.pool_flows import FlowRecipe, pool_flows
@@ -58,7 +59,7 @@ def load_flows(
     DealError
         If the table cannot be read, or has invalid values.
     """
-    path = Path(path)
+    path = opened(path)
     changes = {k: v for k, v in (("scenarios", scenarios), ("seed", seed)) if v is not None}
     if path.suffix.lower() not in (".yaml", ".yml"):
         if changes:

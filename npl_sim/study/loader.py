@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,29 +18,46 @@ from npl_sim.core.errors import (
     escaped,
     shortened,
 )
-from npl_sim.core.issues import Issue
+from npl_sim.core.issues import Issue, KeyPath
+from npl_sim.resources.shipped import located, opened
 from npl_sim.study.checks import study_issues
+from npl_sim.study.inputs.apply import KEY as INPUTS
+from npl_sim.study.inputs.apply import add_sources, apply_inputs, take_inputs
+from npl_sim.study.inputs.edits import InputEdit
+from npl_sim.study.key_paths import key_path
+from npl_sim.study.layers import Layer
 from npl_sim.study.messages import dotted
 from npl_sim.study.model import Study
+from npl_sim.study.origins import origins_of
 from npl_sim.study.renamed_keys import STUDY_KEYS, STUDY_VALUES, Renames
+from npl_sim.study.sections import (
+    Parts,
+    apply_overrides,
+    nested_folders,
+    on_base,
+    read_parts,
+    stacked,
+)
 from npl_sim.study.spec_reader import (
     DEAL_SECTIONS,
     FileKind,
-    apply_overrides,
     draft_2020_12,
     join_disclosed,
     read_mapping,
-    read_sections,
     validated,
 )
 from npl_sim.study.yaml_places import Source, reading
 from npl_sim.study.yaml_source import read
+from npl_sim.tape.spec import TAPE_FILES
 
 SECTIONS = (
     "legal",
     "market",
     "collateral",
     "policies",
+    "experts",
+    "manual_cash",
+    "overrides",
     "tape",
     "pricing",
     "simulation",
@@ -54,6 +71,16 @@ SECTIONS = (
 """Sections that may have a file of their own."""
 
 STUDY = FileKind(Study, "study", "name, tape, policies")
+
+PARTS = Parts(
+    "study",
+    tuple((section,) for section in SECTIONS),
+    {"deal": DEAL_SECTIONS},
+    (*(("tape", role) for role in TAPE_FILES), ("comparables",)),
+    ("files_within", INPUTS),
+    (("sources",),),
+)
+"""What a study may take from other files."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +97,39 @@ class LoadedStudy:
     """One line each, with file, line and key."""
     within: tuple[Path, ...] = ()
     """Real paths of the folders that must contain its files; empty if any folder may."""
+    source: Source = field(default_factory=Source, repr=False, compare=False)
+    """Places of all values."""
+    edits: tuple[InputEdit, ...] = field(default=(), repr=False, compare=False)
+    """Edited cells of the workbook of inputs."""
+
+    def origin(self, key: str | KeyPath) -> str:
+        """Return the layer that a value comes from.
+
+        Parameters
+        ----------
+        key
+            Its key: dotted, with positions or names of entries, or as a path.
+
+        Returns
+        -------
+        str
+            Such as `base china_mixed`, `study.yaml:12` or `--set`; `default` if no layer states
+            the value.
+        """
+        path = key_path(self.study, key) if isinstance(key, str) else key
+        return self.source.origin(path) or "default"
+
+    def origins(self) -> dict[KeyPath, str]:
+        """Return the layers that values come from, by path of the value or of a group of them.
+
+        A value of the workbook of inputs names its row, with owner, date and source.
+        """
+        return origins_of(self.source, self.edits)
 
 
-def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
+def load_study(
+    path: str | Path, overrides: Mapping[str, Any] | None = None, above: Sequence[Layer] = ()
+) -> LoadedStudy:
     """Read a study.
 
     Parameters
@@ -81,17 +138,19 @@ def load_study(path: str | Path, overrides: Mapping[str, Any] | None = None) -> 
         YAML file. Any of its sections may be the name of another YAML file, relative to it.
     overrides
         Values by dotted key, such as ``{"simulation.scenarios": 500, "policies.0.name": "a"}``.
+    above
+        Further layers above the file and below the overrides, lowest first.
 
     Raises
     ------
     StudyError
         With every error found, each naming file, line, column and key.
     """
-    path = Path(path)
+    path = opened(path)
     source = Source()
     with reading(source):
         data = read_mapping(path, source, STUDY)
-        return _checked(data, path, source, overrides or {})
+        return _checked(data, path, source, overrides or {}, above)
 
 
 def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
@@ -122,7 +181,7 @@ def study_of_tape(tape: str | Path, overrides: Mapping[str, Any] | None = None) 
         f"{escaped(str(path))}: dates are checked against today, {today}; "
         "--set valuation_date=2026-06-30 checks against another date"
     )
-    return dataclasses.replace(loaded, warnings=(note, *loaded.warnings))
+    return replace(loaded, warnings=(note, *loaded.warnings))
 
 
 def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> LoadedStudy:
@@ -143,6 +202,16 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
     source = Source()
     whole = read(path, (), source)
     keys = ("valuation_date", "currency", "tape", "files_within")
+    if isinstance(whole, dict):
+        based = {"base": overrides["base"]} if overrides and "base" in overrides else {}
+        parts = replace(PARTS, sections=(("tape",),), nested={})
+        with _folders(whole, path, overrides or {}):
+            whole, errors = on_base(
+                whole, path, source, parts, Renames(STUDY_KEYS, STUDY_VALUES), based
+            )
+        if errors:
+            raise StudyError(errors)
+        apply_inputs(whole, path.parent, source, tape_only=True)
     data = {key: whole[key] for key in keys if isinstance(whole, dict) and key in whole}
     data |= {"name": "tape", "policies": [{"name": "none"}], "simulation": {"scenarios": 2}}
     wanted = {k: v for k, v in (overrides or {}).items() if k.split(".")[0] in keys}
@@ -150,50 +219,63 @@ def tape_of_study(path: Path, overrides: Mapping[str, Any] | None = None) -> Loa
 
 
 def _checked(
-    data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
+    data: dict[str, Any],
+    path: Path,
+    source: Source,
+    overrides: Mapping[str, Any],
+    above: Sequence[Layer] = (),
 ) -> LoadedStudy:
     """Return the study that plain data describe, with its files confined to its folders."""
-    folders = [data.get("files_within"), overrides.get("files_within")]
     try:
-        with confined([path.parent / name for name in folders if isinstance(name, str)]):
-            loaded = _composed(data, path, source, overrides)
+        with _folders(data, path, overrides):
+            loaded = _composed(data, path, source, overrides, above)
             for role, files in loaded.study.tape.files.items():
                 for file in files:
                     check_inside(file, f"{source.place(('tape', role))}: tape.{role}")
             if loaded.study.comparables is not None:
                 place = source.place(("comparables",))
                 check_inside(loaded.study.comparables, f"{place}: comparables")
-            return dataclasses.replace(loaded, within=confining())
+            return replace(loaded, within=confining())
     except ConfinementError as error:
         raise StudyError(str(error).splitlines()) from None
 
 
+def _folders(
+    data: Mapping[str, Any], path: Path, overrides: Mapping[str, Any]
+) -> AbstractContextManager[None]:
+    """Confine reading to the folders that a study states."""
+    names = [data.get("files_within"), overrides.get("files_within")]
+    return confined([path.parent / name for name in names if isinstance(name, str)])
+
+
 def _composed(
-    data: dict[str, Any], path: Path, source: Source, overrides: Mapping[str, Any]
+    data: dict[str, Any],
+    path: Path,
+    source: Source,
+    overrides: Mapping[str, Any],
+    above: Sequence[Layer],
 ) -> LoadedStudy:
-    """Return the study that plain data describe, with sections and overrides."""
+    """Return the study that plain data describe, with base, sections and overrides."""
     renames = Renames(STUDY_KEYS, STUDY_VALUES)
     values = renames.overrides(overrides)
+    folders = nested_folders(data, path.parent, PARTS, values)
     given = {section for section in SECTIONS if section in data or section in values}
-    deal = values.get("deal", data.get("deal"))
-    folder = path.parent / Path(deal).parent if isinstance(deal, str) else path.parent
-    sections = [(section,) for section in SECTIONS]
     errors = _tape_is_a_section(data, values, source)
-    errors += read_sections(data, path.parent, source, values, sections, "study")
+    data, wrong_below = stacked(data, path, source, PARTS, renames, values, above)
+    errors += wrong_below + read_parts(data, folders, source, values, PARTS)
     unread = {section for section in given if section not in data}
     errors += renames.apply(data, source)
+    inputs = take_inputs(data, path, source, values, errors)
     if isinstance(data.get("channel"), dict):
         try:
             data["channel"] = join_disclosed(data["channel"], source, ("channel",))
         except StudyError as error:
             raise StudyError([*errors, *error.errors]) from None
-    nested = [("deal", *where) for where in DEAL_SECTIONS]
-    if isinstance(data.get("deal"), dict):
-        errors += read_sections(data, folder, source, values, nested, "deal")
     done = [key for key in values if key.split(".")[0] in unread]
-    done += map(dotted, [*sections, *nested])
+    done += map(dotted, [*PARTS.sections, *(("deal", *where) for where in DEAL_SECTIONS)])
     errors += apply_overrides(data, values, source, skip=done)
     errors += renames.apply(data, source)
+    add_sources(data, inputs.edits, source)
     study = validated(Study, data, source, errors, unread)
     issues = study_issues(study)
     wrong = [_line(issue, source) for issue in issues if issue.severity == "error"]
@@ -203,10 +285,21 @@ def _composed(
         tape = study.tape.resolve(path.parent)
     except TapeError as error:
         raise StudyError([f"{source.place(('tape',))}: {error}"]) from None
-    own = study.comparables and path.parent / study.comparables
+    own = study.comparables and located(study.comparables, path.parent)
     study = study.model_copy(update={"tape": tape, "comparables": own})
-    lines = (*renames.warnings, *(_line(issue, source) for issue in issues))
-    return LoadedStudy(study, path, tuple(source.files), lines)
+    lines = (
+        *renames.warnings,
+        *inputs.warnings,
+        *(_line(issue, source) for issue in issues if not _of_base(issue, source)),
+    )
+    edits = tuple(inputs.edits)
+    return LoadedStudy(study, path, tuple(source.files), lines, source=source, edits=edits)
+
+
+def _of_base(issue: Issue, source: Source) -> bool:
+    """Return whether a base gives the origin of figures that the study has removed."""
+    found = issue.path[:1] == ("sources",) and issue.path[2:3] == ("keys",)
+    return found and source.origin(issue.path).startswith("base ")
 
 
 def _tape_is_a_section(

@@ -14,6 +14,7 @@ from npl_sim.channels.terms.vehicles import BANK, RESERVED
 from npl_sim.core.countries import JURISDICTIONS, currency_of
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.core.masking import masked_text, names_of_files, numbered, pseudonyms, without_folders
+from npl_sim.study.yaml_places import Source
 
 if TYPE_CHECKING:
     from npl_sim.channels.terms.contract import ChannelContract
@@ -48,6 +49,7 @@ def masked_study(study: Study) -> Study:
         "tape": tape.model_copy(update=sheets),
         **_without_agencies(study),
         "comparables": None if study.comparables is None else Path("comparables"),
+        "inputs": None if study.inputs is None else Path("inputs"),
         "sources": _without_texts(study),
         "deal": None if study.deal is None else masked_deal(study.deal),
         "channel": None if study.channel is None else masked_contract(study.channel),
@@ -105,7 +107,13 @@ def masked_loaded(loaded: LoadedStudy) -> LoadedStudy:
         names = names_of_files({"study file": file}) | names
     warnings = tuple(masked_text(line, names, known_texts()) for line in loaded.warnings)
     return dataclasses.replace(
-        loaded, study=masked_study(loaded.study), path=Path("study"), files=(), warnings=warnings
+        loaded,
+        study=masked_study(loaded.study),
+        path=Path("study"),
+        files=(),
+        warnings=warnings,
+        source=Source(),
+        edits=(),
     )
 
 

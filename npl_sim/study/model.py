@@ -14,6 +14,7 @@ from npl_sim.legal.regime import LegalRegime
 from npl_sim.market.spec import Market
 from npl_sim.policy.agency_contracts import AgencyContract
 from npl_sim.policy.enforcement import CollateralTerms
+from npl_sim.policy.expert_terms import Experts, ManualCash, Overrides
 from npl_sim.policy.policy import Policy
 from npl_sim.study.simulation import Simulation
 from npl_sim.study.source_spec import FigureSource
@@ -61,6 +62,12 @@ class Study(Spec):
     listed."""
     policies: tuple[Policy, ...] = Field(min_length=1, max_length=200)
     """Work-out policies; the first that applies governs a loan."""
+    experts: Experts = Experts()
+    """Estimates of experts by loan, borrower or collateral item."""
+    manual_cash: ManualCash = ManualCash()
+    """Cash by loan and month that people entered."""
+    overrides: Overrides = Overrides()
+    """Terms of policies that people changed for single loans."""
     contracts: tuple[AgencyContract, ...] = Field(default=(), max_length=200)
     """Contracts on the totals of placements, to which agencies refer by name."""
     stress: tuple[Text, ...] = ()
@@ -80,6 +87,9 @@ class Study(Spec):
     figure counts."""
     comparables: Path | None = None
     """The user's own comparables: a table of prices of other packages, relative to the study."""
+    inputs: Path | None = None
+    """Workbook of inputs, relative to the study, whose edited cells replace values of the study;
+    `npl-sim init` writes it."""
     deal: Deal | None = None
     """Securitization of the package, for `npl-sim deal run` and `npl-sim deal size`; optional."""
     channel: ChannelContract | None = None

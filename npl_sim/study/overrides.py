@@ -8,7 +8,7 @@ from typing import Any
 from npl_sim.core.errors import StudyError, escaped, quoted, shortened
 from npl_sim.study.messages import kind_of
 from npl_sim.study.yaml_limits import MOST_LEVELS
-from npl_sim.study.yaml_places import Path_, Source
+from npl_sim.study.yaml_places import OVERRIDE, Path_, Source
 from npl_sim.study.yaml_source import plain_data, tree_of
 
 
@@ -53,9 +53,8 @@ def override(data: dict[str, Any], key: str, value: Any, source: Source) -> None
                 at[index] = {}  # a section left out, or empty
             at = at[index]
     if isinstance(replaced, dict | list):
-        for old in [w for w in source.places if w[: len(where)] == where]:
-            del source.places[old]
-    source.places[where] = "override"
+        source.forget(where)
+    source.places[where] = OVERRIDE
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +12,12 @@ from pydantic import BaseModel, ValidationError
 
 from npl_sim.core.errors import StudyError
 from npl_sim.core.masking import Privacy
+from npl_sim.resources.shipped import opened
 from npl_sim.study.messages import dotted, kind_of, messages
-from npl_sim.study.overrides import override
 from npl_sim.study.renamed_keys import RenamedKeyWarning, Renames
+from npl_sim.study.sections import Parts, apply_overrides, on_base, read_parts
 from npl_sim.study.yaml_places import Path_, Source, reading
-from npl_sim.study.yaml_source import read, read_section
+from npl_sim.study.yaml_source import read
 
 DEAL_SECTIONS: tuple[Path_, ...] = (
     ("structure",),
@@ -69,15 +69,17 @@ def read_spec(
     StudyError
         With every error found, each naming file, line, column and key.
     """
-    path, source, renames = Path(path), Source(), Renames(kind.renamed or {}, kind.values)
+    path, source, renames = opened(path), Source(), Renames(kind.renamed or {}, kind.values)
     with reading(source):
         values = renames.overrides(overrides or {})
         data = read_mapping(path, source, kind)
-        errors = renames.apply(data, source)
+        parts = Parts(kind.name, kind.sections)
+        data, errors = on_base(data, path, source, parts, renames, values)
+        errors += renames.apply(data, source)
         if kind.split:
             data = join_disclosed(data, source)
         sections = {dotted(where) for where in kind.sections}
-        errors += read_sections(data, path.parent, source, values, kind.sections, kind.name)
+        errors += read_parts(data, {"": path.parent}, source, values, parts)
         errors += apply_overrides(data, values, source, skip=sections)
         errors += renames.apply(data, source)
         spec = validated(kind.model, data, source, errors)
@@ -95,80 +97,6 @@ def read_mapping(path: Path, source: Source, kind: FileKind[Any]) -> dict[str, A
             [f"{path}:1:1: got a {kind_of(data)}; expected a mapping of keys such as {kind.keys}"]
         )
     return data
-
-
-def apply_overrides(
-    data: dict[str, Any],
-    overrides: Mapping[str, Any],
-    source: Source,
-    only: Collection[str] | None = None,
-    skip: Collection[str] = (),
-) -> list[str]:
-    """Replace values by dotted key; return the errors."""
-    errors: list[str] = []
-    for key, value in overrides.items():
-        if key not in skip and (only is None or key in only):
-            try:
-                override(data, key, value, source)
-            except StudyError as error:
-                errors.extend(error.errors)
-    return errors
-
-
-def read_sections(
-    data: dict[str, Any],
-    folder: Path,
-    source: Source,
-    overrides: Mapping[str, Any],
-    sections: Sequence[Path_],
-    whole: str,
-) -> list[str]:
-    """Replace file names of sections by the content of these files; return the errors.
-
-    Parameters
-    ----------
-    data
-        Plain data of the whole file.
-    folder
-        Folder to which file names are relative.
-    source
-        Places of values.
-    overrides
-        Values by dotted key. Those of the sections themselves are applied here, since they may be
-        file names.
-    sections
-        Sections that may have a file of their own, outer sections first.
-    whole
-        What the file is called.
-    """
-    errors: list[str] = []
-    for where in sections:
-        key = dotted(where)
-        failed = apply_overrides(data, overrides, source, only=(key,))
-        errors += failed
-        parent: Any = data
-        for part in where[:-1]:
-            parent = parent.get(part) if isinstance(parent, dict) else None
-        name = parent.get(where[-1]) if isinstance(parent, dict) else None
-        if failed or not isinstance(name, str):
-            continue
-        file = Path(os.path.normpath(folder / name))
-        try:
-            parent[where[-1]] = read_section(
-                file, where, source, f"{source.place(where)}: {key}", whole
-            )
-        except StudyError as error:
-            errors.extend(error.errors)
-            _drop(data, next(s for s in sections if s == where[: len(s)]))
-    return errors
-
-
-def _drop(data: dict[str, Any], where: Path_) -> None:
-    """Remove a section that cannot be read, and what depends on it."""
-    parent: Any = data
-    for part in where[:-1]:
-        parent = parent[part]
-    parent.pop(where[-1], None)
 
 
 def join_disclosed(data: dict[str, Any], source: Source, prefix: Path_ = ()) -> dict[str, Any]:

@@ -38,5 +38,27 @@ def _deadlines_of_sides(study: Study) -> Iterator[Issue]:
         )
 
 
-VALUE = (_margins, _deadlines_of_sides)
+def _seller_scenarios(study: Study) -> Iterator[Issue]:
+    known = tuple(s.name for s in study.market.stresses)
+    for i, scenario in enumerate(study.seller.provision.scenarios):
+        for j, name in enumerate(scenario.stress):
+            if name not in known:
+                expected = ", ".join(known) or "none, the market names no stresses"
+                yield error_at(
+                    ("seller", "provision", "scenarios", i, "stress", j),
+                    f"got {shortened(name)!r}; expected one of: {expected}",
+                )
+
+
+def _later_sales(study: Study) -> Iterator[Issue]:
+    horizon = study.simulation.horizon_months
+    for i, month in enumerate(study.seller.later_sales):
+        if "later_sales" in study.seller.model_fields_set and not 0 < month < horizon:
+            yield error_at(
+                ("seller", "later_sales", i),
+                f"got month {month}; expected a month after 0 and before the horizon of {horizon}",
+            )
+
+
+VALUE = (_margins, _deadlines_of_sides, _seller_scenarios, _later_sales)
 """The checks, each a generator of issues."""

@@ -14,6 +14,7 @@ from npl_sim.core.confinement import check_inside
 from npl_sim.core.errors import InputFileError, StudyError
 from npl_sim.core.input_file import read_regular
 from npl_sim.core.quick_yaml import Entries, Items, UnsureError, compose
+from npl_sim.resources.shipped import shown
 from npl_sim.study.messages import dotted, kind_of
 from npl_sim.study.yaml_limits import MOST_BYTES
 from npl_sim.study.yaml_places import Path_, Source
@@ -36,12 +37,13 @@ def read(
         raise StudyError(
             [f"{path}:{line}:1: is not UTF-8; expected a YAML file saved as UTF-8"]
         ) from None
-    tree = tree_of(text, str(path))
+    name = shown(path)
+    tree = tree_of(text, name)
     if tree is None:
         what = f"the section {prefix[-1]}" if prefix else f"a {whole}"
-        raise StudyError([f"{path}:1:1: the file is empty; expected {what}"])
-    source.places[prefix] = f"{path}:1:1"
-    return plain_data(tree, prefix, str(path), source)
+        raise StudyError([f"{name}:1:1: the file is empty; expected {what}"])
+    source.places[prefix] = f"{name}:1:1"
+    return plain_data(tree, prefix, name, source)
 
 
 def read_section(
@@ -101,7 +103,7 @@ def _missing(path: Path) -> str:
     names = sorted(p.name for p in folder.glob("*.y*ml")) if folder.is_dir() else []
     near = difflib.get_close_matches(path.name, names[:1000], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{path}: does not exist; expected a YAML file{hint}"
+    return f"{shown(path)}: does not exist; expected a YAML file{hint}"
 
 
 def tree_of(text: str, name: str) -> Any:

@@ -31,7 +31,7 @@ _ENGLISH = "january february march april may june july august september october 
 _ITALIAN = (
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
 )
-_MONTH_OF = {
+MONTH_OF = {
     spelling: number
     for names in (_ENGLISH, _ITALIAN)
     for number, name in enumerate(names.split(), 1)
@@ -93,7 +93,7 @@ def short_date(text: str) -> tuple[date | None, date | None]:
 def _by_pattern(text: str, pattern: str) -> date | None:
     """Parse a date by a pattern of `datetime.strptime`; month names in English or Italian."""
     parts = re.split(r"([^\W\d_]+)", text.casefold())
-    names = [_MONTHS[_MONTH_OF[w] - 1] if w in _MONTH_OF else w for w in parts]
+    names = [_MONTHS[MONTH_OF[w] - 1] if w in MONTH_OF else w for w in parts]
     try:
         return datetime.strptime("".join(names), pattern.replace("%B", "%b")).date()
     except ValueError:
@@ -108,14 +108,14 @@ def _named_month(text: str) -> date | None:
         name, day, year = match[1], match[2], match[3]
     else:
         return None
-    return _calendar(year, _MONTH_OF[name], day) if name in _MONTH_OF else None
+    return _calendar(year, MONTH_OF[name], day) if name in MONTH_OF else None
 
 
 def _unread(text: str) -> str:
     """Return what is expected in place of a text that no common notation reads."""
     plain = text.casefold()
     names = set(re.findall(r"[^\W\d_]+", plain))
-    if names & set(_MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
+    if names & set(MONTH_OF) or re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}", plain):
         return NO_DAY if re.search(r"\d{4}", plain) else SHORT_YEAR
     if re.fullmatch(r"\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|\d{4}年\d{1,2}月|\d{6}", plain):
         return NO_DAY

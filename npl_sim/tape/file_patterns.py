@@ -8,6 +8,7 @@ from pathlib import Path
 
 from npl_sim.core.confinement import check_inside
 from npl_sim.core.errors import TapeError, quoted
+from npl_sim.resources.shipped import located
 
 
 def is_pattern(path: Path) -> bool:
@@ -40,7 +41,7 @@ def matched_files(key: str, path: Path, folder: Path) -> list[Path]:
     TapeError
         If no file matches a pattern.
     """
-    whole = Path(os.path.abspath(folder / path.expanduser()))
+    whole = Path(os.path.abspath(located(path.expanduser(), folder)))
     if not is_pattern(whole) or whole.exists():
         return [whole]
     check_inside(whole.parent, key)

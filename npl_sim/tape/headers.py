@@ -41,6 +41,12 @@ class Match:
         return self.parts[part] if self.parts else self
 
     @property
+    def fields(self) -> dict[int, str]:
+        """Canonical column that reads each position."""
+        found = {place: name for name, place in self.at.items()}
+        return found | {i: name for name, more in self.more.items() for i in more}
+
+    @property
     def positions(self) -> set[int]:
         """Positions that have a meaning."""
         return {*self.at.values(), *(i for more in self.more.values() for i in more)}

@@ -11,6 +11,7 @@ import pandas as pd
 
 from npl_sim.core.errors import TapeError
 from npl_sim.core.masking import names_of_files, pseudonyms
+from npl_sim.tape.bank_columns import masked_columns
 from npl_sim.tape.id_keys import key_columns
 from npl_sim.tape.masked_findings import file_labels, masked_column, masked_message, names_on_tape
 from npl_sim.tape.other_reading import OtherReading
@@ -111,6 +112,7 @@ def masked_table(table: LoanTable, ids: Ids) -> LoanTable:
             ids["loan"][loan] for loan in table.stated_ages if loan in ids["loan"]
         ),
         masked=True,
+        bank={role: masked_columns(own, role) for role, own in table.bank.items()},
     )
 
 

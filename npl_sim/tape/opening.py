@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
 from npl_sim.core.errors import TableError, TapeError
 from npl_sim.tables.body import Request
 from npl_sim.tables.files import RawFile, read_raw
+from npl_sim.tables.sheet_list import list_sheets
 from npl_sim.tape.amount_units import Stated, settle_units
 from npl_sim.tape.cells import constant_errors
 from npl_sim.tape.file_parts import currency_errors
@@ -79,6 +81,35 @@ def _settled(
     return settled.match, items, errors, settled.notes
 
 
+def _sheets(
+    terms: TableTerms, errors: list[str], memory_limit_gib: float
+) -> list[tuple[Path, str | None]]:
+    """Return the sheets of a table by file; of several names a file may lack some."""
+    if not isinstance(terms.sheet, tuple):
+        return [(path, terms.sheet) for path in terms.paths]
+    pairs: list[tuple[Path, str | None]] = []
+    found: set[str] = set()
+    for path in terms.paths:
+        try:
+            names = [one.name for one in list_sheets(path, memory_limit_gib)]
+        except TableError as error:
+            errors.append(str(error))
+            continue
+        own = [name for name in terms.sheet if name in names]
+        if not own:
+            wanted = ", ".join(map(repr, terms.sheet))
+            errors.append(
+                f"{path}: has the sheets {', '.join(map(repr, names))}; expected {wanted}"
+            )
+        found |= set(own)
+        pairs += [(path, name) for name in own]
+    lacking = [name for name in terms.sheet if name not in found]
+    if lacking and not errors:
+        named = ", ".join(str(path) for path in terms.paths)
+        errors.append(f"{named}: no sheet {lacking[0]!r}; expected each named sheet in some file")
+    return pairs
+
+
 def _open(
     spec: TapeSpec,
     role: Role,
@@ -87,22 +118,23 @@ def _open(
     memory_limit_gib: float,
 ) -> Sheet | None:
     """Return a table ready to be parsed; None if it fails, with the reason in `errors`."""
-    before, paths = len(errors), terms.paths
-    errors += duplicate_files(role, paths)
+    before = len(errors)
+    errors += duplicate_files(role, terms.paths)
+    pairs = _sheets(terms, errors, memory_limit_gib) if len(errors) == before else []
     raws: list[RawFile] = []
-    for path in paths if len(errors) == before else ():
+    for path, sheet in pairs:
         try:
             raw = read_raw(
                 role,
                 path,
                 Request(
                     encoding=spec.encoding,
-                    sheet=terms.sheet,
+                    sheet=sheet,
                     header_row=terms.header_row,
                     headers=terms.headers,
                     known=known_headers(role, terms.columns),
                     memory_limit_gib=memory_limit_gib,
-                    may_be_empty=len(paths) > 1,
+                    may_be_empty=len(pairs) > 1,
                 ),
             )
         except TableError as error:
@@ -112,6 +144,7 @@ def _open(
     errors += same_content(raws)
     if len(errors) > before:
         return None
+    paths = [path for path, _ in pairs]
     files = [_sheet(spec, role, terms, raw, errors) for raw in named_apart(raws, paths)]
     if not all(len(file.rows.records.rows) == 0 for file in files if file is not None):
         found = [file for file in files if file is not None]
@@ -146,7 +179,8 @@ def _sheet(
     if own:
         errors += [f"{where}: {fault}" for fault in own]
         return None
-    if len(terms.paths) > 1 and len(rows.records.rows) == 0:
+    several = len(terms.paths) > 1 or isinstance(terms.sheet, tuple)
+    if several and len(rows.records.rows) == 0:
         notes = (*notes, "the file holds no records and adds nothing")
     return Sheet(role, rows, match, items, notes)
 

@@ -210,6 +210,14 @@ class Reading:
             note_absent(role, table.parsed, table.ids, frame, embedded=role not in self.sheets)
         note_unsecured(parsed, frame, items.ids.unique() if items else [], items is not None)
 
+    def places(self, role: Role) -> dict[int, str]:
+        """Return the canonical column that reads each position of a table's file."""
+        sheet = self.sheets.get(role)
+        if sheet is None:  # the columns of collateral in a loan file
+            match = self.sheets["loans"].items
+            return {} if match is None else match.fields
+        return sheet.match.fields
+
     def logs(self) -> list[FindingLog]:
         """Return the findings of all files."""
         logs = [table.parsed.log for table in self.tables.values()]

@@ -38,6 +38,14 @@ def seized_by_others(texts: pd.Series) -> np.ndarray:
     return np.array(others, dtype=bool)[codes] if len(codes) else np.zeros(0, dtype=bool)
 
 
+def seizer(text: str) -> str:
+    """Return who seized an item first, according to a text: creditor, another creditor, nobody."""
+    plain = text.strip().casefold()
+    if not plain or plain in _NOBODY:
+        return "nobody"
+    return "creditor" if _is_ours(plain) else "another creditor"
+
+
 def _is_ours(text: str) -> bool:
     return text in _OURS or (
         _OURS_CHINESE.search(text) is not None and _WAITS.search(text) is None

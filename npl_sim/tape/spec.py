@@ -15,7 +15,15 @@ from npl_sim.core.fields import Currency, Money, Months, Spec, Text
 from npl_sim.tables.columns import Notation
 from npl_sim.tape.file_patterns import matched_files
 from npl_sim.tape.schema import SCHEMAS, Role, column_names
-from npl_sim.tape.table_terms import HeaderName, Headers, Scalar, TableTerms
+from npl_sim.tape.table_terms import (
+    MAX_FILES,
+    HeaderName,
+    Headers,
+    Scalar,
+    SheetNames,
+    TableTerms,
+    form_of,
+)
 
 AmountUnit = Annotated[
     float, Field(ge=1e-3, le=1e9, json_schema_extra={"unit": "package currency per unit"})
@@ -26,9 +34,6 @@ ExchangeRate = Annotated[
 ]
 RowCount = Annotated[int, Field(ge=0, le=100_000_000, json_schema_extra={"unit": "rows"})]
 MAX_KEYS = 100
-MAX_FILES = 200
-"""Most files in one table."""
-
 _NOT_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"}
 """Text codecs that no table uses: for domain names and source code."""
 
@@ -41,14 +46,10 @@ _PREFIXES: dict[Role, str] = {"loans": "", "collateral": "collateral_", "guarant
 Columns = dict[str, Headers]
 
 
-def _form(value: object) -> str:
-    return "list" if isinstance(value, list | tuple) else "file"
-
-
 TapeFiles = Annotated[
     Annotated[Path, Tag("file")]
     | Annotated[tuple[Path, ...], Field(min_length=1, max_length=MAX_FILES), Tag("list")],
-    Discriminator(_form),
+    Discriminator(form_of),
 ]
 """A file, a pattern such as loans_*.csv, or a list of both whose rows form one table."""
 
@@ -101,8 +102,7 @@ class TapeSpec(Spec):
     guarantor_headers: Annotated[tuple[HeaderName, ...], Field(max_length=2000)] = ()
     """Headers of a guarantor file that has none, by position."""
     header_row: HeaderRow | None = None
-    """Row that holds the headers of the loan file. Defaults to the first row with known
-    headers."""
+    """Row of the loan file's headers. Defaults to the first row with known headers."""
     collateral_header_row: HeaderRow | None = None
     """Row that holds the headers of the collateral file. Defaults to the row stated for the loan
     file."""
@@ -141,12 +141,12 @@ class TapeSpec(Spec):
     error. Defaults to an error there."""
     encoding: Text = "auto"
     """Encoding of CSV files; auto reads UTF-8, UTF-16 with a mark, and GB18030 (GBK)."""
-    sheet: Text | None = None
-    """Sheet of the loan workbook; defaults to the first."""
-    collateral_sheet: Text | None = None
-    """Sheet of the collateral workbook; defaults to the first."""
-    guarantor_sheet: Text | None = None
-    """Sheet of the guarantor workbook; defaults to the first."""
+    sheet: SheetNames | None = None
+    """Sheet, or list of sheets, of the loan workbook; defaults to the first."""
+    collateral_sheet: SheetNames | None = None
+    """Sheet or sheets of the collateral workbook; defaults to the first."""
+    guarantor_sheet: SheetNames | None = None
+    """Sheet or sheets of the guarantor workbook; defaults to the first."""
     collateral_scope: Literal["file", "loan"] | None = None
     """Whether a collateral id names one item in the whole file, or one under each loan. By
     default, equal ids under several loans stop the run."""

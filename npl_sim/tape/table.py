@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ from npl_sim.core.errors import TapeError
 from npl_sim.tables.columns import Notation
 from npl_sim.tables.files import RawFile, Source
 from npl_sim.tables.findings import Finding, format_findings
+from npl_sim.tape.bank_columns import BankColumns, keep_columns
 from npl_sim.tape.headers import Match
 from npl_sim.tape.joins import Join
 from npl_sim.tape.opening import open_sheets
@@ -60,6 +62,28 @@ class LoanTable:
     """
     masked: bool = False
     """Whether pseudonyms stand for ids, and nothing quotes a cell."""
+    bank: Mapping[str, BankColumns] = field(default_factory=dict)
+    """The bank's own columns by table: loans and collateral; see `bank_columns`."""
+
+    def bank_columns(self, table: str = "loans") -> pd.DataFrame:
+        """Return the columns of the bank's file as text, read or not, one row per loan.
+
+        Parameters
+        ----------
+        table
+            loans, or collateral with one row per item.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns by header, indexed like `loans` or `collateral`. A masked tape shows amounts,
+            dates and known codes alone, under the names of canonical columns.
+        """
+        rows = self.loans if table == "loans" else self.collateral
+        kept = self.bank.get(table)
+        if kept is None or not kept.cells:
+            return pd.DataFrame(index=rows.index)
+        return kept.frame().set_index(rows.index)
 
     @property
     def joins(self) -> tuple[Join, ...]:
@@ -127,6 +151,7 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
     clean: dict[Role, pd.DataFrame] = {r: _empty(r) for r in ("collateral", "guarantors")}
     accounts: dict[Role, Ledger] = {}
     unused: dict[Role, tuple[UnusedAmount, ...]] = {}
+    bank: dict[str, BankColumns] = {}
     kept: list[pd.DataFrame] = []
     by_file: list[FileAccount] = []
     for role, table in tables.items():
@@ -143,6 +168,8 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
         unused[role] = tuple(
             replace(u, values=u.values[keep]) for u in reading.unused.get(role, ())
         )
+        if role != "guarantors":
+            bank[role] = keep_columns(table.parsed.raw, reading.places(role), keep)
         if own_file:
             shared = [t.parsed for r, t in tables.items() if role == "loans" and r not in sheets]
             reasons = aside.reasons(table.parsed, table.ids, out, *shared)
@@ -179,6 +206,7 @@ def _loaded(reading: Reading, aside: QuarantineLog, findings: tuple[Finding, ...
             *find_unmodeled(loans, clean["guarantors"], pd.Timestamp(day)),
         ),
         stated_ages=_stated_ages(tables["loans"].parsed.frame),
+        bank=bank,
     )
 
 

@@ -55,6 +55,11 @@ class UnusedAmount:
     """Whether the header is customarily a part of the claim, such as 表外利息 or interessi di mora."""
 
 
+def is_claim_header(header: str) -> bool:
+    """Return whether amounts under a header are customarily a part of the claim."""
+    return _CLAIM.search(header) is not None and _NOT_CLAIM.search(header) is None
+
+
 def unused_liens(
     items: Parsed, used: set[int], notations: Sequence[Notation]
 ) -> tuple[UnusedAmount, ...]:
@@ -93,8 +98,7 @@ def unused_amounts(
         amounts = np.nan_to_num(values)
         if not (amounts != 0.0).any():
             continue
-        claimed = _CLAIM.search(header) is not None and _NOT_CLAIM.search(header) is None
-        found.append(UnusedAmount(header, amounts, claimed))
+        found.append(UnusedAmount(header, amounts, is_claim_header(header)))
     return tuple(found)
 
 

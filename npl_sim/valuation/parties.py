@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Money, Share, Spec, Text, WholeMonths, must_rise
+from npl_sim.valuation.selling_terms import Bidders, LaterSales, ProvisionTerms
 from npl_sim.valuation.spec import FeeShare, Level, Return
 
 Overhead = Annotated[float, Field(ge=0.0, le=0.2, json_schema_extra={"unit": "per year"})]
@@ -165,3 +166,16 @@ class Seller(Spec):
     book."""
     capital: Capital | None = None
     """Capital required for the book value while the seller holds the package."""
+    bidders: Bidders | None = None
+    """Bidders that the seller expects; without them no start price is determined."""
+    later_sales: LaterSales = (6, 12)
+    """Months of later sales that are compared with a sale now, rising."""
+    provision: ProvisionTerms = ProvisionTerms()
+    """Stage 3 provision and minimum provision."""
+
+    @model_validator(mode="after")
+    def later_sales_rise(self) -> Seller:
+        must_rise(
+            self.later_sales, "later_sales do not rise; expected each to be later than the last"
+        )
+        return self

@@ -24,6 +24,7 @@ import pandas as pd
 
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import CapacityError
+from npl_sim.core.language import gettext as _
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.sample import Sample
@@ -112,11 +113,20 @@ class PriceDistribution:
 
     def __repr__(self) -> str:
         """Return the headline: mean with its standard error."""
-        share = f" ({self.price_of_gbv.value:.2%} of GBV)" if self.gbv > 0 else ""
-        return (
-            f"<PriceDistribution: mean {self.mean.value:,.2f} {self.currency}{share}, "
-            f"standard error {self.mean.se:,.2f}; "
-            f"{self.scenarios:,} scenarios>"
+        share = (
+            _(" ({price_of_gbv:.2%} of GBV)").format(price_of_gbv=self.price_of_gbv.value)
+            if self.gbv > 0
+            else ""
+        )
+        return _(
+            "<PriceDistribution: mean {mean:,.2f} {currency}{share}, standard error "
+            "{se:,.2f}; {scenarios:,} scenarios>"
+        ).format(
+            mean=self.mean.value,
+            currency=self.currency,
+            share=share,
+            se=self.mean.se,
+            scenarios=self.scenarios,
         )
 
     @property
@@ -155,25 +165,35 @@ def _notes(flows: Cash, pricing: Pricing, same_discount: bool) -> tuple[str, ...
     notes = []
     if not same_discount and len(flows.loans):
         notes.append(
-            f"Loans were discounted at {100 * flows.discount_rate:g}% ({flows.cash_timing}), "
-            f"this price at {100 * pricing.required_return:g}% ({pricing.cash_timing}): "
-            "no breakdown by loan attribute."
+            _(
+                "Loans were discounted at {discount_rate:g}% ({cash_timing}), this price "
+                "at {required_return:g}% ({cash_timing2}): no breakdown by loan attribute."
+            ).format(
+                discount_rate=100 * flows.discount_rate,
+                cash_timing=flows.cash_timing,
+                required_return=100 * pricing.required_return,
+                cash_timing2=pricing.cash_timing,
+            )
         )
     if not len(flows.loans):
-        notes.append("Loans are not stored with this cash: no breakdown by loan attribute.")
+        notes.append(_("Loans are not stored with this cash: no breakdown by loan attribute."))
     if flows.streams_from is not None:
         notes.append(
-            "Scenarios were streamed to disk: every number is of all scenarios and exact. "
-            "Errors by kind of cash are not known. "
-            "Cash by scenario, month and group is not kept."
+            _(
+                "Scenarios were streamed to disk: every number is of all scenarios and "
+                "exact. Errors by kind of cash are not known. Cash by scenario, month and "
+                "group is not kept."
+            )
         )
     if flows.gbv <= 0.0:
-        notes.append("The package has no gross book value: shares of it are not defined.")
+        notes.append(_("The package has no gross book value: shares of it are not defined."))
     tail = flows.scenarios * min(pricing.shortfall_level, min(pricing.quantiles))
     if tail < 10.0:
         notes.append(
-            f"The tail holds {tail:.3g} of {flows.scenarios:,} scenarios: its quantile, expected "
-            "shortfall and errors are rough. Run more scenarios."
+            _(
+                "The tail holds {tail:.3g} of {scenarios:,} scenarios: its quantile, "
+                "expected shortfall and errors are rough. Run more scenarios."
+            ).format(tail=tail, scenarios=flows.scenarios)
         )
     return tuple(notes)
 
@@ -199,8 +219,10 @@ def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
     if tail > 10.0 - 1e-9:
         return ()
     return (
-        f"The buyer's level, {buyer.level:g}, leaves {tail:.3g} of {scenarios:,} scenarios "
-        "beyond the bid: bid and error are rough. Run more scenarios.",
+        _(
+            "The buyer's level, {level:g}, leaves {tail:.3g} of {scenarios:,} "
+            "scenarios beyond the bid: bid and error are rough. Run more scenarios."
+        ).format(level=buyer.level, tail=tail, scenarios=scenarios),
     )
 
 
@@ -213,7 +235,12 @@ def _bid(
     try:
         return *quoted_bid(flows, buyer, pricing), _rough(flows.scenarios, buyer)
     except CapacityError as error:
-        return None, "", None, (f"The buyer's bid is not worked out: {error}",)
+        return (
+            None,
+            "",
+            None,
+            (_("The buyer's bid is not worked out: {error}").format(error=error),),
+        )
 
 
 def price(

@@ -124,14 +124,17 @@ class SellerCase:
         self.basis = self.gbv if seller.tax_basis == "gbv" else self.book_value
         self.discount = discount_factors(seller.discount_rate, flows.months, self.timing)
 
-    def capital_cost(self) -> float:
-        """Return the present value of the cost of capital while the book value runs off."""
+    def capital_charge(self) -> np.ndarray:
+        """Return the cost of capital of each month from month 1, shape (months,).
+
+        Unit: package currency.
+        """
         capital = self.seller.capital
-        if capital is None:
-            return 0.0
         # The book value outstanding falls in proportion to the expected receipts.
         standing = 1.0 - np.concatenate([[0.0], np.cumsum(self.recovered)[:-1]])
-        charge = (
+        if capital is None:
+            return np.zeros(len(standing) - 1)
+        return (
             capital.risk_weight
             * capital.ratio
             * capital.cost
@@ -139,7 +142,10 @@ class SellerCase:
             * self.book_value
             * standing[1:]
         )
-        return float(charge @ self.discount[1:])
+
+    def capital_cost(self) -> float:
+        """Return the present value of the cost of capital while the book value runs off."""
+        return float(self.capital_charge() @ self.discount[1:])
 
     def hold_values(self) -> np.ndarray:
         """Return the hold value of each scenario, shape (scenarios,) or (scenarios, draws).

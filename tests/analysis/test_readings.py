@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from npl_sim.analysis.other_readings import MOST_SHARE, _sized, measure_readings, name_readings
+from npl_sim.analysis.other_readings import MOST_SHARE, measure_readings, name_readings, sized
 from npl_sim.core.errors import TapeError
 from tests.builders.studies import loan, study
 
@@ -211,5 +211,5 @@ def test_beside_a_package_worth_nothing_the_effect_is_measured_on_its_gbv(tmp_pa
 )
 def test_a_reading_costs_two_million_loan_paths_at_most(tmp_path, loans, scenarios):
     wide = small_study(tmp_path, [{}], simulation={"scenarios": 5_000, "horizon_months": 60}).study
-    sized = _sized(wide, loans).simulation
-    assert (sized.scenarios, sized.detail, sized.precision) == (scenarios, "totals", None)
+    small = sized(wide, loans).simulation
+    assert (small.scenarios, small.detail, small.precision) == (scenarios, "totals", None)

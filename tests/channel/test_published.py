@@ -21,11 +21,12 @@ from npl_sim.reports.channel.tables import summary
 from npl_sim.runs.folder import open_run
 from npl_sim.study.contract_file import load_contract
 from tests.builders.contracts import contract
+from tests.builders.shipped import EXAMPLES
 from tests.cli.test_cli import run_program as run
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "configs" / "channel" / "first_loss_guarantee.yaml"
-OUTCOMES = ROOT / "configs" / "channel" / "first_loss_outcomes.csv"
+OUTCOMES = EXAMPLES / "channel" / "first_loss_outcomes.csv"
 SHARED = ROOT.parent / "shared" / "data" / "tables" / "variability_test_ey.csv"
 
 

@@ -85,8 +85,11 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     dear = ("--set", "pricing.required_return=0.15", "--no-figures")
     dearer = run.summary("price", STUDY, *size, *dear, out="at_15")
     found["value_at_15"] = dearer["price"]["mean"]["value"]
-    found["bid"] = run.summary("bid", STUDY, *size)["bid_book"]["buyer"]["bid"]["value"]
+    book = run.summary("bid", STUDY, *size)["bid_book"]
+    found["bid"] = book["buyer"]["bid"]["value"]
     assert (here / "bid" / "bid_book.xlsx").is_file() and (here / "bid" / "report.html").is_file()
+    own = run.summary("sell", STUDY, *size)["seller_book"]
+    assert own["reservation"] == book["seller"]["reservation"]
     deal = run.summary("deal", "run", STUDY, *size, "--deal", "deal.yaml")
     found["senior_loss"] = deal["tranches"]["senior"]["expected_loss"]["value"]
     found["net"] = deal["collections"]["net"]["value"]
@@ -114,6 +117,10 @@ def test_every_command_runs_and_gives_its_figures(here, command):
     assert "Policy 'firms' governs it" in run.output(
         "explain", STUDY, *run.tape, "--loan", "NPL00000001"
     )
+    cash = "loan_id,date,amount\nNPL00000001,2026-09-30,1000\n"
+    Path("cash.csv").write_text(cash, encoding="utf-8")
+    tracked = run.summary("track", STUDY, *size, "--actual", "cash.csv")
+    assert tracked["total"]["actual"] == 1_000.0 and tracked["months"] == 3
     assert "0 errors" in run.output("validate", STUDY, *run.tape)
     assert json.loads(run.output("schema"))["properties"]["tape"]
     assert "numpy" in run.output("doctor")

@@ -8,12 +8,12 @@ import os
 import signal
 import socket
 import time
-from pathlib import Path
 
 import pytest
 
 from npl_sim.core.errors import InputFileError
 from npl_sim.core.input_file import file_size, open_regular, read_regular
+from tests.builders.shipped import text_of
 from tests.builders.studies import loan, study
 from tests.cli.conftest import POLICY, SIZE
 
@@ -26,13 +26,12 @@ KINDS = {
     "folder": "is a folder",
 }
 
-ROOT = Path(__file__).parents[2] / "configs"
 SHIPPED = {
-    "deals/deal.yaml": "deals/three_tranche.yaml",
+    "deals/deal.yaml": "examples/deals/three_tranche.yaml",
     "ratings/hazards.yaml": "ratings/hazards.yaml",
     "ratings/stresses.yaml": "ratings/stresses.yaml",
-    "contract.yaml": "channel/first_loss_guarantee.yaml",
-    "outcomes.csv": "channel/first_loss_outcomes.csv",
+    "contract.yaml": "examples/channel/first_loss_guarantee.yaml",
+    "outcomes.csv": "examples/channel/first_loss_outcomes.csv",
 }
 
 STUDIES = {
@@ -139,7 +138,8 @@ def files(tmp_path):
     study(tmp_path, [loan(i) for i in range(3)], POLICY, **SIZE)
     for name, shipped in SHIPPED.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes((ROOT / shipped).read_bytes())
+        text = text_of(shipped).replace("package:ratings/", "../ratings/")
+        (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
 
 

@@ -13,8 +13,8 @@ import pytest
 from npl_sim.core.errors import StudyError, TapeError
 from npl_sim.runs.study_session import load_study
 from tests.builders.masked_studies import RARE, leaks, write
+from tests.builders.shipped import EXAMPLES
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 DEAL = Path(__file__).parents[1] / "deal" / "files" / "example.yaml"
 FLOWS = (
     "scenario,month,received,costs\n1,3,50e6,1e6\n1,20,350e6,3e6\n4,6,20e6,1e6\n4,20,90e6,9e6\n"
@@ -157,14 +157,14 @@ def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
     )
     contract = folder / f"{RARE} contract.yaml"
     lines = (
-        (CONFIGS / "channel" / "first_loss_guarantee.yaml")
+        (EXAMPLES / "channel" / "first_loss_guarantee.yaml")
         .read_text(encoding="utf-8")
         .splitlines()
     )
     lines = [f"name: {RARE} sale" if line.startswith("name:") else line for line in lines]
     contract.write_text("\n".join(lines), encoding="utf-8")
     outcomes = folder / f"{RARE} outcomes.csv"
-    shutil.copy(CONFIGS / "channel" / "first_loss_outcomes.csv", outcomes)
+    shutil.copy(EXAMPLES / "channel" / "first_loss_outcomes.csv", outcomes)
     masked("channel", contract, "--outcomes", outcomes, "--out", "out/channel")
     masked("channel", soundly, "--contract", contract, "--out", "out/sale", "--no-figures")
     # Columns that nothing reads, and none that anything reads.
@@ -181,7 +181,7 @@ def test_a_deal_a_structure_and_a_contract(masked, soundly, tmp_path):
 
 def test_parties_of_a_contract(masked, command, soundly, tmp_path):
     """Vehicles and investors have pseudonyms, also in the side letter; their cash is the same."""
-    arguments = (CONFIGS / "channel" / "layered_channel.yaml").read_text(encoding="utf-8")
+    arguments = (EXAMPLES / "channel" / "layered_channel.yaml").read_text(encoding="utf-8")
     for name in ("channel trust", "wealth product", "holder: fund", "holder: customers"):
         arguments = arguments.replace(name, f"{name} {RARE}")
     contract = tmp_path / f"{RARE}.yaml"

@@ -13,6 +13,7 @@ import pytest
 from npl_sim.core.layout import Kind
 from npl_sim.dcf.bids import round_of
 from npl_sim.dcf.market_moments import Factor
+from npl_sim.dcf.rounds_by_date import RoundsByDate
 from npl_sim.dcf.value import expected_cash
 from npl_sim.policy.enforcement import CollateralTerms
 from tests.builders.studies import loan, study
@@ -192,3 +193,20 @@ def test_what_failed_twice_stands_on_a_fallen_index():
     p = norm.cdf(0.02 / 0.2)
     assert found.unsold[0] == pytest.approx(p, abs=0.06)
     assert found.fallen[0] == pytest.approx(norm.cdf(0.1 - 0.2) / p, abs=0.02)
+
+
+def test_rounds_by_date_are_those_worked_out_together():
+    """Dates may repeat, and later requests may mix dates that are known with others."""
+    terms = CollateralTerms(
+        rounds=[{"reserve": 0.7, "bidders": 0.8}, {"reserve": 0.6, "bidders": 1.5}],
+        bid_volatility=0.3,
+        forced_sale_discount=0.2,
+    )
+    months = np.arange(61.0)
+    factor = Factor(1.0, 0.03 * months / 12, -0.01 * months / 12)
+    gaps, rounds = np.array([2.0, 4.0]), RoundsByDate()
+    requests = ([3.0, 9.0, 3.0, 9.0], [20.0, 3.0, 31.0, 20.0], [31.0, 9.0, 40.0, 3.0])
+    for dates in map(np.array, requests):
+        found, whole = rounds.of(terms, factor, dates, gaps), round_of(terms, factor, dates, gaps)
+        for one, other in zip(vars(found).values(), vars(whole).values(), strict=True):
+            assert one == pytest.approx(other, rel=1e-12)

@@ -17,7 +17,8 @@ from npl_sim.securitization.terms.ratings import HazardTable, PointsTable
 from npl_sim.securitization.waterfall.waterfall import run_deal
 from npl_sim.study.deal_file import load_deal
 from npl_sim.study.flow_file import load_flows, load_recipe
-from tests.deal.shipped import DEALS, NAMES, ROOT, at_issue_prices, load, published
+from tests.builders.shipped import text_of
+from tests.deal.shipped import DEALS, NAMES, at_issue_prices, load, published
 
 
 def test_five_deals_ship():
@@ -46,7 +47,7 @@ def test_each_runs_on_its_recipe(name):
 def test_each_says_what_is_assumed(name):
     deal = load_deal(DEALS / f"{name}.yaml")
     assert any(s.assumption for s in deal.sources)
-    text = (DEALS / f"{name}.flows.yaml").read_text(encoding="utf-8")
+    text = text_of(f"examples/deals/{name}.flows.yaml")
     assert "assumption:" in text
 
 
@@ -148,12 +149,10 @@ def test_flow_files_that_are_wrong(tmp_path):
 
 
 def test_tables_in_files_of_their_own(tmp_path):
-    text = (DEALS / "three_tranche.yaml").read_text(encoding="utf-8")
+    text = text_of("examples/deals/three_tranche.yaml")
     path = tmp_path / "deal.yaml"
     path.write_text(
-        text.replace("../ratings/hazards.yaml", "hazard.yaml").replace(
-            "../ratings", str(ROOT / "configs" / "ratings")
-        ),
+        text.replace("package:ratings/hazards.yaml", "hazard.yaml"),
         encoding="utf-8",
     )
     (tmp_path / "hazards.yaml").write_text("kind: hazard\n")
@@ -170,7 +169,7 @@ def test_tables_in_files_of_their_own(tmp_path):
 
 def test_the_example_of_a_table_by_years_is_the_assumed_hazards():
     def table(name, model):
-        text = (DEALS.parent / "ratings" / f"{name}.yaml").read_text(encoding="utf-8")
+        text = text_of(f"ratings/{name}.yaml")
         return model.model_validate(YAML(typ="safe").load(text))
 
     hazard, points = table("hazards", HazardTable), table("example_points", PointsTable)

@@ -14,6 +14,7 @@ from npl_sim.dcf.facts import loans_of
 from npl_sim.engine.clocks import clocks_of
 from npl_sim.engine.compile_model import compile_model
 from npl_sim.runs.study_session import load_study
+from tests.builders.shipped import text_of
 from tests.builders.studies import loan, study
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +28,7 @@ NONE = np.datetime64("NaT", "D")
 
 
 def law(name):
-    return YAML(typ="safe").load(
-        (ROOT / "configs" / "legal" / f"{name}.yaml").read_text(encoding="utf-8")
-    )
+    return YAML(typ="safe").load(text_of(f"legal/{name}.yaml"))
 
 
 def small_study(tmp_path, rows, valuation="2026-06-30", country="china", policy=POLICY):

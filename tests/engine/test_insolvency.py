@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from npl_sim.core.layout import Kind, Stage
+from tests.builders.shipped import text_of
 from tests.builders.studies import VALUATION, loan, study
 
 FEE_OF_12 = {"brackets": [{"rate": 0.12}]}
@@ -81,8 +82,7 @@ def china():
     """Return the ladders of the shipped Chinese regime."""
     from ruamel.yaml import YAML
 
-    with open("configs/legal/china.yaml", encoding="utf-8") as file:
-        law = YAML(typ="safe").load(file)
+    law = YAML(typ="safe").load(text_of("legal/china.yaml"))
     names = ("administrator_fee", "administrator_collateral_factor", "insolvency_court_fee")
     return {name: law[name] for name in names}
 

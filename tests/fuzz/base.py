@@ -12,6 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.builders.shipped import EXAMPLES, RESOURCES, TAPES, complete_study
 from tests.fuzz.formats import FORMATS, csv_bytes, parquet_bytes, read_csv, xlsx_bytes
 from tests.fuzz.running import run
 
@@ -29,7 +30,7 @@ def _tape() -> dict[str, bytes]:
         ("collateral", "first_package_collateral"),
         ("guarantors", "first_package_guarantors"),
     ):
-        table = read_csv((CONFIGS / "tapes" / f"{file}.csv").read_bytes())
+        table = read_csv((TAPES / f"{file}.csv").read_bytes())
         if name == "loans":
             table = table[: LOANS + 1]
             ids = {row[0] for row in table[1:]}
@@ -57,16 +58,16 @@ def loaded(content: bytes) -> Any:
 
 
 def _studies() -> dict[str, bytes]:
-    legal = (CONFIGS / "legal" / "china.yaml").read_bytes()
-    market = (CONFIGS / "market" / "china_base.yaml").read_bytes()
-    sources = (CONFIGS / "sources" / "first_package.yaml").read_bytes()
-    text = (CONFIGS / "studies" / "first_package.yaml").read_text(encoding="utf-8")
+    legal = (RESOURCES / "legal" / "china.yaml").read_bytes()
+    market = (RESOURCES / "market" / "china_base.yaml").read_bytes()
+    sources = (RESOURCES / "sources" / "china_mixed.yaml").read_bytes()
+    text = complete_study()
     for old, new in (
-        ("../tapes/first_package.csv", "loans.csv"),
-        ("../tapes/first_package_", ""),
-        ("../legal/china.yaml", "legal.yaml"),
-        ("../market/china_base.yaml", "market.yaml"),
-        ("../sources/first_package.yaml", "sources.yaml"),
+        ("first_package.csv", "loans.csv"),
+        (": first_package_", ": "),
+        ("package:legal/china.yaml", "legal.yaml"),
+        ("package:market/china_base.yaml", "market.yaml"),
+        ("package:sources/china_mixed.yaml", "sources.yaml"),
         ("scenarios: 2000", f"scenarios: {SCENARIOS}"),
         ("horizon_months: 120", "horizon_months: 60"),
         ("\nbuyer:", "\ndeal: deal.yaml\nchannel: contract.yaml\n\nbuyer:"),
@@ -87,11 +88,11 @@ def _studies() -> dict[str, bytes]:
 
 
 def _deal() -> dict[str, bytes]:
-    folder = CONFIGS / "deals"
+    folder = EXAMPLES / "deals"
     deal = (
         (folder / "three_tranche.yaml")
         .read_text(encoding="utf-8")
-        .replace("../ratings/", "")
+        .replace("package:ratings/", "")
         .replace("points: 16", "points: 3")
     )
     # The study's package is in its own currency and far smaller.
@@ -108,7 +109,7 @@ def _deal() -> dict[str, bytes]:
         for m in range(0, 36, 3)
     ]
     ratings = {
-        f"{n}.yaml": (CONFIGS / "ratings" / f"{n}.yaml").read_bytes()
+        f"{n}.yaml": (RESOURCES / "ratings" / f"{n}.yaml").read_bytes()
         for n in ("hazards", "stresses")
     }
     return {
@@ -122,7 +123,7 @@ def _deal() -> dict[str, bytes]:
 
 
 def _contract() -> dict[str, bytes]:
-    folder = CONFIGS / "channel"
+    folder = EXAMPLES / "channel"
     outcomes = read_csv((folder / "first_loss_outcomes.csv").read_bytes())
     cash = [["scenario", "month", "probability_percent", "received", "costs"]]
     cash += [

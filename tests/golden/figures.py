@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.builders.shipped import EXAMPLES
 from tests.fuzz.base import CONFIGS, base_files, write
 from tests.fuzz.running import run
 
@@ -132,7 +133,7 @@ def products() -> list[Product]:
             Product(f"structure_{deal.stem}", ("deal", "size", *options, *sized), STRUCTURE)
         )
     for path in sorted((CONFIGS / "channel").glob("*.yaml")):
-        outcomes = path.with_name(path.name.replace("_guarantee.yaml", "_outcomes.csv"))
+        outcomes = EXAMPLES / "channel" / path.name.replace("_guarantee.yaml", "_outcomes.csv")
         if outcomes.suffix == ".csv":
             options = ("channel", str(path), "--outcomes", str(outcomes))
         else:

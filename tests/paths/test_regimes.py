@@ -16,9 +16,10 @@ from npl_sim.legal.limitation import limitation_left, period_months
 from npl_sim.legal.regime import ContactCap, LegalRegime, QuietHours
 from npl_sim.study.checks import study_issues
 from npl_sim.study.model import Study
+from tests.builders.shipped import RESOURCES, text_of
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = sorted((ROOT / "configs" / "legal").glob("*.yaml"))
+SHIPPED = sorted((RESOURCES / "legal").glob("*.yaml"))
 
 
 def terms(text):
@@ -26,7 +27,7 @@ def terms(text):
 
 
 def regime(name):
-    text = (ROOT / "configs" / "legal" / f"{name}.yaml").read_text(encoding="utf-8")
+    text = text_of(f"legal/{name}.yaml")
     return LegalRegime.model_validate(terms(text))
 
 

@@ -48,7 +48,7 @@ def named(sheet, label, column=2):
 def test_the_sheets_stand_in_their_order(opened):
     values, _, _ = opened("rich")
     assert tuple(values.sheetnames) == SHEETS
-    assert values.active.title == "Summary"
+    assert values.active.title == "Decision"
 
 
 @pytest.mark.parametrize("name", ["rich", "plain", "negative", "zone"])
@@ -127,7 +127,7 @@ def test_the_loans_sum_to_the_bid_to_the_cent(opened, name):
     )
     assert named(values["Summary"], "difference to the bid, to the cent").value == 0.0
     assert (
-        loans.auto_filter.ref == f"A{LOAN_HEAD + 1}:P{last}"
+        loans.auto_filter.ref == f"A{LOAN_HEAD + 1}:R{last}"
         and loans.freeze_panes == f"B{LOAN_HEAD + 2}"
     )
     parts = {row[0]: (row[7], row[8], row[9]) for row in rows}

@@ -19,18 +19,18 @@ from npl_sim.study.renamed_keys import (
     Renames,
 )
 from npl_sim.study.yaml_source import Source
-from tests.study.test_renamed_keys import ROOT, write
+from tests.builders.shipped import TAPES, complete_study, text_of
+from tests.study.test_renamed_keys import write
 
 
 def plain_study() -> dict:
     """Return the shipped study with the files of its sections in place of their names."""
-    folder = ROOT / "configs" / "studies"
     yaml = YAML(typ="safe", pure=True)
-    study = yaml.load((folder / "first_package.yaml").read_text(encoding="utf-8"))
+    study = yaml.load(complete_study())
     for section in ("legal", "market", "sources"):
-        study[section] = yaml.load((folder / study[section]).read_text(encoding="utf-8"))
+        study[section] = yaml.load(text_of(study[section].removeprefix("package:")))
     study["tape"] = {
-        key: str((folder / name).resolve()) if name.endswith(".csv") else name
+        key: str(TAPES / name) if name.endswith(".csv") else name
         for key, name in study["tape"].items()
     }
     return study
@@ -130,7 +130,7 @@ def test_each_old_value_is_renamed_with_a_warning(key, old, new):
 
 
 def test_old_values_of_a_contract_file_give_the_same_contract(tmp_path):
-    text = (ROOT / "configs" / "channel" / "clean_sale.yaml").read_text(encoding="utf-8")
+    text = text_of("examples/channel/clean_sale.yaml")
     contract = YAML(typ="safe").load(text)
     contract.setdefault("accounting", {})["approach"] = "standardized"
     new = load_contract(write(tmp_path, json.dumps(contract, default=str), "new.yaml"))

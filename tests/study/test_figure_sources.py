@@ -100,6 +100,7 @@ def test_conversions_are_those_of_their_formulas():
     )
     assert converted("remainder", (fact(),)) == pytest.approx(0.8)
     assert converted("months", (span,)) == 72.0
+    assert converted("low_in_months", (span,)) == 48.0
     assert converted("middle_in_months", (span,)) == 96.0
     assert converted("high_in_months", (span,)) == 144.0
     assert converted("sum_in_months", (days, days, span)) == pytest.approx(96.0)

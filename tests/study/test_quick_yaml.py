@@ -15,9 +15,10 @@ from npl_sim.resources import read_resource
 from npl_sim.study.yaml_places import Source
 from npl_sim.study.yaml_source import plain_data, tree_of
 from npl_sim.study.yaml_tree import parsed, plain
+from tests.builders.shipped import RESOURCES as RESOURCES_FOLDER
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = sorted((ROOT / "configs").rglob("*.yaml"))
+SHIPPED = sorted([*(ROOT / "configs").rglob("*.yaml"), *RESOURCES_FOLDER.glob("*/**/*.yaml")])
 RESOURCES = sorted(
     p.name for p in files("npl_sim.resources").iterdir() if p.name.endswith(".yaml")
 )

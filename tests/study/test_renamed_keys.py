@@ -25,6 +25,7 @@ from npl_sim.study.renamed_keys import (
     RenamedKeyWarning,
 )
 from tests.builders.deals import deal_terms
+from tests.builders.shipped import text_of
 
 ROOT = Path(__file__).parents[2]
 STUDY = """\
@@ -46,7 +47,7 @@ OLD = (
     .replace("turnover_tax", "levy")
     .replace("provision_coverage", "coverage")
 )
-CONTRACT = (ROOT / "configs" / "channel" / "layered_channel.yaml").read_text(encoding="utf-8")
+CONTRACT = text_of("examples/channel/layered_channel.yaml")
 OLD_CONTRACT = (
     CONTRACT.replace("disclosed:", "shown:")
     .replace("  vehicles:", "  layers:")

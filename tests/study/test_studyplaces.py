@@ -180,10 +180,10 @@ def test_italian_law_on_the_shipped_market_is_reported():
         and "legal.name" in line
     )
     shipped = {
-        "legal": ROOT / "configs/legal/italy.yaml",
-        "market": ROOT / "configs/market/china_base.yaml",
+        "legal": "package:legal/italy.yaml",
+        "market": "package:market/china_base.yaml",
     }
-    lines = load_study(case, {key: str(path) for key, path in shipped.items()}).warnings
+    lines = load_study(case, shipped).warnings
     assert any("got 'CN' in market.jurisdiction; expected 'IT'" in w for w in lines)
 
 

@@ -13,9 +13,10 @@ from npl_sim.core.disk import claims
 from npl_sim.core.disk.locks import LockedElsewhere
 from npl_sim.tape import read_tape, synthetic
 from npl_sim.tape.synthetic import make_tape, write_tape
+from tests.builders.shipped import TAPES
 from tests.tape.conftest import VALUATION
 
-FOLDER = Path(__file__).parents[2] / "configs" / "tapes"
+FOLDER = TAPES
 
 
 def test_a_longer_tape_begins_with_the_shorter() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from npl_sim.analysis.cash_routes import routes
 from npl_sim.analysis.worthless import REASONS
+from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import Stage
 from npl_sim.engine.clocks import Clocks, clocks_of
 from npl_sim.engine.compile_model import Model
@@ -28,31 +29,47 @@ def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     """Yield the dates used and their columns: default, stage, and the legal clock of the loan."""
     row, loan = table.loans.iloc[0], model.package.loans[0]
     clock = clocks_of(study, table.loans, np.array([int(loan["policy"])]))
-    yield "Dates used"
+    yield _("Dates used")
     source = _column(study, str(clock.default_column[0]))
-    yield f"  default: {clock.default[0]} ({source}), {loan['age']:.0f} months ago"
+    yield _("  default: {default} ({source}), {age:.0f} months ago").format(
+        default=clock.default[0], source=source, age=loan["age"]
+    )
     stage, since = str(row["stage"]), as_days(table.loans["stage_date"])[0]
     if not np.isnat(since):
         yield (
-            f"  stage {stage}: since {since} ({_column(study, 'stage_date')}), "
-            f"{loan['stage_elapsed']:.1f} months ago"
+            _("  stage {stage}: since {since} ({column}), {stage_elapsed:.1f} months ago").format(
+                stage=stage,
+                since=since,
+                column=_column(study, "stage_date"),
+                stage_elapsed=loan["stage_elapsed"],
+            )
         )
     elif loan["stage"] in (Stage.LITIGATION, Stage.JUDGED, Stage.ENFORCEMENT, Stage.PLAN):
         yield (
-            f"  stage {stage}: no stage_date is stated, so it is taken to begin at the "
-            "valuation date"
+            _(
+                "  stage {stage}: no stage_date is stated, so it is taken to begin at the "
+                "valuation date"
+            ).format(stage=stage)
         )
     if loan["stage"] == Stage.JUDGED:
-        yield f"  window to apply for enforcement: {_window(study, clock)}"
+        yield _("  window to apply for enforcement: {window}").format(window=_window(study, clock))
     elif loan["stage"] == Stage.ENFORCEMENT:
-        when = "before the valuation date" if np.isnat(since) else f"by {since}"
-        yield f"  window to apply for enforcement: applied for {when}, so no period runs"
+        when = (
+            _("before the valuation date")
+            if np.isnat(since)
+            else _("by {since}").format(since=since)
+        )
+        yield _("  window to apply for enforcement: applied for {when}, so no period runs").format(
+            when=when
+        )
     elif loan["stage"] == Stage.LITIGATION:
-        yield "  limitation: does not run while the claim is in court"
+        yield _("  limitation: does not run while the claim is in court")
     elif loan["stage"] == Stage.DORMANT:
         yield (
-            "  window to apply for enforcement: enforcement is paused, and resuming it has "
-            "no time limit here"
+            _(
+                "  window to apply for enforcement: enforcement is paused, and resuming it "
+                "has no time limit here"
+            )
         )
     else:
         yield from _limitation(study, row, clock)
@@ -61,61 +78,74 @@ def dates(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
 def _limitation(study: Study, row: pd.Series, clock: Clocks) -> Iterator[str]:
     """Yield the first and last day of the limitation period, and the long stop."""
     if np.isnat(clock.last_day[0]):
-        yield "  limitation: no period runs"
+        yield _("  limitation: no period runs")
         return
-    stopped = "; the long stop cuts it short" if clock.last_day[0] == clock.long_stop[0] else ""
-    yield f"  limitation: {_start(study, row, clock)}{stopped}; {_ends(study, clock.last_day[0])}"
+    stopped = _("; the long stop cuts it short") if clock.last_day[0] == clock.long_stop[0] else ""
+    yield _("  limitation: {start}{stopped}; {last_day}").format(
+        start=_start(study, row, clock), stopped=stopped, last_day=_ends(study, clock.last_day[0])
+    )
     if clock.last_day[0] < whole_day(study.valuation_date):
-        yield f"  no interruption helps: {REVIVED_BY}"
+        yield _("  no interruption helps: {revived_by}").format(revived_by=REVIVED_BY)
     elif not np.isnat(clock.long_stop[0]):
-        yield f"  long stop: no interruption helps after {clock.long_stop[0]}"
+        yield _("  long stop: no interruption helps after {long_stop}").format(
+            long_stop=clock.long_stop[0]
+        )
 
 
 def _start(study: Study, row: pd.Series, clock: Clocks) -> str:
     """Return the first day of the limitation period and the reason, in words."""
     column = str(clock.start_column[0])
     if column == "limitation_left_months":
-        return f"stated in {_column(study, column)}"
+        return _("stated in {column}").format(column=_column(study, column))
     event = row["last_interruption_date"]
     if column == "last_interruption_date":
-        return f"runs from {clock.start[0]} ({_column(study, column)})"
-    why = {
-        "maturity_date": f"the last due date ({_column(study, column)})",
-        "acceleration_date": f"the acceleration ({_column(study, column)})",
-    }.get(column, "default")
-    missing = "no last_interruption_date is stated"
-    if not pd.isna(event):
-        missing = (
-            f"the last interruption, {event.date()} "
-            f"({_column(study, 'last_interruption_date')}), came before"
+        return _("runs from {start} ({column})").format(
+            start=clock.start[0], column=_column(study, column)
         )
-    return f"runs from {why}, {clock.start[0]}: {missing}"
+    why = {
+        "maturity_date": _("the last due date ({column})").format(column=_column(study, column)),
+        "acceleration_date": _("the acceleration ({column})").format(
+            column=_column(study, column)
+        ),
+    }.get(column, "default")
+    missing = _("no last_interruption_date is stated")
+    if not pd.isna(event):
+        missing = _("the last interruption, {date} ({column}), came before").format(
+            date=event.date(), column=_column(study, "last_interruption_date")
+        )
+    return _("runs from {why}, {start}: {missing}").format(
+        why=why, start=clock.start[0], missing=missing
+    )
 
 
 def _window(study: Study, clock: Clocks) -> str:
     """Return the first and last day of the window to apply for enforcement."""
     if np.isnat(clock.window_last_day[0]):
-        return "no period runs"
+        return _("no period runs")
     if np.isnat(clock.restarted[0]):
-        start = f"runs from the last day for performance, {clock.performed_by[0]}"
+        start = _("runs from the last day for performance, {performed_by}").format(
+            performed_by=clock.performed_by[0]
+        )
     else:
-        start = f"runs anew from {clock.restarted[0]} ({_column(study, 'last_interruption_date')})"
+        start = _("runs anew from {restarted} ({column})").format(
+            restarted=clock.restarted[0], column=_column(study, "last_interruption_date")
+        )
     return f"{start}; {_ends(study, clock.window_last_day[0])}"
 
 
 def _ends(study: Study, day: np.datetime64) -> str:
     left = float(months_until(study.valuation_date, np.array([day]))[0])
     return (
-        f"ended on {day}, {-left:.1f} months ago"
+        _("ended on {day}, {left:.1f} months ago").format(day=day, left=-left)
         if left < 0.0
-        else f"ends on {day}, in {left:.1f} months"
+        else _("ends on {day}, in {left:.1f} months").format(day=day, left=left)
     )
 
 
 def _column(study: Study, name: str) -> str:
     """Return a column, with the header of the file where the study names it."""
     header = study.tape.columns.get(name, "")
-    return f"column {name}" + (
+    return _("column {name}").format(name=name) + (
         f", {header}" if isinstance(header, str) and header not in ("", name) else ""
     )
 
@@ -125,5 +155,5 @@ def worth_nothing(study: Study, table: LoanTable, model: Model) -> Iterator[str]
     found = routes(study, table, model)
     reason = str(found.reason[0])
     if reason:
-        yield f"Worth nothing: {REASONS[reason]}"
+        yield _("Worth nothing: {reasons}").format(reasons=REASONS[reason])
         yield f"  {found.detail[0]}"

@@ -20,6 +20,7 @@ from npl_sim.analysis.explain.outcome import example_path, outcome
 from npl_sim.analysis.explain.steps import enforcement, litigation, money, percent
 from npl_sim.core.caller import argument
 from npl_sim.core.errors import NplSimError, quoted
+from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import Stage
 from npl_sim.engine.compile_model import Model
 from npl_sim.engine.isolate_loan import isolate_loan
@@ -86,7 +87,9 @@ def _must_be_there(table: LoanTable, loan_id: str) -> None:
     known = list(table.loans["loan_id"])
     if loan_id not in known:
         near = difflib.get_close_matches(loan_id, known, n=3, cutoff=0.6)
-        hint = f"; near ids: {', '.join(map(quoted, near))}" if near else ""
+        hint = (
+            _("; near ids: {quoted}").format(quoted=", ".join(map(quoted, near))) if near else ""
+        )
         raise NplSimError(
             f"{argument('loan')}: got {quoted(loan_id)}; expected the loan_id of a "
             f"priced loan of the tape{hint}"
@@ -97,38 +100,53 @@ def _facts(study: Study, table: LoanTable, model: Model) -> Iterator[str]:
     row, loan = table.loans.iloc[0], model.package.loans[0]
     claim = float(loan["principal"] + loan["interest_and_fees"])
     yield (
-        f"Loan {row['loan_id']} of borrower {row['borrower_id']}, valued at "
-        f"{study.valuation_date} in {study.currency}"
+        _(
+            "Loan {loan_id} of borrower {borrower_id}, valued at {valuation_date} in {currency}"
+        ).format(
+            loan_id=row["loan_id"],
+            borrower_id=row["borrower_id"],
+            valuation_date=study.valuation_date,
+            currency=study.currency,
+        )
     )
     yield (
-        f"  {row['product']} in {row['region']}, {loan['age']:.0f} months since default, "
-        f"in stage {row['stage']}"
+        _("  {product} in {region}, {age:.0f} months since default, in stage {stage}").format(
+            product=row["product"], region=row["region"], age=loan["age"], stage=row["stage"]
+        )
     )
     yield (
-        f"  claim {money(claim)} = principal {money(loan['principal'])} + interest and fees "
-        f"{money(loan['interest_and_fees'])}; interest runs at "
-        f"{percent(12 * float(loan['accrual']))} a year on principal"
+        _(
+            "  claim {claim} = principal {principal} + interest and fees "
+            "{interest_and_fees}; interest runs at {accrual} a year on principal"
+        ).format(
+            claim=money(claim),
+            principal=money(loan["principal"]),
+            interest_and_fees=money(loan["interest_and_fees"]),
+            accrual=percent(12 * float(loan["accrual"])),
+        )
     )
     if loan["debtors"] > 1:
-        yield f"  {loan['debtors']} joint debtors"
+        yield _("  {debtors} joint debtors").format(debtors=loan["debtors"])
     if loan["group_key"] != 0:
-        yield f"  group of connected borrowers: {row['group_id']}"
+        yield _("  group of connected borrowers: {group_id}").format(group_id=row["group_id"])
     names = table.guarantors.sort_values(order_column(table.guarantors, "guarantor_id"))[
         "guarantor_id"
     ]
     for name, guarantor in zip(names, model.package.guarantors, strict=True):
-        cap = "the whole claim" if math.isinf(guarantor["cap"]) else money(guarantor["cap"])
-        own = "; in default on the tape too" if guarantor["factor"] != 1.0 else ""
-        yield f"  guaranteed by {name} up to {cap}{own}"
+        cap = _("the whole claim") if math.isinf(guarantor["cap"]) else money(guarantor["cap"])
+        own = _("; in default on the tape too") if guarantor["factor"] != 1.0 else ""
+        yield _("  guaranteed by {name} up to {cap}{own}").format(name=name, cap=cap, own=own)
 
 
 def _not_modeled(study: Study, table: LoanTable) -> Iterator[str]:
     valuation = pd.Timestamp(study.valuation_date)
     found = find_unmodeled(table.loans, table.guarantors, valuation)
     if found:
-        yield "On the tape, and not in the value below"
+        yield _("On the tape, and not in the value below")
     for reading in found:
-        yield f"  {reading.column}: {reading.read}; it may be that {reading.other}"
+        yield _("  {column}: {read}; it may be that {other}").format(
+            column=reading.column, read=reading.read, other=reading.other
+        )
 
 
 def _policy(policy: Policy) -> Iterator[str]:
@@ -137,8 +155,9 @@ def _policy(policy: Policy) -> Iterator[str]:
         f"{k} {v if not isinstance(v, tuple) else ', '.join(v)}" for k, v in conditions.items()
     )
     yield (
-        f"Policy {policy.name!r} governs it: the first whose conditions the loan meets "
-        f"({why or 'no conditions'})"
+        _(
+            "Policy {policy!r} governs it: the first whose conditions the loan meets ({why})"
+        ).format(policy=policy.name, why=why or "no conditions")
     )
 
 
@@ -153,40 +172,63 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
         min(x for x in (tables.last[0], model.horizon, filing if filing >= 0 else model.horizon))
     )
     yield (
-        f"Collection, months 1 to {last}"
+        _("Collection, months 1 to {last}").format(last=last)
         if last
-        else "Collection: none, the loan goes straight on"
+        else _("Collection: none, the loan goes straight on")
     )
     if last == 0:
         return
     hazard = tables.settle[0, 1 : last + 1] + tables.cure[0, 1 : last + 1]
     settles = float(tables.settle[0, 1 : last + 1].sum())
     yield (
-        f"  settlement or cure by then for a borrower of average response: "
-        f"{percent(1 - math.exp(-float(hazard.sum() * loan['responsiveness'])))}"
+        _("  settlement or cure by then for a borrower of average response: {sum}").format(
+            sum=percent(1 - math.exp(-float(hazard.sum() * loan["responsiveness"])))
+        )
         + (
-            f", {percent(settles / hazard.sum())} of these a settlement"
+            _(", {settles} of these a settlement").format(settles=percent(settles / hazard.sum()))
             if hazard.sum() > 0
             else ""
         )
     )
     yield (
-        f"  a settlement grants a discount of {percent(tables.discount[0, 1])} in month 1 and "
-        f"{percent(tables.discount[0, last])} in month {last}"
+        _(
+            "  a settlement grants a discount of {discount} in month 1 and {discount2} "
+            "in month {last}"
+        ).format(
+            discount=percent(tables.discount[0, 1]),
+            discount2=percent(tables.discount[0, last]),
+            last=last,
+        )
     )
     yield (
-        f"  partial payments: {percent(float(tables.pay[0, 1 : last + 1].sum()))} of the claim on "
-        f"average, by the {percent(policy.collection.payer_share)} of borrowers who pay at all"
+        _(
+            "  partial payments: {sum} of the claim on average, by the {payer_share} "
+            "of borrowers who pay at all"
+        ).format(
+            sum=percent(float(tables.pay[0, 1 : last + 1].sum())),
+            payer_share=percent(policy.collection.payer_share),
+        )
     )
-    yield f"  contacts cost {money(float(tables.cost[0, 1 : last + 1].sum()))} in all"
+    yield _("  contacts cost {sum} in all").format(
+        sum=money(float(tables.cost[0, 1 : last + 1].sum()))
+    )
     for agency in policy.collection.agencies:
         if agency.from_month < last:
             until = min(last, agency.from_month + agency.months)
             yield (
-                f"  months {agency.from_month + 1} to {until}: with {agency.name}, "
-                f"commission {percent(float(tables.commission[0, until]))} of what is collected"
+                _(
+                    "  months {from_month} to {until}: with {agency}, commission {commission} "
+                    "of what is collected"
+                ).format(
+                    from_month=agency.from_month + 1,
+                    until=until,
+                    agency=agency.name,
+                    commission=percent(float(tables.commission[0, until])),
+                )
                 + (
-                    f", and the contract {agency.contract!r} on the placement's totals"
+                    _(", and the contract {contract!r} on the placement's totals").format(
+                        contract=agency.contract
+                    )
                     if agency.contract
                     else ""
                 )
@@ -194,8 +236,10 @@ def _collection(policy: Policy, model: Model) -> Iterator[str]:
     if policy.collection.promise is not None:
         promise = policy.collection.promise
         yield (
-            f"  a settlement is promised {promise.months} months ahead, and "
-            f"{percent(promise.kept_probability)} of promises are kept"
+            _(
+                "  a settlement is promised {months} months ahead, and {kept_probability} "
+                "of promises are kept"
+            ).format(months=promise.months, kept_probability=percent(promise.kept_probability))
         )
 
 
@@ -205,22 +249,38 @@ def _restructuring(policy: Policy, model: Model) -> Iterator[str]:
     if offer is None or loan["stage"] != Stage.COLLECTION:
         return
     if not loan["offered"]:
-        why = f"the claim is below {money(offer.minimum_claim)}"
+        why = _("the claim is below {minimum_claim}").format(
+            minimum_claim=money(offer.minimum_claim)
+        )
         if claim >= offer.minimum_claim:
-            why = (
+            why = _(
                 "the installment is above the borrower's capacity, or the loan is worth "
                 "more without a plan"
             )
-        yield f"Restructuring: not offered, {why}"
+        yield _("Restructuring: not offered, {why}").format(why=why)
         return
     yield (
-        f"Restructuring: offered at the end of month {offer.offer_month} if nothing else came "
-        f"first, accepted with {percent(offer.acceptance_probability)}"
+        _(
+            "Restructuring: offered at the end of month {offer_month} if nothing else "
+            "came first, accepted with {acceptance_probability}"
+        ).format(
+            offer_month=offer.offer_month,
+            acceptance_probability=percent(offer.acceptance_probability),
+        )
     )
     yield (
-        f"  haircut {percent(offer.haircut)}, {offer.term} installments at {percent(offer.rate)} "
-        f"a year after {offer.grace_months} months of grace, balloon {percent(offer.balloon)}; "
-        f"redefault hazard {percent(offer.redefault_hazard)} a month"
+        _(
+            "  haircut {haircut}, {term} installments at {rate} a year after "
+            "{grace_months} months of grace, balloon {balloon}; redefault hazard "
+            "{redefault_hazard} a month"
+        ).format(
+            haircut=percent(offer.haircut),
+            term=offer.term,
+            rate=percent(offer.rate),
+            grace_months=offer.grace_months,
+            balloon=percent(offer.balloon),
+            redefault_hazard=percent(offer.redefault_hazard),
+        )
     )
 
 
@@ -228,13 +288,20 @@ def _exit(study: Study, policy: Policy) -> Iterator[str]:
     horizon = study.simulation.horizon_months
     if policy.sale is not None and policy.sale.month <= horizon:
         yield (
-            f"Exit: sold in month {policy.sale.month} if unresolved, at "
-            f"{percent(policy.sale.unsecured_price)} of the unsecured and "
-            f"{percent(policy.sale.secured_price)} of the secured claim before age and bulk "
-            "discounts"
+            _(
+                "Exit: sold in month {month} if unresolved, at {unsecured_price} of the "
+                "unsecured and {secured_price} of the secured claim before age and bulk "
+                "discounts"
+            ).format(
+                month=policy.sale.month,
+                unsecured_price=percent(policy.sale.unsecured_price),
+                secured_price=percent(policy.sale.secured_price),
+            )
         )
     else:
         yield (
-            f"Exit: at the horizon of {horizon} months {percent(policy.residual_share)} of "
-            "the amount owed counts, the rest is written off"
+            _(
+                "Exit: at the horizon of {horizon} months {residual_share} of the amount "
+                "owed counts, the rest is written off"
+            ).format(horizon=horizon, residual_share=percent(policy.residual_share))
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from npl_sim.analysis.explain.steps import money, percent
 from npl_sim.cashflows.protocol import Cash
+from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import Kind, Stage
 from npl_sim.stats.discount import discount_factors
 
@@ -21,17 +22,41 @@ def outcome(flows: Cash) -> Iterator[str]:
     sample = flows.sample
     q05, q50, q95 = (sample.quantile(pv, level).value for level in (0.05, 0.5, 0.95))
     yield (
-        f"Simulated over {flows.scenarios:,} scenarios of seed {flows.seed}, discounted at "
-        f"{percent(flows.discount_rate)} a year"
+        _(
+            "Simulated over {scenarios:,} scenarios of seed {seed}, discounted at "
+            "{discount_rate} a year"
+        ).format(
+            scenarios=flows.scenarios, seed=flows.seed, discount_rate=percent(flows.discount_rate)
+        )
     )
     yield (
-        f"  present value {money(loan['pv_mean'])} +- {money(loan['pv_se'])} (standard error), sd "
-        f"{money(loan['pv_sd'])}, 5/50/95 % quantiles {money(q05)} / {money(q50)} / {money(q95)}"
+        _(
+            "  present value {pv_mean} +- {pv_se} (standard error), sd {pv_sd}, "
+            "5/50/95 % quantiles {q05} / {q50} / {q95}"
+        ).format(
+            pv_mean=money(loan["pv_mean"]),
+            pv_se=money(loan["pv_se"]),
+            pv_sd=money(loan["pv_sd"]),
+            q05=money(q05),
+            q50=money(q50),
+            q95=money(q95),
+        )
     )
-    cash = f"{loan['months_to_cash']:.1f} months" if loan["received_mean"] > 0 else "never"
+    cash = (
+        _("{months_to_cash:.1f} months").format(months_to_cash=loan["months_to_cash"])
+        if loan["received_mean"] > 0
+        else "never"
+    )
     yield (
-        f"  receipts {money(loan['received_mean'])}, costs {money(loan['costs_mean'])}; anything "
-        f"received with {percent(loan['p_any'])}; mean time to cash {cash}"
+        _(
+            "  receipts {received_mean}, costs {costs_mean}; anything received with "
+            "{p_any}; mean time to cash {cash}"
+        ).format(
+            received_mean=money(loan["received_mean"]),
+            costs_mean=money(loan["costs_mean"]),
+            p_any=percent(loan["p_any"]),
+            cash=cash,
+        )
     )
     yield f"  {'kind of cash':<14}{'mean':>16}{'present value':>16}{'probability':>13}"
     for k, name in enumerate(flows.kinds):
@@ -41,7 +66,7 @@ def outcome(flows: Cash) -> Iterator[str]:
         if hit > 0:
             yield f"  {name:<14}{money(mean):>16}{money(worth):>16}{percent(hit):>13}"
     months = sorted({m for m in (0, 6, 12, 24, 36, 60, flows.months) if m <= flows.months})
-    yield "  share of paths in each stage at the end of month " + "".join(
+    yield _("  share of paths in each stage at the end of month ") + "".join(
         f"{m:>8}" for m in months
     )
     for stage in Stage:
@@ -55,11 +80,13 @@ def example_path(flows: Cash) -> Iterator[str]:
     df = discount_factors(flows.discount_rate, flows.months, flows.cash_timing)
     pv = flows.net @ df
     middle = int(np.argsort(pv, kind="stable")[len(pv) // 2])
-    yield f"A path near the median: scenario {middle}, present value {money(float(pv[middle]))}"
+    yield _("A path near the median: scenario {middle}, present value {pv}").format(
+        middle=middle, pv=money(float(pv[middle]))
+    )
     path = flows.by_kind[middle]
     months, kinds = np.nonzero(path)
     if len(months) == 0:
-        yield "  no cash at all"
+        yield _("  no cash at all")
     runs: list[list[float]] = []
     for m, k in sorted(
         zip(months.tolist(), kinds.tolist(), strict=True), key=lambda x: (x[1], x[0])
@@ -75,5 +102,9 @@ def example_path(flows: Cash) -> Iterator[str]:
         else:
             runs.append([k, m, m, path[m, k]])
     for kind, first, last, amount in sorted(runs, key=lambda r: (r[1], r[0])):
-        when = f"month {first}" if first == last else f"months {first} to {last}, each"
+        when = (
+            _("month {first}").format(first=first)
+            if first == last
+            else _("months {first} to {last}, each").format(first=first, last=last)
+        )
         yield f"  {when:<24}{Kind(int(kind)).name.lower():<14}{money(amount):>16}"

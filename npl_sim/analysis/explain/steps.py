@@ -12,6 +12,7 @@ import numpy as np
 
 from npl_sim.analysis.cash_routes import surely_barred, surely_too_late, too_late_to_apply
 from npl_sim.core.errors import known
+from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import Stage
 from npl_sim.engine.compile_model import Model
 from npl_sim.kernels.collection import filing_month
@@ -47,17 +48,23 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
     route: Route = "lawsuit"
     if loan["stage"] == Stage.LITIGATION:
         yield (
-            f"Litigation: already filed, {loan['stage_elapsed']:.1f} months ago; its fees are paid"
+            _(
+                "Litigation: already filed, {stage_elapsed:.1f} months ago; its fees are paid"
+            ).format(stage_elapsed=loan["stage_elapsed"])
         )
     elif claim < suit.minimum_claim:
-        yield f"Litigation: none, the claim is below {money(suit.minimum_claim)}"
+        yield _("Litigation: none, the claim is below {minimum_claim}").format(
+            minimum_claim=money(suit.minimum_claim)
+        )
         return
     else:
         month = filing_month(loan, terms, claim)
         if loan["stage"] == Stage.COLLECTION and bool(surely_barred(model)[0]):
             yield (
-                f"Litigation: filed in month {month} and lost: limitation has run out, and "
-                "the debtor pleads it"
+                _(
+                    "Litigation: filed in month {month} and lost: limitation has run out, and "
+                    "the debtor pleads it"
+                ).format(month=month)
             )
             return
         route = route_of(suit, bool(loan["arbitration_clause"]))
@@ -66,10 +73,14 @@ def litigation(study: Study, policy: Policy, model: Model) -> Iterator[str]:
     if suit.preservation is not None and loan["stage"] == Stage.COLLECTION:
         p = suit.preservation
         fee = study.legal.preservation_fee.fee(claim)
-        guarantee = f"by a letter for {money(p.security * p.premium * claim)}"
-        cost = "lodged in cash" if p.form == "cash" else guarantee
+        guarantee = _("by a letter for {security}").format(
+            security=money(p.security * p.premium * claim)
+        )
+        cost = _("lodged in cash") if p.form == "cash" else guarantee
         yield (
-            f"  preservation: court fee {money(fee)}, security {money(p.security * claim)} {cost}"
+            _("  preservation: court fee {fee}, security {security} {cost}").format(
+                fee=money(fee), security=money(p.security * claim), cost=cost
+            )
         )
 
 
@@ -92,36 +103,52 @@ def _filing(
     """Yield month, procedure and cost of the filing."""
     name = route.replace("_", " ")
     if loan["stage"] == Stage.PLAN:
-        yield f"Litigation: where the plan fails, by {name}"
+        yield _("Litigation: where the plan fails, by {name}").format(name=name)
     else:
-        why = f"the policy sues after {suit.after_months} months"
+        why = _("the policy sues after {after_months} months").format(
+            after_months=suit.after_months
+        )
         if month < suit.after_months:
-            why = (
-                f"limitation draws near ({loan['limitation_left']:.1f} months left, margin "
-                f"{suit.expiry_margin:g})"
-            )
-        yield f"Litigation: filed in month {month} because {why}; by {name}"
+            why = _(
+                "limitation draws near ({limitation_left:.1f} months left, margin "
+                "{expiry_margin:g})"
+            ).format(limitation_left=loan["limitation_left"], expiry_margin=suit.expiry_margin)
+        yield _("Litigation: filed in month {month} because {why}; by {name}").format(
+            month=month, why=why, name=name
+        )
     if suit.route != route:
         yield (
-            "  the policy prefers arbitration, which the contract does not provide "
-            "(arbitration_clause: no)"
+            _(
+                "  the policy prefers arbitration, which the contract does not provide "
+                "(arbitration_clause: no)"
+            )
         )
     elif loan["arbitration_clause"] and route != "arbitration":
         yield (
-            "  the contract provides arbitration (arbitration_clause: yes): a court may "
-            "refuse the case, which is not modeled"
+            _(
+                "  the contract provides arbitration (arbitration_clause: yes): a court "
+                "may refuse the case, which is not modeled"
+            )
         )
     if loan["stage"] == Stage.COLLECTION and loan["limitation_left"] < 0.0:
         pleads = percent(suit.defense_raised)
         yield (
-            f"  limitation has run out: with {pleads} the debtor pleads it, and the claim is lost"
+            _(
+                "  limitation has run out: with {pleads} the debtor pleads it, and the "
+                "claim is lost"
+            ).format(pleads=pleads)
         )
     if loan["court_queue"] > 0.0 and route != "arbitration":
-        yield f"  waits {loan['court_queue']:.1f} months behind the package's own cases"
+        yield _("  waits {court_queue:.1f} months behind the package's own cases").format(
+            court_queue=loan["court_queue"]
+        )
     share = percent(suit.lawyer_contingency_share)
     yield (
-        f"  {_fee(study, suit, claim, route)}; lawyer {money(suit.lawyer_fixed_fee)} and "
-        f"{share} of receipts"
+        _("  {suit}; lawyer {lawyer_fixed_fee} and {share} of receipts").format(
+            suit=_fee(study, suit, claim, route),
+            lawyer_fixed_fee=money(suit.lawyer_fixed_fee),
+            share=share,
+        )
     )
 
 
@@ -129,16 +156,17 @@ def _fee(study: Study, suit: Litigation, claim: float, route: Route) -> str:
     """Return the fee of a route on today's claim, in words."""
     legal = study.legal
     if route == "arbitration":
-        return f"arbitration fee on today's claim {money(legal.arbitration_fee.fee(claim))}"
+        return _("arbitration fee on today's claim {claim}").format(
+            claim=money(legal.arbitration_fee.fee(claim))
+        )
     court = legal.court_fee.fee(claim)
     if route == "payment_order":
         order = money(legal.payment_order_fee_factor * court)
-        return f"court fee of the order on today's claim {order}"
+        return _("court fee of the order on today's claim {order}").format(order=order)
     summary = claim <= suit.lawsuit.summary_maximum_claim
-    suffix = " (summary procedure)" if summary else ""
-    return (
-        "court fee on today's claim "
-        f"{money(court * (legal.summary_fee_factor if summary else 1.0))}{suffix}"
+    suffix = _(" (summary procedure)") if summary else ""
+    return _("court fee on today's claim {court}{suffix}").format(
+        court=money(court * (legal.summary_fee_factor if summary else 1.0)), suffix=suffix
     )
 
 
@@ -147,22 +175,36 @@ def _course(suit: Litigation, route: Route) -> Iterator[str]:
     if route == "arbitration":
         terms = suit.arbitration
         yield (
-            f"  arbitration: {terms.duration.mean:.1f} months on average, won with "
-            f"{percent(terms.win_probability)}; no appeal"
+            _(
+                "  arbitration: {mean:.1f} months on average, won with {win_probability}; "
+                "no appeal"
+            ).format(mean=terms.duration.mean, win_probability=percent(terms.win_probability))
         )
         return
     lawsuit, first = suit.lawsuit, "lawsuit"
     if route == "payment_order":
         order = suit.payment_order
         yield (
-            f"  payment order: {order.duration.mean:.1f} months on average; the debtor objects "
-            f"with {percent(order.objection_probability)}, then a lawsuit follows"
+            _(
+                "  payment order: {mean:.1f} months on average; the debtor objects with "
+                "{objection_probability}, then a lawsuit follows"
+            ).format(
+                mean=order.duration.mean,
+                objection_probability=percent(order.objection_probability),
+            )
         )
-        first = "lawsuit after an objection"
+        first = _("lawsuit after an objection")
     yield (
-        f"  {first}: {lawsuit.duration.mean:.1f} months on average, won with "
-        f"{percent(lawsuit.win_probability)}; mediation "
-        f"{percent(lawsuit.mediation_probability)}, appeal {percent(lawsuit.appeal_probability)}"
+        _(
+            "  {first}: {mean:.1f} months on average, won with {win_probability}; "
+            "mediation {mediation_probability}, appeal {appeal_probability}"
+        ).format(
+            first=first,
+            mean=lawsuit.duration.mean,
+            win_probability=percent(lawsuit.win_probability),
+            mediation_probability=percent(lawsuit.mediation_probability),
+            appeal_probability=percent(lawsuit.appeal_probability),
+        )
     )
 
 
@@ -187,27 +229,35 @@ def enforcement(policy: Policy, model: Model) -> Iterator[str]:
     e, loan = policy.enforcement, model.package.loans[0]
     if loan["stage"] == Stage.DORMANT:
         yield (
-            "Dormant: the model takes no further step; only a sale or the residual at the "
-            "exit counts"
+            _(
+                "Dormant: the model takes no further step; only a sale or the residual at "
+                "the exit counts"
+            )
         )
         return
     if not reaches_title(policy, model):
         return
     if e is None:
         if loan["stage"] != Stage.ENFORCEMENT:
-            yield "Enforcement: none, the policy has no section enforcement"
+            yield _("Enforcement: none, the policy has no section enforcement")
         return
     if loan["stage"] == Stage.JUDGED:
         yield from _judged(policy, model)
         if bool(surely_too_late(model)[0]):
             return
     elif loan["stage"] == Stage.ENFORCEMENT:
-        yield f"Enforcement: under way for {loan['stage_elapsed']:.1f} months"
+        yield _("Enforcement: under way for {stage_elapsed:.1f} months").format(
+            stage_elapsed=loan["stage_elapsed"]
+        )
     else:
         yield (
-            f"Judgment: performed voluntarily with {percent(e.performance_probability)}; "
-            "else enforcement is applied for "
-            f"{e.performance_window + e.application_delay:g} months later"
+            _(
+                "Judgment: performed voluntarily with {performance_probability}; else "
+                "enforcement is applied for {performance_window:g} months later"
+            ).format(
+                performance_probability=percent(e.performance_probability),
+                performance_window=e.performance_window + e.application_delay,
+            )
         )
     yield from _sources(e)
 
@@ -221,42 +271,57 @@ def _judged(policy: Policy, model: Model) -> Iterator[str]:
         if gone * e.performance_probability < 1.0
         else 0.0
     )
-    text = (
-        f"Judgment, {loan['stage_elapsed']:.1f} months old: still performed voluntarily "
-        f"with {percent(chance)}"
-    )
+    text = _(
+        "Judgment, {stage_elapsed:.1f} months old: still performed voluntarily with {chance}"
+    ).format(stage_elapsed=loan["stage_elapsed"], chance=percent(chance))
     wait = max(0.0, e.performance_window + e.application_delay - float(loan["stage_elapsed"]))
     if not bool(
         too_late_to_apply(model.package.loans, model.package.terms[model.package.loans["policy"]])[
             0
         ]
     ):
-        yield f"{text}; else enforcement is applied for in {wait:.1f} months"
+        yield _("{text}; else enforcement is applied for in {wait:.1f} months").format(
+            text=text, wait=wait
+        )
         return
     yield text
     pleads = 1.0 if policy.litigation is None else policy.litigation.defense_raised
     after = (
-        "nothing more is done"
+        _("nothing more is done")
         if bool(surely_too_late(model)[0])
-        else "otherwise enforcement goes on"
+        else _("otherwise enforcement goes on")
     )
     yield (
-        "Enforcement: the window to apply has expired; the debtor objects with "
-        f"{percent(pleads)}, {after}"
+        _(
+            "Enforcement: the window to apply has expired; the debtor objects with "
+            "{pleads}, {after}"
+        ).format(pleads=percent(pleads), after=after)
     )
 
 
 def _sources(e: Enforcement) -> Iterator[str]:
     yield (
-        f"  income garnished with {percent(e.garnishment_probability)}; "
-        f"guarantors pay with {percent(e.guarantor_payment_probability)}; "
-        f"resumption {percent(e.resumption_probability)}"
+        _(
+            "  income garnished with {garnishment_probability}; guarantors pay with "
+            "{guarantor_payment_probability}; resumption {resumption_probability}"
+        ).format(
+            garnishment_probability=percent(e.garnishment_probability),
+            guarantor_payment_probability=percent(e.guarantor_payment_probability),
+            resumption_probability=percent(e.resumption_probability),
+        )
     )
     for a in e.assets:
         yield (
-            f"  {a.name}: owned with {percent(a.ownership_probability)}, "
-            f"found with {percent(a.discovery_probability)} "
-            f"(frozen with {percent(a.freeze_probability)} if preserved), "
-            f"worth {percent(a.coverage.mean)} of the claim, "
-            f"dissipate at {percent(a.dissipation_rate)} a year"
+            _(
+                "  {a}: owned with {ownership_probability}, found with "
+                "{discovery_probability} (frozen with {freeze_probability} if preserved), "
+                "worth {mean} of the claim, dissipate at {dissipation_rate} a year"
+            ).format(
+                a=a.name,
+                ownership_probability=percent(a.ownership_probability),
+                discovery_probability=percent(a.discovery_probability),
+                freeze_probability=percent(a.freeze_probability),
+                mean=percent(a.coverage.mean),
+                dissipation_rate=percent(a.dissipation_rate),
+            )
         )

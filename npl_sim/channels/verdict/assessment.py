@@ -20,6 +20,7 @@ from npl_sim.channels.verdict.cash_facts import CashFacts, cash_facts
 from npl_sim.channels.verdict.features import scopes_of, signs_of
 from npl_sim.channels.verdict.figure_signs import side_letter_supports
 from npl_sim.core.errors import ChannelError
+from npl_sim.core.language import gettext as _
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,11 @@ def transfer_facts(
     fair, carrying = _amounts(result, version, assumptions)
     if provisions is not None and carrying + provisions < outcomes.face * (1.0 - 1e-9):
         assumptions.append(
-            f"capital and NPL ratio: {carrying + provisions:,.2f} of the face of "
-            f"{outcomes.face:,.2f} is on the books (carrying amount and specific provisions). "
-            "The rest counts as written off, or never recognized"
+            _(
+                "capital and NPL ratio: {carrying:,.2f} of the face of {face:,.2f} is on "
+                "the books (carrying amount and specific provisions). The rest counts as "
+                "written off, or never recognized"
+            ).format(carrying=carrying + provisions, face=outcomes.face)
         )
     facts = TransferFacts(
         seller_controls_vehicle=bool(accounting.seller_controls_vehicle) or vehicle.controlled,
@@ -127,7 +130,9 @@ def transfer_facts(
         fair_value=fair,
         proceeds=position.proceeds,
         new_assets=position.kept,
-        valued_at=f"mean present value at {100 * outcomes.discount_rate:g} %, not fair value",
+        valued_at=_("mean present value at {discount_rate:g} %, not fair value").format(
+            discount_rate=100 * outcomes.discount_rate
+        ),
     )
     return facts, assumptions
 
@@ -142,23 +147,25 @@ def _amounts(
     if fair is None:
         # The cost of work-out is deducted: a buyer has to pay it.
         fair = max(float(weighted_sum(outcomes.probability, version.retained.before)), 0.0)
-        source = "the mean present value, after work-out, at the contract's discount rate"
-        assumptions.append(f"fair value: {source}")
+        source = _("the mean present value, after work-out, at the contract's discount rate")
+        assumptions.append(_("fair value: {source}").format(source=source))
     if carrying is not None:
         if recorded is not None and abs(carrying - recorded.amount) > 0.005:
             assumptions.append(
-                f"carrying amount: stated {carrying:,.2f}; the books show {recorded.amount:,.2f} "
-                f"({recorded.source})"
+                _(
+                    "carrying amount: stated {carrying:,.2f}; the books show {amount:,.2f} "
+                    "({source})"
+                ).format(carrying=carrying, amount=recorded.amount, source=recorded.source)
             )
         return fair, carrying
     if recorded is not None:
         carrying, source = recorded.amount, recorded.source
     elif provisions is not None:
         carrying = outcomes.face - provisions
-        source = "the face less the specific provisions stated"
+        source = _("the face less the specific provisions stated")
     else:
-        carrying, source = fair, "the fair value"
-    assumptions.append(f"carrying amount: {source}")
+        carrying, source = fair, _("the fair value")
+    assumptions.append(_("carrying amount: {source}").format(source=source))
     return fair, carrying
 
 
@@ -168,22 +175,28 @@ def _missing(version: Version, cash: CashFacts) -> Iterator[str]:
     if accounting.seller_controls_vehicle is None:
         edge = 100 * accounting.thresholds.variable_returns_at_least
         yield (
-            "accounting.seller_controls_vehicle is not given: a vehicle counts as the seller's "
-            f"if the seller bears at least {edge:g} % of its variable returns"
+            _(
+                "accounting.seller_controls_vehicle is not given: a vehicle counts as the "
+                "seller's if the seller bears at least {edge:g} % of its variable returns"
+            ).format(edge=edge)
         )
     if accounting.transferee_can_sell is None and cash.position.extent > 0.0:
         yield (
-            "accounting.transferee_can_sell is not given: "
-            "it is not known whether the buyer can sell"
+            _(
+                "accounting.transferee_can_sell is not given: it is not known whether the "
+                "buyer can sell"
+            )
         )
     if accounting.true_sale_opinion is None:
         yield (
-            "accounting.true_sale_opinion is not given: "
-            "the rights are transferred as the contract states"
+            _(
+                "accounting.true_sale_opinion is not given: the rights are transferred as "
+                "the contract states"
+            )
         )
     keeps = accounting.form == "income_right" or not accounting.transfers_contractual_rights
     if keeps and accounting.pass_through is None:
-        yield "accounting.pass_through is not given: its three tests count as not met"
+        yield _("accounting.pass_through is not given: its three tests count as not met")
 
 
 def _near_a_threshold(version: Version, verdict: Verdict, cash: CashFacts) -> Iterator[str]:
@@ -194,14 +207,23 @@ def _near_a_threshold(version: Version, verdict: Verdict, cash: CashFacts) -> It
     name = STATISTICS[seen.chosen.statistic]
     share = version.retained.share(name)
     if not math.isfinite(share.se):
-        yield f"the statistic that decides ({name}) has no sampling error that can be estimated"
+        yield _(
+            "the statistic that decides ({name}) has no sampling error that can be estimated"
+        ).format(name=name)
         return
     for edge in (thresholds.transferred_at_most, thresholds.retained_at_least):
         if share.low < edge < share.high:
             yield (
-                f"the {100 * share.confidence:g} % confidence interval of the statistic that "
-                f"decides, {100 * share.low:.2f} % to {100 * share.high:.2f} %, includes the "
-                f"threshold of {100 * edge:g} %. More scenarios could change the verdict"
+                _(
+                    "the {confidence:g} % confidence interval of the statistic that decides, "
+                    "{low:.2f} % to {high:.2f} %, includes the threshold of {edge:g} %. More "
+                    "scenarios could change the verdict"
+                ).format(
+                    confidence=100 * share.confidence,
+                    low=100 * share.low,
+                    high=100 * share.high,
+                    edge=100 * edge,
+                )
             )
 
 

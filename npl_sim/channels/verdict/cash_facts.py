@@ -24,6 +24,7 @@ from npl_sim.channels.verdict.return_of_risk import (
     variability_kept,
 )
 from npl_sim.core.errors import ChannelError
+from npl_sim.core.language import gettext as _
 
 
 @dataclass(frozen=True)
@@ -138,36 +139,61 @@ def _assumptions(
     """Yield the basis of the facts, in sentences."""
     thresholds = version.contract.accounting.thresholds
     yield (
-        f"{first.name}: the seller bears {100 * first.share:.2f} % of the variable returns; from "
-        f"{100 * thresholds.variable_returns_at_least:g} % it bears most of them "
-        "(IFRS 10 names no number)"
+        _(
+            "{first}: the seller bears {share:.2f} % of the variable returns; from "
+            "{variable_returns_at_least:g} % it bears most of them (IFRS 10 names no "
+            "number)"
+        ).format(
+            first=first.name,
+            share=100 * first.share,
+            variable_returns_at_least=100 * thresholds.variable_returns_at_least,
+        )
     )
     if position.most_paid > 0.0:
         yield (
-            f"likely losses: the {100 * position.quantile:g} % quantile of the buyers' loss, "
-            f"{position.likely_loss:,.2f} (the standard names no number). The seller covers the "
-            f"whole loss with a probability of {100 * position.covered:.2f} %"
+            _(
+                "likely losses: the {quantile:g} % quantile of the buyers' loss, "
+                "{likely_loss:,.2f} (the standard names no number). The seller covers the "
+                "whole loss with a probability of {covered:.2f} %"
+            ).format(
+                quantile=100 * position.quantile,
+                likely_loss=position.likely_loss,
+                covered=100 * position.covered,
+            )
         )
     if position.extent > 0.0:
         yield (
-            f"most that the seller can lose: {position.most_paid:,.2f} of payments in the worst "
-            f"scenario, and {position.kept:,.2f} of claims. Its claims count as first loss, "
-            "whatever their rank"
+            _(
+                "most that the seller can lose: {most_paid:,.2f} of payments in the worst "
+                "scenario, and {kept:,.2f} of claims. Its claims count as first loss, "
+                "whatever their rank"
+            ).format(most_paid=position.most_paid, kept=position.kept)
         )
     if back.share > 0.0:
         yield (
-            f"the whole package comes back with a probability of {100 * back.whole:.2f} %; its "
-            f"price does not follow {100 * back.fixed:.2f} % of its variability. A return is "
-            f"certain from {100 * LIKELY:g} %, and very unlikely up to {100 * UNLIKELY:g} %"
+            _(
+                "the whole package comes back with a probability of {whole:.2f} %; its "
+                "price does not follow {fixed:.2f} % of its variability. A return is "
+                "certain from {likely:g} %, and very unlikely up to {unlikely:g} %"
+            ).format(
+                whole=100 * back.whole,
+                fixed=100 * back.fixed,
+                likely=100 * LIKELY,
+                unlikely=100 * UNLIKELY,
+            )
         )
     if term.at_value:
         name = STATISTICS[thresholds.statistic]
         yield (
-            "a return at fair value is a new purchase, so the variability that decides leaves it "
-            f"out (IFRS 9 B3.2.16(j)). With it, {100 * version.retained.share(name).value:.2f} % "
-            f"of the {name} stays with the bank"
+            _(
+                "a return at fair value is a new purchase, so the variability that decides "
+                "leaves it out (IFRS 9 B3.2.16(j)). With it, {name:.2f} % of the {name2} "
+                "stays with the bank"
+            ).format(name=100 * version.retained.share(name).value, name2=name)
         )
     for u in version.contract.undertakings:
         if isinstance(u, IncomeSwap) and u.final != "none":
             end = "delivery" if u.final == "physical" else "cash"
-            yield f"{u.name}: a swap that ends in {end} counts as a repurchase at its notional"
+            yield _(
+                "{u}: a swap that ends in {end} counts as a repurchase at its notional"
+            ).format(u=u.name, end=end)

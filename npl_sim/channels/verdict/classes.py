@@ -14,6 +14,7 @@ from npl_sim.channels.terms.classes import StatedClass, StatedDeal
 from npl_sim.channels.terms.vehicles import BANK, DeferredPrice, Excess
 from npl_sim.channels.verdict.conflicts import Conflict
 from npl_sim.channels.verdict.consolidation import VehicleShare, held_share
+from npl_sim.core.language import gettext as _
 
 
 class Deal(NamedTuple):
@@ -50,7 +51,9 @@ def deal_of(
     by_cash = list(_positions(version, vehicles))
     classes = [_adverse_class(position, stated, conflicts) for position in by_cash]
     names = {position.name for position in classes}
-    known = f"no funded claim of the first vehicle: {', '.join(sorted(names))}"
+    known = _("no funded claim of the first vehicle: {names}").format(
+        names=", ".join(sorted(names))
+    )
     conflicts += [
         Conflict("deal.positions", repr(p.name), known)
         for p in stated.positions
@@ -61,7 +64,7 @@ def deal_of(
         return None, conflicts
     loss, refunds = _loss_on(version, sum(p.amount for p in classes)), _refunds(version)
     if refunds and "refundable" in stated.model_fields_set and not stated.refundable:
-        evidence = "the bank receives cash later beside the notes that it keeps"
+        evidence = _("the bank receives cash later beside the notes that it keeps")
         conflicts.append(Conflict("deal.refundable", "false", evidence))
     measured = Securitization(
         traditional=stated.traditional,
@@ -109,10 +112,10 @@ def _adverse_class(position: Position, stated: StatedDeal, conflicts: list[Confl
     """Return a class with the statements that are more adverse."""
     given, place = _given(position, stated), f"deal.positions.{position.name}"
     if given.rank not in (None, position.rank):
-        evidence = f"{position.rank}, by the order of payment"
+        evidence = _("{rank}, by the order of payment").format(rank=position.rank)
         conflicts.append(Conflict(f"{place}.rank", str(given.rank), evidence))
     if given.amount is not None and abs(given.amount - position.amount) > 0.005:
-        evidence = f"{position.amount:,.2f} was paid for it"
+        evidence = _("{amount:,.2f} was paid for it").format(amount=position.amount)
         conflicts.append(Conflict(f"{place}.amount", f"{given.amount:,.2f}", evidence))
     kept = _adverse(f"{place}.held_share", given.held_share, position.held_share, max, conflicts)
     price = (1.0 - kept) * position.amount

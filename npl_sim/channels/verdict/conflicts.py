@@ -12,6 +12,7 @@ from npl_sim.channels.result import Version
 from npl_sim.channels.verdict.consolidation import VehicleShare
 from npl_sim.channels.verdict.residual_position import ResidualPosition
 from npl_sim.channels.verdict.return_of_risk import PackageReturn, ReturnTerm
+from npl_sim.core.language import gettext as _
 
 
 class Conflict(NamedTuple):
@@ -51,35 +52,42 @@ def conflicts_of(
     near_put = term.moneyness == "near" and term.repurchase == "put_option"
     claims_rights = stated_rights and accounting.transfers_contractual_rights
     if accounting.form == "income_right" and claims_rights:
-        evidence = "form income_right: the loans stay with the bank"
+        evidence = _("form income_right: the loans stay with the bank")
         yield Conflict("transfers_contractual_rights", "true", evidence)
     if accounting.seller_controls_vehicle is False and vehicle.controlled:
         yield Conflict(
             "seller_controls_vehicle",
             "false",
-            f"the bank directs {vehicle.name!r} and bears {100 * vehicle.share:.2f} % of its "
-            "variable returns",
+            _(
+                "the bank directs {vehicle!r} and bears {share:.2f} % of its variable returns"
+            ).format(vehicle=vehicle.name, share=100 * vehicle.share),
         )
     if near_put and not accounting.put_deters_sale:
         yield Conflict(
             "put_deters_sale",
             "false",
-            f"the put returns {100 * back.share:.2f} % of the package on average, so it has value "
-            "for the buyer",
+            _(
+                "the put returns {share:.2f} % of the package on average, so it has value "
+                "for the buyer"
+            ).format(share=100 * back.share),
         )
     if tests and tests.pays_only_if_collected and position.most_paid > 0.0 and not rights:
         yield Conflict(
             "pass_through.pays_only_if_collected",
             "true",
-            f"the bank pays up to {position.most_paid:,.2f} of its own in a month in which it "
-            "collects less",
+            _(
+                "the bank pays up to {most_paid:,.2f} of its own in a month in which it "
+                "collects less"
+            ).format(most_paid=position.most_paid),
         )
     if tests and vehicle.controlled and not accounting.seller_controls_vehicle:
         yield Conflict(
             "pass_through",
-            "of the sale to the vehicle",
-            f"the bank controls {vehicle.name!r}, and nothing is stated for both together "
-            "(state seller_controls_vehicle: true)",
+            _("of the sale to the vehicle"),
+            _(
+                "the bank controls {vehicle!r}, and nothing is stated for both together "
+                "(state seller_controls_vehicle: true)"
+            ).format(vehicle=vehicle.name),
         )
     if accounting.transferee_can_sell and (evidence := _cannot_sell(version, term)):
         yield Conflict("transferee_can_sell", "true", evidence)
@@ -89,11 +97,11 @@ def _cannot_sell(version: Version, term: ReturnTerm) -> str:
     """Return why the buyer cannot sell the package; empty if nothing shows it."""
     accounting, near = version.contract.accounting, term.moneyness == "near"
     if not accounting.rights_pass:
-        return "the buyer has a right to cash and not the loans"
+        return _("the buyer has a right to cash and not the loans")
     if term.fixed and not accounting.readily_obtainable:
-        return "the buyer has to return the package in some scenarios"
+        return _("the buyer has to return the package in some scenarios")
     if near and term.repurchase == "put_option":
-        return "the buyer would lose a put that is exercised in some scenarios"
+        return _("the buyer would lose a put that is exercised in some scenarios")
     if near and not accounting.readily_obtainable:
-        return "the bank calls the package back in some scenarios"
+        return _("the bank calls the package back in some scenarios")
     return ""

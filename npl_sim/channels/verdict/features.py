@@ -23,6 +23,7 @@ from npl_sim.channels.verdict.figure_signs import (
     side_letter_adds,
     side_letter_moves,
 )
+from npl_sim.core.language import gettext as _
 
 
 def scopes_of(contract: ChannelContract) -> dict[Scope, bool | None]:
@@ -82,14 +83,16 @@ def signs_of(
             "reported_rwa", relief_claimed > 0.0, accounting.reported_rwa is not None
         )
     for feature in accounting.known_features:
-        signs[feature] = Sign(True, f"accounting.known_features names {feature}")
+        signs[feature] = Sign(
+            True, _("accounting.known_features names {feature}").format(feature=feature)
+        )
     return signs
 
 
 def _stated(key: str, present: bool, given: bool) -> Sign:
     if not given:
-        return Sign(None, f"accounting.{key} is not given")
-    return Sign(True, f"accounting.{key} states it") if present else ABSENT
+        return Sign(None, _("accounting.{key} is not given").format(key=key))
+    return Sign(True, _("accounting.{key} states it").format(key=key)) if present else ABSENT
 
 
 def _repurchases(result: ChannelResult, version: Version, deep_in: bool) -> dict[Feature, Sign]:
@@ -103,11 +106,13 @@ def _repurchases(result: ChannelResult, version: Version, deep_in: bool) -> dict
     for u in version.contract.undertakings:
         back = isinstance(u, Repurchase | BuyerPut) or (isinstance(u, SellerCall) and deep_in)
         if isinstance(u, IncomeSwap):
-            signs["income_swap"] = Sign(True, f"undertaking {u.name!r} is an income swap")
+            signs["income_swap"] = Sign(
+                True, _("undertaking {u!r} is an income swap").format(u=u.name)
+            )
             back = u.final != "none"
         if back:
             feature: Feature = "implicit_repurchase" if u in added else "explicit_repurchase"
-            source = "the side letter adds or changes" if u in added else "the contract has"
+            source = _("the side letter adds or changes") if u in added else _("the contract has")
             signs[feature] = Sign(True, f"{source} {u.kind.replace('_', ' ')} {u.name!r}")
     return signs
 
@@ -115,7 +120,12 @@ def _repurchases(result: ChannelResult, version: Version, deep_in: bool) -> dict
 def _yield_guarantee(contract: ChannelContract, repaid: Sequence[tuple[str, str]]) -> Sign:
     for u in contract.undertakings:
         if isinstance(u, Guarantee | TopUp):
-            return Sign(True, f"the contract has {u.kind.replace('_', ' ')} {u.name!r}")
+            return Sign(
+                True,
+                _("the contract has {replace} {u!r}").format(
+                    replace=u.kind.replace("_", " "), u=u.name
+                ),
+            )
     return Sign(True, repaid[0][1]) if repaid else ABSENT
 
 
@@ -124,13 +134,19 @@ def _rigid_redemption(contract: ChannelContract, repaid: Sequence[tuple[str, str
     known = {*contract.accounting.own_wealth_products, *(products or ())}
     if products is None and not known and "vehicles" in contract.model_fields_set:
         known = {vehicle.name for vehicle in contract.vehicles}
-    not_given = "accounting.asset_management_products is not given"
-    note = "" if products is not None else f"; {not_given}, so vehicles count as products"
+    not_given = _("accounting.asset_management_products is not given")
+    note = (
+        ""
+        if products is not None
+        else _("; {not_given}, so vehicles count as products").format(not_given=not_given)
+    )
     hits = []
     for u in contract.undertakings:
         if isinstance(u, TopUp):
             vehicle = next(x for x in contract.vehicles if u.of in [n.name for n in x.notes])
-            evidence = f"{u.name!r} tops up note {u.of!r} of {vehicle.name!r}"
+            evidence = _("{u!r} tops up note {of!r} of {vehicle!r}").format(
+                u=u.name, of=u.of, vehicle=vehicle.name
+            )
             hits.append((_parties(vehicle), evidence))
     for name, evidence in repaid:
         vehicles = (x for x in contract.vehicles if name in {c.holder for c in x.claims})
@@ -154,13 +170,20 @@ def _nested(contract: ChannelContract) -> Sign:
     everyone = set().union(*map(_parties, contract.vehicles)) - {BANK}
     deepest = _depth(contract, known)
     if deepest > most:
-        return Sign(True, f"{deepest} nested products; expected at most {most}")
+        return Sign(
+            True,
+            _("{deepest} nested products; expected at most {most}").format(
+                deepest=deepest, most=most
+            ),
+        )
     possible = everyone if accounting.asset_management_products is None else known
     if _depth(contract, possible) > most:
         return Sign(
             None,
-            "accounting.asset_management_products is not given: which vehicles and holders are "
-            "products is not known",
+            _(
+                "accounting.asset_management_products is not given: which vehicles and "
+                "holders are products is not known"
+            ),
         )
     return ABSENT
 
@@ -181,7 +204,7 @@ def _own_product(contract: ChannelContract) -> Sign:
     accounting = contract.accounting
     parties = set().union(*map(_parties, contract.vehicles))
     if hit := sorted(parties & set(accounting.own_wealth_products)):
-        return Sign(True, f"{hit[0]!r} is a wealth product of the seller")
+        return Sign(True, _("{hit!r} is a wealth product of the seller").format(hit=hit[0]))
     key = "own_wealth_products"
     return _stated(key, False, key in accounting.model_fields_set)
 
@@ -196,16 +219,20 @@ def _personal(
     default = ABSENT
     if accounting.package_holds is None and (holdings is None or missing):
         unknown = (
-            "which loans the package holds is not known"
+            _("which loans the package holds is not known")
             if holdings is None
-            else f"the borrower type of product {missing[0]!r} is not known"
+            else _("the borrower type of product {missing!r} is not known").format(
+                missing=missing[0]
+            )
         )
-        default = Sign(None, f"accounting.package_holds is not given: {unknown}")
+        default = Sign(
+            None, _("accounting.package_holds is not given: {unknown}").format(unknown=unknown)
+        )
     secured, outside = default, default
     if "personal_secured" in kinds:
         amount = kinds["personal_secured"]
-        of = f", {amount:,.2f} of gross book value" if amount > 0.0 else ""
-        secured = Sign(True, f"the package holds secured personal loans{of}")
+        of = _(", {amount:,.2f} of gross book value").format(amount=amount) if amount > 0.0 else ""
+        secured = Sign(True, _("the package holds secured personal loans{of}").format(of=of))
     if "personal_unsecured" in kinds:
         outside = _outside_pilot(accounting.personal_pilot, accounting.signed)
     return {"personal_secured": secured, "personal_unsecured_outside_pilot": outside}
@@ -213,10 +240,21 @@ def _personal(
 
 def _outside_pilot(stated: bool | None, signed: date | None) -> Sign:
     first, last = limits().pilot_from, limits().pilot_until
-    loans = "unsecured personal loans"
+    loans = _("unsecured personal loans")
     if signed is not None and not first <= signed <= last:
-        evidence = f"{loans} are sold on {signed}; the pilot runs from {first} to {last}"
+        evidence = _("{loans} are sold on {signed}; the pilot runs from {first} to {last}").format(
+            loans=loans, signed=signed, first=first, last=last
+        )
         return Sign(True, evidence)
     if stated is None:
-        return Sign(None, f"accounting.personal_pilot is not given: the package holds {loans}")
-    return ABSENT if stated else Sign(True, f"{loans} are sold outside the pilot")
+        return Sign(
+            None,
+            _("accounting.personal_pilot is not given: the package holds {loans}").format(
+                loans=loans
+            ),
+        )
+    return (
+        ABSENT
+        if stated
+        else Sign(True, _("{loans} are sold outside the pilot").format(loans=loans))
+    )

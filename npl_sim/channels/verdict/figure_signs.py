@@ -12,6 +12,7 @@ from npl_sim.channels.run import run_channel
 from npl_sim.channels.statistics import weighted_sum
 from npl_sim.channels.terms.undertakings import SellerCall, Undertaking
 from npl_sim.channels.terms.vehicles import BANK
+from npl_sim.core.language import gettext as _
 
 MEASURED = (
     "mean absolute deviation",
@@ -70,8 +71,14 @@ def side_letter_moves(result: ChannelResult, version: Version) -> str:
         given = float(weighted_sum(p, first.retained.after - version.retained.after))
         moved["the price"] = given / price
     most = max(moved, key=lambda name: -math.inf if math.isnan(moved[name]) else moved[name])
-    text = f"the side letter moves {moved[most]:.2%} of {most} back to the seller"
-    return f"{text}, more than {edge:.0%}" if moved[most] > edge else ""
+    text = _("the side letter moves {moved:.2%} of {most} back to the seller").format(
+        moved=moved[most], most=most
+    )
+    return (
+        _("{text}, more than {edge:.0%}").format(text=text, edge=edge)
+        if moved[most] > edge
+        else ""
+    )
 
 
 def risk_retained(version: Version) -> Sign:
@@ -88,18 +95,25 @@ def risk_retained(version: Version) -> Sign:
     if not known:
         return Sign(
             None,
-            "the package has neither variability nor loss, so retained shares are not defined",
+            _("the package has neither variability nor loss, so retained shares are not defined"),
         )
     most = max(known, key=lambda name: known[name].value)
     value = known[most].value
     if value > edge:
-        return Sign(True, f"{value:.2%} of {most} stays with the seller, more than {edge:.0%}")
+        return Sign(
+            True,
+            _("{value:.2%} of {most} stays with the seller, more than {edge:.0%}").format(
+                value=value, most=most, edge=edge
+            ),
+        )
     for name, share in known.items():
         if math.isfinite(share.high) and share.high > edge:
             return Sign(
                 None,
-                f"the interval of {name} reaches {share.high:.2%}, above {edge:.0%}: "
-                "more scenarios would decide it",
+                _(
+                    "the interval of {name} reaches {high:.2%}, above {edge:.0%}: more "
+                    "scenarios would decide it"
+                ).format(name=name, high=share.high, edge=edge),
             )
     return ABSENT
 
@@ -121,9 +135,9 @@ def repaid_investors(version: Version) -> tuple[tuple[str, str], ...]:
             for one in (run, without)
         )
         if chance >= edge > alone:
-            sentence = (
-                f"{name!r} gets its money back in {chance:.1%} of scenarios, and in {alone:.1%} "
-                "without the seller's promises"
-            )
+            sentence = _(
+                "{name!r} gets its money back in {chance:.1%} of scenarios, and in "
+                "{alone:.1%} without the seller's promises"
+            ).format(name=name, chance=chance, alone=alone)
             repaid.append((name, sentence))
     return tuple(repaid)

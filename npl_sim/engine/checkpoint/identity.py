@@ -52,6 +52,7 @@ LABELS = {
     "deal",
     "channel",
     "files_within",
+    "inputs",
 }
 """Sections of a study that shape no scenario; the loans show rows that its currency rejects."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from npl_sim.core.issues import KeyPath
 from npl_sim.core.provenance import versions
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
+
+Layers = Mapping[KeyPath, str]
+"""Layer that a value of a study comes from, by its path."""
+
+NO_LAYERS: Layers = MappingProxyType({})
 
 OWN = "stated in the study"
 UNSOURCED = "stated in the study without a source: an assumption"
@@ -47,6 +54,8 @@ class Assumption:
     """Its origin."""
     stated: bool
     """Whether the study states it; otherwise it is a default."""
+    path: KeyPath = ()
+    """Keys and positions that lead to it."""
 
 
 @dataclass(frozen=True)
@@ -86,26 +95,33 @@ def assumptions(study: Study) -> Iterator[Assumption]:
     for key in ("name", "description", "valuation_date", "currency", "stress"):
         value, stated = getattr(study, key), key in study.model_fields_set
         text = value_text(value) or "none"
-        yield Assumption("Study", key, text, own.stated if stated else own.default, stated)
+        origin = own.stated if stated else own.default
+        yield Assumption("Study", key, text, origin, stated, (key,))
     sources = _sources(study)
-    sections: list[tuple[str, BaseModel, _Origins]] = [
-        ("Tape", study.tape, own),
-        ("Simulation", study.simulation, own),
-        ("Pricing", study.pricing, terms),
-        ("Buyer", study.buyer, terms),
-        ("Seller", study.seller, terms),
-        ("Prudence", study.prudence, terms),
-        (f"Law: {study.legal.name}", study.legal, _law(study)),
-        ("Market", study.market, _market(study)),
-        *((f"Collateral: {name}", c, loose) for name, c in study.collateral.items()),
-        *((f"Policy: {p.name}", p, loose) for p in study.policies),
-        *((f"Contract: {c.name}", c, terms) for c in study.contracts),
+    sections: list[tuple[str, KeyPath, BaseModel, _Origins]] = [
+        ("Tape", ("tape",), study.tape, own),
+        ("Simulation", ("simulation",), study.simulation, own),
+        ("Pricing", ("pricing",), study.pricing, terms),
+        ("Buyer", ("buyer",), study.buyer, terms),
+        ("Seller", ("seller",), study.seller, terms),
+        ("Prudence", ("prudence",), study.prudence, terms),
+        (f"Law: {study.legal.name}", ("legal",), study.legal, _law(study)),
+        ("Market", ("market",), study.market, _market(study)),
+        *(
+            (f"Collateral: {name}", ("collateral", name), c, loose)
+            for name, c in study.collateral.items()
+        ),
+        *((f"Policy: {p.name}", ("policies", i), p, loose) for i, p in enumerate(study.policies)),
+        *(
+            (f"Contract: {c.name}", ("contracts", i), c, terms)
+            for i, c in enumerate(study.contracts)
+        ),
     ]
-    for section, model, origins in sections:
+    for section, path, model, origins in sections:
         # The number of threads is no assumption: it changes no result.
         yield from (
-            _with_source(a, sources)
-            for a in _settings(section, "", model, origins)
+            dataclasses.replace(_with_source(a, sources), path=(*path, *a.path))
+            for a in _settings(section, (), model, origins)
             if (section, a.key) != ("Simulation", "threads")
         )
 
@@ -157,68 +173,89 @@ def _market(study: Study) -> _Origins:
 
 
 def _settings(
-    section: str, path: str, model: BaseModel, origins: _Origins
+    section: str, path: KeyPath, model: BaseModel, origins: _Origins
 ) -> Iterator[Assumption]:
     for name in type(model).model_fields:
         value = getattr(model, name)
         stated = name in model.model_fields_set
-        key = f"{path}{name}"
+        at = (*path, name)
         if name in CITATIONS or (origins.is_law and name in LAW_CITATIONS):
             continue
         here = origins
         if name in origins.by_key:
             here = _Origins(origins.by_key[name], origins.default, is_law=origins.is_law)
         if value is not None and is_group(value):
-            yield from _group(section, key, value, here)
+            yield from _group(section, at, value, here)
             continue
         if isinstance(value, Path):
             value = value.name  # the folder of a file is no assumption
         text = value_text(value, unit_of(model, name)) or "none"
-        yield Assumption(section, key, text, here.stated if stated else here.default, stated)
+        origin = here.stated if stated else here.default
+        yield Assumption(section, _shown(at), text, origin, stated, at)
 
 
-def _group(section: str, key: str, value: Any, origins: _Origins) -> Iterator[Assumption]:
+def _shown(path: KeyPath) -> str:
+    """Return a path as a dotted key, with positions from 1."""
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in path)
+
+
+def _group(section: str, path: KeyPath, value: Any, origins: _Origins) -> Iterator[Assumption]:
     if isinstance(value, BaseModel):
-        yield from _settings(section, f"{key}.", value, origins.within(value))
+        yield from _settings(section, path, value, origins.within(value))
         return
-    entries = value.items() if isinstance(value, dict) else enumerate(value, 1)
+    entries = value.items() if isinstance(value, dict) else enumerate(value)
     for name, entry in entries:
+        at = (*path, name)
         if isinstance(entry, BaseModel):
-            yield from _group(section, f"{key}.{name}", entry, origins)
+            yield from _group(section, at, entry, origins)
         else:
-            yield Assumption(section, f"{key}.{name}", value_text(entry), origins.stated, True)
+            yield Assumption(section, _shown(at), value_text(entry), origins.stated, True, at)
 
 
-def assumption_table(study: Study) -> Table:
+def assumption_table(study: Study, origins: Layers = NO_LAYERS) -> Table:
     """Return every assumption, stated or default, as one table.
 
     Parameters
     ----------
     study
         The study.
+    origins
+        Layer that each value comes from (`LoadedStudy.origins`).
     """
-    return _table(tuple((a.section, a.key, a.value, a.origin) for a in assumptions(study)))
+    return _table(assumptions(study), origins)
 
 
-def _table(rows: tuple[tuple[Any, ...], ...]) -> Table:
+def _table(settings: Iterable[Assumption], origins: Layers) -> Table:
     return table_of(
         "Assumptions and their origin",
-        "section [28] | key [44] | value [60] | origin [60]",
-        rows,
+        "section [28] | key [44] | value [60] | origin [60] | set by [44]",
+        tuple((a.section, a.key, a.value, a.origin, set_by(a, origins)) for a in settings),
         note="Inputs of single loans come from the files named under sources.",
     )
 
 
-def stated_table(study: Study) -> tuple[Table, int]:
+def set_by(setting: Assumption, origins: Layers) -> str:
+    """Return the layer that sets a value: a base, a file with its line, a cell, or --set.
+
+    Parameters
+    ----------
+    setting
+        The setting.
+    origins
+        Layers by path; the group above a value sets it where nothing sets it by itself.
+    """
+    if not setting.stated:
+        return "default" if origins else ""
+    parts = range(len(setting.path), 0, -1)
+    return next((origins[setting.path[:n]] for n in parts if setting.path[:n] in origins), "")
+
+
+def stated_table(study: Study, origins: Layers = NO_LAYERS) -> tuple[Table, int]:
     """Return the stated settings of terms and law, and the number of settings at defaults."""
     settings = list(assumptions(study))
     wanted = ("Study", "Tape", "Simulation", "Pricing", "Buyer", "Seller", "Prudence", "Law: ")
-    rows = tuple(
-        (a.section, a.key, a.value, a.origin)
-        for a in settings
-        if a.stated and a.section.startswith(wanted)
-    )
-    return _table(rows), sum(not a.stated for a in settings)
+    shown = [a for a in settings if a.stated and a.section.startswith(wanted)]
+    return _table(shown, origins), sum(not a.stated for a in settings)
 
 
 def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:

@@ -15,6 +15,7 @@ from npl_sim.valuation.offers import returns_row
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
+    from npl_sim.analysis.package.tables import PackageTables
     from npl_sim.reports.heading import Heading
     from npl_sim.study.model import Study
 
@@ -107,6 +108,33 @@ def _page_tables(book: BidBook) -> dict[str, pd.DataFrame]:
                 ],
             }
         ),
+    }
+
+
+def package_frames(package: PackageTables) -> dict[str, pd.DataFrame]:
+    """Return the tables behind the pages on the package by name.
+
+    Parameters
+    ----------
+    package
+        Tables of the package.
+
+    Returns
+    -------
+    dict
+        Tables by name; their columns are described where they are made. [package currency]
+
+        - ``bid_strata`` (`strata.strata`), ``bid_collateral`` (`collateral.collateral_table`)
+        - ``bid_borrowers`` (`borrowers.largest_borrowers`)
+        - ``bid_data_findings`` (`data_findings.data_findings`)
+        - ``bid_loan_facts`` (`facts.loan_facts`): the loans that they sum
+    """
+    return {
+        "bid_strata": package.strata,
+        "bid_collateral": package.collateral,
+        "bid_borrowers": package.borrowers,
+        "bid_data_findings": package.findings,
+        "bid_loan_facts": package.loans,
     }
 
 

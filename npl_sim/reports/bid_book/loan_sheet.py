@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.analysis.package.facts import bank_columns
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book import concentration
-from npl_sim.reports.table import Cell, Table
+from npl_sim.reports.bid_book.names import name_of
+from npl_sim.reports.table import Cell, Column, Table
 from npl_sim.reports.writers import workbook_cells
-from npl_sim.reports.writers.workbook import RULE, SPARE, Sheet
+from npl_sim.reports.writers.workbook import RULE, SPARE, Place, Sheet
 from npl_sim.reports.writers.workbook_cells import Formats, put
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
+    from npl_sim.reports.bid_book.pages.view import BookView
 
 
 LOAN_HEAD = 6
@@ -22,18 +27,18 @@ SUMMED = ("GBV", "mean price", "part of std deviation", "part of shortfall", "bi
 """Columns that sum to the figures of the package."""
 
 
-def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
+def write_loans(sheet: Sheet, view: BookView, formats: Formats) -> str:
     """Write the list of loans and return the address of the cell that sums their bids.
 
     Parameters
     ----------
-    sheet, book, formats
-        Sheet to write to, bid book, and formats of the workbook.
+    sheet, view, formats
+        Sheet to write to; bid book with its loans; formats of the workbook.
     """
-    table = concentration.loan_table(book)
+    table = loan_rows(view)
     sheet.widen(table)
     sheet.row = 2
-    sheet.paragraph(table.note, 12, italic=True, font_color="#555555")
+    sheet.paragraph(table.shown_note, 12, italic=True, font_color="#555555")
     first = LOAN_HEAD + 1
     most = workbook_cells.MOST_ROWS - first - SPARE
     shown = (
@@ -70,6 +75,62 @@ def write_loans(sheet: Sheet, book: BidBook, formats: Formats) -> str:
     return f"Loans!{_column_name(_column(table, 'bid'))}{LOAN_HEAD - 1}"
 
 
+def write_check(sheet: Sheet, book: BidBook, formats: Formats, total: str, place: Place) -> None:
+    """Write the sum of the loans' bids, the package effect, and the difference to the bid.
+
+    Parameters
+    ----------
+    sheet, book, formats
+        Sheet to write to, bid book, and formats of the workbook.
+    total
+        Address of the cell that sums the bids of the loans.
+    place
+        Table whose first row holds the bid.
+    """
+    bid = book.bid.price.value
+    cents, effect = int(book.parts.loans["bid_cents"].sum()), book.parts.package_effect
+    check = formats.kind("cents")
+    for label, formula, value in (
+        ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
+        (concentration.PACKAGE_EFFECT, "", effect / 100.0),
+        (
+            "difference to the bid, to the cent",
+            f"=ROUND(B{sheet.row + 1}+B{sheet.row + 2}-B{place.first + 1},2)",
+            round((cents + effect) / 100.0 - bid, 2) + 0.0,
+        ),
+    ):
+        put(sheet.sheet, sheet.row, 0, label, "text", formats)
+        if formula:
+            sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
+        else:
+            sheet.sheet.write_number(sheet.row, 1, value, check)
+        sheet.row += 1
+
+
+def loan_rows(view: BookView) -> Table:
+    """Return every loan: its value, bid and risk, its security, then the bank's own columns."""
+    table = concentration.loan_table(view.book)
+    facts, bank = view.package.loans, bank_columns(view.table)
+    security = Column(_("security"), "text", 18.0)
+    free = Column(_("free collateral"), "cents")
+    own = tuple(Column(str(name), "text") for name in bank.columns)
+    texts = [bank[name].astype(object).where(bank[name].notna(), "") for name in bank.columns]
+    more = zip(
+        map(name_of, facts["security"]),
+        facts["free_collateral"].tolist(),
+        *(text.astype(str).tolist() for text in texts),
+        strict=True,
+    )
+    rows = tuple((*row, *rest) for row, rest in zip(table.rows, more, strict=True))
+    note = table.note
+    if own:
+        note += " " + _(
+            "Columns after free collateral are the bank's own, as the file shows them."
+        )
+    columns = (*table.columns, security, free, *own)
+    return dataclasses.replace(table, columns=columns, rows=rows, note=note)
+
+
 def _sums(table: Table) -> dict[int, float]:
     """Return the values of the formulas by column; bids are summed in cents, without rounding."""
     sums = {}
@@ -87,7 +148,9 @@ def _column(table: Table, name: str) -> int:
 
 
 def _column_name(column: int) -> str:
-    return chr(ord("A") + column)
+    """Return the letters of a column, counted from 0."""
+    first, last = divmod(column, 26)
+    return (_column_name(first - 1) if first else "") + chr(ord("A") + last)
 
 
 def _rest(table: Table, kept: int) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from npl_sim.reports.formats import MISSING, SCALES, Unit, money_unit, percent
+from npl_sim.reports.formats import MISSING, Unit, money_unit, percent
 from npl_sim.stats.risk import Estimate
 
 if TYPE_CHECKING:
@@ -34,12 +34,7 @@ def unit_of(book: BidBook, currency: str | None = None) -> Unit:
 
 def money(amount: float, unit: Unit) -> str:
     """Return an amount for a sentence: ``CNY 293.4 million``."""
-    if not math.isfinite(amount):
-        return MISSING
-    word = next((word for size, word in SCALES if size == unit.size), "")
-    currency = unit.name.removesuffix(word).strip() if word else unit.name
-    currency = "" if currency == "package currency" else currency
-    return " ".join(part for part in (currency, unit.show(amount), word) if part)
+    return unit.sentence(amount) if math.isfinite(amount) else MISSING
 
 
 def of_gbv(book: BidBook, amount: float) -> str:

@@ -1,4 +1,8 @@
-"""Bid book as an Excel workbook: all tables as numbers, native charts, bids by loan."""
+"""Bid book as an Excel workbook: all tables as numbers, native charts, bids by loan.
+
+The sheets of the committee come first, with the numbers of the printed pages; then the loans, then
+annexes.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +23,22 @@ from npl_sim.reports.bid_book import (
     sensitivities,
     two_sides,
 )
+from npl_sim.reports.bid_book.committee_sheets import (
+    COMMITTEE_SHEETS,
+    DECISION,
+    sheet_titles,
+    write_committee,
+)
 from npl_sim.reports.bid_book.decision_points import points
-from npl_sim.reports.bid_book.loan_sheet import write_loans
+from npl_sim.reports.bid_book.loan_sheet import write_check, write_loans
 from npl_sim.reports.bid_book.money import unit_of
+from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.bid_book.sentences import paragraphs
 from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
 from npl_sim.reports.table import Table
 from npl_sim.reports.writers.workbook import Place, Sheet
-from npl_sim.reports.writers.workbook_cells import Formats, put, safe_text
+from npl_sim.reports.writers.workbook_cells import Formats, safe_text
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
@@ -36,12 +47,13 @@ if TYPE_CHECKING:
 
 
 SHEETS = (
+    *COMMITTEE_SHEETS,
+    "Loans",
     "Summary",
     "Distribution",
     "Buyer",
     "Seller",
     "Bridge",
-    "Loans",
     "Segments",
     "Sensitivities",
     "Concentration",
@@ -50,7 +62,8 @@ SHEETS = (
     "Findings",
     "Sources",
 )
-"""Sheets in their order; one more lists rows in quarantine."""
+"""Sheets in their order: those of the committee, the loans, annexes. One more lists rows in
+quarantine."""
 
 ONE_PAGE = frozenset({"Seller", "Segments", "Concentration", "Prudence"})
 """Sheets that are printed on one page."""
@@ -118,16 +131,17 @@ class _Writer:
     def _sheet(self, name: str) -> Sheet:
         study = self.study
         subtitle = f"{study.name}, valued at {study.valuation_date}; amounts in {self.currency}"
-        title = {"Summary": "Bid book", "Concentration": "Factors and concentration"}.get(
-            name, name
-        )
+        more = {"Summary": "Price and measures", "Concentration": "Factors and concentration"}
+        title = (sheet_titles() | more).get(name, name)
         footer = f"{study.name}, valued at {study.valuation_date}"
         return Sheet(self.workbook.add_worksheet(name), self.formats, title, subtitle, footer)
 
     def write(self) -> None:
         """Fill every sheet."""
         book, tape = self.book, self.table
-        total = write_loans(self.sheets["Loans"], book, self.formats)
+        view = BookView(self.study, tape, book, self.unit, self.heading)
+        write_committee(self.sheets, view)
+        total = write_loans(self.sheets["Loans"], view, self.formats)
         self._summary(total)
         self._distribution()
         self._buyer()
@@ -142,10 +156,11 @@ class _Writer:
         tables = [prudence.prudence_table(book), prudence.flags_table(book)]
         behind = evidence_tables(self.heading.evidence)
         self._plain("Prudence", [*tables, *prudence.second_tables(book), *behind])
-        self._list("Assumptions", assumptions.assumption_table(self.study))
+        settings = assumptions.assumption_table(self.study, self.heading.origins)
+        self._list("Assumptions", settings)
         self._findings()
         self._plain("Sources", assumptions.source_tables(self.study, tape, book))
-        self.sheets["Summary"].sheet.activate()
+        self.sheets[DECISION].sheet.activate()
 
     def _tables(self, sheet: Sheet, tables: list[Table]) -> list[Place]:
         """Write tables below one another, in columns that are wide enough for all."""
@@ -193,24 +208,7 @@ class _Writer:
             sheet.paragraph(text, len(headline.columns), font_size=11)
         sheet.row += 1
         place = sheet.table(headline, bold=(0, 2, 4))
-        bid = book.bid.price.value
-        cents, effect = int(book.parts.loans["bid_cents"].sum()), book.parts.package_effect
-        check = self.formats.kind("cents")
-        for label, formula, value in (
-            ("sum of the loans' parts of the bid", f"={total}", cents / 100.0),
-            (concentration.PACKAGE_EFFECT, "", effect / 100.0),
-            (
-                "difference to the bid, to the cent",
-                f"=ROUND(B{sheet.row + 1}+B{sheet.row + 2}-B{place.first + 1},2)",
-                round((cents + effect) / 100.0 - bid, 2) + 0.0,
-            ),
-        ):
-            put(sheet.sheet, sheet.row, 0, label, "text", self.formats)
-            if formula:
-                sheet.sheet.write_formula(sheet.row, 1, formula, check, value)
-            else:
-                sheet.sheet.write_number(sheet.row, 1, value, check)
-            sheet.row += 1
+        write_check(sheet, book, self.formats, total, place)
         sheet.row += 1
         self._points(sheet, len(headline.columns))
         if self.heading.nothing is not None and len(self.heading.nothing.loans):

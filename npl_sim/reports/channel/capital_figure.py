@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from npl_sim.capital.relief import CapitalView
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.formats import money_unit, percent
 
@@ -40,7 +41,7 @@ def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
     relief = (0.0, max(before - claimed, 0.0), max(before - max(earned, claimed), 0.0))
     tops = (before, claimed, left[2] + denied)
     ax.barh(
-        ROWS, [x / unit.size for x in left], color=style.BLUE, height=0.55, label="Capital held"
+        ROWS, [x / unit.size for x in left], color=style.BLUE, height=0.55, label=_("Capital held")
     )
     ax.barh(
         ROWS[2:],
@@ -48,7 +49,7 @@ def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
         left=[left[2] / unit.size],
         color=style.VERMILLION,
         height=0.55,
-        label="Relief claimed and denied",
+        label=_("Relief claimed and denied"),
     )
     ax.barh(
         ROWS,
@@ -59,7 +60,11 @@ def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
         label="Relief",
     )
     for row, total in enumerate((before, claimed, earned)):
-        share = f" ({percent(total / before)} of before)" if row and before > 0.0 else ""
+        share = (
+            _(" ({total} of before)").format(total=percent(total / before))
+            if row and before > 0.0
+            else ""
+        )
         end = (tops[row] + relief[row]) / unit.size
         style.beside(ax, f"{unit.show(total)}{share}", end, row)
     ax.invert_yaxis()
@@ -68,10 +73,12 @@ def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
     ax.set_xlim(0.0, 1.3 * largest / unit.size if largest > 0.0 else 1.0)
     ax.xaxis.set_major_formatter(lambda x, _: f"{x:,g}")
     ax.set_xlabel(
-        f"Capital at {percent(result.capital_ratio)} of risk-weighted assets [{unit.name}]"
+        _("Capital at {capital_ratio} of risk-weighted assets [{unit}]").format(
+            capital_ratio=percent(result.capital_ratio), unit=unit.name
+        )
     )
     note = _binding(result)
-    ax.set_title("Capital claimed and earned", pad=12.0 + 12.0 * (1 + note.count("\n")))
+    ax.set_title(_("Capital claimed and earned"), pad=12.0 + 12.0 * (1 + note.count("\n")))
     ax.annotate(
         note, (0.0, 1.0), (0, 8), xycoords="axes fraction", textcoords="offset points", fontsize=9
     )
@@ -80,4 +87,6 @@ def capital_figure(result: CapitalView, ax: Axes, currency: str = "") -> None:
 
 def _binding(result: CapitalView) -> str:
     rules = "; ".join(dict.fromkeys(step.paragraph for step in result.binding))
-    return "\n".join(textwrap.wrap(f"What is earned is set by: {rules}", WIDEST))
+    return "\n".join(
+        textwrap.wrap(_("What is earned is set by: {rules}").format(rules=rules), WIDEST)
+    )

@@ -13,6 +13,7 @@ from npl_sim.channels.result import ENDINGS, ChannelResult, Version
 from npl_sim.channels.retained import MEASURES
 from npl_sim.channels.risk_bearers import ACCOUNTS, bearing
 from npl_sim.channels.terms.vehicles import BANK
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.drawing import LINE, amount_axis, horizontal_bars, percent_axis, stacked_bars
 from npl_sim.reports.formats import money_unit, percent
@@ -84,9 +85,9 @@ def who_bears(version: Version, ax: Axes, currency: str = "") -> None:
     ax.set_xlim(0.0, 100.0)
     percent_axis(ax.xaxis)
     amount_axis(ax.yaxis)
-    ax.set_xlabel("Scenarios, from the package's worst to its best")
-    ax.set_ylabel(f"Present value less its mean [{unit.name}]")
-    ax.set_title(_titled("Risk of the package by party", version))
+    ax.set_xlabel(_("Scenarios, from the package's worst to its best"))
+    ax.set_ylabel(_("Present value less its mean [{unit}]").format(unit=unit.name))
+    ax.set_title(_titled(_("Risk of the package by party"), version))
     style.legend_below(ax, columns=4)
 
 
@@ -131,10 +132,13 @@ def before_after(version: Version, ax: Axes, currency: str = "") -> None:
     percent_axis(ax.xaxis)
     amount_axis(ax.yaxis)
     ax.set_xlabel(
-        "Scenarios, each line from its own worst to its best; share by mean absolute deviation"
+        _("Scenarios, each line from its own worst to its best; share by mean absolute deviation")
     )
-    ax.set_ylabel(f"Present value less its mean [{unit.name}]")
-    ax.set_title(_titled("The bank's variability", version) + f", {percent(share, 2)} stays")
+    ax.set_ylabel(_("Present value less its mean [{unit}]").format(unit=unit.name))
+    ax.set_title(
+        _titled(_("The bank's variability"), version)
+        + _(", {share} stays").format(share=percent(share, 2))
+    )
     style.legend_below(ax, columns=2)
 
 
@@ -167,7 +171,7 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
             shown,
             0.92 * height,
             color=tones[i],
-            label=version.label.capitalize() or "After the sale",
+            label=version.label.capitalize() or _("After the sale"),
         )
         ax.errorbar(
             shown, at, xerr=error, fmt="none", ecolor=style.BLACK, elinewidth=1.0, capsize=2.0
@@ -182,10 +186,18 @@ def shares_retained(result: ChannelResult, ax: Axes) -> None:
         ax.axvline(100.0 * line, color=style.BLACK, linestyle="--", linewidth=0.9)
     ax.set_xlim(min(0.0, ax.get_xlim()[0]), 100.0 * max(1.12 * reach, 1.12))
     low, high = (f"{100.0 * line:g}%" for line in lines)
-    label = f"Share that stays with the bank; dashed: {low} and {high}, where the verdict turns; "
-    horizontal_bars(ax, labels, f"{label}whiskers: {percent(terms.confidence, 0)}")
+    label = _(
+        "Share that stays with the bank; dashed: {low} and {high}, where the verdict turns; "
+    ).format(low=low, high=high)
+    horizontal_bars(
+        ax,
+        labels,
+        _("{label}whiskers: {confidence}").format(
+            label=label, confidence=percent(terms.confidence, 0)
+        ),
+    )
     percent_axis(ax.xaxis)
-    ax.set_title("What stays with the bank")
+    ax.set_title(_("What stays with the bank"))
     if len(result.versions) > 1:
         style.legend_below(ax, columns=2)
 
@@ -216,29 +228,31 @@ def cash_call_fan(version: Version, ax: Axes, currency: str = "") -> None:
             step="post",
             color=style.tint(style.SKY, strength),
             linewidth=0,
-            label=f"{100 * float(low):g}% to {100 * float(high):g}% of scenarios",
+            label=_("{low:g}% to {high:g}% of scenarios").format(
+                low=100 * float(low), high=100 * float(high)
+            ),
         )
     ax.step(
         month,
         frame["running_mean"] / unit.size,
         where="post",
         color=style.BLUE,
-        label="Mean paid so far",
+        label=_("Mean paid so far"),
     )
     ax.bar(
         month,
         frame["mean"] / unit.size,
         0.8,
         color=style.VERMILLION,
-        label="Mean call of the month",
+        label=_("Mean call of the month"),
     )
     style.month_axis(ax, int(month[-1]))
     ax.set_xlim(-0.5, max(int(month[-1]), 1) + 0.5)
     ax.set_ylim(bottom=0.0)
     amount_axis(ax.yaxis)
-    ax.set_xlabel("Months after closing")
-    ax.set_ylabel(f"Paid under undertakings [{unit.name}]")
-    ax.set_title(_titled("Cash calls on the bank", version))
+    ax.set_xlabel(_("Months after closing"))
+    ax.set_ylabel(_("Paid under undertakings [{unit}]").format(unit=unit.name))
+    ax.set_title(_titled(_("Cash calls on the bank"), version))
     style.legend_below(ax, columns=4)
 
 

@@ -9,6 +9,7 @@ from npl_sim.channels.result import DISCLOSED, ChannelResult, Version
 from npl_sim.channels.statistics import weighted_sum
 from npl_sim.core.errors import known
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.channel.text_tables import report_tables, share_text
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import Heading
@@ -73,13 +74,25 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
     outcomes, version = result.outcomes, result.whole
     run = version.retained.run
     worth = float(weighted_sum(outcomes.probability, version.retained.before))
-    of_face = f" ({percent(run.price / outcomes.face, 2)} of face)" if outcomes.face > 0.0 else ""
-    kind = "weighted outcomes" if outcomes.exact else "scenarios"
-    key = "sum of p (x - mean)+"
+    of_face = (
+        _(" ({price} of face)").format(price=percent(run.price / outcomes.face, 2))
+        if outcomes.face > 0.0
+        else ""
+    )
+    kind = _("weighted outcomes") if outcomes.exact else "scenarios"
+    key = _("sum of p (x - mean)+")
     lines = [
-        f"Contract    {result.name}",
-        f"Sold        for {unit.show(run.price)} {unit.name}{of_face}; worth {unit.show(worth)} "
-        f"to the bank if kept, at {percent(outcomes.discount_rate)}",
+        _("Contract    {result}").format(result=result.name),
+        _(
+            "Sold        for {price} {unit}{of_face}; worth {worth} to the bank if "
+            "kept, at {discount_rate}"
+        ).format(
+            price=unit.show(run.price),
+            unit=unit.name,
+            of_face=of_face,
+            worth=unit.show(worth),
+            discount_rate=percent(outcomes.discount_rate),
+        ),
     ]
     for v in result.versions:
         share, spread, lost = (
@@ -89,13 +102,26 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
         )
         lead = VERSION_NAMES.get(v.label, "Side letter")
         lines.append(
-            f"{lead:<11} {share_text(share)} of variability by mean absolute deviation, "
-            f"{share_text(spread)} by standard deviation, {share_text(lost)} of expected loss"
+            _(
+                "{lead:<11} {share} of variability by mean absolute deviation, {spread} by "
+                "standard deviation, {lost} of expected loss"
+            ).format(
+                lead=lead,
+                share=share_text(share),
+                spread=share_text(spread),
+                lost=share_text(lost),
+            )
         )
     lines += [_loan(v, unit) for v in result.versions if v.funding is not None]
     lines.append(
-        f"From        face {unit.show(outcomes.face)} {unit.name}, {outcomes.scenarios:,} "
-        f"{kind}, {outcomes.months} months" + ("" if outcomes.exact else f", seed {outcomes.seed}")
+        _("From        face {face} {unit}, {scenarios:,} {kind}, {months} months").format(
+            face=unit.show(outcomes.face),
+            unit=unit.name,
+            scenarios=outcomes.scenarios,
+            kind=kind,
+            months=outcomes.months,
+        )
+        + ("" if outcomes.exact else _(", seed {seed}").format(seed=outcomes.seed))
     )
     return lines
 
@@ -105,12 +131,13 @@ def _loan(version: Version, unit: Unit) -> str:
     funding = known(funding, "funding")
     label = f" ({version.label})" if version.label else ""
     rates = ", ".join(percent(rate) for rate in funding.quantiles.values())
-    text = (
-        f"As a loan it raises {unit.show(funding.raised)} at {share_text(funding.expected)} "
-        f"a year{label}"
+    text = _("As a loan it raises {raised} at {expected} a year{label}").format(
+        raised=unit.show(funding.raised), expected=share_text(funding.expected), label=label
     )
-    return f"{text}; by scenario 5%, 50%, 95%: {rates}" + (
-        f" ({percent(funding.no_rate)} of scenarios have no rate and count as the least or most)"
+    return _("{text}; by scenario 5%, 50%, 95%: {rates}").format(text=text, rates=rates) + (
+        _(" ({no_rate} of scenarios have no rate and count as the least or most)").format(
+            no_rate=percent(funding.no_rate)
+        )
         if funding.no_rate > 0.0
         else ""
     )
@@ -119,4 +146,4 @@ def _loan(version: Version, unit: Unit) -> str:
 def _notes(result: ChannelResult) -> Iterator[str]:
     version = result.whole
     if version.retained.measures["range"][0].value == 0.0:
-        yield "the package has no variability: shares of it are not defined"
+        yield _("the package has no variability: shares of it are not defined")

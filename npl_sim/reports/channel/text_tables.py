@@ -9,6 +9,7 @@ from npl_sim.channels.result import DISCLOSED, ChannelResult, Version
 from npl_sim.channels.retained import MEASURES
 from npl_sim.channels.risk_bearers import party_cash
 from npl_sim.channels.statistics import weighted_sum
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.table import Table, ready_table
 from npl_sim.stats.risk import Estimate
@@ -20,24 +21,44 @@ Content = tuple[list[str], Sequence[Sequence[str]]]
 def report_tables(result: ChannelResult, unit: Unit) -> Iterator[Table]:
     """Yield the tables of the report on a contract, amounts in a unit."""
     money = f"[{unit.name}]"
-    yield ready_table(f"What stays with the bank {money}", *_retained(result, unit))
+    yield ready_table(
+        _("What stays with the bank {money}").format(money=money), *_retained(result, unit)
+    )
     for version in result.versions:
         label = f", {version.label}" if version.label else ""
         rate = percent(result.outcomes.discount_rate)
         yield ready_table(
-            f"Who gets what, present value at {rate}{label} {money}", *_parties(version, unit)
+            _("Who gets what, present value at {rate}{label} {money}").format(
+                rate=rate, label=label, money=money
+            ),
+            *_parties(version, unit),
         )
         if len(version.worth):
             yield ready_table(
-                f"What the undertakings cost the bank{label} {money}", *_worth(version, unit)
+                _("What the undertakings cost the bank{label} {money}").format(
+                    label=label, money=money
+                ),
+                *_worth(version, unit),
             )
             yield ready_table(
-                f"Cash calls on the bank, undiscounted{label} {money}", *_calls(version, unit)
+                _("Cash calls on the bank, undiscounted{label} {money}").format(
+                    label=label, money=money
+                ),
+                *_calls(version, unit),
             )
         if len(version.pain):
             calls = version.calls.estimates["mean"].value
-            mean = f"; all scenarios' calls: {unit.show(calls)}" if calls > 0.0 else ""
-            yield ready_table(f"When factors turn bad{label} {money}{mean}", *_pain(version, unit))
+            mean = (
+                _("; all scenarios' calls: {calls}").format(calls=unit.show(calls))
+                if calls > 0.0
+                else ""
+            )
+            yield ready_table(
+                _("When factors turn bad{label} {money}{mean}").format(
+                    label=label, money=money, mean=mean
+                ),
+                *_pain(version, unit),
+            )
 
 
 def _retained(result: ChannelResult, unit: Unit) -> Content:
@@ -45,9 +66,9 @@ def _retained(result: ChannelResult, unit: Unit) -> Content:
     header = ["", "before"]
     for version in result.versions:
         name = {"": "", DISCLOSED: "disclosed\n"}.get(version.label, "side letter\n")
-        header += [f"{name}after", f"{name}share", f"{name}std error"]
+        header += [f"{name}after", f"{name}share", _("{name}std error").format(name=name)]
     if several:
-        header.append("side letter\nadds")
+        header.append(_("side letter\nadds"))
     # The same decimals for all amounts, so that columns can be compared.
     amounts = [result.versions[0].retained.measures[m][0].value for m in MEASURES]
     before = unit.column(amounts)
@@ -82,9 +103,9 @@ def _parties(version: Version, unit: Unit) -> Content:
     ]
     cash = [float(weighted_sum(p, everyone[name]).sum()) for name in names]
     columns = [unit.column(x) for x in (means, spread, cash)]
-    label = {"debtors": "debtors (pay)", "workout": "courts, agencies"}
+    label = {"debtors": _("debtors (pay)"), "workout": _("courts, agencies")}
     rows = [[label.get(name, name), *(c[i] for c in columns)] for i, name in enumerate(names)]
-    return ["party", "mean", "std dev", "undiscounted"], rows
+    return ["party", "mean", _("std dev"), "undiscounted"], rows
 
 
 def _worth(version: Version, unit: Unit) -> Content:
@@ -93,13 +114,15 @@ def _worth(version: Version, unit: Unit) -> Content:
     banded = bool(frame["cost_known"].notna().any())
     known = unit.column(frame["cost_known"])
     rows = []
-    for i, (_, row) in enumerate(frame.iterrows()):
+    for i, (_label, row) in enumerate(frame.iterrows()):
         amounts = [cost[i], se[i], *([known[i]] if banded else [])]
         chances = ["p_pays", "p_package_back", *(["p_package_back_known"] if banded else [])]
         shares = [percent(row["of_price"], 2), *(percent(row[name]) for name in chances)]
         rows.append([str(row["undertaking"]), *amounts, *shares])
-    band, back = (["cost if all\nis known"], ["back if all\nis known"]) if banded else ([], [])
-    header = ["undertaking", "cost", "std error", *band, "% of\nprice", "bank\npays"]
+    band, back = (
+        ([_("cost if all\nis known")], [_("back if all\nis known")]) if banded else ([], [])
+    )
+    header = ["undertaking", "cost", _("std error"), *band, _("% of\nprice"), "bank\npays"]
     return [*header, "package\nback", *back], rows
 
 
@@ -108,10 +131,10 @@ def _calls(version: Version, unit: Unit) -> Content:
     profile = version.calls.profile
     names = {
         "mean": "mean",
-        "quantile 0.5": "half of scenarios below",
-        "quantile 0.95": "95% of scenarios below",
-        "worst": f"mean of the worst {percent(level, 0)}",
-        "peak quantile 0.95": "largest month, 95% of scenarios below",
+        "quantile 0.5": _("half of scenarios below"),
+        "quantile 0.95": _("95% of scenarios below"),
+        "worst": _("mean of the worst {level}").format(level=percent(level, 0)),
+        "peak quantile 0.95": _("largest month, 95% of scenarios below"),
     }
     values, errors = (
         unit.column([found[k].value for k in names]),
@@ -120,7 +143,7 @@ def _calls(version: Version, unit: Unit) -> Content:
     rows = [[label, values[i], errors[i]] for i, label in enumerate(names.values())]
     rows.append(
         [
-            "probability of any",
+            _("probability of any"),
             percent(found["probability"].value),
             percent(found["probability"].se, 2),
         ]
@@ -128,23 +151,29 @@ def _calls(version: Version, unit: Unit) -> Content:
     months = profile.loc[profile["mean"] > 0.0, "month"]
     if len(months) and version.retained.run.outcomes.months > 0:
         top = int(profile["mean"].to_numpy().argmax())
-        rows.append(["month of the largest mean call", str(top), ""])
-        rows.append(["months with calls", f"{months.min()} to {months.max()}", ""])
-    return ["", "value", "std error"], rows
+        rows.append([_("month of the largest mean call"), str(top), ""])
+        rows.append(
+            [
+                _("months with calls"),
+                _("{min} to {max}").format(min=months.min(), max=months.max()),
+                "",
+            ]
+        )
+    return ["", "value", _("std error")], rows
 
 
 def _pain(version: Version, unit: Unit) -> Content:
     frame = version.pain
     amounts = {
-        "package_in_worst_decile": "package in\nworst tenth",
-        "bank_in_worst_decile": "bank in\nworst tenth",
+        "package_in_worst_decile": _("package in\nworst tenth"),
+        "bank_in_worst_decile": _("bank in\nworst tenth"),
         "bank_in_worst_decile_se": "std\nerror",
     }
-    ratios = {"correlation_package": "corr with\npackage"}
+    ratios = {"correlation_package": _("corr with\npackage")}
     if version.calls.total.max(initial=0.0) > 0.0:
-        ratios |= {"correlation_calls": "corr with\ncalls"}
+        ratios |= {"correlation_calls": _("corr with\ncalls")}
         amounts |= {
-            "calls_in_worst_decile": "calls in\nworst tenth",
+            "calls_in_worst_decile": _("calls in\nworst tenth"),
             "calls_in_worst_decile_se": "std\nerror",
         }
     columns = [[_ratio(x) for x in frame[key]] for key in ratios] + [

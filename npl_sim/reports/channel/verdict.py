@@ -12,6 +12,7 @@ from npl_sim.channels.result import ENDINGS, ChannelResult
 from npl_sim.channels.verdict.assessment import Assessment, assess
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.judgment import Step
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.writers.parquet import plain_data
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _each(result: ChannelResult) -> Iterator[Judgment]:
         try:
             yield version.label, assess(result, version)
         except NplSimError as error:  # contradictory facts, or missing figures
-            yield version.label, f"no verdict: {error}"
+            yield version.label, _("no verdict: {error}").format(error=error)
 
 
 def verdict_texts(

@@ -12,6 +12,7 @@ from npl_sim.capital.sham_sale_rules import Status
 from npl_sim.channels.result import ChannelResult, Version
 from npl_sim.channels.statistics import STATISTICS
 from npl_sim.channels.verdict.assessment import Assessment
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.channel.verdict import Judgment
 from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent
@@ -83,15 +84,20 @@ def _facts(version: Version, found: Assessment | str) -> list[Fact]:
     outcome = NO_VERDICT if verdict is None else str(verdict.outcome)
     return [
         ("outcome", "outcome", "word", outcome),
-        ("decided_by", "decided by", "word", getattr(verdict, "paragraph", None)),
-        ("variability_retained", f"{measure} retained", "share", share(measure).value),
+        ("decided_by", _("decided by"), "word", getattr(verdict, "paragraph", None)),
+        (
+            "variability_retained",
+            _("{measure} retained").format(measure=measure),
+            "share",
+            share(measure).value,
+        ),
         (
             "expected_loss_retained",
-            "expected loss retained",
+            _("expected loss retained"),
             "share",
             share("expected loss").value,
         ),
-        ("tail_retained", "tail retained", "share", tail),
+        ("tail_retained", _("tail retained"), "share", tail),
         *_amounts(judged),
         *_rules(judged),
     ]
@@ -102,21 +108,31 @@ def _amounts(judged: Assessment | None) -> list[Fact]:
     verdict = None if judged is None else judged.verdict
     view = None if judged is None else judged.capital
     sheet, free = getattr(verdict, "measurement", None), getattr(verdict, "if_free", None)
-    names = {"asset": "asset still recognized", "liability": "liability"}
-    names["gain"] = "gain (loss below 0)"
+    names = {"asset": _("asset still recognized"), "liability": "liability"}
+    names["gain"] = _("gain (loss below 0)")
     earned = None if view is None or not view.ratios else view.ratios[-1].npl
     rows: list[Fact] = [
         (key, name, "amount", getattr(sheet, key, None)) for key, name in names.items()
     ]
     rows += [
-        (f"{key}_if_free", f"{key} if the buyer can sell", "amount", getattr(free, key, None))
+        (
+            f"{key}_if_free",
+            _("{key} if the buyer can sell").format(key=key),
+            "amount",
+            getattr(free, key, None),
+        )
         for key in names
     ]
     rows += [
-        (f"relief_{x}", f"RWA relief {x}", "amount", getattr(view, f"relief_{x}", None))
+        (
+            f"relief_{x}",
+            _("RWA relief {x}").format(x=x),
+            "amount",
+            getattr(view, f"relief_{x}", None),
+        )
         for x in ("claimed", "earned", "denied")
     ]
-    return [*rows, ("npl_ratio_earned", "NPL ratio as earned", "share", earned)]
+    return [*rows, ("npl_ratio_earned", _("NPL ratio as earned"), "share", earned)]
 
 
 def _rules(judged: Assessment | None) -> list[Fact]:
@@ -126,7 +142,12 @@ def _rules(judged: Assessment | None) -> list[Fact]:
         return None if rules is None else tuple(r.rule.name for r in rules if r.status == status)
 
     return [
-        (f"rules_{status.replace(' ', '_')}", f"rules {status}", "names", names(status))
+        (
+            f"rules_{status.replace(' ', '_')}",
+            _("rules {status}").format(status=status),
+            "names",
+            names(status),
+        )
         for status in get_args(Status)
     ]
 
@@ -153,7 +174,7 @@ def head_text(result: ChannelResult, judged: Sequence[Judgment], width: int | No
         Columns of the terminal, if fewer than 110.
     """
     columns = WIDTH if width is None else max(min(width, WIDTH), 40)
-    lines = [f"Verdict on {result.name}"]
+    lines = [_("Verdict on {result}").format(result=result.name)]
     for label, found in judged:
         for sentence in _sentences(found):
             lines += _folded(f"{label}: {sentence}" if label else sentence, columns)
@@ -166,12 +187,16 @@ def head_text(result: ChannelResult, judged: Sequence[Judgment], width: int | No
     cells = [[f.name, *_cells(f, several)] for f in facts if f.unit != "word"]
     lines += [
         "",
-        *_table(["", "disclosed", "side letter", "difference"] if several else [], cells, columns),
+        *_table(
+            ["", "disclosed", _("side letter"), "difference"] if several else [], cells, columns
+        ),
     ]
     currency = result.currency or "package currency"
     lines += _folded(
-        f"amounts in {currency}; RWA: risk-weighted assets; retained: share of the risk "
-        "before the sale",
+        _(
+            "amounts in {currency}; RWA: risk-weighted assets; retained: share of the "
+            "risk before the sale"
+        ).format(currency=currency),
         columns,
     )
     for fact in facts:
@@ -182,19 +207,21 @@ def head_text(result: ChannelResult, judged: Sequence[Judgment], width: int | No
 
 def _sentences(found: Assessment | str) -> tuple[str, ...]:
     if isinstance(found, str):
-        return (f"NO VERDICT: {found.removeprefix('no verdict: ')}",)
+        return (_("NO VERDICT: {text}").format(text=found.removeprefix("no verdict: ")),)
     verdict, rules = found.verdict, found.rules
     ruled = (
-        "not tested; the list has none of this country" if rules is None else rules_counted(rules)
+        _("not tested; the list has none of this country")
+        if rules is None
+        else rules_counted(rules)
     )
-    repurchase = (
-        "a repurchase at value is a new purchase: the verdict leaves it out, the shares below "
-        "count it"
+    repurchase = _(
+        "a repurchase at value is a new purchase: the verdict leaves it out, the "
+        "shares below count it"
     )
     return (
         f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
         *((repurchase,) if found.cash.term.at_value else ()),
-        f"rules on sham sales: {ruled}",
+        _("rules on sham sales: {ruled}").format(ruled=ruled),
     )
 
 
@@ -237,13 +264,13 @@ def _table(header: list[str], cells: list[list[str]], columns: int) -> list[str]
 
 def _cell(value: Value, unit: Unit) -> str:
     if value is None:
-        return "not determined"
+        return _("not determined")
     if isinstance(value, tuple):
         return f"{len(value)}"
     if isinstance(value, str):
         return value
     if not math.isfinite(value):
-        return "not defined"
+        return _("not defined")
     return percent(value, 2) if unit == "share" else f"{value:,.2f}"
 
 
@@ -253,7 +280,9 @@ def _names(fact: HeadLine, columns: int, several: bool) -> list[str]:
         return []
     added = fact.difference if several else ()
     texts = [
-        f"{name} (by the side letter)" if isinstance(added, tuple) and name in added else name
+        _("{name} (by the side letter)").format(name=name)
+        if isinstance(added, tuple) and name in added
+        else name
         for name in last
     ]
     return textwrap.wrap(

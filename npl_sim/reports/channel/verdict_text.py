@@ -13,6 +13,7 @@ from npl_sim.capital.relief import CapitalView
 from npl_sim.capital.sham_sale_rules import RuleResult, Status, limits
 from npl_sim.channels.verdict.conflicts import Conflict
 from npl_sim.core.judgment import Figure, Outcome, Step
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import percent
 
 WIDTH = 110
@@ -44,11 +45,16 @@ def verdict_text(verdict: Verdict, currency: str = "", width: int | None = None)
     sheets = (
         [("", verdict.measurement)]
         if free is None
-        else [(", buyer not free to sell", verdict.measurement), (", buyer free to sell", free)]
+        else [
+            (_(", buyer not free to sell"), verdict.measurement),
+            (_(", buyer free to sell"), free),
+        ]
     )
     lines = [
-        "Derecognition (IFRS 9 section 3.2)",
-        f"Verdict: {verdict.outcome}. {SENTENCES[verdict.outcome]}",
+        _("Derecognition (IFRS 9 section 3.2)"),
+        _("Verdict: {outcome}. {sentences}").format(
+            outcome=verdict.outcome, sentences=SENTENCES[verdict.outcome]
+        ),
         "",
         *_steps(verdict.steps, width),
         *(line for label, sheet in sheets for line in _sheet(label, sheet, currency, width)),
@@ -61,18 +67,20 @@ def verdict_text(verdict: Verdict, currency: str = "", width: int | None = None)
 def _sheet(label: str, measured: Measurement, currency: str, width: int | None) -> Iterator[str]:
     """Yield the balance sheet on the day of the transfer."""
     amounts = [
-        ("asset still recognized", measured.asset),
-        ("of it, share never transferred", measured.kept_at_cost),
+        (_("asset still recognized"), measured.asset),
+        (_("of it, share never transferred"), measured.kept_at_cost),
         ("liability", measured.liability),
         ("gain" if measured.gain >= 0.0 else "loss", abs(measured.gain)),
     ]
     yield ""
-    yield f"Balance sheet on the day of the transfer{label}{_in(currency)}"
+    yield _("Balance sheet on the day of the transfer{label}{currency}").format(
+        label=label, currency=_in(currency)
+    )
     yield from _wrapped(f"{measured.method} [{measured.paragraph}]", "  ", width)
     for name, amount in amounts:
         if amount or not name.startswith("of it"):
             yield _line(name, amount)
-    yield "  Journal (debit +, credit -)"
+    yield _("  Journal (debit +, credit -)")
     for entry in measured.entries:
         yield _line(entry.account, entry.amount)
 
@@ -95,11 +103,11 @@ def capital_text(view: CapitalView, currency: str = "", width: int | None = None
     """
     rows = (
         ("before", view.before),
-        ("after, as claimed", view.claimed),
-        ("after, as earned", view.earned),
-        ("relief claimed", view.relief_claimed),
-        ("relief earned", view.relief_earned),
-        ("relief denied", view.relief_denied),
+        (_("after, as claimed"), view.claimed),
+        (_("after, as earned"), view.earned),
+        (_("relief claimed"), view.relief_claimed),
+        (_("relief earned"), view.relief_earned),
+        (_("relief denied"), view.relief_denied),
     )
     lines = [
         f"Capital{_in(currency)}",
@@ -109,7 +117,7 @@ def capital_text(view: CapitalView, currency: str = "", width: int | None = None
         *_steps(view.steps, width),
         "",
         *_wrapped(
-            "What is earned is set by: " + "; ".join(step.paragraph for step in view.binding),
+            _("What is earned is set by: ") + "; ".join(step.paragraph for step in view.binding),
             "",
             width,
         ),
@@ -132,10 +140,10 @@ def _against_loss(view: CapitalView) -> Iterator[str]:
     """Yield the relief and the day-one gain or loss, which is capital too."""
     relief = [view.in_capital(x) for x in (view.relief_claimed, view.relief_earned)]
     rows = (
-        ("capital relief", relief),
-        ("gain (+) or loss (-) against the carrying amount", list(view.gains)),
+        (_("capital relief"), relief),
+        (_("gain (+) or loss (-) against the carrying amount"), list(view.gains)),
         (
-            "relief with gain or loss, before tax",
+            _("relief with gain or loss, before tax"),
             [r + g for r, g in zip(relief, view.gains, strict=True)],
         ),
     )
@@ -155,11 +163,13 @@ def conflicts_text(conflicts: Iterable[Conflict], width: int | None = None) -> s
         As for `verdict_text`.
     """
     texts = [
-        f"{c.fact}: stated {c.stated}; the cash shows: {c.evidence}; has no effect"
+        _("{fact}: stated {stated}; the cash shows: {evidence}; has no effect").format(
+            fact=c.fact, stated=c.stated, evidence=c.evidence
+        )
         for c in conflicts
     ]
     return (
-        "\n".join(_list("Stated facts in conflict with the cash", texts, width)).lstrip("\n")
+        "\n".join(_list(_("Stated facts in conflict with the cash"), texts, width)).lstrip("\n")
         + "\n"
         if texts
         else ""
@@ -177,11 +187,13 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
         As for `verdict_text`.
     """
     if rules is None:
-        return (
+        return _(
             "Rules on sham sales: not tested; only Chinese rules are in the list "
             "(accounting.country)\n"
         )
-    lines = _wrapped(f"Rules on sham sales (China): {rules_counted(rules)}", "", width)
+    lines = _wrapped(
+        _("Rules on sham sales (China): {rules}").format(rules=rules_counted(rules)), "", width
+    )
     for status in get_args(Status):
         found = [r for r in rules if r.status == status]
         lines += [f"{status.capitalize()}: {len(found)}"] if found else []
@@ -197,11 +209,16 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
             lines += _wrapped(f"{what}[{r.rule.citation}; {r.rule.reading}]", "    ", width)
     edges = limits()
     lines += _wrapped(
-        "The limits are assumptions of this project, as no notice has a number: at most "
-        f"{percent(edges.retained_at_most, 0)} of variability, expected loss or tail stays. "
-        f"A side letter moves at most {percent(edges.letter_moves_at_most, 0)} of it, or of the "
-        "price. An investor counts as made whole from a probability of "
-        f"{percent(edges.whole_at_least, 0)}.",
+        _(
+            "The limits are assumptions of this project, as no notice has a number: at "
+            "most {retained_at_most} of variability, expected loss or tail stays. A "
+            "side letter moves at most {letter_moves_at_most} of it, or of the price. "
+            "An investor counts as made whole from a probability of {whole_at_least}."
+        ).format(
+            retained_at_most=percent(edges.retained_at_most, 0),
+            letter_moves_at_most=percent(edges.letter_moves_at_most, 0),
+            whole_at_least=percent(edges.whole_at_least, 0),
+        ),
         "",
         width,
     )
@@ -211,7 +228,7 @@ def rules_text(rules: Sequence[RuleResult] | None, width: int | None = None) -> 
 def rules_counted(rules: Sequence[RuleResult]) -> str:
     """Return the number of rules by result in words."""
     if not rules:
-        return "none of the list applies to this sale"
+        return _("none of the list applies to this sale")
     return ", ".join(f"{sum(r.status == s for r in rules)} {s}" for s in get_args(Status))
 
 
@@ -225,7 +242,7 @@ def assumed_text(assumed: Iterable[str], width: int | None = None) -> str:
     width
         As for `verdict_text`.
     """
-    return "\n".join(_list("What the facts rest on", assumed, width)).lstrip("\n") + "\n"
+    return "\n".join(_list(_("What the facts rest on"), assumed, width)).lstrip("\n") + "\n"
 
 
 def _steps(steps: Iterable[Step], width: int | None) -> Iterator[str]:
@@ -234,7 +251,7 @@ def _steps(steps: Iterable[Step], width: int | None) -> Iterator[str]:
             f" {step.answer.capitalize()}." if step.answer else ""
         )
         yield from _wrapped(question, "", width)
-        memory = "" if step.verified else " (from memory, not verified)"
+        memory = "" if step.verified else _(" (from memory, not verified)")
         yield from _wrapped(f"{step.reason} [{step.paragraph}]{memory}", "   ", width)
         for figure in step.figures:
             yield f"   {figure.name}: {_figure(figure)}"
@@ -247,7 +264,7 @@ def _figure(figure: Figure) -> str:
 
 
 def _coverage(value: float) -> str:
-    return percent(value, 2) if math.isfinite(value) else "no NPL left"
+    return percent(value, 2) if math.isfinite(value) else _("no NPL left")
 
 
 def _in(currency: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.deal.parts import ratios_line
 from npl_sim.securitization.waterfall.run import PASSED_OVER
 
@@ -31,34 +32,59 @@ def ledger_text(
     limits
         Limits of triggers in words, by name (`parts.limit_texts`); tests are left out without.
     """
-    lines = [f"Scenario {number}, amounts in {currency}"]
+    lines = [
+        _("Scenario {number}, amounts in {currency}").format(number=number, currency=currency)
+    ]
     label = max((len(x) for x in ledger["label"]), default=0)
     receiver = max((len(x) for x in ledger["receiver"]), default=0)
     for state in states.to_dict(orient="records"):
         triggers = [
             k.removeprefix("trigger ") for k, v in state.items() if k.startswith("trigger ") and v
         ]
-        active = f"; active: {', '.join(map(str, triggers))}" if triggers else ""
+        active = (
+            _("; active: {text}").format(text=", ".join(map(str, triggers))) if triggers else ""
+        )
         lines += [
             "",
-            f"Payment {state['payment']} on {state['date']}, collections to "
-            f"{state['collection_end']}: received {state['received']:,.2f}, of it costs "
-            f"{state['costs']:,.2f}; cash in "
-            f"{state['cash_in']:,.2f}{active}{'; accelerated' if state['accelerated'] else ''}",
+            _(
+                "Payment {payment} on {date}, collections to {collection_end}: received "
+                "{received:,.2f}, of it costs {costs:,.2f}; cash in "
+                "{cash_in:,.2f}{active}{text}"
+            ).format(
+                payment=state["payment"],
+                date=state["date"],
+                collection_end=state["collection_end"],
+                received=state["received"],
+                costs=state["costs"],
+                cash_in=state["cash_in"],
+                active=active,
+                text="; accelerated" if state["accelerated"] else "",
+            ),
         ]
         listed = (ledger["owed"] != 0) | (ledger["paid"] != 0) | (ledger["purpose"] == PASSED_OVER)
         tested = ratios_line(state, limits or {})
-        lines += [f"       tested: {tested}"] if tested else []
+        lines += [_("       tested: {tested}").format(tested=tested)] if tested else []
         here = ledger[listed & (ledger["payment"] == state["payment"])]
         for row in here.to_dict(orient="records"):
             lines.append(
-                f"  {row['step']:>3}  {row['label']:<{label}}  {row['receiver']:<{receiver}}  "
-                f"owed {row['owed']:>18,.2f}  paid {row['paid']:>18,.2f}  {row['reason']}"
+                _(
+                    "  {step:>3}  {label:<{label2}}  {receiver:<{receiver2}}  owed "
+                    "{owed:>18,.2f}  paid {paid:>18,.2f}  {reason}"
+                ).format(
+                    step=row["step"],
+                    label=row["label"],
+                    label2=label,
+                    receiver=row["receiver"],
+                    receiver2=receiver,
+                    owed=row["owed"],
+                    paid=row["paid"],
+                    reason=row["reason"],
+                )
             )
         left = [
             f"{k} {v:,.2f}"
             for k, v in state.items()
             if k.startswith(("balance ", "unpaid ", "account "))
         ]
-        lines.append(f"       after: {', '.join(left)}")
+        lines.append(_("       after: {left}").format(left=", ".join(left)))
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import MISSING, Unit, fixed_or_missing
 from npl_sim.reports.table import Table, ready_table
 from npl_sim.securitization.closing import closing_of
@@ -41,10 +42,12 @@ def closing_rows(deal: Deal, unit: Unit) -> list[list[str]]:
         names = [f"{party}: {what}" for _, party, what, _ in part]
         rows += [
             [name, amount]
-            for name, amount in zip([*names, f"total {title}"], amounts, strict=True)
+            for name, amount in zip(
+                [*names, _("total {title}").format(title=title)], amounts, strict=True
+            )
         ]
     if not closing.balanced:
-        rows.append(["sources less uses: they do not balance", unit.show(closing.gap)])
+        rows.append([_("sources less uses: they do not balance"), unit.show(closing.gap)])
     return rows
 
 
@@ -52,7 +55,7 @@ def limit_texts(deal: Deal) -> dict[str, str]:
     """Return when the test of each trigger fails, in words, by name; date triggers have none."""
     found = {t.name: limit_of(t) for t in deal.triggers}
     return {
-        name: f"fails {limit[0]} {limit[1]:.6g}"
+        name: _("fails {limit} {limit2:.6g}").format(limit=limit[0], limit2=limit[1])
         for name, limit in found.items()
         if limit is not None
     }
@@ -69,7 +72,7 @@ def ratio_table(run: DealRun) -> Table:
     texts = limit_texts(run.deal)
     rows = _dated_rows(run, bydate.ratios_by_date(run, LEVELS), "trigger", list(texts))
     return ready_table(
-        "Tested values by date: median (5% quantile, 95% quantile)",
+        _("Tested values by date: median (5% quantile, 95% quantile)"),
         ["date", *(f"{name}\n{text}" for name, text in texts.items())],
         rows,
     )
@@ -80,7 +83,7 @@ def cover_table(run: DealRun) -> Table | None:
     covers = bydate.interest_cover_by_date(run, LEVELS).rename(columns={"defined": "tested"})
     names = list(dict.fromkeys(covers["tranche"]))
     rows = _dated_rows(run, covers[covers["tested"] > 0], "tranche", names)
-    title = "Interest cover by date, where interest is owed: median (5% quantile, 95% quantile)"
+    title = _("Interest cover by date, where interest is owed: median (5% quantile, 95% quantile)")
     return ready_table(title, ["date", *names], rows) if rows else None
 
 
@@ -125,7 +128,9 @@ def ratios_line(state: Mapping[Any, Any], limits: Mapping[str, str]) -> str:
         if not math.isnan(value)
     ]
     covers = [
-        f"interest cover of {key.removeprefix('interest cover ')} {value:,.4f}"
+        _("interest cover of {text} {value:,.4f}").format(
+            text=key.removeprefix("interest cover "), value=value
+        )
         for key, value in state.items()
         if key.startswith("interest cover ") and not math.isnan(value)
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.drawing import (
     amount_axis,
@@ -121,7 +122,7 @@ def balances(outcome: DealOutcome) -> Figure:
             ax.set_ylim(0.0, 1.05 * flows.original / unit.size or 1.0)
             ax.set_ylabel(unit.name)
             amount_axis(ax.yaxis)
-            ax.set_title(f"Balance of {title}")
+            ax.set_title(_("Balance of {title}").format(title=title))
             _dated(ax)
 
     return _below(style.panels(len(names), 1, (8.0, 1.0 + 2.2 * len(names)), draw), 3)
@@ -150,16 +151,18 @@ def cash_by_date(outcome: DealOutcome, ax: Axes) -> None:
         color = colors[used.get(kind, 0) % len(colors)]
         used[kind] = used.get(kind, 0) + 1
         accelerated = " (accelerated)" if key[0] != "steps" else ""
-        label = style.printable([str(kinds.loc[key, "label"])], f"step {key[1]}", 34)[0]
+        label = style.printable(
+            [str(kinds.loc[key, "label"])], _("step {key}").format(key=key[1]), 34
+        )[0]
         series.append((label + accelerated, color, wide[key].to_numpy() / unit.size))
     if rest.any():
-        series.append(("all other steps", REST, rest / unit.size))
+        series.append((_("all other steps"), REST, rest / unit.size))
     handles = stacked_bars(ax, days.astype(float) - 0.5 * width, width, series)
     ax.xaxis_date()
     _dated(ax)
     amount_axis(ax.yaxis)
-    ax.set_ylabel(f"{unit.name} a payment date")
-    ax.set_title("Expected cash by step; below 0: released by a reserve")
+    ax.set_ylabel(_("{unit} a payment date").format(unit=unit.name))
+    ax.set_title(_("Expected cash by step; below 0: released by a reserve"))
     style.legend_right(ax, handles[::-1], [label for label, _, _ in series][::-1])
 
 
@@ -169,7 +172,7 @@ def _histogram(
     """Draw shares of all scenarios; values outside the spread count in the bars at its ends."""
     known = values[np.isfinite(values)]
     if not len(known):
-        only_text(ax, "not defined")
+        only_text(ax, _("not defined"))
         ax.set_title(title)
         return
     low, high = float(np.quantile(known, 0.005)), float(np.quantile(known, 0.995))
@@ -182,7 +185,7 @@ def _histogram(
     if np.isfinite(mean):
         ax.axvline(mean, color=style.BLACK, lw=1.4)
     ax.set_title(title + text, fontsize=10.5)
-    ax.set_ylabel("of scenarios")
+    ax.set_ylabel(_("of scenarios"))
 
 
 def lives_and_yields(outcome: DealOutcome) -> Figure:
@@ -194,13 +197,15 @@ def lives_and_yields(outcome: DealOutcome) -> Figure:
         for (left, right), name, title in zip(axes, names, _titles(names), strict=True):
             result, lives = outcome.tranches[name], outcome.lives[name]
             mean = result.wal.value
-            text = f", mean {mean:.2f}" if np.isfinite(mean) else ""
-            _histogram(left, lives, style.SKY, mean, f"{title}: average life", text)
+            text = _(", mean {mean:.2f}").format(mean=mean) if np.isfinite(mean) else ""
+            _histogram(
+                left, lives, style.SKY, mean, _("{title}: average life").format(title=title), text
+            )
             yields, mean = 100.0 * outcome.yields[name], 100.0 * result.yield_of_mean.value
-            text = f", of mean cash {mean:.1f}%" if np.isfinite(mean) else ""
-            _histogram(right, yields, green, mean, f"{title}: yield", text)
+            text = _(", of mean cash {mean:.1f}%").format(mean=mean) if np.isfinite(mean) else ""
+            _histogram(right, yields, green, mean, _("{title}: yield").format(title=title), text)
             left.set_xlabel("Years")
-            right.set_xlabel("% a year (-100: nothing comes back)")
+            right.set_xlabel(_("% a year (-100: nothing comes back)"))
 
     return style.panels(len(names), 2, (9.0, 0.6 + 2.5 * len(names)), draw)
 
@@ -212,7 +217,7 @@ def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
     if not outcome.run.deal.event_of_default:
         table = table[table["trigger"] != "accelerated"]
     if table.empty:
-        only_text(ax, "The deal has no triggers")
+        only_text(ax, _("The deal has no triggers"))
         return
     for i, (name, part) in enumerate(table.groupby("trigger", sort=False)):
         dashed = "--" if name == "accelerated" else "-"
@@ -226,8 +231,8 @@ def trigger_chances(outcome: DealOutcome, ax: Axes) -> None:
         ax.plot(days, shares, color=color, ls=dashed, marker="o", ms=2.5, label=label)
     ax.set_ylim(0.0, 102.0)
     percent_axis(ax.yaxis)
-    ax.set_ylabel("Scenarios in which it is active")
-    ax.set_title("Triggers; bands: two standard errors")
+    ax.set_ylabel(_("Scenarios in which it is active"))
+    ax.set_title(_("Triggers; bands: two standard errors"))
     _dated(ax)
     style.legend_below(ax, columns=3)
 
@@ -249,7 +254,12 @@ def cover(outcome: DealOutcome) -> Figure:
                     _fan(ax, part, outcome.levels)
                 median = part["0.5"].where(part["0.5"] > 0.0)  # a log scale has no 0
                 color = LINES[i % len(LINES)]
-                ax.plot(part["date"], median, color=color, label=f"Median of {label}")
+                ax.plot(
+                    part["date"],
+                    median,
+                    color=color,
+                    label=_("Median of {label}").format(label=label),
+                )
             ax.axhline(1.0, color=style.BLACK, lw=1.0, ls=":")
             if len(rows):
                 top = float(np.nanmax(rows[["0.5"]].to_numpy()))
@@ -258,7 +268,7 @@ def cover(outcome: DealOutcome) -> Figure:
                     amount_axis(ax.yaxis)
                 else:
                     ax.set_ylim(0.0, min(max(2.0, 1.6 * top), HIGHEST))
-            ax.set_ylabel(f"times ({ratio})")
+            ax.set_ylabel(_("times ({ratio})").format(ratio=ratio))
             ax.set_title(title)
             _dated(ax)
 

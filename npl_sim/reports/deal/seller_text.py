@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.securitization.sizing.seller import (
     QUALIFYING_DISCOUNT,
@@ -39,28 +40,39 @@ def seller_closing_rows(result: Structured, s: SellerResult, unit: Unit) -> Iter
         se = 0.0 if isinstance(estimate, float | int) else estimate.se
         return [name, unit.show(sign * value), unit.show(se) if se > 0.0 else "-", remark]
 
-    yield row("notes sold", s.proceeds)
-    yield row("less closing costs", s.closing_costs, sign=-1.0)
-    yield row("less accounts filled at closing", float(s.reserves), sign=-1.0)
+    yield row(_("notes sold"), s.proceeds)
+    yield row(_("less closing costs"), s.closing_costs, sign=-1.0)
+    yield row(_("less accounts filled at closing"), float(s.reserves), sign=-1.0)
     yield row(
-        "cash at closing",
+        _("cash at closing"),
         s.cash,
-        f"{percent(s.cash.value / result.deal.pool_balance, 2)} of the pool",
+        _("{cash} of the pool").format(cash=percent(s.cash.value / result.deal.pool_balance, 2)),
     )
-    yield row("collections kept before closing", s.interim)
-    yield row("value of notes kept", s.kept_value, f"worst: {unit.show(s.kept_worst.value)}")
-    yield row("less carrying amount after provisions", s.net_carrying, sign=-1.0)
-    yield row("result of the day", s.day_one, "only if the package leaves the books")
-    verdict = "qualifying" if s.qualifying else "not qualifying"
+    yield row(_("collections kept before closing"), s.interim)
+    yield row(
+        _("value of notes kept"),
+        s.kept_value,
+        _("worst: {kept_worst}").format(kept_worst=unit.show(s.kept_worst.value)),
+    )
+    yield row(_("less carrying amount after provisions"), s.net_carrying, sign=-1.0)
+    yield row(_("result of the day"), s.day_one, _("only if the package leaves the books"))
+    verdict = "qualifying" if s.qualifying else _("not qualifying")
     share = (
         result.deal.structure.seller.non_performing_share
         if result.deal.structure and result.deal.structure.seller
         else 1.0
     )
     yield [
-        "non-refundable discount",
+        _("non-refundable discount"),
         percent(s.discount.value, 2),
         percent(s.discount.se, 2) if s.discount.se > 0.0 else "-",
-        f"{verdict}: needs {percent(QUALIFYING_DISCOUNT, 0)} and "
-        f"{percent(QUALIFYING_SHARE, 0)} non-performing, has {percent(share, 0)}",
+        _(
+            "{verdict}: needs {qualifying_discount} and {qualifying_share} "
+            "non-performing, has {share}"
+        ).format(
+            verdict=verdict,
+            qualifying_discount=percent(QUALIFYING_DISCOUNT, 0),
+            qualifying_share=percent(QUALIFYING_SHARE, 0),
+            share=percent(share, 0),
+        ),
     ]

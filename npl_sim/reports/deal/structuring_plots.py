@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from npl_sim.core.errors import known
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.drawing import amount_axis
 from npl_sim.reports.formats import money_unit, percent
@@ -47,15 +48,25 @@ def limits_figure(result: Structured) -> Figure:
                 color = style.VERMILLION if i == s.number else style.SKY
                 ax.barh(y, length / unit.size, color=color, height=0.68)
                 beyond = s.alone[i] > most
-                text = f"more than {unit.show(most)}" if beyond else unit.show(s.alone[i])
+                text = (
+                    _("more than {most}").format(most=unit.show(most))
+                    if beyond
+                    else unit.show(s.alone[i])
+                )
                 style.beside(ax, text, length / unit.size, y)
             ax.axvline(s.balance.value / unit.size, color=style.BLACK, linewidth=1.2)
             ax.set_yticks(range(len(order)), [s.readings[i].text for i in order])
             ax.set_xlim(0, 1.28 * most / unit.size)
             ax.grid(False)
             ax.grid(True, axis="x")
-            ax.set_xlabel(f"Size that the limit allows by itself [{unit.name}]")
-            ax.set_title(f"{s.tranche}: {unit.show(s.balance.value)}, bound by {s.binding}")
+            ax.set_xlabel(
+                _("Size that the limit allows by itself [{unit}]").format(unit=unit.name)
+            )
+            ax.set_title(
+                _("{tranche}: {balance}, bound by {binding}").format(
+                    tranche=s.tranche, balance=unit.show(s.balance.value), binding=s.binding
+                )
+            )
     return drawing
 
 
@@ -75,9 +86,15 @@ def frontier_figure(result: Structured) -> Figure:
     found = [s for s in result.sizing.sized if s.tranche == name]
     efficient = table["efficient"].to_numpy(dtype=bool)
     panels = (
-        ("Cost of funds of the notes sold", "cost_of_funds", 100.0, "% a year", style.BLUE),
-        (f"Expected loss of {name}", "expected_loss", 100.0, "% of balance", style.VERMILLION),
-        ("Cash at closing", "cash", 1.0 / unit.size, unit.name, style.GREEN),
+        (_("Cost of funds of the notes sold"), "cost_of_funds", 100.0, _("% a year"), style.BLUE),
+        (
+            _("Expected loss of {name}").format(name=name),
+            "expected_loss",
+            100.0,
+            _("% of balance"),
+            style.VERMILLION,
+        ),
+        (_("Cash at closing"), "cash", 1.0 / unit.size, unit.name, style.GREEN),
     )
 
     def draw(axes: Any) -> None:
@@ -90,7 +107,7 @@ def frontier_figure(result: Structured) -> Figure:
                 ax.axvline(share, color=style.GRAY, ls="--", linewidth=1.2)
             ax.set_title(title)
             ax.set_ylabel(f"[{label}]")
-            ax.set_xlabel(f"Size of {name} [% of the pool]")
+            ax.set_xlabel(_("Size of {name} [% of the pool]").format(name=name))
 
     drawing = style.panels(1, 3, (12.5, 4.2), draw)
     _legend(drawing, with_size=bool(found))
@@ -140,7 +157,7 @@ def _panel(
         ):
             ax.plot(size[kept], y[kept], marker, markersize=large, **look)
     if (~seen).any():
-        text = f"below {percent(LEAST_LOSS, 3)}"
+        text = _("below {least_loss}").format(least_loss=percent(LEAST_LOSS, 3))
         at = {"xytext": (0, 9), "textcoords": "offset points", "fontsize": 8.5}
         ax.annotate(text, (size[~seen][0], least), **at)
     if np.isfinite(least):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from npl_sim.core.errors import known
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.deal.parts import closing_rows
 from npl_sim.reports.deal.seller_text import kept_rows, seller_closing_rows
 from npl_sim.reports.formats import (
@@ -71,8 +72,12 @@ def structuring_report(
 def _headline(result: Structured, unit: Unit) -> Iterator[str]:
     deal = result.deal
     yield (
-        f"Deal   {deal.name}: pool of {unit.show(deal.pool_balance)} {unit.name}, "
-        f"{result.run.scenarios:,} scenarios"
+        _("Deal   {deal}: pool of {pool_balance} {unit}, {scenarios:,} scenarios").format(
+            deal=deal.name,
+            pool_balance=unit.show(deal.pool_balance),
+            unit=unit.name,
+            scenarios=result.run.scenarios,
+        )
     )
     for sized in result.sizing.sized:
         before = result.before.tranche(sized.tranche).balance
@@ -80,9 +85,18 @@ def _headline(result: Structured, unit: Unit) -> Iterator[str]:
         se = sized.balance.se
         error = unit.show(se) if math.isfinite(se) else MISSING
         yield (
-            f"Size   {sized.tranche} {unit.show(sized.balance.value)} ({share} of the pool; "
-            f"standard error {error}); the file has {unit.show(before)}. "
-            f"Bound by: {sized.binding}{_few(sized)}"
+            _(
+                "Size   {tranche} {balance} ({share} of the pool; standard error {error}); "
+                "the file has {before}. Bound by: {binding}{sized}"
+            ).format(
+                tranche=sized.tranche,
+                balance=unit.show(sized.balance.value),
+                share=share,
+                error=error,
+                before=unit.show(before),
+                binding=sized.binding,
+                sized=_few(sized),
+            )
         )
 
 
@@ -91,16 +105,16 @@ def _few(sized: Sized) -> str:
     binding = None if sized.number is None else sized.readings[sized.number]
     if binding is None or not binding.few:
         return ""
-    return f" (rests on {binding.cases} scenarios, fewer than ten)"
+    return _(" (rests on {cases} scenarios, fewer than ten)").format(cases=binding.cases)
 
 
 def _note_tables(result: Structured, unit: Unit) -> Iterator[Table]:
     deal, tranches = result.deal, result.tranches
     balances = unit.column(t.balance for t in deal.tranches)
     coupons = result.run.terms.coupons
-    header = ["tranche", "balance", "% of\npool", "% of\nnotes", "rate in\nperiod 1"]
+    header = ["tranche", "balance", _("% of\npool"), _("% of\nnotes"), _("rate in\nperiod 1")]
     yield ready_table(
-        f"Notes [{unit.name}]",
+        _("Notes [{unit}]").format(unit=unit.name),
         [*header, "issue\nprice", "WAL\nyears"],
         (
             [
@@ -115,10 +129,10 @@ def _note_tables(result: Structured, unit: Unit) -> Iterator[Table]:
             for t, balance in zip(deal.tranches, balances, strict=True)
         ),
     )
-    header = ["tranche", "expected\nloss", "mean of\nprincipal lost", "P(principal\nloss)"]
+    header = ["tranche", "expected\nloss", _("mean of\nprincipal lost"), "P(principal\nloss)"]
     yield ready_table(
-        "What they lose and earn; standard errors in brackets",
-        [*header, "yield of\nmean cash"],
+        _("What they lose and earn; standard errors in brackets"),
+        [*header, _("yield of\nmean cash")],
         (
             [t.name, *(with_error(getattr(tranches[t.name], x), d, True) for x, d in LOSSES)]
             for t in deal.tranches
@@ -129,36 +143,38 @@ def _note_tables(result: Structured, unit: Unit) -> Iterator[Table]:
 def _limit_tables(result: Structured, unit: Unit) -> Iterator[Table]:
     if result.sizing.sized:
         yield ready_table(
-            f"Limits at the sizes found [alone: {unit.name}]",
-            ["tranche", "limit", "value", "std error", "cases", "allowed", "alone"],
+            _("Limits at the sizes found [alone: {unit}]").format(unit=unit.name),
+            ["tranche", "limit", "value", _("std error"), "cases", "allowed", "alone"],
             _limit_rows(result, unit),
             texts=("tranche", "limit"),
         )
     if result.solved:
         yield ready_table(
-            "Terms solved for",
-            ["term", "value", "std error", "95% from", "to", "so that"],
+            _("Terms solved for"),
+            ["term", "value", _("std error"), _("95% from"), "to", _("so that")],
             [_solved_row(s, unit) for s in result.solved],
-            texts=("term", "so that"),
+            texts=("term", _("so that")),
         )
 
 
 def _seller_tables(result: Structured, unit: Unit) -> Iterator[Table]:
     seller = result.seller
     if seller is not None:
-        worst = f"in worst\n{percent(seller.shortfall_level, 0)}"
+        worst = _("in worst\n{shortfall_level}").format(
+            shortfall_level=percent(seller.shortfall_level, 0)
+        )
         yield ready_table(
-            f"Seller: notes sold and kept [{unit.name}]",
+            _("Seller: notes sold and kept [{unit}]").format(unit=unit.name),
             ["tranche", "sold", "price", "proceeds", "kept", "value\nkept", worst],
             kept_rows(seller, unit),
         )
         yield ready_table(
-            f"Seller: closing [{unit.name}]",
-            ["", "amount", "std error", "remark"],
+            _("Seller: closing [{unit}]").format(unit=unit.name),
+            ["", "amount", _("std error"), "remark"],
             seller_closing_rows(result, seller, unit),
             texts=("", "remark"),
         )
-    title = f"Sources and uses at closing, notes at issue prices [{unit.name}]"
+    title = _("Sources and uses at closing, notes at issue prices [{unit}]").format(unit=unit.name)
     yield ready_table(title, ["", "amount"], closing_rows(result.deal, unit))
 
 
@@ -167,10 +183,12 @@ def _frontier_tables(result: Structured, unit: Unit) -> Iterator[Table]:
         return
     frontier = result.deal.structure.frontier if result.deal.structure else None
     name = frontier.tranche if frontier else ""
-    header = ["size", "% of\npool", "cost of\nfunds", "expected\nloss", "P(de-\nfault)"]
+    header = ["size", _("% of\npool"), _("cost of\nfunds"), "expected\nloss", "P(de-\nfault)"]
     yield ready_table(
-        f"Frontier: size of {name} [{unit.name}]; * efficient; standard errors in brackets",
-        [*header, "WAL\nyears", "cash at\nclosing"],
+        _("Frontier: size of {name} [{unit}]; * efficient; standard errors in brackets").format(
+            name=name, unit=unit.name
+        ),
+        [*header, "WAL\nyears", _("cash at\nclosing")],
         _frontier_rows(result, unit),
     )
 
@@ -180,9 +198,9 @@ def limit_value(reading: Reading, value: float) -> str:
     if not math.isfinite(value):
         return "-"
     if isinstance(reading.limit, NetCoverLimit | InterestCoverLimit):
-        return f"{value:.3f}" if value < 1000.0 else "no interest"
+        return f"{value:.3f}" if value < 1000.0 else _("no interest")
     if isinstance(reading.limit, WalLimit):
-        return f"{value:.2f} years"
+        return _("{value:.2f} years").format(value=value)
     if isinstance(reading.limit, AdvanceRateLimit):
         return percent(value, 2)
     return percent(value, 4 if abs(value) < 0.005 else 2)
@@ -193,7 +211,7 @@ def _limit_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
         for i, (r, alone) in enumerate(zip(sized.readings, sized.alone, strict=True)):
             side = "≥" if r.at_least else "≤"
             mark = "binds: " if i == sized.number else "" if r.holds else "broken: "
-            allowed = "no loss" if r.limit.kind == "stress" else limit_value(r, r.allowed)
+            allowed = _("no loss") if r.limit.kind == "stress" else limit_value(r, r.allowed)
             error = "-" if r.value.se == 0.0 else limit_value(r, r.value.se)
             shown = unit.show(alone) if math.isfinite(alone) else f"> {unit.show(sized.highest)}"
             yield [
@@ -201,7 +219,11 @@ def _limit_rows(result: Structured, unit: Unit) -> Iterator[list[str]]:
                 mark + r.text,
                 limit_value(r, r.value.value),
                 error,
-                "-" if r.cases is None else f"{r.cases:,} (few)" if r.few else f"{r.cases:,}",
+                "-"
+                if r.cases is None
+                else _("{cases:,} (few)").format(cases=r.cases)
+                if r.few
+                else f"{r.cases:,}",
                 f"{side} {allowed}" if allowed != "no loss" else allowed,
                 shown,
             ]
@@ -219,7 +241,9 @@ def _solved_row(solved: Solved, unit: Unit) -> list[str]:
             return "-"
         if kind == "fixed":
             return f"{unit.show(value)} {unit.name}"
-        return f"{value:.3f} times" if kind == "multiple" else percent(value, 3)
+        return (
+            _("{value:.3f} times").format(value=value) if kind == "multiple" else percent(value, 3)
+        )
 
     e = solved.value
     numbers = (show(x) for x in (e.value, e.se, e.low, e.high))
@@ -251,21 +275,27 @@ def _notes(result: Structured) -> Iterator[str]:
     if result.sizing.sized:
         reason = result.sizing.without_error
         count = result.sizing.trials.structure.resamples
-        own = f"errors of sizes are from {count} resamples of the whole structuring"
-        yield f"{reason or own}; other errors are those at these sizes"
+        own = _("errors of sizes are from {count} resamples of the whole structuring").format(
+            count=count
+        )
+        yield _("{reason}; other errors are those at these sizes").format(reason=reason or own)
         yield (
-            "cases: scenarios with a loss or shortfall, beyond the quantile, or not repaid, "
-            "on which a limit rests"
+            _(
+                "cases: scenarios with a loss or shortfall, beyond the quantile, or not "
+                "repaid, on which a limit rests"
+            )
         )
     structure = result.deal.structure
     if structure is None:
         return
     for table in (structure.ratings, structure.stresses):
         if table is not None and structure.size and table.origin == "assumption":
-            yield f"table {table.name!r} is an assumption and no agency's"
+            yield _("table {table!r} is an assumption and no agency's").format(table=table.name)
     seller = structure.seller
     if seller is not None and isinstance(seller.retention, Horizontal):
         yield (
-            "the seller keeps the first loss: whether the package leaves its books is "
-            "doubtful, and is not judged here"
+            _(
+                "the seller keeps the first loss: whether the package leaves its books is "
+                "doubtful, and is not judged here"
+            )
         )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.deal.parts import closing_rows, cover_table, ratio_table
 from npl_sim.reports.formats import (
     MISSING,
@@ -60,16 +61,38 @@ def _headline(outcome: DealOutcome, unit: Unit) -> list[str]:
     of_notes = percent(net.value / deal.notes) if deal.notes else "n/a"
     called = ""
     if outcome.call is not None:
-        called = f"; the package is called in {_share(outcome.call.probability)}"
+        called = _("; the package is called in {probability}").format(
+            probability=_share(outcome.call.probability)
+        )
     return [
-        f"Deal   {deal.name}: {unit.show(deal.notes)} {unit.name} of notes on a package of GBV "
-        f"{unit.show(deal.pool_balance)}",
-        f"Dates  closing {dates.closing}, {len(dates)} payment dates from {dates.payment[0]} to "
-        f"{dates.payment[-1]}; collections from {dates.collection[0]} to {dates.collection[-1]}",
-        f"Cash   net collections {unit.show(net.value)} {unit.name} "
-        f"({percent(net.value / deal.pool_balance)} of GBV, {of_notes} of the notes), "
-        f"standard error {unit.show(net.se)}",
-        f"From   {run.scenarios:,} scenarios{called}",
+        _("Deal   {deal}: {notes} {unit} of notes on a package of GBV {pool_balance}").format(
+            deal=deal.name,
+            notes=unit.show(deal.notes),
+            unit=unit.name,
+            pool_balance=unit.show(deal.pool_balance),
+        ),
+        _(
+            "Dates  closing {closing}, {dates} payment dates from {payment} to "
+            "{payment2}; collections from {collection} to {collection2}"
+        ).format(
+            closing=dates.closing,
+            dates=len(dates),
+            payment=dates.payment[0],
+            payment2=dates.payment[-1],
+            collection=dates.collection[0],
+            collection2=dates.collection[-1],
+        ),
+        _(
+            "Cash   net collections {net} {unit} ({net2} of GBV, {of_notes} of the "
+            "notes), standard error {se}"
+        ).format(
+            net=unit.show(net.value),
+            unit=unit.name,
+            net2=percent(net.value / deal.pool_balance),
+            of_notes=of_notes,
+            se=unit.show(net.se),
+        ),
+        _("From   {scenarios:,} scenarios{called}").format(scenarios=run.scenarios, called=called),
     ]
 
 
@@ -91,14 +114,18 @@ def _tranche_tables(outcome: DealOutcome, unit: Unit) -> Iterator[Table]:
     ]
     header = "tranche | balance | price | expected\nloss | mean of\nprincipal lost"
     yield ready_table(
-        f"What tranches lose [{unit.name}; % of the balance]; standard errors in brackets",
-        f"{header} | of interest\nunpaid",
+        _("What tranches lose [{unit}; % of the balance]; standard errors in brackets").format(
+            unit=unit.name
+        ),
+        _("{header} | of interest\nunpaid").format(header=header),
         ([*row, amount] for row, amount in zip(rows, unpaid, strict=True)),
     )
     header = "tranche | P(interest\nshortfall) | its mean\nsize | P(principal\nloss)"
     yield ready_table(
-        f"How often they fall short, and by how much where they do [{unit.name}]",
-        f"{header} | its mean\nsize",
+        _("How often they fall short, and by how much where they do [{unit}]").format(
+            unit=unit.name
+        ),
+        _("{header} | its mean\nsize").format(header=header),
         (
             [r.name, _share(r.shortfall), short[i], _share(r.loss), lost[i]]
             for i, r in enumerate(results)
@@ -111,9 +138,9 @@ def _return_tables(outcome: DealOutcome) -> Iterator[Table]:
     results = outcome.tranches.values()
     low, high = outcome.levels[1], outcome.levels[-2]
     levels = (low, 0.5, high)
-    header = ["tranche", "average life\n[years]", *(f"life\n{100 * p:g}%" for p in levels)]
+    header = ["tranche", _("average life\n[years]"), *(f"life\n{100 * p:g}%" for p in levels)]
     yield ready_table(
-        "What tranches earn; yields are those of the mean cash, and quantiles",
+        _("What tranches earn; yields are those of the mean cash, and quantiles"),
         [*header, "yield", *(f"yield\n{100 * p:g}%" for p in levels)],
         (
             [
@@ -128,9 +155,11 @@ def _return_tables(outcome: DealOutcome) -> Iterator[Table]:
     )
     share = f"{100 * low:g}%"
     yield ready_table(
-        "How near tranches come to loss",
-        f"tranche | cover | cover\n{share} | least interest\ncover {share} | "
-        "median year\nof first loss",
+        _("How near tranches come to loss"),
+        _(
+            "tranche | cover | cover\n{share} | least interest\ncover {share} | median "
+            "year\nof first loss"
+        ).format(share=share),
         (
             [
                 r.name,
@@ -147,14 +176,16 @@ def _return_tables(outcome: DealOutcome) -> Iterator[Table]:
 def _deal_tables(outcome: DealOutcome, unit: Unit) -> Iterator[Table]:
     run = outcome.run
     if outcome.call is not None:
-        header = ["P(call)", "mean year\nof call", "mean\nprice", "holder's\nmean gain"]
-        title = f"Clean-up call: what it means for its holder where it calls [{unit.name}]"
+        header = ["P(call)", _("mean year\nof call"), "mean\nprice", _("holder's\nmean gain")]
+        title = _("Clean-up call: what it means for its holder where it calls [{unit}]").format(
+            unit=unit.name
+        )
         row = _call_row(outcome.call, unit)
         yield ready_table(title, [*header, "worst", "P(loss)"], [row])
     if len(outcome.triggers) > 1 or run.accelerated.any():
         yield ready_table(
-            "Triggers; standard errors in brackets",
-            ["trigger", "ever active", "mean time active\n[years]"],
+            _("Triggers; standard errors in brackets"),
+            ["trigger", _("ever active"), _("mean time active\n[years]")],
             ([name, _share(t.ever), with_error(t.years)] for name, t in outcome.triggers.items()),
         )
     if run.tested:
@@ -162,9 +193,9 @@ def _deal_tables(outcome: DealOutcome, unit: Unit) -> Iterator[Table]:
     covers = cover_table(run)
     if covers is not None:
         yield covers
-    title = f"Sources and uses at closing [{unit.name}]"
+    title = _("Sources and uses at closing [{unit}]").format(unit=unit.name)
     yield ready_table(title, ["", "amount"], closing_rows(run.deal, unit))
-    for side, title in (("in", "Where the cash comes from"), ("out", "Where the cash goes")):
+    for side, title in (("in", _("Where the cash comes from")), ("out", _("Where the cash goes"))):
         header = ["", "mean", "std\nerror", "share"]
         yield ready_table(f"{title} [{unit.name}]", header, _cash(outcome, unit, side), total=True)
 
@@ -189,7 +220,7 @@ def _cash(outcome: DealOutcome, unit: Unit, side: str) -> Rows:
     means = [*shown["mean"], *(x["mean"] for x in sums)]
     shares = [*shown["share"], *(x["share"] for x in sums)]
     names = [f"{row.party}: {row.what}" for row in shown.itertuples()]
-    names += [*([f"{len(rest)} smaller"] if len(rest) else []), "all"]
+    names += [*([_("{rest} smaller").format(rest=len(rest))] if len(rest) else []), "all"]
     errors = [*unit.column(shown["se"]), *([""] * len(sums))]
     return list(zip(names, unit.column(means), errors, map(percent, shares), strict=True))
 
@@ -199,23 +230,31 @@ def _notes(outcome: DealOutcome, unit: Unit) -> Iterator[str]:
     run = outcome.run
     cash = run.terms.cash
     if not cash.received.any():
-        yield "the deal receives nothing in any scenario"
+        yield _("the deal receives nothing in any scenario")
     for amounts, what in (
-        (cash.before_cutoff, "until the cut-off is not the deal's"),
-        (cash.to_seller, "before closing is the seller's"),
-        (cash.after_last, "after the last collection period is nobody's in this deal"),
-        (run.after_call, "after the clean-up call is the caller's"),
+        (cash.before_cutoff, _("until the cut-off is not the deal's")),
+        (cash.to_seller, _("before closing is the seller's")),
+        (cash.after_last, _("after the last collection period is nobody's in this deal")),
+        (run.after_call, _("after the clean-up call is the caller's")),
     ):
         if amounts.any():
             mean = unit.show(float(amounts.mean()))
-            yield f"what is collected {what}: {mean} {unit.name} in the mean"
+            yield _("what is collected {what}: {mean} {unit} in the mean").format(
+                what=what, mean=mean, unit=unit.name
+            )
     for t in run.deal.tranches:
         if t.deferrable and outcome.tranches[t.name].shortfall.value > 0.0:
-            yield f"{t.name!r} may defer interest: its interest shortfall is a deferral"
+            yield _("{t!r} may defer interest: its interest shortfall is a deferral").format(
+                t=t.name
+            )
     covers = price_covers(run.deal)
     if covers:
-        yield f"the price of the clean-up call pays, beyond the cash at hand: {'; '.join(covers)}"
+        yield _("the price of the clean-up call pays, beyond the cash at hand: {covers}").format(
+            covers="; ".join(covers)
+        )
     for name, owed in run.unpaid_claims.items():
         if owed.any():
             mean = unit.show(float(owed.mean()))
-            yield f"{name!r} is still owed {mean} {unit.name} in the mean when the deal ends"
+            yield _("{name!r} is still owed {mean} {unit} in the mean when the deal ends").format(
+                name=name, mean=mean, unit=unit.name
+            )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.stats.sample import Sample
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 def _marked(result: PriceDistribution) -> tuple[str, float]:
     """Return name and amount of the price marked beside the mean."""
     if result.buyer_bid is not None:
-        return "The buyer's bid", result.buyer_bid.value
-    return f"Value at {percent(result.target_irr)}", result.value_at_target.value
+        return _("The buyer's bid"), result.buyer_bid.value
+    return _("Value at {target_irr}").format(
+        target_irr=percent(result.target_irr)
+    ), result.value_at_target.value
 
 
 @style.figure(size=(8.0, 5.0))
@@ -50,7 +53,9 @@ def price_distribution(
         ("Mean", result.mean.value, style.BLACK, "-"),
         (name, amount, style.VERMILLION, "--"),
         (
-            f"Mean of worst {percent(result.pricing.shortfall_level, 0)}",
+            _("Mean of worst {shortfall_level}").format(
+                shortfall_level=percent(result.pricing.shortfall_level, 0)
+            ),
             result.expected_shortfall.value,
             style.BLUE,
             ":",
@@ -59,7 +64,7 @@ def price_distribution(
     for label, value, color, line in marks:
         label += f": {unit.show(value)}"
         if result.gbv > 0.0:
-            label += f" ({percent(result.of_gbv(value))} of GBV)"
+            label += _(" ({of_gbv} of GBV)").format(of_gbv=percent(result.of_gbv(value)))
         # Lines start at 0: the strip of quantiles below stays free.
         look: dict[str, Any] = {"color": color, "linestyle": line, "linewidth": 1.6}
         ax.plot([value / unit.size] * 2, [0.0, 1.08 * top], label=label, **look)
@@ -70,14 +75,14 @@ def price_distribution(
     _quantile_strip(ax, result, unit, top)
     ax.set_yticks([tick for tick in ax.get_yticks() if 0.0 <= tick <= 1.08 * top])
     ax.yaxis.set_major_formatter(lambda y, _: f"{100.0 * y:.3g}%")
-    ax.set_ylabel("Share of scenarios")
+    ax.set_ylabel(_("Share of scenarios"))
     rate = percent(result.pricing.required_return)
-    ax.set_xlabel(f"Present value at {rate} [{unit.name}]")
-    title = f"Price distribution, {result.scenarios:,} scenarios"
+    ax.set_xlabel(_("Present value at {rate} [{unit}]").format(rate=rate, unit=unit.name))
+    title = _("Price distribution, {scenarios:,} scenarios").format(scenarios=result.scenarios)
     if result.gbv > 0.0:
         factor = unit.size / result.gbv * 100.0
         above = ax.secondary_xaxis("top", functions=_scaling(factor))
-        above.set_xlabel("% of GBV", fontsize=9, color="#4D4D4D")
+        above.set_xlabel(_("% of GBV"), fontsize=9, color="#4D4D4D")
     ax.set_title(title)
     style.legend_below(ax, columns=2)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import KIND_IS_INFLOW, Kind, Stage
 from npl_sim.reports import style
 from npl_sim.reports.drawing import (
@@ -48,7 +49,7 @@ def recovery_fan(result: PriceDistribution, ax: Axes) -> None:
         Axes to draw on; defaults to a new figure.
     """
     if result.gbv <= 0.0:
-        only_text(ax, "No gross book value")
+        only_text(ax, _("No gross book value"))
         return
     curve, beside = (result.recovery[result.recovery["measure"] == m] for m in ("net", "gross"))
     month = curve["month"].to_numpy()
@@ -57,16 +58,16 @@ def recovery_fan(result: PriceDistribution, ax: Axes) -> None:
         for low, high in band_levels(result.pricing.quantiles)
     ]
     quantile_bands(ax, month, bands, style.SKY)
-    ax.plot(month, 100.0 * curve["mean"], color=style.BLUE, label="Mean, after costs")
-    ax.plot(month, 100.0 * beside["mean"], color=style.BLACK, ls="--", label="Mean, receipts")
+    ax.plot(month, 100.0 * curve["mean"], color=style.BLUE, label=_("Mean, after costs"))
+    ax.plot(month, 100.0 * beside["mean"], color=style.BLACK, ls="--", label=_("Mean, receipts"))
     for frame, color in ((curve, style.BLUE), (beside, style.BLACK)):
         last = frame["mean"].iloc[-1]
         style.beside(ax, percent(last), float(month[-1]), 100.0 * last, color)
     style.month_axis(ax, result.flows.months)
     ax.axhline(0.0, color=LINE, linewidth=0.8)
     percent_axis(ax.yaxis)
-    ax.set_ylabel("Cumulative cash [% of GBV]")
-    ax.set_title("Cumulative recovery, undiscounted; bands: after costs")
+    ax.set_ylabel(_("Cumulative cash [% of GBV]"))
+    ax.set_title(_("Cumulative recovery, undiscounted; bands: after costs"))
     style.legend_below(ax, columns=3)
 
 
@@ -93,7 +94,7 @@ def cash_by_kind(result: PriceDistribution, ax: Axes) -> None:
     style.month_axis(ax, len(binned) * width)
     amount_axis(ax.yaxis)
     ax.set_ylabel(f"{unit.name} a {per}")
-    ax.set_title("Expected cash by kind, undiscounted")
+    ax.set_title(_("Expected cash by kind, undiscounted"))
     style.legend_right(ax, handles, [name for name, _, _ in series] + ["net"])
 
 
@@ -101,8 +102,8 @@ def _merge_small(binned: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
     """Return name, color and amounts of each kind, with small ones of a side together."""
     series = []
     for inflow, other, color in (
-        (True, "other receipts", style.OTHER_RECEIPT),
-        (False, "other costs", style.OTHER_COST),
+        (True, _("other receipts"), style.OTHER_RECEIPT),
+        (False, _("other costs"), style.OTHER_COST),
     ):
         kinds = [k for k in Kind if KIND_IS_INFLOW[k] == inflow]
         size = {k: float(np.abs(binned[:, k]).sum()) for k in kinds}
@@ -136,12 +137,12 @@ def value_by(result: PriceDistribution, ax: Axes) -> None:
     gbv, pv = frame["gbv"].to_numpy(), frame["pv"].to_numpy()
     if len(names) > MOST_BARS:
         keep = MOST_BARS - 1
-        names = [*names[:keep], f"{len(names) - keep} others"]
+        names = [*names[:keep], _("{names} others").format(names=len(names) - keep)]
         gbv, pv = (np.append(x[:keep], x[keep:].sum()) for x in (gbv, pv))
     unit = money_unit(float(max(np.abs(gbv).max(), np.abs(pv).max())), result.currency)
     row = np.arange(len(names))
-    ax.barh(row, gbv / unit.size, 0.72, color=style.PALE, label="Gross book value")
-    ax.barh(row, pv / unit.size, 0.40, color=style.BLUE, label="Mean present value")
+    ax.barh(row, gbv / unit.size, 0.72, color=style.PALE, label=_("Gross book value"))
+    ax.barh(row, pv / unit.size, 0.40, color=style.BLUE, label=_("Mean present value"))
     for i in row:
         of_gbv = percent(pv[i] / gbv[i]) if gbv[i] > 0.0 else ""
         text = f"{unit.show(pv[i])}  ({of_gbv})" if of_gbv else unit.show(pv[i])
@@ -149,11 +150,13 @@ def value_by(result: PriceDistribution, ax: Axes) -> None:
     reach = float(max(gbv.max(), pv.max(), 0.0)) / unit.size
     ax.set_xlim(min(0.0, 1.05 * float(pv.min()) / unit.size), 1.22 * reach or 1.0)
     ax.axvline(0.0, color=LINE, linewidth=0.8)
-    label = f"{unit.name}; beside each bar: present value (% of GBV)"
+    label = _("{unit}; beside each bar: present value (% of GBV)").format(unit=unit.name)
     if numbered:
-        label += f"\nno font for some names: each {by} is numbered by its GBV, largest first"
+        label += _(
+            "\nno font for some names: each {by} is numbered by its GBV, largest first"
+        ).format(by=by)
     horizontal_bars(ax, names, label)
-    ax.set_title(f"Value by {by}")
+    ax.set_title(_("Value by {by}").format(by=by))
     style.legend_below(ax, columns=2, down=0.22 if numbered else 0.16)
 
 
@@ -173,8 +176,8 @@ def stage_gbv(result: PriceDistribution, ax: Axes) -> None:
     style.month_axis(ax, result.flows.months)
     ax.set_ylim(bottom=0.0)
     amount_axis(ax.yaxis)
-    ax.set_ylabel(f"Gross book value [{unit.name}]")
-    ax.set_title("Gross book value by stage")
+    ax.set_ylabel(_("Gross book value [{unit}]").format(unit=unit.name))
+    ax.set_title(_("Gross book value by stage"))
     style.legend_right(ax, areas[::-1], [style.readable(stage) for stage in shown[::-1]])
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import math
 
 from npl_sim.core.errors import counted
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.formats import Unit, money_unit, percent
@@ -46,16 +47,27 @@ def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -
     """Return value, bid and life, a line or two each, with a warning on an implausible value."""
     pricing, count = result.pricing, len(result.flows.loans)
     return [
-        f"Value  {_amount(result, result.mean.value, unit)} "
-        f"at the required return of {percent(pricing.required_return)}",
+        _("Value  {mean} at the required return of {required_return}").format(
+            mean=_amount(result, result.mean.value, unit),
+            required_return=percent(pricing.required_return),
+        ),
         *([f"       {NOT_PLAUSIBLE}"] if implausible else []),
         _error_line(result.mean, unit),
         *_target(result, unit),
         *_bid(result, unit),
         *_life(result),
         *_precision(result, unit),
-        f"From   {counted(count, 'loan')} of GBV {unit.show(result.gbv)} {unit.name}, "
-        f"{result.scenarios:,} scenarios, {result.flows.months} months, seed {result.flows.seed}",
+        _(
+            "From   {count} of GBV {gbv} {unit}, {scenarios:,} scenarios, {months} "
+            "months, seed {seed}"
+        ).format(
+            count=counted(count, "loan"),
+            gbv=unit.show(result.gbv),
+            unit=unit.name,
+            scenarios=result.scenarios,
+            months=result.flows.months,
+            seed=result.flows.seed,
+        ),
         f"       {estimation_text(result)}",
     ]
 
@@ -65,9 +77,10 @@ def _error_line(estimate: Estimate, unit: Unit) -> str:
         unit.show(end) if math.isfinite(end) else "unbounded"
         for end in (estimate.low, estimate.high)
     ]
-    return (
-        f"       standard error {unit.show(estimate.se)}; {percent(estimate.confidence, 0)} "
-        f"interval {' to '.join(ends)}"
+    return _("       standard error {se}; {confidence} interval {ends}").format(
+        se=unit.show(estimate.se),
+        confidence=percent(estimate.confidence, 0),
+        ends=" to ".join(ends),
     )
 
 
@@ -76,11 +89,16 @@ def _target(result: PriceDistribution, unit: Unit) -> list[str]:
     costs = result.pricing.purchase_cost
     if result.target_irr == result.pricing.required_return and not costs:
         return []
-    after = f" after transaction costs of {percent(costs)}" if costs else ""
+    after = _(" after transaction costs of {costs}").format(costs=percent(costs)) if costs else ""
     return [
-        f"       {_amount(result, result.value_at_target.value, unit)} at a return of "
-        f"{percent(result.target_irr)}{after}, "
-        f"standard error {unit.show(result.value_at_target.se)}"
+        _(
+            "       {value_at_target} at a return of {target_irr}{after}, standard error {se}"
+        ).format(
+            value_at_target=_amount(result, result.value_at_target.value, unit),
+            target_irr=percent(result.target_irr),
+            after=after,
+            se=unit.show(result.value_at_target.se),
+        )
     ]
 
 
@@ -90,31 +108,38 @@ def _bid(result: PriceDistribution, unit: Unit) -> list[str]:
     if bid is None:
         return []
     return [
-        f"Bid    {_amount(result, bid.value, unit)} on the buyer's terms: {result.buyer_terms}",
+        _("Bid    {bid} on the buyer's terms: {buyer_terms}").format(
+            bid=_amount(result, bid.value, unit), buyer_terms=result.buyer_terms
+        ),
         _error_line(bid, unit),
     ]
 
 
 def _amount(result: PriceDistribution, amount: float, unit: Unit) -> str:
-    share = f" ({percent(result.of_gbv(amount), 2)} of GBV)" if result.gbv > 0.0 else ""
+    share = (
+        _(" ({amount} of GBV)").format(amount=percent(result.of_gbv(amount), 2))
+        if result.gbv > 0.0
+        else ""
+    )
     return f"{unit.show(amount)} {unit.name}{share}"
 
 
 def _life(result: PriceDistribution) -> list[str]:
     life = result.life
     if not math.isfinite(life.expected.value):
-        return ["Life   nothing is received"]
-    line = (
-        f"Life   {life.expected.value:.2f} years ({life.months.value:.1f} months), "
-        "receipt-weighted"
+        return [_("Life   nothing is received")]
+    line = _("Life   {expected:.2f} years ({months:.1f} months), receipt-weighted").format(
+        expected=life.expected.value, months=life.months.value
     )
     if math.isfinite(life.net):
-        line += f"; {life.net:.2f} years of net cash"
+        line += _("; {net:.2f} years of net cash").format(net=life.net)
     levels = sorted(life.quantiles)
     if len(levels) > 1:
         low, high = life.quantiles[levels[0]].value, life.quantiles[levels[-1]].value
         share = 100 * (levels[-1] - levels[0])
-        line += f"; {low:.1f} to {high:.1f} years in {share:.3g}% of scenarios"
+        line += _("; {low:.1f} to {high:.1f} years in {share:.3g}% of scenarios").format(
+            low=low, high=high, share=share
+        )
     return [line]
 
 
@@ -123,19 +148,40 @@ def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
     found = result.flows.precision
     if found is None:
         return []
-    verdict = "" if found.is_met else ", NOT REACHED"
+    verdict = "" if found.is_met else _(", NOT REACHED")
     drawn = ""
     if found.draws > 1:
-        drawn = f", {found.replicated_loans:,} loans drawn up to {found.draws} times in each"
-    work = f"{found.gain:.1f} times the work" if found.gain >= 1.0 else "less work"
-    name = "Bid of the buyer" if found.of == "bid" else "Value"
+        drawn = _(", {replicated_loans:,} loans drawn up to {draws} times in each").format(
+            replicated_loans=found.replicated_loans, draws=found.draws
+        )
+    work = (
+        _("{gain:.1f} times the work").format(gain=found.gain)
+        if found.gain >= 1.0
+        else _("less work")
+    )
+    name = _("Bid of the buyer") if found.of == "bid" else "Value"
     return [
-        f"Known  {name}, {found.meaning}: {_amount(result, found.value, unit)}, "
-        f"{percent(found.confidence, 0)} interval {unit.show(found.low)} to "
-        f"{unit.show(found.high)}",
-        f"       half width {_fine(found.half_width)} of it, asked "
-        f"{_fine(found.wanted)}{verdict}; {found.scenarios:,} scenarios{drawn}",
-        f"       plain sampling would take {found.plain_scenarios:,.0f} scenarios, {work}",
+        _("Known  {name}, {meaning}: {found}, {confidence} interval {low} to {high}").format(
+            name=name,
+            meaning=found.meaning,
+            found=_amount(result, found.value, unit),
+            confidence=percent(found.confidence, 0),
+            low=unit.show(found.low),
+            high=unit.show(found.high),
+        ),
+        _(
+            "       half width {half_width} of it, asked {wanted}{verdict}; "
+            "{scenarios:,} scenarios{drawn}"
+        ).format(
+            half_width=_fine(found.half_width),
+            wanted=_fine(found.wanted),
+            verdict=verdict,
+            scenarios=found.scenarios,
+            drawn=drawn,
+        ),
+        _("       plain sampling would take {plain_scenarios:,.0f} scenarios, {work}").format(
+            plain_scenarios=found.plain_scenarios, work=work
+        ),
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import MISSING, Unit, percent, summed
 from npl_sim.reports.style import readable
 from npl_sim.reports.table import Table, ready_table
@@ -33,28 +34,66 @@ def price_tables(result: PriceDistribution, unit: Unit) -> list[Table]:
     levels = _three(result)
     required = percent(result.pricing.required_return)
     confidence = percent(result.pricing.confidence, 0)
-    estimate = ["", "value", "% of GBV", f"{confidence} from", "to", "std error"]
-    test = ["price", "% of\nGBV", "cash\nloss", f"PV below\nat {required}", "mean\nIRR"]
+    estimate = [
+        "",
+        "value",
+        _("% of GBV"),
+        _("{confidence} from").format(confidence=confidence),
+        "to",
+        _("std error"),
+    ]
+    test = [
+        "price",
+        _("% of\nGBV"),
+        "cash\nloss",
+        _("PV below\nat {required}").format(required=required),
+        "mean\nIRR",
+    ]
     test += [f"IRR\n{100 * p:g}%" for p in levels]
     test += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
     quantiles = [f"net\n{100 * p:g}%" for p in levels]
-    recovery = ["to\nmonth", "mean\nreceipts", "mean\nnet", *quantiles, f"mean net\n{money}"]
-    part = ["GBV", "price", "std\nerror", "% of\nGBV", "% of\nprice", "receipts", "costs"]
-    kind = ["kind", "expected", "price", "std error", "% of GBV"]
+    recovery = [
+        "to\nmonth",
+        "mean\nreceipts",
+        "mean\nnet",
+        *quantiles,
+        _("mean net\n{money}").format(money=money),
+    ]
+    part = ["GBV", "price", "std\nerror", _("% of\nGBV"), _("% of\nprice"), "receipts", "costs"]
+    kind = ["kind", "expected", "price", _("std error"), _("% of GBV")]
     return [
-        ready_table(f"Price distribution {money}", estimate, _price_rows(result, unit)),
-        ready_table(f"What a price risks {money}", test, _test_rows(result, unit), texts=()),
         ready_table(
-            "Cumulative recovery, undiscounted [% of GBV]",
+            _("Price distribution {money}").format(money=money),
+            estimate,
+            _price_rows(result, unit),
+        ),
+        ready_table(
+            _("What a price risks {money}").format(money=money),
+            test,
+            _test_rows(result, unit),
+            texts=(),
+        ),
+        ready_table(
+            _("Cumulative recovery, undiscounted [% of GBV]"),
             recovery,
             _recovery_rows(result, unit),
             texts=(),
         ),
         *(
-            ready_table(f"Value by {by} {money}", [by, *part], _part_rows(result, by, unit), True)
+            ready_table(
+                _("Value by {by} {money}").format(by=by, money=money),
+                [by, *part],
+                _part_rows(result, by, unit),
+                True,
+            )
             for by in _distinct_breakdowns(result)
         ),
-        ready_table(f"Value by kind of cash {money}", kind, _kind_rows(result, unit), True),
+        ready_table(
+            _("Value by kind of cash {money}").format(money=money),
+            kind,
+            _kind_rows(result, unit),
+            True,
+        ),
     ]
 
 
@@ -75,7 +114,7 @@ def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
     worst = percent(result.pricing.shortfall_level, 0)
     estimates = {"mean": result.mean, "standard deviation": result.sd}
     estimates[f"mean of worst {worst}"] = result.expected_shortfall
-    estimates |= {f"quantile {100 * p:g}%": q for p, q in result.quantiles.items()}
+    estimates |= {_("quantile {p:g}%").format(p=100 * p): q for p, q in result.quantiles.items()}
     target = percent(result.target_irr)
     for p, q in result.values_by_probability.items():
         if p >= 0.5:
@@ -141,7 +180,9 @@ def _part_rows(result: PriceDistribution, name: str, unit: Unit) -> Rows:
     sums = ["gbv", "pv", "receipts", "costs"]
     parts = [shown]
     if len(rest):
-        parts.append(pd.DataFrame([{name: f"{len(rest)} others", **rest[sums].sum()}]))
+        parts.append(
+            pd.DataFrame([{name: _("{rest} others").format(rest=len(rest)), **rest[sums].sum()}])
+        )
     rows = pd.concat(parts, ignore_index=True)
     whole = result.mean.value
     total = frame[sums].sum().to_dict() | {"pv": whole}

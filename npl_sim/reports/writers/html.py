@@ -104,9 +104,9 @@ def _table_html(table: Table) -> str:
         )
         return f"<tr>{''.join(made_cells)}</tr>"
 
-    head = row((column.name for column in table.columns), "th")
+    head = row((column.shown for column in table.columns), "th")
     body = "".join(row(cells, "td") for cells in made.rows)
     return (
-        f"<table><caption>{html.escape(table.title)}</caption>"
+        f"<table><caption>{html.escape(table.shown_title)}</caption>"
         f"<thead>{head}</thead><tbody>{body}</tbody></table>"
     )

@@ -31,11 +31,11 @@ PLAIN_UNIT = Unit(1.0, "package currency")
 
 def table_lines(table: Table, unit: Unit = PLAIN_UNIT) -> Iterator[str]:
     """Yield a table as aligned lines: title with the unit, header, rows, note."""
-    yield f"{table.title} [{unit.name}]" if table.has_money else table.title
+    yield f"{table.shown_title} [{unit.name}]" if table.has_money else table.shown_title
     if not table.rows:
-        yield f"  {table.nothing}"
+        yield f"  {table.shown_nothing}"
         return
-    rows = [[column.name for column in table.columns], *cell_texts(table, unit)]
+    rows = [[column.shown for column in table.columns], *cell_texts(table, unit)]
     rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(text_width(row[j]) for row in rows) for j in range(len(table.columns))]
     right = [is_number(column.kind) for column in table.columns]
@@ -46,7 +46,9 @@ def table_lines(table: Table, unit: Unit = PLAIN_UNIT) -> Iterator[str]:
             cells.append(space + cell if is_right else cell + space)
         yield "  " + "  ".join(cells).rstrip()
     if table.note:
-        yield from textwrap.wrap(table.note, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        yield from textwrap.wrap(
+            table.shown_note, WIDTH, initial_indent="  ", subsequent_indent="  "
+        )
 
 
 def printable(text: str) -> str:
@@ -122,7 +124,7 @@ class StackedTable:
         )
         texts = [[escaped(x, keep="\n") for x in row] for row in cell_texts(self.table, self.unit)]
         for i in columns:
-            name, cells = self.table.columns[i].name, [row[i] for row in texts]
+            name, cells = self.table.columns[i].shown, [row[i] for row in texts]
             if self.table.columns[i].kind == "text":
                 longest = max(map(cell_len, cells if i == 0 else [name, *cells]), default=0)
                 width = 4 if fold else names if i == 0 else NAME_WIDTH

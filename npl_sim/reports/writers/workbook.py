@@ -89,7 +89,7 @@ class Sheet:
     def widen(self, table: Table) -> None:
         """Make the columns wide enough for a table."""
         for j, column in enumerate(table.columns):
-            width = column.width or max(WIDTHS[column.kind], min(len(column.name) * 0.62, 18.0))
+            width = column.width or max(WIDTHS[column.kind], min(len(column.shown) * 0.62, 18.0))
             if column.kind in ("money", "cents"):
                 width = max(
                     width,
@@ -141,7 +141,7 @@ class Sheet:
                 "valign": "bottom",
             }
             self.sheet.write_string(
-                self.row, j, safe_text(column.name), self.formats.of(**side, **look)
+                self.row, j, safe_text(column.shown), self.formats.of(**side, **look)
             )
         self.row += 1
 
@@ -157,12 +157,12 @@ class Sheet:
         """
         self.widen(table)
         if table.title:
-            self.heading(table.title)
+            self.heading(table.shown_title)
         if not table.rows:
             self.sheet.write_string(
                 self.row,
                 0,
-                safe_text(table.nothing),
+                safe_text(table.shown_nothing),
                 self.formats.of(italic=True, font_color="#555555"),
             )
             self.row += 2
@@ -208,7 +208,7 @@ class Sheet:
             )
             self.row += 1
         if table.note:
-            self.paragraph(table.note, len(table.columns), italic=True, font_color="#555555")
+            self.paragraph(table.shown_note, len(table.columns), italic=True, font_color="#555555")
         self.row += 1
         return Place(head, first, end)
 

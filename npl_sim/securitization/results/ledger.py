@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.language import gettext as _
 from npl_sim.securitization.terms.conditions import (
     Accelerated,
     AllOf,
@@ -80,39 +81,43 @@ def _row(run: DealRun, payment: Payment) -> tuple[object, ...]:
 
 def _reason(step: Step, payment: Payment, owed: float, paid: float) -> str:
     if isinstance(step, PayResidual):
-        return "all that is left"
+        return _("all that is left")
     if payment.purpose == PASSED_OVER and step.when is not None:
         if isinstance(step.when, NotOf):
-            return f"passed over, because {condition_text(step.when.of)}"
-        return f"passed over, because it is not so that {condition_text(step.when)}"
-    because = "" if step.when is None else f", because {condition_text(step.when)}"
+            return _("passed over, because {of}").format(of=condition_text(step.when.of))
+        return _("passed over, because it is not so that {when}").format(
+            when=condition_text(step.when)
+        )
+    because = (
+        "" if step.when is None else _(", because {when}").format(when=condition_text(step.when))
+    )
     if payment.purpose == "reserve":
         side = (
-            "above its target, released"
+            _("above its target, released")
             if paid < 0
-            else "below its target"
+            else _("below its target")
             if owed > 0
-            else "at its target"
+            else _("at its target")
         )
         return f"{side}{because}"
     if owed <= 0.0:
-        return "nothing is owed"
+        return _("nothing is owed")
     if paid >= owed:
-        return f"owed in full{because}"
-    held_back = "cash or a cap does not allow more" if step.caps else "cash does not reach"
-    return f"owed, but {held_back}{because}"
+        return _("owed in full{because}").format(because=because)
+    held_back = _("cash or a cap does not allow more") if step.caps else _("cash does not reach")
+    return _("owed, but {held_back}{because}").format(held_back=held_back, because=because)
 
 
 def condition_text(condition: Condition) -> str:
     """Return a condition as text."""
     if isinstance(condition, TriggerActive):
-        return f"trigger {condition.name!r} is active"
+        return _("trigger {condition!r} is active").format(condition=condition.name)
     if isinstance(condition, Accelerated):
-        return "the notes are accelerated"
+        return _("the notes are accelerated")
     if isinstance(condition, FromPayment):
-        return f"payment {condition.number} is reached"
+        return _("payment {number} is reached").format(number=condition.number)
     if isinstance(condition, NotOf):
-        return f"not ({condition_text(condition.of)})"
+        return _("not ({of})").format(of=condition_text(condition.of))
     if isinstance(condition, AllOf | AnyOf):
         return (" and " if isinstance(condition, AllOf) else " or ").join(
             condition_text(c) for c in condition.of

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from npl_sim.core.issues import Issue, warning_at
+from npl_sim.core.language import gettext as _
 from npl_sim.securitization.closing import closing_warnings
 from npl_sim.securitization.results.tranches import SMALL
 from npl_sim.securitization.terms.rates import NoRate
@@ -40,8 +41,10 @@ def _locked(run: DealRun) -> Iterator[Issue]:
         if not account.sweep and not drawn and run.accounts[account.name].any():
             yield warning_at(
                 (),
-                f"account {account.name!r} holds cash, but no step draws upon it; expected "
-                "sweep: true, or the account among the sources of a step",
+                _(
+                    "account {account!r} holds cash, but no step draws upon it; expected "
+                    "sweep: true, or the account among the sources of a step"
+                ).format(account=account.name),
             )
 
 
@@ -57,9 +60,17 @@ def _called(run: DealRun) -> Iterator[Issue]:
         if short.any():
             yield warning_at(
                 (),
-                f"the clean-up call leaves {name!r} unpaid in {100.0 * short.mean():.1f}% of the "
-                f"scenarios, on average {left[short].mean():,.2f} {run.deal.currency}, while the "
-                f"caller later collects {later:,.2f} net",
+                _(
+                    "the clean-up call leaves {name!r} unpaid in {mean:.1f}% of the scenarios, "
+                    "on average {mean2:,.2f} {currency}, while the caller later collects "
+                    "{later:,.2f} net"
+                ).format(
+                    name=name,
+                    mean=100.0 * short.mean(),
+                    mean2=left[short].mean(),
+                    currency=run.deal.currency,
+                    later=later,
+                ),
             )
 
 
@@ -69,8 +80,14 @@ def _caller(run: DealRun) -> Iterator[Issue]:
     if found is not None and found.gain.value < 0.0:
         yield warning_at(
             ("clean_up_call",),
-            f"its holder loses {-found.gain.value:,.2f} {run.deal.currency} on average where it "
-            f"calls (in {100.0 * found.probability.value:.1f}% of the scenarios); expected a gain",
+            _(
+                "its holder loses {gain:,.2f} {currency} on average where it calls (in "
+                "{probability:.1f}% of the scenarios); expected a gain"
+            ).format(
+                gain=-found.gain.value,
+                currency=run.deal.currency,
+                probability=100.0 * found.probability.value,
+            ),
         )
 
 
@@ -80,9 +97,15 @@ def _size(run: DealRun) -> Iterator[Issue]:
     if collected > 0.0 and notes > MANY_NOTES * collected:
         yield warning_at(
             ("tranches",),
-            f"balances sum to {notes:,.2f} {run.deal.currency}, {notes / collected:.1f} times "
-            "the mean net collections of "
-            f"{collected:,.2f}; expected notes that the package can repay",
+            _(
+                "balances sum to {notes:,.2f} {currency}, {notes2:.1f} times the mean net "
+                "collections of {collected:,.2f}; expected notes that the package can repay"
+            ).format(
+                notes=notes,
+                currency=run.deal.currency,
+                notes2=notes / collected,
+                collected=collected,
+            ),
         )
 
 
@@ -92,9 +115,17 @@ def _pool(run: DealRun) -> Iterator[Issue]:
     if pool and 0.0 < collected < LITTLE * pool:
         yield warning_at(
             ("pool_balance",),
-            f"got {pool:,.2f} {run.deal.currency}, of which {collected:,.2f} "
-            f"({collected / pool:.3%}) are collected "
-            f"in the mean; expected at least {LITTLE:.1%}: check the units of both",
+            _(
+                "got {pool:,.2f} {currency}, of which {collected:,.2f} ({collected2:.3%}) "
+                "are collected in the mean; expected at least {little:.1%}: check the "
+                "units of both"
+            ).format(
+                pool=pool,
+                currency=run.deal.currency,
+                collected=collected,
+                collected2=collected / pool,
+                little=LITTLE,
+            ),
         )
 
 
@@ -107,8 +138,10 @@ def _unpaid(run: DealRun) -> Iterator[Issue]:
         if tranche.balance > 0.0 and not flows.cash.any():
             yield warning_at(
                 ("tranches", i),
-                f"{tranche.name!r} is paid nothing in any scenario; expected an order that "
-                "reaches it, or fewer notes",
+                _(
+                    "{tranche!r} is paid nothing in any scenario; expected an order that "
+                    "reaches it, or fewer notes"
+                ).format(tranche=tranche.name),
             )
         elif (
             not isinstance(tranche.coupon, NoRate)
@@ -117,8 +150,10 @@ def _unpaid(run: DealRun) -> Iterator[Issue]:
         ):
             yield warning_at(
                 ("tranches", i),
-                f"interest of {tranche.name!r} is owed but paid in no scenario; expected an "
-                "order that reaches it",
+                _(
+                    "interest of {tranche!r} is owed but paid in no scenario; expected an "
+                    "order that reaches it"
+                ).format(tranche=tranche.name),
             )
 
 
@@ -132,6 +167,8 @@ def _fees(run: DealRun) -> Iterator[Issue]:
     if net > 0.0 and paid > MOST_FEES * net:
         yield warning_at(
             ("claims",),
-            f"fees and other claims are paid {paid:,.2f} {run.deal.currency} in the mean, "
-            f"{100.0 * paid / net:.0f}% of net collections of {net:,.2f}; expected less than half",
+            _(
+                "fees and other claims are paid {paid:,.2f} {currency} in the mean, "
+                "{paid2:.0f}% of net collections of {net:,.2f}; expected less than half"
+            ).format(paid=paid, currency=run.deal.currency, paid2=100.0 * paid / net, net=net),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from npl_sim.core.errors import ProgramError, known, of_kind
+from npl_sim.core.language import gettext as _
 from npl_sim.securitization.dates import years_365
 from npl_sim.securitization.results.tranches import (
     SMALL,
@@ -276,12 +277,16 @@ def limit_notes(readings: Sequence[Reading], scenarios: int) -> tuple[str, ...]:
     for r in readings:
         if not r.holds:
             notes.append(
-                f"{r.text} does not hold at the size: rounding, or the size of another tranche, "
-                "moved it"
+                _(
+                    "{r} does not hold at the size: rounding, or the size of another tranche, "
+                    "moved it"
+                ).format(r=r.text)
             )
         if r.few:
             notes.append(
-                f"{r.text} rests on {r.cases} of {scenarios:,} scenarios, fewer than ten: what "
-                "it allows is known poorly; expected more scenarios"
+                _(
+                    "{r} rests on {cases} of {scenarios:,} scenarios, fewer than ten: what it "
+                    "allows is known poorly; expected more scenarios"
+                ).format(r=r.text, cases=r.cases, scenarios=scenarios)
             )
     return tuple(notes)

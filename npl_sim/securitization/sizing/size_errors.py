@@ -22,6 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from npl_sim.core.errors import DealError
+from npl_sim.core.language import gettext as _
 from npl_sim.securitization.sizing.limits import RARE
 from npl_sim.securitization.sizing.settle import Settled, settle
 from npl_sim.securitization.sizing.sizing import (
@@ -109,14 +110,25 @@ def size_errors(settled: Settled, count: int) -> tuple[dict[str, Estimate], str 
         reading = binding_reading(trials, item, settled.sizes, size)
         if reading is not None and reading.few:
             return {}, (
-                f"{NO_ERROR}: {reading.text} of {item.tranche} rests on {reading.cases} of "
-                f"{trials.scenarios:,} scenarios, too few to resample; expected more scenarios, "
-                f"so that at least {RARE} decide it"
+                _(
+                    "{no_error}: {reading} of {tranche} rests on {cases} of {scenarios:,} "
+                    "scenarios, too few to resample; expected more scenarios, so that at least "
+                    "{rare} decide it"
+                ).format(
+                    no_error=NO_ERROR,
+                    reading=reading.text,
+                    tranche=item.tranche,
+                    cases=reading.cases,
+                    scenarios=trials.scenarios,
+                    rare=RARE,
+                )
             )
     sizes = resampled_sizes(settled, count)
     failed = max(int(np.isnan(x).sum()) for x in sizes.values())
     if failed > MOST_FAILED * count:
-        return {}, f"{NO_ERROR}: on {failed} of {count} resamples no size keeps all limits"
+        return {}, _(
+            "{no_error}: on {failed} of {count} resamples no size keeps all limits"
+        ).format(no_error=NO_ERROR, failed=failed, count=count)
     return {
         name: _estimate(settled.exactly[name], found[np.isfinite(found)], trials.confidence)
         for name, found in sizes.items()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from npl_sim.core.errors import DealError, ProgramError
+from npl_sim.core.language import gettext as _
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.tranches import relative_losses
 from npl_sim.securitization.sizing.limits import NO_INTEREST, ahead_of
@@ -53,15 +54,23 @@ class Solved:
 def solve_text(solve: Solve) -> str:
     """Return the unknown as text."""
     find = solve.find
-    return f"{find.kind} of {find.tranche if isinstance(find, Coupon | Price) else find.account}"
+    return _("{kind} of {tranche}").format(
+        kind=find.kind, tranche=find.tranche if isinstance(find, Coupon | Price) else find.account
+    )
 
 
 def want_text(solve: Solve) -> str:
     """Return the goal as text."""
     want = solve.want
-    level = f" at the {want.quantile:.3g} quantile" if isinstance(want, WantedCover) else ""
+    level = (
+        _(" at the {quantile:.3g} quantile").format(quantile=want.quantile)
+        if isinstance(want, WantedCover)
+        else ""
+    )
     shown = f"{want.value:g}" if isinstance(want, WantedCover) else f"{want.value:.3%}"
-    return f"{want.kind.replace('_', ' ')} of {want.tranche}{level} {shown}"
+    return _("{replace} of {tranche}{level} {shown}").format(
+        replace=want.kind.replace("_", " "), tranche=want.tranche, level=level, shown=shown
+    )
 
 
 def with_term(deal: Deal, solve: Solve, value: float) -> Deal:
@@ -246,9 +255,15 @@ def _measure(terms: Terms, solve: Solve, confidence: float) -> Callable[[float],
 def _solved_text(distance: float, solve: Solve) -> str:
     if isinstance(solve.want, WantedYield):
         side = "more" if distance > 0 else "less"
-        return f"its cash is worth {abs(distance):.4%} of the balance {side} than its price"
+        return _("its cash is worth {distance:.4%} of the balance {side} than its price").format(
+            distance=abs(distance), side=side
+        )
     found = distance + solve.want.value
-    return f"it is {found:.4g}" if isinstance(solve.want, WantedCover) else f"it is {found:.4%}"
+    return (
+        _("it is {found:.4g}").format(found=found)
+        if isinstance(solve.want, WantedCover)
+        else _("it is {found:.4%}").format(found=found)
+    )
 
 
 def _with_error(

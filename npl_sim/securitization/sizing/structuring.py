@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.language import gettext as _
 from npl_sim.securitization.collections import DatedFlows
 from npl_sim.securitization.results.tranches import TrancheResult, tranche_results
 from npl_sim.securitization.sizing.frontier import frontier_table
@@ -84,8 +85,10 @@ def structure_deal(
     notes = tuple(f"{s.tranche}: {text}" for s in sizing.sized for text in s.notes)
     if not rest:
         notes += (
-            f"sizes and terms still moved each other after {ROUNDS} rounds; each goal is met to "
-            "within the last move",
+            _(
+                "sizes and terms still moved each other after {rounds} rounds; each goal "
+                "is met to within the last move"
+            ).format(rounds=ROUNDS),
         )
     seller, frontier = structure.seller, structure.frontier
     return Structured(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,17 @@ from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.money import unit_of
-from npl_sim.reports.bid_book.pages import cash, decision, downside, key_assumptions, returns
+from npl_sim.reports.bid_book.pages import (
+    borrowers,
+    cash,
+    collateral,
+    data_findings,
+    decision,
+    downside,
+    key_assumptions,
+    returns,
+    strata,
+)
 from npl_sim.reports.bid_book.pages.page import Page
 from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.heading import NO_HEADING, Heading
@@ -27,10 +37,14 @@ MOST_PAGES = 12
 
 PAGES: tuple[Callable[[BookView], Page], ...] = (
     decision.page,
+    strata.page,
+    collateral.page,
     cash.page,
     returns.page,
+    borrowers.page,
     downside.page,
     key_assumptions.page,
+    data_findings.page,
 )
 """Pages in the order in which a committee decides."""
 
@@ -43,16 +57,32 @@ def book_html(view: BookView) -> str:
     view
         Bid book, its study and loans, and the unit of its amounts.
     """
-    pages = [make(view) for make in PAGES]
-    count = len(view.table.loans)
+    made = [make(view) for make in PAGES]
+    return pages_html(_("Bid book"), view.study, len(view.table.loans), view.unit, made)
+
+
+def pages_html(title: str, study: Study, count: int, unit: Unit, pages: Sequence[Page]) -> str:
+    """Return printed pages as one HTML text.
+
+    Parameters
+    ----------
+    title
+        Title of the document.
+    study, count
+        The study, and its number of loans.
+    unit
+        Unit of every amount.
+    pages
+        Pages in order.
+    """
     content = {
         # A catalog gives the code of its own language here.
         "language": _("en"),
-        "title": _("Bid book"),
-        "name": view.study.name,
+        "title": title,
+        "name": study.name,
         "loans": ngettext("{count} loan", "{count} loans", count).format(count=f"{count:,}"),
-        "date": _("Valuation date {date}").format(date=view.study.valuation_date),
-        "unit": _("{unit} unless said").format(unit=view.unit.name),
+        "date": _("Valuation date {date}").format(date=study.valuation_date),
+        "unit": _("{unit} unless said").format(unit=unit.name),
         "pages": pages,
         "numbers": [
             _("Page {number} of {count}").format(number=i, count=len(pages))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from npl_sim.analysis.package.tables import PackageTables, package_tables
 from npl_sim.core.language import gettext as _
-from npl_sim.reports.formats import SCALES, Unit, fixed
+from npl_sim.reports.formats import Unit, fixed
 from npl_sim.reports.heading import NO_HEADING, Heading
 
 if TYPE_CHECKING:
@@ -128,18 +130,18 @@ class BookView:
         size = abs(amount) / self.unit.size
         return number(amount / self.unit.size, 0 if size >= 100.0 else self.decimals)
 
+    @cached_property
+    def package(self) -> PackageTables:
+        """Tables of the package: strata, collateral, largest borrowers, data findings."""
+        heading = self.heading
+        return package_tables(self.study, self.table, self.book, heading.nothing, heading.issues)
+
     def phrase(self, amount: float, decimals: int | None = None) -> str:
         """Return an amount with its unit for a sentence: ``CNY 293 million``, ``2.93 亿元``."""
         shown = self.round_money(amount)
         if decimals is not None:
             shown = number(amount / self.unit.size, decimals)
-        parts = self.unit.name.split(" ")
-        scales = {word for _size, word in SCALES if word}
-        if len(parts) == 2 and parts[1] in scales:
-            return _("{currency} {amount} {scale}").format(
-                currency=parts[0], amount=shown, scale=parts[1]
-            )
-        return f"{shown} {self.unit.name}"
+        return self.unit.pattern.format(shown)
 
     @property
     def has_seller(self) -> bool:

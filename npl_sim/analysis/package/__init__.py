@@ -1,0 +1,1 @@
+"""Tables of a package for a committee: strata, collateral, largest borrowers, data findings."""

@@ -1,0 +1,1 @@
+"""Writer of the workbook of inputs that `npl-sim init` makes."""

@@ -1,0 +1,1 @@
+"""Report of the seller's book: tables, text, printed pages, workbook, figures."""

@@ -1,0 +1,1 @@
+"""The workbook of inputs: its sheets, and the edited cells that change a study."""

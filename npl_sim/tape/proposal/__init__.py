@@ -1,0 +1,1 @@
+"""Propose how a bank's workbooks are to be read: sheets, columns, units, codes and questions."""

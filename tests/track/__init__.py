@@ -1,0 +1,1 @@
+"""Cash that came against the plan."""
