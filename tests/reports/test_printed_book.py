@@ -20,6 +20,7 @@ from npl_sim.reports.bid_book.pages import (
     verdict,
 )
 from npl_sim.reports.bid_book.pages.document import MOST_PAGES, PAGES, book_html
+from npl_sim.reports.bid_book.pages.overrides import overrides_of, owners_of
 from npl_sim.reports.bid_book.pages.page import Page
 from npl_sim.reports.bid_book.pages.view import BookView, chance, number, percent, signed
 from npl_sim.reports.formats import Unit
@@ -112,11 +113,11 @@ def test_same_inputs_give_the_same_text():
 
 def test_the_unit_is_chosen_once_for_all_pages():
     case = book("rich")
-    small = BookView(case.study, case.table, view_of("rich").book, Unit(1.0, "CNY"))
+    small = BookView(case.study, case.table, view_of("rich").book, Unit(1.0, "CNY", "CNY {}"))
     text = Parsed(book_html(small)).text
     price = case.book.bid.price.value
     assert small.money(price) in text and "thousand" not in text
-    assert small.phrase(price).endswith("CNY")
+    assert small.phrase(price).startswith("CNY ")
 
 
 def with_limit(view: BookView, limit: float) -> BookView:
@@ -256,3 +257,26 @@ def test_numbers_have_a_true_minus_and_zero_is_no_chance():
     none = SimpleNamespace(value=0.0, high=risk.probability([False] * 1000).high)
     assert chance(none) == "<\u20090.4"
     assert chance(SimpleNamespace(value=0.123, high=0.2)) == "12.3"
+
+
+def test_overrides_are_listed_with_their_origin_and_owner():
+    """A group of values has an origin too; only its values are overrides."""
+    cell = "inputs.xlsx, sheet Assumptions, row 7 (Li Wei, 2026-06-30, broker)"
+    origins = {
+        ("market",): cell,
+        ("market", "indices"): cell,
+        ("market", "indices", "east", "drift"): cell,
+        ("buyer", "target_irr"): "--set",
+        ("pricing", "servicing_rate"): "study.yaml:12",
+    }
+    found = overrides_of(origins, ("dormant",))
+    assert found == (
+        f"market.indices.east.drift ({cell})",
+        "buyer.target_irr (--set)",
+        "dormant (confirmed)",
+    )
+    assert owners_of(origins) == {"collateral prices": "Li Wei, 2026-06-30, broker"}
+    many = overrides_of({("a", i): "--set" for i in range(9)}, ())
+    assert len(many) == 5 and many[-1] == "and 5 more"
+    view = dataclasses.replace(view_of("rich"), heading=Heading(origins=origins))
+    assert "Li Wei, 2026-06-30, broker" in Parsed(book_html(view)).text
