@@ -8,6 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from npl_sim.analysis.experts import ExpertComparison
 from npl_sim.analysis.package.tables import package_tables
 from npl_sim.core.issues import Issue
 from npl_sim.reports.bid_book import package_tables as tables
@@ -118,6 +119,27 @@ def test_the_banks_columns_stand_on_the_loan_sheet(tmp_path):
     assert sheet.auto_filter.ref.endswith(f"AV{LOAN_HEAD + 7}")
     names = package_tables(study, tape, result).borrowers["name"].tolist()
     assert sorted(names) == [f"名{i}" for i in range(6)]
+
+
+def test_experts_have_a_sheet_and_columns_on_the_loan_sheet(tmp_path):
+    study, table, result = book("rich").all
+    figures = {"claim": 9.0, "model": 100.0, "expert": 160.0, "blended": 130.0, "difference": 30.0}
+    errors = {f"{name}_se": 2.0 for name in ("model", "expert", "blended", "difference")}
+    one = {"author": "Li", "entry": "estimate", "weight": 0.5, "route": "", **figures, **errors}
+    loans = pd.DataFrame([{"loan_id": INJECTIONS[2], **one}])
+    authors = pd.DataFrame([{**one, "loans": 1}, {**one, "author": "total", "loans": 1}])
+    heading = Heading(experts=ExpertComparison(loans, authors, 60))
+    path = write_workbook(tmp_path / "book.xlsx", study, table, result, heading)
+    values = openpyxl.load_workbook(path)
+    assert values.sheetnames[values.sheetnames.index("Borrowers") + 1] == "Experts"
+    assert rows_of(values["Experts"], "Author")[0][:2] == ("Li", 1)
+    assert rows_of(values["Experts"], "Loan")[0][:4] == (INJECTIONS[2], "Li", "estimate", 0.5)
+    sheet = values["Loans"]
+    head = [cell.value for cell in sheet[LOAN_HEAD + 1]]
+    rows = {row[0]: row for row in sheet.iter_rows(min_row=LOAN_HEAD + 2, values_only=True)}
+    at = head.index("author")
+    assert rows[INJECTIONS[2]][at : at + 7] == ("Li", 0.5, 100.0, 160.0, 130.0, 30.0, 2.0)
+    assert rows[INJECTIONS[0]][at : at + 7] == ("-",) * 7
 
 
 def test_frames_of_the_run_folder_foot_to_the_bid():

@@ -116,17 +116,18 @@ def loan_rows(view: BookView) -> Table:
     too_many = bank.size > MOST_BANK_CELLS
     if too_many:
         bank = bank.iloc[:, :0]
-    security = Column(_("security"), "text", 18.0)
-    free = Column(_("free collateral"), "cents")
+    entered, entries = _entries(view)
     own = tuple(Column(str(name), "text") for name in bank.columns)
     texts = [bank[name].astype(object).where(bank[name].notna(), "") for name in bank.columns]
     more = zip(
         map(name_of, facts["security"]),
         facts["free_collateral"].tolist(),
+        *entries,
         *(text.astype(str).tolist() for text in texts),
         strict=True,
     )
     rows = tuple((*row, *rest) for row, rest in zip(table.rows, more, strict=True))
+    first = Column(_("security"), "text", 18.0), Column(_("free collateral"), "cents")
     note = table.note
     if too_many:
         note += " " + _("The bank's own columns are in the table {table} of the run.").format(
@@ -134,10 +135,32 @@ def loan_rows(view: BookView) -> Table:
         )
     elif own:
         note += " " + _(
-            "Columns after free collateral are the bank's own, as the file shows them."
-        )
-    columns = (*table.columns, security, free, *own)
+            "The columns from {name} on are the bank's own, as the file shows them."
+        ).format(name=own[0].name)
+    columns = (*table.columns, *first, *entered, *own)
     return dataclasses.replace(table, columns=columns, rows=rows, note=note)
+
+
+def _entries(view: BookView) -> tuple[tuple[Column, ...], list[list[Any]]]:
+    """Return columns of what people entered, with their cells by loan; none without entries."""
+    found = view.heading.experts
+    if found is None:
+        return (), []
+    by_loan = found.loans.set_index("loan_id").reindex(view.package.loans["loan_id"])
+    columns = (
+        ("author", Column(_("author"), "text", 16.0)),
+        ("weight", Column(_("weight of the estimate"), "share")),
+        ("model", Column(_("value of the model"), "cents")),
+        ("expert", Column(_("value of the expert"), "cents")),
+        ("blended", Column(_("value used"), "cents")),
+        ("difference", Column(_("value used less model"), "cents")),
+        ("difference_se", Column(_("its standard error"), "cents")),
+    )
+    cells = [by_loan[name].astype(object) for name, _column in columns]
+    return (
+        tuple(column for _name, column in columns),
+        [cell.where(cell.notna(), None).tolist() for cell in cells],
+    )
 
 
 def _sums(table: Table) -> dict[int, float]:
