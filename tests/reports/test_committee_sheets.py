@@ -218,3 +218,21 @@ def test_names_and_bands():
     assert name_of("some_kind") == "Some kind" and names_of("plan; x; ") == ["Payment plan", "X"]
     assert band(-math.inf, 1.0) == "Under 1" and band(5e6, math.inf, 1e6) == "Over 5"
     assert band(5e4, 5e5, 1e6) == "0.05 – 0.5"
+
+
+def test_sheets_of_cash_returns_and_cases_show_every_stored_number(opened):
+    result = book("rich").book
+    for sheet, first, frame, names in (
+        ("Cash", "From month", result.cash.table, ("receipts", "costs", "net", "low", "to_date")),
+        ("Returns", "Price, CNY", result.prices, ("price", "own_irr", "unlevered_irr", "put_in")),
+        ("Downside", "Case", result.downside, ("bid", "bid_se", "own_irr", "loss")),
+    ):
+        rows = rows_of(opened[sheet], first)[: len(frame)]
+        assert len(rows) == len(frame)
+        for row, found in zip(rows, frame.to_dict(orient="records"), strict=True):
+            numbers = [cell for cell in row if isinstance(cell, int | float)]
+            for name in names:
+                if math.isfinite(found[name]):
+                    assert any(x == pytest.approx(found[name], rel=1e-9) for x in numbers), name
+    shown = [row[0] for row in rows_of(opened["Key assumptions"], "Assumption")]
+    assert len(shown) == len(set(shown)) > 3
