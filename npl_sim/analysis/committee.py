@@ -202,7 +202,9 @@ def _priced(
     few = ground(study, table, three.target.returns)
     return {
         "offers": three,
-        "prices": price_grid(case, price_steps(three), flows.gbv),
+        "prices": price_grid(
+            case, sorted({*price_steps(three), *study.pricing.prices}), flows.gbv
+        ),
         "cash": period_cash(case, bid.price.value),
         "two_way": collateral_and_delay(ground_of(three.target.returns), few, table),
         "downside": downside_cases(few, table),

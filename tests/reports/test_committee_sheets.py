@@ -11,6 +11,7 @@ import pytest
 from npl_sim.analysis.experts import ExpertComparison
 from npl_sim.analysis.package.tables import package_tables
 from npl_sim.core.issues import Issue
+from npl_sim.reports.bid_book import decision_tables as tables_of_decision
 from npl_sim.reports.bid_book import package_tables as tables
 from npl_sim.reports.bid_book.committee_sheets import COMMITTEE_SHEETS
 from npl_sim.reports.bid_book.export import package_frames
@@ -23,7 +24,7 @@ from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.reports.heading import Heading
 from npl_sim.tape.table import LoanTable
-from tests.builders.bid_books import INJECTIONS, SCRIPT, book
+from tests.builders.bid_books import INJECTIONS, SCRIPT, SECTIONS, book, run, six
 
 
 def view_of(name, **heading):
@@ -236,3 +237,12 @@ def test_sheets_of_cash_returns_and_cases_show_every_stored_number(opened):
                     assert any(x == pytest.approx(found[name], rel=1e-9) for x in numbers), name
     shown = [row[0] for row in rows_of(opened["Key assumptions"], "Assumption")]
     assert len(shown) == len(set(shown)) > 3
+
+
+def test_prices_that_the_study_states_are_among_those_of_the_returns():
+    terms = SECTIONS["pricing"] | {"prices": [123_456.0]}
+    case = run(six(), pricing=terms)
+    found = case.book.prices
+    assert found["price"].is_monotonic_increasing and 123_456.0 in found["price"].tolist()
+    view = BookView(*case.all, unit_of(case.book))
+    assert 123_456.0 in [row[0] for row in tables_of_decision.prices_table(view).rows]
