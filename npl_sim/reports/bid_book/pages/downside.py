@@ -104,7 +104,7 @@ def _chart(view: BookView) -> Block:
     """Return the own rate of return at our bid in each case."""
     frame = view.book.downside
     title = _("Own IRR at {price}, case by case").format(
-        price=view.words(view.book.bid.price.value)
+        price=view.phrase(view.book.bid.price.value)
     )
     if not frame["own_irr"].notna().all():
         return Block(Html(""), title, _("Not determined: no own money is put in."))

@@ -104,7 +104,7 @@ def _table(view: BookView, frame: pd.DataFrame) -> Block:
         Column(_("Effect on the target price"), 104, left=True),
         Column(_("Published figures"), 52),
         Column(_("Source"), left=True, style="font-size:9px;line-height:1.25;padding-left:12px"),
-        Column(_("Owner"), 50, left=True),
+        Column(_("Owner"), 64, left=True, style="font-size:9px;line-height:1.25"),
     ]
     largest = float(frame["change"].abs().max()) if len(frame) else 0.0
     rows = []

@@ -99,7 +99,7 @@ def _headline(view: BookView) -> str:
     return _(
         "{step} more costs {cost} points of return; six months of delay cost {delay}."
     ).format(
-        step=view.words(step, 0 if step >= view.unit.size else view.decimals),
+        step=view.phrase(step, 0 if step >= view.unit.size else view.decimals),
         cost=number(-slope * step / POINT, 1),
         delay=number(-delay, 1),
     )
@@ -140,9 +140,9 @@ def _chart(view: BookView) -> Block:
     names = ("own_irr", "own_irr_5", "own_irr_95", "own_irr_25", "own_irr_75", "unlevered_irr")
     series = [100.0 * known[name].to_numpy() for name in names]
     x = known["price"].to_numpy() / size
-    labels = {"opening": _("Open"), "target": _("Target"), "walk_away": _("Walk away")}
+    labels = {"opening": _("Open"), "target": _("Target"), "limit": _("Walk-away")}
     shown = {}
-    for offer in (book.offers.opening, book.offers.walk_away, book.offers.target):
+    for offer in (book.offers.opening, book.offers.limit, book.offers.target):
         price = offer.price.value
         shown[price] = fans.Vertical(
             price / size,

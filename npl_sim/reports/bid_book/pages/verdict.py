@@ -34,7 +34,7 @@ def headline(view: BookView) -> str:
         return _("Do not bid: no positive price earns {target}.").format(target=target)
     if not book.stated_buyer:
         made = _("Worth {price} at {rate}; no buyer is stated, so this is no bid.").format(
-            price=view.words(price), rate=target
+            price=view.phrase(price), rate=target
         )
     else:
         made = _advice(view)
@@ -45,9 +45,9 @@ def headline(view: BookView) -> str:
 def _advice(view: BookView) -> str:
     """Return how far to bid, and what the bank will do."""
     book = view.book
-    price, limit = book.bid.price.value, book.offers.walk_away.price.value
+    price, limit = book.bid.price.value, book.offers.limit.price.value
     ask, floor = book.deal.reservation.value, view.round_money(book.deal.reservation.value)
-    shown = {"target": view.words(price), "limit": view.round_money(limit)}
+    shown = {"target": view.phrase(price), "limit": view.round_money(limit)}
     if view.has_seller and has_zone(book):
         return _(
             "Bid up to {target}: the bank's floor is near {floor}, so both sides can gain."
@@ -106,14 +106,14 @@ def reasons(view: BookView) -> Html:
             "At {price}, {share}% of gross book value, we earn {rate} or more in {cases} cases "
             "of 100."
         ).format(
-            price=view.words(price, view.decimals),
+            price=view.phrase(price, view.decimals),
             share=percent(share),
             rate=rate,
             cases=number(100.0 * earned),
         )
-        missed = three.walk_away.returns.below_target.value
+        missed = three.limit.returns.below_target.value
         second = _("At {limit} we miss it in {cases} of 100.").format(
-            limit=view.money(three.walk_away.price.value), cases=number(100.0 * missed)
+            limit=view.money(three.limit.price.value), cases=number(100.0 * missed)
         )
         parts += [escape(first), escape(second)] if math.isfinite(earned) else []
     open_issue = _open_issue(view)
