@@ -11,7 +11,7 @@ from npl_sim.reports.bid_book.pages.view import BookView, number, percent, rate_
 from npl_sim.reports.bid_book.sentences import has_zone
 
 MATERIAL = 0.05
-"""Effect of an open reading that goes in the headline. [share of the bid]"""
+"""Effect of an open reading that goes in the headline. [share of the value]"""
 
 MOST_LETTERS = 150
 """Longest message of an issue on the page."""
@@ -76,11 +76,10 @@ def _doubt(view: BookView) -> str:
         return _("A second method differs by {share}%.").format(
             share=signed(100.0 * second.share, 1)
         )
-    effect = _largest_effect(view)
-    price = view.book.bid.price.value
-    if abs(effect) >= MATERIAL * price:
+    effect, value = _largest_effect(view), view.book.result.mean.value
+    if abs(effect) >= MATERIAL * value:
         return _("One open reading moves the value by {share}%.").format(
-            share=signed(100.0 * effect / price)
+            share=signed(100.0 * effect / value)
         )
     return ""
 
