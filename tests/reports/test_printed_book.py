@@ -17,6 +17,7 @@ from npl_sim.reports.bid_book.pages import (
     downside,
     key_assumptions,
     returns,
+    sign_off,
     verdict,
 )
 from npl_sim.reports.bid_book.pages.document import MOST_PAGES, PAGES, book_html
@@ -189,6 +190,17 @@ def test_without_a_positive_price_the_advice_is_not_to_bid():
 def test_without_a_buyer_nothing_is_a_bid():
     view = view_of("rich", stated_buyer=False)
     assert "no buyer is stated, so this is no bid" in verdict.headline(view)
+    assert "No buyer is stated: no recommendation" in sign_off.sign_off(view)
+
+
+def test_the_deal_team_recommends_no_bid_that_may_not_be_made():
+    wrong = Heading(issues=(Issue("error", "result", "the price is 3 times the claims"),))
+    implausible = dataclasses.replace(view_of("rich"), heading=wrong)
+    for view in (implausible, view_of("negative")):
+        assert "Recommends no bid" in sign_off.sign_off(view)
+    view = view_of("rich")
+    limit = view.round_money(view.book.offers.limit.price.value)
+    assert f"up to {limit}" in sign_off.sign_off(view)
 
 
 def test_the_risks_are_the_largest_losses_of_the_target_price():
