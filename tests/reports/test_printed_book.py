@@ -17,6 +17,7 @@ from npl_sim.reports.bid_book.pages import (
     downside,
     key_assumptions,
     returns,
+    sign_off,
     verdict,
 )
 from npl_sim.reports.bid_book.pages.document import MOST_PAGES, PAGES, book_html
@@ -160,7 +161,7 @@ def test_the_headline_follows_the_bank_s_floor():
 
 def test_a_bad_finding_goes_in_the_headline():
     view = view_of("rich")
-    price = view.book.bid.price.value
+    value = view.book.result.mean.value
 
     def reported(*issues: Issue, second: bool = False) -> str:
         found = view.book
@@ -174,12 +175,12 @@ def test_a_bad_finding_goes_in_the_headline():
     assert reported(wrong).startswith("Do not decide on this")
     assert "1 error must be settled first" in reported(Issue("error", "tape", "no date"))
     assert "A second method differs by −20.0%" in reported(second=True)
-    small = Issue("warning", "tape", "a reading", effect=0.04 * price)
-    large = Issue("warning", "tape", "a reading", effect=-0.06 * price)
+    small = Issue("warning", "tape", "a reading", effect=0.04 * value)
+    large = Issue("warning", "tape", "a reading", effect=-0.06 * value)
     assert "reading" not in reported(small)
     assert "One open reading moves the value by −6%" in reported(small, large)
     reasons = verdict.reasons(dataclasses.replace(view, heading=Heading(issues=(large,))))
-    assert view.change(-0.06 * price) in reasons
+    assert view.change(-0.06 * value) in reasons
 
 
 def test_without_a_positive_price_the_advice_is_not_to_bid():
@@ -189,6 +190,17 @@ def test_without_a_positive_price_the_advice_is_not_to_bid():
 def test_without_a_buyer_nothing_is_a_bid():
     view = view_of("rich", stated_buyer=False)
     assert "no buyer is stated, so this is no bid" in verdict.headline(view)
+    assert "No buyer is stated: no recommendation" in sign_off.sign_off(view)
+
+
+def test_the_deal_team_recommends_no_bid_that_may_not_be_made():
+    wrong = Heading(issues=(Issue("error", "result", "the price is 3 times the claims"),))
+    implausible = dataclasses.replace(view_of("rich"), heading=wrong)
+    for view in (implausible, view_of("negative")):
+        assert "Recommends no bid" in sign_off.sign_off(view)
+    view = view_of("rich")
+    limit = view.round_money(view.book.offers.limit.price.value)
+    assert f"up to {limit}" in sign_off.sign_off(view)
 
 
 def test_the_risks_are_the_largest_losses_of_the_target_price():
@@ -246,7 +258,7 @@ def test_the_page_on_assumptions_counts_those_without_a_source():
     view = view_of("rich")
     frame = key_assumptions.assumptions_of(view)
     page = key_assumptions.page(view)
-    assert len(frame) and page.headline.startswith(f"{len(frame)} of the {len(frame)}")
+    assert len(frame) and page.headline.startswith(f"{len(frame)} of {len(frame)} assumptions")
     shown = blocks(page)
     assert all(view.change(change) in shown for change in frame["change"])
 
@@ -268,6 +280,7 @@ def test_overrides_are_listed_with_their_origin_and_owner():
         ("market", "indices", "east", "drift"): cell,
         ("buyer", "target_irr"): "--set",
         ("pricing", "servicing_rate"): "study.yaml:12",
+        ("simulation", "scenarios"): "--set",
     }
     found = overrides_of(origins, ("dormant",))
     assert found == (
@@ -277,6 +290,6 @@ def test_overrides_are_listed_with_their_origin_and_owner():
     )
     assert owners_of(origins) == {"collateral prices": "Li Wei, 2026-06-30, broker"}
     many = overrides_of({("a", i): "--set" for i in range(9)}, ())
-    assert len(many) == 5 and many[-1] == "and 5 more"
+    assert len(many) == 4 and many[-1] == "and 6 more"
     view = dataclasses.replace(view_of("rich"), heading=Heading(origins=origins))
     assert "Li Wei, 2026-06-30, broker" in Parsed(book_html(view)).text

@@ -118,7 +118,7 @@ def _table(frame: pd.DataFrame, view: BookView) -> Html:
         Column(_("Finding"), 0),
         Column(_("Rows"), 42),
         Column(_("Claims"), 54),
-        Column(_("Effect on the price"), 84),
+        Column(_("Effect on the price"), 94),
         Column(_("± one standard error"), 56),
         Column(_("% of price"), 50),
     )

@@ -268,7 +268,7 @@ def _note(view: BookView) -> str:
     counted = _(
         "Chance of losing money: where no scenario loses, the upper end of its 95% interval. "
         "It counts what the model knows; the risks above come on top. Free collateral: appraised "
-        "value above prior liens, {free}."
+        "value above prior liens, at most the secured amount, {free}."
     ).format(free=view.money(view.book.free_collateral))
     limit = _("The walk-away price leaves nothing for undisclosed defects.")
     return " ".join((counted, limit, view.foot))

@@ -48,8 +48,8 @@ def _headline(view: BookView, frame: pd.DataFrame) -> str:
     unsourced = int((frame["published"] == 0).sum())
     first = frame.iloc[0]
     return _(
-        "{unsourced} of the {count} assumptions that matter have no published source; the first "
-        "alone moves our price by {change}."
+        "{unsourced} of {count} assumptions that matter have no published source; one alone moves "
+        "our price by {change}."
     ).format(unsourced=unsourced, count=len(frame), change=view.change(float(first["change"])))
 
 

@@ -9,13 +9,16 @@ from npl_sim.analysis.key_assumptions import group_names
 from npl_sim.core.issues import KeyPath
 from npl_sim.core.language import gettext as _
 
-MOST = 4
+MOST = 3
 """Most overrides on the decision page; the workbook has the rest."""
 
 CELL = re.compile(r"\.xlsx\b.*?\brow \d+(?: \((?P<about>[^)]*)\))?")
 """Origin of an edited cell, with what its row states: owner, date, source."""
 
 COMMAND = "--set"
+
+NUMERICAL = ("simulation",)
+"""Section that says how to compute, and assumes nothing."""
 
 
 def overrides_of(origins: Mapping[KeyPath, str], confirmed: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,5 +54,6 @@ def _edited(origins: Mapping[KeyPath, str]) -> Iterator[tuple[KeyPath, str]]:
     """Yield the values, and no groups of them, that a cell or the command line states."""
     groups = {path[:length] for path in origins for length in range(len(path))}
     for path, origin in origins.items():
-        if path not in groups and (origin == COMMAND or CELL.search(origin)):
+        is_value = path not in groups and path[:1] != NUMERICAL
+        if is_value and (origin == COMMAND or CELL.search(origin)):
             yield path, origin

@@ -231,7 +231,8 @@ def _heat(view: BookView, name: str, level: float, show: Callable[[float], str])
     frame = view.book.two_way
     collateral = list(dict.fromkeys(frame["collateral"]))
     delays = list(dict.fromkeys(frame["delay"]))
-    largest = float(np.nanmax(np.abs(frame[name] - level))) if len(frame) else 0.0
+    # NaN where no own money is put in; the comparison below is then false.
+    largest = float((frame[name] - level).abs().max())
     cells = []
     for x in collateral:
         line = []

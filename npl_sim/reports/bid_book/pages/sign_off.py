@@ -9,15 +9,11 @@ from npl_sim.reports.bid_book.pages.view import BookView
 
 def sign_off(view: BookView) -> Html:
     """Return the boxes in which readers sign, and what was confirmed or overridden."""
-    three = view.book.offers
     read = (_("has read"), _("agrees"), _("objects"))
     boxes: list[tuple[str, str | tuple[str, ...], str]] = [
         (
             _("Deal team"),
-            _("Recommends {target}, up to {limit}").format(
-                target=view.round_money(three.target.price.value),
-                limit=view.round_money(three.limit.price.value),
-            ),
+            _recommended(view),
             _("Name, signature"),
         ),
         (_("Risk"), read, _("Name, signature")),
@@ -41,6 +37,18 @@ def sign_off(view: BookView) -> Html:
     text = _("Overridden or confirmed in the inputs: {overrides}.").format(overrides=listed)
     return Html(
         f'<div class="sign">{cells}</div><p class="sub" style="margin-top:4px">{escape(text)}</p>'
+    )
+
+
+def _recommended(view: BookView) -> str:
+    """Return what the deal team recommends; no price where none may be bid."""
+    target, limit = view.book.offers.target.price.value, view.book.offers.limit.price.value
+    if view.heading.implausible or target <= 0.0:
+        return _("Recommends no bid")
+    if not view.book.stated_buyer:
+        return _("No buyer is stated: no recommendation")
+    return _("Recommends {target}, up to {limit}").format(
+        target=view.round_money(target), limit=view.round_money(limit)
     )
 
 
