@@ -185,9 +185,8 @@ class StudySession:
         elif result is not None:
             found = flow_issues(self.study, table, result)
         nothing = self.worth_nothing(result, table)
-        currency = self.study.currency
-        context = (self.study, table, self.warnings, self.notes(table), nothing)
-        return gathered(*context, found, lambda x: amount_text(x, currency))
+        known = (self.study, table, self.warnings, self.notes(table), nothing, found)
+        return gathered(*known, lambda x: amount_text(x, self.study.currency))
 
     def worth_nothing(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None
