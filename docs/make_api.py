@@ -40,7 +40,8 @@ This page is written by `docs/make_api.py` from the docstrings.
 """
 GROUPS: dict[str, tuple[str, ...]] = {
     "Read": ("read_study", "read_deal", "read_flows", "read_contract", "open_run"),
-    "Run": ("simulate", "price", "bid", "deal.run", "deal.size", "channel", "compare", "explain"),
+    "Run": ("simulate", "price", "bid", "sell")
+    + ("deal.run", "deal.size", "channel", "compare", "explain"),
     "Results": (
         "Result",
         "Summary",
@@ -48,6 +49,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Simulation",
         "Price",
         "Bid",
+        "Sale",
         "DealResult",
         "DealSizing",
         "Flows",

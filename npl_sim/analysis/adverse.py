@@ -17,10 +17,11 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.changes import CHANGES, changed_study
-from npl_sim.analysis.sensitivity import own_rates, resized
+from npl_sim.analysis.moved_bid import own_rates
+from npl_sim.analysis.sensitivity import resized
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.engine.simulate import simulate
-from npl_sim.valuation.bid import discounted, solve_bid
+from npl_sim.valuation.bid import Solved, discounted, solve_bid
 from npl_sim.valuation.break_even import ROUNDING
 from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.offers import Returns, payback_month
@@ -83,7 +84,7 @@ class _Figures:
 
 
 @dataclass(frozen=True)
-class _Ground:
+class Ground:
     """The study as it stands on few scenarios, and the figures of the whole run at our bid."""
 
     study: Study
@@ -97,12 +98,13 @@ class _Ground:
         Returns
         -------
         dict
-            bid and its error bid_se [package currency]; own_irr, its own_irr_se, and its
-            quantiles own_irr_5 and own_irr_95 [per year];
-            payback [months]; loss, and loss_high, the upper end of its interval on the scenarios
-            of the case [probability]
+            - bid and its error bid_se [package currency]; payback [months]
+            - own_irr, its error own_irr_se, its quantiles own_irr_5 and own_irr_95 [per year]
+            - loss, and loss_high: the upper end of its interval on the case [probability]
         """
-        found = _figures(self.study, flows, delay, self.whole.price)
+        found = self.figures
+        if flows is not self.base or delay:
+            found = _figures(self.study, flows, delay, self.whole.price)
         own, sample = self.figures, flows.sample
         irr = irr_se = low = high = math.nan
         if found.rates is not None and own.rates is not None:
@@ -130,7 +132,7 @@ class _Ground:
         }
 
 
-def ground_on(study: Study, flows: Cash, whole: Returns) -> _Ground:
+def ground_on(study: Study, flows: Cash, whole: Returns, solved: Solved | None = None) -> Ground:
     """Return the study as it stands on some cash, from which cases are measured.
 
     Parameters
@@ -139,11 +141,13 @@ def ground_on(study: Study, flows: Cash, whole: Returns) -> _Ground:
         What is priced, and its cash.
     whole
         What our bid earns and risks on the scenarios of the price.
+    solved
+        Bid before any information discount and break-even prices on this cash, if known.
     """
-    return _Ground(study, flows, whole, _figures(study, flows, 0, whole.price))
+    return Ground(study, flows, whole, _figures(study, flows, 0, whole.price, solved))
 
 
-def ground(study: Study, table: LoanTable, whole: Returns) -> _Ground:
+def ground(study: Study, table: LoanTable, whole: Returns) -> Ground:
     """Return the study on few scenarios, from which cases with a simulation are measured.
 
     Parameters
@@ -157,7 +161,7 @@ def ground(study: Study, table: LoanTable, whole: Returns) -> _Ground:
     return ground_on(small, simulate(small, table), whole)
 
 
-def collateral_and_delay(own: _Ground, few: _Ground, table: LoanTable) -> pd.DataFrame:
+def collateral_and_delay(own: Ground, few: Ground, table: LoanTable) -> pd.DataFrame:
     """Return bid and return at our bid by collateral prices and delay.
 
     Parameters
@@ -171,7 +175,7 @@ def collateral_and_delay(own: _Ground, few: _Ground, table: LoanTable) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        Rows by collateral (multiple) and delay (months); figures as of `_Ground.row`.
+        Rows by collateral (multiple) and delay (months); figures as of `Ground.row`.
     """
     change = next(c for c in CHANGES if c.name == "collateral prices")
     rows = []
@@ -182,7 +186,7 @@ def collateral_and_delay(own: _Ground, few: _Ground, table: LoanTable) -> pd.Dat
     return pd.DataFrame(rows)
 
 
-def downside_cases(own: _Ground, table: LoanTable) -> pd.DataFrame:
+def downside_cases(own: Ground, table: LoanTable) -> pd.DataFrame:
     """Return the downside cases (`DOWNSIDES`), the study as it stands first.
 
     Parameters
@@ -195,7 +199,7 @@ def downside_cases(own: _Ground, table: LoanTable) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows by case; figures as of `_Ground.row`.
+        Rows by case; figures as of `Ground.row`.
     """
     known = {change.name: change for change in CHANGES}
     rows = [{"case": "as_modeled", **own.row(own.base, 0)}]
@@ -209,11 +213,13 @@ def downside_cases(own: _Ground, table: LoanTable) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _figures(study: Study, flows: Cash, delay: int, price: float) -> _Figures:
+def _figures(
+    study: Study, flows: Cash, delay: int, price: float, solved: Solved | None = None
+) -> _Figures:
     later = study.buyer.onboarding_months + delay
     buyer = study.buyer.model_copy(update={"onboarding_months": later})
     case = BuyerCase(flows, buyer, study.pricing)
-    before, prices = solve_bid(case)
+    before, prices = solve_bid(case) if solved is None else solved
     own = case.own(price)
     return _Figures(
         bid=discounted(buyer, before).value,

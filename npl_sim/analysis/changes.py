@@ -88,13 +88,14 @@ CHANGES = (
 def changed_study(study: Study, change: Change, x: float) -> Study:
     """Return a study with one change of kind factor or auction at a setting.
 
-    Applied again with another change, it adds to the first one.
+    A further change adds to the first one; a further setting of the same one replaces it.
     """
     if x == change.neutral and change.kind == "factor":
         return study
     if change.kind == "factor":
         earlier = next((s.overlays for s in study.market.stresses if s.name == NAME), ())
-        overlays = (*earlier, Overlay(factor=change.form, multiplier=x))
+        kept_too = (o for o in earlier if o.factor != change.form)
+        overlays = (*kept_too, Overlay(factor=change.form, multiplier=x))
         stress = Stress(name=NAME, overlays=overlays)
         kept = tuple(s for s in study.market.stresses if s.name != NAME)
         market = study.market.model_copy(update={"stresses": (*kept, stress)})

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from npl_sim.analysis.adverse import collateral_and_delay, downside_cases, ground, ground_on
+from npl_sim.analysis.adverse import (
+    Ground,
+    collateral_and_delay,
+    downside_cases,
+    ground,
+    ground_on,
+)
 from npl_sim.analysis.beside import Beside
 from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
@@ -32,11 +38,12 @@ from npl_sim.valuation.buyer import BuyerCase
 from npl_sim.valuation.concentration import concentration
 from npl_sim.valuation.factor_attribution import factor_attribution
 from npl_sim.valuation.negotiation import Agreement, agreement
-from npl_sim.valuation.offers import Offers, offers, price_grid, price_steps
+from npl_sim.valuation.offers import Offers, Returns, offers, price_grid, price_steps
 from npl_sim.valuation.period_cash import PeriodCash, period_cash
 from npl_sim.valuation.seller import DayOne, HoldValue, SellerCase, hold_value
 
 if TYPE_CHECKING:
+    from npl_sim.cashflows.protocol import Cash
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
@@ -130,10 +137,10 @@ def bid_book(
     stresses = stress_table(small, table, base, bid.price.value, whole, own)
     moved = tornado(small, table, base, whole, own)
     report("prices and downside cases")
-    three = offers(flows, study.buyer, pricing, bid)
-    case = BuyerCase(flows, study.buyer, pricing)
-    adverse = ground(study, table, three.target.returns)
-    two_way = collateral_and_delay(ground_on(small, base, three.target.returns), adverse, table)
+    known = solved if base is flows else None
+    priced = _priced(
+        study, table, flows, bid, ground_of=lambda at: ground_on(small, base, at, known)
+    )
     report("the reverse stress")
     reverse = reverse_stress(study, table)
     report("stale and missing inputs")
@@ -148,13 +155,7 @@ def bid_book(
         day_one=SellerCase(flows, study.seller, pricing).day_one(bid.price.value),
         parts=parts,
         by_segment=by_part(parts.loans, "segment"),
-        factors=factor_attribution(
-            result.sample,
-            result.pv,
-            flows.factor_averages,
-            flows.factor_names,
-            pricing.shortfall_level,
-        ),
+        factors=_factors(result, pricing.shortfall_level),
         concentration=concentration(parts.loans.assign(value=parts.loans["mean"])),
         tornado=moved,
         stresses=stresses,
@@ -167,14 +168,47 @@ def bid_book(
         second=second,
         published=comparables(study, table, result),
         free_collateral=free_value(table),
-        offers=three,
-        prices=price_grid(case, price_steps(three), flows.gbv),
-        cash=period_cash(case, bid.price.value),
-        two_way=two_way,
-        downside=downside_cases(adverse, table),
+        **priced,
         principal=float(table.loans["principal"].sum()),
         stated_buyer=study.stated_buyer is not None,
     )
+
+
+def _factors(result: PriceDistribution, level: float) -> pd.DataFrame:
+    flows = result.flows
+    return factor_attribution(
+        result.sample, result.pv, flows.factor_averages, flows.factor_names, level
+    )
+
+
+def _priced(
+    study: Study,
+    table: LoanTable,
+    flows: Cash,
+    bid: Bid,
+    ground_of: Callable[[Returns], Ground],
+) -> dict[str, Any]:
+    """Return what prices earn and risk, and what adverse cases do to them.
+
+    Parameters
+    ----------
+    study, table, flows, bid
+        What is priced, its cash on all scenarios, and the bid.
+    ground_of
+        Makes the ground of the sensitivities from what the bid earns.
+    """
+    three = offers(flows, study.buyer, study.pricing, bid)
+    case = BuyerCase(flows, study.buyer, study.pricing)
+    few = ground(study, table, three.target.returns)
+    return {
+        "offers": three,
+        "prices": price_grid(
+            case, sorted({*price_steps(three), *study.pricing.prices}), flows.gbv
+        ),
+        "cash": period_cash(case, bid.price.value),
+        "two_way": collateral_and_delay(ground_of(three.target.returns), few, table),
+        "downside": downside_cases(few, table),
+    }
 
 
 def free_value(table: LoanTable) -> float:

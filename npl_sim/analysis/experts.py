@@ -150,12 +150,15 @@ def _paired(
 
     The rows are: without entries, weight 1, the study, study less without, weight 1 less study.
     """
-    versions = (_without(study), study, _certain(study))
+    versions = [_without(study), study]
+    if any(row.weight < 1.0 for row in study.experts.rows):
+        versions.append(_certain(study))
     simulators = [_simulator(version, table, rows) for version in versions]
     total, squares = np.zeros((2, 5, sums.shape[1]))
     for first in range(0, scenarios, TILE):
         count = min(TILE, scenarios - first)
-        without, own, certain = (_values(s, first, count) @ sums for s in simulators)
+        without, own, *rest = (_values(s, first, count) @ sums for s in simulators)
+        certain = rest[0] if rest else own
         for k, values in enumerate((without, certain, own, own - without, certain - own)):
             total[k] += values.sum(axis=0)
             squares[k] += np.square(values).sum(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,6 +108,12 @@ def key_assumptions(
         ["size", "input"], ascending=[False, True], kind="stable"
     )
     return order.drop(columns="size").head(MOST).reset_index(drop=True)
+
+
+def group_names(key: str) -> list[str]:
+    """Return the inputs whose figures a dotted key names: one, or none."""
+    hits = (g.name for g in GROUPS if any(fnmatch.fnmatchcase(key, p) for p in g.keys))
+    return list(hits)[:1]
 
 
 COLUMNS = [

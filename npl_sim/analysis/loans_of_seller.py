@@ -53,6 +53,7 @@ class SellerLoans:
         - sale_value: what a sale at the expected bid leaves after tax
         - write_off_value: what a write-off leaves: the tax on the basis
         - best: sell, keep or write off
+        - gain, gain_se: best value less the second best, and its error
         - is_open: whether the sampling error leaves open what is best
     by_segment
         Sums by segment, largest GBV first. The errors are upper bounds: the sums of the errors of
@@ -176,6 +177,7 @@ def _value(
     pair = best + second - 1
     error = np.take_along_axis(errors, pair[None], axis=0)[0]
     gap = np.take_along_axis(choices, best[None], 0) - np.take_along_axis(choices, second[None], 0)
+    loans["gain"], loans["gain_se"] = gap[0], error
     loans["is_open"] = gap[0] < REACH * np.nan_to_num(error, nan=0.0)
 
 

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.changes import CHANGES, Change, changed_study, price_of
-from npl_sim.analysis.sensitivity import bid_on, own_rates, resized
+from npl_sim.analysis.moved_bid import bid_on, own_rates
+from npl_sim.analysis.sensitivity import resized
 from npl_sim.engine.simulate import simulate
 from npl_sim.stats.risk import Estimate, symmetric, undefined
 from npl_sim.study.figure_sources import Figure, SourcedFigure, sourced_figures, with_figures
@@ -131,8 +132,8 @@ class UnsourcedShare:
     effects: pd.DataFrame
     """Rows by group, largest effect first: input, effect and its se [package currency], number of
     figures, and of those without a published source. `bid_change` is the bid at the worse setting
-    less the bid of the same scenarios [package currency], and `own_irr_change` the change of the
-    mean rate of return on own money at that bid [per year]. Both are NaN where the effect was
+    less the bid of the same scenarios. [package currency] `own_irr_change` is the change of the
+    mean rate of return on own money at that bid. [per year] Both are NaN where the effect was
     known already."""
 
 

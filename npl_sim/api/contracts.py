@@ -48,7 +48,7 @@ class RetainedRisk(Result):
 
         Where facts or figures are missing, the verdict says so and names them.
         """
-        from npl_sim.reports.channel.verdict_head import head_values
+        from npl_sim.reports.channel.verdict_values import head_values
 
         return head_values(self.measured, self.risk.judgments)
 

@@ -82,6 +82,7 @@ def track(
     as_of: date | None = None,
     price_paid: float | None = None,
     sheet: str | None = None,
+    columns: Mapping[str, str] | None = None,
     listener: Listener | None = None,
 ) -> TrackedCash:
     r"""Compare the cash that came from a package with its plan, and forecast the rest.
@@ -100,6 +101,8 @@ def track(
         has one price.
     sheet : str, optional
         Sheet of a workbook; defaults to the first.
+    columns : mapping, optional
+        Headers of the file that are not known, by column, such as ``{"amount": "Betrag"}``.
     listener : Listener, optional
         Receives progress and messages; defaults to none.
 
@@ -120,7 +123,7 @@ def track(
     """
     from npl_sim.runs.track import TrackOptions, track_run, track_study
 
-    options = TrackOptions(Path(cash), as_of, price_paid, sheet)
+    options = TrackOptions(Path(cash), as_of, price_paid, sheet, columns or {})
     if isinstance(plan, FinishedRun):
         return TrackedCash(track_run(plan.folder, options))
     return TrackedCash(track_study(plan.session, options, listener))

@@ -13,6 +13,7 @@ from npl_sim.cli.options import (
     BACKEND,
     PRIVACY,
     READING,
+    TOGETHER,
     RunOptions,
     folder_name,
     with_options,
@@ -74,6 +75,7 @@ def _grid(texts: list[str]) -> dict[str, list[Any]]:
     "relative_paths",
     *PRIVACY,
     *READING,
+    *TOGETHER,
     "context",
 )
 def batch(
@@ -105,8 +107,14 @@ def batch(
 ) -> None:
     """Price many studies, or a grid of overrides.
 
-    Failed runs do not stop the batch; completed runs are skipped.
+    Failed runs do not stop the batch; completed runs are skipped. With --together, the packages
+    share their scenarios and are summed in one currency.
     """
+    if options.together or options.currency or options.rates:
+        from npl_sim.cli.together import value_packages
+
+        value_packages(sources, out, options, bool(grid or figures or cash))
+        return
     from npl_sim.cli.batch_display import batch_display
     from npl_sim.runs.batch.files import check_batch_folder
     from npl_sim.runs.batch.find import find_studies

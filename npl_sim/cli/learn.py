@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from npl_sim.cli.options import PRIVACY, RunOptions, folder_name, with_options
+from npl_sim.cli.options import PRIVACY, READING, RunOptions, folder_name, with_options
 from npl_sim.cli.streams import print_json
 from npl_sim.core.errors import NplSimError, quoted
 
@@ -18,55 +18,62 @@ OPTIONS = ("scenarios", "seed", "threads", "stress", "settings")
 SAVING = ("out", "as_json", "figures", "quiet", "force", "relative_paths", "context")
 
 
-@with_options(*OPTIONS, *SAVING, *PRIVACY)
+PlanFile = Annotated[
+    Path, typer.Argument(metavar="STUDY_OR_RUN", help="The study of the plan, or its run.")
+]
+CashFile = Annotated[
+    Path,
+    typer.Option(
+        parser=folder_name,
+        metavar="FILE",
+        help="Cash that came: CSV, workbook or Parquet; a row a payment, or monthly columns.",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Date up to which cash is known; defaults to the month end of the last payment.",
+    ),
+]
+PricePaid = Annotated[
+    float | None,
+    typer.Option(
+        metavar="AMOUNT",
+        help="Price paid with its costs; defaults to pricing.prices if it has one price.",
+    ),
+]
+Sheet = Annotated[
+    str | None, typer.Option(help="Sheet of the workbook of cash; defaults to the first.")
+]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=HEADER", help="Header of a column of the cash file; may be repeated."
+    ),
+]
+Documents = Annotated[bool, typer.Option(help="Write the workbook and the page.")]
+
+
+@with_options(*OPTIONS, *SAVING, *PRIVACY, *READING)
 def track(
-    study: Annotated[
-        Path, typer.Argument(metavar="STUDY_OR_RUN", help="The study of the plan, or its run.")
-    ],
+    study: PlanFile,
     options: RunOptions,
-    actual: Annotated[
-        Path,
-        typer.Option(
-            parser=folder_name,
-            metavar="FILE",
-            help="Cash that came: CSV, workbook or Parquet; a row a payment, or monthly columns.",
-        ),
-    ],
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE",
-            help="Date up to which cash is known; defaults to the month end of the last payment.",
-        ),
-    ] = None,
-    price_paid: Annotated[
-        float | None,
-        typer.Option(
-            metavar="AMOUNT",
-            help="Price paid with its costs; defaults to pricing.prices if it has one price.",
-        ),
-    ] = None,
-    sheet: Annotated[
-        str | None, typer.Option(help="Sheet of the workbook of cash; defaults to the first.")
-    ] = None,
-    tape: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FOLDER", help="Folder with the tape of a run that moved; may be repeated."
-        ),
-    ] = None,
-    documents: Annotated[bool, typer.Option(help="Write the workbook and the page.")] = True,
+    actual: CashFile,
+    as_of: AsOf = None,
+    price_paid: PricePaid = None,
+    sheet: Sheet = None,
+    column: Headers = None,
+    documents: Documents = True,
 ) -> None:
     """Compare the cash that came with the plan; forecast the rest, returns, amortized cost."""
     from npl_sim.runs.track import TrackOptions, save_track, track_run, track_study
 
     place = options.reserve_place()
-    wanted = TrackOptions(actual, _day(as_of), price_paid, sheet)
+    wanted = TrackOptions(actual, _day(as_of), price_paid, sheet, _columns(column))
     if study.is_dir():
         _check_run(study, options)
-        result = track_run(study, wanted, tuple(tape or ()))
-    elif tape:
-        raise NplSimError("--tape: got a study; expected a run folder, or no --tape")
+        result = track_run(study, wanted)
     else:
         result = track_study(options.read_study(study, "track"), wanted, options.listener())
     run = save_track(result, place, options.saving(documents))
@@ -91,6 +98,17 @@ def _day(text: str | None) -> date | None:
         raise NplSimError(
             f"--as-of: got {quoted(text)}; expected a date such as 2026-12-31"
         ) from None
+
+
+def _columns(texts: list[str] | None) -> dict[str, str]:
+    """Return the headers of `--column`."""
+    found = {}
+    for text in texts or []:
+        name, equals, header = text.partition("=")
+        if not equals or not header.strip():
+            raise NplSimError(f"--column: got {quoted(text)}; expected NAME=HEADER")
+        found[name.strip()] = header
+    return found
 
 
 def _check_run(folder: Path, options: RunOptions) -> None:

@@ -20,6 +20,7 @@ from npl_sim.cli.shared_options import (
     READING,
     SHARED,
     SIMULATION,
+    TOGETHER,
     StudyFile,
     folder_name,
     parse_share,
@@ -38,6 +39,7 @@ __all__ = [
     "PRIVACY",
     "READING",
     "SIMULATION",
+    "TOGETHER",
     "RunOptions",
     "StudyFile",
     "folder_name",
@@ -73,6 +75,9 @@ class RunOptions:
     dask: str | None = None
     dask_tls: Path | None = None
     dask_insecure: bool = False
+    together: bool = False
+    currency: str | None = None
+    rates: list[str] | None = None
     context: typer.Context | None = None
 
     @property

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from npl_sim.cli.rare_options import BACKEND, RARE, TOGETHER
 from npl_sim.core.errors import NplSimError, quoted
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "READING",
     "SHARED",
     "SIMULATION",
+    "TOGETHER",
     "StudyFile",
     "folder_name",
     "parse_share",
@@ -239,49 +241,7 @@ SHARED: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
-    "backend": (
-        Annotated[
-            str,
-            typer.Option(
-                metavar="threads|dask",
-                help="Where to simulate: in this process, or on workers of a Dask cluster.",
-            ),
-        ],
-        "threads",
-    ),
-    "dask": (
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="ADDRESS",
-                help="Scheduler of a running cluster, such as tls://10.0.0.5:8786; defaults to "
-                "--threads workers on this machine.",
-            ),
-        ],
-        None,
-    ),
-    "dask_tls": (
-        Annotated[
-            Path | None,
-            typer.Option(
-                metavar="FOLDER",
-                help="Certificates for a tls:// scheduler: ca.pem, cert.pem and key.pem; defaults "
-                "to those of the settings of Dask.",
-            ),
-        ],
-        None,
-    ),
-    "dask_insecure": (
-        Annotated[
-            bool,
-            typer.Option(
-                "--dask-insecure",
-                help="Allow a tcp:// scheduler on another machine, although anyone who reaches "
-                "its port can run programs in your name.",
-            ),
-        ],
-        False,
-    ),
+    **RARE,
     "context": (typer.Context, None),
 }
 """Annotation and default of each shared option, by the name of its parameter."""
@@ -302,7 +262,5 @@ OUTPUT = (
     *READING,
 )
 """Options of commands that write a run folder."""
-BACKEND = ("backend", "dask", "dask_tls", "dask_insecure")
-"""Options on where to simulate."""
 PRIVACY = ("mask", "within")
 """Options of every command that reads a study, a tape or a run."""

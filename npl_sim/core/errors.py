@@ -29,9 +29,11 @@ INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun in singular or plural: 1 loan, 2,400 loans."""
-    noun_shown = gettext(noun)
-    if noun_shown != noun:  # a translation brings its own measure word
-        return f"{number:,}{noun_shown}"
+    # A language may need a measure word, so the phrase is translated and not the noun.
+    phrase = f"{{number}} {noun}s"
+    shown = gettext(phrase)
+    if shown != phrase:
+        return shown.format(number=f"{number:,}")
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -31,9 +31,9 @@ def sources_sentence(found: Evidence) -> str:
     ).format(
         published=found.published,
         count=counted(count, "figure"),
-        text="has" if found.published == 1 else "have",
+        text=_("has") if found.published == 1 else _("have"),
         assumed=found.assumed,
-        text2="is an assumption" if found.assumed == 1 else "are assumptions",
+        text2=_("is an assumption") if found.assumed == 1 else _("are assumptions"),
     )
     if found.unsourced is None:
         return f"{text}; {NOT_MEASURED}"

@@ -18,7 +18,7 @@ SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousan
 CHINESE_SCALES = ((1e8, "亿"), (1e4, "万"), (1.0, ""))
 """Sizes and words of the units that Chinese reports choose from."""
 
-CHINESE_WORDS = {"亿": 1e8, "千万": 1e7, "百万": 1e6, "万": 1e4, "千": 1e3, "": 1.0}
+CHINESE_SIZES = {"亿": 1e8, "千万": 1e7, "百万": 1e6, "万": 1e4, "千": 1e3, "": 1.0}
 """Sizes of every Chinese unit that can be asked for."""
 
 CHINESE_NAMES = {"CNY": "元", "EUR": "欧元", "USD": "美元", "HKD": "港元", "GBP": "英镑"}
@@ -71,10 +71,10 @@ def parse_unit(text: str) -> ChosenUnit:
     """
     wanted = text.strip()
     by_name = {name: code for code, name in CHINESE_NAMES.items()}
-    chinese = re.fullmatch(f"({'|'.join(CHINESE_WORDS)})({'|'.join(by_name)})", wanted)
+    chinese = re.fullmatch(f"({'|'.join(CHINESE_SIZES)})({'|'.join(by_name)})", wanted)
     if chinese:
         word, name = chinese.groups()
-        return ChosenUnit(CHINESE_WORDS[word], word, by_name[name], True)
+        return ChosenUnit(CHINESE_SIZES[word], word, by_name[name], True)
     sizes = {word: size for size, word in SCALES}
     english = re.fullmatch(r"(?:([A-Za-z]{3})\b)? ?([a-z]*)", wanted)
     if wanted and english and english[2].lower() in sizes:

@@ -6,6 +6,7 @@ not used: figures need no display and are freed like any other object.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import warnings
@@ -207,6 +208,10 @@ def _families() -> list[str]:
     # It holds every character of GB 2312, so that Chinese needs no font of the system.
     with as_file(files("npl_sim.resources").joinpath(f"fonts/{SHIPPED_FONT}")) as path:
         font_manager.fontManager.addfont(path)
+    # It stands for its bold cut too; matplotlib would report a missing weight.
+    font_manager.fontManager.ttflist.append(
+        dataclasses.replace(font_manager.fontManager.ttflist[-1], weight=700)
+    )
     installed = set(font_manager.get_font_names())
     return ["DejaVu Sans", *(name for name in CHINESE_FONTS if name in installed)]
 

@@ -194,7 +194,7 @@ def _fill(
     from npl_sim.reports.channel.plots import drawings
     from npl_sim.reports.channel.tables import summary, tables
     from npl_sim.reports.channel.verdict import capital_drawings, verdict_summary
-    from npl_sim.reports.channel.verdict_head import head_values
+    from npl_sim.reports.channel.verdict_values import head_values
 
     result, judgments = risk.result, risk.judgments
     content = {

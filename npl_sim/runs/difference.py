@@ -12,7 +12,7 @@ from npl_sim.core.issues import Issue
 from npl_sim.core.language import gettext as _
 from npl_sim.core.masking import Privacy
 from npl_sim.core.progress import Listener, Silent
-from npl_sim.reports.formats import money_unit, percent
+from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.heading import issue_lines, issue_title, issue_values
 from npl_sim.runs.folder import Run, open_run
 from npl_sim.runs.inputs import scenarios_of, study_of, table_of, version_of, with_tape
@@ -217,6 +217,12 @@ def _lines(pair: RunDifference) -> Iterator[str]:
     else:
         yield _("All steps but the last are paired on the first run's scenarios. The last step is")
         yield _("the sampling error between two seeds or numbers of scenarios.")
+    yield from _drift_notes(pair, unit, max(abs(first), abs(second), 1.0))
+    yield from _changes(found)
+
+
+def _drift_notes(pair: RunDifference, unit: Unit, size: float) -> Iterator[str]:
+    """Yield what the runs recorded where this program computes another price."""
     for drift, single, run in zip(pair.drift, pair.to_precision, pair.runs, strict=True):
         if single:
             recorded = run.recorded()
@@ -232,7 +238,7 @@ def _lines(pair: RunDifference) -> Iterator[str]:
                     drift=unit.show(abs(drift)),
                 )
             )
-        elif abs(drift) > CLOSE * max(abs(first), abs(second), 1.0):
+        elif abs(drift) > CLOSE * size:
             yield (
                 _(
                     "Note: {folder} recorded a price that is {drift} {unit} higher than this "
@@ -246,7 +252,6 @@ def _lines(pair: RunDifference) -> Iterator[str]:
                     version_of2=version_of(run, "numpy"),
                 )
             )
-    yield from _changes(found)
 
 
 def _changes(found: Difference) -> Iterator[str]:

@@ -84,7 +84,7 @@ def simulate_cash(
     work
         Folder with finished scenarios, from which a stopped run resumes.
     """
-    if _announce_compiling(listener):
+    if announce_compiling(listener):
         from npl_sim.engine.simulate import warm_up
 
         with clock.phase("compile"):
@@ -95,14 +95,14 @@ def simulate_cash(
         return study.simulate(listener, backend=backend, work=work)
 
 
-def _announce_compiling(listener: Listener) -> bool:
+def announce_compiling(listener: Listener) -> bool:
     """Return whether the kernel must be compiled, after a message on it."""
-    from npl_sim.kernels._jit import announce_compiling, is_cached
+    from npl_sim.kernels import _jit
     from npl_sim.kernels.package import simulate_tile
 
-    if is_cached(simulate_tile):
+    if _jit.is_cached(simulate_tile):
         return False
-    announce_compiling(listener.message)
+    _jit.announce_compiling(listener.message)
     return True
 
 
@@ -123,7 +123,7 @@ def _read_tape(study: StudySession, listener: Listener) -> LoanTable:
 
         table = study.read()
         if table.other_readings:
-            _announce_compiling(listener)
+            announce_compiling(listener)
         study.table = judged(study.study, table)
     return study.table
 

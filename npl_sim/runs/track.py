@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from npl_sim.core.progress import Silent
 from npl_sim.runs.contents import Contents
 from npl_sim.runs.folder import PLAIN, Run, SaveOptions, open_run, write_folder
 from npl_sim.runs.place import new_place
-from npl_sim.runs.simulation import Clock
+from npl_sim.runs.simulation import Clock, announce_compiling
 
 if TYPE_CHECKING:
     from npl_sim.analysis.track.tracking import Tracking
@@ -41,6 +42,8 @@ class TrackOptions:
     """Price with its costs; defaults to `pricing.prices` if that is one. [package currency]"""
     sheet: str | None = None
     """Sheet of a workbook; defaults to the first."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column of the file of cash to the header that the user gives for it."""
 
     def price(self, study: Study) -> float | None:
         """Return the price paid, or None.
@@ -101,17 +104,18 @@ def track_study(
     price = options.price(study)
     with clock.phase("read"):
         actual = _actual(session, study, session.table, options)
-    loans = session.table.loans["loan_id"].astype(str)
+    loans, gbv = session.table.loans["loan_id"].astype(str), session.table.loans["gbv"]
     known = attributes(session.table, study.valuation_date, actual.servicer_of)
     closed = loans.isin(actual.closed).to_numpy(dtype=bool)
     with clock.phase("simulate"):
+        announce_compiling(listener)
         plan = simulated_plan(study, session.table, actual.elapsed, known, closed, listener)
     with clock.phase("track"):
-        found = track_cash(study, actual, plan, known, loans, price)
+        found = track_cash(study, actual, plan, known, loans, price, gbv)
     return TrackResult(found, study, session.table, _source(options, session.mask), clock)
 
 
-def track_run(folder: Path, options: TrackOptions, tapes: tuple[Path, ...] = ()) -> TrackResult:
+def track_run(folder: Path, options: TrackOptions) -> TrackResult:
     """Compare the cash that came with the stored cash of a run of `npl-sim price`.
 
     Nothing is simulated. The run stores receipts and costs by its own groups of loans only: not by
@@ -123,8 +127,6 @@ def track_run(folder: Path, options: TrackOptions, tapes: tuple[Path, ...] = ())
         The run folder.
     options
         File of the cash, dates and price.
-    tapes
-        Folders with the tape of the run, if it has moved.
 
     Raises
     ------
@@ -139,7 +141,7 @@ def track_run(folder: Path, options: TrackOptions, tapes: tuple[Path, ...] = ())
     clock = Clock()
     run = open_run(folder)
     with clock.phase("read"):
-        study = with_tape(run, study_of(run), tapes)
+        study = with_tape(run, study_of(run), ())
         table, cash = table_of(study), run.cash()
         price = options.price(study)
         actual = _actual(None, study, table, options)
@@ -149,11 +151,11 @@ def track_run(folder: Path, options: TrackOptions, tapes: tuple[Path, ...] = ())
             f"{len(actual.closed):,}; expected the study, which is simulated again"
         )
     attribute = study.simulation.group_by
-    loans = table.loans["loan_id"].astype(str)
+    loans, gbv = table.loans["loan_id"].astype(str), table.loans["gbv"]
     known = pd.DataFrame({attribute: table.loans[attribute].astype(str).to_numpy(dtype=object)})
     with clock.phase("track"):
         plan = stored_plan(cash, actual.elapsed, attribute)
-        found = track_cash(study, actual, plan, known, loans, price)
+        found = track_cash(study, actual, plan, known, loans, price, gbv)
     return TrackResult(found, study, table, _source(options, Privacy.mask.get()), clock)
 
 
@@ -172,7 +174,7 @@ def _actual(
     names: dict[str, str] = session.pseudonyms if session is not None and mask else {}
     shown = {pseudonym: loan for loan, pseudonym in names.items()}
     try:
-        file = read_cash(path, start, study.currency, options.sheet)
+        file = read_cash(path, start, study.currency, options.sheet, options.columns)
         actual = settle_cash(file, loans.replace(shown), gbv, start, options.as_of)
     except (TableError, TapeError) as error:
         if not mask:

@@ -14,7 +14,8 @@ twice the weighted share of scenarios whose largest deviation on that side is at
 
 An alarm is a p-value of at most the level, which then bounds the chance of any false alarm,
 whatever the dependence of the amounts. Each side has half of the level. The observation counts as
-one more scenario, so that no p-value is 0.
+one more scenario, also where medians and scales are estimated. So a scenario of the plan and an
+observation from it are alike, and no p-value is 0.
 
 References
 ----------
@@ -72,38 +73,31 @@ def joint_test(
     """
     if not len(actual):
         return JointTest(np.empty(0), np.empty(0), 1.0, level)
-    simulated = np.empty(plan.shape)
-    observed = np.empty(len(actual))
-    for k in range(len(actual)):
-        law = _Scale(weights, plan[:, k])
-        simulated[:, k] = law.deviation(plan[:, k])
-        observed[k] = law.deviation(actual[k : k + 1])[0]
     n = len(weights)
+    # The observation is one scenario more, also where scales are estimated: all are alike.
+    mass = np.append(weights * (n / (n + 1.0)), 1.0 / (n + 1.0))
+    every = np.vstack([plan, actual])
+    apart = np.column_stack([_scaled(mass, column) for column in every.T])
+    observed = apart[-1]
     p = np.ones(len(actual))
     for side in (-1.0, 1.0):
-        largest = (side * simulated).max(axis=1)
-        own = np.minimum(side * observed, 1e300)
-        share = (largest[:, None] >= own[None, :] - 1e-12 * np.abs(own)).T @ weights
-        p = np.where(own > 0.0, np.minimum(2.0 * (1.0 + n * share) / (n + 1.0), 1.0), p)
+        largest = (side * apart).max(axis=1)
+        own = side * observed
+        share = (largest[:, None] >= own[None, :] * (1.0 - 1e-12)).T @ mass
+        p = np.where(own > 0.0, np.minimum(2.0 * share, 1.0), p)
     return JointTest(observed, p, float(p.min()), level)
 
 
-class _Scale:
-    """Scale of the deviations of one amount, from its weighted distribution."""
-
-    def __init__(self, weights: np.ndarray, values: np.ndarray) -> None:
-        law = Distribution(values, weights)
-        self.middle = law.quantile(MIDDLE)
-        mean = float(weights @ values)
-        sd = math.sqrt(max(float(weights @ (values - mean) ** 2), 0.0))
-        above, below = law.quantile(HIGH) - self.middle, self.middle - law.quantile(LOW)
-        # An amount that is nearly always 0 has no quantile above it: its spread scales it.
-        self.above, self.below = (side if side > 0.0 else sd for side in (above, below))
-        self.noise = 1e-9 * max(float(np.abs(values).max(initial=0.0)), 1.0)
-
-    def deviation(self, values: np.ndarray) -> np.ndarray:
-        apart = values - self.middle
-        apart = np.where(np.abs(apart) <= self.noise, 0.0, apart)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.where(apart > 0.0, apart / self.above, apart / self.below)
-        return np.where(apart == 0.0, 0.0, found)
+def _scaled(mass: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the scaled deviations of an amount in each scenario from its weighted median."""
+    law = Distribution(values, mass)
+    middle = law.quantile(MIDDLE)
+    mean = float(mass @ values)
+    sd = math.sqrt(max(float(mass @ (values - mean) ** 2), 0.0))
+    sides = law.quantile(HIGH) - middle, middle - law.quantile(LOW)
+    # An amount that is nearly always 0 has no quantile above it: its spread scales it.
+    above, below = (side if side > 0.0 else sd for side in sides)
+    apart = values - middle
+    apart[np.abs(apart) <= 1e-9 * max(float(np.abs(values).max()), 1.0)] = 0.0
+    scale = np.where(apart > 0.0, above, below)
+    return np.divide(apart, scale, out=np.zeros(len(apart)), where=apart != 0.0)

@@ -156,7 +156,7 @@ def _sales(study: Study) -> Iterator[Issue]:
 
 def _covers(wide: AppliesTo, narrow: AppliesTo) -> bool:
     """Return whether every loan that meets `narrow` meets `wide`."""
-    lists = ("products", "segments", "regions", "stages")
+    lists = ("products", "segments", "regions", "stages", "loans")
     inside = all(
         not getattr(wide, name)
         or (getattr(narrow, name) and set(getattr(narrow, name)) <= set(getattr(wide, name)))
@@ -176,7 +176,8 @@ def _covers(wide: AppliesTo, narrow: AppliesTo) -> bool:
 def _shadowed(study: Study) -> Iterator[Issue]:
     for i, policy in enumerate(study.policies):
         for earlier in study.policies[:i]:
-            if _covers(earlier.applies_to, policy.applies_to):
+            # A policy that names loans comes before those that name none.
+            if policy.rank >= earlier.rank and _covers(earlier.applies_to, policy.applies_to):
                 which = "every loan" if earlier.applies_to == AppliesTo() else "all of its loans"
                 yield warning_at(
                     ("policies", i),

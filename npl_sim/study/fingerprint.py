@@ -21,7 +21,7 @@ def study_hash(study: Study) -> str:
     for section in ("experts", "manual_cash", "overrides"):
         if not values[section]["rows"]:
             values.pop(section)
-    for name in ("opening_level", "walk_away_level"):
+    for name in ("opening_level", "limit_level"):
         if values["buyer"][name] is None:
             values["buyer"].pop(name)
     if study.comparables is not None:

@@ -41,6 +41,12 @@ def calendar_month(text: str) -> date | None:
     return month_end(year, month) if 1 <= month <= 12 and 1950 <= year < 2200 else None
 
 
+def has_no_day(text: str) -> bool:
+    """Return whether a text names a calendar month and no day of it."""
+    plain = unicodedata.normalize("NFKC", text).strip().casefold()
+    return _DAY.fullmatch(plain) is None and calendar_month(text) is not None
+
+
 def counted_month(text: str) -> int | None:
     """Return the number of a month such as M3, month 3 or 第3期, or None."""
     match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())

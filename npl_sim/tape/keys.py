@@ -61,7 +61,7 @@ def is_placeholder(text: str, ids: Collection[str]) -> bool:
     bare = re.sub(r"\.0+$", "", plain)
     if bare.isdecimal() and int(bare) > 0:
         counted = {str(int(bare) - 1), str(int(bare) - 1).zfill(len(bare))}
-        if counted & set(ids):
+        if any(one in ids for one in counted):
             return False
         nines = len(bare) > 1 and set(bare) == {"9"}
         return (

@@ -10,11 +10,11 @@ import numpy as np
 
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
-from npl_sim.stats.irr import Irr, IrrSolver
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.roots import brent_root
 from npl_sim.valuation.break_even import IrrDistribution, irr_distribution
 from npl_sim.valuation.buyer import BuyerCase, Ledger
+from npl_sim.valuation.own_returns import multiple_of, rates_on
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 
@@ -236,36 +236,6 @@ def quoted_bid(flows: Cash, buyer: Buyer, pricing: Pricing) -> tuple[Estimate, s
     solved = solve_bid(case)
     price = discounted(buyer, solved[0])
     return price, target_text(buyer, case.target), solved
-
-
-def rates_on(own: np.ndarray, outlay: float, timing: str) -> Irr | None:
-    """Return rates of return of cash whose month 0 includes an outlay; None without an outlay.
-
-    Parameters
-    ----------
-    own
-        Cash, shape (months + 1, scenarios). [package currency]
-    outlay
-        Part of month 0 on which the rate is earned, a positive amount. [package currency]
-    timing
-        ``month_end`` or ``mid_month``.
-    """
-    if not outlay > 0.0:
-        return None
-    cash = np.ascontiguousarray(own.T).copy()
-    cash[:, 0] += outlay
-    return IrrSolver(cash, timing).solve(outlay)
-
-
-def put_in(mean: np.ndarray) -> float:
-    """Return the money that mean cash by month puts in, a positive amount. [package currency]"""
-    return float(-np.minimum(mean, 0.0).sum())
-
-
-def multiple_of(mean: np.ndarray) -> float:
-    """Return months of inflow over months of outflow of mean cash; NaN without an outflow."""
-    outflow = put_in(mean)
-    return float(np.maximum(mean, 0.0).sum()) / outflow if outflow > 0.0 else math.nan
 
 
 def buyer_bid(flows: Cash, buyer: Buyer, pricing: Pricing, solved: Solved | None = None) -> Bid:

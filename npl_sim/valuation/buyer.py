@@ -25,6 +25,7 @@ import numpy as np
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.stats.discount import discount_factors
 from npl_sim.stats.sample import Sample
+from npl_sim.valuation.own_returns import delayed
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 from npl_sim.valuation.tax_and_capital import TaxAndCapital
@@ -69,20 +70,6 @@ class Ledger:
     items: dict[str, np.ndarray]
     debt: np.ndarray
     debt_mean: np.ndarray
-
-
-def delayed(cash: np.ndarray, months: int) -> np.ndarray:
-    """Return cash delayed by some months, shape (months + 1, ...).
-
-    Cash delayed beyond the horizon is moved to the last month, so the total is unchanged.
-    """
-    if months == 0:
-        return cash
-    later = np.zeros_like(cash)
-    if months < len(cash):
-        later[months:] = cash[: len(cash) - months]
-    later[-1] += cash[max(len(cash) - months, 0) :].sum(axis=0)
-    return later
 
 
 class BuyerCase:

@@ -3,8 +3,8 @@
 - target: the bid, by the buyer's measure, after its discount for undisclosed information
 - opening: the target return is earned with a higher probability (`Buyer.opening_level`), after the
   same discount; never above the target price
-- walk away: the target return is earned on average, or with `Buyer.walk_away_level`, and nothing
-  is left for undisclosed information; never below the target price
+- limit, the walk-away price: the target return is earned on average, or with the probability
+  `Buyer.limit_level`. Nothing is left for undisclosed information; never below the target price
 """
 
 from __future__ import annotations
@@ -22,13 +22,11 @@ from npl_sim.stats.risk import Estimate, undefined
 from npl_sim.valuation.bid import (
     Bid,
     discounted,
-    multiple_of,
     price_by_measure,
-    put_in,
-    rates_on,
 )
 from npl_sim.valuation.break_even import ROUNDING, IrrDistribution, irr_distribution
 from npl_sim.valuation.buyer import BuyerCase
+from npl_sim.valuation.own_returns import multiple_of, put_in, rates_on
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 
@@ -38,7 +36,7 @@ OPENING_LEVEL = 0.85
 LEVELS = (0.05, 0.25, 0.75, 0.95)
 """Quantiles of the own rate of return."""
 
-OfferName = Literal["opening", "target", "walk_away"]
+OfferName = Literal["opening", "target", "limit"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class Offer:
     """What it earns and risks."""
     capped: bool = False
     """Whether its own rule gives a price on the other side of the target, so that the target
-    stands in its place."""
+    replaces it."""
 
 
 @dataclass(frozen=True)
@@ -110,11 +108,11 @@ class Offers:
 
     opening: Offer
     target: Offer
-    walk_away: Offer
+    limit: Offer
 
     def __iter__(self) -> Iterator[Offer]:
         """Yield the offers, lowest price first."""
-        return iter((self.opening, self.target, self.walk_away))
+        return iter((self.opening, self.target, self.limit))
 
 
 def payback_month(mean: np.ndarray) -> float:
@@ -184,17 +182,17 @@ def offers(flows: Cash, buyer: Buyer, pricing: Pricing, bid: Bid) -> Offers:
     prices = bid.break_even.ravel()
     level = OPENING_LEVEL if buyer.opening_level is None else buyer.opening_level
     low = discounted(buyer, _with_probability(case, level, prices))
-    if buyer.walk_away_level is None:
+    if buyer.limit_level is None:
         average = buyer.model_copy(update={"measure": "expectation", "level": None})
         high = price_by_measure(case, average, prices)
     else:
-        high = _with_probability(case, buyer.walk_away_level, prices)
+        high = _with_probability(case, buyer.limit_level, prices)
     own = buyer.level if buyer.measure == "probability" else None
     target = Offer("target", bid.price, own, returns_at(case, bid.price.value))
     return Offers(
         _bounded("opening", low, level, target, case),
         target,
-        _bounded("walk_away", high, buyer.walk_away_level, target, case),
+        _bounded("limit", high, buyer.limit_level, target, case),
     )
 
 
@@ -207,7 +205,7 @@ def _with_probability(case: BuyerCase, level: float, prices: np.ndarray) -> Esti
 def _bounded(
     name: OfferName, price: Estimate, level: float | None, target: Offer, case: BuyerCase
 ) -> Offer:
-    """Return an offer; the target stands in its place where it is on the wrong side of it."""
+    """Return an offer; the target replaces one on its wrong side."""
     above = price.value > target.price.value
     if price.value != target.price.value and above == (name == "opening"):
         return Offer(name, target.price, level, target.returns, capped=True)
@@ -270,9 +268,9 @@ def returns_row(returns: Returns, gbv: float) -> dict[str, float]:
     Returns
     -------
     dict
-        price, put_in [package currency]; of_gbv [share]; own_irr, its se and quantiles own_irr_5,
-        own_irr_25, own_irr_75, own_irr_95, unlevered_irr [per year]; multiple; payback [months];
-        loss, loss_high (upper end of its interval), below_target [probability]
+        - price, put_in [package currency]; of_gbv [share]; multiple; payback [months]
+        - own_irr, own_irr_se, quantiles own_irr_5 to own_irr_95, unlevered_irr [per year]
+        - loss, loss_high (upper end of its interval), below_target [probability]
     """
     quantiles = {f"own_irr_{round(100 * x)}": returns.own_quantile(x) for x in LEVELS}
     return {

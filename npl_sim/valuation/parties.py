@@ -82,7 +82,7 @@ class Buyer(Spec):
     opening_level: Level | None = None
     """Probability of earning the target at the opening price; 0.85 if omitted. The opening price
     is never above the bid."""
-    walk_away_level: Level | None = None
+    limit_level: Level | None = None
     """Probability of earning the target at the walk-away price; omitted: earned on average. The
     walk-away price is never below the bid and leaves nothing for undisclosed information."""
     purchase_cost: FeeShare | None = None

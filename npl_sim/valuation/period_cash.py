@@ -1,7 +1,7 @@
 """Cash of the package to the buyer by quarter and then by year, with low and high.
 
-The cash is that of the buyer before it pays: receipts, less costs of work-out, servicing, turnover
-tax and overheads, delayed by the handover; before debt, income tax and capital charge.
+The cash is that of the buyer, delayed by the handover: receipts less costs of work-out, servicing,
+turnover tax and overheads. It is before price, debt, income tax and capital charge.
 """
 
 from __future__ import annotations
@@ -30,19 +30,22 @@ class PeriodCash:
     Attributes
     ----------
     table
-        Rows by period: first and last month; receipts, costs (0 or less), net (means); low and
-        high (5 % and 95 % quantiles of net); to_date and of_price (net to date, over the price).
-        The last row is the whole horizon. [package currency; months; share]
+        Rows by period; the last is the whole horizon. [package currency; months; share]
+
+        - first, last: its months
+        - receipts, costs (0 or less), net: means
+        - low, high: quantiles of net at 5 % and 95 %
+        - to_date, of_price: net to date, and over the price.
     to_date
-        Rows by quarter from month 0: month, mean, and the quantiles `BANDS` of net cash to date,
-        q5 to q95. [package currency]
-    reached
+        Net cash to date by quarter from month 0: month, mean, and its quantiles q5 to q95
+        (`BANDS`). [package currency]
+    repaid
         First month in which mean net cash to date reaches the price; NaN if it never does.
     """
 
     table: pd.DataFrame
     to_date: pd.DataFrame
-    reached: float
+    repaid: float
 
 
 def periods(months: int) -> list[tuple[int, int]]:

@@ -38,6 +38,7 @@ from npl_sim.valuation.break_even import (
 )
 from npl_sim.valuation.breakdown import breakdowns, check_sum, ratio
 from npl_sim.valuation.parties import Buyer
+from npl_sim.valuation.price_notes import price_notes, rough_bid
 from npl_sim.valuation.recovery import Life
 from npl_sim.valuation.scenario_sums import ScenarioSums
 from npl_sim.valuation.spec import Pricing
@@ -161,43 +162,6 @@ class PriceDistribution:
         return self.mean.scaled(self.of_gbv(1.0))
 
 
-def _notes(flows: Cash, pricing: Pricing, same_discount: bool) -> tuple[str, ...]:
-    notes = []
-    if not same_discount and len(flows.loans):
-        notes.append(
-            _(
-                "Loans were discounted at {discount_rate:g}% ({cash_timing}), this price "
-                "at {required_return:g}% ({cash_timing2}): no breakdown by loan attribute."
-            ).format(
-                discount_rate=100 * flows.discount_rate,
-                cash_timing=flows.cash_timing,
-                required_return=100 * pricing.required_return,
-                cash_timing2=pricing.cash_timing,
-            )
-        )
-    if not len(flows.loans):
-        notes.append(_("Loans are not stored with this cash: no breakdown by loan attribute."))
-    if flows.streams_from is not None:
-        notes.append(
-            _(
-                "Scenarios were streamed to disk: every number is of all scenarios and "
-                "exact. Errors by kind of cash are not known. Cash by scenario, month and "
-                "group is not kept."
-            )
-        )
-    if flows.gbv <= 0.0:
-        notes.append(_("The package has no gross book value: shares of it are not defined."))
-    tail = flows.scenarios * min(pricing.shortfall_level, min(pricing.quantiles))
-    if tail < 10.0:
-        notes.append(
-            _(
-                "The tail holds {tail:.3g} of {scenarios:,} scenarios: its quantile, "
-                "expected shortfall and errors are rough. Run more scenarios."
-            ).format(tail=tail, scenarios=flows.scenarios)
-        )
-    return tuple(notes)
-
-
 def _tests(
     prices: tuple[float, ...], flows: Cash, sums: ScenarioSums, target: float, pricing: Pricing
 ) -> tuple[PriceTest, ...]:
@@ -211,21 +175,6 @@ def _tests(
     )
 
 
-def _rough(scenarios: int, buyer: Buyer) -> tuple[str, ...]:
-    """Return a note if few scenarios lie beyond the level of the buyer's measure."""
-    if buyer.level is None:
-        return ()
-    tail = scenarios * min(buyer.level, 1.0 - buyer.level)
-    if tail > 10.0 - 1e-9:
-        return ()
-    return (
-        _(
-            "The buyer's level, {level:g}, leaves {tail:.3g} of {scenarios:,} "
-            "scenarios beyond the bid: bid and error are rough. Run more scenarios."
-        ).format(level=buyer.level, tail=tail, scenarios=scenarios),
-    )
-
-
 def _bid(
     flows: Cash, buyer: Buyer | None, pricing: Pricing
 ) -> tuple[Estimate | None, str, Solved | None, tuple[str, ...]]:
@@ -233,7 +182,7 @@ def _bid(
     if buyer is None:
         return None, "", None, ()
     try:
-        return *quoted_bid(flows, buyer, pricing), _rough(flows.scenarios, buyer)
+        return *quoted_bid(flows, buyer, pricing), rough_bid(flows.scenarios, buyer)
     except CapacityError as error:
         return (
             None,
@@ -303,7 +252,7 @@ def price(
         breakdowns=breakdowns(
             flows, sums, discount, mean.value, same_discount and len(flows.loans) > 0
         ),
-        notes=(*_notes(flows, pricing, same_discount), *unknown),
+        notes=(*price_notes(flows, pricing, same_discount), *unknown),
         buyer_bid=own_bid,
         buyer_terms=terms,
         buyer_solved=solved,

@@ -230,4 +230,5 @@ def test_names_of_borrowers_come_from_the_banks_columns():
     assert facts.borrower_names(table).to_dict() == {"1": "甲", "2": "乙"}
     assert facts.bank_labels(table, "city").tolist() == ["杭州", "not given", "宁波"]
     assert facts.bank_labels(table, "branch") is None
-    assert facts.borrower_names(SimpleNamespace(loans=loans)) is None
+    bare = SimpleNamespace(loans=loans, bank_columns=lambda: columns[[]])
+    assert facts.borrower_names(bare) is None

@@ -13,9 +13,9 @@ from npl_sim.reports.channel.verdict import judgments
 from npl_sim.reports.channel.verdict_head import (
     head_lines,
     head_text,
-    head_values,
     without_verdict,
 )
+from npl_sim.reports.channel.verdict_values import head_values
 from tests.builders.contracts import contract, sample
 
 SIDE_LETTER = {

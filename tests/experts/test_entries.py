@@ -225,6 +225,7 @@ def test_a_policy_may_name_its_loans(tmp_path):
     late = {**POLICY, "litigation": {**POLICY["litigation"], "after_months": 9}}
     last = values(package(tmp_path / "c", **size, policy=late))
     session = package(tmp_path / "d", **size, policy=[POLICY, named], overrides=[override])
+    assert not [line for line in session.warnings if "can never apply" in line]
     own = values(session)
     for name, expected in (("L000000", plain), ("L000001", whole), ("L000002", last)):
         assert own.loc[name, "pv_mean"] == expected.loc[name, "pv_mean"]
@@ -234,7 +235,7 @@ def test_a_policy_may_name_its_loans(tmp_path):
 
 
 def test_a_stopped_run_goes_on_with_its_estimates(tmp_path):
-    """The checkpoint of a run with other estimates is refused; the same run gives the same bits."""
+    """A checkpoint with other estimates is refused; the same run gives the same bits."""
     from npl_sim.core.errors import WorkFolderError
     from npl_sim.engine.simulate import simulate
 

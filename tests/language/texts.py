@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def _of_call(node: ast.Call) -> Iterator[str]:
     if name in ("_", "ngettext"):
         yield from (_literal(a) for a in node.args[:2] if _literal(a))
     if name == "counted" and len(node.args) == 2:
-        yield _literal(node.args[1])
+        yield f"{{number}} {_literal(node.args[1])}s" if _literal(node.args[1]) else ""
     if name in HEADERS and len(node.args) > HEADERS[name]:
         yield from _headers(node.args[HEADERS[name]])
     if name == "Column" and node.args:
@@ -64,6 +65,20 @@ def source_texts() -> dict[str, str]:
                     if any(c.isalpha() for c in text):
                         found.setdefault(text, str(file.relative_to(ROOT)))
     return found
+
+
+@functools.cache
+def literals() -> frozenset[str]:
+    """Return every text that is written in the source or in the data that ships with it."""
+    found = set()
+    for file in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if _literal(node):
+                found |= {_literal(node), *_literal(node).split(" | ")}
+    for file in sorted((ROOT / "resources").rglob("*")):
+        if file.suffix in (".yaml", ".toml", ".csv"):
+            found |= set(re.findall(r"[A-Za-z][\w ]*\w", file.read_text(encoding="utf-8")))
+    return frozenset(found)
 
 
 def missing(language: str) -> dict[str, str]:

@@ -75,6 +75,14 @@ def test_what_closes_the_gap_is_reported_and_what_does_not():
     assert "No single change closes the gap" in none
 
 
+def test_a_change_of_a_rate_has_as_many_decimals_as_tell_it_apart():
+    change = ClosingChange("discount rate of the seller", "per year", 0.065, 0.06512, "seller")
+    text = sentences.change_text(change, UNIT)
+    assert text == "discount rate of the seller at 6.51% instead of 6.50%"
+    same = dataclasses.replace(change, needed=0.065)
+    assert sentences.change_text(same, UNIT).endswith("6.5000% instead of 6.5000%")
+
+
 def test_a_bid_is_proposed_only_where_it_is_positive():
     rich, negative = book("rich").book, book("negative").book
     assert sentences.headline(rich, UNIT).startswith("We would bid CNY ")

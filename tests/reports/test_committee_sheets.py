@@ -8,8 +8,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from npl_sim.analysis.experts import ExpertComparison
 from npl_sim.analysis.package.tables import package_tables
 from npl_sim.core.issues import Issue
+from npl_sim.reports.bid_book import decision_tables as tables_of_decision
 from npl_sim.reports.bid_book import package_tables as tables
 from npl_sim.reports.bid_book.committee_sheets import COMMITTEE_SHEETS
 from npl_sim.reports.bid_book.export import package_frames
@@ -22,7 +24,7 @@ from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.bid_book.workbook import write_workbook
 from npl_sim.reports.heading import Heading
 from npl_sim.tape.table import LoanTable
-from tests.builders.bid_books import INJECTIONS, SCRIPT, book
+from tests.builders.bid_books import INJECTIONS, SCRIPT, SECTIONS, book, run, six
 
 
 def view_of(name, **heading):
@@ -120,6 +122,27 @@ def test_the_banks_columns_stand_on_the_loan_sheet(tmp_path):
     assert sorted(names) == [f"名{i}" for i in range(6)]
 
 
+def test_experts_have_a_sheet_and_columns_on_the_loan_sheet(tmp_path):
+    study, table, result = book("rich").all
+    figures = {"claim": 9.0, "model": 100.0, "expert": 160.0, "blended": 130.0, "difference": 30.0}
+    errors = {f"{name}_se": 2.0 for name in ("model", "expert", "blended", "difference")}
+    one = {"author": "Li", "entry": "estimate", "weight": 0.5, "route": "", **figures, **errors}
+    loans = pd.DataFrame([{"loan_id": INJECTIONS[2], **one}])
+    authors = pd.DataFrame([{**one, "loans": 1}, {**one, "author": "total", "loans": 1}])
+    heading = Heading(experts=ExpertComparison(loans, authors, 60))
+    path = write_workbook(tmp_path / "book.xlsx", study, table, result, heading)
+    values = openpyxl.load_workbook(path)
+    assert values.sheetnames[values.sheetnames.index("Borrowers") + 1] == "Experts"
+    assert rows_of(values["Experts"], "Author")[0][:2] == ("Li", 1)
+    assert rows_of(values["Experts"], "Loan")[0][:4] == (INJECTIONS[2], "Li", "estimate", 0.5)
+    sheet = values["Loans"]
+    head = [cell.value for cell in sheet[LOAN_HEAD + 1]]
+    rows = {row[0]: row for row in sheet.iter_rows(min_row=LOAN_HEAD + 2, values_only=True)}
+    at = head.index("author")
+    assert rows[INJECTIONS[2]][at : at + 7] == ("Li", 0.5, 100.0, 160.0, 130.0, 30.0, 2.0)
+    assert rows[INJECTIONS[0]][at : at + 7] == ("-",) * 7
+
+
 def test_frames_of_the_run_folder_foot_to_the_bid():
     case = book("rich")
     frames = package_frames(package_tables(*case.all))
@@ -196,3 +219,30 @@ def test_names_and_bands():
     assert name_of("some_kind") == "Some kind" and names_of("plan; x; ") == ["Payment plan", "X"]
     assert band(-math.inf, 1.0) == "Under 1" and band(5e6, math.inf, 1e6) == "Over 5"
     assert band(5e4, 5e5, 1e6) == "0.05 – 0.5"
+
+
+def test_sheets_of_cash_returns_and_cases_show_every_stored_number(opened):
+    result = book("rich").book
+    for sheet, first, frame, names in (
+        ("Cash", "From month", result.cash.table, ("receipts", "costs", "net", "low", "to_date")),
+        ("Returns", "Price, CNY", result.prices, ("price", "own_irr", "unlevered_irr", "put_in")),
+        ("Downside", "Case", result.downside, ("bid", "bid_se", "own_irr", "loss")),
+    ):
+        rows = rows_of(opened[sheet], first)[: len(frame)]
+        assert len(rows) == len(frame)
+        for row, found in zip(rows, frame.to_dict(orient="records"), strict=True):
+            numbers = [cell for cell in row if isinstance(cell, int | float)]
+            for name in names:
+                if math.isfinite(found[name]):
+                    assert any(x == pytest.approx(found[name], rel=1e-9) for x in numbers), name
+    shown = [row[0] for row in rows_of(opened["Key assumptions"], "Assumption")]
+    assert len(shown) == len(set(shown)) > 3
+
+
+def test_prices_that_the_study_states_are_among_those_of_the_returns():
+    terms = SECTIONS["pricing"] | {"prices": [123_456.0]}
+    case = run(six(), pricing=terms)
+    found = case.book.prices
+    assert found["price"].is_monotonic_increasing and 123_456.0 in found["price"].tolist()
+    view = BookView(*case.all, unit_of(case.book))
+    assert 123_456.0 in [row[0] for row in tables_of_decision.prices_table(view).rows]

@@ -1,7 +1,7 @@
 """Every number of the decision page, recomputed from the files of a run folder.
 
-The buyer's cash is that of the plain reference implementation (`naive_buyer`), from the receipts
-and costs by scenario and month in ``cash.npz``; rates of return are roots found by bisection.
+The buyer's cash is that of the plain reference implementation (`naive_buyer`). It starts from the
+receipts and costs by scenario and month in ``cash.npz``. Rates of return are found by bisection.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ BUYER = {
     "fixed_cost": 2000.0,
     "onboarding_months": 1,
     "overhead_rate": 0.002,
-    "walk_away_level": 0.4,
+    "limit_level": 0.4,
 }
 SELLER = {"discount_rate": 0.07, "coverage": {"default": 0.5}}
-LEVELS = {"opening": 0.85, "target": 0.6, "walk_away": 0.4}
+LEVELS = {"opening": 0.85, "target": 0.6, "limit": 0.4}
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +91,8 @@ def rate_of(own: np.ndarray) -> float:
 
 def quantile(values: np.ndarray, weights: np.ndarray, level: float) -> float:
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, level - 1e-9)])
+    share = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(share, level - 1e-9)])
 
 
 def figures(run, cash, price: float) -> dict[str, float]:
@@ -141,7 +141,7 @@ def test_prices_are_quantiles_of_the_written_break_even_prices(run, table):
     kept = 1.0 - run[0].buyer.information_discount
     for name, level in LEVELS.items():
         found = quantile(frame["buyer"].to_numpy(), frame["weight"].to_numpy(), 1.0 - level)
-        factor = 1.0 if name == "walk_away" else kept
+        factor = 1.0 if name == "limit" else kept
         assert offers.loc[name, "price"] == pytest.approx(found * factor), name
     prices = [offers.loc[name, "price"] for name in LEVELS]
     assert prices == sorted(prices) and len(set(prices)) == 3
@@ -198,7 +198,7 @@ def test_the_page_shows_these_numbers(run, table):
         "Chance of less than 14%, %": shares(offers["below_target"]),
         "Against the bank's floor": amounts(price - bases["reservation"], "+"),
     }
-    columns = "Opening Target Walk away" + first.split("Opening Target Walk away", 1)[1]
+    columns = "Opening Target Walk-away" + first.split("Opening Target Walk-away", 1)[1]
     for name, cells in rows.items():
         after = columns.split(name, 1)[1].removeprefix(" thousand").removeprefix(" million")
         assert " ".join(after.split()[:3]) == " ".join(cells), name

@@ -17,9 +17,11 @@ from npl_sim.reports.bid_book.pages import (
     downside,
     key_assumptions,
     returns,
+    sign_off,
     verdict,
 )
 from npl_sim.reports.bid_book.pages.document import MOST_PAGES, PAGES, book_html
+from npl_sim.reports.bid_book.pages.overrides import overrides_of, owners_of
 from npl_sim.reports.bid_book.pages.page import Page
 from npl_sim.reports.bid_book.pages.view import BookView, chance, number, percent, signed
 from npl_sim.reports.formats import Unit
@@ -101,7 +103,7 @@ def test_names_from_the_tape_and_the_study_are_escaped():
     assert "<b>bold</b>" not in text and "&lt;b&gt;bold&lt;/b&gt;" in text
 
 
-def test_charts_have_a_role_and_say_their_finding(parsed):
+def test_charts_have_a_role_and_have_their_finding(parsed):
     charts = [a for t, a in parsed["rich"].tags if t == "svg"]
     assert charts and all(a["role"] == "img" and a["aria-label"] for a in charts)
 
@@ -112,18 +114,18 @@ def test_same_inputs_give_the_same_text():
 
 def test_the_unit_is_chosen_once_for_all_pages():
     case = book("rich")
-    small = BookView(case.study, case.table, view_of("rich").book, Unit(1.0, "CNY"))
+    small = BookView(case.study, case.table, view_of("rich").book, Unit(1.0, "CNY", "CNY {}"))
     text = Parsed(book_html(small)).text
     price = case.book.bid.price.value
     assert small.money(price) in text and "thousand" not in text
-    assert small.words(price).endswith("CNY")
+    assert small.phrase(price).startswith("CNY ")
 
 
 def with_limit(view: BookView, limit: float) -> BookView:
     three = view.book.offers
-    price = dataclasses.replace(three.walk_away.price, value=limit)
-    away = dataclasses.replace(three.walk_away, price=price)
-    found = dataclasses.replace(view.book, offers=dataclasses.replace(three, walk_away=away))
+    price = dataclasses.replace(three.limit.price, value=limit)
+    away = dataclasses.replace(three.limit, price=price)
+    found = dataclasses.replace(view.book, offers=dataclasses.replace(three, limit=away))
     return dataclasses.replace(view, book=found)
 
 
@@ -138,7 +140,7 @@ def test_the_headline_follows_the_bank_s_floor():
     view = view_of("rich")
     price = view.book.bid.price.value
     limit = 1.1 * price
-    assert verdict.headline(view).startswith(f"Bid {view.words(price)}, no more.")
+    assert verdict.headline(view).startswith(f"Bid {view.phrase(price)}, no more.")
     view = with_limit(view, limit)
     sure, open_, none = (Estimate(v, 1.0, v - 2.0, v + 2.0, 0.95) for v in (9.0, 0.0, -9.0))
     texts = [
@@ -154,14 +156,14 @@ def test_the_headline_follows_the_bank_s_floor():
     assert "it may refuse" in texts[1]
     assert "expect to lose at our target" in texts[2]
     assert "above our limit: expect no sale" in texts[3]
-    assert all(view.words(price) in text for text in texts)
+    assert all(view.phrase(price) in text for text in texts)
 
 
 def test_a_bad_finding_goes_in_the_headline():
     view = view_of("rich")
-    price = view.book.bid.price.value
+    value = view.book.result.mean.value
 
-    def told(*issues: Issue, second: bool = False) -> str:
+    def reported(*issues: Issue, second: bool = False) -> str:
         found = view.book
         if second:
             found = with_second(book("rich"), True).book
@@ -170,15 +172,15 @@ def test_a_bad_finding_goes_in_the_headline():
         )
 
     wrong = Issue("error", "result", "the price is 3 times the claims")
-    assert told(wrong).startswith("Do not decide on this")
-    assert "1 error must be settled first" in told(Issue("error", "tape", "no date"))
-    assert "A second method differs by −20.0%" in told(second=True)
-    small = Issue("warning", "tape", "a reading", effect=0.04 * price)
-    large = Issue("warning", "tape", "a reading", effect=-0.06 * price)
-    assert "reading" not in told(small)
-    assert "One open reading moves the value by −6%" in told(small, large)
+    assert reported(wrong).startswith("Do not decide on this")
+    assert "1 error must be settled first" in reported(Issue("error", "tape", "no date"))
+    assert "A second method differs by −20.0%" in reported(second=True)
+    small = Issue("warning", "tape", "a reading", effect=0.04 * value)
+    large = Issue("warning", "tape", "a reading", effect=-0.06 * value)
+    assert "reading" not in reported(small)
+    assert "One open reading moves the value by −6%" in reported(small, large)
     reasons = verdict.reasons(dataclasses.replace(view, heading=Heading(issues=(large,))))
-    assert view.change(-0.06 * price) in reasons
+    assert view.change(-0.06 * value) in reasons
 
 
 def test_without_a_positive_price_the_advice_is_not_to_bid():
@@ -188,6 +190,17 @@ def test_without_a_positive_price_the_advice_is_not_to_bid():
 def test_without_a_buyer_nothing_is_a_bid():
     view = view_of("rich", stated_buyer=False)
     assert "no buyer is stated, so this is no bid" in verdict.headline(view)
+    assert "No buyer is stated: no recommendation" in sign_off.sign_off(view)
+
+
+def test_the_deal_team_recommends_no_bid_that_may_not_be_made():
+    wrong = Heading(issues=(Issue("error", "result", "the price is 3 times the claims"),))
+    implausible = dataclasses.replace(view_of("rich"), heading=wrong)
+    for view in (implausible, view_of("negative")):
+        assert "Recommends no bid" in sign_off.sign_off(view)
+    view = view_of("rich")
+    limit = view.round_money(view.book.offers.limit.price.value)
+    assert f"up to {limit}" in sign_off.sign_off(view)
 
 
 def test_the_risks_are_the_largest_losses_of_the_target_price():
@@ -245,7 +258,7 @@ def test_the_page_on_assumptions_counts_those_without_a_source():
     view = view_of("rich")
     frame = key_assumptions.assumptions_of(view)
     page = key_assumptions.page(view)
-    assert len(frame) and page.headline.startswith(f"{len(frame)} of the {len(frame)}")
+    assert len(frame) and page.headline.startswith(f"{len(frame)} of {len(frame)} assumptions")
     shown = blocks(page)
     assert all(view.change(change) in shown for change in frame["change"])
 
@@ -256,3 +269,27 @@ def test_numbers_have_a_true_minus_and_zero_is_no_chance():
     none = SimpleNamespace(value=0.0, high=risk.probability([False] * 1000).high)
     assert chance(none) == "<\u20090.4"
     assert chance(SimpleNamespace(value=0.123, high=0.2)) == "12.3"
+
+
+def test_overrides_are_listed_with_their_origin_and_owner():
+    """A group of values has an origin too; only its values are overrides."""
+    cell = "inputs.xlsx, sheet Assumptions, row 7 (Li Wei, 2026-06-30, broker)"
+    origins = {
+        ("market",): cell,
+        ("market", "indices"): cell,
+        ("market", "indices", "east", "drift"): cell,
+        ("buyer", "target_irr"): "--set",
+        ("pricing", "servicing_rate"): "study.yaml:12",
+        ("simulation", "scenarios"): "--set",
+    }
+    found = overrides_of(origins, ("dormant",))
+    assert found == (
+        f"market.indices.east.drift ({cell})",
+        "buyer.target_irr (--set)",
+        "dormant (confirmed)",
+    )
+    assert owners_of(origins) == {"collateral prices": "Li Wei, 2026-06-30, broker"}
+    many = overrides_of({("a", i): "--set" for i in range(9)}, ())
+    assert len(many) == 4 and many[-1] == "and 6 more"
+    view = dataclasses.replace(view_of("rich"), heading=Heading(origins=origins))
+    assert "Li Wei, 2026-06-30, broker" in Parsed(book_html(view)).text

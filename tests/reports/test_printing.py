@@ -10,7 +10,9 @@ import subprocess
 
 import pytest
 
+from npl_sim.core.issues import Issue
 from npl_sim.reports.bid_book.pages.document import MOST_PAGES, PAGES, write_book
+from npl_sim.reports.heading import Heading
 from tests.builders.bid_books import book, without_second
 
 CHROMIUM = next(
@@ -31,7 +33,8 @@ document.fonts.ready.then(() => {
       const isFoot = e.closest('.foot');
       const over = box.right > sheet.right + 1 || box.left < sheet.left - 1
         || box.bottom > (isFoot ? sheet.bottom : foot.top) + 1;
-      if (box.width && over) cut.push(`page ${i + 1}: ${e.tagName} ${e.textContent}`);
+      const long = e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0;
+      if (box.width && (over || long)) cut.push(`page ${i + 1}: ${e.tagName} ${e.textContent}`);
     });
   });
   document.body.setAttribute('data-cut', JSON.stringify(cut));
@@ -78,8 +81,25 @@ def test_no_element_is_cut(page):
     assert cut_elements(page) == []
 
 
-def test_a_long_page_would_be_noticed(page):
+@pytest.mark.parametrize("more", ["word " * 2000, "<span style='white-space:nowrap'>" + "w" * 400])
+def test_a_long_text_would_be_noticed(page, more):
     text = page.read_text(encoding="utf-8")
     long = page.with_name("long.html")
-    long.write_text(text.replace('<p class="stand">', '<p class="stand">' + "word " * 2000, 1))
+    long.write_text(text.replace('<p class="stand">', f'<p class="stand">{more}', 1))
     assert any(place.startswith("page 1") for place in cut_elements(long))
+
+
+def test_the_fullest_decision_page_is_not_cut(tmp_path):
+    """Errors, long messages without a space, and many overrides of the inputs."""
+    case = without_second(book("rich"))
+    origins = {
+        ("policies", i, "litigation", "lawsuit", "win_probability"): (
+            f"inputs.xlsx, sheet Assumptions, row {i} (Zhang Xiaoming, 2026-06-30, "
+            + "q" * 40
+            + ")"
+        )
+        for i in range(9)
+    }
+    issue = Issue("error", "tape", "x" * 400, effect=-0.2 * case.book.bid.price.value)
+    heading = Heading(issues=(issue,), origins=origins)
+    assert cut_elements(write_book(tmp_path / "book.html", *case.all, heading)) == []

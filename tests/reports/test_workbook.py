@@ -9,6 +9,7 @@ import zipfile
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from npl_sim.reports.bid_book.loan_sheet import LOAN_HEAD
 from npl_sim.reports.bid_book.workbook import SHEETS, write_workbook
@@ -127,7 +128,7 @@ def test_the_loans_sum_to_the_bid_to_the_cent(opened, name):
     )
     assert named(values["Summary"], "difference to the bid, to the cent").value == 0.0
     assert (
-        loans.auto_filter.ref == f"A{LOAN_HEAD + 1}:R{last}"
+        loans.auto_filter.ref == f"A{LOAN_HEAD + 1}:{get_column_letter(len(head))}{last}"
         and loans.freeze_panes == f"B{LOAN_HEAD + 2}"
     )
     parts = {row[0]: (row[7], row[8], row[9]) for row in rows}

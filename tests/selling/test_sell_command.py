@@ -182,6 +182,6 @@ def test_four_printed_pages_whose_numbers_are_those_of_the_tables(own, tmp_path)
     text = re.sub(r"\s+", " ", pages[0])
     for amount in (ladder["reservation"], ladder["hold_value"], later.loc[0, "bid"]):
         assert f"EUR {amount / 1e3:.2f} thousand" in text or f"EUR {amount / 1e3:.1f} " in text
-    assert f"{later.loc[12, 'gain'] / 1e3:.3f}".replace("-", "−") in pages[2]
+    assert f"{later.loc[12, 'gain'] / 1e3:.2f}".replace("-", "−") in pages[2]
     provision = own.to_frame("sell_provision").set_index("scenario")["provision"]
     assert f"{provision['weighted'] / 1e3:.2f}" in pages[3]

@@ -87,6 +87,32 @@ def test_errors_beside_the_loans(tmp_path):
     assert loan.bid_se == pytest.approx(book.expected_bid.se, rel=1e-9)
 
 
+def test_the_gain_of_the_best_choice_is_paired(tmp_path):
+    """With equal servicing, the error is that of a sale less keeping in each scenario."""
+    terms = {"discount_rate": 0.06, "tax_rate": 0.25, "sale_cost": 0.01}
+    alone = package(
+        tmp_path, loans=1, scenarios=200, seller=terms, pricing={"required_return": 0.12}
+    )
+    result = alone.price()
+    (loan,) = seller_book(alone.study, alone.table, result).loans.loans.itertuples(index=False)
+    case = SellerCase(result.flows, alone.study.seller, alone.study.pricing)
+    sale = 0.75 * 0.99 * present_value(case.before_cost, 0.12) + 0.25 * case.basis
+    found = result.sample.mean(sale - case.hold_values())
+    assert loan.gain == pytest.approx(abs(found.value))
+    assert loan.gain_se == pytest.approx(found.se)
+    assert loan.is_open == (loan.gain < 1.96 * loan.gain_se)
+    assert loan.gain_se < 0.5 * loan.hold_value_se
+
+
+def test_other_servicing_bounds_the_error_of_the_gain(made):
+    """The two fees differ by a share of the receipts: the error is at least the paired one."""
+    _, _, book = made
+    loans = book.loans.loans
+    assert (loans["gain_se"] > 0.0).all()
+    assert (loans["gain_se"] < loans["hold_value_se"]).all()
+    assert loans["is_open"].tolist() == (loans["gain"] < 1.96 * loans["gain_se"]).tolist()
+
+
 def test_the_best_of_three_values(made):
     _, _, book = made
     loans = book.loans.loans

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from npl_sim.core.errors import NplSimError, TapeError
+from npl_sim.core.layout import KIND_IS_INFLOW, Kind
+from npl_sim.tape.cash_file.layout import codes, route_of_kind
 from npl_sim.tape.cash_file.reading import read_cash
 from npl_sim.tape.cash_file.settling import settle_cash
 
@@ -93,6 +95,7 @@ def test_italian_headers_and_decimals(tmp_path):
         ("M1", "M2"),
         ("2026-07-31", "2026-08-31"),
         ("07/2026", "08/2026"),
+        ("2026年7月（元）", "2026年8月（元）"),
     ],
 )
 def test_monthly_columns(tmp_path, headers):
@@ -103,6 +106,15 @@ def test_monthly_columns(tmp_path, headers):
     cash = settled(tmp_path, rows, as_of=date(2026, 8, 31))
     assert list(cash.by_month()[0]) == [10.0, 5.5]
     assert list(cash.rows["loan_id"]) == ["L1", "L2"]
+
+
+def test_the_unit_of_monthly_columns_is_in_brackets_or_in_the_title(tmp_path):
+    rows = [{"loan_id": "L1", "2026-07（万元）": 1.5}, {"loan_id": "L2", "2026-07（万元）": 2.0}]
+    assert settled(tmp_path, rows, as_of=date(2026, 7, 31)).by_month()[0][0] == 35_000.0
+    path = tmp_path / "title.csv"
+    path.write_text("单位：千元,\n借据号,2026年7月\nL1,3\nL2,4\n", encoding="utf-8")
+    cash = settle_cash(read_cash(path, START, "CNY"), LOANS, 1e9, START, date(2026, 7, 31))
+    assert cash.by_month()[0][0] == 7_000.0
 
 
 def test_months_in_a_column_and_months_of_a_date_within_a_month(tmp_path):
@@ -196,6 +208,7 @@ def test_a_total_that_is_not_the_sum_is_reported(tmp_path):
     "rows, message",
     [
         ([row(amount="12x")], "row 2, amount: '12x'"),
+        ([row(amount="99999999999999999999"), row("L2")], "row 2, amount"),
         ([row(day="2026-13-01")], "row 2, date: '2026-13-01'"),
         ([row(loan="")], "a loan id in each row"),
         ([{**row(), "amount (USD)": 5.0}], "both mean amount"),
@@ -204,6 +217,7 @@ def test_a_total_that_is_not_the_sum_is_reported(tmp_path):
             "is in EUR; expected CNY",
         ),
         ([{"date": "2026-07-01", "amount": 5.0}], "no column of loan ids"),
+        ([row(currency="EUR")], "row 2, currency: 'EUR'; expected CNY"),
         ([{"loan_id": "L1", "amount": 5.0}], "got none; expected one column date or month"),
         ([{"loan_id": "L1", "date": "2026-07-01"}], "no column of amounts"),
         ([{**row(), "2026-07": 5.0}], "columns of months beside date, amount"),
@@ -217,6 +231,46 @@ def test_what_cannot_be_used_is_refused(tmp_path, rows, message):
         settled(tmp_path, rows)
     assert message in str(error.value)
     assert isinstance(error.value, TapeError) or "TableError" in type(error.value).__name__
+
+
+def test_a_header_that_the_user_gives_wins(tmp_path):
+    path = tmp_path / "cash.csv"
+    path.write_text("Konto;Tag;Betrag;Rest\nL1;2026-07-15;5,50;x\n", encoding="utf-8")
+    columns = {"loan_id": "Konto", "date": "tag", "amount": "Betrag"}
+    file = read_cash(path, START, "CNY", columns=columns)
+    cash = settle_cash(file, LOANS, 1e9, START, date(2026, 7, 31))
+    assert cash.by_month()[0][0] == 5.5
+    assert any("'Rest'" in f.text and "not used" in f.text for f in cash.findings)
+    for bad, message in (({"amount": "Geld"}, "0 headers 'Geld'"), ({"x": "Tag"}, "--column x")):
+        with pytest.raises(TapeError, match=message):
+            read_cash(path, START, "CNY", columns={**columns, **bad})
+
+
+def test_the_first_known_of_two_headers_is_taken_and_the_other_is_named(tmp_path):
+    rows = [{**row(day="2026-07-15"), "value date": "2026-08-15"}]
+    cash = settled(tmp_path, rows, as_of=date(2026, 8, 31))
+    assert list(cash.by_month()[0]) == [100.0, 0.0]
+    assert any("value date" in f.text for f in cash.findings)
+
+
+def test_a_column_of_dates_may_hold_months(tmp_path):
+    rows = [row(day="2026-07"), row("L2", "2026年8月", 2.0)]
+    cash = settled(tmp_path, rows, as_of=date(2026, 8, 31))
+    assert list(cash.by_month()[0]) == [100.0, 2.0]
+
+
+def test_a_row_without_an_amount_needs_no_date(tmp_path):
+    rows = [row(servicer="A"), row("L2", "", None, servicer="B")]
+    cash = settled(tmp_path, rows, as_of=date(2026, 7, 31))
+    assert cash.servicer_of == {"L1": "A", "L2": "B"} and len(cash.rows) == 1
+
+
+def test_every_kind_of_receipt_has_a_route_and_every_kind_its_own_name():
+    receipts = [kind.name.lower() for kind in Kind if KIND_IS_INFLOW[kind]]
+    assert set(route_of_kind()) == set(receipts)
+    assert set(route_of_kind().values()) <= set(codes("routes").values())
+    for kind in Kind:
+        assert codes("kinds")[kind.name.lower().replace("_", " ")] == kind.name.lower()
 
 
 def test_codes_that_are_not_known_count_as_not_stated(tmp_path):

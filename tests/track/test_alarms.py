@@ -9,6 +9,7 @@ import pytest
 
 from npl_sim.analysis.track.attributes import attributes
 from npl_sim.analysis.track.comparison import LEVEL, compare_cash
+from npl_sim.analysis.track.forecast import forecast_rest
 from npl_sim.analysis.track.plan import simulated_plan
 from tests.builders.tracked import START, actual_cash, loan_cash, package
 
@@ -57,6 +58,29 @@ def test_fresh_scenarios_alarm_in_five_of_a_hundred_cases(session, plan, tmp_pat
     alarms = sum(len(compared(session, plan, one).alarms) > 0 for one in cash)
     error = math.sqrt(LEVEL * (1.0 - LEVEL) * (1.0 / FRESH + 1.0 / SCENARIOS))
     assert abs(alarms / FRESH - LEVEL) < 3.5 * error
+
+
+def test_the_range_of_the_forecast_covers_what_it_claims(plan, tmp_path):
+    """Rest of fresh scenarios between the 5 % and 95 % quantiles; 3.5 standard errors."""
+    other = package(tmp_path, simulation__scenarios=400, simulation__seed=78)
+    known = attributes(other.table, START, {})
+    fresh = simulated_plan(
+        other.study, other.table, ELAPSED, known, np.zeros(len(known), dtype=bool)
+    )
+    to_date = fresh.receipts[:, 1 : ELAPSED + 1].sum(axis=1)
+    rest = fresh.receipts[:, ELAPSED + 1 :].sum(axis=1)
+    found = [forecast_rest(plan, x).rest for x in to_date]
+    known_at = np.array([one is not None for one in found])
+    # Only scenarios at the edge of the plan are not determined.
+    assert known_at.mean() > 0.9
+    inside = [one.low <= r <= one.high for one, r in zip(found, rest, strict=True) if one]
+    # The quantiles rest on some 200 near scenarios, whose own error counts too.
+    error = math.sqrt(0.9 * 0.1 * (1.0 / len(inside) + 1.0 / 200.0))
+    assert abs(np.mean(inside) - 0.9) < 3.5 * error
+    miss = np.array([r - one.value for one, r in zip(found, rest, strict=True) if one])
+    spread = miss.std() / math.sqrt(len(miss))
+    mean_error = np.mean([one.se for one in found if one])
+    assert abs(miss.mean()) < 3.5 * math.hypot(spread, mean_error)
 
 
 def test_cash_that_stays_away_alarms(session, plan):

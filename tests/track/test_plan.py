@@ -10,6 +10,7 @@ from npl_sim.analysis.track import plan as plans
 from npl_sim.analysis.track.attributes import attributes
 from npl_sim.analysis.track.plan import simulated_plan, stored_plan
 from npl_sim.core.errors import NplSimError
+from npl_sim.engine.run_estimate import resized
 from npl_sim.engine.simulate import simulate
 from tests.builders.tracked import KINDS, START, loan_cash, package
 
@@ -78,6 +79,14 @@ def test_blocks_of_scenarios_do_not_change_the_cash(session, plan, known, monkey
     closed = np.zeros(len(known), dtype=bool)
     again = simulated_plan(session.study, session.table, ELAPSED, known, closed)
     assert np.array_equal(again.receipts, plan.receipts)
+
+
+def test_threads_do_not_change_a_bit(session, plan, known):
+    closed = np.zeros(len(known), dtype=bool)
+    study = resized(session.study, threads=3)
+    again = simulated_plan(study, session.table, ELAPSED, known, closed)
+    assert np.array_equal(again.receipts, plan.receipts)
+    assert np.array_equal(again.splits["product"].elapsed, plan.splits["product"].elapsed)
 
 
 def test_closed_loans_bring_nothing_more(session, plan, known):

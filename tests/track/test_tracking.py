@@ -175,6 +175,26 @@ def test_without_costs_figures_are_of_receipts(session, cash, tmp_path):
     assert found.value.opening == pytest.approx(100.0 * opening, abs=0.51)
 
 
+def test_loans_that_paid_in_full_are_named_and_closed_ones_expect_nothing(session, cash, tmp_path):
+    rows = cash_rows(session, cash[OWN])
+    first = session.table.loans.sort_values("gbv").iloc[0]
+    rows = rows[rows["loan_id"] != first["loan_id"]]
+    whole = {"loan_id": first["loan_id"], "date": "2026-07-31", "kind": "settlement"}
+    rows = pd.concat([rows, pd.DataFrame([{**whole, "amount": round(first["gbv"] + 0.01, 2)}])])
+    rows.to_csv(tmp_path / "open.csv", index=False)
+    before = track_study(session, TrackOptions(tmp_path / "open.csv", AS_OF)).tracking
+    assert before.paid_in_full >= 1
+    rows.assign(closed=["no"] * (len(rows) - 1) + ["yes"]).to_csv(
+        tmp_path / "closed.csv", index=False
+    )
+    shut = track_study(session, TrackOptions(tmp_path / "closed.csv", AS_OF)).tracking
+    assert shut.paid_in_full == before.paid_in_full - 1
+    assert shut.actual.closed == {first["loan_id"]}
+    assert shut.forecast.rest.value < before.forecast.rest.value
+    # The closed loan is all that differs: the near scenarios are the same.
+    assert shut.forecast.rest_of_all == pytest.approx(before.forecast.rest.value, rel=1e-9)
+
+
 def test_servicers_are_tested_where_every_loan_has_one(session, cash, tmp_path):
     loans = session.table.loans["loan_id"].to_numpy(dtype=object)
     rows = cash_rows(session, cash[OWN])

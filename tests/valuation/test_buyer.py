@@ -9,7 +9,8 @@ import pytest
 
 from npl_sim.stats import risk
 from npl_sim.valuation.bid import break_even_prices, buyer_bid, solve_bid
-from npl_sim.valuation.buyer import ITEMS, BuyerCase, delayed
+from npl_sim.valuation.buyer import ITEMS, BuyerCase
+from npl_sim.valuation.own_returns import delayed
 from npl_sim.valuation.parties import Buyer
 from npl_sim.valuation.spec import Pricing
 from tests.builders.cash import one_kind

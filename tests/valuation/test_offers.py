@@ -102,10 +102,10 @@ def test_the_three_prices_of_a_step_distribution():
     assert three.opening.price.value == pytest.approx(0.95 * 100.0 / 1.1)
     assert three.target.price.value == pytest.approx(0.95 * 200.0 / 1.1)
     assert three.opening.level == OPENING_LEVEL and three.target.level == 0.6
-    assert three.walk_away.capped is False or three.walk_away.price == three.target.price
+    assert three.limit.capped is False or three.limit.price == three.target.price
     mean = (0.2 * 100.0 + 0.8 * 200.0) / 1.1
     assert mean < three.target.price.value
-    assert three.walk_away.capped and three.walk_away.price.value == three.target.price.value
+    assert three.limit.capped and three.limit.price.value == three.target.price.value
 
 
 def test_walking_away_leaves_nothing_for_defects():
@@ -113,18 +113,18 @@ def test_walking_away_leaves_nothing_for_defects():
     buyer = Buyer(target_irr=0.1, information_discount=0.05)
     three = offers(flows, buyer, PLAIN, buyer_bid(flows, buyer, PLAIN))
     assert three.target.price.value == pytest.approx(0.95 * 150.0 / 1.1)
-    assert three.walk_away.price.value == pytest.approx(150.0 / 1.1)
-    assert three.walk_away.returns.unlevered.value == pytest.approx(
+    assert three.limit.price.value == pytest.approx(150.0 / 1.1)
+    assert three.limit.returns.unlevered.value == pytest.approx(
         0.5 * (100.0 * 1.1 / 150.0 - 1.0) + 0.5 * (200.0 * 1.1 / 150.0 - 1.0)
     )
     assert three.opening.price.value == pytest.approx(0.95 * 100.0 / 1.1)
 
 
-def test_levels_of_the_study_set_opening_and_walk_away():
-    buyer = Buyer(target_irr=0.12, opening_level=0.95, walk_away_level=0.3)
+def test_levels_of_the_study_set_opening_and_limit():
+    buyer = Buyer(target_irr=0.12, opening_level=0.95, limit_level=0.3)
     three = offers(FLOWS, buyer, PLAIN, buyer_bid(FLOWS, buyer, PLAIN))
     whole = BuyerCase(FLOWS, buyer, PLAIN)
-    for offer, level in ((three.opening, 0.95), (three.walk_away, 0.3)):
+    for offer, level in ((three.opening, 0.95), (three.limit, 0.3)):
         chance = buyer.model_copy(update={"measure": "probability", "level": level})
         alone = buyer_bid(FLOWS, chance, PLAIN)
         found = price_by_measure(whole, chance, alone.break_even)
@@ -170,15 +170,15 @@ def test_cash_by_period_sums_to_the_cash_of_the_package():
     first = whole.by_scenario(whole.pool[:4].sum(axis=0))
     assert rows["low"].iloc[0] == whole.sample.quantile(first, 0.05).value
     running = np.cumsum(whole.mean(whole.pool))
-    month = int(found.reached)
+    month = int(found.repaid)
     assert running[month] >= price > running[month - 1]
     assert found.to_date["mean"].iloc[-1] == pytest.approx(total["net"])
 
 
 def test_a_certain_package_has_no_spread_and_reaches_the_price_on_time():
     found = period_cash(case(annuity()), 1000.0)
-    assert found.reached == 10.0
+    assert found.repaid == 10.0
     assert (found.table["low"] == found.table["high"]).all()
     assert found.table["net"].tolist() == pytest.approx([300.0] * 8 + [2400.0])
     assert found.to_date["q5"].tolist() == pytest.approx(found.to_date["mean"].tolist())
-    assert math.isnan(period_cash(case(annuity()), 1e9).reached)
+    assert math.isnan(period_cash(case(annuity()), 1e9).repaid)

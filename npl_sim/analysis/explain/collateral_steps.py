@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npl_sim.analysis.cash_routes import surely_too_late
-from npl_sim.analysis.explain.steps import money, percent, reaches_title
+from npl_sim.analysis.explain.enforcement_steps import reaches_title
+from npl_sim.analysis.explain.steps import money, percent
 from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import Stage
 from npl_sim.engine.compile_model import Model

@@ -177,12 +177,6 @@ def largest_first(labels: np.ndarray, size: np.ndarray, most: int) -> list[str]:
     return [*names[: most - 1], OTHERS] if hidden else names
 
 
-def bank_columns(table: LoanTable) -> pd.DataFrame:
-    """Return the bank's own columns of the loans as text; none where the tape keeps none."""
-    kept = getattr(table, "bank_columns", None)
-    return pd.DataFrame(index=table.loans.index) if kept is None else kept()
-
-
 def bank_labels(table: LoanTable, attribute: str) -> np.ndarray | None:
     """Return an attribute of the loans from the bank's own columns; None where there is none.
 
@@ -193,7 +187,7 @@ def bank_labels(table: LoanTable, attribute: str) -> np.ndarray | None:
     attribute
         A name of `BANK_HEADERS`.
     """
-    columns = bank_columns(table)
+    columns = table.bank_columns()
     folded = {str(header).strip().casefold(): header for header in columns}
     found = next((folded[h] for h in BANK_HEADERS[attribute] if h in folded), None)
     return None if found is None else labels(columns[found])

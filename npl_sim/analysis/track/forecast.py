@@ -33,6 +33,9 @@ class Forecast:
     rest: Estimate | None
     """Receipts after the months elapsed, with the error of the simulation. Low and high are the
     5 % and 95 % quantiles of the scenarios, not an interval of the mean. [package currency]"""
+    rest_of_all: float
+    """The same mean with closed loans counted as open; NaN if it is not determined.
+    [package currency]"""
     by_attribute: Mapping[str, list[tuple[str, float, float]]]
     """Receipts of the rest by attribute and value: plan, and forecast (NaN if not determined)."""
 
@@ -67,9 +70,10 @@ def forecast_rest(plan: Plan, received: float) -> Forecast:
         for name, split in splits.items()
     }
     if not near.determined:
-        return Forecast(near, means[0], means[1], None, None, None, by_attribute)
+        return Forecast(near, means[0], means[1], None, None, None, np.nan, by_attribute)
     rest = plan.open_receipts[:, last + 1 :].sum(axis=1)
     low, high = (near.quantile(rest, level) for level in LEVELS)
     value = Estimate(float(near.mean(rest)), near.error(rest), low, high, LEVELS[1] - LEVELS[0])
     receipts, costs = near.mean(plan.open_receipts), near.mean(plan.open_costs)
-    return Forecast(near, means[0], means[1], receipts, costs, value, by_attribute)
+    of_all = float(near.mean(plan.receipts[:, last + 1 :].sum(axis=1)))
+    return Forecast(near, means[0], means[1], receipts, costs, value, of_all, by_attribute)

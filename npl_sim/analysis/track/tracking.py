@@ -47,6 +47,8 @@ class Tracking:
     """Value at the required return, rolled forward."""
     cost: CreditImpaired | None
     """Amortized cost; None without a price paid."""
+    paid_in_full: int
+    """Loans that paid their gross book value or more and are not marked as closed."""
     net: bool
     """Whether returns and statements are after costs: the file states them; else of receipts."""
 
@@ -63,6 +65,7 @@ def track_cash(
     attributes: pd.DataFrame,
     loans: pd.Series,
     price_paid: float | None = None,
+    gbv: pd.Series | None = None,
 ) -> Tracking:
     """Compare the cash that came with the plan, forecast the rest, and roll the values forward.
 
@@ -80,6 +83,9 @@ def track_cash(
         Ids of the loans, in the order of the tape.
     price_paid
         Price with its costs; None without one. [package currency]
+    gbv
+        Gross book value of each loan, shape of `loans`; None leaves `paid_in_full` at 0.
+        [package currency]
     """
     receipts, costs = actual.by_month()
     net, timing = actual.states_costs, study.pricing.cash_timing
@@ -106,5 +112,14 @@ def track_cash(
         returns=earned,
         value=roll_forward(planned, cash, expected, rate, timing),
         cost=cost,
+        paid_in_full=0 if gbv is None else _paid_in_full(actual, loans, gbv),
         net=net,
     )
+
+
+def _paid_in_full(actual: ActualCash, loans: pd.Series, gbv: pd.Series) -> int:
+    """Return how many loans paid their gross book value and are not marked as closed."""
+    paid = actual.by(actual.rows["loan_id"]).reindex(loans).fillna(0.0).to_numpy()
+    claims = gbv.to_numpy(dtype=np.float64)
+    full = (paid >= claims) & (claims > 0.0) & ~loans.isin(actual.closed).to_numpy(dtype=bool)
+    return int(full.sum())

@@ -169,6 +169,12 @@ def _assumptions(
                 "whatever their rank"
             ).format(most_paid=position.most_paid, kept=position.kept)
         )
+    yield from _of_return(version, back, term)
+
+
+def _of_return(version: Version, back: PackageReturn, term: ReturnTerm) -> Iterator[str]:
+    """Yield how far the package comes back, and what counts as a repurchase."""
+    thresholds = version.contract.accounting.thresholds
     if back.share > 0.0:
         yield (
             _(

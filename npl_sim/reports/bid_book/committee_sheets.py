@@ -12,6 +12,7 @@ from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book import decision_tables as tables
 from npl_sim.reports.bid_book import package_tables
 from npl_sim.reports.bid_book.pages.verdict import headline, reasons
+from npl_sim.reports.experts import author_table, loan_table
 
 if TYPE_CHECKING:
     from npl_sim.reports.bid_book.pages.view import BookView
@@ -33,7 +34,10 @@ CONTENT: dict[str, Callable[[BookView], list[Table]]] = {
 """Tables of each sheet, from top to bottom."""
 
 COMMITTEE_SHEETS = (DECISION, *CONTENT)
-"""Sheets in their order."""
+"""Sheets in their order, without that of experts, which few studies have."""
+
+EXPERTS, BEFORE_EXPERTS = "Experts", "Borrowers"
+"""Sheet of model and expert side by side, and the sheet that it follows."""
 
 _MARKUP = re.compile("<[^>]*>")
 
@@ -50,6 +54,7 @@ def sheet_titles() -> dict[str, str]:
         "Downside": _("Downside cases"),
         "Key assumptions": _("Assumptions that matter"),
         "Data": _("Findings on the data"),
+        EXPERTS: _("Model and experts"),
     }
 
 
@@ -64,15 +69,22 @@ def write_committee(sheets: dict[str, Sheet], view: BookView) -> None:
         Bid book, its study and loans: the source of the printed pages too.
     """
     _decision(sheets[DECISION], view)
-    for name, content in CONTENT.items():
-        sheet, made = sheets[name], content(view)
-        if len(made) == 1:  # the title of the sheet is its title
-            made = [dataclasses.replace(made[0], title="")]
-        for table in made:
-            sheet.widen(table)
-        places = [sheet.table(table) for table in made]
-        sheet.finish(repeat=places[0].head)
-        sheet.sheet.freeze_panes(places[0].first, 1)
+    for name, make in CONTENT.items():
+        _write(sheets[name], make(view))
+    found = view.heading.experts
+    if found is not None:
+        _write(sheets[EXPERTS], [author_table(found), loan_table(found, len(found.loans))])
+
+
+def _write(sheet: Sheet, made: list[Table]) -> None:
+    """Write tables below one another; the head of the first is repeated on each printed page."""
+    if len(made) == 1:  # the title of the sheet is its title
+        made = [dataclasses.replace(made[0], title="")]
+    for table in made:
+        sheet.widen(table)
+    places = [sheet.table(table) for table in made]
+    sheet.finish(repeat=places[0].head)
+    sheet.sheet.freeze_panes(places[0].first, 1)
 
 
 def _decision(sheet: Sheet, view: BookView) -> None:

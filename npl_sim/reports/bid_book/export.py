@@ -79,7 +79,17 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
         ),
         "bid_margins": book.prudent.margins,
     }
-    frames |= {
+    frames |= _page_tables(book)
+    if book.second is not None:
+        frames["bid_second_by_segment"] = book.second.by_segment
+        frames["bid_second_by_kind"] = book.second.by_kind
+        frames["bid_second_by_loan"] = book.second.worst
+    return frames
+
+
+def _page_tables(book: BidBook) -> dict[str, pd.DataFrame]:
+    """Return the tables of the printed pages by name."""
+    return {
         "bid_comparables": book.published.table,
         "bid_offers": offers_table(book),
         "bid_prices": book.prices,
@@ -99,11 +109,6 @@ def book_tables(book: BidBook) -> dict[str, pd.DataFrame]:
             }
         ),
     }
-    if book.second is not None:
-        frames["bid_second_by_segment"] = book.second.by_segment
-        frames["bid_second_by_kind"] = book.second.by_kind
-        frames["bid_second_by_loan"] = book.second.worst
-    return frames
 
 
 def package_frames(package: PackageTables) -> dict[str, pd.DataFrame]:

@@ -6,7 +6,6 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
-from npl_sim.analysis.package.facts import bank_columns
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book import concentration
 from npl_sim.reports.bid_book.names import name_of
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 LOAN_HEAD = 6
 """Row of the headers, counted from 0; the sums are in the two rows above."""
+
+MOST_BANK_CELLS = 1_000_000
+"""Most cells of the bank's own columns on the sheet."""
 
 SUMMED = ("GBV", "mean price", "part of std deviation", "part of shortfall", "bid")
 """Columns that sum to the figures of the package."""
@@ -110,25 +112,55 @@ def write_check(sheet: Sheet, book: BidBook, formats: Formats, total: str, place
 def loan_rows(view: BookView) -> Table:
     """Return every loan: its value, bid and risk, its security, then the bank's own columns."""
     table = concentration.loan_table(view.book)
-    facts, bank = view.package.loans, bank_columns(view.table)
-    security = Column(_("security"), "text", 18.0)
-    free = Column(_("free collateral"), "cents")
+    facts, bank = view.package.loans, view.table.bank_columns()
+    too_many = bank.size > MOST_BANK_CELLS
+    if too_many:
+        bank = bank.iloc[:, :0]
+    entered, entries = _entries(view)
     own = tuple(Column(str(name), "text") for name in bank.columns)
     texts = [bank[name].astype(object).where(bank[name].notna(), "") for name in bank.columns]
     more = zip(
         map(name_of, facts["security"]),
         facts["free_collateral"].tolist(),
+        *entries,
         *(text.astype(str).tolist() for text in texts),
         strict=True,
     )
     rows = tuple((*row, *rest) for row, rest in zip(table.rows, more, strict=True))
+    first = Column(_("security"), "text", 18.0), Column(_("free collateral"), "cents")
     note = table.note
-    if own:
-        note += " " + _(
-            "Columns after free collateral are the bank's own, as the file shows them."
+    if too_many:
+        note += " " + _("The bank's own columns are in the table {table} of the run.").format(
+            table="bank_loans"
         )
-    columns = (*table.columns, security, free, *own)
+    elif own:
+        note += " " + _(
+            "The columns from {name} on are the bank's own, as the file shows them."
+        ).format(name=own[0].name)
+    columns = (*table.columns, *first, *entered, *own)
     return dataclasses.replace(table, columns=columns, rows=rows, note=note)
+
+
+def _entries(view: BookView) -> tuple[tuple[Column, ...], list[list[Any]]]:
+    """Return columns of what people entered, with their cells by loan; none without entries."""
+    found = view.heading.experts
+    if found is None:
+        return (), []
+    by_loan = found.loans.set_index("loan_id").reindex(view.package.loans["loan_id"])
+    columns = (
+        ("author", Column(_("author"), "text", 16.0)),
+        ("weight", Column(_("weight of the estimate"), "share")),
+        ("model", Column(_("value of the model"), "cents")),
+        ("expert", Column(_("value of the expert"), "cents")),
+        ("blended", Column(_("value used"), "cents")),
+        ("difference", Column(_("value used less model"), "cents")),
+        ("difference_se", Column(_("its standard error"), "cents")),
+    )
+    cells = [by_loan[name].astype(object) for name, _column in columns]
+    return (
+        tuple(column for _name, column in columns),
+        [cell.where(cell.notna(), None).tolist() for cell in cells],
+    )
 
 
 def _sums(table: Table) -> dict[int, float]:

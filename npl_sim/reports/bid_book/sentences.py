@@ -18,6 +18,9 @@ from npl_sim.valuation.negotiation import ClosingChange
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
 
+MOST_DECIMALS = 4
+"""Most decimals of a rate in a sentence."""
+
 
 def has_zone(book: BidBook) -> bool | None:
     """Return whether there is a zone of agreement; None within sampling error."""
@@ -112,15 +115,16 @@ def price_text(book: BidBook, unit: Unit) -> str:
 
 def change_text(change: ClosingChange, unit: Unit) -> str:
     """Return a change that closes the gap, or its name alone if it does not."""
-
-    def shown(value: float) -> str:
-        return money(value, unit) if change.unit == "package currency" else percent(value)
-
     if change.needed is None:
         return change.name
     if change.unit == "package currency":
-        return f"{change.name} at {shown(change.needed)}"
-    return f"{change.name} at {shown(change.needed)} instead of {shown(change.now)}"
+        return f"{change.name} at {money(change.needed, unit)}"
+    # As many decimals as tell the two apart.
+    for decimals in range(1, MOST_DECIMALS + 1):
+        needed, now = percent(change.needed, decimals), percent(change.now, decimals)
+        if needed != now:
+            break
+    return f"{change.name} at {needed} instead of {now}"
 
 
 def sides_text(book: BidBook, unit: Unit) -> str:

@@ -24,8 +24,10 @@ from npl_sim.reports.bid_book import (
     two_sides,
 )
 from npl_sim.reports.bid_book.committee_sheets import (
+    BEFORE_EXPERTS,
     COMMITTEE_SHEETS,
     DECISION,
+    EXPERTS,
     sheet_titles,
     write_committee,
 )
@@ -126,7 +128,10 @@ class _Writer:
                 "created": datetime(day.year, day.month, day.day),
             }
         )
-        self.sheets = {name: self._sheet(name) for name in SHEETS}
+        names = [*SHEETS]
+        if heading.experts is not None:
+            names.insert(names.index(BEFORE_EXPERTS) + 1, EXPERTS)
+        self.sheets = {name: self._sheet(name) for name in names}
 
     def _sheet(self, name: str) -> Sheet:
         study = self.study

@@ -80,7 +80,7 @@ def _headline(result: ChannelResult, unit: Unit) -> list[str]:
         else ""
     )
     kind = _("weighted outcomes") if outcomes.exact else "scenarios"
-    key = _("sum of p (x - mean)+")
+    key = "sum of p (x - mean)+"
     lines = [
         _("Contract    {result}").format(result=result.name),
         _(

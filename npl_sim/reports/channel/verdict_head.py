@@ -6,7 +6,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from npl_sim.capital.sham_sale_rules import Status
 from npl_sim.channels.result import ChannelResult, Version
@@ -16,7 +16,6 @@ from npl_sim.core.language import gettext as _
 from npl_sim.reports.channel.verdict import Judgment
 from npl_sim.reports.channel.verdict_text import SENTENCES, rules_counted
 from npl_sim.reports.formats import percent
-from npl_sim.reports.writers.parquet import plain_data
 
 Unit = Literal["word", "share", "amount", "names"]
 Value = str | float | tuple[str, ...] | None
@@ -291,30 +290,3 @@ def _names(fact: HeadLine, columns: int, several: bool) -> list[str]:
         subsequent_indent="  ",
         break_on_hyphens=False,
     )
-
-
-def head_values(result: ChannelResult, judged: Sequence[Judgment]) -> dict[str, Any]:
-    """Return the headline of the verdict as plain data for JSON.
-
-    Returns
-    -------
-    dict
-        ``has_verdict`` (on every version), ``no_verdict`` (reasons), ``versions`` (labels). Then
-        each fact with one value for each version; with a side letter also
-        ``side_letter_difference``.
-    """
-    facts = head_lines(result, judged)
-    missing = without_verdict(judged)
-    made: dict[str, Any] = {
-        "has_verdict": not missing,
-        "no_verdict": list(missing),
-        "versions": [label for label, _ in judged],
-        **{fact.key: [_plain(v) for v in fact.values] for fact in facts},
-    }
-    if len(result.versions) > 1:
-        made["side_letter_difference"] = {fact.key: _plain(fact.difference) for fact in facts}
-    return plain_data(made)
-
-
-def _plain(value: Value) -> Any:
-    return list(value) if isinstance(value, tuple) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -38,29 +39,7 @@ def ledger_text(
     label = max((len(x) for x in ledger["label"]), default=0)
     receiver = max((len(x) for x in ledger["receiver"]), default=0)
     for state in states.to_dict(orient="records"):
-        triggers = [
-            k.removeprefix("trigger ") for k, v in state.items() if k.startswith("trigger ") and v
-        ]
-        active = (
-            _("; active: {text}").format(text=", ".join(map(str, triggers))) if triggers else ""
-        )
-        lines += [
-            "",
-            _(
-                "Payment {payment} on {date}, collections to {collection_end}: received "
-                "{received:,.2f}, of it costs {costs:,.2f}; cash in "
-                "{cash_in:,.2f}{active}{text}"
-            ).format(
-                payment=state["payment"],
-                date=state["date"],
-                collection_end=state["collection_end"],
-                received=state["received"],
-                costs=state["costs"],
-                cash_in=state["cash_in"],
-                active=active,
-                text="; accelerated" if state["accelerated"] else "",
-            ),
-        ]
+        lines += ["", _payment_line(state)]
         listed = (ledger["owed"] != 0) | (ledger["paid"] != 0) | (ledger["purpose"] == PASSED_OVER)
         tested = ratios_line(state, limits or {})
         lines += [_("       tested: {tested}").format(tested=tested)] if tested else []
@@ -88,3 +67,25 @@ def ledger_text(
         ]
         lines.append(_("       after: {left}").format(left=", ".join(left)))
     return "\n".join(lines) + "\n"
+
+
+def _payment_line(state: dict[str, Any]) -> str:
+    """Return a payment date with its collections and active triggers."""
+    triggers = [
+        k.removeprefix("trigger ") for k, v in state.items() if k.startswith("trigger ") and v
+    ]
+    active = _("; active: {text}").format(text=", ".join(map(str, triggers))) if triggers else ""
+    return _(
+        "Payment {payment} on {date}, collections to {collection_end}: received "
+        "{received:,.2f}, of it costs {costs:,.2f}; cash in "
+        "{cash_in:,.2f}{active}{text}"
+    ).format(
+        payment=state["payment"],
+        date=state["date"],
+        collection_end=state["collection_end"],
+        received=state["received"],
+        costs=state["costs"],
+        cash_in=state["cash_in"],
+        active=active,
+        text="; accelerated" if state["accelerated"] else "",
+    )

@@ -52,10 +52,8 @@ def structuring_report(
     ----------
     result
         A structured deal.
-    issues
-        Issues, which follow the headline.
-    listed_by
-        Command that lists every issue.
+    issues, listed_by
+        Issues, which follow the headline, and the command that lists all.
     """
     deal = result.deal
     unit = money_unit(deal.pool_balance / 100.0, deal.currency)

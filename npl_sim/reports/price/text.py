@@ -79,13 +79,13 @@ def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -
 
 def _error_line(estimate: Estimate, unit: Unit) -> str:
     ends = [
-        unit.show(end) if math.isfinite(end) else "unbounded"
+        unit.show(end) if math.isfinite(end) else _("unbounded")
         for end in (estimate.low, estimate.high)
     ]
     return _("       standard error {se}; {confidence} interval {ends}").format(
         se=unit.show(estimate.se),
         confidence=percent(estimate.confidence, 0),
-        ends=" to ".join(ends),
+        ends=_(" to ").join(ends),
     )
 
 
@@ -164,7 +164,7 @@ def _precision(result: PriceDistribution, unit: Unit) -> list[str]:
         if found.gain >= 1.0
         else _("less work")
     )
-    name = _("Bid of the buyer") if found.of == "bid" else "Value"
+    name = _("Bid of the buyer") if found.of == "bid" else _("Value")
     return [
         _("Known  {name}, {meaning}: {found}, {confidence} interval {low} to {high}").format(
             name=name,

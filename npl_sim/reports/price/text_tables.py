@@ -32,25 +32,7 @@ def price_tables(result: PriceDistribution, unit: Unit) -> list[Table]:
     """
     money = f"[{unit.name}]"
     levels = _three(result)
-    required = percent(result.pricing.required_return)
-    confidence = percent(result.pricing.confidence, 0)
-    estimate = [
-        "",
-        "value",
-        _("% of GBV"),
-        _("{confidence} from").format(confidence=confidence),
-        "to",
-        _("std error"),
-    ]
-    test = [
-        "price",
-        _("% of\nGBV"),
-        "cash\nloss",
-        _("PV below\nat {required}").format(required=required),
-        "mean\nIRR",
-    ]
-    test += [f"IRR\n{100 * p:g}%" for p in levels]
-    test += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
+    estimate, test = _headers(result, levels)
     quantiles = [f"net\n{100 * p:g}%" for p in levels]
     recovery = [
         "to\nmonth",
@@ -95,6 +77,30 @@ def price_tables(result: PriceDistribution, unit: Unit) -> list[Table]:
             True,
         ),
     ]
+
+
+def _headers(result: PriceDistribution, levels: Sequence[float]) -> tuple[list[str], list[str]]:
+    """Return the headers of the table of the price, and of the table of what a price risks."""
+    required = percent(result.pricing.required_return)
+    confidence = percent(result.pricing.confidence, 0)
+    estimate = [
+        "",
+        "value",
+        _("% of GBV"),
+        _("{confidence} from").format(confidence=confidence),
+        "to",
+        _("std error"),
+    ]
+    test = [
+        "price",
+        _("% of\nGBV"),
+        "cash\nloss",
+        _("PV below\nat {required}").format(required=required),
+        "mean\nIRR",
+    ]
+    test += [f"IRR\n{100 * p:g}%" for p in levels]
+    test += ["P(IRR\n< 0)", f"P(IRR\n< {percent(result.target_irr, 0)})"]
+    return estimate, test
 
 
 def table_of(

@@ -66,7 +66,8 @@ def needs_table(book: SellerBook) -> Table:
                 "{count} loans lack the date or class that the minimum needs and count in full."
             ).format(count=f"{book.minimum.unknown:,}")
         )
-    if book.bank_before is None:
+    is_china = book.minimum is not None and book.minimum.rule == "china_five_class"
+    if is_china and book.bank_before is None:
         notes.append(_("Coverage of the bank is not determined: no seller.provision.bank."))
     return table_of(
         _("Provisions: held, needed, top-up"),

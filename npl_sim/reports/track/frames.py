@@ -92,6 +92,7 @@ def summary(found: Tracking) -> dict[str, Any]:
             "as_of": found.actual.as_of.isoformat(),
             "months": found.plan.elapsed,
             "scenarios": found.scenarios,
+            "paid_in_full_not_closed": found.paid_in_full,
             "basis": "net" if found.net else "receipts",
             "findings": [str(f) for f in found.actual.findings],
             "total": {
@@ -118,6 +119,7 @@ def summary(found: Tracking) -> dict[str, Any]:
                 "near_scenarios": near.count,
                 "effective_scenarios": near.effective,
                 "rest": rest,
+                "rest_with_closed_loans": found.forecast.rest_of_all,
             },
             "remaining": [dataclasses.asdict(r) for r in found.remaining],
             "returns": None if found.returns is None else dataclasses.asdict(found.returns),

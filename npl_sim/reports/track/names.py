@@ -59,7 +59,19 @@ def cell_name(attribute: str, name: str) -> str:
         return _("all receipts")
     if attribute == "costs":
         return _("all costs")
-    return readable(name) if attribute in ("route", "kind", "stage", "product") else name
+    if attribute == "route":
+        return route_name(name)
+    return readable(name) if attribute in ("kind", "stage", "product") else name
+
+
+def route_name(route: str) -> str:
+    """Return the name of a route of cash."""
+    return {
+        "agreement": _("by agreement"),
+        "court": _("through the court"),
+        "insolvency": _("insolvency"),
+        "sale": _("sale"),
+    }[route]
 
 
 def verdict(cell: pd.Series) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from npl_sim.analysis.track.tracking import Tracking
 from npl_sim.core.disk.whole_file import write_output
@@ -137,7 +138,9 @@ def _chart(found: Tracking, unit: Unit) -> Html:
             dataclasses.replace(ends[0], y=ends[0].y - shift),
             dataclasses.replace(ends[1], y=ends[1].y + shift),
         ]
-    return fan(series, label, notes=ends, size=(680, 230))
+    step = -(-last // 12)
+    whole = [(float(m), _("month {number}").format(number=m)) for m in range(0, last + 1, step)]
+    return fan(series, label, notes=ends, x_labels=whole, size=(680, 230))
 
 
 def _key_figures(found: Tracking, unit: Unit) -> Block:
@@ -210,28 +213,22 @@ def _remaining(found: Tracking, unit: Unit) -> Block:
 
 def _cells(found: Tracking, unit: Unit) -> list[Page]:
     """Return the pages with cash against plan by month, vintage, segment, route, servicer."""
-    lines: list[Row] = []
-    reasons = []
-    for attribute in ORDER[2:]:
+    known = [a for a in ORDER[2:] if len(found.comparison.of(a))]
+    pages, reasons = [list[Row]()], []
+    for attribute in known:
         cells = found.comparison.of(attribute)
-        if not len(cells):
-            continue
-        lines.append(row(attribute_name(attribute), "", kind="group"))
         why = reason(cells)
         if why:
             reasons.append(f"{attribute_name(attribute)}: {why}")
-        lines += [
-            row(
-                cell_name(attribute, cell["name"]),
-                _money(cell["actual"], unit),
-                _money(cell["plan"], unit),
-                f"{_money(cell['low'], unit)} – {_money(cell['high'], unit)}",
-                ratio_text(cell),
-                percent(cell["quantile"], 0),
-                verdict(cell),
-            )
-            for _index, cell in cells.iterrows()
-        ]
+        lines = [_line(attribute, cell, unit) for _index, cell in cells.iterrows()]
+        # An attribute that fits on a page is not cut.
+        if pages[-1] and len(pages[-1]) + len(lines) >= MOST_ROWS:
+            pages.append([])
+        for i in range(0, len(lines), MOST_ROWS - 1):
+            if i:
+                pages.append([])
+            head = row(attribute_name(attribute), "", kind="group")
+            pages[-1] += [head, *lines[i : i + MOST_ROWS - 1]]
     columns = [
         Column("", left=True),
         Column(_("actual"), 66, accent=True),
@@ -248,11 +245,21 @@ def _cells(found: Tracking, unit: Unit) -> list[Page]:
     note = " ".join(
         [_("The quantile is the share of scenarios below the actual figure."), *reasons]
     )
-    parts = [lines[i : i + MOST_ROWS] for i in range(0, len(lines), MOST_ROWS)]
-    text = joined([sentences.comparison_text(found)])
-    return [
-        Page(title, Html(text), (Block(table(columns, part, "tight")),), note) for part in parts
-    ]
+    text = Html(joined([sentences.comparison_text(found)]))
+    return [Page(title, text, (Block(table(columns, part, "tight")),), note) for part in pages]
+
+
+def _line(attribute: str, cell: pd.Series, unit: Unit) -> Row:
+    """Return the row of one cell."""
+    return row(
+        cell_name(attribute, cell["name"]),
+        _money(cell["actual"], unit),
+        _money(cell["plan"], unit),
+        f"{_money(cell['low'], unit)} – {_money(cell['high'], unit)}",
+        ratio_text(cell),
+        percent(cell["quantile"], 0),
+        verdict(cell),
+    )
 
 
 def _outside(alarms: int) -> str:
@@ -272,10 +279,9 @@ def _worth(found: Tracking, unit: Unit) -> Page:
     if statement.closing is None:
         title = _("The value today is not determined, as the rest is not.")
     else:
-        title = _("The value moved from {opening} to {closing} {unit}.").format(
-            opening=unit.show(statement.opening / 100.0),
-            closing=unit.show(statement.closing / 100.0),
-            unit=unit.name,
+        title = _("The value moved from {opening} to {closing}.").format(
+            opening=unit.sentence(statement.opening / 100.0),
+            closing=unit.sentence(statement.closing / 100.0),
         )
     text = joined([tables.basis_text(found), *sentences.notes(found)], " ")
     note = _("Amounts to the cent. IFRS 9 5.4.1(a), 5.5.13-14, B5.4.6; CAS 22 articles 39 and 49.")

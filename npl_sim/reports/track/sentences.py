@@ -10,6 +10,7 @@ from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.formats import Unit, money_unit, percent
 from npl_sim.reports.track.names import attribute_name, cell_name, ratio_text
+from npl_sim.stats.near_scenarios import LEAST
 
 
 def unit_of(found: Tracking) -> Unit:
@@ -22,22 +23,20 @@ def unit_of(found: Tracking) -> Unit:
 def headline(found: Tracking, unit: Unit) -> str:
     """Return one sentence with the finding and its number."""
     total = found.comparison.total
-    actual, plan = unit.show(total["actual"]), unit.show(total["plan"])
+    actual, plan = unit.sentence(total["actual"]), unit.sentence(total["plan"])
     if not math.isfinite(total["ratio"]):
-        return _("{actual} {unit} came; the plan expects nothing yet.").format(
-            actual=actual, unit=unit.name
-        )
+        return _("{actual} came; the plan expects nothing yet.").format(actual=actual)
     share = percent(total["ratio"], 0)
     count = len(found.comparison.alarms)
     if not count:
-        return _("{share} of the plan came, {actual} of {plan} {unit}: no alarm.").format(
-            share=share, actual=actual, plan=plan, unit=unit.name
+        return _("{share} of the plan came, {actual} of {plan}: no alarm.").format(
+            share=share, actual=actual, plan=plan
         )
     return ngettext(
-        "{share} of the plan came, {actual} of {plan} {unit}: {count} alarm.",
-        "{share} of the plan came, {actual} of {plan} {unit}: {count} alarms.",
+        "{share} of the plan came, {actual} of {plan}: {count} alarm.",
+        "{share} of the plan came, {actual} of {plan}: {count} alarms.",
         count,
-    ).format(share=share, actual=actual, plan=plan, unit=unit.name, count=count)
+    ).format(share=share, actual=actual, plan=plan, count=count)
 
 
 def comparison_text(found: Tracking) -> str:
@@ -64,17 +63,17 @@ def forecast_text(found: Tracking, unit: Unit) -> str:
     near, rest = found.forecast.near, found.forecast.rest
     if rest is None:
         return _(
-            "The rest is not determined given what came: {reason}. The plan does not describe "
-            "this cash; price the package again with a new tape."
-        ).format(reason=near.reason)
+            "The rest is not determined: {count} scenarios are near the cash that came, "
+            "effectively fewer than {least}. The plan does not describe this cash; price the "
+            "package again with a new tape."
+        ).format(count=f"{near.count:,}", least=LEAST)
     last = found.plan.elapsed
     plan = float(found.forecast.plan_receipts[last + 1 :].sum())
     return _(
-        "Of the rest, {rest} {unit} are expected (plan {plan}; standard error {se}; 5% to 95%: "
-        "{low} to {high}). This rests on {count} near scenarios, effectively {size}."
+        "Of the rest, {rest} is expected (plan {plan}; standard error {se}; 5% to 95%: {low} to "
+        "{high}). This rests on {count} near scenarios, effectively {size}."
     ).format(
-        rest=unit.show(rest.value),
-        unit=unit.name,
+        rest=unit.sentence(rest.value),
         plan=unit.show(plan),
         se=unit.show(rest.se),
         low=unit.show(rest.low),
@@ -92,11 +91,10 @@ def returns_text(found: Tracking, unit: Unit) -> str:
     if not math.isfinite(earned.multiple):
         return _("Multiple and IRR are not determined, as the rest is not.")
     return _(
-        "At {price} {unit} the package earns {irr} a year (plan {plan}) and returns "
+        "At a price of {price} the package earns {irr} a year (plan {plan}) and returns "
         "{multiple:.2f} times the price (plan {planned:.2f})."
     ).format(
-        price=unit.show(earned.price),
-        unit=unit.name,
+        price=unit.sentence(earned.price),
         irr=percent(earned.irr),
         plan=percent(earned.plan_irr),
         multiple=earned.multiple,
@@ -123,12 +121,31 @@ def source_text(found: Tracking) -> str:
 def notes(found: Tracking) -> list[str]:
     """Return what the figures leave out, and how to price the rest anew."""
     lines = []
+    ratio = found.comparison.total["ratio"]
+    if not 0.002 <= ratio <= 50.0:
+        lines.append(
+            _(
+                "Cash and plan differ by so much that the unit of the amounts or the package may "
+                "be wrong."
+            )
+        )
     if found.plan.kinds is None:
         lines.append(
             _(
                 "A stored run holds no kinds of cash and only its own groups: give the study to "
                 "split by vintage, kind and route."
             )
+        )
+    if found.paid_in_full:
+        count = found.paid_in_full
+        lines.append(
+            ngettext(
+                "{count} loan paid its gross book value and is not marked as closed: the "
+                "forecast still expects cash from it.",
+                "{count} loans paid their gross book value and are not marked as closed: the "
+                "forecast still expects cash from them.",
+                count,
+            ).format(count=f"{count:,}")
         )
     if found.actual.closed:
         count = len(found.actual.closed)
@@ -139,6 +156,14 @@ def notes(found: Tracking) -> list[str]:
                 count,
             ).format(count=f"{count:,}")
         )
+        if math.isfinite(found.forecast.rest_of_all):
+            amount = unit_of(found).sentence(found.forecast.rest_of_all)
+            lines.append(
+                _(
+                    "Counted as open, the rest would be {amount}. To leave them out is prudent: "
+                    "in the near scenarios other loans paid in their place."
+                ).format(amount=amount)
+            )
     lines.append(
         _(
             "The forecast uses the scenarios of the old tape. To price the rest on today's facts, "

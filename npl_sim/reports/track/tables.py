@@ -151,7 +151,7 @@ def statements(found: Tracking) -> list[Table]:
         nothing = _("not determined: state the price paid with --price-paid")
         return [value, Table(title, columns, (), nothing=nothing)]
     if cost.statement is None:
-        nothing = _("not determined: {reason}").format(reason=cost.reason)
+        nothing = _("not determined: the plan earns no rate of return at this price")
         return [value, Table(title, columns, (), nothing=nothing)]
     return [value, statement_table(title, cost.statement, _("interest income"))]
 

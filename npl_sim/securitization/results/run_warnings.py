@@ -62,7 +62,7 @@ def _called(run: DealRun) -> Iterator[Issue]:
                 (),
                 _(
                     "the clean-up call leaves {name!r} unpaid in {mean:.1f}% of the scenarios, "
-                    "on average {mean2:,.2f} {currency}, while the caller later collects "
+                    "on average {mean2:,.2f} {currency}; the caller later collects "
                     "{later:,.2f} net"
                 ).format(
                     name=name,

@@ -38,7 +38,10 @@ def notations(raw: RawFile, layout: Layout, currency: str) -> dict[int, Notation
     )
     found = {}
     for position in layout.amounts:
-        own = header_statement(raw.headers[position]) if position not in layout.months else title
+        header = raw.headers[position]
+        # The last term of a month's name is no unit, but brackets behind it may be one.
+        bare = position in layout.months and not header.endswith((")", "）"))
+        own = Statement() if bare else header_statement(header)
         stated = own.currency or title.currency
         if stated and stated != currency:
             raise TapeError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -13,6 +13,7 @@ from npl_sim.core.errors import TapeError, escaped
 from npl_sim.resources import read_toml
 from npl_sim.tables.periods import calendar_month, counted_month, month_number
 from npl_sim.tape.templates import ALIASES, header_key
+from npl_sim.tape.units import without_unit
 
 AMOUNTS = ("amount", "costs")
 """Columns that hold amounts."""
@@ -62,14 +63,18 @@ class Layout:
         return (*(self.at[name] for name in AMOUNTS if name in self.at), *self.months)
 
 
-def known_headers(headers: tuple[str, ...], start: date) -> int:
+def known_headers(headers: tuple[str, ...], start: date, given: Iterable[str] = ()) -> int:
     """Return how many headers have a known meaning; months count as one."""
-    columns = {_headers().get(header_key(h)) for h in headers if h} - {None}
+    own = {header_key(h): h for h in given}
+    keys = [header_key(h) for h in headers if h]
+    columns = {_headers().get(key) or own.get(key) for key in keys} - {None}
     return len(columns) + any(_month(h, start) is not None for h in headers)
 
 
 def _month(header: str, start: date) -> int | None:
     """Return the number of the month that a header names, or None."""
+    if header.endswith((")", "）")):
+        header = without_unit(header)
     last = calendar_month(header)
     if last is not None:
         return month_number(start, last)
@@ -77,8 +82,13 @@ def _month(header: str, start: date) -> int | None:
     return None if header.strip().isdecimal() else counted_month(header)
 
 
-def layout_of(where: str, headers: Sequence[str], start: date) -> Layout:
+def layout_of(
+    where: str, headers: Sequence[str], start: date, given: Mapping[str, str] = {}
+) -> Layout:
     """Return the columns of a file of cash.
+
+    Where two headers mean the same, the one listed first among the known headers is taken; two
+    headers of amounts are an error.
 
     Parameters
     ----------
@@ -88,32 +98,66 @@ def layout_of(where: str, headers: Sequence[str], start: date) -> Layout:
         Its headers by position.
     start
         Valuation date, from which months count.
+    given
+        Column to the header that the user gives for it.
 
     Raises
     ------
     TapeError
-        If a column is missing, or occurs twice.
+        If a column is missing or ambiguous, or a header that is given is not there.
     """
-    at: dict[str, int] = {}
+    at = _given(where, headers, given)
     months: dict[int, int] = {}
+    taken = set(at.values())
     for position, header in enumerate(headers):
-        name = _headers().get(header_key(header)) if header else None
-        if name is not None:
-            if name in at:
+        if position in taken or not header:
+            continue
+        name = _headers().get(header_key(header))
+        if name is not None and name not in given:
+            if name not in at:
+                at[name] = position
+            elif name in AMOUNTS:
                 twice = f"{escaped(headers[at[name]])!r} and {escaped(header)!r}"
                 raise TapeError(f"{where}: headers {twice} both mean {name}; expected one")
-            at[name] = position
-        elif header and (number := _month(header, start)) is not None:
+            elif _rank(header) < _rank(headers[at[name]]):
+                at[name] = position
+        elif name is None and (number := _month(header, start)) is not None:
             months[position] = number
     errors = _missing(at, months)
     if errors:
         listed = ", ".join(repr(escaped(h)) for h in headers[:20] if h)
-        raise TapeError(f"{where}: {'; '.join(errors)}; the headers are {listed}")
+        raise TapeError(
+            f"{where}: {'; '.join(errors)}; the headers are {listed}. Expected known headers, or "
+            "--column NAME=HEADER"
+        )
     numbers = list(months.values())
     twice_at = next((n for n in numbers if numbers.count(n) > 1), None)
     if twice_at is not None:
         raise TapeError(f"{where}: two columns are month {twice_at}; expected each month once")
     return Layout(at, months)
+
+
+def _given(where: str, headers: Sequence[str], given: Mapping[str, str]) -> dict[str, int]:
+    """Return the positions of the headers that the user gives."""
+    at: dict[str, int] = {}
+    for name, header in given.items():
+        if name not in _data()["headers"]:
+            known = ", ".join(_data()["headers"])
+            raise TapeError(f"--column {escaped(name)}: expected one of {known}")
+        places = [i for i, h in enumerate(headers) if h and header_key(h) == header_key(header)]
+        if len(places) != 1:
+            listed = ", ".join(repr(escaped(h)) for h in headers[:20] if h)
+            raise TapeError(
+                f"{where}: {len(places)} headers {escaped(header)!r}, given for {name}; expected "
+                f"one of {listed}"
+            )
+        at[name] = places[0]
+    return at
+
+
+def _rank(header: str) -> int:
+    """Return the place of a header among the known ones."""
+    return list(_headers()).index(header_key(header))
 
 
 def _missing(at: Mapping[str, int], months: Mapping[int, int]) -> list[str]:

@@ -18,17 +18,19 @@ from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.evidence import date_order
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import FindingLog, format_findings
-from npl_sim.tables.periods import calendar_month, counted_month, month_number
+from npl_sim.tables.periods import calendar_month, counted_month, has_no_day, month_number
 from npl_sim.tape.cash_file.amounts import amounts, check_totals, notations
 from npl_sim.tape.cash_file.layout import Layout, codes, known_headers, layout_of
 from npl_sim.tape.cells import read_column
 from npl_sim.tape.non_records import split_rows
+from npl_sim.tape.parsed import unused_headers
 
 UNTIMED = -1_000_000
 """Month of a row whose date cannot be read."""
 
 _ID = Column("loan_id", "id", "Names the loan.", required=True)
 _DATE = Column("date", "date", "Day of the payment.")
+_CURRENCY = Column("currency", "currency", "Currency of the amount.")
 _FLAG = Column("closed", "flag", "Whether the loan is settled.")
 
 
@@ -45,7 +47,13 @@ class CashFile:
     """Lines of totals, footers and repeated headers."""
 
 
-def read_cash(path: Path, start: date, currency: str, sheet: str | None = None) -> CashFile:
+def read_cash(
+    path: Path,
+    start: date,
+    currency: str,
+    sheet: str | None = None,
+    columns: Mapping[str, str] = {},
+) -> CashFile:
     """Read a file of cash received.
 
     Parameters
@@ -58,23 +66,28 @@ def read_cash(path: Path, start: date, currency: str, sheet: str | None = None) 
         Currency of the package; other amounts are errors.
     sheet
         Sheet of a workbook; defaults to the first.
+    columns
+        Column to the header that the user gives for it.
 
     Raises
     ------
     TapeError
         If the file cannot be read, lacks a column, or holds a cell that cannot be read.
     """
-    request = Request(known=lambda headers: known_headers(headers, start), sheet=sheet)
+    request = Request(
+        known=lambda headers: known_headers(headers, start, columns.values()), sheet=sheet
+    )
     raw = read_raw("cash", path, request)
     where = raw.source.file
-    layout = layout_of(where, raw.headers, start)
+    layout = layout_of(where, raw.headers, start, columns)
     split = split_rows(raw, layout.at["loan_id"], layout.amounts)
     records = split.with_notes()
     log = FindingLog(where, records.rows, {n: raw.headers[i] for n, i in layout.at.items()})
-    for finding in raw.findings:
+    for finding in (*raw.findings, *unused_headers(raw, {*layout.at.values(), *layout.months})):
         log.about_file(finding)
     written = notations(records, layout, currency)
     facts = _facts(records, layout, log, start)
+    _check_currency(records, layout, log, currency)
     blocks = [
         facts.assign(
             month=layout.months.get(position, 0) or facts["month"],
@@ -87,8 +100,8 @@ def read_cash(path: Path, start: date, currency: str, sheet: str | None = None) 
     if layout.months:
         cells["month"] = np.repeat(list(layout.months.values()), len(records.rows))
         cells["day"] = pd.NaT
-    cells = _signed(cells, layout, np.repeat(layout.amounts, len(records.rows)), log)
     _refuse(log)
+    cells = _signed(cells, layout, np.repeat(layout.amounts, len(records.rows)), log)
     check_totals(split, layout, written, cells, log)
     left_out = sum(len(part.rows) for part in (split.totals, split.footers, split.header_copies))
     return CashFile(cells, log, left_out)
@@ -126,10 +139,23 @@ def _facts(raw: RawFile, layout: Layout, log: FindingLog, start: date) -> pd.Dat
         for expected, bad in flags.errors.items():
             log.error("closed", bad, cells, expected)
         frame["closed"] = flags.values.to_numpy(dtype=bool)
-    for name in ("kind", "route", "servicer", "currency"):
+    for name in ("kind", "route", "servicer"):
         frame[name] = _text(raw, layout, name)
     _translate(frame, log)
     return frame
+
+
+def _check_currency(raw: RawFile, layout: Layout, log: FindingLog, currency: str) -> None:
+    """Report rows in another currency as errors; nothing is converted."""
+    if "currency" not in layout.at:
+        return
+    cells = raw.frame[layout.at["currency"]]
+    found = read_column(_CURRENCY, cells, Notation())
+    text = column_text(cells).to_numpy(dtype=object)
+    for expected, bad in found.errors.items():
+        log.error("currency", bad, text, expected)
+    other = ((found.values != "") & (found.values != currency)).to_numpy(dtype=bool)
+    log.error("currency", other, text, f"{currency}, the currency of the study")
 
 
 def _text(raw: RawFile, layout: Layout, name: str) -> np.ndarray:
@@ -164,16 +190,22 @@ def _times(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the month of each row, and its day where the file states one."""
     size = len(raw.rows)
-    days = np.full(size, np.datetime64("NaT"), dtype="datetime64[D]")
+    days = np.full(size, np.datetime64("NaT", "D"))
     months = np.full(size, UNTIMED, dtype=np.int64)
-    if "month" in layout.at:
-        text = column_text(raw.frame[layout.at["month"]]).reset_index(drop=True)
+    # A row without an amount, such as one that names a servicer, needs no date.
+    paid = np.zeros(size, dtype=bool)
+    for position in layout.amounts:
+        paid |= (column_text(raw.frame[position]) != "").to_numpy(dtype=bool)
+    name = "month" if "month" in layout.at or _are_months(raw, layout) else "date"
+    if name == "month" and not layout.months:
+        text = column_text(raw.frame[layout.at.get("month", layout.at.get("date"))])
+        text = text.reset_index(drop=True)
         for code, cell in enumerate(distinct := list(dict.fromkeys(text))):
             last = calendar_month(cell)
             number = counted_month(cell) if last is None else month_number(start, last)
             if number is not None:
                 months[(text == distinct[code]).to_numpy(dtype=bool)] = number
-        bad = months == UNTIMED
+        bad = (months == UNTIMED) & (paid | (text != "").to_numpy(dtype=bool))
         log.error("month", bad, text.to_numpy(dtype=object), "a month such as 2026-07, or 1")
     elif "date" in layout.at:
         cells = raw.frame[layout.at["date"]]
@@ -182,13 +214,22 @@ def _times(
         read = read_column(_DATE, cells, Notation(date_format=order, epoch=raw.epoch))
         for expected, bad in read.errors.items():
             log.error("date", bad, text.to_numpy(dtype=object), expected)
-        log.error("date", read.empty, text.to_numpy(dtype=object), "a date in each row")
+        log.error("date", read.empty & paid, text.to_numpy(dtype=object), "a date in each row")
         days = read.values.to_numpy().astype("datetime64[D]")
         numbers: Mapping[np.datetime64, int] = {
             day: month_number(start, day.item()) for day in np.unique(days[~np.isnat(days)])
         }
         months = np.array([numbers.get(day, UNTIMED) for day in days], dtype=np.int64)
     return months, days
+
+
+def _are_months(raw: RawFile, layout: Layout) -> bool:
+    """Return whether the column of dates holds months without days, such as 2026-07."""
+    if "date" not in layout.at:
+        return False
+    text = column_text(raw.frame[layout.at["date"]])
+    cells = [cell for cell in dict.fromkeys(text) if cell]
+    return bool(cells) and all(has_no_day(cell) for cell in cells)
 
 
 def _signed(

@@ -1,5 +1,5 @@
 """Printed pages of a bid book: one module a page, with a function ``page(view) -> Page``.
 
-`page` holds the parts of a page, `view` what a page may show and how numbers are written, `table`
-the tables, `document` the order of the pages and the file.
+`page` holds the parts of a page, and `view` what a page may show. `table` holds the tables,
+`document` the order of the pages and the file.
 """

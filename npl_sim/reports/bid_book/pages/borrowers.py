@@ -11,16 +11,21 @@ import pandas as pd
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.names import name_of, names_of, reason_name
-from npl_sim.reports.bid_book.pages.page import Block, Html, Page, bold, escape, joined
+from npl_sim.reports.bid_book.pages.page import Block, Html, Page, escape, joined
 from npl_sim.reports.bid_book.pages.table import Column, Row, row, table
 from npl_sim.reports.bid_book.pages.view import BookView, number, percent
 from npl_sim.reports.bid_book.svg.cells import ErrorBar, error_bar, paired_bars
 from npl_sim.reports.writers.terminal import text_width
 
-LONGEST_NAME = 26
-"""Longest name of a borrower or list in a cell. [characters]"""
+LONGEST_NAME, SMALL_NAME, LONGEST_PLACES, LONGEST_STAGES = 25, 19, 20, 48
+"""Longest name of a borrower, the longest in normal size, and the longest lists of regions and of
+stages. [characters, Chinese ones count twice]"""
 
-LONGEST_KINDS = 29
+MOST_MARKED, MANY_MARKED, SHORT_STAGES = 1, 6, 26
+"""More borrowers that stand out than the first bring rows closer together. With more than the
+second the anomaly takes the place of the stages, in at most so many characters."""
+
+LONGEST_KINDS = 27
 """Longest text on collateral in a cell; Chinese characters count twice. [characters]"""
 
 
@@ -137,12 +142,12 @@ def _reasons(frame: pd.DataFrame, view: BookView) -> Iterator[str]:
 def _table(frame: pd.DataFrame, view: BookView) -> Html:
     columns = (
         Column("", 16),
-        Column(_("Borrower"), 102, left=True),
+        Column(_("Borrower"), 126, left=True),
         Column(_("Region, stage"), 124, left=True),
-        Column(_("Claim (gray) and free collateral (line)"), 148, left=True),
-        Column(_("Expected receipts"), 54),
-        Column(_("Months to cash"), 44),
-        Column(_("Years in default"), 44),
+        Column(_("Claim (gray) and free collateral (line)"), 134, left=True),
+        Column(_("Expected receipts"), 50),
+        Column(_("Months to cash"), 42),
+        Column(_("Years in default"), 42),
         Column(
             _("Share of target price, ± one standard error, and % of claim"),
             0,
@@ -154,11 +159,13 @@ def _table(frame: pd.DataFrame, view: BookView) -> Html:
         float(frame[["claim", "free_collateral"]].to_numpy().max()),
         float((frame["price"] + frame["price_se"].fillna(0.0)).max()),
     )
-    rows = [_row(r, view, largest) for _i, r in frame.iterrows()]
-    return table(columns, [*rows, _total(frame, view)])
+    marked = int(frame["anomalies"].astype(bool).sum())
+    short = marked > MANY_MARKED
+    rows = [_row(r, view, largest, short) for _i, r in frame.iterrows()]
+    return table(columns, [*rows, _total(frame, view)], "tight" if marked > MOST_MARKED else "")
 
 
-def _row(found: Any, view: BookView, largest: tuple[float, float]) -> Row:
+def _row(found: Any, view: BookView, largest: tuple[float, float], short: bool) -> Row:
     odd = bool(found["anomalies"])
     star = "*" if odd else ""
     error = float(found["price_se"])
@@ -167,13 +174,14 @@ def _row(found: Any, view: BookView, largest: tuple[float, float]) -> Row:
         price += f" ±\u2009{_fine(error, view)}"
     return row(
         number(float(found["rank"])),
-        _two_lines(bold(_short(str(found["name"] or found["borrower_id"]))), _second_id(found)),
-        _two_lines(_places(found), _stages(found)),
+        _two_lines(_name(str(found["name"] or found["borrower_id"])), _second_id(found)),
+        _two_lines(_places(found), _stages(found, short)),
         paired_bars(
             float(found["claim"]),
             float(found["free_collateral"]),
             (view.money(found["claim"]), _collateral(found, view)),
             largest[0],
+            124.0,
         ),
         view.money(found["receipts"]),
         number(found["months_to_cash"]),
@@ -201,8 +209,18 @@ def _second_id(found: Any) -> str:
     return _short(str(found["borrower_id"])) if found["name"] else ""
 
 
+def _name(text: str) -> Html:
+    """Return a name in bold, a long one in small letters."""
+    small = ' class="s"' if text_width(text) > SMALL_NAME else ""
+    return Html(f"<b{small}>{escape(_short(text))}</b>")
+
+
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
+    if text_width(text) <= LONGEST_NAME:
+        return text
+    while text_width(text) >= LONGEST_NAME:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _two_lines(first: Any, second: str) -> Html:
@@ -211,14 +229,23 @@ def _two_lines(first: Any, second: str) -> Html:
 
 
 def _places(found: Any) -> str:
-    return _short(", ".join(names_of(str(found["regions"]))))
+    names = names_of(str(found["regions"]))
+    whole = ", ".join(names)
+    return whole if text_width(whole) <= LONGEST_PLACES else _short(f"{names[0]}, …")
 
 
-def _stages(found: Any) -> str:
-    names = names_of(str(found["stages"]))
-    if found["guaranteed"]:
-        names.append(_("guarantor"))
-    return ", ".join([*names, *names_of(str(found["anomalies"]))])
+def _stages(found: Any, short: bool) -> str:
+    """Return stages, guarantor and anomalies; those that lack space are dropped, stages first."""
+    stages, marks = names_of(str(found["stages"])), names_of(str(found["anomalies"]))
+    backed = [_("guarantor")] if found["guaranteed"] else []
+    if short and marks:
+        choices, most = (marks, marks[:2], marks[:1]), SHORT_STAGES
+    else:
+        first = [*stages[:1], *backed]
+        choices = ([*stages, *backed, *marks], [*first, *marks], [*first, *marks[:1]])
+        most = SHORT_STAGES if short else LONGEST_STAGES
+    texts = [", ".join(choice) for choice in choices]
+    return next((text for text in texts if text_width(text) <= most), texts[-1])
 
 
 def _collateral(found: Any, view: BookView) -> str:

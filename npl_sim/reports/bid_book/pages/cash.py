@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from npl_sim.reports.bid_book.pages.table import Row
 
 SALE_SHARE = 0.02
-"""Share of receipts from which the final sale of what is left is told."""
+"""Share of receipts from which the final sale of what is left is reported."""
 
 
 def page(view: BookView) -> Page:
@@ -45,19 +45,19 @@ def _headline(view: BookView) -> str:
         return _("The cash of all months sums to {net}, and no price is paid.").format(
             net=view.money(float(total["net"]))
         )
-    if not math.isfinite(cash.reached):
+    if not math.isfinite(cash.repaid):
         return _(
             "The mean cash of all months never repays the price: it ends at {share}%."
         ).format(share=percent(float(total["of_price"]), 0))
-    share = _share_by(view, cash.reached)
+    share = _share_by(view, cash.repaid)
     sale = _sale_share(view)
     if sale >= SALE_SHARE:
         return _(
             "The cash repays the price in {months} months, with {share}% of it in by then; an "
             "assumed sale brings {sale}%."
-        ).format(months=number(cash.reached), share=percent(share, 0), sale=percent(sale, 0))
+        ).format(months=number(cash.repaid), share=percent(share, 0), sale=percent(sale, 0))
     return _("The cash repays the price in {months} months, when {share}% of it is in.").format(
-        months=number(cash.reached), share=percent(share, 0)
+        months=number(cash.repaid), share=percent(share, 0)
     )
 
 
@@ -141,9 +141,9 @@ def _to_date(view: BookView) -> Block:
     if price > 0.0:
         text = _("Target price {price}").format(price=view.money(price))
         levels.append(fans.Level(price / size, text, dashed=True))
-    if math.isfinite(cash.reached) and price > 0.0:
-        reached = _("Month {month}: cash reaches the price").format(month=number(cash.reached))
-        verticals.append(fans.Vertical(cash.reached / 12.0, price / size, reached))
+    if math.isfinite(cash.repaid) and price > 0.0:
+        crossed = _("Month {month}: cash reaches the price").format(month=number(cash.repaid))
+        verticals.append(fans.Vertical(cash.repaid / 12.0, price / size, crossed))
     labels = [
         (year - 0.5, _("Year 1") if year == 1 else str(year))
         for year in range(1, math.ceil(years[-1] - 1e-9) + 1)

@@ -88,7 +88,7 @@ def _headline(whole: dict[str, Any], view: BookView) -> str:
     return _(
         "Collateral worth {free} is expected to bring {proceeds}, {share}%, in {months} months."
     ).format(
-        free=view.words(whole["free"]),
+        free=view.phrase(whole["free"]),
         proceeds=view.round_money(whole["proceeds"]),
         share=percent(whole["proceeds_of_free"], 0),
         months=number(whole["proceeds_months"]),

@@ -22,8 +22,9 @@ MOST_OF_TOPIC = {"result": 4, "reading": 7, "input": 6, "set aside": 3, "no valu
 
 MOST_OTHERS = 4
 
-MOST_LINES, LETTERS = 50, 74
-"""Lines that a sheet holds, and letters of a line of the first column."""
+HEIGHT, LINE, SPACE, LETTERS = 760, 15, 8, 60
+"""Height of a sheet for the rows, of a line, and of the space around a row [px]. Letters of a line
+of the first column."""
 
 LONGEST = 180
 """Longest text of a finding; the workbook has the whole text. [characters]"""
@@ -117,7 +118,7 @@ def _table(frame: pd.DataFrame, view: BookView) -> Html:
         Column(_("Finding"), 0),
         Column(_("Rows"), 42),
         Column(_("Claims"), 54),
-        Column(_("Effect on the price"), 84),
+        Column(_("Effect on the price"), 94),
         Column(_("± one standard error"), 56),
         Column(_("% of price"), 50),
     )
@@ -127,30 +128,37 @@ def _table(frame: pd.DataFrame, view: BookView) -> Html:
 def _rows(frame: pd.DataFrame, view: BookView) -> list[Row]:
     """Return the rows by topic, as many as the sheet holds; what is left out is counted."""
     rows: list[Row] = []
-    left = MOST_LINES
+    left = HEIGHT
     for topic in TOPICS:
         part = frame[frame["topic"] == topic]
         if part.empty:
             continue
         most = MOST_OF_TOPIC.get(topic, MOST_OTHERS)
         shown = part if len(part) <= most else part.iloc[: most - 1]
-        rows.append(row(topic_title(topic), kind="group"))
-        left -= 2
+        # Height of the title and the count of what is left out.
+        left -= 2 * (LINE + SPACE)
         count = 0
+        made = []
         for _i, found in shown.iterrows():
-            left -= -(-(text_width(_text(found)) + text_width(_place(found))) // LETTERS)
+            left -= _height(found)
             if left < 0:
                 break
-            rows.append(_row(found, view))
+            made.append(_row(found, view))
             count += 1
-        if count < len(part):
-            rest = len(part) - count
+        rows += [row(topic_title(topic), kind="group"), *made]
+        rest = len(part) - count
+        if rest:
             more = ngettext(
                 "{count} more, in the workbook", "{count} more, in the workbook", rest
             ).format(count=number(rest))
             rows.append(row(gray(more)))
-            left -= 1
     return rows
+
+
+def _height(found: Any) -> int:
+    """Return the height of the row of a finding. [px]"""
+    letters = text_width(_text(found)) + 1 + text_width(_place(found))
+    return LINE * -(-letters // LETTERS) + SPACE
 
 
 def _row(found: Any, view: BookView) -> Row:

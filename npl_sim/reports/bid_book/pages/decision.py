@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
+from npl_sim.reports.bid_book.pages.comparables import comparables_block
 from npl_sim.reports.bid_book.pages.page import (
     Block,
     Columns,
     Html,
     Page,
     bold,
-    escape,
     gray,
     joined,
 )
+from npl_sim.reports.bid_book.pages.sign_off import sign_off
 from npl_sim.reports.bid_book.pages.table import Column, Row, row, table
 from npl_sim.reports.bid_book.pages.verdict import headline, reasons
 from npl_sim.reports.bid_book.pages.view import (
@@ -27,31 +27,27 @@ from npl_sim.reports.bid_book.pages.view import (
     percent,
     rate_text,
 )
-from npl_sim.reports.bid_book.pages.words import risk_name, security_name, setting_text
+from npl_sim.reports.bid_book.pages.words import risk_name, setting_text
 from npl_sim.reports.bid_book.svg import marks
 from npl_sim.reports.bid_book.svg.bars import cell_bar
-from npl_sim.reports.bid_book.svg.dots import DotLine, dot_lines
 from npl_sim.reports.bid_book.svg.histogram import Mark, Side, split_histogram, weighted_histogram
 from npl_sim.valuation.offers import Offer
 
 RISKS = 5
 """Largest risks on the page."""
 
-LINES = 5
-"""Most lines of comparables on the page."""
-
 
 def page(view: BookView) -> Page:
     """Return the decision page."""
     left = Block(_prices(view))
-    right = (_histogram(view), _comparables(view))
+    right = (_histogram(view), comparables_block(view))
     return Page(
         headline=headline(view),
         reasons=reasons(view),
         blocks=(
             Columns(((left,), right), "364px minmax(0,1fr)"),
             _risks(view),
-            Block(_sign_off(view)),
+            Block(sign_off(view)),
         ),
         note=_note(view),
     )
@@ -105,7 +101,7 @@ def _prices(view: BookView) -> Html:
             "end",
         ),
     ]
-    heads = (_("Opening"), _("Target"), _("Walk away"))
+    heads = (_("Opening"), _("Target"), _("Walk-away"))
     columns = [Column("", 150)] + [Column(h, 0, accent=i == 1) for i, h in enumerate(heads)]
     return table(columns, rows)
 
@@ -133,7 +129,7 @@ def _rule(view: BookView, offer: Offer) -> str:
         text = _("{target} in {cases} of 100 cases").format(
             target=target, cases=number(100.0 * level)
         )
-    if offer.name != "walk_away" and buyer.information_discount > 0.0:
+    if offer.name != "limit" and buyer.information_discount > 0.0:
         less = _("{rule}, less {discount} for defects")
         return less.format(rule=text, discount=rate_text(buyer.information_discount))
     return text
@@ -148,14 +144,14 @@ def _histogram(view: BookView) -> Block:
     edges, shares = weighted_histogram(values.ravel() / size, weights.ravel())
     at = book.offers.target.price.value
     short = book.result.sample.probability(values < at).value
-    names = {"opening": _("Open"), "target": _("Target"), "walk_away": _("Walk away")}
+    names = {"opening": _("Open"), "target": _("Target"), "limit": _("Walk-away")}
     shown = {
         offer.price.value: Mark(
             offer.price.value / size,
             f"{names[offer.name]} {view.round_money(offer.price.value)}",
             offer.name == "target",
         )
-        for offer in (book.offers.opening, book.offers.walk_away, book.offers.target)
+        for offer in (book.offers.opening, book.offers.limit, book.offers.target)
     }
     earned = _("we earn {target}").format(target=target)
     sides = (
@@ -190,74 +186,6 @@ def _histogram(view: BookView) -> Block:
         _("The price at which we would earn exactly {target}").format(target=target),
         subtitle.format(scenarios=f"{book.result.scenarios:,}", unit=view.unit.name),
     )
-
-
-def _comparables(view: BookView) -> Block:
-    """Return our shares beside those of other packages."""
-    lines = [*_own_lines(view), *_published_lines(view)]
-    if not lines:
-        return Block(
-            Html(""),
-            _("No comparable stands beside the price"),
-            _("Neither published figures nor our own comparables cover a class of this package."),
-        )
-    found = view.book.published
-    title = _("{inside} of {compared} published figures hold ours").format(
-        inside=found.inside, compared=found.compared
-    )
-    subtitle = _(
-        "% of gross book value unless said: this package (dot) and other packages (gray)."
-    )
-    return Block(dot_lines(lines[:LINES], title), title, subtitle)
-
-
-def _own_lines(view: BookView) -> list[DotLine]:
-    own = None if view.heading.evidence is None else view.heading.evidence.own
-    if own is None or not math.isfinite(float(own.package["low"])):
-        return []
-    package = own.package
-    middle = ((100.0 * float(package["low"]), 100.0 * float(package["high"])),)
-    value, count = float(package["model"]), int(package["comparables"])
-    name = _("Our comparables")
-    note = ngettext("{count} deal", "{count} deals", count).format(count=count)
-    return [DotLine(name, 100.0 * value, percent(value), middle, note)]
-
-
-def _published_lines(view: BookView) -> list[DotLine]:
-    frame = view.book.published.table
-    if frame.empty:
-        return []
-    frame = frame[frame["verdict"].isin(("inside", "below", "above"))]
-    keys = ["segment", "security", "measure", "after_months"]
-    lines: dict[str, list[tuple[float, DotLine]]] = {}
-    for values, rows in frame.groupby(keys, dropna=False, sort=False):
-        segment, security, measure, months = values
-        # Named only where the segment has both.
-        both = frame.loc[frame["segment"] == segment, "security"].nunique() > 1
-        shown = f"{segment}, {security_name(str(security))}" if both else str(segment)
-        ours = float(rows["model"].iloc[0])
-        ranges = tuple((100.0 * r.low, 100.0 * r.high) for r in rows.itertuples())
-        count = len(rows)
-        note = ngettext("{count} figure", "{count} figures", count).format(count=count)
-        name = _measure(shown, str(measure), float(months))
-        line = DotLine(name, 100.0 * ours, percent(ours), ranges, note)
-        lines.setdefault(f"{segment}/{security}", []).append((float(rows["gbv"].max()), line))
-    classes = sorted(lines.values(), key=lambda own: -max(gbv for gbv, _line in own))
-    # A line of each class before the second of any.
-    ranked = [sorted(own, key=lambda pair: -pair[0]) for own in classes]
-    rounds = itertools.zip_longest(*ranked)
-    return [pair[1] for level in rounds for pair in level if pair is not None]
-
-
-def _measure(segment: str, measure: str, months: float) -> str:
-    short = segment if len(segment) <= 16 else segment[:15] + "…"
-    if measure == "price_of_principal":
-        return _("{segment}: price, % of principal").format(segment=short)
-    if measure == "price_of_gbv":
-        return _("{segment}: price").format(segment=short)
-    if math.isfinite(months):
-        return _("{segment}: receipts, {months} m").format(segment=short, months=number(months))
-    return _("{segment}: receipts").format(segment=short)
 
 
 def _risks(view: BookView) -> Block:
@@ -336,55 +264,11 @@ def _behind(view: BookView, name: str) -> str:
     )
 
 
-def _sign_off(view: BookView) -> Html:
-    """Return the boxes in which readers sign, and what was confirmed or overridden."""
-    three = view.book.offers
-    read = (_("has read"), _("agrees"), _("objects"))
-    boxes: list[tuple[str, str | tuple[str, ...], str]] = [
-        (
-            _("Deal team"),
-            _("Recommends {target}, up to {limit}").format(
-                target=view.round_money(three.target.price.value),
-                limit=view.round_money(three.walk_away.price.value),
-            ),
-            _("Name, signature"),
-        ),
-        (_("Risk"), read, _("Name, signature")),
-        (_("Legal"), read, _("Name, signature")),
-        (
-            _("Committee"),
-            (
-                _("up to ______ {unit}").format(unit=view.unit.name),
-                _("sent back"),
-                _("declined"),
-            ),
-            _("Chair, signature"),
-        ),
-    ]
-    cells = "".join(
-        f'<div><b>{escape(name)}</b><span>{_boxed(text)}</span><span class="ln">'
-        f"<span>{escape(sign)}</span><span>{escape(_('Date'))}</span></span></div>"
-        for name, text, sign in boxes
-    )
-    listed = "; ".join(view.overrides) or _("none")
-    text = _("Overridden or confirmed in the inputs: {overrides}.").format(overrides=listed)
-    return Html(
-        f'<div class="sign">{cells}</div><p class="sub" style="margin-top:4px">{escape(text)}</p>'
-    )
-
-
-def _boxed(text: str | tuple[str, ...]) -> Html:
-    """Return a text, or choices each with a box to tick."""
-    if isinstance(text, str):
-        return escape(text)
-    return joined((Html(f"<span class=nb>☐\u2002{escape(one)}</span>") for one in text), "\u2003 ")
-
-
 def _note(view: BookView) -> str:
     counted = _(
         "Chance of losing money: where no scenario loses, the upper end of its 95% interval. "
         "It counts what the model knows; the risks above come on top. Free collateral: appraised "
-        "value above prior liens, {free}."
+        "value above prior liens, at most the secured amount, {free}."
     ).format(free=view.money(view.book.free_collateral))
     limit = _("The walk-away price leaves nothing for undisclosed defects.")
     return " ".join((counted, limit, view.foot))

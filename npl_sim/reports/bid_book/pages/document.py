@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 MOST_PAGES = 12
-"""Most printed pages; the rest stands in the workbook."""
+"""Most printed pages; the workbook has the rest."""
 
 PAGES: tuple[Callable[[BookView], Page], ...] = (
     decision.page,

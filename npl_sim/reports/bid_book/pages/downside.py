@@ -104,7 +104,7 @@ def _chart(view: BookView) -> Block:
     """Return the own rate of return at our bid in each case."""
     frame = view.book.downside
     title = _("Own IRR at {price}, case by case").format(
-        price=view.words(view.book.bid.price.value)
+        price=view.phrase(view.book.bid.price.value)
     )
     if not frame["own_irr"].notna().all():
         return Block(Html(""), title, _("Not determined: no own money is put in."))
@@ -199,7 +199,7 @@ def _stresses(view: BookView) -> Block:
     for r in named.itertuples():
         text = described.get(r.stress, "")
         what = joined((bold(readable(r.stress).capitalize() + "."), gray(_short(text))), " ")
-        bar = cell_bar(r.bid - base, largest, view.change(r.bid - base), 146, marks.LIGHT_GRAY, 46)
+        bar = cell_bar(r.bid - base, largest, view.change(r.bid - base), 138, marks.LIGHT_GRAY, 46)
         money = (r.bid, r.price, r.shortfall)
         loss = chance_of(r.p_loss, none_of)
         rows.append(row(what, bar, *(view.money(x) for x in money), loss))

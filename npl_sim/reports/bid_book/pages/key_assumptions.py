@@ -48,8 +48,8 @@ def _headline(view: BookView, frame: pd.DataFrame) -> str:
     unsourced = int((frame["published"] == 0).sum())
     first = frame.iloc[0]
     return _(
-        "{unsourced} of the {count} assumptions that matter have no published source; the first "
-        "alone moves our price by {change}."
+        "{unsourced} of {count} assumptions that matter have no published source; one alone moves "
+        "our price by {change}."
     ).format(unsourced=unsourced, count=len(frame), change=view.change(float(first["change"])))
 
 
@@ -104,7 +104,7 @@ def _table(view: BookView, frame: pd.DataFrame) -> Block:
         Column(_("Effect on the target price"), 104, left=True),
         Column(_("Published figures"), 52),
         Column(_("Source"), left=True, style="font-size:9px;line-height:1.25;padding-left:12px"),
-        Column(_("Owner"), 50, left=True),
+        Column(_("Owner"), 64, left=True, style="font-size:9px;line-height:1.25"),
     ]
     largest = float(frame["change"].abs().max()) if len(frame) else 0.0
     rows = []

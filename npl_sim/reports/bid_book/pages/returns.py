@@ -99,7 +99,7 @@ def _headline(view: BookView) -> str:
     return _(
         "{step} more costs {cost} points of return; six months of delay cost {delay}."
     ).format(
-        step=view.words(step, 0 if step >= view.unit.size else view.decimals),
+        step=view.phrase(step, 0 if step >= view.unit.size else view.decimals),
         cost=number(-slope * step / POINT, 1),
         delay=number(-delay, 1),
     )
@@ -140,9 +140,9 @@ def _chart(view: BookView) -> Block:
     names = ("own_irr", "own_irr_5", "own_irr_95", "own_irr_25", "own_irr_75", "unlevered_irr")
     series = [100.0 * known[name].to_numpy() for name in names]
     x = known["price"].to_numpy() / size
-    labels = {"opening": _("Open"), "target": _("Target"), "walk_away": _("Walk away")}
+    labels = {"opening": _("Open"), "target": _("Target"), "limit": _("Walk-away")}
     shown = {}
-    for offer in (book.offers.opening, book.offers.walk_away, book.offers.target):
+    for offer in (book.offers.opening, book.offers.limit, book.offers.target):
         price = offer.price.value
         shown[price] = fans.Vertical(
             price / size,
@@ -231,7 +231,8 @@ def _heat(view: BookView, name: str, level: float, show: Callable[[float], str])
     frame = view.book.two_way
     collateral = list(dict.fromkeys(frame["collateral"]))
     delays = list(dict.fromkeys(frame["delay"]))
-    largest = float(np.nanmax(np.abs(frame[name] - level))) if len(frame) else 0.0
+    # NaN where no own money is put in; the comparison below is then false.
+    largest = float((frame[name] - level).abs().max())
     cells = []
     for x in collateral:
         line = []

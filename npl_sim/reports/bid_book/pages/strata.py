@@ -18,8 +18,8 @@ from npl_sim.reports.bid_book.pages.view import BookView, number, percent
 from npl_sim.reports.bid_book.svg import marks
 from npl_sim.reports.bid_book.svg.cells import level_bar, share_bar
 
-MOST_LINES = 44
-"""Most lines of the table that a sheet holds, heads of groups included."""
+HEIGHT, LINE, TITLE = 783.0, 17.8, 22.0
+"""Height of a sheet for the rows of the table, of a row, and of the title of a group. [px]"""
 
 HEADLINE_GROUPS = ("security", "product", "stage", "years", "claim", "loan_to_value", "region")
 """Groups that the headline may speak of."""
@@ -90,9 +90,11 @@ def _headline(frame: pd.DataFrame, view: BookView) -> str:
     order = pd.DataFrame({"gap": -gap.round(3), "rank": rank})
     at = order.sort_values(["gap", "rank"], kind="stable").index[0]
     found = frame.loc[at]
-    title = "" if found["name"] else f"{group_title(str(found['group']), view)} "
+    name = label_of(found, view)
+    if not found["name"]:
+        name = f"{group_title(str(found['group']), view)}, {name[:1].lower()}{name[1:]}"
     return _("{stratum}: {claims}% of claims, {price}% of price.").format(
-        stratum=f"{title}{label_of(found, view)}",
+        stratum=name,
         claims=percent(found["share_of_claims"], 0),
         price=percent(found["share_of_price"], 0),
     )
@@ -202,10 +204,10 @@ def _of(part: float, whole: float) -> str:
 
 def _table(frame: pd.DataFrame, view: BookView) -> Html:
     columns = (
-        Column("", 162),
+        Column("", 158),
         Column(_("Loans"), 46),
-        Column(_("Claims"), 52),
-        Column(_("Share of total, %"), 90, left=True, style="padding-left:8px"),
+        Column(_("Claims"), 60),
+        Column(_("Share of total, %"), 86, left=True, style="padding-left:8px"),
         Column(_("Collateral, % of claim"), 56),
         Column(_("Receipts, % of claim"), 54),
         Column(_("Months to cash"), 48),
@@ -222,9 +224,12 @@ def _rows(frame: pd.DataFrame, view: BookView) -> list[Row]:
     largest = float(shown["price_of_claim"].max())
     level = float(whole["price_of_claim"])
     rows: list[Row] = []
+    left = HEIGHT - LINE * int(frame["group"].isin((PACKAGE, PACKAGE_EFFECT)).sum())
     for group, part in shown.groupby("group", sort=False):
-        if len(part) < 2 or len(rows) + len(part) + 3 > MOST_LINES:
+        height = TITLE + LINE * len(part)
+        if len(part) < 2 or height > left:
             continue
+        left -= height
         rows.append(row(group_title(str(group), view), kind="group"))
         rows += [_row(r, view, largest, level) for _i, r in part.iterrows()]
     for _i, rest in frame[frame["group"] == PACKAGE_EFFECT].iterrows():

@@ -37,8 +37,8 @@ class Row:
     cells: tuple[Any, ...]
     """Texts, escaped unless they are markup."""
     kind: Literal["", "group", "total", "end", "big", "rule"] = ""
-    """group: bold line above its rows; total: sum of the rows; end: last row of a group; big: the
-    figures to look at; rule: small gray text."""
+    """group: bold line above its rows. total: sum of the rows. end: last row of a group. big: the
+    figures to look at. rule: small gray text."""
 
 
 def row(*cells: Any, kind: Literal["", "group", "total", "end", "big", "rule"] = "") -> Row:
@@ -64,9 +64,8 @@ def table(columns: Sequence[Column], rows: Iterable[Row], classes: str = "") -> 
     head = "".join(_cell("th", column, column.head) for column in columns)
     heads = f"<thead><tr>{head}</tr></thead>" if any(column.head for column in columns) else ""
     body = "".join(_row(columns, one) for one in rows)
-    return Html(
-        f'<table class="{classes}"><colgroup>{widths}</colgroup>{heads}<tbody>{body}</tbody></table>'
-    )
+    parts = f"<colgroup>{widths}</colgroup>{heads}<tbody>{body}</tbody>"
+    return Html(f'<table class="{classes}">{parts}</table>')
 
 
 def _row(columns: Sequence[Column], one: Row) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from npl_sim.analysis.worthless import COMMITTEE_SHARE
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.pages.page import Html, bold, escape, joined
@@ -11,7 +12,7 @@ from npl_sim.reports.bid_book.pages.view import BookView, number, percent, rate_
 from npl_sim.reports.bid_book.sentences import has_zone
 
 MATERIAL = 0.05
-"""Effect of an open reading that goes in the headline. [share of the bid]"""
+"""Effect of an open reading that goes in the headline. [share of the value]"""
 
 MOST_LETTERS = 150
 """Longest message of an issue on the page."""
@@ -23,8 +24,8 @@ def headline(view: BookView) -> str:
     Notes
     -----
     In order: a result that is not plausible; no positive price; a study without a buyer; then the
-    prices against the bank's floor. Errors, a second method that differs, and an open reading
-    above `MATERIAL` follow as a sentence of their own.
+    prices against the bank's floor. The first of these follows as a sentence of its own: errors, a
+    second method that differs, loans worth nothing, an open reading above `MATERIAL`.
     """
     if view.heading.implausible:
         return _("Do not decide on this: the result is not plausible.")
@@ -34,7 +35,7 @@ def headline(view: BookView) -> str:
         return _("Do not bid: no positive price earns {target}.").format(target=target)
     if not book.stated_buyer:
         made = _("Worth {price} at {rate}; no buyer is stated, so this is no bid.").format(
-            price=view.words(price), rate=target
+            price=view.phrase(price), rate=target
         )
     else:
         made = _advice(view)
@@ -45,9 +46,9 @@ def headline(view: BookView) -> str:
 def _advice(view: BookView) -> str:
     """Return how far to bid, and what the bank will do."""
     book = view.book
-    price, limit = book.bid.price.value, book.offers.walk_away.price.value
+    price, limit = book.bid.price.value, book.offers.limit.price.value
     ask, floor = book.deal.reservation.value, view.round_money(book.deal.reservation.value)
-    shown = {"target": view.words(price), "limit": view.round_money(limit)}
+    shown = {"target": view.phrase(price), "limit": view.round_money(limit)}
     if view.has_seller and has_zone(book):
         return _(
             "Bid up to {target}: the bank's floor is near {floor}, so both sides can gain."
@@ -76,11 +77,15 @@ def _doubt(view: BookView) -> str:
         return _("A second method differs by {share}%.").format(
             share=signed(100.0 * second.share, 1)
         )
-    effect = _largest_effect(view)
-    price = view.book.bid.price.value
-    if abs(effect) >= MATERIAL * price:
+    nothing = view.heading.nothing
+    if nothing is not None and nothing.share > COMMITTEE_SHARE:
+        return _("Loans with {share}% of the claims count nothing.").format(
+            share=percent(nothing.share, 0)
+        )
+    effect, value = _largest_effect(view), view.book.result.mean.value
+    if abs(effect) >= MATERIAL * value:
         return _("One open reading moves the value by {share}%.").format(
-            share=signed(100.0 * effect / price)
+            share=signed(100.0 * effect / value)
         )
     return ""
 
@@ -106,20 +111,35 @@ def reasons(view: BookView) -> Html:
             "At {price}, {share}% of gross book value, we earn {rate} or more in {cases} cases "
             "of 100."
         ).format(
-            price=view.words(price, view.decimals),
+            price=view.phrase(price, view.decimals),
             share=percent(share),
             rate=rate,
             cases=number(100.0 * earned),
         )
-        missed = three.walk_away.returns.below_target.value
+        missed = three.limit.returns.below_target.value
         second = _("At {limit} we miss it in {cases} of 100.").format(
-            limit=view.money(three.walk_away.price.value), cases=number(100.0 * missed)
+            limit=view.money(three.limit.price.value), cases=number(100.0 * missed)
         )
         parts += [escape(first), escape(second)] if math.isfinite(earned) else []
+    parts += _worthless(view)
     open_issue = _open_issue(view)
     if open_issue:
         parts += [bold(_("Settle before bidding:")), escape(open_issue)]
     return joined(parts, " ")
+
+
+def _worthless(view: BookView) -> list[Html]:
+    """Return how many loans are worth nothing, where the committee must know."""
+    nothing = view.heading.nothing
+    if nothing is None or nothing.share <= COMMITTEE_SHARE:
+        return []
+    count = len(nothing.loans)
+    text = ngettext(
+        "{count} loan with {share}% of gross book value is worth nothing.",
+        "{count} loans with {share}% of gross book value are worth nothing.",
+        count,
+    )
+    return [escape(text.format(count=f"{count:,}", share=percent(nothing.share)))]
 
 
 def _open_issue(view: BookView) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from npl_sim.analysis.package.tables import PackageTables, package_tables
 from npl_sim.core.language import gettext as _
+from npl_sim.reports.bid_book.pages.overrides import overrides_of, owners_of
 from npl_sim.reports.formats import Unit, fixed
 from npl_sim.reports.heading import NO_HEADING, Heading
 
@@ -98,8 +98,6 @@ class BookView:
         What was valued, its results, and the issues.
     unit
         Unit of every amount of the book, chosen once.
-    owners
-        Who answers for an input, by its name.
     decimals
         Decimals of amounts: one above 10 units, else two, below 1 unit three.
     """
@@ -109,7 +107,6 @@ class BookView:
     book: BidBook
     unit: Unit
     heading: Heading = NO_HEADING
-    owners: Mapping[str, str] = field(default_factory=dict)
     decimals: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +123,7 @@ class BookView:
         return signed(amount / self.unit.size, self.decimals)
 
     def round_money(self, amount: float) -> str:
-        """Return an amount for a headline or label: three digits at least, no needless decimals."""
+        """Return an amount for a headline or label: at least three digits."""
         size = abs(amount) / self.unit.size
         return number(amount / self.unit.size, 0 if size >= 100.0 else self.decimals)
 
@@ -136,7 +133,7 @@ class BookView:
         heading = self.heading
         return package_tables(self.study, self.table, self.book, heading.nothing, heading.issues)
 
-    def words(self, amount: float, decimals: int | None = None) -> str:
+    def phrase(self, amount: float, decimals: int | None = None) -> str:
         """Return an amount with its unit for a sentence: ``CNY 293 million``, ``2.93 亿元``."""
         shown = self.round_money(amount)
         if decimals is not None:
@@ -151,11 +148,11 @@ class BookView:
     @property
     def overrides(self) -> tuple[str, ...]:
         """What the inputs confirm or override, as the committee must know it."""
-        return tuple(self.study.tape.confirmed)
+        return overrides_of(self.heading.origins, self.study.tape.confirmed)
 
     def owner(self, name: str) -> str:
-        """Return who answers for an input; empty where the inputs name nobody."""
-        return self.owners.get(name, "")
+        """Return owner, date and source of an input; empty where no cell states them."""
+        return owners_of(self.heading.origins).get(name, "")
 
     def worse_ends(self) -> list[WorseEnd]:
         """Return the worse setting of each sensitivity, largest loss of the target price first."""

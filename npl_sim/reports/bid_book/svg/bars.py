@@ -16,7 +16,7 @@ def cell_bar(
     text: str,
     width: int = 90,
     fill: str = marks.MIDDLE,
-    room: int = 42,
+    beside: int = 42,
 ) -> Html:
     """Return a small bar with its number beside it.
 
@@ -26,12 +26,12 @@ def cell_bar(
         The number, and the largest of its column, which fills the width. The sign does not count.
     text
         The number as text.
-    width, room
-        Width of the cell, and of that the room for the number. [px]
+    width, beside
+        Width of the cell, and the part of it for the number. [px]
     fill
         Color of the bar.
     """
-    length = min(abs(value) / largest, 1.0) * (width - room) if largest > 0.0 else 0.0
+    length = min(abs(value) / largest, 1.0) * (width - beside) if largest > 0.0 else 0.0
     parts = [
         marks.bar(0.0, 1.5, length, 10.0, fill),
         marks.text(length + 5.0, 10.2, text, "b" if fill == marks.ACCENT else ""),
@@ -73,7 +73,7 @@ def period_bars(
     width, height
         Size. [px]
     whisker_label
-        What a whisker holds; it stands beside the highest one.
+        What a whisker holds; shown at the highest one.
     """
     first, last = bars[0].start, bars[-1].end
     top = max([b.high for b in bars] + [b.value for b in bars] + [0.0])
