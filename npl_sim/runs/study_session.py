@@ -67,9 +67,8 @@ class StudySession:
 
     def with_pricing(self, terms: Mapping[str, Any]) -> StudySession:
         """Return the study with other terms of the section `pricing`, its tape not read again."""
-        study = self.study
+        study, changed = self.study, copy.copy(self)
         pricing = type(study.pricing).model_validate({**study.pricing.model_dump(), **terms})
-        changed = copy.copy(self)
         priced = study.model_copy(update={"pricing": pricing})
         changed.loaded = dataclasses.replace(self.loaded, study=priced)
         changed._nothing = None
