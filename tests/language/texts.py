@@ -41,7 +41,7 @@ def _headers(node: ast.AST) -> Iterator[str]:
 def _of_call(node: ast.Call) -> Iterator[str]:
     """Yield the texts that a call shows."""
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-    if name in ("_", "ngettext"):
+    if name in ("_", "N_", "ngettext"):
         yield from (_literal(a) for a in node.args[:2] if _literal(a))
     if name == "counted" and len(node.args) == 2:
         yield f"{{number}} {_literal(node.args[1])}s" if _literal(node.args[1]) else ""

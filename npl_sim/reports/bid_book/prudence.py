@@ -95,7 +95,7 @@ def worthless_table(heading: Heading) -> Table:
     found = None if heading.nothing is None else by_reason(heading.nothing)
     rows: list[tuple[Any, ...]] = []
     if heading.nothing is not None and found is not None and len(found):
-        rows = [(f"{r.reason}: {REASONS[str(r.reason)]}", *r[2:]) for r in found.itertuples()]
+        rows = [(f"{r.reason}: {_(REASONS[str(r.reason)])}", *r[2:]) for r in found.itertuples()]
         total, value = heading.nothing, float(found["collateral_value"].sum())
         rows.append(("total", len(total.loans), total.gbv, total.share, value))
     return table_of(
