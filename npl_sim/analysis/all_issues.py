@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
-from npl_sim.core.errors import counted
 from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue
 from npl_sim.core.language import gettext as _
+from npl_sim.core.language import ngettext
 from npl_sim.engine.warning_text import Note, is_idle
 from npl_sim.tape.issues import of_finding, of_text, ranked
 
@@ -89,10 +89,11 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
             if errors
             else ""
         )
-        verb = "is" if rows == 1 else "are"
-        text = _("{rows} with errors {verb} set aside and {verb} not in the result{first}").format(
-            rows=counted(rows, "row"), verb=verb, first=first
-        )
+        text = ngettext(
+            "{rows} row with errors is set aside and is not in the result{first}",
+            "{rows} rows with errors are set aside and are not in the result{first}",
+            rows,
+        ).format(rows=f"{rows:,}", first=first)
         unknown = account.loans.rows_unknown
         text = (
             _("{text}; the amount of {unknown:,} of them is not known").format(

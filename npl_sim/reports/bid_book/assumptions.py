@@ -156,7 +156,7 @@ def _law(study: Study) -> _Origins:
     names = set(type(legal).model_fields)
     by_key = {}
     for source in legal.sources:
-        key, _, rest = map(str.strip, source.partition(":"))
+        key, _colon, rest = map(str.strip, source.partition(":"))
         key = SECTION_KEYS["legal"].get(key, key)
         if key in names and rest:
             by_key[key] = rest

@@ -165,7 +165,7 @@ def segments(book: BidBook, ax: Axes) -> None:
     ]
     drawn = [
         (_("Share of {label}").format(label=label), color, 100.0 * share)
-        for (label, _, color), share in zip(series, shares, strict=True)
+        for (label, _amounts, color), share in zip(series, shares, strict=True)
     ]
     texts = [[percent(x) for x in share] for share in shares]
     low, high = grouped_bars(ax, drawn, texts, 0.84)
