@@ -29,7 +29,7 @@ def published_issues(study: Study, table: LoanTable, loans: pd.DataFrame) -> Ite
     secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     product = loans["product"].to_numpy(dtype=object)
     for measure, column, name in (
-        ("price_of_gbv", "pv_mean", "the price"),
+        ("price_of_gbv", "pv_mean", _("the price")),
         ("recovery_of_gbv", "received_mean", _("expected recovery, undiscounted,")),
     ):
         entries = figures_for(place, measure)
@@ -43,11 +43,11 @@ def published_issues(study: Study, table: LoanTable, loans: pd.DataFrame) -> Ite
             if low / FAR <= share <= high * FAR:
                 continue
             side, entry = (
-                ("below", min(known, key=lambda e: e.low))
+                (_("below"), min(known, key=lambda e: e.low))
                 if share < low
-                else ("above", max(known, key=lambda e: e.high))
+                else (_("above"), max(known, key=lambda e: e.high))
             )
-            where = "" if place else f"; {EVERY_COUNTRY}"
+            where = "" if place else f"; {_(EVERY_COUNTRY)}"
             yield Issue(
                 "warning",
                 _("result, {label}").format(label=label),
@@ -61,7 +61,7 @@ def published_issues(study: Study, table: LoanTable, loans: pd.DataFrame) -> Ite
 def _segment(entry: PublishedRange) -> str:
     """Return the name of the segment that an entry covers."""
     kind = ", ".join(entry.products) or _("all loans")
-    return kind if entry.security == "any" else f"{kind}, {entry.security}"
+    return kind if entry.security == "any" else f"{kind}, {_(entry.security)}"
 
 
 def _segments(

@@ -33,7 +33,7 @@ def price_tables(result: PriceDistribution, unit: Unit) -> list[Table]:
     money = f"[{unit.name}]"
     levels = _three(result)
     estimate, test = _headers(result, levels)
-    quantiles = [f"net\n{100 * p:g}%" for p in levels]
+    quantiles = [_("net\n{p:g}%").format(p=100 * p) for p in levels]
     recovery = [
         "to\nmonth",
         "mean\nreceipts",
