@@ -87,4 +87,4 @@ def test_a_printed_bid_book_in_chinese(tmp_path, loans):
 
 def test_an_english_word_is_found():
     """The check can fail."""
-    assert english("目标报价 tape.confirmed, IRR 12%\nless fees") == ["less fees"]
+    assert english("目标报价 tape.confirmed, IRR 12%\nless tax") == ["less tax"]
