@@ -287,11 +287,8 @@ def format_findings(findings: Iterable[Finding], limit: int | None = 50) -> str:
     ordered = sorted(findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column))
     lines = [str(f) for f in (ordered if limit is None else ordered[:limit])]
     if len(lines) < len(ordered):
-        lines.append(
-            _("... and {ordered:,} more sorts of finding").format(
-                ordered=len(ordered) - len(lines)
-            )
-        )
+        more = len(ordered) - len(lines)
+        lines.append(_("... and {more:,} more sorts of finding").format(more=more))
     errors = sum(f.count for f in ordered if f.severity == "error")
     warnings = sum(f.count for f in ordered if f.severity == "warning")
     lines.append(
