@@ -7,14 +7,13 @@ checked. A warning states what is unusual, the bound, and the source of the boun
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.published import EVERY_COUNTRY, PublishedRange, figures_for, place_of
+from npl_sim.analysis.published_issues import published_issues
 from npl_sim.core.issues import RESULT, Issue
 from npl_sim.core.language import gettext as _
 from npl_sim.stats.discount import present_value
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-
-FAR = 1.5
-"""Distance from the published range, as a multiple, beyond which a segment is reported."""
-
-FEWEST = 10
-"""Fewest loans of a segment that is compared with published figures. [loans]"""
 
 SALE_MULTIPLE = 2.0
 """Sale price over the hold value of the package beyond which it is reported. [multiple]"""
@@ -118,8 +111,7 @@ def headline_issues(figures: Headline) -> Iterator[Issue]:
             "warning",
             _(
                 "the {highest_level:g}% quantile of the price ({highest}) is above the "
-                "gross book value of {gbv}; expected a claim to recover at most what is "
-                "owed"
+                "gross book value of {gbv}; expected at most what is owed"
             ).format(
                 highest_level=100.0 * figures.highest_level,
                 highest=_of(figures.highest, gbv),
@@ -250,60 +242,4 @@ def _judged(
     found = list(headline_issues(figures))
     if any(issue.severity == "error" for issue in found):
         return tuple(found)  # segments of an implausible total add nothing
-    return (*found, *_published(study, table, loans))
-
-
-def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[Issue]:
-    """Yield segments whose price or recovery is far outside the published range."""
-    place = place_of(study.legal)
-    secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
-    product = loans["product"].to_numpy(dtype=object)
-    for measure, column, name in (
-        ("price_of_gbv", "pv_mean", "the price"),
-        ("recovery_of_gbv", "received_mean", _("expected recovery, undiscounted,")),
-    ):
-        entries = figures_for(place, measure)
-        for label, hit in _segments(entries, product, secured):
-            known = [entry for entry in entries if _segment(entry) == label]
-            gbv = float(loans["gbv"].to_numpy(dtype=np.float64)[hit].sum())
-            if int(hit.sum()) < FEWEST or gbv <= 0.0:
-                continue
-            share = float(loans[column].to_numpy(dtype=np.float64)[hit].sum()) / gbv
-            low, high = min(e.low for e in known), max(e.high for e in known)
-            if low / FAR <= share <= high * FAR:
-                continue
-            side, entry = (
-                ("below", min(known, key=lambda e: e.low))
-                if share < low
-                else ("above", max(known, key=lambda e: e.high))
-            )
-            where = "" if place else f"; {EVERY_COUNTRY}"
-            yield Issue(
-                "warning",
-                _("result, {label}").format(label=label),
-                _("{name} is {share:.1%} of GBV, far {side} the published {entry}{where}").format(
-                    name=name, share=share, side=side, entry=entry, where=where
-                ),
-                gbv,
-            )
-
-
-def _segment(entry: PublishedRange) -> str:
-    """Return the name of the segment that an entry covers."""
-    kind = ", ".join(entry.products) or _("all loans")
-    return kind if entry.security == "any" else f"{kind}, {entry.security}"
-
-
-def _segments(
-    entries: Sequence[PublishedRange], product: np.ndarray, secured: np.ndarray
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each segment that entries cover, and which loans are in it."""
-    for entry in {_segment(entry): entry for entry in entries}.values():
-        hit = (
-            np.isin(product, entry.products)
-            if entry.products
-            else np.ones(len(product), dtype=bool)
-        )
-        if entry.security != "any":
-            hit &= secured == (entry.security == "secured")
-        yield _segment(entry), hit
+    return (*found, *published_issues(study, table, loans))

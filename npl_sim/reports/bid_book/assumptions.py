@@ -12,19 +12,14 @@ from pydantic import BaseModel
 
 from npl_sim.core.issues import KeyPath
 from npl_sim.core.language import gettext as _
-from npl_sim.core.provenance import versions
 from npl_sim.reports.bid_book.layers import NO_LAYERS, Layers, set_by
-from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
-from npl_sim.reports.table import Cell, Table, table_of
+from npl_sim.reports.table import Table, table_of
 from npl_sim.study.figure_sources import sourced_figures
-from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.renamed_keys import SECTION_KEYS
 
 if TYPE_CHECKING:
-    from npl_sim.analysis.committee import BidBook
     from npl_sim.study.model import Study
-    from npl_sim.tape.table import LoanTable
 
 
 OWN = "stated in the study"
@@ -34,7 +29,6 @@ PLAIN_DEFAULT = "default of the program"
 CITATIONS = ("sources",)
 LAW_CITATIONS = ("source", "rule", "assumption", "reserve_source")
 """Settings that are origins themselves."""
-MACHINE = ("machine", "system", "cores")
 
 
 @dataclass(frozen=True)
@@ -265,43 +259,3 @@ def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
         *((_("Contract: {c}").format(c=c.name), OWN, c) for c in study.contracts),
     ]
     return [(title, origin, list(spec_lines(model))) for title, origin, model in sections]
-
-
-def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
-    """Return files with hashes, settings and versions of the run, sources of law and market."""
-    flows = book.result.flows
-    files = tuple(
-        (s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources
-    )
-    found = {k: v for k, v in versions().items() if k not in MACHINE}
-    rows: list[tuple[Any, ...]] = [
-        ("study", study.name),
-        (_("hash of the study (SHA-256)"), study_hash(study)),
-        (_("valuation date"), Cell(study.valuation_date, "date")),
-        ("seed", str(flows.seed)),
-        ("scenarios", Cell(flows.scenarios, "count")),
-        (_("months simulated"), Cell(flows.months, "count")),
-        (_("confidence of intervals"), Cell(book.result.pricing.confidence, "share")),
-        (_("standard error of the mean price"), Cell(book.result.mean.se, "cents")),
-        (_("scenario weights"), estimation_text(book.result)),
-        *((_("version of {name}").format(name=name), number) for name, number in found.items()),
-    ]
-    law, market = study.legal, study.market
-    read = tuple(
-        [("law", law.name, law.as_of and Cell(law.as_of, "date"), s) for s in law.sources]
-        + [("market", "", market.as_of and Cell(market.as_of, "date"), s) for s in market.sources]
-    )
-    return [
-        table_of(
-            _("Files that were read"),
-            "table [40] | file [44] | rows | SHA-256 [68] | encoding",
-            files,
-        ),
-        table_of(_("How it was computed"), "[40] | [68]", rows),
-        table_of(
-            _("Sources of law and market"),
-            "of [40] | name [24] | as of | source [110]",
-            read,
-            nothing=_("the study names no sources"),
-        ),
-    ]

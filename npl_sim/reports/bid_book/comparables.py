@@ -37,7 +37,7 @@ def comparables_text(found: Comparables) -> str:
         if found.missing
         else ""
     )
-    countries = "" if found.place else EVERY_COUNTRY
+    countries = "" if found.place else _(EVERY_COUNTRY)
     sentences = [x for x in (inside or _("nothing was compared"), none, countries) if x]
     return "; ".join(sentences)
 

@@ -32,13 +32,27 @@ def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[
     return name, value, value * share, se, se * share, low, high, what
 
 
+def _book_figures(book: BidBook) -> list[tuple[str, float, str]]:
+    """Return the figures of the seller's books on the day of the sale."""
+    result, day = book.result, book.day_one
+    return [
+        (_("seller's book value"), day.book_value, _("gross book value less provisions")),
+        (_("seller's result on day one"), day.result, _("before tax, if it sold at the bid")),
+        (
+            "gross book value",
+            result.gbv,
+            _("loans: {loans:,}").format(loans=len(result.flows.loans)),
+        ),
+    ]
+
+
 def headline_table(book: BidBook) -> Table:
     """Return the headline figures of the price, each with its standard error."""
     result, bid, keep = book.result, book.bid, book.keep
     pricing = result.pricing
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
     second = book.second
-    name, day = "bid" if book.stated_buyer else "value", book.day_one
+    name = "bid" if book.stated_buyer else "value"
     first = "bid" if book.stated_buyer else _("value at the target return (no buyer stated)")
     shortfall = _("expected shortfall of the price")
     method = _("expected-cash-flow valuation")
@@ -70,16 +84,7 @@ def headline_table(book: BidBook) -> Table:
     rows = [_row(book, *figure) for figure in figures]
     if second is None:
         rows.append(("second method", Cell(_("not run"), "text"), *([""] * 5), method))
-    figures = [
-        (_("seller's book value"), day.book_value, _("gross book value less provisions")),
-        (_("seller's result on day one"), day.result, _("before tax, if it sold at the bid")),
-        (
-            "gross book value",
-            result.gbv,
-            _("loans: {loans:,}").format(loans=len(result.flows.loans)),
-        ),
-    ]
-    rows += [_row(book, *figure) for figure in figures]
+    rows += [_row(book, *figure) for figure in _book_figures(book)]
     confidence = percent(pricing.confidence, 0)
     at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
     return table_of(

@@ -206,10 +206,10 @@ def risk_text(book: BidBook, unit: Unit) -> str:
         low, high = swing(book).itertuples(index=False)
         parts.append(
             _(
-                "One-at-a-time sensitivities: {lever} has the largest effect on the price, "
+                "One-at-a-time sensitivities: {input} has the largest effect on the price, "
                 "{change} at {setting}, {change2} at {setting2}."
             ).format(
-                lever=low.lever,
+                input=low.lever,
                 change=_signed(low.change, unit),
                 setting=setting_text(low.unit, low.setting),
                 change2=_signed(high.change, unit),
