@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE
+from npl_sim.core.issues import Issue
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.pages.page import Html, bold, escape, joined
@@ -91,8 +92,14 @@ def _doubt(view: BookView) -> str:
 
 
 def _largest_effect(view: BookView) -> float:
-    effects = [issue.effect for issue in view.heading.issues if math.isfinite(issue.effect)]
+    effects = [issue.effect for issue in _open(view) if math.isfinite(issue.effect)]
     return max(effects, key=abs, default=0.0)
+
+
+def _open(view: BookView) -> list[Issue]:
+    """Return the issues that nobody has confirmed."""
+    confirmed = view.study.tape.confirmed
+    return [issue for issue in view.heading.issues if issue.name not in confirmed]
 
 
 def reasons(view: BookView) -> Html:
@@ -144,7 +151,7 @@ def _worthless(view: BookView) -> list[Html]:
 
 def _open_issue(view: BookView) -> str:
     """Return the issue with the largest effect on the value; else the first error."""
-    issues = [x for x in view.heading.issues if x.location != "result"]
+    issues = [x for x in _open(view) if x.location != "result"]
     moved = [x for x in issues if math.isfinite(x.effect) and x.effect != 0.0]
     if moved:
         worst = max(moved, key=lambda x: abs(x.effect))
