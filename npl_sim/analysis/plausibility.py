@@ -16,6 +16,7 @@ import pandas as pd
 
 from npl_sim.analysis.published import EVERY_COUNTRY, PublishedRange, figures_for, place_of
 from npl_sim.core.issues import RESULT, Issue
+from npl_sim.core.language import gettext as _
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Severity
 
@@ -60,7 +61,9 @@ class Headline:
 def _of(amount: float, gbv: float) -> str:
     """Return an amount in words, with its share of GBV."""
     return (
-        f"{short_amount(amount)}, {amount / gbv:,.1%} of GBV"
+        _("{amount}, {amount2:,.1%} of GBV").format(
+            amount=short_amount(amount), amount2=amount / gbv
+        )
         if gbv > 0.0 and abs(amount / gbv) < 1e4
         else short_amount(amount)
     )
@@ -79,26 +82,49 @@ def _issue(severity: Severity, message: str, gbv: float) -> Issue:
 def headline_issues(figures: Headline) -> Iterator[Issue]:
     """Yield impossible or implausible headline figures as issues."""
     mean, gbv, name = figures.mean, figures.gbv, figures.name
-    advice = "do not use it before the study's rates, units and the tape are checked"
+    advice = _("do not use it before the study's rates, units and the tape are checked")
     if not math.isfinite(mean):
-        yield _issue("error", f"the {name} is not a finite number; {advice}", gbv)
+        yield _issue(
+            "error",
+            _("the {name} is not a finite number; {advice}").format(name=name, advice=advice),
+            gbv,
+        )
     elif mean < 0.0:
-        yield _issue("error", f"the {name} is below zero ({_of(mean, gbv)}); {advice}", gbv)
+        yield _issue(
+            "error",
+            _("the {name} is below zero ({mean}); {advice}").format(
+                name=name, mean=_of(mean, gbv), advice=advice
+            ),
+            gbv,
+        )
     elif mean > gbv * (1.0 + SLACK):
         yield _issue(
             "error",
-            f"the {name} ({_of(mean, gbv)}) is above the gross book value of "
-            f"{short_amount(gbv)}; {advice}",
+            _("the {name} ({mean}) is above the gross book value of {gbv}; {advice}").format(
+                name=name, mean=_of(mean, gbv), gbv=short_amount(gbv), advice=advice
+            ),
             gbv,
         )
     if figures.bid < 0.0:
-        yield _issue("error", f"the bid is below zero ({_of(figures.bid, gbv)}); {advice}", gbv)
+        yield _issue(
+            "error",
+            _("the bid is below zero ({bid}); {advice}").format(
+                bid=_of(figures.bid, gbv), advice=advice
+            ),
+            gbv,
+        )
     if figures.highest > gbv * (1.0 + SLACK) and not mean > gbv * (1.0 + SLACK):
         yield _issue(
             "warning",
-            f"the {100.0 * figures.highest_level:g}% quantile of the price "
-            f"({_of(figures.highest, gbv)}) is above the gross book "
-            f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
+            _(
+                "the {highest_level:g}% quantile of the price ({highest}) is above the "
+                "gross book value of {gbv}; expected a claim to recover at most what is "
+                "owed"
+            ).format(
+                highest_level=100.0 * figures.highest_level,
+                highest=_of(figures.highest, gbv),
+                gbv=short_amount(gbv),
+            ),
             gbv,
         )
 
@@ -137,22 +163,28 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
     """
     found = []
     if price > gbv * (1.0 + SLACK):
-        text = (
-            f"the sale price ({_of(price, gbv)}) is above the gross book value of "
-            f"{short_amount(gbv)}"
-        )
-        found.append(_issue("warning", f"{text}; expected a price below what is owed", gbv))
-    if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
-        times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
-        text = (
-            f"the sale price is {short_amount(price)}{times} what the package is worth if "
-            f"kept ({short_amount(worth)})"
+        text = _("the sale price ({price}) is above the gross book value of {gbv}").format(
+            price=_of(price, gbv), gbv=short_amount(gbv)
         )
         found.append(
             _issue(
+                "warning", _("{text}; expected a price below what is owed").format(text=text), gbv
+            )
+        )
+    if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
+        times = (
+            _(", {price:,.1f} times").format(price=price / worth) if worth > 0.0 else _(", above")
+        )
+        text = _(
+            "the sale price is {price}{times} what the package is worth if kept ({worth})"
+        ).format(price=short_amount(price), times=times, worth=short_amount(worth))
+        found.append(
+            _issue(
                 "warning",
-                f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who "
-                "finances it",
+                _(
+                    "{text}; expected at most {sale_multiple:g} times: check the price, and "
+                    "who finances it"
+                ).format(text=text, sale_multiple=SALE_MULTIPLE),
                 gbv,
             )
         )
@@ -172,7 +204,7 @@ def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> 
     level = max(result.quantiles, default=math.nan)
     highest = result.quantiles[level].value if result.quantiles else math.nan
     bid = math.nan if result.buyer_bid is None else result.buyer_bid.value
-    figures = Headline("mean price", result.mean.value, result.gbv, bid, highest, level)
+    figures = Headline(_("mean price"), result.mean.value, result.gbv, bid, highest, level)
     return _judged(study, table, figures, result.flows.loans)
 
 
@@ -188,7 +220,7 @@ def flow_issues(study: Study, table: LoanTable, flows: Cash) -> tuple[Issue, ...
     flows
         Simulated cash.
     """
-    figures = Headline("mean present value", float(flows.loans["pv_mean"].sum()), flows.gbv)
+    figures = Headline(_("mean present value"), float(flows.loans["pv_mean"].sum()), flows.gbv)
     return (*_judged(study, table, figures, flows.loans), *_one_draw(flows, figures.mean))
 
 
@@ -201,10 +233,12 @@ def _one_draw(flows: Cash, mean: float) -> Iterator[Issue]:
     yield Issue(
         "warning",
         "simulation.precision",
-        f"cash by scenario takes one of up to {flows.draws} draws of each loan. "
-        f"Its mean present value is {found.value:,.2f} (standard error {found.se:,.2f}); "
-        f"that of all draws, the study's price, is {mean:,.2f}. "
-        "If the two must agree, set more simulation.scenarios in place of a precision",
+        _(
+            "cash by scenario takes one of up to {draws} draws of each loan. Its mean "
+            "present value is {found:,.2f} (standard error {se:,.2f}); that of all "
+            "draws, the study's price, is {mean:,.2f}. If the two must agree, set more "
+            "simulation.scenarios in place of a precision"
+        ).format(draws=flows.draws, found=found.value, se=found.se, mean=mean),
         flows.gbv,
         grade=RESULT,
     )
@@ -226,7 +260,7 @@ def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[
     product = loans["product"].to_numpy(dtype=object)
     for measure, column, name in (
         ("price_of_gbv", "pv_mean", "the price"),
-        ("recovery_of_gbv", "received_mean", "expected recovery, undiscounted,"),
+        ("recovery_of_gbv", "received_mean", _("expected recovery, undiscounted,")),
     ):
         entries = figures_for(place, measure)
         for label, hit in _segments(entries, product, secured):
@@ -246,15 +280,17 @@ def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[
             where = "" if place else f"; {EVERY_COUNTRY}"
             yield Issue(
                 "warning",
-                f"result, {label}",
-                f"{name} is {share:.1%} of GBV, far {side} the published {entry}{where}",
+                _("result, {label}").format(label=label),
+                _("{name} is {share:.1%} of GBV, far {side} the published {entry}{where}").format(
+                    name=name, share=share, side=side, entry=entry, where=where
+                ),
                 gbv,
             )
 
 
 def _segment(entry: PublishedRange) -> str:
     """Return the name of the segment that an entry covers."""
-    kind = ", ".join(entry.products) or "all loans"
+    kind = ", ".join(entry.products) or _("all loans")
     return kind if entry.security == "any" else f"{kind}, {entry.security}"
 
 
