@@ -118,9 +118,7 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
         and "bid_book" in printed
     )
     page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
-    assert page.index("no buyer is stated, so this is no bid") < page.index(
-        "Settle before bidding"
-    )
+    assert page.index("no buyer is stated, so this is no bid") < page.index("Confirmed as read")
     first = page.split("Page 1 of", maxsplit=1)[0]
     assert "10 loans with 25.0% of gross book value are worth nothing" in first
     assert "Loans with 25% of the claims count nothing." in first

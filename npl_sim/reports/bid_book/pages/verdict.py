@@ -129,9 +129,7 @@ def reasons(view: BookView) -> Html:
         )
         parts += [escape(first), escape(second)] if math.isfinite(earned) else []
     parts += _worthless(view)
-    open_issue = _open_issue(view)
-    if open_issue:
-        parts += [bold(_("Settle before bidding:")), escape(open_issue)]
+    parts += _first_issue(view)
     return joined(parts, " ")
 
 
@@ -149,16 +147,19 @@ def _worthless(view: BookView) -> list[Html]:
     return [escape(text.format(count=f"{count:,}", share=percent(nothing.share)))]
 
 
-def _open_issue(view: BookView) -> str:
-    """Return the issue with the largest effect on the value; else the first error."""
-    issues = [x for x in _open(view) if x.location != "result"]
+def _first_issue(view: BookView) -> list[Html]:
+    """Return the issue with the largest effect on the value, open ones first; else an error."""
+    issues = [x for x in view.heading.issues if x.location != "result"]
     moved = [x for x in issues if math.isfinite(x.effect) and x.effect != 0.0]
+    still_open = _open(view)
     if moved:
-        worst = max(moved, key=lambda x: abs(x.effect))
+        worst = max(moved, key=lambda x: (x in still_open, abs(x.effect)))
         effect = _("({effect} on the value)").format(effect=view.change(worst.effect))
-        return f"{_short(worst.message)} {effect}"
+        settled = worst not in still_open
+        label = _("Confirmed as read:") if settled else _("Settle before bidding:")
+        return [bold(label), escape(f"{_short(worst.message)} {effect}")]
     errors = [x for x in issues if x.severity == "error"]
-    return _short(errors[0].message) if errors else ""
+    return [bold(_("Settle before bidding:")), escape(_short(errors[0].message))] if errors else []
 
 
 def _short(text: str) -> str:
