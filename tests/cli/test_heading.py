@@ -252,3 +252,14 @@ def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path)
     )
     assert code == 0, err
     assert "NOT PLAUSIBLE: do not use it" in out[: out.index("Issues: ")]
+
+
+def test_validate_says_that_a_reading_stops_the_run(command, tmp_path):
+    """Rows with errors go into quarantine here, so it is not on_error that stops the run."""
+    path = package(tmp_path / "s")
+    code, out, _ = command(
+        "validate", path, "--set", "tape.confirmed=[]", "--set", "tape.on_error=quarantine"
+    )
+    assert code == 3
+    assert "(none is priced: a reading is not confirmed)" in out
+    assert "tape.on_error is stop" not in out
