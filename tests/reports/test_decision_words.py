@@ -53,3 +53,14 @@ def test_a_price_of_many_digits_stays_in_one_line():
         assert len(cells) == 3
         assert all(0.6 * int(size) * len(re.sub("[,.]", "", n)) <= 64 for size, n in cells)
         assert ("." in cells[1][1]) == (digits < 5)
+
+
+def test_amounts_of_a_message_are_in_the_unit_of_the_book():
+    view = view_of("rich")
+    value = view.book.result.mean.value
+    text = "1,500 loans with items appraised at 91,356,300.00 and 156,918,900 (loans A1, B2)"
+    issue = Issue("warning", "tape", text, effect=0.01 * value)
+    shown = verdict.reasons(dataclasses.replace(view, heading=Heading(issues=(issue,))))
+    for amount in (91_356_300.0, 156_918_900.0):
+        assert view.phrase(amount) in shown
+    assert "1,500 loans" in shown and ".00 and" not in shown and "A1" not in shown

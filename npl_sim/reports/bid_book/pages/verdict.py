@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE
 from npl_sim.core.issues import Issue
@@ -17,6 +18,9 @@ MATERIAL = 0.05
 
 MOST_LETTERS = 150
 """Longest message of an issue on the page."""
+
+_AMOUNT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+\.\d{2}|\d{1,3}(?:,\d{3}){2,})(?![\d,])")
+"""Amount in a message: with cents, or of a million or more. Counts are smaller."""
 
 
 def headline(view: BookView) -> str:
@@ -108,7 +112,7 @@ def reasons(view: BookView) -> Html:
     parts: list[Html] = []
     if view.heading.implausible:
         issue = next(x for x in view.heading.issues if x.location == "result")
-        parts.append(bold(_short(issue.message)))
+        parts.append(bold(_short(view, issue.message)))
     price, three = book.bid.price.value, book.offers
     rate = rate_text(book.bid.target)
     if price > 0.0:
@@ -157,12 +161,17 @@ def _first_issue(view: BookView) -> list[Html]:
         effect = _("({effect} on the value)").format(effect=view.change(worst.effect))
         settled = worst not in still_open
         label = _("Confirmed as read:") if settled else _("Settle before bidding:")
-        return [bold(label), escape(f"{_short(worst.message)} {effect}")]
+        return [bold(label), escape(f"{_short(view, worst.message)} {effect}")]
     errors = [x for x in issues if x.severity == "error"]
-    return [bold(_("Settle before bidding:")), escape(_short(errors[0].message))] if errors else []
+    return (
+        [bold(_("Settle before bidding:")), escape(_short(view, errors[0].message))]
+        if errors
+        else []
+    )
 
 
-def _short(text: str) -> str:
-    """Return a message without its list of loans, and cut where it is long."""
+def _short(view: BookView, text: str) -> str:
+    """Return a message in the unit of the book, without its list of loans, cut where long."""
     text = text.split(" (loans ", maxsplit=1)[0]
+    text = _AMOUNT.sub(lambda found: view.phrase(float(found[0].replace(",", ""))), text)
     return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1].rstrip() + "…"
