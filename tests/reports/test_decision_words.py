@@ -9,6 +9,7 @@ from npl_sim.core.issues import Issue
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.pages import decision, verdict
 from npl_sim.reports.bid_book.pages.view import BookView
+from npl_sim.reports.bid_book.svg.dots import DotLine, dot_lines
 from npl_sim.reports.heading import Heading
 from tests.builders.bid_books import book
 
@@ -64,3 +65,14 @@ def test_amounts_of_a_message_are_in_the_unit_of_the_book():
     for amount in (91_356_300.0, 156_918_900.0):
         assert view.phrase(amount) in shown
     assert "1,500 loans" in shown and ".00 and" not in shown and "A1" not in shown
+
+
+def test_no_dot_stands_on_the_name_of_its_line():
+    """A long name moves the axis; a figure below 0 is on it."""
+    names = ("sme: price", "consumer: price, % of principal")
+    lines = [DotLine(name, -4.2, "−4.2", ((17.0, 23.0),), "1 figure") for name in names]
+    dots = re.findall(r'<circle cx="([\d.]+)"', dot_lines(lines, "shown"))
+    assert len(dots) == 2
+    assert all(float(at) - 4.5 >= 4.5 * len(names[1]) for at in dots)
+    short = re.findall(r'<circle cx="([\d.]+)"', dot_lines(lines[:1], "shown"))
+    assert float(short[0]) == 124.0
