@@ -51,10 +51,11 @@ def dot_lines(lines: Sequence[DotLine], label: str, width: int = 290) -> Html:
     every = [n for one in lines for n in (one.value, *(e for r in one.ranges for e in r))]
     known = [n for n in every if n == n]
     low_end, high = min([*known, 0.0]), max([*known, 1e-9])
-    x = Scale(low_end, high, _left(lines), width - 66.0)
+    left = _left(lines)
+    x = Scale(low_end, high, left, width - 66.0)
     bottom = 20.0 * len(lines) + 2.0
     parts = []
-    at = ticks(low_end, high, 4)
+    at = ticks(low_end, high, 4 if left <= _LEFT else 2)
     for tick in at:
         parts.append(marks.line(x(tick), 2.0, x(tick), bottom))
         parts.append(marks.text(x(tick), bottom + 12.0, tick_text(tick, at), "m", "middle"))
