@@ -52,14 +52,16 @@ def validate(
         listener.message(f"warning: {line}")
     table = study.validate(measure=not tape_only)
     errors = [f for f in table.findings if f.severity == "error"]
-    stops = any(f.name for f in errors) or (bool(errors) and study.study.tape.on_error == "stop")
+    is_open = any(f.name for f in errors)
+    stops = is_open or (bool(errors) and study.study.tape.on_error == "stop")
     listener.message(format_findings(table.findings, limit=limit))
     if tape_only:
         _check_loans(study, table, listener)
         refusals = []
     else:
         refusals = _check_study(study, table, listener)
-    state = "sound (none is priced: tape.on_error is stop)" if stops else "sound"
+    reason = "a reading is not confirmed" if is_open else "tape.on_error is stop"
+    state = f"sound (none is priced: {reason})" if stops else "sound"
     listener.message(account_text(table.reconciliation, study.study.currency, state))
     return Validation(tuple(refusals), stops)
 

@@ -111,6 +111,13 @@ def _named_month(text: str) -> date | None:
     return _calendar(year, MONTH_OF[name], day) if name in MONTH_OF else None
 
 
+def stated_day(text: str) -> date | None:
+    """Return a day such as 31 May 2026 or 31/05/2026; None where it has two readings, or none."""
+    plain = re.sub(r"(?<=\d)(?:st|nd|rd|th|°|º)|,|\b(?:of|de)\b", " ", _plain(text).casefold())
+    found = _date(" ".join(plain.split()), "auto", date.min)
+    return found if isinstance(found, date) else None
+
+
 def _unread(text: str) -> str:
     """Return what is expected in place of a text that no common notation reads."""
     plain = text.casefold()

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date
 
+from npl_sim.tables.dates import stated_day
 from npl_sim.tables.files import RawFile
 from npl_sim.tables.findings import Finding
 
@@ -15,7 +16,12 @@ _LABEL = (
     r"data di riferimento|data contabile|situazione al|stichtag|date d'arrêté"
 )
 _DAY = r"(\d{4})\s*[年/.\-]\s*(\d{1,2})\s*[月/.\-]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})(?!\d)"
-_STATED = re.compile(rf"(?:{_LABEL})\s*[:：]?\s*(?:{_DAY})", re.IGNORECASE)
+_WRITTEN = (
+    r"\d{1,2}(?:st|nd|rd|th|°|º)?[ .\-]*(?:of |de )?[^\W\d_]{3,}[ .,\-]*\d{4}|"
+    r"[^\W\d_]{3,}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}"
+)
+"""A day with the name of its month, or with the year last."""
+_STATED = re.compile(rf"(?:{_LABEL})\s*[:：]?\s*(?:{_DAY}|({_WRITTEN}))", re.IGNORECASE)
 
 
 def title_date(text: str) -> date | None:
@@ -23,7 +29,10 @@ def title_date(text: str) -> date | None:
     found = _STATED.search(unicodedata.normalize("NFKC", text))
     if found is None:
         return None
-    year, month, day = (int(part) for part in found.groups() if part is not None)
+    *parts, written = found.groups()
+    if written is not None:
+        return stated_day(written)
+    year, month, day = (int(part) for part in parts if part is not None)
     try:
         return date(year, month, day)
     except ValueError:

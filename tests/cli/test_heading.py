@@ -118,9 +118,7 @@ def test_bid_tells_it_in_text_summary_page_and_workbook(command, tmp_path):
         and "bid_book" in printed
     )
     page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
-    assert page.index("no buyer is stated, so this is no bid") < page.index(
-        "Settle before bidding"
-    )
+    assert page.index("no buyer is stated, so this is no bid") < page.index("Confirmed as read")
     first = page.split("Page 1 of", maxsplit=1)[0]
     assert "10 loans with 25.0% of gross book value are worth nothing" in first
     assert "Loans with 25% of the claims count nothing." in first
@@ -254,3 +252,14 @@ def test_an_absurd_bid_book_says_so_below_its_first_paragraph(command, tmp_path)
     )
     assert code == 0, err
     assert "NOT PLAUSIBLE: do not use it" in out[: out.index("Issues: ")]
+
+
+def test_validate_says_that_a_reading_stops_the_run(command, tmp_path):
+    """Rows with errors go into quarantine here, so it is not on_error that stops the run."""
+    path = package(tmp_path / "s")
+    code, out, _ = command(
+        "validate", path, "--set", "tape.confirmed=[]", "--set", "tape.on_error=quarantine"
+    )
+    assert code == 3
+    assert "(none is priced: a reading is not confirmed)" in out
+    assert "tape.on_error is stop" not in out

@@ -7,6 +7,8 @@ import pytest
 
 from npl_sim.core.errors import NplSimError, StudyError
 from npl_sim.policy.expert_terms import EXPERT_COLUMNS, OVERRIDE_COLUMNS
+from npl_sim.reports.bid_book.assumptions import assumptions
+from npl_sim.reports.bid_book.layers import set_by
 from npl_sim.runs.study_session import load_study
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.manual_headers import CHINESE_HEADERS
@@ -38,6 +40,27 @@ def test_an_override_that_changes_nothing_gives_the_old_bits(tmp_path):
     session = package(tmp_path / "b", loans=4, scenarios=64, overrides=[row])
     assert session.simulate().net.tobytes() == plain.net.tobytes()
     assert len(session.study.policies) == 1
+
+
+def test_the_table_of_assumptions_names_the_override_and_the_base(tmp_path):
+    row = {"loan": "L000001", "key": "litigation.after_months", "value": 2, **AT}
+    study = package(tmp_path, loans=3, scenarios=64, overrides=[row]).study
+    layers = {
+        ("policies", 0): "base",
+        ("policies",): "base; inputs.xlsx, row 9",
+        ("overrides", "rows", 0): "inputs.xlsx, row 3",
+        ("overrides",): "inputs.xlsx, row 3",
+    }
+    own = {
+        s.key: s for s in assumptions(study) if s.section == "Policy: " + study.policies[1].name
+    }
+    changed, kept = own["litigation.after_months"], own["litigation.route"]
+    assert changed.origin == f"override by {AT['author']}, {AT['date']}"
+    assert set_by(changed.path, True, layers) == "inputs.xlsx, row 3"
+    assert set_by(kept.path, True, layers) == "base"
+    assert "override by" not in kept.origin
+    assert set_by(own["name"].path, True, layers) == "inputs.xlsx, row 3"
+    assert set_by(("tape", "guarantors"), True, {("tape",): "a; b"}) == ""
 
 
 @pytest.mark.parametrize(

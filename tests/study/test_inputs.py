@@ -239,7 +239,7 @@ def test_answers_confirm_or_change_the_reading(study):
     row = edit(book, QUESTIONS, {"id": "unit.loans"}, {"answer": "dozens"})
     message = refused(study)
     assert f"sheet Questions, row {row}, column Answer: got" in message
-    assert 'expected one of "1", "10000"' in message
+    assert 'expected one of "as read", "1", "10000"' in message
 
 
 def test_an_edited_cell_whose_base_moved_is_reported(study):

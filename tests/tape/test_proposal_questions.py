@@ -8,6 +8,7 @@ import pytest
 
 from npl_sim.tape.proposal.propose import propose
 from npl_sim.tape.proposal.section import tape_section
+from npl_sim.tape.proposal.vocabulary import by_pattern
 from tests.builders.small_banks import HEAD, ITEM_HEAD, ITEMS, ROWS, book, column, loans, read
 
 
@@ -22,6 +23,17 @@ def test_a_unit_that_nothing_states_is_a_question_with_the_likely_one_first(tmp_
     assert table.loans["principal"].sum() == pytest.approx(1_023_000.5)
     assert table.collateral["appraisal_value"].tolist() == [1_200_000.0]
     assert tape_section(proposal, tmp_path, {"unit.loans": "1000"})["amount_unit"] == 1000
+
+
+def test_units_far_from_the_claims_are_no_other_reading(tmp_path):
+    """Claims of 1,000 in their title; items without a unit, twice the claims in thousands."""
+    head = [*HEAD[:3], "Principal (thousand)", *HEAD[4:]]
+    rows = [[*r[:4], 0.0, *r[5:]] for r in ROWS]
+    items = [[r[0], "住宅", "某路9号", r[3] * 2.0, "第一顺位"] for r in rows]
+    path = book(tmp_path / "a.xlsx", 贷款=loans(*rows, head=head), 押品=[ITEM_HEAD, *items])
+    question = propose([path]).question("unit.collateral")
+    assert question.default == "1000"
+    assert "100000000" not in [option.key for option in question.options]
 
 
 def test_dates_that_no_column_settles_are_open(tmp_path):
@@ -122,3 +134,19 @@ def test_the_court_s_appraisal_is_open(tmp_path):
     assert read(proposal, tmp_path).collateral["appraisal_value"].tolist() == [1_200_000.0]
     table = read(proposal, tmp_path, {"appraisal": "court"})
     assert table.collateral["appraisal_value"].tolist() == [900_000.0]
+
+
+@pytest.mark.parametrize(
+    ("code", "stage"),
+    [
+        ("Not filed", "collection"),
+        ("Suit not yet filed", "collection"),
+        ("No legal action", "collection"),
+        ("Filed in court", "litigation"),
+        ("Enforcement terminated", "dormant"),
+        ("Judgment not enforced", "judged"),
+        ("Under enforcement", "enforcement"),
+    ],
+)
+def test_a_code_that_denies_a_stage_is_not_read_as_that_stage(code, stage):
+    assert by_pattern("stage", code) == stage

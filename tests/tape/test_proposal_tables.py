@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from npl_sim.tape.proposal.propose import propose
 from npl_sim.tape.proposal.section import tape_section
 from tests.builders.small_banks import HEAD, ITEM_HEAD, ITEMS, ROWS, book, loans, read
@@ -54,3 +56,26 @@ def test_a_loan_list_by_borrower_is_read_by_the_borrower(tmp_path):
     assert (field.headers, field.confidence) == (("客户编号",), "low")
     assert proposal.question("field.loans.loan_id").default == "客户编号"
     assert read(proposal, tmp_path).loans["loan_id"].tolist() == ["A1", "A2", "A3"]
+
+
+@pytest.mark.parametrize("header", ["借款编号", "借据流水编号"])
+def test_an_id_of_loans_by_another_name_is_read_in_every_file(tmp_path, header):
+    """The position in the list is no id, and the list of a second branch counts."""
+    head = ["序号", header, *HEAD[1:]]
+    items = [[header, *ITEM_HEAD[1:]], *ITEMS]
+    first = book(
+        tmp_path / "a.xlsx", 贷款=loans([1, *ROWS[0]], [2, *ROWS[2]], head=head), 押品=items
+    )
+    other = [1, "B1", *ROWS[0][1:]], [2, "B2", *ROWS[1][1:]]
+    second = book(tmp_path / "b.xlsx", 贷款=loans(*other, head=head))
+    table = read(propose([first, second]), tmp_path)
+    assert table.loans["loan_id"].tolist() == ["A1", "A3", "B1", "B2"]
+    assert table.collateral["loan_id"].tolist() == ["A3"]
+
+
+def test_balances_that_are_left_out_are_reported(tmp_path):
+    first = book(tmp_path / "a.xlsx", 贷款=loans(*ROWS))
+    second = book(tmp_path / "b.xlsx", 贷款=loans(*ROWS, head=["名称", *HEAD[1:]]))
+    sheets = propose([first, second]).sheets
+    assert [sheet.role for sheet in sheets] == ["loans", "other"]
+    assert "NOT in the price" in sheets[1].reason

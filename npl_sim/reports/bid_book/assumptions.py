@@ -12,10 +12,13 @@ from pydantic import BaseModel
 
 from npl_sim.core.issues import KeyPath
 from npl_sim.core.language import gettext as _
+from npl_sim.policy.policy import Policy
+from npl_sim.reports.bid_book.derived_policies import place_of_policy, with_override
 from npl_sim.reports.bid_book.layers import NO_LAYERS, Layers, set_by
+from npl_sim.reports.bid_book.setting import Assumption
+from npl_sim.reports.bid_book.setting_sources import sources_by_setting, with_source
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
 from npl_sim.reports.table import Table, table_of
-from npl_sim.study.figure_sources import sourced_figures
 from npl_sim.study.renamed_keys import SECTION_KEYS
 
 if TYPE_CHECKING:
@@ -29,23 +32,6 @@ PLAIN_DEFAULT = "default of the program"
 CITATIONS = ("sources",)
 LAW_CITATIONS = ("source", "rule", "assumption", "reserve_source")
 """Settings that are origins themselves."""
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """One setting of a study."""
-
-    section: str
-    key: str
-    """Its place in the study."""
-    value: str
-    """Its value with its unit, as text."""
-    origin: str
-    """Its origin."""
-    stated: bool
-    """Whether the study states it; otherwise it is a default."""
-    path: KeyPath = ()
-    """Keys and positions that lead to it."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +73,7 @@ def assumptions(study: Study) -> Iterator[Assumption]:
         text = value_text(value) or "none"
         origin = own.stated if stated else own.default
         yield Assumption("Study", key, text, origin, stated, (key,))
-    sources = _sources(study)
+    sources = sources_by_setting(study)
     sections: list[tuple[str, KeyPath, BaseModel, _Origins]] = [
         ("Tape", ("tape",), study.tape, own),
         ("Simulation", ("simulation",), study.simulation, own),
@@ -102,7 +88,7 @@ def assumptions(study: Study) -> Iterator[Assumption]:
             for name, c in study.collateral.items()
         ),
         *(
-            (_("Policy: {p}").format(p=p.name), ("policies", i), p, loose)
+            (_("Policy: {p}").format(p=p.name), place_of_policy(study, i), p, loose)
             for i, p in enumerate(study.policies)
         ),
         *(
@@ -112,37 +98,11 @@ def assumptions(study: Study) -> Iterator[Assumption]:
     ]
     for section, path, model, origins in sections:
         # The number of threads is no assumption: it changes no result.
-        yield from (
-            dataclasses.replace(_with_source(a, sources), path=(*path, *a.path))
-            for a in _settings(section, (), model, origins)
-            if (section, a.key) != ("Simulation", "threads")
-        )
-
-
-def _sources(study: Study) -> dict[tuple[str, str], list[str]]:
-    """Return the origins of figures by section and key, the key of every group above included."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for sourced in sourced_figures(study):
-        first, *rest = sourced.figure.path
-        section = "Market"
-        if first == "collateral":
-            section = _("Collateral: {pop}").format(pop=rest.pop(0))
-        elif first == "policies":
-            section = _("Policy: {policies}").format(
-                policies=study.policies[int(rest.pop(0))].name
-            )
-        parts = [str(part + 1 if isinstance(part, int) else part) for part in rest]
-        for length in range(1, len(parts) + 1):
-            origins = found.setdefault((section, ".".join(parts[:length])), [])
-            if sourced.origin and sourced.origin not in origins:
-                origins.append(sourced.origin)
-    return found
-
-
-def _with_source(setting: Assumption, sources: dict[tuple[str, str], list[str]]) -> Assumption:
-    """Return a setting with the sources of its figures, where the study gives any."""
-    origins = sources.get((setting.section, setting.key)) if setting.stated else None
-    return dataclasses.replace(setting, origin="; ".join(origins)) if origins else setting
+        for a in _settings(section, (), model, origins):
+            if (section, a.key) == ("Simulation", "threads"):
+                continue
+            found = dataclasses.replace(with_source(a, sources), path=(*path, *a.path))
+            yield with_override(found, model, study) if isinstance(model, Policy) else found
 
 
 def _law(study: Study) -> _Origins:

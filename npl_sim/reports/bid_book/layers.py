@@ -29,4 +29,6 @@ def set_by(path: KeyPath, stated: bool, layers: Layers) -> str:
     if not stated:
         return "default" if layers else ""
     lengths = range(len(path), 0, -1)
-    return next((layers[path[:n]] for n in lengths if path[:n] in layers), "")
+    found = next(((n, layers[path[:n]]) for n in lengths if path[:n] in layers), (0, ""))
+    # A section of several layers does not say which of them sets the value.
+    return "" if found[0] == 1 < len(path) and "; " in found[1] else found[1]

@@ -217,7 +217,10 @@ def _answers(row: InputRow, data: Any) -> Iterator[InputEdit]:
     chosen = _chosen(answer, row.text("default"), answers)
     if chosen is None:
         raise StudyError(
-            [f"{place}: got {quoted(answer)}; expected one of {', '.join(map(quoted, answers))}"]
+            [
+                f"{place}: got {quoted(answer)}; expected one of "
+                f"{', '.join(map(quoted, dict.fromkeys((AS_READ[0], *answers))))}"
+            ]
         )
     for name in chosen.get("confirms", ()):
         yield InputEdit(CONFIRMED, name, place, row, adds=True)

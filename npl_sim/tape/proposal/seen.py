@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,12 @@ from npl_sim.tape.templates import header_key
 _UNIQUE = 0.6
 """Least share of different ids in a list of loans with one row each."""
 _FEW_HEADERS = 2
+_ID = re.compile(
+    r"编号$|号码$|编码$|代码$|号$|\bid\b|\bno$|\bnumber$|\bref(?:erence)?$|\bcodice\b"
+)
+"""Ends of headers that name an id."""
+_LIST_COLUMNS = 4
+"""Fewest known columns of a list of loans whose ids are not found."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,8 @@ def _judged(one: Seen) -> Seen:
         return replace(one, role="relationships", reason="it joins ids of loans and of items")
     if "collateral_id" in items and worth:
         return replace(one, role="collateral", reason="it has ids and values of items")
+    if loans & {"principal", "gbv"} and len(loans) >= _LIST_COLUMNS:
+        return replace(one, reason="it has balances and no ids of loans: NOT in the price")
     known = count_known(raw.headers)
     reason = "it has no ids of loans" if known >= _FEW_HEADERS else "it has no known headers"
     return replace(one, reason=reason)
@@ -145,20 +154,65 @@ def _different(raw: RawFile, role: str, field: str) -> float:
 
 
 def _with_other_ids(found: list[Seen]) -> list[Seen]:
-    """Return sheets of balances without ids of loans as loans, by borrower or position."""
+    """Return sheets of balances without known ids of loans as loans.
+
+    An unknown header that says that it is an id comes first, in every sheet that has it. Then the
+    borrower's id or the position is taken in one sheet.
+    """
+    own = {i: _id_header(one) for i, one in enumerate(found) if _has_balances(one)}
+    first = next((header for header in own.values() if header), "")
+    if first:
+        reason = f"it has balances, and {first!r} differs from row to row"
+        return [
+            replace(one, role="loans", reason=reason, id_header=first)
+            if own.get(i) == first
+            else _keyed(one, first)
+            for i, one in enumerate(found)
+        ]
     for kinds, what in ((("borrower_id",), "the borrower's id"), (("position",), "the position")):
         for i, one in enumerate(found):
-            if one.raw is None or not fields_of("loans", one.raw.headers) & {"principal", "gbv"}:
+            if not _has_balances(one):
                 continue
-            for at, header in enumerate(one.raw.headers):
+            for at, header in enumerate(one.table.headers):
                 key = header_key(header)
                 name = field_names("loans").get(key)
                 if (name.field if name else known_names().get(key)) not in kinds:
                     continue
-                texts = texts_at(one.raw, at)
-                if len(texts) > 1 and len(set(texts.tolist())) == len(texts):
+                if _all_differ(one.table, at):
                     reason = f"it has balances, and {what} differs from row to row"
                     found = list(found)
                     found[i] = replace(one, role="loans", reason=reason, id_header=header)
                     return found
     return found
+
+
+def _has_balances(one: Seen) -> bool:
+    return one.raw is not None and bool(fields_of("loans", one.raw.headers) & {"principal", "gbv"})
+
+
+def _all_differ(raw: RawFile, at: int) -> bool:
+    texts = texts_at(raw, at)
+    return len(texts) > 1 and len(set(texts.tolist())) == len(texts)
+
+
+def _id_header(one: Seen) -> str:
+    """Return the first unknown header that says that it is an id, and whose cells all differ."""
+    known = {*field_names("loans"), *known_names()}
+    for at, header in enumerate(one.table.headers):
+        key = header_key(header or "")
+        if key and key not in known and _ID.search(key) and _all_differ(one.table, at):
+            return header
+    return ""
+
+
+def _keyed(one: Seen, header: str) -> Seen:
+    """Return a sheet of items by the header of the loans' id, if it has that one."""
+    if one.raw is None or one.role not in ("other", "collateral"):
+        return one
+    items = fields_of("collateral", one.raw.headers)
+    if header not in one.raw.headers or "loan_id" in items:
+        return one
+    if not items & {"appraisal_value", "kind"}:
+        return one
+    reason = f"it has values of items, and {header!r} of the loans"
+    return replace(one, role="collateral", reason=reason, id_header=header)

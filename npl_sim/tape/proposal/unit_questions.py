@@ -98,7 +98,7 @@ def settle_table_units(
         units.factor[role, name] = default
         units.source[role, name] = f"taken by size: {why}"
     every = len(open_ones) == sum(r == role for r, _ in units.factor)
-    _ask(units, role, prefix, (open_ones, every), (default, why), tables, jurisdiction)
+    _ask(units, role, prefix, (open_ones, every), (default, why), tables, jurisdiction, notation)
 
 
 def _source(one: Opened, at: int) -> str:
@@ -136,10 +136,15 @@ def _ask(
     taken: tuple[float, str],
     tables: Sequence[Opened],
     jurisdiction: str,
+    notation: Notation,
 ) -> None:
     options = _options(role, prefix, names, jurisdiction)
     default, why = taken
     key = f"{default:.0f}"
+    if role != "loans":  # a value far from all claims is no other reading
+        ratio = _ratio(units, _values(role, tables, notation))
+        likely = tuple(o for o in options if o.key == key or _alike(ratio * float(o.key)))
+        options = likely if len(likely) > 1 else options
     if not any(one.key == key for one in options):
         settings = {f"{prefix}amount_unit": default}
         options += (Option(key, f"Amounts of {role} are in units of {default:,.0f}", settings),)
@@ -208,8 +213,8 @@ def _evidence(
     claims = units.median
     if len(values) == 0 or claims <= 0.0:
         return unit, f"nothing states it, and the loans are in units of {unit:,.0f}"
-    ratio = float(np.median(values)) / claims
-    if 1.0 / _RATIO <= ratio <= _RATIO:
+    ratio = _ratio(units, values)
+    if _alike(ratio):
         return 1.0, (
             f"nothing states it; in units of 1 the median is {ratio:,.2g} times that of the loans"
         )
@@ -219,6 +224,16 @@ def _evidence(
         f"nothing states it; in units of 1 the median is {ratio:,.2g} times that of the loans, "
         f"which are in units of {unit:,.0f}"
     )
+
+
+def _ratio(units: Units, values: np.ndarray) -> float:
+    """Return the median of amounts over that of the loans; 0 if it is not known."""
+    known = len(values) and units.median > 0.0
+    return float(np.median(values)) / units.median if known else 0.0
+
+
+def _alike(ratio: float) -> bool:
+    return 1.0 / _RATIO <= ratio <= _RATIO
 
 
 def _values(role: str, tables: Sequence[Opened], notation: Notation) -> np.ndarray:

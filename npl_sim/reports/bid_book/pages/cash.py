@@ -53,10 +53,10 @@ def _headline(view: BookView) -> str:
     sale = _sale_share(view)
     if sale >= SALE_SHARE:
         return _(
-            "The cash repays the price in {months} months, with {share}% of it in by then; an "
-            "assumed sale brings {sale}%."
+            "The price is repaid in {months} months, by {share}% of all cash; an assumed sale "
+            "brings {sale}%."
         ).format(months=number(cash.repaid), share=percent(share, 0), sale=percent(sale, 0))
-    return _("The cash repays the price in {months} months, when {share}% of it is in.").format(
+    return _("The price is repaid in {months} months, by {share}% of all cash.").format(
         months=number(cash.repaid), share=percent(share, 0)
     )
 

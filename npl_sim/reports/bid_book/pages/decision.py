@@ -13,6 +13,7 @@ from npl_sim.reports.bid_book.pages.page import (
     Html,
     Page,
     bold,
+    escape,
     gray,
     joined,
 )
@@ -71,7 +72,7 @@ def _prices(view: BookView) -> Html:
     rows = [
         line(
             _("Price, {unit}").format(unit=view.unit.name),
-            [view.money(o.price.value) for o in three],
+            [_large(view.money(o.price.value)) for o in three],
             "big",
         ),
         line(_("How it is set"), [_rule(view, offer) for offer in three], "rule"),
@@ -104,6 +105,12 @@ def _prices(view: BookView) -> Html:
     heads = (_("Opening"), _("Target"), _("Walk-away"))
     columns = [Column("", 150)] + [Column(h, 0, accent=i == 1) for i, h in enumerate(heads)]
     return table(columns, rows)
+
+
+def _large(amount: str) -> Html:
+    """Return a price in one line: many digits are smaller."""
+    size = 18 if len(amount) <= 7 else 13 if len(amount) <= 9 else 10
+    return Html(f'<span style="white-space:nowrap;font-size:{size}px">{escape(amount)}</span>')
 
 
 def _range(low: float, high: float) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE
+from npl_sim.core.issues import Issue
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.pages.page import Html, bold, escape, joined
@@ -16,6 +18,9 @@ MATERIAL = 0.05
 
 MOST_LETTERS = 150
 """Longest message of an issue on the page."""
+
+_AMOUNT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+\.\d{2}|\d{1,3}(?:,\d{3}){2,})(?![\d,])")
+"""Amount in a message: with cents, or of a million or more. Counts are smaller."""
 
 
 def headline(view: BookView) -> str:
@@ -91,8 +96,14 @@ def _doubt(view: BookView) -> str:
 
 
 def _largest_effect(view: BookView) -> float:
-    effects = [issue.effect for issue in view.heading.issues if math.isfinite(issue.effect)]
+    effects = [issue.effect for issue in _open(view) if math.isfinite(issue.effect)]
     return max(effects, key=abs, default=0.0)
+
+
+def _open(view: BookView) -> list[Issue]:
+    """Return the issues that nobody has confirmed."""
+    confirmed = view.study.tape.confirmed
+    return [issue for issue in view.heading.issues if issue.name not in confirmed]
 
 
 def reasons(view: BookView) -> Html:
@@ -101,7 +112,7 @@ def reasons(view: BookView) -> Html:
     parts: list[Html] = []
     if view.heading.implausible:
         issue = next(x for x in view.heading.issues if x.location == "result")
-        parts.append(bold(_short(issue.message)))
+        parts.append(bold(_short(view, issue.message)))
     price, three = book.bid.price.value, book.offers
     rate = rate_text(book.bid.target)
     if price > 0.0:
@@ -122,9 +133,7 @@ def reasons(view: BookView) -> Html:
         )
         parts += [escape(first), escape(second)] if math.isfinite(earned) else []
     parts += _worthless(view)
-    open_issue = _open_issue(view)
-    if open_issue:
-        parts += [bold(_("Settle before bidding:")), escape(open_issue)]
+    parts += _first_issue(view)
     return joined(parts, " ")
 
 
@@ -142,19 +151,27 @@ def _worthless(view: BookView) -> list[Html]:
     return [escape(text.format(count=f"{count:,}", share=percent(nothing.share)))]
 
 
-def _open_issue(view: BookView) -> str:
-    """Return the issue with the largest effect on the value; else the first error."""
+def _first_issue(view: BookView) -> list[Html]:
+    """Return the issue with the largest effect on the value, open ones first; else an error."""
     issues = [x for x in view.heading.issues if x.location != "result"]
     moved = [x for x in issues if math.isfinite(x.effect) and x.effect != 0.0]
+    still_open = _open(view)
     if moved:
-        worst = max(moved, key=lambda x: abs(x.effect))
+        worst = max(moved, key=lambda x: (x in still_open, abs(x.effect)))
         effect = _("({effect} on the value)").format(effect=view.change(worst.effect))
-        return f"{_short(worst.message)} {effect}"
+        settled = worst not in still_open
+        label = _("Confirmed as read:") if settled else _("Settle before bidding:")
+        return [bold(label), escape(f"{_short(view, worst.message)} {effect}")]
     errors = [x for x in issues if x.severity == "error"]
-    return _short(errors[0].message) if errors else ""
+    return (
+        [bold(_("Settle before bidding:")), escape(_short(view, errors[0].message))]
+        if errors
+        else []
+    )
 
 
-def _short(text: str) -> str:
-    """Return a message without its list of loans, and cut where it is long."""
+def _short(view: BookView, text: str) -> str:
+    """Return a message in the unit of the book, without its list of loans, cut where long."""
     text = text.split(" (loans ", maxsplit=1)[0]
+    text = _AMOUNT.sub(lambda found: view.phrase(float(found[0].replace(",", ""))), text)
     return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1].rstrip() + "…"

@@ -99,7 +99,7 @@ class BookView:
     unit
         Unit of every amount of the book, chosen once.
     decimals
-        Decimals of amounts: one above 10 units, else two, below 1 unit three.
+        Decimals of amounts: none from 10,000 units, one from 10, else two, below 1 unit three.
     """
 
     study: Study
@@ -111,7 +111,7 @@ class BookView:
 
     def __post_init__(self) -> None:
         price = abs(self.book.bid.price.value) / self.unit.size
-        decimals = 1 if price >= 10.0 else 2 if price >= 1.0 else 3
+        decimals = 0 if price >= 1e4 else 1 if price >= 10.0 else 2 if price >= 1.0 else 3
         object.__setattr__(self, "decimals", decimals)
 
     def money(self, amount: float) -> str:

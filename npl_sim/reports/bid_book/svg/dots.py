@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from npl_sim.reports.bid_book.pages.page import Html
 from npl_sim.reports.bid_book.svg import marks
@@ -25,6 +26,16 @@ class DotLine:
     """How many others there are; at the right edge."""
 
 
+_LEFT, _LETTER = 124.0, 4.7
+"""Least place for names, and the width of a letter. [px]"""
+
+
+def _left(lines: Sequence[DotLine]) -> float:
+    """Return where the axis begins, right of the longest name. [px]"""
+    wide = (sum(2 if east_asian_width(c) in "WF" else 1 for c in one.name) for one in lines)
+    return max([_LEFT, *(_LETTER * letters + 8.0 for letters in wide)])
+
+
 def dot_lines(lines: Sequence[DotLine], label: str, width: int = 290) -> Html:
     """Return dots (ours) against ranges (others) on one axis from 0.
 
@@ -38,11 +49,13 @@ def dot_lines(lines: Sequence[DotLine], label: str, width: int = 290) -> Html:
         Width. [px]
     """
     every = [n for one in lines for n in (one.value, *(e for r in one.ranges for e in r))]
-    high = max([n for n in every if n == n] + [1e-9])
-    x = Scale(0.0, high, 124.0, width - 66.0)
+    known = [n for n in every if n == n]
+    low_end, high = min([*known, 0.0]), max([*known, 1e-9])
+    left = _left(lines)
+    x = Scale(low_end, high, left, width - 66.0)
     bottom = 20.0 * len(lines) + 2.0
     parts = []
-    at = ticks(0.0, high, 4)
+    at = ticks(low_end, high, 4 if left <= _LEFT else 2)
     for tick in at:
         parts.append(marks.line(x(tick), 2.0, x(tick), bottom))
         parts.append(marks.text(x(tick), bottom + 12.0, tick_text(tick, at), "m", "middle"))
