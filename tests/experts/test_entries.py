@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 
 from npl_sim.core.errors import NplSimError, StudyError
+from npl_sim.engine.warnings import notes
 from npl_sim.policy.expert_terms import EXPERT_COLUMNS, OVERRIDE_COLUMNS
 from npl_sim.runs.study_session import load_study
 from npl_sim.study.fingerprint import study_hash
@@ -67,6 +68,11 @@ def test_an_override_that_changes_nothing_gives_the_old_bits(tmp_path):
         ({"manual_cash": [{"loan": "L000001", "month": 61, "amount": 1.0, **AT}]}, "horizon"),
         ({"manual_cash": [{"loan": "L000001", "month": 1, "amount": 0.0, **AT}]}, "got 0"),
         (
+            {"manual_cash": [{"loan": "L000001", "month": 1, "amount": 5.0, **AT}] * 2},
+            "the same as row 0",
+        ),
+        ({"experts": [estimate("L000001", 0.1, 61)]}, "months_base is 61; expected at most"),
+        (
             {
                 "manual_cash": [{"loan": "L000001", "month": 1, "amount": 1.0, **AT}],
                 "experts": [estimate("L000001", 0.1, 3)],
@@ -79,6 +85,39 @@ def test_bad_entries_are_refused(tmp_path, sections, expected):
     with pytest.raises(StudyError) as error:
         package(tmp_path, loans=3, scenarios=2, **sections).table
     assert expected in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        (
+            {"experts": [estimate("L000001", 9e9, 3, recovery_unit="amount")]},
+            "recovery_base is 9,000,000,000.00, above the claim",
+        ),
+        (
+            {"experts": [estimate("L000001", 0.1, (3, 9, 70))]},
+            "months_high is 70, after the horizon",
+        ),
+        (
+            {"manual_cash": [{"loan": "L000001", "month": 1, "amount": 9e9, **AT}]},
+            "receipts sum to 9,000,000,000.00, above the claim",
+        ),
+    ],
+)
+def test_entries_that_are_probably_slips_are_told(tmp_path, sections, expected):
+    session = package(tmp_path, loans=3, scenarios=2, **sections)
+    gbv = session.table.loans.set_index("loan_id")["gbv"]
+    told = [note for note in notes(session.study, session.table) if expected in note]
+    assert [note.gbv for note in told] == [gbv["L000001"]]
+
+
+def test_usual_entries_are_not_told(tmp_path):
+    entries = {
+        "experts": [estimate("L000001", 0.1, (3, 9, 60))],
+        "manual_cash": [{"loan": "L000002", "month": 1, "amount": 1.0, **AT}],
+    }
+    session = package(tmp_path, loans=3, scenarios=2, **entries)
+    assert not [n for n in notes(session.study, session.table) if "experts" in n or "manual" in n]
 
 
 def workbook(path, **sheets):

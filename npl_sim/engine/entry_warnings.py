@@ -1,0 +1,68 @@
+"""Warnings on entries by hand that are probably slips: above the claim, cut, without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from npl_sim.core.errors import quoted
+from npl_sim.engine.expert_records import loans_named
+from npl_sim.engine.warning_text import Note
+
+if TYPE_CHECKING:
+    from npl_sim.study.model import Study
+    from npl_sim.tape.table import LoanTable
+
+__all__ = ["entry_warnings"]
+
+
+def entry_warnings(study: Study, table: LoanTable) -> Iterator[Note]:
+    """Yield warnings on estimates and manual cash, with the GBV of their loans.
+
+    Parameters
+    ----------
+    study, table
+        The study and its loans.
+    """
+    claims = table.loans[["principal", "accrued_interest", "fees"]].sum(axis=1).to_numpy()
+    gbv = table.loans["gbv"].to_numpy(dtype=np.float64)
+    horizon = study.simulation.horizon_months
+    rows = study.experts.rows
+    for n, (row, loans) in enumerate(zip(rows, loans_named(table, rows), strict=True)):
+        claim, concerned = float(claims[loans].sum()), float(gbv[loans].sum())
+        where = f"experts.rows.{n}: {row.scope} {quoted(row.id)}"
+        if row.recovery_unit == "amount" and row.recovery_base > claim:
+            yield Note(
+                f"{where}: recovery_base is {row.recovery_base:,.2f}, above the claim of "
+                f"{claim:,.2f}, which cuts it; expected an amount in package currency up to the "
+                "claim",
+                concerned,
+            )
+        if row.months_high > horizon:
+            yield Note(
+                f"{where}: months_high is {row.months_high:g}, after the horizon of {horizon} "
+                "months; cash after it counts at the horizon, so the value is too high; expected "
+                "a longer simulation.horizon_months",
+                concerned,
+            )
+    yield from _above_claims(study, table, claims, gbv)
+
+
+def _above_claims(
+    study: Study, table: LoanTable, claims: np.ndarray, gbv: np.ndarray
+) -> Iterator[Note]:
+    """Yield a warning for each loan whose manual receipts exceed its claim."""
+    receipts: dict[str, float] = {}
+    for row in study.manual_cash.rows:
+        receipts[row.loan] = receipts.get(row.loan, 0.0) + max(row.amount, 0.0)
+    at = {str(name): i for i, name in enumerate(table.loans["loan_id"])}
+    for loan, amount in receipts.items():
+        i = at.get(loan)
+        if i is not None and amount > claims[i]:
+            yield Note(
+                f"manual_cash: loan {quoted(loan)}: receipts sum to {amount:,.2f}, above the claim "
+                f"of {claims[i]:,.2f}; nothing cuts them; expected amounts in package currency",
+                float(gbv[i]),
+            )
