@@ -80,6 +80,14 @@ def test_errors_of_stage_three_are_paired():
     assert found.rows[0].expected.se > 1.0
 
 
+@pytest.mark.parametrize(("cash", "provision"), [(-50, 1000.0), (0, 1000.0), (1200, 0.0)])
+def test_the_provision_is_between_nothing_and_the_claim(cash, provision):
+    """A work-out that costs more than it brings is left alone."""
+    found = stage_three(1000.0, [expected("base", 1.0, cash, 0)], 0.0, 900.0)
+    assert found.provision == found.rows[0].provision == provision
+    assert found.top_up == provision - 900.0
+
+
 def test_weights_that_do_not_sum_to_one_are_refused():
     half = MacroScenario(name="base", weight=0.5)
     with pytest.raises(ValidationError, match=r"sum to 0\.5; expected 1"):
