@@ -117,22 +117,6 @@ def test_the_unit_of_monthly_columns_is_in_brackets_or_in_the_title(tmp_path):
     assert cash.by_month()[0][0] == 7_000.0
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [{"贷款编号": "L1", "7月": 10, "8月": 20}],
-        [
-            {"贷款编号": "L1", "月份": "7月", "金额": 10},
-            {"贷款编号": "L2", "月份": "8月", "金额": 20},
-        ],
-    ],
-)
-def test_a_calendar_month_without_its_year_is_refused(tmp_path, rows):
-    """7月 is July, not the seventh month after the valuation date."""
-    with pytest.raises(TapeError, match=r"7月.*2026"):
-        settled(tmp_path, rows)
-
-
 def test_months_in_a_column_and_months_of_a_date_within_a_month(tmp_path):
     rows = [
         {"loan": "L1", "month": "2026-07", "amount": 1.0},
