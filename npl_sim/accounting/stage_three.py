@@ -6,10 +6,11 @@ macroeconomic scenarios (5.5.17), and of a work-out or a sale. A sale counts whe
 ways in which the bank expects to recover. Costs of obtaining and selling collateral are deducted
 (B5.5.55); the bank's own work-out department is not a credit loss.
 
-.. math:: \text{provision} = \text{GBV} - \min(\max(\sum_k w_k ((1 - q) W_k + q S_k), 0), \text{GBV})
+.. math:: \text{provision} = \text{GBV} - \min(\max(C, 0), \text{GBV}), \quad
+    C = \sum_k w_k ((1 - q) W_k + q S_k)
 
 with :math:`W_k` the value of a work-out, :math:`S_k` the proceeds of a sale, and q the probability
-of a sale. A bank may leave a loan alone that costs more than it brings, so it loses the GBV at most.
+of a sale. A bank may leave a loan alone that costs more than it brings: it loses the GBV at most.
 
 References
 ----------

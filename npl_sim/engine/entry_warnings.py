@@ -42,9 +42,8 @@ def entry_warnings(study: Study, table: LoanTable) -> Iterator[Note]:
             )
         if row.months_high > horizon:
             yield Note(
-                f"{where}: months_high is {row.months_high:g}, after the horizon of {horizon} "
-                "months; cash after it counts at the horizon, so the value is too high; expected "
-                "a longer simulation.horizon_months",
+                f"{where}: months_high is {row.months_high:g}; expected at most the horizon of "
+                f"{horizon} months: later cash counts at the horizon, so the value is too high",
                 concerned,
             )
     yield from _above_claims(study, table, claims, gbv)
@@ -62,7 +61,7 @@ def _above_claims(
         i = at.get(loan)
         if i is not None and amount > claims[i]:
             yield Note(
-                f"manual_cash: loan {quoted(loan)}: receipts sum to {amount:,.2f}, above the claim "
-                f"of {claims[i]:,.2f}; nothing cuts them; expected amounts in package currency",
+                f"manual_cash: loan {quoted(loan)}: receipts sum to {amount:,.2f}, above the "
+                f"claim of {claims[i]:,.2f}; expected less, as nothing cuts them",
                 float(gbv[i]),
             )

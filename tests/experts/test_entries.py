@@ -96,7 +96,7 @@ def test_bad_entries_are_refused(tmp_path, sections, expected):
         ),
         (
             {"experts": [estimate("L000001", 0.1, (3, 9, 70))]},
-            "months_high is 70, after the horizon",
+            "months_high is 70; expected at most",
         ),
         (
             {"manual_cash": [{"loan": "L000001", "month": 1, "amount": 9e9, **AT}]},
@@ -104,14 +104,14 @@ def test_bad_entries_are_refused(tmp_path, sections, expected):
         ),
     ],
 )
-def test_entries_that_are_probably_slips_are_told(tmp_path, sections, expected):
+def test_entries_that_are_probably_slips_are_reported(tmp_path, sections, expected):
     session = package(tmp_path, loans=3, scenarios=2, **sections)
     gbv = session.table.loans.set_index("loan_id")["gbv"]
-    told = [note for note in notes(session.study, session.table) if expected in note]
-    assert [note.gbv for note in told] == [gbv["L000001"]]
+    found = [note for note in notes(session.study, session.table) if expected in note]
+    assert [note.gbv for note in found] == [gbv["L000001"]]
 
 
-def test_usual_entries_are_not_told(tmp_path):
+def test_usual_entries_are_not_reported(tmp_path):
     entries = {
         "experts": [estimate("L000001", 0.1, (3, 9, 60))],
         "manual_cash": [{"loan": "L000002", "month": 1, "amount": 1.0, **AT}],

@@ -27,7 +27,7 @@ def test_a_calendar_month_without_its_year_is_refused(tmp_path, rows):
 
 
 @pytest.mark.parametrize(
-    ("start", "rows", "told"),
+    ("start", "rows", "count"),
     [
         (date(2026, 6, 15), [{"loan_id": "L1", "2026-06": 10, "2026-07": 20}], 1),
         (date(2026, 6, 15), [{"loan_id": "L1", "month": "2026-07", "amount": 20}], 1),
@@ -35,6 +35,8 @@ def test_a_calendar_month_without_its_year_is_refused(tmp_path, rows):
         (date(2026, 6, 30), [{"loan_id": "L1", "2026-07": 10, "2026-08": 20}], 0),
     ],
 )
-def test_calendar_months_of_a_valuation_date_within_a_month_are_told(tmp_path, start, rows, told):
+def test_calendar_months_of_a_valuation_date_within_a_month_are_reported(
+    tmp_path, start, rows, count
+):
     cash = settled(tmp_path, rows, as_of=date(2026, 9, 30), start=start)
-    assert len([f for f in cash.findings if "may lie a month off" in f.expected]) == told
+    assert len([f for f in cash.findings if "may lie a month off" in f.expected]) == count

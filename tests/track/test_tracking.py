@@ -175,7 +175,7 @@ def test_without_costs_figures_are_of_receipts(session, cash, tmp_path):
     rate = session.study.pricing.required_return
     opening = planned @ (1.0 + rate) ** -(np.arange(len(planned)) / 12.0)
     assert found.value.opening == pytest.approx(100.0 * opening, abs=0.51)
-    assert returns_text(found, unit_of(found)).startswith("Before costs, which the file does not")
+    assert returns_text(found, unit_of(found)).startswith("Before costs, at a price")
 
 
 def test_loans_that_paid_in_full_are_named_and_closed_ones_expect_nothing(session, cash, tmp_path):

@@ -97,9 +97,8 @@ def returns_text(found: Tracking, unit: Unit) -> str:
         )
         if found.net
         else _(
-            "Before costs, which the file does not state, the package earns {irr} a year at a "
-            "price of {price} (plan {plan}) and returns {multiple:.2f} times the price (plan "
-            "{planned:.2f}). After costs it earns less."
+            "Before costs, at a price of {price}, the package earns {irr} a year (plan {plan}) "
+            "and returns {multiple:.2f} times the price (plan {planned:.2f})."
         )
     )
     return text.format(

@@ -177,8 +177,8 @@ def _check_months(raw: RawFile, layout: Layout, log: FindingLog, start: date) ->
         text = column_text(raw.frame[layout.at.get("month", layout.at.get("date"))])
         shown[:] = [cell if calendar_month(cell) is not None else "" for cell in text]
     expected = (
-        f"days, or months that end on day {start.day}: the valuation date is {start}, so cash of "
-        "a calendar month may lie a month off or before that date"
+        f"days of payment: from the valuation date {start}, cash of a calendar month may lie a "
+        "month off, or before that date"
     )
     log.warn("", shown != "", shown, expected)
 
