@@ -19,12 +19,12 @@ __all__ = ["entry_warnings"]
 
 
 def entry_warnings(study: Study, table: LoanTable) -> Iterator[Note]:
-    """Yield warnings on estimates and manual cash, with the GBV of their loans.
+    """Yield warnings on estimates, manual cash and overrides, with the GBV of their loans.
 
     Parameters
     ----------
     study, table
-        The study and its loans.
+        The study, with the policies that its overrides derive, and its loans.
     """
     claims = table.loans[["principal", "accrued_interest", "fees"]].sum(axis=1).to_numpy()
     gbv = table.loans["gbv"].to_numpy(dtype=np.float64)
@@ -47,6 +47,7 @@ def entry_warnings(study: Study, table: LoanTable) -> Iterator[Note]:
                 concerned,
             )
     yield from _above_claims(study, table, claims, gbv)
+    yield from _without_effect(study, table, gbv)
 
 
 def _above_claims(
@@ -64,4 +65,18 @@ def _above_claims(
                 f"manual_cash: loan {quoted(loan)}: receipts sum to {amount:,.2f}, above the "
                 f"claim of {claims[i]:,.2f}; expected less, as nothing cuts them",
                 float(gbv[i]),
+            )
+
+
+def _without_effect(study: Study, table: LoanTable, gbv: np.ndarray) -> Iterator[Note]:
+    """Yield a warning for each loan whose overrides repeat the terms of its policy."""
+    derived = [policy for policy in study.policies if policy.derived_from]
+    changed = {loan for policy in derived for loan in policy.applies_to.loans}
+    at = {str(name): i for i, name in enumerate(table.loans["loan_id"])}
+    for n, row in enumerate(study.overrides.rows):
+        if row.loan in at and row.loan not in changed:
+            yield Note(
+                f"overrides.rows.{n}: loan {quoted(row.loan)}: {row.key} changes nothing; expected "
+                "a value other than that of the policy",
+                float(gbv[at[row.loan]]),
             )

@@ -6,13 +6,15 @@ import openpyxl
 import pytest
 
 from npl_sim.core.errors import NplSimError, StudyError
-from npl_sim.engine.warnings import notes
 from npl_sim.policy.expert_terms import EXPERT_COLUMNS, OVERRIDE_COLUMNS
 from npl_sim.runs.study_session import load_study
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.manual_headers import CHINESE_HEADERS
 from tests.builders.packages import POLICY, package
 from tests.experts.test_kernel import AT, estimate, values
+
+SAME = {"loan": "L000001", "key": "litigation.after_months", "value": 6, **AT}
+"""An override that states the term of the policy."""
 
 
 def test_an_override_gives_the_loan_the_policy_with_that_term(tmp_path):
@@ -34,9 +36,8 @@ def test_an_override_gives_the_loan_the_policy_with_that_term(tmp_path):
 
 
 def test_an_override_that_changes_nothing_gives_the_old_bits(tmp_path):
-    row = {"loan": "L000001", "key": "litigation.after_months", "value": 6, **AT}
     plain = package(tmp_path / "a", loans=4, scenarios=64).simulate()
-    session = package(tmp_path / "b", loans=4, scenarios=64, overrides=[row])
+    session = package(tmp_path / "b", loans=4, scenarios=64, overrides=[SAME])
     assert session.simulate().net.tobytes() == plain.net.tobytes()
     assert len(session.study.policies) == 1
 
@@ -85,39 +86,6 @@ def test_bad_entries_are_refused(tmp_path, sections, expected):
     with pytest.raises(StudyError) as error:
         package(tmp_path, loans=3, scenarios=2, **sections).table
     assert expected in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("sections", "expected"),
-    [
-        (
-            {"experts": [estimate("L000001", 9e9, 3, recovery_unit="amount")]},
-            "recovery_base is 9,000,000,000.00, above the claim",
-        ),
-        (
-            {"experts": [estimate("L000001", 0.1, (3, 9, 70))]},
-            "months_high is 70; expected at most",
-        ),
-        (
-            {"manual_cash": [{"loan": "L000001", "month": 1, "amount": 9e9, **AT}]},
-            "receipts sum to 9,000,000,000.00, above the claim",
-        ),
-    ],
-)
-def test_entries_that_are_probably_slips_are_reported(tmp_path, sections, expected):
-    session = package(tmp_path, loans=3, scenarios=2, **sections)
-    gbv = session.table.loans.set_index("loan_id")["gbv"]
-    found = [note for note in notes(session.study, session.table) if expected in note]
-    assert [note.gbv for note in found] == [gbv["L000001"]]
-
-
-def test_usual_entries_are_not_reported(tmp_path):
-    entries = {
-        "experts": [estimate("L000001", 0.1, (3, 9, 60))],
-        "manual_cash": [{"loan": "L000002", "month": 1, "amount": 1.0, **AT}],
-    }
-    session = package(tmp_path, loans=3, scenarios=2, **entries)
-    assert not [n for n in notes(session.study, session.table) if "experts" in n or "manual" in n]
 
 
 def workbook(path, **sheets):
