@@ -76,7 +76,7 @@ def _without_effect(study: Study, table: LoanTable, gbv: np.ndarray) -> Iterator
     for n, row in enumerate(study.overrides.rows):
         if row.loan in at and row.loan not in changed:
             yield Note(
-                f"overrides.rows.{n}: loan {quoted(row.loan)}: {row.key} changes nothing; expected "
-                "a value other than that of the policy",
+                f"overrides.rows.{n}: loan {quoted(row.loan)}: {row.key} changes nothing; "
+                "expected a value other than that of the policy",
                 float(gbv[at[row.loan]]),
             )

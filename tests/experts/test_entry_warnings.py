@@ -6,7 +6,6 @@ import pytest
 
 from npl_sim.engine.warnings import notes
 from tests.builders.packages import package
-from tests.experts.test_entries import SAME
 from tests.experts.test_kernel import AT, estimate
 
 
@@ -49,5 +48,5 @@ def test_usual_entries_are_not_reported(tmp_path):
         "overrides": [{"loan": "L000002", "key": "litigation.after_months", "value": 2, **AT}],
     }
     session = package(tmp_path, loans=3, scenarios=2, **entries)
-    words = ("experts", "manual_cash", "overrides")
-    assert not [n for n in notes(session.study, session.table) if n.startswith(words)]
+    sections = ("experts", "manual_cash", "overrides")
+    assert not [n for n in notes(session.study, session.table) if n.startswith(sections)]
