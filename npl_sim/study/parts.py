@@ -30,7 +30,7 @@ class Parts:
     joined: tuple[Path_, ...] = ()
     """Lists that stand before those of the base."""
     replaced: tuple[Path_, ...] = ()
-    """Mappings that replace those of the base whole: a missing name is not filled from the base."""
+    """Mappings that replace those of the base: no missing name is filled from the base."""
 
 
 def apply_overrides(
