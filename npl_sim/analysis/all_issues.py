@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from npl_sim.analysis.proportions import tape_issues
 from npl_sim.analysis.worthless import Worthless, worthless_issues
-from npl_sim.core.errors import counted
 from npl_sim.core.issues import DOUBT, FORM, LEFT_OUT, RESULT, Issue
+from npl_sim.core.language import gettext as _
+from npl_sim.core.language import ngettext
 from npl_sim.engine.warning_text import Note, is_idle
 from npl_sim.tape.issues import of_finding, of_text, ranked
 
@@ -82,24 +83,32 @@ def _findings(study: Study, table: LoanTable) -> list[Issue]:
     rows = sum(part.rows_quarantined for part in parts if part is not None)
     if errors or rows:
         first = (
-            f"; the first: {of_finding(errors[0]).location}: {of_finding(errors[0]).message}"
+            _("; the first: {location}: {message}").format(
+                location=of_finding(errors[0]).location, message=of_finding(errors[0]).message
+            )
             if errors
             else ""
         )
-        verb = "is" if rows == 1 else "are"
-        text = (
-            f"{counted(rows, 'row')} with errors {verb} set aside and {verb} not in the "
-            f"result{first}"
-        )
+        text = ngettext(
+            "{rows} row with errors is set aside and is not in the result{first}",
+            "{rows} rows with errors are set aside and are not in the result{first}",
+            rows,
+        ).format(rows=f"{rows:,}", first=first)
         unknown = account.loans.rows_unknown
-        text = f"{text}; the amount of {unknown:,} of them is not known" if unknown else text
+        text = (
+            _("{text}; the amount of {unknown:,} of them is not known").format(
+                text=text, unknown=unknown
+            )
+            if unknown
+            else text
+        )
         gbv = float(account.gbv_quarantined)
         much = unknown > 0 or gbv > _LITTLE * float(account.gbv_in)
         found.insert(
             0,
             Issue(
                 "warning",
-                "tape.on_error: quarantine",
+                _("tape.on_error: quarantine"),
                 text,
                 gbv,
                 grade=LEFT_OUT if much else DOUBT,
@@ -122,7 +131,7 @@ def _absent(table: LoanTable) -> list[Issue]:
         Issue(
             "warning",
             "tape",
-            f"columns that the tape does not have: {assumed}",
+            _("columns that the tape does not have: {assumed}").format(assumed=assumed),
             gbv,
             name="absent",
         )
@@ -152,6 +161,8 @@ def _warnings(warnings: Sequence[str], gbv: float) -> list[Issue]:
     together = Issue(
         "warning",
         "legal",
-        f"{len(law)} rules of the law are assumptions without a published source: {keys}",
+        _("{law} rules of the law are assumptions without a published source: {keys}").format(
+            law=len(law), keys=keys
+        ),
     )
     return [x for x in every if x not in law] + [together]

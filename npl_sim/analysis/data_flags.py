@@ -18,6 +18,7 @@ import pandas as pd
 from npl_sim.analysis.sensitivity import resized
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.core.language import gettext as _
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import shared_values
 
@@ -79,11 +80,19 @@ def _appraisals(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     stale = (age > limits.appraisal_months) & valued
     years = np.where(undated, UNDATED_YEARS, np.maximum(age - limits.appraisal_months, 0.0) / 12.0)
     for name, hit, detail in (
-        ("stale appraisals", stale, f"older than {limits.appraisal_months:g} months"),
         (
-            "appraisals without a date",
+            _("stale appraisals"),
+            stale,
+            _("older than {appraisal_months:g} months").format(
+                appraisal_months=limits.appraisal_months
+            ),
+        ),
+        (
+            _("appraisals without a date"),
             undated,
-            f"taken as {UNDATED_YEARS:g} years beyond the limit",
+            _("taken as {undated_years:g} years beyond the limit").format(
+                undated_years=UNDATED_YEARS
+            ),
         ),
     ):
         if not hit.any():
@@ -97,8 +106,10 @@ def _appraisals(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
         share = value[hit].sum() / value.sum()
         yield Flag(
             name,
-            f"{detail}; {share:.1%} of appraised value, written down by "
-            f"{limits.appraisal_haircut:.1%} a year",
+            _(
+                "{detail}; {share:.1%} of appraised value, written down by "
+                "{appraisal_haircut:.1%} a year"
+            ).format(detail=detail, share=share, appraisal_haircut=limits.appraisal_haircut),
             int(hit.sum()),
             len(items),
             effect,
@@ -108,8 +119,8 @@ def _appraisals(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     missing = int((~valued).sum())
     if missing:
         yield Flag(
-            "collateral without a value",
-            "counted as worthless",
+            _("collateral without a value"),
+            _("counted as worthless"),
             missing,
             len(items),
             0.0,
@@ -126,18 +137,18 @@ def _limitation(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     if not unknown.any() or not study.legal.limitation:
         return
     if study.prudence.limits.no_limitation_date == "as_stated":
-        detail = (
+        detail = _(
             "valued as the study states; the effect needs "
             "prudence.limits.no_limitation_date: time_barred"
         )
         effect, se = float("nan"), float("nan")
     else:
-        detail = "valued as time-barred"
+        detail = _("valued as time-barred")
         left = loans["limitation_left_months"].astype(float).where(~unknown, -1.0)
         changed = dataclasses.replace(table, loans=loans.assign(limitation_left_months=left))
         effect, se = _effect(study, changed, base)
     count, gbv = int(unknown.sum()), _gbv(table, unknown)
-    yield Flag("limitation date not known", detail, count, len(loans), effect, se, gbv)
+    yield Flag(_("limitation date not known"), detail, count, len(loans), effect, se, gbv)
 
 
 def _documents(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
@@ -153,8 +164,8 @@ def _documents(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
         .to_numpy()[missing]
     )
     yield Flag(
-        "documents missing",
-        f"{share:.1%} of the value of these loans is taken off",
+        _("documents missing"),
+        _("{share:.1%} of the value of these loans is taken off").format(share=share),
         int(missing.sum()),
         len(missing),
         -share * float(value.sum()),
@@ -168,27 +179,37 @@ def _dates(study: Study, table: LoanTable, base: Cash) -> Iterator[Flag]:
     limits, today = study.prudence.limits, study.valuation_date
     inputs = (
         (
-            "stale balances",
-            "the tape's cut-off date",
+            _("stale balances"),
+            _("the tape's cut-off date"),
             study.tape.cut_off_date or today,
             limits.cut_off_months,
         ),
-        ("law read long ago", "the regime's date", study.legal.as_of, limits.law_months),
-        ("old view of the market", "the market's date", study.market.as_of, limits.market_months),
+        ("law read long ago", _("the regime's date"), study.legal.as_of, limits.law_months),
+        (
+            _("old view of the market"),
+            _("the market's date"),
+            study.market.as_of,
+            limits.market_months,
+        ),
     )
     for name, what, day, limit in inputs:
         if day is None:
             if name != "law read long ago" or study.legal.limitation:
                 yield Flag(
-                    name, f"{what} is not given; not determined", 0, 0, float("nan"), float("nan")
+                    name,
+                    _("{what} is not given; not determined").format(what=what),
+                    0,
+                    0,
+                    float("nan"),
+                    float("nan"),
                 )
             continue
         age = (today - day).days / DAYS_PER_MONTH
         if age > limit:
-            detail = (
-                f"{what} {day} is {age:.0f} months before the valuation date; the limit is "
-                f"{limit:g}"
-            )
+            detail = _(
+                "{what} {day} is {age:.0f} months before the valuation date; the limit is "
+                "{limit:g}"
+            ).format(what=what, day=day, age=age, limit=limit)
             yield Flag(name, detail, 0, 0, float("nan"), float("nan"))
 
 

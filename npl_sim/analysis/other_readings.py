@@ -13,6 +13,7 @@ import pandas as pd
 
 from npl_sim.analysis.contacts import contact_readings
 from npl_sim.core.errors import TapeError
+from npl_sim.core.language import gettext as _
 from npl_sim.engine.simulate import simulate
 from npl_sim.tables.findings import Finding, Severity
 from npl_sim.tape.other_reading import OtherReading
@@ -142,18 +143,18 @@ def measure_readings(study: Study, table: LoanTable) -> tuple[Finding, ...]:
         confirmed = reading.name in study.tape.confirmed
         large = priced.stops and not confirmed
         severity: Severity = "error" if large else "warning"
-        bound = "" if reading.stops else ", a bound"
-        outcome = (
-            f"the value of the package then changes by {effect:+,.0f} {study.currency} "
-            f"({share:+.1%}{bound})"
-        )
+        bound = "" if reading.stops else _(", a bound")
+        outcome = _(
+            "the value of the package then changes by {effect:+,.0f} {currency} "
+            "({share:+.1%}{bound})"
+        ).format(effect=effect, currency=study.currency, share=share, bound=bound)
         if severity == "error":
-            outcome += (
+            outcome += _(
                 "; correct the tape or the study, or confirm what was read by "
-                f"tape.confirmed: [{reading.name}]"
-            )
+                "tape.confirmed: [{reading}]"
+            ).format(reading=reading.name)
         elif confirmed:
-            outcome += "; the study confirms what was read"
+            outcome += _("; the study confirms what was read")
         found.append(_finding(table, reading, severity, outcome, effect))
     return tuple(found)
 
@@ -206,7 +207,9 @@ def _finding(
     role = "collateral" if reading.collateral else "guarantors" if reading.guarantors else "loans"
     # Items may be in the loan file, which comes first.
     source = next((s for s in table.sources if s.role == role), table.sources[0])
-    text = f"{reading.read} (loans {reading.examples}); it may be that {reading.other}"
+    text = _("{read} (loans {examples}); it may be that {other}").format(
+        read=reading.read, examples=reading.examples, other=reading.other
+    )
     return Finding(
         severity,
         source.file,

@@ -7,15 +7,15 @@ checked. A warning states what is unusual, the bound, and the source of the boun
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from npl_sim.analysis.published import EVERY_COUNTRY, PublishedRange, figures_for, place_of
+from npl_sim.analysis.published_issues import published_issues
 from npl_sim.core.issues import RESULT, Issue
+from npl_sim.core.language import gettext as _
 from npl_sim.stats.discount import present_value
 from npl_sim.tables.findings import Severity
 
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
 
-
-FAR = 1.5
-"""Distance from the published range, as a multiple, beyond which a segment is reported."""
-
-FEWEST = 10
-"""Fewest loans of a segment that is compared with published figures. [loans]"""
 
 SALE_MULTIPLE = 2.0
 """Sale price over the hold value of the package beyond which it is reported. [multiple]"""
@@ -60,7 +54,9 @@ class Headline:
 def _of(amount: float, gbv: float) -> str:
     """Return an amount in words, with its share of GBV."""
     return (
-        f"{short_amount(amount)}, {amount / gbv:,.1%} of GBV"
+        _("{amount}, {amount2:,.1%} of GBV").format(
+            amount=short_amount(amount), amount2=amount / gbv
+        )
         if gbv > 0.0 and abs(amount / gbv) < 1e4
         else short_amount(amount)
     )
@@ -79,26 +75,48 @@ def _issue(severity: Severity, message: str, gbv: float) -> Issue:
 def headline_issues(figures: Headline) -> Iterator[Issue]:
     """Yield impossible or implausible headline figures as issues."""
     mean, gbv, name = figures.mean, figures.gbv, figures.name
-    advice = "do not use it before the study's rates, units and the tape are checked"
+    advice = _("do not use it before the study's rates, units and the tape are checked")
     if not math.isfinite(mean):
-        yield _issue("error", f"the {name} is not a finite number; {advice}", gbv)
+        yield _issue(
+            "error",
+            _("the {name} is not a finite number; {advice}").format(name=name, advice=advice),
+            gbv,
+        )
     elif mean < 0.0:
-        yield _issue("error", f"the {name} is below zero ({_of(mean, gbv)}); {advice}", gbv)
+        yield _issue(
+            "error",
+            _("the {name} is below zero ({mean}); {advice}").format(
+                name=name, mean=_of(mean, gbv), advice=advice
+            ),
+            gbv,
+        )
     elif mean > gbv * (1.0 + SLACK):
         yield _issue(
             "error",
-            f"the {name} ({_of(mean, gbv)}) is above the gross book value of "
-            f"{short_amount(gbv)}; {advice}",
+            _("the {name} ({mean}) is above the gross book value of {gbv}; {advice}").format(
+                name=name, mean=_of(mean, gbv), gbv=short_amount(gbv), advice=advice
+            ),
             gbv,
         )
     if figures.bid < 0.0:
-        yield _issue("error", f"the bid is below zero ({_of(figures.bid, gbv)}); {advice}", gbv)
+        yield _issue(
+            "error",
+            _("the bid is below zero ({bid}); {advice}").format(
+                bid=_of(figures.bid, gbv), advice=advice
+            ),
+            gbv,
+        )
     if figures.highest > gbv * (1.0 + SLACK) and not mean > gbv * (1.0 + SLACK):
         yield _issue(
             "warning",
-            f"the {100.0 * figures.highest_level:g}% quantile of the price "
-            f"({_of(figures.highest, gbv)}) is above the gross book "
-            f"value of {short_amount(gbv)}; expected a claim to recover at most what is owed",
+            _(
+                "the {highest_level:g}% quantile of the price ({highest}) is above the "
+                "gross book value of {gbv}; expected at most what is owed"
+            ).format(
+                highest_level=100.0 * figures.highest_level,
+                highest=_of(figures.highest, gbv),
+                gbv=short_amount(gbv),
+            ),
             gbv,
         )
 
@@ -137,22 +155,28 @@ def sale_issues(price: float, worth: float, gbv: float) -> tuple[Issue, ...]:
     """
     found = []
     if price > gbv * (1.0 + SLACK):
-        text = (
-            f"the sale price ({_of(price, gbv)}) is above the gross book value of "
-            f"{short_amount(gbv)}"
-        )
-        found.append(_issue("warning", f"{text}; expected a price below what is owed", gbv))
-    if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
-        times = f", {price / worth:,.1f} times" if worth > 0.0 else ", above"
-        text = (
-            f"the sale price is {short_amount(price)}{times} what the package is worth if "
-            f"kept ({short_amount(worth)})"
+        text = _("the sale price ({price}) is above the gross book value of {gbv}").format(
+            price=_of(price, gbv), gbv=short_amount(gbv)
         )
         found.append(
             _issue(
+                "warning", _("{text}; expected a price below what is owed").format(text=text), gbv
+            )
+        )
+    if price > SALE_MULTIPLE * max(worth, 0.0) and price > 0.0:
+        times = (
+            _(", {price:,.1f} times").format(price=price / worth) if worth > 0.0 else _(", above")
+        )
+        text = _(
+            "the sale price is {price}{times} what the package is worth if kept ({worth})"
+        ).format(price=short_amount(price), times=times, worth=short_amount(worth))
+        found.append(
+            _issue(
                 "warning",
-                f"{text}; expected at most {SALE_MULTIPLE:g} times: check the price, and who "
-                "finances it",
+                _(
+                    "{text}; expected at most {sale_multiple:g} times: check the price, and "
+                    "who finances it"
+                ).format(text=text, sale_multiple=SALE_MULTIPLE),
                 gbv,
             )
         )
@@ -172,7 +196,7 @@ def result_issues(study: Study, table: LoanTable, result: PriceDistribution) -> 
     level = max(result.quantiles, default=math.nan)
     highest = result.quantiles[level].value if result.quantiles else math.nan
     bid = math.nan if result.buyer_bid is None else result.buyer_bid.value
-    figures = Headline("mean price", result.mean.value, result.gbv, bid, highest, level)
+    figures = Headline(_("mean price"), result.mean.value, result.gbv, bid, highest, level)
     return _judged(study, table, figures, result.flows.loans)
 
 
@@ -188,7 +212,7 @@ def flow_issues(study: Study, table: LoanTable, flows: Cash) -> tuple[Issue, ...
     flows
         Simulated cash.
     """
-    figures = Headline("mean present value", float(flows.loans["pv_mean"].sum()), flows.gbv)
+    figures = Headline(_("mean present value"), float(flows.loans["pv_mean"].sum()), flows.gbv)
     return (*_judged(study, table, figures, flows.loans), *_one_draw(flows, figures.mean))
 
 
@@ -201,10 +225,12 @@ def _one_draw(flows: Cash, mean: float) -> Iterator[Issue]:
     yield Issue(
         "warning",
         "simulation.precision",
-        f"cash by scenario takes one of up to {flows.draws} draws of each loan. "
-        f"Its mean present value is {found.value:,.2f} (standard error {found.se:,.2f}); "
-        f"that of all draws, the study's price, is {mean:,.2f}. "
-        "If the two must agree, set more simulation.scenarios in place of a precision",
+        _(
+            "cash by scenario takes one of up to {draws} draws of each loan. Its mean "
+            "present value is {found:,.2f} (standard error {se:,.2f}); that of all "
+            "draws, the study's price, is {mean:,.2f}. If the two must agree, set more "
+            "simulation.scenarios in place of a precision"
+        ).format(draws=flows.draws, found=found.value, se=found.se, mean=mean),
         flows.gbv,
         grade=RESULT,
     )
@@ -216,58 +242,4 @@ def _judged(
     found = list(headline_issues(figures))
     if any(issue.severity == "error" for issue in found):
         return tuple(found)  # segments of an implausible total add nothing
-    return (*found, *_published(study, table, loans))
-
-
-def _published(study: Study, table: LoanTable, loans: pd.DataFrame) -> Iterator[Issue]:
-    """Yield segments whose price or recovery is far outside the published range."""
-    place = place_of(study.legal)
-    secured = loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
-    product = loans["product"].to_numpy(dtype=object)
-    for measure, column, name in (
-        ("price_of_gbv", "pv_mean", "the price"),
-        ("recovery_of_gbv", "received_mean", "expected recovery, undiscounted,"),
-    ):
-        entries = figures_for(place, measure)
-        for label, hit in _segments(entries, product, secured):
-            known = [entry for entry in entries if _segment(entry) == label]
-            gbv = float(loans["gbv"].to_numpy(dtype=np.float64)[hit].sum())
-            if int(hit.sum()) < FEWEST or gbv <= 0.0:
-                continue
-            share = float(loans[column].to_numpy(dtype=np.float64)[hit].sum()) / gbv
-            low, high = min(e.low for e in known), max(e.high for e in known)
-            if low / FAR <= share <= high * FAR:
-                continue
-            side, entry = (
-                ("below", min(known, key=lambda e: e.low))
-                if share < low
-                else ("above", max(known, key=lambda e: e.high))
-            )
-            where = "" if place else f"; {EVERY_COUNTRY}"
-            yield Issue(
-                "warning",
-                f"result, {label}",
-                f"{name} is {share:.1%} of GBV, far {side} the published {entry}{where}",
-                gbv,
-            )
-
-
-def _segment(entry: PublishedRange) -> str:
-    """Return the name of the segment that an entry covers."""
-    kind = ", ".join(entry.products) or "all loans"
-    return kind if entry.security == "any" else f"{kind}, {entry.security}"
-
-
-def _segments(
-    entries: Sequence[PublishedRange], product: np.ndarray, secured: np.ndarray
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each segment that entries cover, and which loans are in it."""
-    for entry in {_segment(entry): entry for entry in entries}.values():
-        hit = (
-            np.isin(product, entry.products)
-            if entry.products
-            else np.ones(len(product), dtype=bool)
-        )
-        if entry.security != "any":
-            hit &= secured == (entry.security == "secured")
-        yield _segment(entry), hit
+    return (*found, *published_issues(study, table, loans))

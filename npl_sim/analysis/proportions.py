@@ -15,6 +15,7 @@ from npl_sim.analysis.plausibility import short_amount
 from npl_sim.analysis.published import EVERY_PRODUCT, balance_bounds
 from npl_sim.core.errors import counted
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import gettext as _
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
@@ -57,11 +58,18 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
         first = int(np.argmax(np.where(hit, value / np.maximum(claim, 1e-300), 0.0)))
         yield Issue(
             "warning",
-            "collateral, appraisal_value",
-            f"{counted(int(hit.sum()), 'loan')} with collateral appraised above "
-            f"{COLLATERAL_MULTIPLE:g} times the claim, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {short_amount(value[first])} for a claim of "
-            f"{short_amount(claim[first])}. Check the unit and the scope of collateral ids",
+            _("collateral, appraisal_value"),
+            _(
+                "{sum} with collateral appraised above {collateral_multiple:g} times the "
+                "claim, such as {iloc!r}: {short_amount} for a claim of {claim}. Check the "
+                "unit and the scope of collateral ids"
+            ).format(
+                sum=counted(int(hit.sum()), "loan"),
+                collateral_multiple=COLLATERAL_MULTIPLE,
+                iloc=loans["loan_id"].iloc[first],
+                short_amount=short_amount(value[first]),
+                claim=short_amount(claim[first]),
+            ),
             float(claim[hit].sum()),
         )
     secured = value > 0.0
@@ -69,11 +77,17 @@ def _collateral(table: LoanTable) -> Iterator[Issue]:
     if secured.any() and total > PACKAGE_MULTIPLE * owed:
         yield Issue(
             "warning",
-            "collateral, appraisal_value",
-            f"collateral of the package is appraised at {short_amount(total)}, "
-            f"{total / owed:,.1f} times the claims of {short_amount(owed)} that "
-            f"it secures; expected at most {PACKAGE_MULTIPLE:g} times. Check the unit and the "
-            "scope of collateral ids",
+            _("collateral, appraisal_value"),
+            _(
+                "collateral of the package is appraised at {total}, {total2:,.1f} times "
+                "the claims of {owed} that it secures; expected at most "
+                "{package_multiple:g} times. Check the unit and the scope of collateral ids"
+            ).format(
+                total=short_amount(total),
+                total2=total / owed,
+                owed=short_amount(owed),
+                package_multiple=PACKAGE_MULTIPLE,
+            ),
             owed,
         )
 
@@ -88,11 +102,17 @@ def _interest(table: LoanTable) -> Iterator[Issue]:
         first = int(np.argmax(np.where(hit, interest, 0.0)))
         yield Issue(
             "warning",
-            "loans, accrued_interest",
-            f"{counted(int(hit.sum()), 'loan')} with accrued interest above "
-            f"{INTEREST_MULTIPLE:g} times principal, such as "
-            f"{loans['loan_id'].iloc[first]!r}: {short_amount(interest[first])} on "
-            f"{short_amount(principal[first])}; check units and columns",
+            _("loans, accrued_interest"),
+            _(
+                "{sum} with accrued interest above {interest_multiple:g} times principal, "
+                "such as {iloc!r}: {interest} on {principal}; check units and columns"
+            ).format(
+                sum=counted(int(hit.sum()), "loan"),
+                interest_multiple=INTEREST_MULTIPLE,
+                iloc=loans["loan_id"].iloc[first],
+                interest=short_amount(interest[first]),
+                principal=short_amount(principal[first]),
+            ),
             float(loans["gbv"].to_numpy(dtype=float)[hit].sum()),
         )
 
@@ -111,9 +131,17 @@ def _medians(study: Study, table: LoanTable) -> Iterator[Issue]:
             if not bound.low <= median <= bound.high:
                 yield Issue(
                     "warning",
-                    f"loans, product {product}",
-                    f"the median balance of {counted(len(gbv), 'loan')} is {short_amount(median)} "
-                    f"{study.currency}; expected {bound.low:,.0f} to {bound.high:,.0f}: check "
-                    "tape.amount_unit, the unit in the headers and the product codes",
+                    _("loans, product {product}").format(product=product),
+                    _(
+                        "the median balance of {gbv} is {median} {currency}; expected {low:,.0f} "
+                        "to {high:,.0f}: check tape.amount_unit, the unit in the headers and the "
+                        "product codes"
+                    ).format(
+                        gbv=counted(len(gbv), "loan"),
+                        median=short_amount(median),
+                        currency=study.currency,
+                        low=bound.low,
+                        high=bound.high,
+                    ),
                     float(gbv.sum()),
                 )

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, model_validator
 
 from npl_sim.core.fields import Spec, ids_must_differ
+from npl_sim.core.language import N_
+from npl_sim.core.language import gettext as _
 from npl_sim.resources import read_resource, validated
 
 Name = Annotated[str, Field(min_length=1, max_length=300, json_schema_extra={"unit": "text"})]
@@ -23,7 +25,7 @@ Measure = Literal["price_of_gbv", "price_of_principal", "recovery_of_gbv"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 """Measures of published figures."""
 
-EVERY_COUNTRY = "the study's law names no country, so figures of every country count"
+EVERY_COUNTRY = N_("the study's law names no country, so figures of every country count")
 """Remark of a comparison where the country of the law is not known."""
 
 EVERY_PRODUCT = "*"
@@ -103,7 +105,9 @@ class PublishedRange(Spec):
         return self.statistic == "range" and self.ages is None and self.after_months is None
 
     def __str__(self) -> str:
-        span = f"{self.low:.1%}" if self.low == self.high else f"{self.low:.1%} to {self.high:.1%}"
+        span = f"{self.low:.1%}"
+        if self.low != self.high:
+            span += _(" to ") + f"{self.high:.1%}"
         return (
             f"{span} ({self.id}: {self.source.title}, {self.source.publisher}, "
             f"{self.place} {self.year})"

@@ -18,6 +18,8 @@ import pandas as pd
 
 from npl_sim.core.errors import counted
 from npl_sim.core.issues import Issue
+from npl_sim.core.language import N_
+from npl_sim.core.language import gettext as _
 
 if TYPE_CHECKING:
     from npl_sim.analysis.cash_routes import Routes
@@ -26,13 +28,13 @@ if TYPE_CHECKING:
 
 
 REASONS: dict[str, str] = {
-    "limitation": "the claim has run out, and no step revives it",
-    "enforcement window": "the window to apply for enforcement has expired",
-    "dormant": "no step of the policy revives it",
-    "no route": "not sued, and nothing comes of collection",
-    "no enforcement": "the policy does not enforce the title",
-    "no asset": "enforcement can find no asset, and no other party pays",
-    "no cash seen": "a route exists, but no scenario brought cash",
+    "limitation": N_("the claim has run out, and no step revives it"),
+    "enforcement window": N_("the window to apply for enforcement has expired"),
+    "dormant": N_("no step of the policy revives it"),
+    "no route": N_("not sued, and nothing comes of collection"),
+    "no enforcement": N_("the policy does not enforce the title"),
+    "no asset": N_("enforcement can find no asset, and no other party pays"),
+    "no cash seen": N_("a route exists, but no scenario brought cash"),
 }
 """Reasons why a loan has no value, in the order of a table."""
 
@@ -140,7 +142,7 @@ def by_reason(found: Worthless) -> pd.DataFrame:
 
 
 def _appraised(value: float, money: Callable[[float], str]) -> str:
-    return f", collateral appraised at {money(value)}" if value > 0.0 else ""
+    return _(", collateral appraised at {money}").format(money=money(value)) if value > 0.0 else ""
 
 
 def worthless_issues(
@@ -160,9 +162,13 @@ def worthless_issues(
     return tuple(
         Issue(
             "warning",
-            f"worth nothing, {row.reason}",
-            f"{counted(row.loans, 'loan')} ({row.share_of_gbv:.1%} of GBV"
-            f"{_appraised(row.collateral_value, money)}): {REASONS[row.reason]}",
+            _("worth nothing, {reason}").format(reason=row.reason),
+            _("{loans} ({share_of_gbv:.1%} of GBV{collateral_value}): {reasons}").format(
+                loans=counted(row.loans, "loan"),
+                share_of_gbv=row.share_of_gbv,
+                collateral_value=_appraised(row.collateral_value, money),
+                reasons=_(REASONS[row.reason]),
+            ),
             row.gbv,
         )
         for row in by_reason(found).itertuples()

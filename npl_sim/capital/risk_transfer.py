@@ -69,7 +69,7 @@ def significant_transfer(
     passed = kept <= tests.first_loss_at_most + ROUNDING and size > needed
     reason = _(
         "without mezzanine: the seller keeps {kept:.2f} % of the first loss (at "
-        "most {first_loss_at_most:g} %); it is {size:,.2f} against an expected "
+        "most {first_loss_at_most:g} %). It is {size:,.2f} against an expected "
         "loss of {expected_loss:,.2f}"
     ).format(
         kept=100 * kept,

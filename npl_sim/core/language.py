@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 
-__all__ = ["Catalog", "gettext", "language", "ngettext", "speak", "speaking"]
+__all__ = ["N_", "Catalog", "gettext", "language", "ngettext", "speak", "speaking"]
 
 
 class Catalog(_gettext.NullTranslations):
@@ -52,6 +52,11 @@ def gettext(text: str) -> str:
         ``gettext("Bid {price}").format(price=...)``.
     """
     return _CATALOG.get().gettext(text)
+
+
+def N_(text: str) -> str:
+    """Mark a text of a module for translation; `gettext` translates it where it is shown."""
+    return text
 
 
 def ngettext(one: str, many: str, number: int) -> str:

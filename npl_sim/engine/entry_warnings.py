@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npl_sim.core.errors import quoted
+from npl_sim.core.language import gettext as _
 from npl_sim.engine.expert_records import loans_named
 from npl_sim.engine.warning_text import Note
 
@@ -35,15 +36,18 @@ def entry_warnings(study: Study, table: LoanTable) -> Iterator[Note]:
         where = f"experts.rows.{n}: {row.scope} {quoted(row.id)}"
         if row.recovery_unit == "amount" and row.recovery_base > claim:
             yield Note(
-                f"{where}: recovery_base is {row.recovery_base:,.2f}, above the claim of "
-                f"{claim:,.2f}, which cuts it; expected an amount in package currency up to the "
-                "claim",
+                _(
+                    "{where}: recovery_base is {amount}, above the claim of {claim}, which cuts "
+                    "it; expected an amount in package currency up to the claim"
+                ).format(where=where, amount=f"{row.recovery_base:,.2f}", claim=f"{claim:,.2f}"),
                 concerned,
             )
         if row.months_high > horizon:
             yield Note(
-                f"{where}: months_high is {row.months_high:g}; expected at most the horizon of "
-                f"{horizon} months: later cash counts at the horizon, so the value is too high",
+                _(
+                    "{where}: months_high is {months}; expected at most the horizon of {horizon} "
+                    "months: later cash counts at the horizon, so the value is too high"
+                ).format(where=where, months=f"{row.months_high:g}", horizon=horizon),
                 concerned,
             )
     yield from _above_claims(study, table, claims, gbv)
@@ -62,8 +66,10 @@ def _above_claims(
         i = at.get(loan)
         if i is not None and amount > claims[i]:
             yield Note(
-                f"manual_cash: loan {quoted(loan)}: receipts sum to {amount:,.2f}, above the "
-                f"claim of {claims[i]:,.2f}; expected less, as nothing cuts them",
+                _(
+                    "manual_cash: loan {loan}: receipts sum to {amount}, above the claim of "
+                    "{claim}; expected less, as nothing cuts them"
+                ).format(loan=quoted(loan), amount=f"{amount:,.2f}", claim=f"{claims[i]:,.2f}"),
                 float(gbv[i]),
             )
 
@@ -76,7 +82,9 @@ def _without_effect(study: Study, table: LoanTable, gbv: np.ndarray) -> Iterator
     for n, row in enumerate(study.overrides.rows):
         if row.loan in at and row.loan not in changed:
             yield Note(
-                f"overrides.rows.{n}: loan {quoted(row.loan)}: {row.key} changes nothing; "
-                "expected a value other than that of the policy",
+                _(
+                    "overrides.rows.{n}: loan {loan}: {key} changes nothing; expected a value "
+                    "other than that of the policy"
+                ).format(n=n, loan=quoted(row.loan), key=row.key),
                 float(gbv[at[row.loan]]),
             )

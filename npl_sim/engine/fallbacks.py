@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import escaped, shortened
+from npl_sim.core.language import gettext as _
 from npl_sim.engine.warning_text import Note, backed
 from npl_sim.tape.names import kind_and_place, normal_name, terms_name
 
@@ -47,11 +48,15 @@ def by_value(values: pd.Series, known: Iterable[str]) -> str:
         name = str(value)
         label = escaped(name[:LONGEST_NAME]) + ("..." if len(name) > LONGEST_NAME else "")
         near = difflib.get_close_matches(name[:200], names, n=1, cutoff=LIKE)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        hint = _(" (did you mean {near!r}?)").format(near=near[0]) if near else ""
         texts.append(f"{label or '(empty)'} {count:,}{hint}")
     if len(ranked) > MOST_VALUES:
         rest = sum(int(count) for _, count in ranked[MOST_VALUES:])
-        texts.append(f"{len(ranked) - MOST_VALUES:,} other values {rest:,}")
+        texts.append(
+            _("{ranked:,} other values {rest:,}").format(
+                ranked=len(ranked) - MOST_VALUES, rest=rest
+            )
+        )
     return ", ".join(texts)
 
 
@@ -63,9 +68,12 @@ def _appraised(table: LoanTable, chosen: np.ndarray, currency: str) -> str:
     """Return the number of selected items and their appraised value with its share."""
     value = table.collateral["appraisal_value"].fillna(0.0).to_numpy(dtype=np.float64)
     part, whole = float(value[chosen].sum()), float(value.sum())
-    return (
-        f"{int(chosen.sum()):,} of {len(value):,} items, {part:,.2f} {currency} of appraised value"
-        f"{_share(part, whole)}"
+    return _("{sum:,} of {len:,} items, {part:,.2f} {currency} of appraised value{part2}").format(
+        sum=int(chosen.sum()),
+        len=len(value),
+        part=part,
+        currency=currency,
+        part2=_share(part, whole),
     )
 
 
@@ -80,9 +88,13 @@ def default_terms(study: Study, table: LoanTable) -> Iterator[Note]:
     chosen = ~(np.array(named, dtype=bool) | (kinds == "default").to_numpy(dtype=bool))
     if known and chosen.any():
         yield Note(
-            f"collateral.default: prices {_appraised(table, chosen, study.currency)}: "
-            f"{by_value(kinds[chosen], known)}; expected an entry of collateral for each kind, "
-            "or a tape.value_map that translates it",
+            _(
+                "collateral.default: prices {table}: {kinds}; expected an entry of "
+                "collateral for each kind, or a tape.value_map that translates it"
+            ).format(
+                table=_appraised(table, chosen, study.currency),
+                kinds=by_value(kinds[chosen], known),
+            ),
             backed(table, chosen),
         )
 
@@ -115,10 +127,16 @@ def default_indices(study: Study, table: LoanTable) -> Iterator[Note]:
         if chosen.any():
             known = {r if which == "region" else k for r, k in named} - {"*"}
             yield Note(
-                f"market.indices: {_appraised(table, chosen, study.currency)}, follow an index of "
-                f"{which} '*', because no index names their {which}: "
-                f"{by_value(column[chosen], known)}; expected an index for each, or a "
-                f"tape.value_map to {', '.join(sorted(known)[:MOST_VALUES])}",
+                _(
+                    "market.indices: {table}, follow an index of {which} '*', because no index "
+                    "names their {which}: {column}; expected an index for each, or a "
+                    "tape.value_map to {known}"
+                ).format(
+                    table=_appraised(table, chosen, study.currency),
+                    which=which,
+                    column=by_value(column[chosen], known),
+                    known=", ".join(sorted(known)[:MOST_VALUES]),
+                ),
                 backed(table, chosen),
             )
 
@@ -150,9 +168,19 @@ def default_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
         )
         part = float(gbv[chosen].sum())
         yield Note(
-            f"policies: {int(chosen.sum()):,} of {len(loans):,} loans, GBV {part:,.2f} "
-            f"{study.currency}{_share(part, float(gbv.sum()))}, have a {column} that no policy "
-            f"names and fall to {takers}: {by_value(values[chosen], known)}. "
-            f"Expected it in applies_to.{column}s of a policy",
+            _(
+                "policies: {sum:,} of {loans:,} loans, GBV {part:,.2f} {currency}{part2}, "
+                "have a {column} that no policy names and fall to {takers}: {values}. "
+                "Expected it in applies_to.{column}s of a policy"
+            ).format(
+                sum=int(chosen.sum()),
+                loans=len(loans),
+                part=part,
+                currency=study.currency,
+                part2=_share(part, float(gbv.sum())),
+                column=column,
+                takers=takers,
+                values=by_value(values[chosen], known),
+            ),
             part,
         )

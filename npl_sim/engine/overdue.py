@@ -10,6 +10,8 @@ import pandas as pd
 
 from npl_sim.core.errors import counted, shortened
 from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.core.language import N_
+from npl_sim.core.language import gettext as _
 from npl_sim.engine.warning_text import Note
 from npl_sim.policy.distributions import Duration
 from npl_sim.policy.enforcement import CollateralTerms
@@ -31,10 +33,12 @@ LONGEST_STAGE = 180.0
 Italian bankruptcies took up to 15 years (2018); an assumption for other procedures."""
 
 MEANING = {
-    "litigation": "the suit counts as about to end",
-    "judged": "performance or the application counts as due at once, unless its window has ended",
-    "insolvency": "the distribution counts as due at once",
-    "enforcement": "collateral counts as about to be auctioned, and a new asset search begins",
+    "litigation": N_("the suit counts as about to end"),
+    "judged": N_(
+        "performance or the application counts as due at once, unless its window has ended"
+    ),
+    "insolvency": N_("the distribution counts as due at once"),
+    "enforcement": N_("collateral counts as about to be auctioned, and a new asset search begins"),
 }
 """Treatment by the simulation of a stage that lasts beyond its duration."""
 
@@ -108,13 +112,20 @@ def overdue_stages(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator
     """Yield a warning for each policy and stage with overdue loans."""
     for i, count, note in _overdue(study, table, rows):
         name = shortened(study.policies[i].name)
-        yield Note(f"policies.{i}: {counted(count, 'loan')} of policy {name!r}, {note}", note.gbv)
+        yield Note(
+            _("policies.{i}: {count} of policy {name!r}, {note}").format(
+                i=i, count=counted(count, "loan"), name=name, note=note
+            ),
+            note.gbv,
+        )
 
 
 def overdue_on_tape(study: Study, table: LoanTable) -> Iterator[Note]:
     """Yield a warning for each implausibly long stage of a tape without its own study."""
-    for _, count, note in _overdue(study, table, np.zeros(len(table.loans), dtype=np.int64)):
-        yield Note(f"stage: {counted(count, 'loan')}, {note}", note.gbv)
+    for _policy, count, note in _overdue(study, table, np.zeros(len(table.loans), dtype=np.int64)):
+        yield Note(
+            _("stage: {count}, {note}").format(count=counted(count, "loan"), note=note), note.gbv
+        )
 
 
 def _overdue(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[tuple[int, int, Note]]:
@@ -156,20 +167,32 @@ def _note(
     first = overdue.iloc[0]
     stage, part = str(first["stage"]), float(overdue["gbv"].sum())
     share = f" ({100.0 * part / whole:.1f} %)" if whole > 0.0 else ""
-    longer = "99.9 % of cases last under the study"
-    advice = (
-        f"{MEANING[stage].capitalize()}, which may overstate the value; "
-        "check the stage, its date and its duration"
-    )
+    longer = _("99.9 % of cases last under the study")
+    advice = _(
+        "{capitalize}, which may overstate the value; check the stage, its date and its duration"
+    ).format(capitalize=_(MEANING[stage]).capitalize())
     if limit == LONGEST_STAGE:
-        longer = (
-            f"{LONGEST_STAGE / 12.0:g} years, beyond almost any case "
-            "(an assumption: the study states no duration)"
-        )
-        advice = "Check the stage, its date and its duration"
+        longer = _(
+            "{longest_stage:g} years, beyond almost any case (an assumption: the study "
+            "states no duration)"
+        ).format(longest_stage=LONGEST_STAGE / 12.0)
+        advice = _("Check the stage, its date and its duration")
     return Note(
-        f"GBV {part:,.2f} {currency}{share}, have been in {stage} longer than {longer}. "
-        f"The longest is {shortened(str(first['loan_id']))!r}, {elapsed:,.1f} months since "
-        f"{first['stage_date']:%Y-%m-%d}; expected at most {limit:,.1f}. {advice}",
+        _(
+            "GBV {part:,.2f} {currency}{share}, have been in {stage} longer than "
+            "{longer}. The longest is {loan_id!r}, {elapsed:,.1f} months since "
+            "{stage_date:%Y-%m-%d}; expected at most {limit:,.1f}. {advice}"
+        ).format(
+            part=part,
+            currency=currency,
+            share=share,
+            stage=stage,
+            longer=longer,
+            loan_id=shortened(str(first["loan_id"])),
+            elapsed=elapsed,
+            stage_date=first["stage_date"],
+            limit=limit,
+            advice=advice,
+        ),
         part,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from npl_sim.core.errors import escaped, shortened
+from npl_sim.core.language import gettext as _
 from npl_sim.engine.entry_warnings import entry_warnings
 from npl_sim.engine.fallbacks import default_indices, default_policies, default_terms
 from npl_sim.engine.overdue import overdue_stages
@@ -50,8 +51,10 @@ def _frictionless(study: Study, table: LoanTable) -> Iterator[Note]:
     if not study.collateral and len(table.collateral):
         kinds = ", ".join(sorted(set(table.collateral["kind"].astype(str))))
         yield Note(
-            f"collateral: the study has no terms for {kinds}, so {len(table.collateral):,} items "
-            "sell at their value, at once and without cost",
+            _(
+                "collateral: the study has no terms for {kinds}, so {collateral:,} items "
+                "sell at their value, at once and without cost"
+            ).format(kinds=kinds, collateral=len(table.collateral)),
             backed(table, np.ones(len(table.collateral), dtype=bool)),
         )
 
@@ -61,15 +64,26 @@ def _unused_policies(study: Study, table: LoanTable, rows: np.ndarray) -> Iterat
     for i, policy in enumerate(study.policies):
         if i not in used:
             name = shortened(policy.name)
-            yield Note(f"policies.{i}: no loan of the tape falls under policy {name!r}")
+            yield Note(
+                _("policies.{i}: no loan of the tape falls under policy {name!r}").format(
+                    i=i, name=name
+                )
+            )
         for name in ("products", "segments", "regions"):
             on_tape = set(table.loans[name[:-1]].astype(str))
             named = {normal_name(name[:-1], value) for value in getattr(policy.applies_to, name)}
             unknown = sorted(named - on_tape)
             if unknown:
                 yield Note(
-                    f"policies.{i}.applies_to.{name}: the tape holds no {', '.join(unknown)}; "
-                    f"it holds {', '.join(sorted(on_tape)[:10])}"
+                    _(
+                        "policies.{i}.applies_to.{name}: the tape holds no {unknown}; it holds "
+                        "{on_tape}"
+                    ).format(
+                        i=i,
+                        name=name,
+                        unknown=", ".join(unknown),
+                        on_tape=", ".join(sorted(on_tape)[:10]),
+                    )
                 )
 
 
@@ -80,7 +94,11 @@ def _unused_kinds(study: Study, table: LoanTable) -> Iterator[Note]:
     for kind in study.collateral:
         if kind != "default" and len(kinds) and kind_and_place(kind) not in found:
             on_tape = ", ".join(sorted(found if "/" in kind else kinds)[:10])
-            yield Note(f"collateral.{kind}: the tape holds no such collateral; it holds {on_tape}")
+            yield Note(
+                _(
+                    "collateral.{kind}: the tape holds no such collateral; it holds {on_tape}"
+                ).format(kind=kind, on_tape=on_tape)
+            )
 
 
 def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> Iterator[Note]:
@@ -89,21 +107,29 @@ def _stages_without_terms(study: Study, table: LoanTable, rows: np.ndarray) -> I
     for i, policy in enumerate(study.policies):
         unenforced = policy.enforcement is None
         missing = {
-            "litigation": (policy.litigation is None, "lawsuits won at once"),
-            "judged": (unenforced, "titles that are never enforced"),
-            "enforcement": (unenforced, "collateral sold at once and nothing else found"),
+            "litigation": (policy.litigation is None, _("lawsuits won at once")),
+            "judged": (unenforced, _("titles that are never enforced")),
+            "enforcement": (unenforced, _("collateral sold at once and nothing else found")),
             "insolvency": (
                 policy.insolvency is None,
-                "liquidations of five years without dividend",
+                _("liquidations of five years without dividend"),
             ),
-            "plan": (policy.restructuring is None, "the terms of a cured loan"),
+            "plan": (policy.restructuring is None, _("the terms of a cured loan")),
         }
         for stage, (lacks, meaning) in missing.items():
             at = (rows == i) & (stages == stage)
             count = int(np.count_nonzero(at))
             if lacks and count:
                 yield Note(
-                    f"policies.{i}: {count:,} loans of policy {shortened(policy.name)!r} are in "
-                    f"{stage}, for which it has no terms: they count as {meaning}",
+                    _(
+                        "policies.{i}: {count:,} loans of policy {policy!r} are in {stage}, for "
+                        "which it has no terms: they count as {meaning}"
+                    ).format(
+                        i=i,
+                        count=count,
+                        policy=shortened(policy.name),
+                        stage=stage,
+                        meaning=meaning,
+                    ),
                     float(gbv[at].sum()),
                 )

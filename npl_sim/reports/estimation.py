@@ -17,7 +17,7 @@ def estimation_text(result: PriceDistribution) -> str:
     sample = result.sample
     if sample.is_plain:
         return _("all {scenarios:,} scenarios have the same weight: {reason}").format(
-            scenarios=sample.scenarios, reason=sample.reason
+            scenarios=sample.scenarios, reason=_(sample.reason)
         )
     data = estimation_data(result)
     number = data["balanced_on"]

@@ -10,12 +10,13 @@ import pandas as pd
 from npl_sim.analysis.evidence import Evidence
 from npl_sim.analysis.own_comparables import FEWEST, UNKNOWN, OwnComparables
 from npl_sim.core.errors import counted
+from npl_sim.core.language import N_
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import Unit, percent
 from npl_sim.reports.table import Table, table_of
 from npl_sim.reports.writers.parquet import plain_data
 
-NOT_MEASURED = (
+NOT_MEASURED = N_(
     "how much of the value rests on the others is not measured (npl-sim price --sources, or bid)"
 )
 
@@ -36,7 +37,7 @@ def sources_sentence(found: Evidence) -> str:
         text2=_("is an assumption") if found.assumed == 1 else _("are assumptions"),
     )
     if found.unsourced is None:
-        return f"{text}; {NOT_MEASURED}"
+        return f"{text}; {_(NOT_MEASURED)}"
     share = found.unsourced.share
     if not math.isfinite(share.value):
         return _("{text}; no input moves the value, so no share rests on the others").format(

@@ -11,6 +11,7 @@ import pandas as pd
 from npl_sim.analysis.evidence import Evidence
 from npl_sim.analysis.worthless import REASONS, Worthless, by_reason
 from npl_sim.core.issues import Issue, KeyPath
+from npl_sim.core.language import N_
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.evidence import evidence_values
 from npl_sim.reports.formats import amount_text, percent
@@ -22,7 +23,7 @@ from npl_sim.tape.issues import LISTED_BY, SHOWN, counts, head, records
 if TYPE_CHECKING:
     from npl_sim.analysis.experts import ExpertComparison
 
-NOT_PLAUSIBLE = "NOT PLAUSIBLE: do not use it; the first issue says why"
+NOT_PLAUSIBLE = N_("NOT PLAUSIBLE: do not use it; the first issue says why")
 """Warning beside a result that is itself in error."""
 
 FIRST = ("units", "price", "value_at_target", "buyer_bid")
@@ -85,7 +86,7 @@ def worthless_lines(nothing: Worthless, currency: str) -> list[str]:
             amount_text(r.gbv, currency),
             percent(r.share_of_gbv),
             amount_text(r.collateral_value, currency),
-            REASONS[r.reason],
+            _(REASONS[r.reason]),
         )
         for r in frame.itertuples()
     ]

@@ -49,7 +49,7 @@ class Report:
         if lines:
             yield from ("", Text(issue_title(self.heading.issues), style="bold"))
         for line in lines:
-            yield _line(f"  {line}", "red" if line.startswith("error") else "")
+            yield _line(f"  {line}", "red" if line.startswith(_("error")) else "")
         if self.more:
             yield ""
         for line in self.more:

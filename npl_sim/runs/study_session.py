@@ -67,9 +67,8 @@ class StudySession:
 
     def with_pricing(self, terms: Mapping[str, Any]) -> StudySession:
         """Return the study with other terms of the section `pricing`, its tape not read again."""
-        study = self.study
+        study, changed = self.study, copy.copy(self)
         pricing = type(study.pricing).model_validate({**study.pricing.model_dump(), **terms})
-        changed = copy.copy(self)
         priced = study.model_copy(update={"pricing": pricing})
         changed.loaded = dataclasses.replace(self.loaded, study=priced)
         changed._nothing = None
@@ -185,9 +184,8 @@ class StudySession:
         elif result is not None:
             found = flow_issues(self.study, table, result)
         nothing = self.worth_nothing(result, table)
-        currency = self.study.currency
-        context = (self.study, table, self.warnings, self.notes(table), nothing)
-        return gathered(*context, found, lambda x: amount_text(x, currency))
+        known = (self.study, table, self.warnings, self.notes(table), nothing, found)
+        return gathered(*known, lambda x: amount_text(x, self.study.currency))
 
     def worth_nothing(
         self, result: PriceDistribution | Cash | None = None, table: LoanTable | None = None

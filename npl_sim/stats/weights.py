@@ -13,6 +13,8 @@ from typing import Self
 
 import numpy as np
 
+from npl_sim.core.language import N_
+
 SCENARIOS_PER_CONTROL = 10
 """Fewest scenarios per control; with fewer, the error of its slope outweighs its benefit."""
 
@@ -45,7 +47,7 @@ class Weights:
 
     @classmethod
     def plain(
-        cls, scenarios: int, controls: int = 0, reason: str = "no market factor moves"
+        cls, scenarios: int, controls: int = 0, reason: str = N_("no market factor moves")
     ) -> Self:
         """Return scenarios of equal weight; the `controls` columns of sums are ignored."""
         scale = np.zeros(controls + 1)

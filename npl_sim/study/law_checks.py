@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from npl_sim.core.fields import DAYS_PER_MONTH
 from npl_sim.core.issues import Issue, error_at, warning_at
+from npl_sim.core.language import gettext as _
 from npl_sim.legal.regime import ContactCap
 from npl_sim.policy.collection import ContactMethod
 from npl_sim.study.model import Study
@@ -51,8 +52,17 @@ def _over(
             if most is not None and got > most * (1.0 + DUST):
                 yield error_at(
                     (*where, k, key),
-                    f"got {got:.4g} {cap.method}s a {period} for one account; expected at most "
-                    f"{most:g} under {law}: {cap.rule}",
+                    _(
+                        "got {got:.4g} {method}s a {period} for one account; expected at most "
+                        "{most:g} under {law}: {rule}"
+                    ).format(
+                        got=got,
+                        method=cap.method,
+                        period=period,
+                        most=most,
+                        law=law,
+                        rule=cap.rule,
+                    ),
                 )
 
 
@@ -65,9 +75,18 @@ def _quiet(study: Study) -> Iterator[Issue]:
             if quiet.overlap(*method.hours):
                 yield error_at(
                     (*where, k, "hours"),
-                    f"got {method.method}s from {_clock(method.hours[0])} to "
-                    f"{_clock(method.hours[1])}; expected none from {_clock(quiet.begin)} to "
-                    f"{_clock(quiet.end)} under {study.legal.name}: {quiet.rule}",
+                    _(
+                        "got {method}s from {hours} to {hours2}; expected none from {begin} to "
+                        "{end} under {legal}: {rule}"
+                    ).format(
+                        method=method.method,
+                        hours=_clock(method.hours[0]),
+                        hours2=_clock(method.hours[1]),
+                        begin=_clock(quiet.begin),
+                        end=_clock(quiet.end),
+                        legal=study.legal.name,
+                        rule=quiet.rule,
+                    ),
                 )
 
 
@@ -83,11 +102,15 @@ def _security(study: Study) -> Iterator[Issue]:
             continue
         cap = study.legal.security_cap(preservation.before_suit)
         if preservation.security > cap:
-            when = "before suit" if preservation.before_suit else "in a pending suit"
+            when = _("before suit") if preservation.before_suit else _("in a pending suit")
             yield error_at(
                 ("policies", i, "litigation", "preservation", "security"),
-                f"got {preservation.security:g}; expected at most {cap:g}, the most security "
-                f"that a court may ask {when} under {study.legal.name}",
+                _(
+                    "got {security:g}; expected at most {cap:g}, the most security that a "
+                    "court may ask {when} under {legal}"
+                ).format(
+                    security=preservation.security, cap=cap, when=when, legal=study.legal.name
+                ),
             )
 
 
@@ -100,8 +123,16 @@ def _reserves(study: Study) -> Iterator[Issue]:
                 source = f": {legal.reserve_source}" if legal.reserve_source else ""
                 yield error_at(
                     ("collateral", kind, "rounds", k, "reserve"),
-                    f"got {auction.reserve:g} of the appraisal in round {k + 1}; expected at "
-                    f"least {floor:g} under {legal.name}{source}",
+                    _(
+                        "got {reserve:g} of the appraisal in round {k}; expected at least "
+                        "{floor:g} under {legal}{source}"
+                    ).format(
+                        reserve=auction.reserve,
+                        k=k + 1,
+                        floor=floor,
+                        legal=legal.name,
+                        source=source,
+                    ),
                 )
 
 
@@ -117,9 +148,16 @@ def _freezes(study: Study) -> Iterator[Issue]:
             ):
                 yield error_at(
                     ("policies", i, "enforcement", "assets", k, "freeze_months"),
-                    f"got {asset.freeze_months:g}; expected at most {longest:g} months, the "
-                    "longest term of one freeze of "
-                    f"{asset.legal_class} assets under {study.legal.name} (it may be renewed)",
+                    _(
+                        "got {freeze_months:g}; expected at most {longest:g} months, the longest "
+                        "term of one freeze of {legal_class} assets under {legal} (it may be "
+                        "renewed)"
+                    ).format(
+                        freeze_months=asset.freeze_months,
+                        longest=longest,
+                        legal_class=asset.legal_class,
+                        legal=study.legal.name,
+                    ),
                 )
 
 
@@ -133,14 +171,16 @@ def _assumed_limits(study: Study) -> Iterator[Issue]:
                 f"{n:g} {cap.method}s a {period}" for period, n in most if n is not None
             )
             yield warning_at(
-                ("legal", "contact_caps", i), f"the cap of {caps} is an assumption: {cap.rule}"
+                ("legal", "contact_caps", i),
+                _("the cap of {caps} is an assumption: {rule}").format(caps=caps, rule=cap.rule),
             )
     quiet = legal.quiet_hours
     if quiet is not None and quiet.assumption:
         yield warning_at(
             ("legal", "quiet_hours"),
-            f"no contact from {_clock(quiet.begin)} to {_clock(quiet.end)} is an assumption: "
-            f"{quiet.rule}",
+            _("no contact from {begin} to {end} is an assumption: {rule}").format(
+                begin=_clock(quiet.begin), end=_clock(quiet.end), rule=quiet.rule
+            ),
         )
 
 
@@ -162,18 +202,25 @@ def _assumed_rules(study: Study) -> Iterator[Issue]:
         source = getattr(legal, name).source
         if _assumed(source):
             yield warning_at(
-                ("legal", name), f"the schedule is not from a published tariff ({source})"
+                ("legal", name),
+                _("the schedule is not from a published tariff ({source})").format(source=source),
             )
     for i, rule in enumerate(legal.limitation):
         if _assumed(rule.source):
-            text = f"the period of {rule.months:g} months is an assumption: {rule.source}"
+            text = _("the period of {months:g} months is an assumption: {source}").format(
+                months=rule.months, source=rule.source
+            )
             yield warning_at(("legal", "limitation", i), text)
     if _assumed(legal.reserve_source):
-        text = f"the floors are an assumption: {legal.reserve_source}"
+        text = _("the floors are an assumption: {reserve_source}").format(
+            reserve_source=legal.reserve_source
+        )
         yield warning_at(("legal", "reserve_floors"), text)
     for i, source in enumerate(legal.sources):
         if _assumed(source):
-            yield warning_at(("legal", "sources", i), f"not verified: {source}")
+            yield warning_at(
+                ("legal", "sources", i), _("not verified: {source}").format(source=source)
+            )
 
 
 def _insolvencies(study: Study) -> Iterator[Issue]:
@@ -186,11 +233,15 @@ def _insolvencies(study: Study) -> Iterator[Issue]:
         if policy.insolvency.hazard > 0.0 and not known:
             yield warning_at(
                 ("policies", i, "insolvency", "hazard"),
-                f"has no effect: {study.legal.name} knows no insolvency of natural persons on "
-                f"{day}; expected personal_insolvency in the legal regime, or debtor_type company",
+                _(
+                    "has no effect: {legal} knows no insolvency of natural persons on {day}; "
+                    "expected personal_insolvency in the legal regime, or debtor_type company"
+                ).format(legal=study.legal.name, day=day),
             )
     if law is not None and _assumed(law.source):
-        yield warning_at(("legal", "personal_insolvency"), f"not verified: {law.source}")
+        yield warning_at(
+            ("legal", "personal_insolvency"), _("not verified: {source}").format(source=law.source)
+        )
 
 
 def _assumed(source: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from npl_sim.core.language import gettext as _
 from npl_sim.tables.cell_types import shown
 
 Severity = Literal["error", "warning"]
@@ -71,7 +72,7 @@ class Finding:
     @property
     def location(self) -> str:
         """File, row and column."""
-        row = "" if self.message else f" row {self.row}"
+        row = "" if self.message else _(" row {row}").format(row=self.row)
         return f"{self.file}{row}" + (f", {self.column}" if self.column else "")
 
     @property
@@ -79,11 +80,16 @@ class Finding:
         """What is wrong: value, expectation, and the other rows concerned."""
         if self.message:
             return self.message
-        text = f"{shown(self.value)}; expected {self.expected}"
+        text = _("{shown}; expected {expected}").format(
+            shown=shown(self.value), expected=self.expected
+        )
         if self.count > 1:
             others = ", ".join(str(r) for r in self.rows[1:_SHOWN])
             dots = ", ..." if self.count > _SHOWN else ""
-            text += f" [{self.count:,} rows{f'; also {others}{dots}' if others else ''}]"
+            text += _(" [{count:,} rows{text}]").format(
+                count=self.count,
+                text=_("; also {others}{dots}").format(others=others, dots=dots) if others else "",
+            )
         return text
 
     def __str__(self) -> str:
@@ -200,7 +206,9 @@ class FindingLog:
             if severity == "error":
                 for row, text in zip(rows[own].tolist(), texts, strict=True):
                     self.reasons.setdefault(row, []).append(
-                        f"{name}: {shown(text)}; expected {expected}"
+                        _("{name}: {text}; expected {expected}").format(
+                            name=name, text=shown(text), expected=expected
+                        )
                     )
 
     def on_rows(self, finding: Finding, keys: np.ndarray, values: Sequence[str]) -> list[Finding]:
@@ -248,7 +256,9 @@ class FindingLog:
             first = self._offset(finding.file)
             for row, value in zip(finding.rows, finding.values, strict=True):
                 self.reasons.setdefault(first + row, []).append(
-                    f"{shown(value)}; expected {finding.expected}"
+                    _("{shown}; expected {expected}").format(
+                        shown=shown(value), expected=finding.expected
+                    )
                 )
 
     def faulty(self) -> np.ndarray:
@@ -277,8 +287,13 @@ def format_findings(findings: Iterable[Finding], limit: int | None = 50) -> str:
     ordered = sorted(findings, key=lambda f: (f.severity != "error", f.file, f.rows[0], f.column))
     lines = [str(f) for f in (ordered if limit is None else ordered[:limit])]
     if len(lines) < len(ordered):
-        lines.append(f"... and {len(ordered) - len(lines):,} more sorts of finding")
+        more = len(ordered) - len(lines)
+        lines.append(_("... and {more:,} more sorts of finding").format(more=more))
     errors = sum(f.count for f in ordered if f.severity == "error")
     warnings = sum(f.count for f in ordered if f.severity == "warning")
-    lines.append(f"{errors:,} errors and {warnings:,} warnings" if ordered else "no findings")
+    lines.append(
+        _("{errors:,} errors and {warnings:,} warnings").format(errors=errors, warnings=warnings)
+        if ordered
+        else _("no findings")
+    )
     return "\n".join(lines)

@@ -10,6 +10,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.language import N_
+from npl_sim.core.language import gettext as _
 from npl_sim.tables.findings import Finding
 from npl_sim.tape.parsed import Parsed, among
 from npl_sim.tape.schema import SCHEMAS, Role
@@ -17,41 +19,45 @@ from npl_sim.tape.schema import SCHEMAS, Role
 _ASSUMED: Mapping[Role, Mapping[str, str]] = MappingProxyType(
     {
         "loans": {
-            "borrower_id": "each loan is taken as a borrower of its own",
-            "segment": "the product is taken",
-            "region": "all is taken, which matches only terms of every region",
-            "accrued_interest": "0 is assumed",
-            "fees": "0 is assumed",
-            "contract_rate": "no contract rate is known",
-            "penalty_rate": "contract_rate is taken to run after default",
-            "maturity_date": "limitation is taken to run from default, as if no installment "
-            "fell due later",
-            "five_class": "no class is known",
-            "arbitration_clause": "no is assumed",
-            "documents_missing": "no is assumed: contract, title and demand files are taken "
-            "to be there",
-            "group_id": "no loan is taken to belong to a group",
-            "joint_debtors": "1 is assumed",
-            "monthly_capacity": "no capacity is known",
-            "responsiveness": "1 is assumed",
+            "borrower_id": N_("each loan is taken as a borrower of its own"),
+            "segment": N_("the product is taken"),
+            "region": N_("all is taken, which matches only terms of every region"),
+            "accrued_interest": N_("0 is assumed"),
+            "fees": N_("0 is assumed"),
+            "contract_rate": N_("no contract rate is known"),
+            "penalty_rate": N_("contract_rate is taken to run after default"),
+            "maturity_date": N_(
+                "limitation is taken to run from default, as if no installment fell due later"
+            ),
+            "five_class": N_("no class is known"),
+            "arbitration_clause": N_("no is assumed"),
+            "documents_missing": N_(
+                "no is assumed: contract, title and demand files are taken to be there"
+            ),
+            "group_id": N_("no loan is taken to belong to a group"),
+            "joint_debtors": N_("1 is assumed"),
+            "monthly_capacity": N_("no capacity is known"),
+            "responsiveness": N_("1 is assumed"),
         },
         "collateral": {
-            "collateral_id": "each row is taken as an item of its own",
-            "kind": "other is taken",
-            "region": "the loan's region is taken",
-            "seizure_only": "no is assumed: every item is taken as mortgaged or pledged to us",
-            "other_claims": "where another court seized an item first, the appraised value is "
-            "taken as the claims of others, else 0",
-            "seized_by": "no item is taken to be seized first by somebody else",
-            "prior_liens": "0 is assumed: nothing is taken to rank before us",
-            "lien_rank": "1 is assumed: ours is taken as the first lien",
-            "secured_cap": "no cap is assumed: each item is taken to secure the whole claim",
-            "appraisal_value": "items are taken as worthless",
-            "appraisal_date": "values are taken as of the valuation date",
+            "collateral_id": N_("each row is taken as an item of its own"),
+            "kind": N_("other is taken"),
+            "region": N_("the loan's region is taken"),
+            "seizure_only": N_("no is assumed: every item is taken as mortgaged or pledged to us"),
+            "other_claims": N_(
+                "where another court seized an item first, the appraised value is "
+                "taken as the claims of others, else 0"
+            ),
+            "seized_by": N_("no item is taken to be seized first by somebody else"),
+            "prior_liens": N_("0 is assumed: nothing is taken to rank before us"),
+            "lien_rank": N_("1 is assumed: ours is taken as the first lien"),
+            "secured_cap": N_("no cap is assumed: each item is taken to secure the whole claim"),
+            "appraisal_value": N_("items are taken as worthless"),
+            "appraisal_date": N_("values are taken as of the valuation date"),
         },
         "guarantors": {
-            "guarantor_id": "each row is taken as a guarantor of its own",
-            "cap": "no cap is assumed: each guarantor is taken to owe the whole claim",
+            "guarantor_id": N_("each row is taken as a guarantor of its own"),
+            "cap": N_("no cap is assumed: each guarantor is taken to owe the whole claim"),
         },
     }
 )
@@ -61,7 +67,7 @@ _INSTEAD = MappingProxyType(
     {
         "last_interruption_date": (
             "limitation_left_months",
-            "limitation is taken to run from default",
+            N_("limitation is taken to run from default"),
         )
     }
 )
@@ -109,24 +115,31 @@ def note_required(parsed: Parsed) -> None:
     raw, given = parsed.raw, parsed.given
     used = set(parsed.places.values())
     left = [h for i, h in enumerate(raw.headers) if h and i not in used]
-    rest = f"; headers without a meaning: {', '.join(map(repr, left[:20]))}" if left else ""
+    rest = (
+        _("; headers without a meaning: {repr}").format(repr=", ".join(map(repr, left[:20])))
+        if left
+        else ""
+    )
     errors = []
     if "stage" not in given:
         errors.append(
             (
                 "stage",
-                "no column for stage: every loan would be taken as in collection; "
-                "expected a column, or tape.defaults to state it (defaults: {stage: "
-                "collection})",
+                _(
+                    "no column for stage: every loan would be taken as in collection; expected "
+                    "a column, or tape.defaults to state it (defaults: {stage: collection})"
+                ),
             )
         )
     if "principal" not in given and "gbv" in given and "accrued_interest" not in given:
         errors.append(
             (
                 "principal",
-                "no column for principal or accrued_interest, one of which gbv needs; "
-                "expected one of them, or tape.defaults to state it (defaults: "
-                "{accrued_interest: 0})",
+                _(
+                    "no column for principal or accrued_interest, one of which gbv needs; "
+                    "expected one of them, or tape.defaults to state it (defaults: "
+                    "{accrued_interest: 0})"
+                ),
             )
         )
     for column, expected in errors:
@@ -141,9 +154,15 @@ def note_required(parsed: Parsed) -> None:
 def _absent(parsed: Parsed, role: Role, column: str, assumed: str, gbv: float) -> Finding:
     raw = parsed.raw
     known = f", GBV {gbv:,.2f}" if math.isfinite(gbv) else ""
-    touched = f"; it touches all loans of the file{known}" if column in MINOR else ""
-    stated = ", or tape.defaults to state it" if role == "loans" else ""
-    expected = f"a column for {column}{stated}: absent, so {assumed}{touched}"
+    touched = (
+        _("; it touches all loans of the file{known}").format(known=known)
+        if column in MINOR
+        else ""
+    )
+    stated = _(", or tape.defaults to state it") if role == "loans" else ""
+    expected = _("a column for {column}{stated}: absent, so {assumed}{touched}").format(
+        column=column, stated=stated, assumed=_(assumed), touched=touched
+    )
     # What hardly moves a value must not stand before what does: minor columns are not ranked by
     # GBV.
     ranked = math.nan if column in MINOR else gbv
@@ -179,9 +198,9 @@ def note_absent(
         if name in given or (embedded and name in ("region", "loan_id")):
             continue
         if role == "loans" and name == "accrued_interest" and {"principal", "gbv"} <= given:
-            assumed = "what gbv leaves after principal and fees is taken"
+            assumed = _("what gbv leaves after principal and fees is taken")
         if role == "loans" and name == "contract_rate" and "penalty_rate" not in given:
-            assumed = "no rate is known, and no interest accrues"
+            assumed = _("no rate is known, and no interest accrues")
         if role == "loans" and name == "maturity_date" and not _clock_runs(own):
             continue
         if role == "loans" and name in _INSTEAD and _INSTEAD[name][0] not in given:
@@ -220,8 +239,8 @@ def note_unsecured(
     at = among(frame["product"], chosen) & ~among(frame["loan_id"], secured)
     if not np.any(at):
         return
-    expected = "collateral of a secured product: " + (
-        "no item names these loans" if given else "the tape has no collateral"
+    expected = _("collateral of a secured product: ") + (
+        _("no item names these loans") if given else _("the tape has no collateral")
     )
     loans.log.warn(
         "product",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from npl_sim.core.issues import DOUBT, FORM, NOTICE, Issue
+from npl_sim.core.language import gettext as _
+from npl_sim.core.language import ngettext
 from npl_sim.tables.findings import Finding
 
 SHOWN = 5
@@ -141,25 +143,35 @@ def head(
     shown = ranked(issues)[:n]
     lines = [_line(issue, money) for issue in shown]
     every, listed = counts(issues), counts(shown)
+    left = {kind: every[kind] - listed[kind] for kind in every}
     rest = [
-        f"{every[kind] - listed[kind]:,} more "
-        f"{kind}{'s' if every[kind] - listed[kind] > 1 else ''}"
-        for kind in ("error", "warning")
-        if every[kind] > listed[kind]
+        text.format(count=f"{left[kind]:,}")
+        for kind, text in (
+            ("error", ngettext("{count} more error", "{count} more errors", left["error"])),
+            (
+                "warning",
+                ngettext("{count} more warning", "{count} more warnings", left["warning"]),
+            ),
+        )
+        if left[kind]
     ]
     if rest:
-        lines.append(f"and {' and '.join(rest)}: {command} lists every issue of study and tape")
+        lines.append(
+            _("and {rest}: {command} lists every issue of study and tape").format(
+                rest=_(" and ").join(rest), command=command
+            )
+        )
     return lines
 
 
 def _line(issue: Issue, money: Callable[[float], str]) -> str:
-    text = str(issue)
+    text = f"{_(issue.severity)}: {issue.text}"
     if len(text) > LONGEST:
         text = text[:LONGEST].rstrip() + "..."
     amounts = []
     if math.isfinite(issue.effect):
         sign = "+" if issue.effect > 0.0 else ""
-        amounts.append(f"effect {sign}{money(issue.effect)}")
+        amounts.append(_("effect {sign}{effect}").format(sign=sign, effect=money(issue.effect)))
     if math.isfinite(issue.gbv):
-        amounts.append(f"GBV {money(issue.gbv)}")
+        amounts.append(_("GBV {gbv}").format(gbv=money(issue.gbv)))
     return f"{text} [{'; '.join(amounts)}]" if amounts else text

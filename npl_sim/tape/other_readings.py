@@ -13,6 +13,7 @@ import pandas as pd
 
 from npl_sim.core.errors import counted
 from npl_sim.core.fields import DAYS_PER_MONTH
+from npl_sim.core.language import gettext as _
 from npl_sim.tape.other_reading import OtherReading, readings_of
 from npl_sim.tape.schema import STAGE_DATES
 from npl_sim.tape.seizures import liens_unknown, seized_by_others
@@ -49,8 +50,8 @@ def _unused_claims(loans: pd.DataFrame, unused: Sequence[UnusedAmount]) -> list[
         loans,
         at,
         ("unused_amounts", "accrued_interest"),
-        f"the amounts under {names} were not read as part of the claim",
-        "they are part of it (name them under accrued_interest or fees in tape.columns)",
+        _("the amounts under {names} were not read as part of the claim").format(names=names),
+        _("they are part of it (name them under accrued_interest or fees in tape.columns)"),
         loans=changed,
     )
 
@@ -75,10 +76,14 @@ def _stage_dates(loans: pd.DataFrame, valuation: pd.Timestamp) -> list[OtherRead
         loans,
         at,
         ("stage_date", "stage_date"),
-        f"the stages of these loans ({stages}) were taken to begin on the valuation "
-        f"date, as no date of theirs is known",
-        "they began on the earliest court date of the loan, or half way between "
-        "default and valuation",
+        _(
+            "the stages of these loans ({stages}) were taken to begin on the valuation "
+            "date, as no date of theirs is known"
+        ).format(stages=stages),
+        _(
+            "they began on the earliest court date of the loan, or half way between "
+            "default and valuation"
+        ),
         loans={"stage_date": dates.to_numpy()},
     )
 
@@ -103,8 +108,11 @@ def _dormant(loans: pd.DataFrame, collateral: pd.DataFrame) -> list[OtherReading
         loans,
         at,
         ("dormant", "stage"),
-        f"these dormant loans carry collateral appraised at {appraised:,.2f} and are not enforced",
-        "their enforcement resumes and the collateral is sold",
+        _(
+            "these dormant loans carry collateral appraised at {appraised:,.2f} and "
+            "are not enforced"
+        ).format(appraised=appraised),
+        _("their enforcement resumes and the collateral is sold"),
         loans={"stage": stage, "stage_date": dates},
     )
 
@@ -118,7 +126,7 @@ def _prior_liens(
     value = items["appraisal_value"].to_numpy(dtype=np.float64)
     stated = items["prior_liens"].to_numpy(dtype=np.float64)
     behind = liens_unknown(items)
-    taken, nothing = "the prior claims take their whole value", "nothing ranks before ours"
+    taken, nothing = _("the prior claims take their whole value"), _("nothing ranks before ours")
     free = "prior_liens" in confirmed
     liens = stated if free else np.where(behind, value, stated)
 
@@ -127,8 +135,10 @@ def _prior_liens(
         items,
         behind,
         ("prior_liens", "prior_liens"),
-        f"items behind other liens, appraised at {value[behind].sum():,.2f}, bear "
-        f"no amount that ranks first: as read, {nothing if free else taken}",
+        _(
+            "items behind other liens, appraised at {sum:,.2f}, bear no amount that "
+            "ranks first: as read, {nothing}"
+        ).format(sum=value[behind].sum(), nothing=nothing if free else taken),
         taken if free else nothing,
         collateral={"prior_liens": np.where(behind, value, stated) if free else stated},
         stops=False,
@@ -142,8 +152,10 @@ def _prior_liens(
             items,
             added != 0.0,
             ("unused_liens", "prior_liens"),
-            f"the amounts under {names} of the collateral file were not read",
-            "they rank before ours (name them under prior_liens in tape.collateral_columns)",
+            _("the amounts under {names} of the collateral file were not read").format(
+                names=names
+            ),
+            _("they rank before ours (name them under prior_liens in tape.collateral_columns)"),
             collateral={"prior_liens": liens + added},
         )
     return found
@@ -177,12 +189,13 @@ def _units(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
             rows,
             at,
             (name, column),
-            f"the amounts of {column} were read in the unit of the others, of which "
-            f"they are {median:,.3g} times on the median",
-            f"they are in a unit "
-            f"{'10,000 times larger' if median < 1.0 else '10,000 times smaller'} "
-            f"(state it in "
-            "tape.column_units)",
+            _(
+                "the amounts of {column} were read in the unit of the others, of which "
+                "they are {median:,.3g} times on the median"
+            ).format(column=column, median=median),
+            _("they are in a unit {text} (state it in tape.column_units)").format(
+                text="10,000 times larger" if median < 1.0 else "10,000 times smaller"
+            ),
             loans=changed if column == "accrued_interest" else {},
             collateral={} if column == "accrued_interest" else changed,
         )
@@ -200,10 +213,11 @@ def _seizures(loans: pd.DataFrame, items: pd.DataFrame) -> list[OtherReading]:
         items,
         at,
         ("seized_by", "seized_by"),
-        f"{counted(int(at.sum()), 'item')} appraised at {value[at].sum():,.0f}, "
-        f"seized first by somebody else "
-        f"({seizers[:120]}): they wait for that court",
-        "our seizure is the first, and nobody shares them",
+        _(
+            "{sum} appraised at {sum2:,.0f}, seized first by somebody else "
+            "({seizers}): they wait for that court"
+        ).format(sum=counted(int(at.sum()), "item"), sum2=value[at].sum(), seizers=seizers[:120]),
+        _("our seizure is the first, and nobody shares them"),
         collateral={
             "seized_by": np.where(at, "", seized_by),
             "other_claims": np.where(at, 0.0, items["other_claims"].to_numpy(dtype=np.float64)),

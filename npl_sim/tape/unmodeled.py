@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.core.errors import counted
+from npl_sim.core.language import gettext as _
 from npl_sim.tape.other_reading import OtherReading, readings_of
 
 UNMODELED = (
@@ -28,8 +29,8 @@ def _guarantees(
     parts = [
         f"{counted(int(hit.sum()), 'guarantee')} {state}"
         for hit, state in (
-            (ended, "ended before the valuation date"),
-            (unknown, "with no end stated"),
+            (ended, _("ended before the valuation date")),
+            (unknown, _("with no end stated")),
         )
         if hit.any()
     ]
@@ -38,9 +39,12 @@ def _guarantees(
         guarantors,
         at,
         ("guarantee_end", "guarantee_end"),
-        f"{' and '.join(parts)}: the price counts these guarantors as bound",
-        "they were not called within the guarantee period and pay nothing (by default six "
-        "months from the due date: Civil Code of China, art. 692; codice civile, art. 1957)",
+        _("{parts}: the price counts these guarantors as bound").format(parts=" and ".join(parts)),
+        _(
+            "they were not called within the guarantee period and pay nothing (by "
+            "default six months from the due date: Civil Code of China, art. 692; "
+            "codice civile, art. 1957)"
+        ),
         guarantors={"cap": np.where(at, 0.0, cap)},
         stops=False,
     )
@@ -53,9 +57,10 @@ def _documents(loans: pd.DataFrame) -> list[OtherReading]:
         loans,
         at,
         ("documents_missing", "documents_missing"),
-        f"{counted(int(at.sum()), 'loan')} without contract, title or demand files: "
-        f"the price counts them as provable",
-        "nothing comes of them without proof",
+        _(
+            "{sum} without contract, title or demand files: the price counts them as provable"
+        ).format(sum=counted(int(at.sum()), "loan")),
+        _("nothing comes of them without proof"),
         lost=at,
         stops=False,
     )
@@ -78,10 +83,11 @@ def _accelerations(loans: pd.DataFrame) -> list[OtherReading]:
         loans,
         at,
         ("acceleration_date", "acceleration_date"),
-        f"no column states which loans were accelerated: limitation of "
-        f"{counted(int(at.sum()), 'loan')} runs from "
-        "the last due date",
-        "they were accelerated at default, and limitation runs from then",
+        _(
+            "no column states which loans were accelerated: limitation of {sum} runs "
+            "from the last due date"
+        ).format(sum=counted(int(at.sum()), "loan")),
+        _("they were accelerated at default, and limitation runs from then"),
         loans={"maturity_date": matures},
         stops=False,
     )

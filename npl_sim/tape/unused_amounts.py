@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.language import gettext as _
 from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.findings import Finding
 from npl_sim.tape.cells import read_parts
@@ -137,7 +138,7 @@ def check_claim(
     with np.errstate(invalid="ignore"):
         apart = known & (np.abs(rest) > tolerance)
     if apart.sum() <= max(_MOST_SHARE * known.sum(), 1):
-        expected = "principal + accrued_interest + fees, which was used instead"
+        expected = _("principal + accrued_interest + fees, which was used instead")
         loans.log.warn("gbv", apart, loans.text("gbv"), expected)
         return []
     at = np.flatnonzero(apart)[:_MOST_ROWS]
@@ -146,20 +147,18 @@ def check_claim(
         added = np.sum([u.values[at] for u in group], axis=0)
         if np.mean(np.abs(rest[at] - added) <= tolerance[at]) > 0.9:
             names = ", ".join(repr(u.header) for u in group)
-            explained = (
-                f"; the difference is the sum of the unused {names}: give them to "
-                f"accrued_interest or fees in tape.columns, "
-                "as a list where several add up"
-            )
+            explained = _(
+                "; the difference is the sum of the unused {names}: give them to "
+                "accrued_interest or fees in tape.columns, as a list where several add up"
+            ).format(names=names)
             break
     rows = loans.log.rows[np.flatnonzero(apart)]
     values = tuple(f"{v:,.2f}" for v in stated[apart])
-    expected = (
-        f"the sum of its parts, which most rows disagree with (by "
-        f"{np.nansum(rest[apart]):,.2f} in all){explained}"
-    )
+    expected = _(
+        "the sum of its parts, which most rows disagree with (by {rest:,.2f} in all){explained}"
+    ).format(rest=np.nansum(rest[apart]), explained=explained)
     header = loans.log.headers.get("gbv", "gbv")
-    named = "gbv" if header == "gbv" else f"gbv ({header})"
+    named = "gbv" if header == "gbv" else _("gbv ({header})").format(header=header)
     touched = float(np.nansum(frame["gbv"].to_numpy(dtype=np.float64)[apart]))
     found = Finding("error", loans.log.file, named, expected, 0, (), (), "gbv", touched)
     return loans.log.on_rows(found, rows, values)

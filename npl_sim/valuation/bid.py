@@ -10,6 +10,7 @@ import numpy as np
 
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.errors import NplSimError
+from npl_sim.core.language import gettext as _
 from npl_sim.stats.risk import Estimate
 from npl_sim.stats.roots import brent_root
 from npl_sim.valuation.break_even import IrrDistribution, irr_distribution
@@ -94,7 +95,7 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
     low, high = np.zeros(case.scenarios), np.full(case.scenarios, reach)
     f_low = at_nothing.copy()
     f_high = case.value(high)
-    for _ in range(60):
+    for _step in range(60):
         short = f_high > 0.0
         if not short.any():
             break
@@ -103,7 +104,7 @@ def break_even_prices(case: BuyerCase) -> np.ndarray:
     # A negative price draws no debt and leaves no outlay to deduct: the price is the loss itself.
     lost = at_nothing <= 0.0
     side = np.zeros(case.scenarios)
-    for _ in range(MOST_STEPS):
+    for _step in range(MOST_STEPS):
         width = f_low - f_high
         safe = np.where(width > 0.0, width, 1.0)
         middle = np.where(width > 0.0, (low * -f_high + high * f_low) / safe, 0.5 * (low + high))
@@ -130,7 +131,7 @@ def _unit_cost(case: BuyerCase, sign: float) -> float:
 def _root(function: Callable[[float], float], reach: float) -> float:
     """Return the root of a falling function that is positive at 0."""
     high = max(reach, 1.0)
-    for _ in range(60):
+    for _step in range(60):
         if function(high) < 0.0:
             break
         high *= 2.0
@@ -156,10 +157,16 @@ def target_text(buyer: Buyer, target: float) -> str:
     """Describe the target that the bid must fulfill."""
     level = 100.0 * float(buyer.level or 0.0)
     return {
-        "expectation": f"{target:.2%} earned in expectation",
-        "probability": f"{target:.2%} earned with probability {level:g}%",
-        "quantile": f"{level:g}% quantile of the price that earns {target:.2%}",
-        "shortfall": f"{target:.2%} earned in the mean of the worst {level:g}% of scenarios",
+        "expectation": _("{target:.2%} earned in expectation").format(target=target),
+        "probability": _("{target:.2%} earned with probability {level:g}%").format(
+            target=target, level=level
+        ),
+        "quantile": _("{level:g}% quantile of the price that earns {target:.2%}").format(
+            level=level, target=target
+        ),
+        "shortfall": _(
+            "{target:.2%} earned in the mean of the worst {level:g}% of scenarios"
+        ).format(target=target, level=level),
     }[buyer.measure]
 
 

@@ -1,4 +1,4 @@
-"""Prices and recoveries of the Italian example by class: those of the page, near public figures."""
+"""Prices and recoveries of the Italian example by class: those of the page, in public ranges."""
 
 from __future__ import annotations
 

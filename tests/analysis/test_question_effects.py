@@ -42,12 +42,12 @@ LOANS = (
     {"stage": "judged", "stage_date": "2023-01-31", "age_months": 60},
     {"age_months": 20, "principal": 2000},
 )
-HOUSE = {"kind": "house", "appraisal_date": "2026-01-01"}
+FLAT = {"kind": "flat", "appraisal_date": "2026-01-01"}
 ITEMS = (
-    {"loan_id": "L000000", **HOUSE, "appraisal_value": 4000},
-    {"loan_id": "L000001", **HOUSE, "appraisal_value": 500},
-    {"loan_id": "L000002", **HOUSE},
-    {"loan_id": "L000004", "kind": "house", "appraisal_value": 1500},
+    {"loan_id": "L000000", **FLAT, "appraisal_value": 4000},
+    {"loan_id": "L000001", **FLAT, "appraisal_value": 500},
+    {"loan_id": "L000002", **FLAT},
+    {"loan_id": "L000004", "kind": "flat", "appraisal_value": 1500},
 )
 
 

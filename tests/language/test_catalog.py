@@ -9,7 +9,7 @@ import pytest
 from npl_sim.core.errors import NplSimError, counted
 from npl_sim.core.language import gettext, language, ngettext, speaking
 from npl_sim.resources.languages import LANGUAGES, catalog
-from tests.language.texts import literals, missing, source_texts
+from tests.language.texts import literals, missing, shadowed, source_texts
 
 OTHERS = LANGUAGES[1:]
 
@@ -68,3 +68,8 @@ def test_texts_follow_the_language_of_the_block():
 def test_an_unknown_language_is_refused():
     with pytest.raises(NplSimError, match='--lang: got "fr"; expected en or zh'):
         catalog("fr")
+
+
+def test_no_scope_hides_the_function_that_translates():
+    """A loop variable `_` beside a call of `_` would end in an error, which no linter sees."""
+    assert list(shadowed()) == []

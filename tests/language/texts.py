@@ -41,7 +41,7 @@ def _headers(node: ast.AST) -> Iterator[str]:
 def _of_call(node: ast.Call) -> Iterator[str]:
     """Yield the texts that a call shows."""
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-    if name in ("_", "ngettext"):
+    if name in ("_", "N_", "ngettext"):
         yield from (_literal(a) for a in node.args[:2] if _literal(a))
     if name == "counted" and len(node.args) == 2:
         yield f"{{number}} {_literal(node.args[1])}s" if _literal(node.args[1]) else ""
@@ -79,6 +79,44 @@ def literals() -> frozenset[str]:
         if file.suffix in (".yaml", ".toml", ".csv"):
             found |= set(re.findall(r"[A-Za-z][\w ]*\w", file.read_text(encoding="utf-8")))
     return frozenset(found)
+
+
+SCOPES = (
+    ast.FunctionDef,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+
+
+def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a scope without those of the scopes inside."""
+    left = list(ast.iter_child_nodes(scope))
+    while left:
+        node = left.pop()
+        yield node
+        if not isinstance(node, SCOPES):
+            left += ast.iter_child_nodes(node)
+
+
+def shadowed() -> Iterator[str]:
+    """Yield the places where a local `_` hides the function that translates."""
+    for file in sorted(ROOT.rglob("*.py")):
+        for scope in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(scope, SCOPES):
+                continue
+            names = [n for n in _own_nodes(scope) if isinstance(n, ast.Name) and n.id == "_"]
+            names += [a for a in _own_nodes(scope) if isinstance(a, ast.arg) and a.arg == "_"]
+            calls = [n.func for n in ast.walk(scope) if isinstance(n, ast.Call)]
+            is_called = any(isinstance(f, ast.Name) and f.id == "_" for f in calls)
+            is_bound = any(
+                isinstance(n, ast.arg) or isinstance(getattr(n, "ctx", None), ast.Store)
+                for n in names
+            )
+            if is_called and is_bound:
+                yield f"{file.relative_to(ROOT)}:{getattr(scope, 'lineno', 0)}"
 
 
 def missing(language: str) -> dict[str, str]:

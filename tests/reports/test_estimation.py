@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from npl_sim.reports.bid_book.assumptions import source_tables
+from npl_sim.reports.bid_book.run_sources import source_tables
 from npl_sim.reports.bid_book.text import bid_text
 from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.formats import Unit, error_text, summed

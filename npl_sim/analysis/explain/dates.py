@@ -10,6 +10,7 @@ import pandas as pd
 
 from npl_sim.analysis.cash_routes import routes
 from npl_sim.analysis.worthless import REASONS
+from npl_sim.core.language import N_
 from npl_sim.core.language import gettext as _
 from npl_sim.core.layout import Stage
 from npl_sim.engine.clocks import Clocks, clocks_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from npl_sim.tape.table import LoanTable
 
 
-REVIVED_BY = "only a written acknowledgment or a new promise of the debtor revives it"
+REVIVED_BY = N_("only a written acknowledgment or a new promise of the debtor revives it")
 """Revival of an expired claim (Civil Code of China, article 192; codice civile, article 2937)."""
 
 
@@ -85,7 +86,7 @@ def _limitation(study: Study, row: pd.Series, clock: Clocks) -> Iterator[str]:
         start=_start(study, row, clock), stopped=stopped, last_day=_ends(study, clock.last_day[0])
     )
     if clock.last_day[0] < whole_day(study.valuation_date):
-        yield _("  no interruption helps: {revived_by}").format(revived_by=REVIVED_BY)
+        yield _("  no interruption helps: {revived_by}").format(revived_by=_(REVIVED_BY))
     elif not np.isnat(clock.long_stop[0]):
         yield _("  long stop: no interruption helps after {long_stop}").format(
             long_stop=clock.long_stop[0]
@@ -155,5 +156,5 @@ def worth_nothing(study: Study, table: LoanTable, model: Model) -> Iterator[str]
     found = routes(study, table, model)
     reason = str(found.reason[0])
     if reason:
-        yield _("Worth nothing: {reasons}").format(reasons=REASONS[reason])
+        yield _("Worth nothing: {reasons}").format(reasons=_(REASONS[reason]))
         yield f"  {found.detail[0]}"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.worthless import REASONS, by_reason
+from npl_sim.core.language import gettext as _
 
 if TYPE_CHECKING:
     from npl_sim.analysis.data_flags import Flag
@@ -142,7 +143,7 @@ def _without_value(nothing: Worthless | None) -> Iterator[_Row]:
         return
     for row in by_reason(nothing).itertuples():
         name = str(row.reason)
-        yield "no value", name, REASONS[name], row.loans, row.gbv, math.nan, math.nan, False
+        yield "no value", name, _(REASONS[name]), row.loans, row.gbv, math.nan, math.nan, False
 
 
 def effect_range(findings: pd.DataFrame) -> tuple[float, float]:

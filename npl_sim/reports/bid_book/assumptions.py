@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from npl_sim.core.issues import KeyPath
-from npl_sim.core.provenance import versions
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book.layers import NO_LAYERS, Layers, set_by
-from npl_sim.reports.estimation import estimation_text
 from npl_sim.reports.policy_text import is_group, spec_lines, unit_of, value_text
-from npl_sim.reports.table import Cell, Table, table_of
+from npl_sim.reports.table import Table, table_of
 from npl_sim.study.figure_sources import sourced_figures
-from npl_sim.study.fingerprint import study_hash
 from npl_sim.study.renamed_keys import SECTION_KEYS
 
 if TYPE_CHECKING:
-    from npl_sim.analysis.committee import BidBook
     from npl_sim.study.model import Study
-    from npl_sim.tape.table import LoanTable
 
 
 OWN = "stated in the study"
@@ -33,7 +29,6 @@ PLAIN_DEFAULT = "default of the program"
 CITATIONS = ("sources",)
 LAW_CITATIONS = ("source", "rule", "assumption", "reserve_source")
 """Settings that are origins themselves."""
-MACHINE = ("machine", "system", "cores")
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class _Origins:
         if not own:
             return _Origins(self.stated, self.default, is_law=self.is_law)
         if getattr(model, "assumption", False) and "assumption" not in own.lower():
-            own = f"assumption: {own}"
+            own = _("assumption: {own}").format(own=own)
         return _Origins(own, self.default, is_law=True)
 
 
@@ -100,15 +95,18 @@ def assumptions(study: Study) -> Iterator[Assumption]:
         ("Buyer", ("buyer",), study.buyer, terms),
         ("Seller", ("seller",), study.seller, terms),
         ("Prudence", ("prudence",), study.prudence, terms),
-        (f"Law: {study.legal.name}", ("legal",), study.legal, _law(study)),
+        (_("Law: {legal}").format(legal=study.legal.name), ("legal",), study.legal, _law(study)),
         ("Market", ("market",), study.market, _market(study)),
         *(
-            (f"Collateral: {name}", ("collateral", name), c, loose)
+            (_("Collateral: {name}").format(name=name), ("collateral", name), c, loose)
             for name, c in study.collateral.items()
         ),
-        *((f"Policy: {p.name}", ("policies", i), p, loose) for i, p in enumerate(study.policies)),
         *(
-            (f"Contract: {c.name}", ("contracts", i), c, terms)
+            (_("Policy: {p}").format(p=p.name), ("policies", i), p, loose)
+            for i, p in enumerate(study.policies)
+        ),
+        *(
+            (_("Contract: {c}").format(c=c.name), ("contracts", i), c, terms)
             for i, c in enumerate(study.contracts)
         ),
     ]
@@ -128,9 +126,11 @@ def _sources(study: Study) -> dict[tuple[str, str], list[str]]:
         first, *rest = sourced.figure.path
         section = "Market"
         if first == "collateral":
-            section = f"Collateral: {rest.pop(0)}"
+            section = _("Collateral: {pop}").format(pop=rest.pop(0))
         elif first == "policies":
-            section = f"Policy: {study.policies[int(rest.pop(0))].name}"
+            section = _("Policy: {policies}").format(
+                policies=study.policies[int(rest.pop(0))].name
+            )
         parts = [str(part + 1 if isinstance(part, int) else part) for part in rest]
         for length in range(1, len(parts) + 1):
             origins = found.setdefault((section, ".".join(parts[:length])), [])
@@ -150,21 +150,28 @@ def _law(study: Study) -> _Origins:
     names = set(type(legal).model_fields)
     by_key = {}
     for source in legal.sources:
-        key, _, rest = map(str.strip, source.partition(":"))
+        key, _colon, rest = map(str.strip, source.partition(":"))
         key = SECTION_KEYS["legal"].get(key, key)
         if key in names and rest:
             by_key[key] = rest
     if legal.reserve_source:
         by_key["reserve_floors"] = legal.reserve_source
-    dated = f", as of {legal.as_of}" if legal.as_of else ", without a date"
-    stated = f"the regime's sources{dated}" if legal.sources else UNSOURCED
+    dated = (
+        _(", as of {as_of}").format(as_of=legal.as_of) if legal.as_of else _(", without a date")
+    )
+    stated = _("the regime's sources{dated}").format(dated=dated) if legal.sources else UNSOURCED
     return _Origins(stated, DEFAULT, by_key, is_law=True)
 
 
 def _market(study: Study) -> _Origins:
     market = study.market
-    dated = f", as of {market.as_of}" if market.as_of else ", without a date"
-    return _Origins(f"the market's sources{dated}" if market.sources else UNSOURCED, DEFAULT)
+    dated = (
+        _(", as of {as_of}").format(as_of=market.as_of) if market.as_of else _(", without a date")
+    )
+    return _Origins(
+        _("the market's sources{dated}").format(dated=dated) if market.sources else UNSOURCED,
+        DEFAULT,
+    )
 
 
 def _settings(
@@ -222,13 +229,13 @@ def assumption_table(study: Study, origins: Layers = NO_LAYERS) -> Table:
 
 def _table(settings: Iterable[Assumption], origins: Layers) -> Table:
     return table_of(
-        "Assumptions and their origin",
+        _("Assumptions and their origin"),
         "section [28] | key [44] | value [60] | origin [60] | set by [44]",
         tuple(
             (a.section, a.key, a.value, a.origin, set_by(a.path, a.stated, origins))
             for a in settings
         ),
-        note="Inputs of single loans come from the files named under sources.",
+        note=_("Inputs of single loans come from the files named under sources."),
     )
 
 
@@ -244,48 +251,11 @@ def stated_lines(study: Study) -> list[tuple[str, str, list[str]]]:
     """Return stated settings of market, collateral and policies: title, origin, lines."""
     sections: list[tuple[str, str, BaseModel]] = [
         ("Market", _market(study).stated, study.market),
-        *((f"Collateral: {name}", UNSOURCED, c) for name, c in study.collateral.items()),
-        *((f"Policy: {p.name}", UNSOURCED, p) for p in study.policies),
-        *((f"Contract: {c.name}", OWN, c) for c in study.contracts),
+        *(
+            (_("Collateral: {name}").format(name=name), UNSOURCED, c)
+            for name, c in study.collateral.items()
+        ),
+        *((_("Policy: {p}").format(p=p.name), UNSOURCED, p) for p in study.policies),
+        *((_("Contract: {c}").format(c=c.name), OWN, c) for c in study.contracts),
     ]
     return [(title, origin, list(spec_lines(model))) for title, origin, model in sections]
-
-
-def source_tables(study: Study, table: LoanTable, book: BidBook) -> list[Table]:
-    """Return files with hashes, settings and versions of the run, sources of law and market."""
-    flows = book.result.flows
-    files = tuple(
-        (s.role, s.file, Cell(s.rows, "count"), s.sha256, s.encoding) for s in table.sources
-    )
-    found = {k: v for k, v in versions().items() if k not in MACHINE}
-    rows: list[tuple[Any, ...]] = [
-        ("study", study.name),
-        ("hash of the study (SHA-256)", study_hash(study)),
-        ("valuation date", Cell(study.valuation_date, "date")),
-        ("seed", str(flows.seed)),
-        ("scenarios", Cell(flows.scenarios, "count")),
-        ("months simulated", Cell(flows.months, "count")),
-        ("confidence of intervals", Cell(book.result.pricing.confidence, "share")),
-        ("standard error of the mean price", Cell(book.result.mean.se, "cents")),
-        ("scenario weights", estimation_text(book.result)),
-        *((f"version of {name}", number) for name, number in found.items()),
-    ]
-    law, market = study.legal, study.market
-    read = tuple(
-        [("law", law.name, law.as_of and Cell(law.as_of, "date"), s) for s in law.sources]
-        + [("market", "", market.as_of and Cell(market.as_of, "date"), s) for s in market.sources]
-    )
-    return [
-        table_of(
-            "Files that were read",
-            "table [40] | file [44] | rows | SHA-256 [68] | encoding",
-            files,
-        ),
-        table_of("How it was computed", "[40] | [68]", rows),
-        table_of(
-            "Sources of law and market",
-            "of [40] | name [24] | as of | source [110]",
-            read,
-            nothing="the study names no sources",
-        ),
-    ]

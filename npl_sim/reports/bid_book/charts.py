@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.formats import Unit
 from npl_sim.reports.table import Table, table_of
@@ -89,14 +90,14 @@ def histogram_chart(
 ) -> None:
     """Draw the histogram of the price from its table."""
     chart = workbook.add_chart({"type": "column"})
-    title = "Share of scenarios"
+    title = _("Share of scenarios")
     _add(chart, name, place, 3, title, gap=3, fill={"color": style.SKY}, border=NO_LINE)
     chart.set_legend({"none": True})
     look = {"num_font": {**FONT, "rotation": -45}, "major_gridlines": {"visible": False}}
     chart.set_x_axis({**_amounts(unit), **look})
     look = {"num_font": FONT, "name_font": FONT, "major_gridlines": LIGHT}
     chart.set_y_axis({"name": title, "num_format": "0.0%", **look})
-    _place(sheet, chart, row, "Distribution of the price")
+    _place(sheet, chart, row, _("Distribution of the price"))
 
 
 def price_steps_parts(steps: Table) -> Table:
@@ -122,9 +123,9 @@ def price_steps_parts(steps: Table) -> Table:
                 below[1] * fall,
             )
         )
-    rows.append(("buyer's bid", 0.0, 0.0, values[-1], 0.0, 0.0, 0.0, 0.0))
+    rows.append((_("buyer's bid"), 0.0, 0.0, values[-1], 0.0, 0.0, 0.0, 0.0))
     return table_of(
-        "Pieces of the chart",
+        _("Pieces of the chart"),
         "step [46] | hidden above 0 [money] | hidden below 0 [money] | level [money] | "
         "rise [money] | fall [money] | rise below 0 [money] | fall below 0 [money]",
         rows,
@@ -140,7 +141,7 @@ def price_steps_chart(
         fill = {"color": color} if color else NO_LINE
         _add(chart, name, place, k, title, fill=fill, border=NO_LINE, gap=40)
     chart.set_legend({"position": "bottom", "delete_series": [0, 1, 5, 6], "font": FONT})
-    _bars(sheet, chart, row, unit, "From the seller's price to the buyer's bid")
+    _bars(sheet, chart, row, unit, _("From the seller's price to the buyer's bid"))
 
 
 def buyer_chart(
@@ -154,12 +155,12 @@ def buyer_chart(
         _add(chart, name, years, k, item, gap=40, fill=fill, border=NO_LINE)
     line = workbook.add_chart({"type": "line"})
     look = {"color": "#000000", "width": 1.5}
-    _add(line, name, years, len(items) + 2, "own cash to date", line=look)
+    _add(line, name, years, len(items) + 2, _("own cash to date"), line=look)
     chart.combine(line)
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_x_axis({"num_font": FONT, "label_position": "low"})
     chart.set_y_axis(_amounts(unit))
-    _place(sheet, chart, row, "The buyer's expected cash at the bid")
+    _place(sheet, chart, row, _("The buyer's expected cash at the bid"))
 
 
 def tornado_chart(
@@ -170,4 +171,4 @@ def tornado_chart(
     for column, title, color in ((2, "worse", style.VERMILLION), (4, "better", style.SKY)):
         _add(chart, name, place, column, title, fill={"color": color}, border=NO_LINE, gap=40)
     chart.set_legend({"position": "bottom", "font": FONT})
-    _bars(sheet, chart, row, unit, "Change of the price, one input at a time")
+    _bars(sheet, chart, row, unit, _("Change of the price, one input at a time"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from npl_sim.analysis.published import EVERY_COUNTRY
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.table import Table, table_of
 
 if TYPE_CHECKING:
@@ -25,13 +26,19 @@ OLDEST = 1200.0
 def comparables_text(found: Comparables) -> str:
     """Return the result of the comparison in words."""
     inside = (
-        f"the model lies within {found.inside} of {found.compared} published figures"
+        _("the model lies within {inside} of {compared} published figures").format(
+            inside=found.inside, compared=found.compared
+        )
         if found.compared
         else ""
     )
-    none = f"no comparable for {'; '.join(found.missing)}" if found.missing else ""
-    countries = "" if found.place else EVERY_COUNTRY
-    sentences = [x for x in (inside or "nothing was compared", none, countries) if x]
+    none = (
+        _("no comparable for {missing}").format(missing="; ".join(found.missing))
+        if found.missing
+        else ""
+    )
+    countries = "" if found.place else _(EVERY_COUNTRY)
+    sentences = [x for x in (inside or _("nothing was compared"), none, countries) if x]
     return "; ".join(sentences)
 
 
@@ -39,13 +46,15 @@ def comparables_table(found: Comparables) -> Table:
     """Return the classes of a package with published figures, their source and date."""
     rows = tuple(_row(row) for row in found.table.to_dict(orient="records"))
     return table_of(
-        "Published comparables",
+        _("Published comparables"),
         "class [28] | measure [28] | loans [count] | model [share] | "
         "std error [fine] | published from [share] | to [share] | verdict [16] | "
         "outside by [share] | published by [32] | source [60]",
         rows,
-        note=f"Other packages at other returns and dates, not a limit: {comparables_text(found)}.",
-        nothing="the package has no loans",
+        note=_("Other packages at other returns and dates, not a limit: {found}.").format(
+            found=comparables_text(found)
+        ),
+        nothing=_("the package has no loans"),
     )
 
 
@@ -68,16 +77,16 @@ def _row(row: dict[str, Any]) -> tuple[Any, ...]:
 
 def _measure(row: dict[str, Any]) -> str:
     name = NAMES.get(row["measure"], "-")
-    name = f"average {name}" if row["statistic"] == "average" else name
+    name = _("average {name}").format(name=name) if row["statistic"] == "average" else name
     after = row["after_months"]
     if after == after:  # a number
-        name += f" after {after:.0f} months"
-    first, _, last = str(row["ages"]).partition(" to ")
+        name += _(" after {after:.0f} months").format(after=after)
+    first, _to, last = str(row["ages"]).partition(" to ")
     if not last:
         return name
     # The last age that a published figure can state means no limit.
     return (
-        f"{name}, aged {first} months or more"
+        _("{name}, aged {first} months or more").format(name=name, first=first)
         if float(last) >= OLDEST
-        else f"{name}, aged {row['ages']} months"
+        else _("{name}, aged {ages} months").format(name=name, ages=row["ages"])
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from npl_sim.analysis.contributions import by_part
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.table import Table, table_of
 from npl_sim.valuation.breakdown import ATTRIBUTES
 
@@ -62,13 +63,15 @@ def part_tables(book: BidBook) -> list[Table]:
 
 def _part_table(by: str, rows: list[tuple[Any, ...]]) -> Table:
     return table_of(
-        f"By {by}",
+        _("By {by}").format(by=by),
         f"{by} [24] | loans [count] | GBV [money] | price [money] | price, % of GBV [share] | "
         "share of price [share] | part of std deviation [money] | lost in the tail [money] | "
         "share of tail loss [share] | bid [money] | bid, % of GBV [share]",
         rows,
-        note="Contributions sum to those of the package. Lost in the tail: mean of the part less "
-        "its mean in the worst scenarios of the package.",
+        note=_(
+            "Contributions sum to those of the package. Lost in the tail: mean of the "
+            "part less its mean in the worst scenarios of the package."
+        ),
         total=True,
     )
 
@@ -85,7 +88,7 @@ def loan_table(book: BidBook) -> Table:
         for names, row, more in zip(texts.itertuples(False, None), values, others, strict=True)
     ]
     return table_of(
-        "Loans and their part of the bid",
+        _("Loans and their part of the bid"),
         "loan [16] | borrower [16] | product [14] | segment [14] | region [12] | "
         "stage [12] | GBV [cents] | mean price [cents] | "
         "part of std deviation [cents] | part of shortfall [cents] | bid [cents] | "
@@ -93,11 +96,16 @@ def loan_table(book: BidBook) -> Table:
         "P(any receipt) [share 14] | months to cash [decimal 14] | "
         "diversified away [share]",
         rows,
-        note="A loan's bid is in proportion to its value at the buyer's return; its standard "
-        "error is that of simulation. "
+        note=_(
+            "A loan's bid is in proportion to its value at the buyer's return; its "
+            "standard error is that of simulation. "
+        )
         + _effect_note(book)
-        + "Part of shortfall: mean value of the loan in the worst scenarios of the package. "
-        "Diversified away: part of the loan's own standard deviation that the package removes.",
+        + _(
+            "Part of shortfall: mean value of the loan in the worst scenarios of the "
+            "package. Diversified away: part of the loan's own standard deviation that "
+            "the package removes."
+        ),
     )
 
 
@@ -105,12 +113,12 @@ def _effect_note(book: BidBook) -> str:
     """Return how the bids for loans sum to the bid for the package."""
     effect = book.parts.package_effect / 100.0
     if not effect:
-        return "Bids are whole cents that sum to the package's bid. "
-    return (
-        f"Bids are whole cents that sum to the package's bid less the {PACKAGE_EFFECT} of "
-        f"{effect:,.2f}. The {PACKAGE_EFFECT} is the bid beyond the sum of the loans; it is not "
-        "shared among them. "
-    )
+        return _("Bids are whole cents that sum to the package's bid. ")
+    return _(
+        "Bids are whole cents that sum to the package's bid less the "
+        "{package_effect} of {effect:,.2f}. The {package_effect} is the bid beyond "
+        "the sum of the loans; it is not shared among them. "
+    ).format(package_effect=PACKAGE_EFFECT, effect=effect)
 
 
 def largest_loans(book: BidBook) -> Table:
@@ -125,7 +133,9 @@ def largest_loans(book: BidBook) -> Table:
         values = r.gbv, r.mean, r.mean - r.shortfall, share
         rows.append((*names, *values, _ratio(share, r.gbv), _ratio(share, bid)))
     return table_of(
-        f"The {len(rows)} loans with the largest part of the bid" if len(rows) > 1 else "The loan",
+        _("The {rows} loans with the largest part of the bid").format(rows=len(rows))
+        if len(rows) > 1
+        else _("The loan"),
         "loan [18] | segment | region | stage | GBV [money] | price [money] | "
         "lost in the tail [money] | bid [money] | bid, % of GBV [share] | "
         "% of the bid [share]",
@@ -143,12 +153,14 @@ def factor_table(book: BidBook) -> Table:
     ]
     rows.append(("all", float(frame["share_of_variance"].sum()), gap, _ratio(gap, gap)))
     return table_of(
-        "What drives the spread and the tail",
+        _("What drives the spread and the tail"),
         "factor [46] | share of variance [share] | "
         "worst scenarios less mean [money 16] | share of it [share]",
         rows,
-        note="Shares of variance: Shapley values of the explained share (Lindeman, Merenda "
-        "and Gold, 1980).",
+        note=_(
+            "Shares of variance: Shapley values of the explained share (Lindeman, "
+            "Merenda and Gold, 1980)."
+        ),
         total=True,
     )
 
@@ -167,6 +179,8 @@ def concentration_table(book: BidBook) -> Table:
         "effective number, value [decimal 14] | ten largest, % of GBV [share 14] | "
         "ten largest, % of value [share 14] | largest by value [20]",
         rows,
-        note="Effective number: number of equal names with the same concentration (1 over the "
-        "Herfindahl-Hirschman index).",
+        note=_(
+            "Effective number: number of equal names with the same concentration (1 "
+            "over the Herfindahl-Hirschman index)."
+        ),
     )

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from npl_sim.analysis.worthless import COMMITTEE_SHARE, by_reason
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book.assumptions import assumptions
 from npl_sim.reports.bid_book.comparables import comparables_text
 from npl_sim.reports.bid_book.money import money, of_gbv
@@ -76,22 +77,28 @@ def points(
 def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
     price, ask, found = book.bid.price.value, book.deal.reservation.value, has_zone(book)
     if price <= 0.0:
-        yield decide("Do not bid on these terms: no positive price meets the buyer's target.")
+        yield decide(_("Do not bid on these terms: no positive price meets the buyer's target."))
         return
     limit = f"{money(price, unit)}{of_gbv(book, price)}"
     if found:
         yield decide(
-            f"Bid from {money(ask, unit)} to at most {limit}: any price in between leaves "
-            "both sides better off."
+            _(
+                "Bid from {ask} to at most {limit}: any price in between leaves both sides "
+                "better off."
+            ).format(ask=money(ask, unit), limit=limit)
         )
     elif found is None:
         yield decide(
-            f"Bid at most {limit}; whether the seller accepts is within the error of simulation."
+            _(
+                "Bid at most {limit}; whether the seller accepts is within the error of "
+                "simulation."
+            ).format(limit=limit)
         )
     else:
         yield decide(
-            f"Bid at most {limit}; expect the seller to refuse below {money(ask, unit)} "
-            "unless terms change."
+            _(
+                "Bid at most {limit}; expect the seller to refuse below {ask} unless terms change."
+            ).format(limit=limit, ask=money(ask, unit))
         )
         changes = [
             change_text(x, unit)
@@ -100,15 +107,18 @@ def _bid(book: BidBook, unit: Unit) -> Iterator[Point]:
         ]
         if changes:
             yield decide(
-                "To reach the seller's price, one of these would have to change: "
-                f"{'; '.join(changes)}."
+                _(
+                    "To reach the seller's price, one of these would have to change: {changes}."
+                ).format(changes="; ".join(changes))
             )
 
 
 def _errors(heading: Heading) -> Iterator[Point]:
     for issue in heading.issues:
         if issue.severity == "error" and issue.location == "result":
-            yield decide(f"Do not decide on this result: {issue.message}.")
+            yield decide(
+                _("Do not decide on this result: {message}.").format(message=issue.message)
+            )
 
 
 def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
@@ -117,10 +127,21 @@ def _worthless(heading: Heading, unit: Unit) -> Iterator[Point]:
         return
     parts = [f"{row.reason} {money(row.gbv, unit)}" for row in by_reason(nothing).itertuples()]
     secured = float(nothing.loans["collateral_value"].sum())
-    carry = f"; they carry collateral appraised at {money(secured, unit)}" if secured > 0.0 else ""
+    carry = (
+        _("; they carry collateral appraised at {secured}").format(secured=money(secured, unit))
+        if secured > 0.0
+        else ""
+    )
     yield check(
-        f"{len(nothing.loans):,} loans with {percent(nothing.share)} of GBV are worth nothing "
-        f"({'; '.join(parts)}){carry}: check the stages and dates that lead to this."
+        _(
+            "{loans:,} loans with {share} of GBV are worth nothing ({parts}){carry}: "
+            "check the stages and dates that lead to this."
+        ).format(
+            loans=len(nothing.loans),
+            share=percent(nothing.share),
+            parts="; ".join(parts),
+            carry=carry,
+        )
     )
 
 
@@ -128,31 +149,45 @@ def _prudence(book: BidBook, unit: Unit) -> Iterator[Point]:
     margin = book.prudent.value - book.bid.price.value
     if margin < 0.0:
         yield check(
-            f"The bid is {money(-margin, unit)} above the prudent value of "
-            f"{money(book.prudent.value, unit)}: bid less, or state the reason."
+            _(
+                "The bid is {margin} above the prudent value of {prudent}: bid less, or "
+                "state the reason."
+            ).format(margin=money(-margin, unit), prudent=money(book.prudent.value, unit))
         )
     else:
-        yield note(f"The bid is {money(margin, unit)} below the prudent value.")
+        yield note(
+            _("The bid is {margin} below the prudent value.").format(margin=money(margin, unit))
+        )
     empty = book.prudent.margins
     if len(empty) == 0:
-        yield check("The study has no margins: the prudent value deducts nothing for uncertainty.")
+        yield check(
+            _("The study has no margins: the prudent value deducts nothing for uncertainty.")
+        )
 
 
 def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
     second = book.second
     if second is None:
-        yield check("The second method was not run: the price has no independent check.")
+        yield check(_("The second method was not run: the price has no independent check."))
         return
     gap = second.value - book.result.mean.value
     side = "above" if gap >= 0.0 else "below"
-    finding = (
-        f"The second method gives {money(second.value, unit)}, {money(abs(gap), unit)} "
-        f"{side} the simulation ({verdict(second)})"
+    finding = _(
+        "The second method gives {second}, {gap} {side} the simulation ({second2})"
+    ).format(
+        second=money(second.value, unit),
+        gap=money(abs(gap), unit),
+        side=side,
+        second2=verdict(second),
     )
     if second.flagged:
-        yield check(f"{finding}: explain this before signing.")
+        yield check(_("{finding}: explain this before signing.").format(finding=finding))
     elif second.unknown:
-        yield check(f"{finding}: more scenarios, or a run grouped by segment, would determine it.")
+        yield check(
+            _(
+                "{finding}: more scenarios, or a run grouped by segment, would determine it."
+            ).format(finding=finding)
+        )
     else:
         yield note(f"{finding}.")
 
@@ -160,33 +195,36 @@ def _second(book: BidBook, unit: Unit) -> Iterator[Point]:
 def _comparables(book: BidBook) -> Iterator[Point]:
     found = book.published
     kind = check if found.missing or found.inside < found.compared else note
-    yield kind(f"Published comparables: {comparables_text(found)}.")
+    yield kind(_("Published comparables: {found}.").format(found=comparables_text(found)))
 
 
 def _provisions(study: Study) -> Iterator[Point]:
     if not study.seller.provision_coverage:
         yield check(
-            "The study has no provisions (seller.provision_coverage). So book value is gross book "
-            "value, and the seller's day-one result is not that of its books."
+            _(
+                "The study has no provisions (seller.provision_coverage). So book value is "
+                "gross book value, and the seller's day-one result is not that of its "
+                "books."
+            )
         )
 
 
 def _flags(book: BidBook, unit: Unit) -> Iterator[Point]:
     for flag in book.flags:
-        many = f" ({flag.count:,} of {flag.of:,})" if flag.of else ""
-        effect = "effect on the price not known"
+        many = _(" ({count:,} of {of:,})").format(count=flag.count, of=flag.of) if flag.of else ""
+        effect = _("effect on the price not known")
         if math.isfinite(flag.effect):
             effect = (
-                f"lowers the prudent value by {money(-flag.effect, unit)}"
+                _("lowers the prudent value by {effect}").format(effect=money(-flag.effect, unit))
                 if flag.effect < 0.0
-                else "no effect on the price"
+                else _("no effect on the price")
             )
         yield check(f"{flag.name[:1].upper()}{flag.name[1:]}{many}: {flag.detail}; {effect}.")
 
 
 def _precision(book: BidBook) -> Iterator[Point]:
     if has_zone(book) is None:
-        yield check("More scenarios are needed to tell whether there is a zone of agreement.")
+        yield check(_("More scenarios are needed to tell whether there is a zone of agreement."))
 
 
 def _assumed(study: Study) -> Iterator[Point]:
@@ -199,16 +237,24 @@ def _assumed(study: Study) -> Iterator[Point]:
         if len(unsourced) > 1
         else unsourced[0]
     )
-    yield check(f"The figures of {named} have no source: unsourced assumptions.")
+    yield check(
+        _("The figures of {named} have no source: unsourced assumptions.").format(named=named)
+    )
     law = {
         a.origin
         for a in every
         if a.section.startswith("Law: ") and a.stated and "assumption" in a.origin.lower()
     }
     if law:
-        many = "1 rule is an assumption" if len(law) == 1 else f"{len(law)} rules are assumptions"
+        many = (
+            _("1 rule is an assumption")
+            if len(law) == 1
+            else _("{law} rules are assumptions").format(law=len(law))
+        )
         yield check(
-            f"In the law {study.legal.name!r} {many} as marked there: see the assumptions."
+            _("In the law {legal!r} {many} as marked there: see the assumptions.").format(
+                legal=study.legal.name, many=many
+            )
         )
 
 
@@ -216,10 +262,15 @@ def _tape(table: LoanTable) -> Iterator[Point]:
     account = table.reconciliation.loans
     if account.rows_quarantined:
         yield check(
-            f"{account.rows_quarantined:,} rows of the tape are in quarantine and not in the "
-            "price."
+            _(
+                "{rows_quarantined:,} rows of the tape are in quarantine and not in the price."
+            ).format(rows_quarantined=account.rows_quarantined)
         )
     errors = sum(f.count for f in table.findings if f.severity == "error")
     warnings = sum(f.count for f in table.findings if f.severity == "warning")
     if errors or warnings:
-        yield note(f"The tape has {errors:,} errors and {warnings:,} warnings: see the findings.")
+        yield note(
+            _(
+                "The tape has {errors:,} errors and {warnings:,} warnings: see the findings."
+            ).format(errors=errors, warnings=warnings)
+        )

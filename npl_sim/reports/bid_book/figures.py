@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.two_sides import yearly
@@ -41,7 +42,7 @@ def price_steps(book: BidBook, ax: Axes) -> None:
     unit = unit_of(book)
     frame = book.deal.price_steps
     ends = frame["value"].to_numpy(dtype=float) / unit.size
-    names = [*(str(s) for s in frame["step"]), "buyer's bid"]
+    names = [*(str(s) for s in frame["step"]), _("buyer's bid")]
     causes = ["", *(str(c) for c in frame["cause"].iloc[1:]), ""]
     last = len(names) - 1
     left, right = min(0.0, float(ends.min())), max(0.0, float(ends.max()))
@@ -51,7 +52,9 @@ def price_steps(book: BidBook, ax: Axes) -> None:
             ax.barh(row, amount, 0.62, color=style.BLUE)
             text = unit.show(amount * unit.size)
             share = book.result.of_gbv(amount * unit.size)
-            text += f" ({percent(share)} of GBV)" if np.isfinite(share) else ""
+            text += (
+                _(" ({share} of GBV)").format(share=percent(share)) if np.isfinite(share) else ""
+            )
             style.beside(ax, text, max(amount, 0.0), float(row))
         else:
             start, end = ends[row - 1], ends[row]
@@ -66,7 +69,7 @@ def price_steps(book: BidBook, ax: Axes) -> None:
     reach = right - left or 1.0
     ax.set_xlim(left - 0.02 * reach, right + 0.24 * reach)
     horizontal_bars(ax, names, unit.name)
-    ax.set_title("From the seller's price to the buyer's bid")
+    ax.set_title(_("From the seller's price to the buyer's bid"))
 
 
 @style.figure(size=(8.0, 4.2))
@@ -77,43 +80,45 @@ def two_sides(book: BidBook, ax: Axes) -> None:
     kept = book.bid.price.value / before if before else 1.0
     sides = (
         (
-            "just earns the buyer's target",
+            _("just earns the buyer's target"),
             book.bid.break_even * kept,
             style.VERMILLION,
             "bid",
             book.bid.price.value,
         ),
         (
-            "as good as holding to the seller",
+            _("as good as holding to the seller"),
             book.keep.prices,
             style.BLUE,
-            "reservation price",
+            _("reservation price"),
             book.keep.reservation.value,
         ),
     )
-    every = np.concatenate([sample for _, sample, _, _, _ in sides]) / unit.size
+    every = np.concatenate([side[1] for side in sides]) / unit.size
     low, high = float(every.min()), float(every.max())
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-300):
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, 49)
     for i, (name, sample, color, mark, at) in enumerate(sides):
-        share, _ = np.histogram(sample / unit.size, edges)
+        share = np.histogram(sample / unit.size, edges)[0]
         look: dict[str, Any] = {"color": color, "linewidth": 1.6}
         ax.stairs(share / len(sample), edges, fill=True, color=style.tint(color, 0.25), alpha=0.6)
         ax.stairs(
             share / len(sample),
             edges,
-            label=f"Price that is {name}" if i else f"Price that {name}",
+            label=_("Price that is {name}").format(name=name)
+            if i
+            else _("Price that {name}").format(name=name),
             **look,
         )
         ax.axvline(
             at / unit.size, linestyle="--" if i else "-", label=f"{mark}: {unit.show(at)}", **look
         )
     percent_axis(ax.yaxis, 100.0)
-    ax.set_ylabel("Share of scenarios")
+    ax.set_ylabel(_("Share of scenarios"))
     ax.set_xlabel(unit.name)
     amount_axis(ax.xaxis)
-    ax.set_title("Buyer and seller over all scenarios")
+    ax.set_title(_("Buyer and seller over all scenarios"))
     style.legend_below(ax, columns=2)
 
 
@@ -126,20 +131,24 @@ def buyer_cash(book: BidBook, ax: Axes) -> None:
     at = np.arange(count)
     amounts = {
         name: sum((yearly(ledger.items[i]) for i in items), np.zeros(count)) / unit.size
-        for name, items, _ in GROUPS
+        for name, items, _color in GROUPS
     }
-    series = [(name, color, amounts[name]) for name, _, color in GROUPS if np.any(amounts[name])]
+    series = [
+        (name, color, amounts[name]) for name, _items, color in GROUPS if np.any(amounts[name])
+    ]
     stacked_bars(ax, at - 0.4, 0.8, series)
     own = yearly(ledger.own_mean) / unit.size
-    ax.plot(at, own, color=style.BLACK, linewidth=1.2, marker="o", markersize=3, label="own cash")
     ax.plot(
-        at, np.cumsum(own), color=LINE, linewidth=1.2, linestyle="--", label="own cash to date"
+        at, own, color=style.BLACK, linewidth=1.2, marker="o", markersize=3, label=_("own cash")
+    )
+    ax.plot(
+        at, np.cumsum(own), color=LINE, linewidth=1.2, linestyle="--", label=_("own cash to date")
     )
     step = max(1, -(-(count - 1) // 15))
     ticks = [0, *range(step, count, step)]
     ax.set_xticks(ticks, ["closing", *(f"{i}" for i in ticks[1:])])
-    ax.set_xlabel("Year after closing")
+    ax.set_xlabel(_("Year after closing"))
     amount_axis(ax.yaxis)
-    ax.set_ylabel(f"{unit.name} a year")
-    ax.set_title("The buyer's expected cash at the bid")
+    ax.set_ylabel(_("{unit} a year").format(unit=unit.name))
+    ax.set_title(_("The buyer's expected cash at the bid"))
     style.legend_below(ax, columns=3)

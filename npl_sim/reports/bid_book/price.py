@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book.second_method import verdict
 from npl_sim.reports.formats import percent
 from npl_sim.reports.price.histogram import bins_of
@@ -31,28 +32,50 @@ def _row(book: BidBook, name: str, found: Estimate | float, what: str) -> tuple[
     return name, value, value * share, se, se * share, low, high, what
 
 
+def _book_figures(book: BidBook) -> list[tuple[str, float, str]]:
+    """Return the figures of the seller's books on the day of the sale."""
+    result, day = book.result, book.day_one
+    return [
+        (_("seller's book value"), day.book_value, _("gross book value less provisions")),
+        (_("seller's result on day one"), day.result, _("before tax, if it sold at the bid")),
+        (
+            "gross book value",
+            result.gbv,
+            _("loans: {loans:,}").format(loans=len(result.flows.loans)),
+        ),
+    ]
+
+
 def headline_table(book: BidBook) -> Table:
     """Return the headline figures of the price, each with its standard error."""
     result, bid, keep = book.result, book.bid, book.keep
     pricing = result.pricing
     required, worst = percent(pricing.required_return), percent(pricing.shortfall_level, 0)
     second = book.second
-    name, day = "bid" if book.stated_buyer else "value", book.day_one
-    first = "bid" if book.stated_buyer else "value at the target return (no buyer stated)"
-    shortfall = "expected shortfall of the price"
-    method = "expected-cash-flow valuation"
+    name = "bid" if book.stated_buyer else "value"
+    first = "bid" if book.stated_buyer else _("value at the target return (no buyer stated)")
+    shortfall = _("expected shortfall of the price")
+    method = _("expected-cash-flow valuation")
     figures: list[tuple[str, Estimate | float, str]] = [
         (first, bid.price, bid.measure),
-        (f"{name} before the discount for information", bid.before_information, bid.measure),
-        (DIFFERENCES[0][2], keep.reservation, "below it holding is worth more to the seller"),
-        ("zone of agreement", book.deal.zone, "bid less reservation price; negative: a gap"),
-        ("price (best estimate)", result.mean, f"mean present value at {required}"),
-        ("standard deviation of the price", result.sd, "over scenarios"),
-        (f"mean of the worst {worst}", result.expected_shortfall, shortfall),
         (
-            "prudent value",
+            _("{name} before the discount for information").format(name=name),
+            bid.before_information,
+            bid.measure,
+        ),
+        (DIFFERENCES[0][2], keep.reservation, _("below it holding is worth more to the seller")),
+        ("zone of agreement", book.deal.zone, _("bid less reservation price; negative: a gap")),
+        (
+            "price (best estimate)",
+            result.mean,
+            _("mean present value at {required}").format(required=required),
+        ),
+        (_("standard deviation of the price"), result.sd, _("over scenarios")),
+        (_("mean of the worst {worst}").format(worst=worst), result.expected_shortfall, shortfall),
+        (
+            _("prudent value"),
             book.prudent.value,
-            "best estimate with data flags, less margins, capped",
+            _("best estimate with data flags, less margins, capped"),
         ),
     ]
     if second is not None:
@@ -60,22 +83,19 @@ def headline_table(book: BidBook) -> Table:
         figures.append(("second method less simulation", second.difference, verdict(second)))
     rows = [_row(book, *figure) for figure in figures]
     if second is None:
-        rows.append(("second method", Cell("not run", "text"), *([""] * 5), method))
-    figures = [
-        ("seller's book value", day.book_value, "gross book value less provisions"),
-        ("seller's result on day one", day.result, "before tax, if it sold at the bid"),
-        ("gross book value", result.gbv, f"loans: {len(result.flows.loans):,}"),
-    ]
-    rows += [_row(book, *figure) for figure in figures]
+        rows.append(("second method", Cell(_("not run"), "text"), *([""] * 5), method))
+    rows += [_row(book, *figure) for figure in _book_figures(book)]
     confidence = percent(pricing.confidence, 0)
     at = {row[0]: i for i, row in enumerate(rows)} | {"bid": 0}
     return table_of(
-        "Price, bid and their measures",
+        _("Price, bid and their measures"),
         "[40] | amount [money] | % of GBV [fine] | std error [money] | "
         f"std error, % of GBV [fine 12] | {confidence} from [money] | to [money] | "
         "what it is [58]",
         rows,
-        note="Standard errors are those of simulation. A number without one is exact or an input.",
+        note=_(
+            "Standard errors are those of simulation. A number without one is exact or an input."
+        ),
         differences=tuple(
             ((at[name], 1), (at[after], 1), (at[before], 1))
             for name, after, before in DIFFERENCES
@@ -89,18 +109,18 @@ def package_table(book: BidBook, study_name: str, valued: Any) -> Table:
     result, flows = book.result, book.result.flows
     rows: list[tuple[Any, ...]] = [
         ("study", study_name),
-        ("valuation date", Cell(valued, "date")),
+        (_("valuation date"), Cell(valued, "date")),
         ("currency", result.currency or "not given"),
         ("loans", Cell(len(flows.loans), "count")),
         ("gross book value", Cell(result.gbv, "cents")),
         ("scenarios", Cell(result.scenarios, "count")),
-        ("months simulated", Cell(flows.months, "count")),
+        (_("months simulated"), Cell(flows.months, "count")),
         ("seed", str(flows.seed)),
         ("required return", Cell(result.pricing.required_return, "fine")),
-        ("target on the buyer's own money", Cell(book.bid.target, "fine")),
-        ("bid meets", book.bid.measure),
+        (_("target on the buyer's own money"), Cell(book.bid.target, "fine")),
+        (_("bid meets"), book.bid.measure),
     ]
-    return table_of("Package and run", "[40] | [30]", rows)
+    return table_of(_("Package and run"), "[40] | [30]", rows)
 
 
 def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
@@ -109,20 +129,30 @@ def rate_rows(book: BidBook) -> list[tuple[Any, ...]]:
     if irr is None:
         return []
     rows: list[tuple[Any, ...]] = [
-        ("of the mean cash", book.bid.irr_of_mean, None, None, None),
-        ("mean of the scenarios' rates", *estimate_cells(irr.mean)),
+        (_("of the mean cash"), book.bid.irr_of_mean, None, None, None),
+        (_("mean of the scenarios' rates"), *estimate_cells(irr.mean)),
     ]
-    rows += [(f"quantile {100 * p:g}%", *estimate_cells(q)) for p, q in irr.quantiles.items()]
-    rows.append((f"probability below {percent(irr.target)}", *estimate_cells(irr.below_target)))
-    rows.append(("probability below 0", *estimate_cells(irr.negative)))
+    rows += [
+        (_("quantile {p:g}%").format(p=100 * p), *estimate_cells(q))
+        for p, q in irr.quantiles.items()
+    ]
+    rows.append(
+        (
+            _("probability below {target}").format(target=percent(irr.target)),
+            *estimate_cells(irr.below_target),
+        )
+    )
+    rows.append((_("probability below 0"), *estimate_cells(irr.negative)))
     for name, share in (
-        ("nothing comes in", irr.lost),
-        ("no rate repays the outlay", irr.never),
-        ("rate above the range that is searched", irr.above),
-        ("several rates (the highest is taken)", irr.several),
+        (_("nothing comes in"), irr.lost),
+        (_("no rate repays the outlay"), irr.never),
+        (_("rate above the range that is searched"), irr.above),
+        (_("several rates (the highest is taken)"), irr.several),
     ):
         if share > 0.0:
-            rows.append((f"share of scenarios: {name}", share, None, None, None))
+            rows.append(
+                (_("share of scenarios: {name}").format(name=name), share, None, None, None)
+            )
     return rows
 
 
@@ -143,14 +173,17 @@ def quantiles(book: BidBook) -> Table:
         price = q.value, result.of_gbv(q.value), q.se, q.low, q.high
         rows.append((level, *price, buyer.value, buyer.se, keep.value, keep.se))
     return table_of(
-        "Quantiles over scenarios",
+        _("Quantiles over scenarios"),
         "level [share] | price [money] | % of GBV [fine] | std error [money] | "
         f"{percent(confidence, 0)} from [money] | to [money] | "
         "earns the buyer's target [money 16] | its std error [money] | "
         "as good as holding [money 16] | its std error [money]",
         rows,
-        note="The last columns are by scenario. The buyer's price just earns its target after the "
-        "discount for information. The seller's price is as good as holding.",
+        note=_(
+            "The last columns are by scenario. The buyer's price just earns its target "
+            "after the discount for information. The seller's price is as good as "
+            "holding."
+        ),
     )
 
 
@@ -170,7 +203,7 @@ def bins(book: BidBook) -> Table:
             (0.5 * (edges[i] + edges[i + 1]), edges[i], edges[i + 1], float(part), min(total, 1.0))
         )
     return table_of(
-        "Histogram of the price",
+        _("Histogram of the price"),
         "middle [money] | from [money] | to [money] | share of scenarios [fine] | "
         "cumulative [fine]",
         rows,
@@ -190,11 +223,11 @@ def recovery_table(book: BidBook) -> Table:
     if not all(math.isfinite(row[1]) for row in rows):
         rows = ()
     return table_of(
-        "Cumulative recovery, undiscounted",
+        _("Cumulative recovery, undiscounted"),
         "to month [count] | receipts, % of GBV [fine 14] | std error [fine] | "
         "after costs, % of GBV [fine 14] | std error [fine]",
         rows,
-        nothing="not defined without a gross book value",
+        nothing=_("not defined without a gross book value"),
     )
 
 
@@ -211,10 +244,10 @@ def kinds_table(book: BidBook) -> Table:
         ("net", frame["amount"].sum(), mean.value, mean.se, book.result.of_gbv(mean.value))
     )
     return table_of(
-        "Expected cash by kind",
+        _("Expected cash by kind"),
         "kind [22] | undiscounted [money] | present value [money] | "
         "std error [money] | % of GBV [fine]",
         rows,
-        note="Present values sum to the price.",
+        note=_("Present values sum to the price."),
         total=True,
     )

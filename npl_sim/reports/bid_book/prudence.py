@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from npl_sim.analysis.worthless import REASONS, by_reason
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book.comparables import comparables_table
 from npl_sim.reports.bid_book.money import money, unit_of
 from npl_sim.reports.bid_book.second_method import verdict
@@ -27,33 +28,49 @@ def prudence_table(book: BidBook) -> Table:
     """Return the steps from the best estimate to the prudent value."""
     prudent, share = book.prudent, book.result.of_gbv(1.0)
     rows: list[tuple[Any, ...]] = [
-        ("best estimate", "mean price", prudent.best, prudent.best * share, "")
+        (_("best estimate"), _("mean price"), prudent.best, prudent.best * share, "")
     ]
     rows.append(
-        ("stale and missing inputs", "sum of the flags", prudent.data, prudent.data * share, "")
+        (
+            _("stale and missing inputs"),
+            _("sum of the flags"),
+            prudent.data,
+            prudent.data * share,
+            "",
+        )
     )
     for r in prudent.margins.itertuples(index=False):
-        rows.append((f"margin: {r.source}", r.form, -r.amount, -r.amount * share, r.note))
+        rows.append(
+            (
+                _("margin: {source}").format(source=r.source),
+                r.form,
+                -r.amount,
+                -r.amount * share,
+                r.note,
+            )
+        )
     separate = float(prudent.margins["amount"].to_numpy(dtype=float).sum())
     offset = separate - prudent.combined
     if abs(offset) > 0.005:
-        remark = "root of the sum of squares: assumes independent sources"
-        names = "margins offset each other", "combined as the study says"
+        remark = _("root of the sum of squares: assumes independent sources")
+        names = _("margins offset each other"), _("combined as the study says")
         rows.append((*names, offset, offset * share, remark))
     before = prudent.best + prudent.data - prudent.combined
     if prudent.cap is not None:
         cut = prudent.value - before
-        note = f"the cap is {money(prudent.cap, unit_of(book))}" + (
-            "" if cut < 0.0 else ", above the value: no effect"
+        note = _("the cap is {cap}").format(cap=money(prudent.cap, unit_of(book))) + (
+            "" if cut < 0.0 else _(", above the value: no effect")
         )
-        rows.append(("cap at a quantile of the price", "", cut, cut * share, note))
-    rows.append(("prudent value", "", prudent.value, prudent.value * share, ""))
+        rows.append((_("cap at a quantile of the price"), "", cut, cut * share, note))
+    rows.append((_("prudent value"), "", prudent.value, prudent.value * share, ""))
     return table_of(
-        "From the best estimate to the prudent value",
+        _("From the best estimate to the prudent value"),
         "step [40] | form [38] | amount [money] | % of GBV [fine] | note [48]",
         rows,
-        note="Margins and corrections may count one uncertainty twice, such as old appraisals and "
-        "collateral prices: that errs on the safe side.",
+        note=_(
+            "Margins and corrections may count one uncertainty twice, such as old "
+            "appraisals and collateral prices: that errs on the safe side."
+        ),
         total=True,
     )
 
@@ -64,12 +81,12 @@ def flags_table(book: BidBook) -> Table:
         (f.name, f.detail, f.count or None, f.of or None, f.effect, f.se) for f in book.flags
     )
     return table_of(
-        "Stale and missing inputs",
+        _("Stale and missing inputs"),
         "flag [30] | detail [70] | rows [count] | of [count] | "
         "effect on the price [money 14] | std error [money]",
         rows,
-        note="An effect shown as - is not known: the study has no cost for it.",
-        nothing="no input is stale or missing by the limits of the study",
+        note=_("An effect shown as - is not known: the study has no cost for it."),
+        nothing=_("no input is stale or missing by the limits of the study"),
     )
 
 
@@ -78,16 +95,16 @@ def worthless_table(heading: Heading) -> Table:
     found = None if heading.nothing is None else by_reason(heading.nothing)
     rows: list[tuple[Any, ...]] = []
     if heading.nothing is not None and found is not None and len(found):
-        rows = [(f"{r.reason}: {REASONS[str(r.reason)]}", *r[2:]) for r in found.itertuples()]
+        rows = [(f"{r.reason}: {_(REASONS[str(r.reason)])}", *r[2:]) for r in found.itertuples()]
         total, value = heading.nothing, float(found["collateral_value"].sum())
         rows.append(("total", len(total.loans), total.gbv, total.share, value))
     return table_of(
-        "Worth nothing, and why",
+        _("Worth nothing, and why"),
         "reason [30] | loans [count] | GBV [money] | share of GBV [share] | "
         "appraised collateral [money]",
         rows,
         total=True,
-        nothing="every loan has a route to cash",
+        nothing=_("every loan has a route to cash"),
     )
 
 
@@ -123,33 +140,33 @@ def second_tables(book: BidBook) -> list[Table]:
     """Return the tables of the second method (or that it was not run), then of comparables."""
     second = book.second
     if second is None:
-        none = table_of("Second method", "[30]", (), nothing=NOT_RUN)
+        none = table_of(_("Second method"), "[30]", (), nothing=NOT_RUN)
         return [none, comparables_table(book.published)]
     d = second.difference
     rows: list[tuple[Any, ...]] = [
         ("simulation", book.result.mean.value, book.result.mean.se, None, None),
-        ("second method", second.value, None, None, None),
-        ("second method less simulation", d.value, d.se, d.low, d.high),
+        (_("second method"), second.value, None, None, None),
+        (_("second method less simulation"), d.value, d.se, d.low, d.high),
     ]
     confidence = percent(d.confidence, 0)
     tables = [
         table_of(
-            "Second method",
+            _("Second method"),
             f"[30] | value [money] | std error [money] | {confidence} from [money] | to [money]",
             rows,
-            note=f"Difference: {verdict(second)}.",
+            note=_("Difference: {second}.").format(second=verdict(second)),
             differences=(((2, 1), (1, 1), (0, 1)),),
         )
     ]
     for title, frame in (
-        ("The two methods by segment", second.by_segment),
-        ("The two methods by kind of cash", second.by_kind),
-        ("Loans on which they differ most", second.worst),
+        (_("The two methods by segment"), second.by_segment),
+        (_("The two methods by kind of cash"), second.by_kind),
+        (_("Loans on which they differ most"), second.worst),
     ):
         if len(frame):
             tables.append(_frame_table(title, frame.drop(columns="flagged", errors="ignore")))
     limits = tuple((text,) for text in second.limits)
-    tables.append(table_of("What the second method leaves out", "[100]", limits))
+    tables.append(table_of(_("What the second method leaves out"), "[100]", limits))
     return [*tables, comparables_table(book.published)]
 
 
@@ -162,11 +179,11 @@ def findings_table(table: LoanTable) -> Table:
         (f.severity, f.file, f.column, f.count, f.row, f.value, f.expected) for f in ordered
     )
     return table_of(
-        "Findings on the tape",
+        _("Findings on the tape"),
         "severity [12] | file [32] | column [22] | rows [count] | first row [count] | "
         "value [34] | expected [50]",
         rows,
-        nothing="nothing was found",
+        nothing=_("nothing was found"),
     )
 
 
@@ -184,12 +201,12 @@ def account_table(table: LoanTable) -> Table:
             cents = part.cents_in, part.cents_loaded, part.cents_quarantined
             rows.append((name, *counts, *(x / 100.0 for x in cents), part.rows_unknown))
     return table_of(
-        "Account of the tape",
+        _("Account of the tape"),
         "table [12] | rows in [count 12] | used [count 12] | set aside [count 12] | "
         "amount in [cents] | amount used [cents] | amount set aside [cents] | "
         "rows without a readable amount [count 16]",
         rows,
-        note="Amounts: gross book value of loans, appraised value of collateral.",
+        note=_("Amounts: gross book value of loans, appraised value of collateral."),
     )
 
 
@@ -201,8 +218,8 @@ def quarantine_table(table: LoanTable) -> Table:
         for _, r in frame.iterrows()
     )
     return table_of(
-        "Rows set aside",
+        _("Rows set aside"),
         "file [32] | row [count] | why [100] | amount [cents]",
         rows,
-        nothing="no row was set aside",
+        nothing=_("no row was set aside"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import fixed, percent
 
 if TYPE_CHECKING:
@@ -17,19 +18,31 @@ MOST = 4
 
 def verdict(second: SecondOpinion) -> str:
     """Return the verdict on the difference of the methods in words."""
-    size = "" if math.isnan(second.share) else f"{percent(second.share)} of the price, "
-    size += "" if math.isnan(second.z) else f"z {fixed(second.z, 1)}; "
-    sentence = (
-        f"{size}flagged where |z| > {fixed(second.critical, 1)} and beyond {percent(second.bound)}"
+    size = (
+        ""
+        if math.isnan(second.share)
+        else _("{share} of the price, ").format(share=percent(second.share))
     )
-    found = [f"FLAGGED: {_named(second.differs)}"] if second.flagged else []
+    size += "" if math.isnan(second.z) else f"z {fixed(second.z, 1)}; "
+    sentence = _("{size}flagged where |z| > {critical} and beyond {bound}").format(
+        size=size, critical=fixed(second.critical, 1), bound=percent(second.bound)
+    )
+    found = (
+        [_("FLAGGED: {differs}").format(differs=_named(second.differs))] if second.flagged else []
+    )
     if second.unknown:
-        found.append(f"error not known, so not determined: {_named(second.unknown)}")
+        found.append(
+            _("error not known, so not determined: {unknown}").format(
+                unknown=_named(second.unknown)
+            )
+        )
     if not found:
-        return f"{sentence}: the methods agree for the package, by segment and by kind of cash"
+        return _(
+            "{sentence}: the methods agree for the package, by segment and by kind of cash"
+        ).format(sentence=sentence)
     return f"{sentence}: {'; '.join(found)}"
 
 
 def _named(places: tuple[str, ...]) -> str:
     more = len(places) - MOST
-    return ", ".join(places[:MOST]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(places[:MOST]) + (_(" and {more} more").format(more=more) if more > 0 else "")

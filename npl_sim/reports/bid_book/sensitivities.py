@@ -9,6 +9,7 @@ import numpy as np
 
 from npl_sim.analysis.reverse import LOSS
 from npl_sim.analysis.sensitivity import MOST_SCENARIOS
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import percent
 from npl_sim.reports.table import Table, table_of
 
@@ -28,7 +29,7 @@ PER = {
 def setting_text(unit: str, setting: float) -> str:
     """Return the setting of an input as text."""
     if not math.isfinite(setting):
-        return "beyond its range"
+        return _("beyond its range")
     if unit == "multiple":
         return f"× {setting:.3g}"
     sign = "+" if setting > 0.0 else ""
@@ -54,13 +55,16 @@ def tornado_table(book: BidBook) -> Table:
         for r in book.tornado.itertuples(index=False)
     )
     return table_of(
-        "One thing at a time",
+        _("One thing at a time"),
         "input [28] | setting [14] | price [money] | change [money] | "
         "std error [money] | change, % [share] | bid [money] | "
         "price moves by, % [number] | std error, % [number] | for one [20]",
         rows,
-        note="Scenarios are those of the price, so the error is that of the change. The bid is "
-        "- for the required return, and where cash changes for the better." + _fewer(book),
+        note=_(
+            "Scenarios are those of the price, so the error is that of the change. The "
+            "bid is - for the required return, and where cash changes for the better."
+        )
+        + _fewer(book),
     )
 
 
@@ -70,10 +74,10 @@ def _fewer(book: BidBook) -> str:
     count = min(flows.scenarios, MOST_SCENARIOS)
     if count == flows.scenarios and flows.draws == 1:
         return ""
-    return (
-        f" Changes are measured on {count:,} scenarios of one draw each and added to the "
-        "price and bid of the summary."
-    )
+    return _(
+        " Changes are measured on {count:,} scenarios of one draw each and added "
+        "to the price and bid of the summary."
+    ).format(count=count)
 
 
 def swing_table(book: BidBook) -> Table:
@@ -85,7 +89,7 @@ def swing_table(book: BidBook) -> Table:
         low, high = (setting_text(end["unit"], end["setting"]) for end in (worse, better))
         rows.append((str(name), low, worse["change"], high, better["change"]))
     return table_of(
-        "Swing by input",
+        _("Swing by input"),
         "input [28] | worse at [14] | change [money] | better at [14] | change [money]",
         rows,
     )
@@ -93,17 +97,23 @@ def swing_table(book: BidBook) -> Table:
 
 def grid_table(book: BidBook) -> Table:
     """Return the price by required return and horizon."""
-    title, note = "Price by required return and horizon", "Cash after the horizon does not count."
+    title, note = (
+        _("Price by required return and horizon"),
+        _("Cash after the horizon does not count."),
+    )
     return _grid(title, book, book.grid.price, note)
 
 
 def grid_errors(book: BidBook) -> Table:
     """Return the standard errors of the grid."""
-    return _grid("Its standard errors", book, book.grid.se)
+    return _grid(_("Its standard errors"), book, book.grid.se)
 
 
 def _grid(title: str, book: BidBook, values: np.ndarray, note: str = "") -> Table:
-    header = ["required return [share 16]", *(f"{m} months [money]" for m in book.grid.horizons)]
+    header = [
+        _("required return [share 16]"),
+        *(_("{m} months [money]").format(m=m) for m in book.grid.horizons),
+    ]
     rows = np.column_stack([book.grid.returns, values]).tolist()
     return table_of(title, " | ".join(header), map(tuple, rows), note=note)
 
@@ -117,39 +127,42 @@ def stress_table(book: BidBook, study: Study | None = None) -> Table:
         change = r.bid - base if i else None
         rows.append((r.stress, r.price, *moved, r.q5, r.shortfall, r.bid, change, r.p_loss))
     worst = percent(book.result.pricing.shortfall_level, 0)
-    header = (
-        "stress [24] | price [money] | change [money] | std error [money] | 5% quantile [money] | "
-        f"mean of worst {worst} [money] | bid [money] | change of bid [money] | "
-        "P(cash < bid) [share]"
-    )
+    header = _(
+        "stress [24] | price [money] | change [money] | std error [money] | 5% "
+        "quantile [money] | mean of worst {worst} [money] | bid [money] | change "
+        "of bid [money] | P(cash < bid) [share]"
+    ).format(worst=worst)
     if study is not None:
         described = {s.name: s.description for s in study.market.stresses}
         rows = [(*row, described.get(row[0], "")) for row in rows]
         header += " | description [60]"
     return table_of(
-        "Named stresses side by side",
+        _("Named stresses side by side"),
         header,
         rows,
-        note="P(cash < bid): probability that undiscounted net cash does not repay the bid of "
-        "the study as it stands." + _fewer(book),
+        note=_(
+            "P(cash < bid): probability that undiscounted net cash does not repay the "
+            "bid of the study as it stands."
+        )
+        + _fewer(book),
     )
 
 
 def reverse_table(book: BidBook) -> Table:
     """Return the setting of each input at which the price loses a share."""
     return table_of(
-        f"Reverse stress: the price loses {percent(LOSS, 0)}",
+        _("Reverse stress: the price loses {loss}").format(loss=percent(LOSS, 0)),
         "input [28] | today [14] | needed [18] | worst tried [18] | loss there [share]",
         (
             (
                 r.lever,
-                setting_text(r.unit, r.neutral) if r.neutral else "as it is",
+                setting_text(r.unit, r.neutral) if r.neutral else _("as it is"),
                 setting_text(r.unit, r.needed),
                 setting_text(r.unit, r.worst),
                 r.loss_at_worst,
             )
             for r in book.reverse.itertuples(index=False)
         ),
-        note="Each input by itself, on fewer scenarios that all runs share.",
-        nothing="not defined: the price is 0 or less",
+        note=_("Each input by itself, on fewer scenarios that all runs share."),
+        nothing=_("not defined: the price is 0 or less"),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports import style
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sensitivities import setting_text
@@ -33,7 +34,7 @@ def tornado(book: BidBook, ax: Axes) -> None:
     for row, name in enumerate(names):
         ends = frame[frame["lever"] == name]
         if not ends["change"].any():
-            style.beside(ax, "no effect", middle, float(row))
+            style.beside(ax, _("no effect"), middle, float(row))
             continue
         for r in ends.itertuples(index=False):
             change = r.change / unit.size
@@ -54,9 +55,13 @@ def tornado(book: BidBook, ax: Axes) -> None:
     ax.axvline(middle, color=LINE, linewidth=0.8)
     ax.set_xlim(middle - 1.55 * reach, middle + 1.55 * reach)
     horizontal_bars(
-        ax, names, f"Mean price [{unit.name}]; {unit.show(middle * unit.size)} as the study stands"
+        ax,
+        names,
+        _("Mean price [{unit}]; {middle} as the study stands").format(
+            unit=unit.name, middle=unit.show(middle * unit.size)
+        ),
     )
-    ax.set_title("One input at a time")
+    ax.set_title(_("One input at a time"))
 
 
 @style.figure(size=(8.0, 4.6))
@@ -88,12 +93,14 @@ def heat_map(book: BidBook, ax: Axes) -> None:
     ax.set_xticks(range(len(grid.horizons)), [str(m) for m in grid.horizons])
     ax.set_yticks(range(len(grid.returns)), [percent(r) for r in grid.returns])
     ax.grid(visible=False)
-    ax.set_xlabel("Months after which cash no longer counts")
-    ax.set_ylabel("Required return")
+    ax.set_xlabel(_("Months after which cash no longer counts"))
+    ax.set_ylabel(_("Required return"))
     found = ax.get_figure(root=True)
     if found is not None:
-        found.colorbar(picture, ax=ax, label=f"Mean price [{unit.name}]", pad=0.02)
-    ax.set_title("Price by required return and horizon; framed: the study")
+        found.colorbar(
+            picture, ax=ax, label=_("Mean price [{unit}]").format(unit=unit.name), pad=0.02
+        )
+    ax.set_title(_("Price by required return and horizon; framed: the study"))
 
 
 @style.figure(size=(8.0, 4.2))
@@ -105,9 +112,9 @@ def stresses(book: BidBook, ax: Axes) -> None:
     series = [
         (label, color, frame[column].to_numpy(dtype=float) / unit.size)
         for column, label, color in (
-            ("price", "Mean price", style.BLUE),
+            ("price", _("Mean price"), style.BLUE),
             ("bid", "Bid", style.VERMILLION),
-            ("shortfall", f"Mean of worst {worst}", style.SKY),
+            ("shortfall", _("Mean of worst {worst}").format(worst=worst), style.SKY),
         )
     ]
     texts = [[unit.show(x * unit.size) for x in amounts] for _, _, amounts in series]
@@ -119,12 +126,12 @@ def stresses(book: BidBook, ax: Axes) -> None:
         linewidth=1.0,
         linestyle=":",
         zorder=0.9,
-        label="Seller's reservation price, as the study stands",
+        label=_("Seller's reservation price, as the study stands"),
     )
     low, high = min(low, ask), max(high, ask)
     ax.set_xlim(low, high + 0.1 * (high - low or 1.0))
     horizontal_bars(ax, names, unit.name)
-    ax.set_title("Named stresses side by side")
+    ax.set_title(_("Named stresses side by side"))
     style.legend_below(ax, columns=2)
 
 
@@ -135,7 +142,8 @@ def _few(frame: pd.DataFrame) -> pd.DataFrame:
     keep, rest = frame.iloc[: MOST_SEGMENTS - 1], frame.iloc[MOST_SEGMENTS - 1 :]
     sums = rest.drop(columns="segment").sum()
     return pd.concat(
-        [keep, pd.DataFrame([{"segment": f"{len(rest)} others", **sums}])], ignore_index=True
+        [keep, pd.DataFrame([{"segment": _("{rest} others").format(rest=len(rest)), **sums}])],
+        ignore_index=True,
     )
 
 
@@ -148,7 +156,7 @@ def segments(book: BidBook, ax: Axes) -> None:
         ("GBV", frame["gbv"], style.PALE),
         ("price", frame["mean"], style.BLUE),
         ("bid", frame["bid_cents"], style.SKY),
-        ("loss in the tail", frame["mean"] - frame["shortfall"], style.VERMILLION),
+        (_("loss in the tail"), frame["mean"] - frame["shortfall"], style.VERMILLION),
     )
     totals = [float(amounts.sum()) for _, amounts, _ in series]
     shares = [
@@ -156,14 +164,14 @@ def segments(book: BidBook, ax: Axes) -> None:
         for (_, amounts, _), total in zip(series, totals, strict=True)
     ]
     drawn = [
-        (f"Share of {label}", color, 100.0 * share)
-        for (label, _, color), share in zip(series, shares, strict=True)
+        (_("Share of {label}").format(label=label), color, 100.0 * share)
+        for (label, _amounts, color), share in zip(series, shares, strict=True)
     ]
     texts = [[percent(x) for x in share] for share in shares]
     low, high = grouped_bars(ax, drawn, texts, 0.84)
     ax.set_xlim(1.1 * low, high + 0.1 * (high - low or 1.0))
-    horizontal_bars(ax, names, "% of the package")
-    ax.set_title("Value and risk by segment")
+    horizontal_bars(ax, names, _("% of the package"))
+    ax.set_title(_("Value and risk by segment"))
     style.legend_below(ax, columns=4)
 
 
@@ -176,8 +184,12 @@ def factors(book: BidBook, ax: Axes) -> None:
     tail = frame["tail"].to_numpy(dtype=float) / gap if gap else np.zeros(len(frame))
     worst = percent(book.result.pricing.shortfall_level, 0)
     series = (
-        ("Share of the variance", frame["share_of_variance"].to_numpy(dtype=float), style.SKY),
-        (f"Share of what the worst {worst} fall short of the mean", tail, style.VERMILLION),
+        (_("Share of the variance"), frame["share_of_variance"].to_numpy(dtype=float), style.SKY),
+        (
+            _("Share of what the worst {worst} fall short of the mean").format(worst=worst),
+            tail,
+            style.VERMILLION,
+        ),
     )
     drawn = [(label, color, 100.0 * values) for label, values, color in series]
     texts = [[percent(x) for x in values] for _, values, _ in series]
@@ -188,5 +200,5 @@ def factors(book: BidBook, ax: Axes) -> None:
         for f in frame["factor"]
     ]
     horizontal_bars(ax, names, "%")
-    ax.set_title("What drives the spread and the tail of the price")
+    ax.set_title(_("What drives the spread and the tail of the price"))
     style.legend_below(ax, columns=2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from npl_sim.core.errors import counted
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book.money import chance, money, of_gbv
 from npl_sim.reports.bid_book.sensitivities import setting_text
 from npl_sim.reports.formats import Unit, percent
@@ -35,38 +36,42 @@ def headline(book: BidBook, unit: Unit) -> str:
     bid, result = book.bid, book.result
     price = bid.price.value
     count = len(result.flows.loans)
-    package = f"{counted(count, 'loan')} with a gross book value of {money(result.gbv, unit)}"
+    package = _("{count} with a gross book value of {gbv}").format(
+        count=counted(count, "loan"), gbv=money(result.gbv, unit)
+    )
     if not book.stated_buyer:
-        text = (
-            "The study states no buyer, so this is no bid: "
-            f"{money(price, unit)}{of_gbv(book, price)} is what {package} "
-        )
-        text += (
-            f"would be worth to a buyer without costs, tax and debt of its own ({bid.measure}). "
-        )
-        text += "In this book, bid means this value. "
+        text = _(
+            "The study states no buyer, so this is no bid: {price}{price2} is what {package} "
+        ).format(price=money(price, unit), price2=of_gbv(book, price), package=package)
+        text += _(
+            "would be worth to a buyer without costs, tax and debt of its own ({measure}). "
+        ).format(measure=bid.measure)
+        text += _("In this book, bid means this value. ")
     elif price > 0.0:
-        text = f"We would bid {money(price, unit)}{of_gbv(book, price)} for {package}. "
-        text += f"That price meets the target: {bid.measure}. "
+        text = _("We would bid {price}{price2} for {package}. ").format(
+            price=money(price, unit), price2=of_gbv(book, price), package=package
+        )
+        text += _("That price meets the target: {measure}. ").format(measure=bid.measure)
     elif price < 0.0:
-        text = (
-            f"We would not buy this package of {package}: the price that meets the target "
-            f"({bid.measure}) is negative, "
-        )
-        text += f"{money(price, unit)}; the buyer would have to be paid. "
+        text = _(
+            "We would not buy this package of {package}: the price that meets the "
+            "target ({measure}) is negative, "
+        ).format(package=package, measure=bid.measure)
+        text += _("{price}; the buyer would have to be paid. ").format(price=money(price, unit))
     else:
-        text = (
-            f"We would not pay for this package of {package}: no positive price meets the "
-            f"target ({bid.measure}). "
-        )
+        text = _(
+            "We would not pay for this package of {package}: no positive price meets "
+            "the target ({measure}). "
+        ).format(package=package, measure=bid.measure)
     before = bid.before_information.value
     if before > 0.0 and price < before:
-        text += (
-            f"{percent(1.0 - price / before)} of {money(before, unit)} are deducted for "
-            "missing information in the data. "
+        text += _("{price} of {before} are deducted for missing information in the data. ").format(
+            price=percent(1.0 - price / before), before=money(before, unit)
         )
     if math.isfinite(bid.price.se):
-        text += f"Simulation leaves a standard error of {money(bid.price.se, unit)}."
+        text += _("Simulation leaves a standard error of {se}.").format(
+            se=money(bid.price.se, unit)
+        )
     return text.strip()
 
 
@@ -74,42 +79,41 @@ def rate_text(book: BidBook) -> str:
     """Return the return of the buyer at the bid."""
     irr = book.bid.irr
     if irr is None:
-        return "The buyer invests no equity at the bid, so there is no rate of return."
+        return _("The buyer invests no equity at the bid, so there is no rate of return.")
     count = book.result.scenarios
     earned = percent(book.bid.irr_of_mean)
-    text = f"At the bid the buyer's equity earns {earned} a year (IRR of the mean cash)"
-    if not math.isfinite(book.bid.irr_of_mean):
-        text = "At the bid the buyer's mean cash has no rate of return within the search range; it"
-    if math.isfinite(book.bid.multiple):
-        text += (
-            f"{' and' if math.isfinite(book.bid.irr_of_mean) else ''} comes back "
-            f"{book.bid.multiple:.2f} times (MOIC of the mean cash)"
-        )
-    text += (
-        f"; scenario by scenario the return falls short of {percent(irr.target)} "
-        f"{chance(irr.below_target, count)} and is "
+    text = _("At the bid the buyer's equity earns {earned} a year (IRR of the mean cash)").format(
+        earned=earned
     )
-    return text + f"negative {chance(irr.negative, count)}."
+    if not math.isfinite(book.bid.irr_of_mean):
+        text = _(
+            "At the bid the buyer's mean cash has no rate of return within the search range; it"
+        )
+    if math.isfinite(book.bid.multiple):
+        text += _("{text} comes back {multiple:.2f} times (MOIC of the mean cash)").format(
+            text=" and" if math.isfinite(book.bid.irr_of_mean) else "", multiple=book.bid.multiple
+        )
+    text += _(
+        "; scenario by scenario the return falls short of {target} {below_target} and is "
+    ).format(target=percent(irr.target), below_target=chance(irr.below_target, count))
+    return text + _("negative {negative}.").format(negative=chance(irr.negative, count))
 
 
 def price_text(book: BidBook, unit: Unit) -> str:
     """Return price, expected shortfall and prudent value."""
     result, prudent = book.result, book.prudent
     worst = result.expected_shortfall.value
-    text = (
-        "The best estimate of the price, the mean present value at "
-        f"{percent(result.pricing.required_return)}, is "
-    )
+    text = _(
+        "The best estimate of the price, the mean present value at {required_return}, is "
+    ).format(required_return=percent(result.pricing.required_return))
     text += f"{money(result.mean.value, unit)}{of_gbv(book, result.mean.value)}"
     if math.isfinite(result.mean.se):
-        text += f", known to a standard error of {money(result.mean.se, unit)}"
-    text += (
-        f"; the mean of the worst {percent(result.pricing.shortfall_level, 0)} of "
-        f"scenarios is {money(worst, unit)}. "
+        text += _(", known to a standard error of {se}").format(se=money(result.mean.se, unit))
+    text += _("; the mean of the worst {shortfall_level} of scenarios is {worst}. ").format(
+        shortfall_level=percent(result.pricing.shortfall_level, 0), worst=money(worst, unit)
     )
-    return (
-        text
-        + f"After data flags, margins and cap the prudent value is {money(prudent.value, unit)}."
+    return text + _("After data flags, margins and cap the prudent value is {prudent}.").format(
+        prudent=money(prudent.value, unit)
     )
 
 
@@ -118,48 +122,61 @@ def change_text(change: ClosingChange, unit: Unit) -> str:
     if change.needed is None:
         return change.name
     if change.unit == "package currency":
-        return f"{change.name} at {money(change.needed, unit)}"
+        return _("{change} at {needed}").format(
+            change=change.name, needed=money(change.needed, unit)
+        )
     # As many decimals as tell the two apart.
     for decimals in range(1, MOST_DECIMALS + 1):
         needed, now = percent(change.needed, decimals), percent(change.now, decimals)
         if needed != now:
             break
-    return f"{change.name} at {needed} instead of {now}"
+    return _("{change} at {needed} instead of {now}").format(
+        change=change.name, needed=needed, now=now
+    )
 
 
 def sides_text(book: BidBook, unit: Unit) -> str:
     """Return the prices of seller and buyer and the changes that would close the gap."""
     deal, day = book.deal, book.day_one
     ask, zone, found = deal.reservation.value, deal.zone, has_zone(book)
-    error = f" (standard error {money(zone.se, unit)})" if math.isfinite(zone.se) else ""
-    text = f"The seller is better off holding the package below {money(ask, unit)}"
+    error = (
+        _(" (standard error {se})").format(se=money(zone.se, unit))
+        if math.isfinite(zone.se)
+        else ""
+    )
+    text = _("The seller is better off holding the package below {ask}").format(
+        ask=money(ask, unit)
+    )
     if found:
-        text += (
-            f": any price from there to {'our bid' if book.stated_buyer else 'that value'} leaves "
-            f"both better off, a zone of agreement of {money(zone.value, unit)}"
+        text += _(
+            ": any price from there to {text} leaves both better off, a zone of "
+            "agreement of {zone}"
+        ).format(
+            text="our bid" if book.stated_buyer else "that value", zone=money(zone.value, unit)
         )
         text += f"{error}."
     elif found is None:
-        text += (
-            f"; bid and reservation price stand {money(abs(zone.value), unit)} "
-            f"apart{error}, which these scenarios do not "
-        )
-        text += "tell from nothing: whether there is a zone of agreement is open."
+        text += _(
+            "; bid and reservation price stand {zone} apart{error}, which these scenarios do not "
+        ).format(zone=money(abs(zone.value), unit), error=error)
+        text += _("tell from nothing: whether there is a zone of agreement is open.")
     else:
-        text += (
-            f": there is no zone of agreement, the two are {money(-zone.value, unit)} "
-            f"apart{error}."
+        text += _(": there is no zone of agreement, the two are {zone} apart{error}.").format(
+            zone=money(-zone.value, unit), error=error
         )
     if deal.closing_changes:
         text += " " + _closing(deal.closing_changes, unit)
     side = "profit" if day.result >= 0.0 else "loss"
-    text += (
-        f" Sold at the bid, the seller's books show a {side} of "
-        f"{money(abs(day.result), unit)} before tax on day one, "
+    text += _(
+        " Sold at the bid, the seller's books show a {side} of {abs} before tax on day one, "
+    ).format(side=side, abs=money(abs(day.result), unit))
+    text += _("against a book value of {book_value}").format(
+        book_value=money(day.book_value, unit)
     )
-    text += f"against a book value of {money(day.book_value, unit)}"
     if day.capital_freed > 0.0:
-        text += f", and {money(day.capital_freed, unit)} of regulatory capital is released"
+        text += _(", and {capital_freed} of regulatory capital is released").format(
+            capital_freed=money(day.capital_freed, unit)
+        )
     return text + "."
 
 
@@ -167,12 +184,12 @@ def _closing(changes: tuple[ClosingChange, ...], unit: Unit) -> str:
     enough = [change_text(x, unit) for x in changes if x.needed is not None]
     short = [change_text(x, unit) for x in changes if x.needed is None]
     text = (
-        f"Changes that would each close the gap: {'; or '.join(enough)}."
+        _("Changes that would each close the gap: {enough}.").format(enough="; or ".join(enough))
         if enough
-        else "No single change closes the gap."
+        else _("No single change closes the gap.")
     )
     if short and enough:
-        text += f" Not enough within their range: {'; '.join(short)}."
+        text += _(" Not enough within their range: {short}.").format(short="; ".join(short))
     return text
 
 
@@ -188,23 +205,37 @@ def risk_text(book: BidBook, unit: Unit) -> str:
     if len(book.tornado):
         low, high = swing(book).itertuples(index=False)
         parts.append(
-            f"One-at-a-time sensitivities: {low.lever} has the largest effect on the price, "
-            f"{_signed(low.change, unit)} at {setting_text(low.unit, low.setting)}, "
-            f"{_signed(high.change, unit)} at {setting_text(high.unit, high.setting)}."
+            _(
+                "One-at-a-time sensitivities: {input} has the largest effect on the price, "
+                "{change} at {setting}, {change2} at {setting2}."
+            ).format(
+                input=low.lever,
+                change=_signed(low.change, unit),
+                setting=setting_text(low.unit, low.setting),
+                change2=_signed(high.change, unit),
+                setting2=setting_text(high.unit, high.setting),
+            )
         )
     named = book.stresses.iloc[1:]
     if len(named):
         worst = named.loc[named["price"].idxmin()]
         lost = float(worst["p_loss"])
         often = (
-            f"does not repay the bid in {percent(lost)} of scenarios"
+            _("does not repay the bid in {lost} of scenarios").format(lost=percent(lost))
             if lost > 0.0
-            else "repays the bid in every scenario"
+            else _("repays the bid in every scenario")
         )
         parts.append(
-            f"The worst named stress, {readable(worst['stress'])}, takes the price to "
-            f"{money(worst['price'], unit)} ({_signed(worst['change'], unit)}) and the bid to "
-            f"{money(worst['bid'], unit)}. Under it the cash {often}."
+            _(
+                "The worst named stress, {stress}, takes the price to {price} ({change}) "
+                "and the bid to {bid}. Under it the cash {often}."
+            ).format(
+                stress=readable(worst["stress"]),
+                price=money(worst["price"], unit),
+                change=_signed(worst["change"], unit),
+                bid=money(worst["bid"], unit),
+                often=often,
+            )
         )
     parts += list(_reverse(book))
     return " ".join(parts)
@@ -212,14 +243,14 @@ def risk_text(book: BidBook, unit: Unit) -> str:
 
 def _signed(amount: float, unit: Unit) -> str:
     if amount == 0.0:
-        return "no change"
+        return _("no change")
     return f"{'up' if amount > 0.0 else 'down'} {money(abs(amount), unit)}"
 
 
 def _moved(unit: str, setting: float) -> str:
     """Return the change of an input, for a sentence."""
     if unit == "multiple":
-        return f"at {setting:.3g} times its level"
+        return _("at {setting:.3g} times its level").format(setting=setting)
     return f"{'up' if setting > 0.0 else 'down'} {setting_text(unit, abs(setting)).lstrip('+')}"
 
 
@@ -230,9 +261,11 @@ def _reverse(book: BidBook) -> Iterator[str]:
         changes = [
             f"{r.lever} {_moved(r.unit, r.needed)}" for r in possible.itertuples(index=False)
         ]
-        yield f"The price loses a tenth with any one of: {'; '.join(changes)}."
+        yield _("The price loses a tenth with any one of: {changes}.").format(
+            changes="; ".join(changes)
+        )
     elif len(frame):
-        yield "No input takes a tenth of the price within its range."
+        yield _("No input takes a tenth of the price within its range.")
 
 
 def concentration_text(book: BidBook) -> str:
@@ -240,15 +273,17 @@ def concentration_text(book: BidBook) -> str:
     row = book.concentration.set_index("by").loc["borrower"]
     names, top = int(row["names"]), min(10, int(row["names"]))
     if names == 1:
-        return "The package has one borrower: its whole value depends on it."
+        return _("The package has one borrower: its whole value depends on it.")
     effective = float(row["effective_number_value"])
     if not math.isfinite(effective):
-        return f"None of the {names:,} borrowers has a positive value."
-    text = (
-        f"The {top} largest of {names:,} borrowers make {percent(row['top_value'])} of the "
-        "value; the value is as concentrated "
+        return _("None of the {names:,} borrowers has a positive value.").format(names=names)
+    text = _(
+        "The {top} largest of {names:,} borrowers make {top_value} of the value; "
+        "the value is as concentrated "
+    ).format(top=top, names=names, top_value=percent(row["top_value"]))
+    return text + _("as {effective:,.0f} equal borrowers would make it.").format(
+        effective=effective
     )
-    return text + f"as {effective:,.0f} equal borrowers would make it."
 
 
 def paragraphs(book: BidBook, unit: Unit) -> list[str]:

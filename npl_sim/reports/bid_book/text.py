@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book import concentration, price, prudence, sensitivities, two_sides
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.sentences import paragraphs
@@ -41,7 +42,7 @@ def bid_text(book: BidBook, currency: str, heading: Heading = NO_HEADING) -> str
     unit = unit_of(book, currency)
     parts = ["\n".join(textwrap.wrap(printable(text), WIDTH)) for text in paragraphs(book, unit)]
     if heading.implausible:
-        parts[0] += f"\n{NOT_PLAUSIBLE}"
+        parts[0] += f"\n{_(NOT_PLAUSIBLE)}"
     behind = evidence_sentences(heading.evidence, unit)
     wrapped = ["\n".join(textwrap.wrap(printable(f"{text}."), WIDTH)) for text in behind]
     parts[1:1] = [*wrapped, *_heading(heading, currency)]

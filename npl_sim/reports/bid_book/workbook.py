@@ -35,6 +35,7 @@ from npl_sim.reports.bid_book.decision_points import points
 from npl_sim.reports.bid_book.loan_sheet import write_check, write_loans
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.pages.view import BookView
+from npl_sim.reports.bid_book.run_sources import source_tables
 from npl_sim.reports.bid_book.sentences import paragraphs
 from npl_sim.reports.evidence import evidence_sentences, evidence_tables
 from npl_sim.reports.heading import NO_HEADING, Heading, issue_lines, issue_title
@@ -164,7 +165,7 @@ class _Writer:
         settings = assumptions.assumption_table(self.study, self.heading.origins)
         self._list("Assumptions", settings)
         self._findings()
-        self._plain("Sources", assumptions.source_tables(self.study, tape, book))
+        self._plain("Sources", source_tables(self.study, tape, book))
         self.sheets[DECISION].sheet.activate()
 
     def _tables(self, sheet: Sheet, tables: list[Table]) -> list[Place]:

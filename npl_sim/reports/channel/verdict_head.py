@@ -218,7 +218,7 @@ def _sentences(found: Assessment | str) -> tuple[str, ...]:
         "shares below count it"
     )
     return (
-        f"{verdict.outcome}. {SENTENCES[verdict.outcome]} [{verdict.paragraph}]",
+        f"{verdict.outcome}. {_(SENTENCES[verdict.outcome])} [{verdict.paragraph}]",
         *((repurchase,) if found.cash.term.at_value else ()),
         _("rules on sham sales: {ruled}").format(ruled=ruled),
     )

@@ -13,18 +13,21 @@ from npl_sim.capital.relief import CapitalView
 from npl_sim.capital.sham_sale_rules import RuleResult, Status, limits
 from npl_sim.channels.verdict.conflicts import Conflict
 from npl_sim.core.judgment import Figure, Outcome, Step
+from npl_sim.core.language import N_
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import percent
 
 WIDTH = 110
 
 SENTENCES = {
-    Outcome.DERECOGNIZE: "The asset leaves the balance sheet.",
-    Outcome.KEEP: "The asset stays on the balance sheet; the sale is a borrowing.",
-    Outcome.CONTINUING: "The asset stays to the extent of continuing involvement.",
+    Outcome.DERECOGNIZE: N_("The asset leaves the balance sheet."),
+    Outcome.KEEP: N_("The asset stays on the balance sheet; the sale is a borrowing."),
+    Outcome.CONTINUING: N_("The asset stays to the extent of continuing involvement."),
     Outcome.DEPENDS: (
-        "Both balance sheets follow; capital and NPL ratio take the buyer that "
-        "is not free to sell."
+        N_(
+            "Both balance sheets follow; capital and NPL ratio take the buyer that "
+            "is not free to sell."
+        )
     ),
 }
 
@@ -53,7 +56,7 @@ def verdict_text(verdict: Verdict, currency: str = "", width: int | None = None)
     lines = [
         _("Derecognition (IFRS 9 section 3.2)"),
         _("Verdict: {outcome}. {sentences}").format(
-            outcome=verdict.outcome, sentences=SENTENCES[verdict.outcome]
+            outcome=verdict.outcome, sentences=_(SENTENCES[verdict.outcome])
         ),
         "",
         *_steps(verdict.steps, width),

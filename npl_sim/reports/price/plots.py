@@ -156,7 +156,7 @@ def value_by(result: PriceDistribution, ax: Axes) -> None:
             "\nno font for some names: each {by} is numbered by its GBV, largest first"
         ).format(by=by)
     horizontal_bars(ax, names, label)
-    ax.set_title(_("Value by {by}").format(by=by))
+    ax.set_title(_("Value by {by}").format(by=_(by)))
     style.legend_below(ax, columns=2, down=0.22 if numbered else 0.16)
 
 

@@ -56,7 +56,7 @@ def headline(result: PriceDistribution, unit: Unit, implausible: bool = False) -
             mean=_amount(result, result.mean.value, unit),
             required_return=percent(pricing.required_return),
         ),
-        *([f"       {NOT_PLAUSIBLE}"] if implausible else []),
+        *([f"       {_(NOT_PLAUSIBLE)}"] if implausible else []),
         _error_line(result.mean, unit),
         *_target(result, unit),
         *_bid(result, unit),

@@ -33,7 +33,7 @@ def price_tables(result: PriceDistribution, unit: Unit) -> list[Table]:
     money = f"[{unit.name}]"
     levels = _three(result)
     estimate, test = _headers(result, levels)
-    quantiles = [f"net\n{100 * p:g}%" for p in levels]
+    quantiles = [_("net\n{p:g}%").format(p=100 * p) for p in levels]
     recovery = [
         "to\nmonth",
         "mean\nreceipts",
@@ -63,7 +63,7 @@ def price_tables(result: PriceDistribution, unit: Unit) -> list[Table]:
         ),
         *(
             ready_table(
-                _("Value by {by} {money}").format(by=by, money=money),
+                _("Value by {by} {money}").format(by=_(by), money=money),
                 [by, *part],
                 _part_rows(result, by, unit),
                 True,
@@ -119,12 +119,12 @@ def _three(result: PriceDistribution) -> list[float]:
 def _price_rows(result: PriceDistribution, unit: Unit) -> Rows:
     worst = percent(result.pricing.shortfall_level, 0)
     estimates = {"mean": result.mean, "standard deviation": result.sd}
-    estimates[f"mean of worst {worst}"] = result.expected_shortfall
+    estimates[_("mean of worst {worst}").format(worst=worst)] = result.expected_shortfall
     estimates |= {_("quantile {p:g}%").format(p=100 * p): q for p, q in result.quantiles.items()}
     target = percent(result.target_irr)
     for p, q in result.values_by_probability.items():
         if p >= 0.5:
-            estimates[f"earns {target} with {100 * p:g}%"] = q
+            estimates[_("earns {target} with {p:g}%").format(target=target, p=100 * p)] = q
     parts = estimates.values()
     columns = [unit.column(getattr(e, name) for e in parts) for name in ("value", "low", "high")]
     columns.append(unit.errors(e.se for e in parts))

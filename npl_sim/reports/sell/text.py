@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.heading import NO_HEADING, NOT_PLAUSIBLE, Heading, issue_lines, issue_title
 from npl_sim.reports.sell.outlook import bids_table, later_table, start_table
 from npl_sim.reports.sell.provisions import (
@@ -58,7 +59,7 @@ def sell_text(book: SellerBook, currency: str, heading: Heading = NO_HEADING) ->
         "\n".join(textwrap.wrap(printable(text), WIDTH)) for text in paragraphs(book, unit)
     )
     if heading.implausible:
-        first += f"\n{NOT_PLAUSIBLE}"
+        first += f"\n{_(NOT_PLAUSIBLE)}"
     parts = [first, *others]
     lines = issue_lines(heading.issues, currency)
     if lines:
