@@ -6,10 +6,11 @@ macroeconomic scenarios (5.5.17), and of a work-out or a sale. A sale counts whe
 ways in which the bank expects to recover. Costs of obtaining and selling collateral are deducted
 (B5.5.55); the bank's own work-out department is not a credit loss.
 
-.. math:: \text{provision} = \max\Big(\text{GBV} - \sum_k w_k ((1 - q) W_k + q S_k), 0\Big)
+.. math:: \text{provision} = \text{GBV} - \min(\max(C, 0), \text{GBV}), \quad
+    C = \sum_k w_k ((1 - q) W_k + q S_k)
 
 with :math:`W_k` the value of a work-out, :math:`S_k` the proceeds of a sale, and q the probability
-of a sale.
+of a sale. A bank may leave a loan alone that costs more than it brings: it loses the GBV at most.
 
 References
 ----------
@@ -73,7 +74,7 @@ class StageThree:
     recoverable
         Expected cash, weighted. [package currency]
     provision
-        Provision, at least 0. [package currency]
+        Provision, from 0 to the GBV. [package currency]
     top_up
         Provision less those of the books; negative where the books hold more. [package currency]
     """
@@ -111,14 +112,19 @@ def stage_three(
                 e.sample.mean(e.work_out),
                 e.sample.mean(e.sale),
                 found,
-                max(gbv - found.value, 0.0),
+                _provision(gbv, found.value),
             )
         )
     means = [_weighted(expected, name, q) for name in ("work_out", "sale", "both")]
-    provision = max(gbv - means[2].value, 0.0)
+    provision = _provision(gbv, means[2].value)
     weight = sum(e.weight for e in expected)
     rows.append(ProvisionRow("weighted", weight, means[0], means[1], means[2], provision))
     return StageThree(tuple(rows), means[2], provision, provision - provisions)
+
+
+def _provision(gbv: float, cash: float) -> float:
+    """Return what the expected cash lacks of the GBV, from 0 to the GBV."""
+    return gbv - min(max(cash, 0.0), gbv)
 
 
 def _weighted(expected: Sequence[ExpectedCash], name: str, q: float) -> Estimate:

@@ -82,6 +82,8 @@ def _appraisal_dates(study: Study, table: LoanTable) -> list[OtherReading]:
     """Return items whose appraisal has no date: it may be as old as the default."""
     loans, items = table.loans, table.collateral
     at = (items["appraisal_date"].isna() & (items["appraisal_value"] > 0.0)).to_numpy(dtype=bool)
+    if not at.any():
+        return []
     today = pd.Timestamp(study.valuation_date)
     months = items["loan_id"].map(loans.set_index("loan_id")["age_months"]).fillna(0.0)
     day = (today - pd.to_timedelta(months * DAYS_PER_MONTH, unit="D")).dt.normalize()

@@ -95,12 +95,18 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
     """
     errors: list[str] = []
     owner: dict[int, str] = {}
+    horizon = study.simulation.horizon_months
     covered = loans_named(table, study.experts.rows)
     for n, (row, loans) in enumerate(zip(study.experts.rows, covered, strict=True)):
         where = f"experts.rows.{n}: {row.scope} {quoted(row.id)}"
         if not loans:
             errors.append(
                 f"{where}: not among the loans that are priced; expected the id of a {row.scope}"
+            )
+        if row.months_base > horizon:
+            errors.append(
+                f"{where}: months_base is {row.months_base:g}; expected at most the horizon of "
+                f"{horizon} months"
             )
         if row.scope == "item" and len(loans) > 1 and study.tape.collateral_scope != "file":
             errors.append(
@@ -119,10 +125,10 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
             owner[at] = where
     rows_of = _Named(table).loans
     modes: dict[str, str] = {}
+    first: dict[ManualCashRow, int] = {}
     for n, cash in enumerate(study.manual_cash.rows):
         where = f"manual_cash.rows.{n}: loan {quoted(cash.loan)}"
         found = rows_of.get(cash.loan, [])
-        horizon = study.simulation.horizon_months
         if not found:
             errors.append(f"{where}: not among the loans that are priced; expected a loan id")
         elif cash.month > horizon:
@@ -135,6 +141,11 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
             errors.append(
                 f"{where}: mode is replace and the loan has an estimate ({owner[found[0]]}); "
                 "expected one of the two, or mode: add"
+            )
+        elif first.setdefault(cash, n) != n:
+            errors.append(
+                f"{where}: the same as row {first[cash]} in every cell; expected one row with the "
+                "sum, or a note that tells them apart"
             )
     return tuple(errors)
 

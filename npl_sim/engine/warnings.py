@@ -9,6 +9,7 @@ import numpy as np
 
 from npl_sim.core.errors import escaped, shortened
 from npl_sim.core.language import gettext as _
+from npl_sim.engine.entry_warnings import entry_warnings
 from npl_sim.engine.fallbacks import default_indices, default_policies, default_terms
 from npl_sim.engine.overdue import overdue_stages
 from npl_sim.engine.policy_rows import policy_rows
@@ -23,7 +24,7 @@ __all__ = ["notes"]
 
 
 def notes(study: Study, table: LoanTable) -> tuple[Note, ...]:
-    """Return warnings on assumptions that rest on defaults, with the GBV concerned.
+    """Return warnings on entries by hand and on defaults, with the GBV concerned.
 
     Raises
     ------
@@ -33,6 +34,7 @@ def notes(study: Study, table: LoanTable) -> tuple[Note, ...]:
     secured = table.loans["loan_id"].isin(table.collateral["loan_id"]).to_numpy()
     rows = policy_rows(study.policies, table.loans, secured)
     found = (
+        *entry_warnings(study, table),
         *overdue_stages(study, table, rows),
         *default_terms(study, table),
         *default_indices(study, table),

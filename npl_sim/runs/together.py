@@ -99,6 +99,11 @@ def check_together(
                 f"--rate: none for {other}; expected --rate {other}=R, with R {currency} for one "
                 f"{other}"
             )
+    if currency in rates:
+        raise NplSimError(
+            f"--rate {currency}: the reports are in {currency}, whose rate is 1; expected rates "
+            "of other currencies alone"
+        )
     for other in sorted(set(rates) - found):
         raise NplSimError(
             f"--rate {other}: no package is in {other}; expected one of "

@@ -2,7 +2,8 @@
 
 Layers are merged from the lowest to the highest:
 
-1. Mappings are merged key by key, unless both state another `kind`.
+1. Mappings are merged key by key, unless both state another `kind`. Those of `Parts.replaced`
+   replace the lower ones, as no base may fill them up.
 2. Lists whose entries all have a `name` are merged by name; new entries follow the old ones. An
    entry with `remove: true` removes the entry of that name.
 3. Lists of which the first entry that matches counts, such as `sources`, stand before the lower

@@ -68,6 +68,7 @@ PARTS = Parts(
     (*(("tape", role) for role in TAPE_FILES), ("comparables",)),
     ("files_within", INPUTS),
     (("sources",),),
+    replaced=(("seller", "provision_coverage"),),
 )
 """What a study may take from other files."""
 

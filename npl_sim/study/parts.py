@@ -29,6 +29,8 @@ class Parts:
     """Keys that a base must not give."""
     joined: tuple[Path_, ...] = ()
     """Lists that stand before those of the base."""
+    replaced: tuple[Path_, ...] = ()
+    """Mappings that replace those of the base: no missing name is filled from the base."""
 
 
 def apply_overrides(

@@ -85,6 +85,7 @@ def on_base(
         below.bases.setdefault(shown(read_file), label)
     drop_replaced(data, parts, values)
     whole = [where for where in parts.sections if isinstance(value_at(data, where), str)]
+    whole += parts.replaced
     errors += read_parts(data, nested_folders(data, path.parent, parts), source, {}, parts)
     errors += renames.apply(data, source)
     below.places[()] = source.place(())

@@ -16,7 +16,11 @@ _NAMED = re.compile(r"([a-z]{3,9})\.?[\s\-/.,']*(\d{4}|\d{2})")
 _DAY = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]00:00(?::00)?)?"
 )
-_NUMBER = re.compile(r"(?:m|month|mese|period|第)?\s*(\d{1,3})\s*(?:期|月|个月)?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?:m|month|mese|period|第)?\s*(\d{1,3})\s*(?:期|个月)?|第\s*(\d{1,3})\s*月)",
+    re.IGNORECASE,
+)
+_NO_YEAR = re.compile(r"(\d{1,2})\s*月(?:份)?")
 
 
 def calendar_month(text: str) -> date | None:
@@ -48,9 +52,17 @@ def has_no_day(text: str) -> bool:
 
 
 def counted_month(text: str) -> int | None:
-    """Return the number of a month such as M3, month 3 or 第3期, or None."""
+    """Return the number of a month such as M3, month 3 or 第3期, or None.
+
+    7月 is July of a year that is not stated, and no count of months.
+    """
     match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    return int(match[1]) if match else None
+    return int(match[1] or match[2]) if match else None
+
+
+def has_no_year(text: str) -> bool:
+    """Return whether a text names a calendar month without its year, such as 7月."""
+    return _NO_YEAR.fullmatch(unicodedata.normalize("NFKC", text).strip()) is not None
 
 
 def month_end(year: int, month: int) -> date:

@@ -15,6 +15,9 @@ from npl_sim.study.manual_headers import CHINESE_HEADERS
 from tests.builders.packages import POLICY, package
 from tests.experts.test_kernel import AT, estimate, values
 
+SAME = {"loan": "L000001", "key": "litigation.after_months", "value": 6, **AT}
+"""An override that states the term of the policy."""
+
 
 def test_an_override_gives_the_loan_the_policy_with_that_term(tmp_path):
     changed = {**POLICY, "litigation": {**POLICY["litigation"], "after_months": 2}}
@@ -35,9 +38,8 @@ def test_an_override_gives_the_loan_the_policy_with_that_term(tmp_path):
 
 
 def test_an_override_that_changes_nothing_gives_the_old_bits(tmp_path):
-    row = {"loan": "L000001", "key": "litigation.after_months", "value": 6, **AT}
     plain = package(tmp_path / "a", loans=4, scenarios=64).simulate()
-    session = package(tmp_path / "b", loans=4, scenarios=64, overrides=[row])
+    session = package(tmp_path / "b", loans=4, scenarios=64, overrides=[SAME])
     assert session.simulate().net.tobytes() == plain.net.tobytes()
     assert len(session.study.policies) == 1
 
@@ -89,6 +91,11 @@ def test_the_table_of_assumptions_names_the_override_and_the_base(tmp_path):
         ({"manual_cash": [{"loan": "L9", "month": 1, "amount": 1.0, **AT}]}, '"L9"'),
         ({"manual_cash": [{"loan": "L000001", "month": 61, "amount": 1.0, **AT}]}, "horizon"),
         ({"manual_cash": [{"loan": "L000001", "month": 1, "amount": 0.0, **AT}]}, "got 0"),
+        (
+            {"manual_cash": [{"loan": "L000001", "month": 1, "amount": 5.0, **AT}] * 2},
+            "the same as row 0",
+        ),
+        ({"experts": [estimate("L000001", 0.1, 61)]}, "months_base is 61; expected at most"),
         (
             {
                 "manual_cash": [{"loan": "L000001", "month": 1, "amount": 1.0, **AT}],

@@ -80,6 +80,14 @@ def test_errors_of_stage_three_are_paired():
     assert found.rows[0].expected.se > 1.0
 
 
+@pytest.mark.parametrize(("cash", "provision"), [(-50, 1000.0), (0, 1000.0), (1200, 0.0)])
+def test_the_provision_is_between_nothing_and_the_claim(cash, provision):
+    """A work-out that costs more than it brings is left alone."""
+    found = stage_three(1000.0, [expected("base", 1.0, cash, 0)], 0.0, 900.0)
+    assert found.provision == found.rows[0].provision == provision
+    assert found.top_up == provision - 900.0
+
+
 def test_weights_that_do_not_sum_to_one_are_refused():
     half = MacroScenario(name="base", weight=0.5)
     with pytest.raises(ValidationError, match=r"sum to 0\.5; expected 1"):
@@ -90,8 +98,8 @@ def test_weights_that_do_not_sum_to_one_are_refused():
     ("part", "shares"),
     [
         ("unsecured", [0, 0, 0.35, 1, 1, 1, 1, 1, 1, 1]),
-        ("immovable", [0, 0, 0.25, 0.35, 0.55, 0.70, 0.80, 0.85, 1, 1]),
-        ("other_security", [0, 0, 0.25, 0.35, 0.55, 0.80, 1, 1, 1, 1]),
+        ("immovable", [0, 0, 0, 0.25, 0.35, 0.55, 0.70, 0.80, 0.85, 1]),
+        ("other_security", [0, 0, 0, 0.25, 0.35, 0.55, 0.80, 1, 1, 1]),
     ],
 )
 def test_shares_by_year(part, shares):
@@ -101,19 +109,19 @@ def test_shares_by_year(part, shares):
 
 
 def test_minimum_of_the_european_union_by_hand():
-    """Thirty months: 60 on a flat at 25 %, 40 without security at 35 %; a loan without date: all.
+    """Thirty months: 60 on a flat at 0 %, 40 without security at 35 %; a loan without date: all.
 
-    A year later the third year is over: 35 % and 100 %.
+    A year later the third year is over: 25 % and 100 %.
     """
     table = loans(default_date=[pd.Timestamp("2024-01-01"), pd.NaT])
     flat = items(("L0", "residential", 100.0, 40.0, np.nan, False))
     found = eu_backstop(table, flat, DAY)
-    assert found.by_loan == pytest.approx([60 * 0.25 + 40 * 0.35, 100.0])
+    assert found.by_loan == pytest.approx([40 * 0.35, 100.0])
     assert found.unknown == 1
     later = found.by_part.set_index("part")["in_12_months"]
-    assert later["immovable"] == pytest.approx(60 * 0.35)
+    assert later["immovable"] == pytest.approx(60 * 0.25)
     assert later["unsecured"] == pytest.approx(40 * 1.0 + 100.0)
-    assert found.top_up(np.array([20.0, 120.0])) == pytest.approx(9.0)
+    assert found.top_up(np.array([5.0, 120.0])) == pytest.approx(9.0)
 
 
 def test_security_counts_up_to_cap_and_claim():

@@ -218,6 +218,7 @@ def test_one_reporting_currency_at_a_stated_rate(tmp_path):
         ((), r"packages are in CNY, EUR; expected --currency"),
         (("CNY", {}), r"--rate: none for EUR; expected --rate EUR=R"),
         (("CNY", {"EUR": 7.8, "USD": 7.2}), r"--rate USD: no package is in USD"),
+        (("CNY", {"EUR": 7.8, "CNY": 2.0}), r"--rate CNY: the reports are in CNY"),
     ):
         with pytest.raises(NplSimError, match=message):
             value_together({"a": yuan, "b": euro}, *arguments)

@@ -127,6 +127,15 @@ def test_old_names_of_keys_merge_with_new_ones(study):
     assert load_study(study).study.seller.provision_coverage == {"default": 0.7}
 
 
+def test_coverage_ratios_of_a_seller_are_not_filled_up_from_the_base(study):
+    base = study.parent / "ours" / "base.yaml"
+    ratios = "seller: {tax_rate: 0.25, provision_coverage: {mortgage: 0.4, default: 0.7}}\n"
+    base.write_text(BASE + ratios, encoding="utf-8")
+    study.write_text(STUDY + "seller: {provision_coverage: {cards: 0.2}}\n", encoding="utf-8")
+    seller = load_study(study).study.seller
+    assert (seller.provision_coverage, seller.tax_rate) == ({"cards": 0.2}, 0.25)
+
+
 def test_the_tape_alone_takes_its_terms_from_the_base(study):
     base = study.parent / "ours" / "base.yaml"
     base.write_text(BASE + "tape: {amount_unit: 1000}\n", encoding="utf-8")

@@ -9,6 +9,7 @@ import pytest
 from npl_sim.tables.periods import (
     calendar_month,
     counted_month,
+    has_no_year,
     month_anniversary,
     month_number,
     whole_months,
@@ -29,6 +30,13 @@ def test_other_texts_are_no_month(text):
 
 def test_numbers_of_months():
     assert [counted_month(t) for t in ("M12", "month 3", "第3期", "x")] == [12, 3, 3, None]
+    assert [counted_month(t) for t in ("第7月", "7个月", "7月", "7月份")] == [7, 7, None, None]
+    assert [has_no_year(t) for t in ("7月", "12月份", "2026年7月", "7")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("start", [date(2026, 6, 30), date(2026, 2, 28), date(2026, 1, 31)])

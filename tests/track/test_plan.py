@@ -125,3 +125,22 @@ def test_vintages_are_years_of_default(session):
     found = attributes(table, START, {"x": "A"})
     assert list(found["vintage"][:4]) == ["2025", "2026", "2024", "not stated"]
     assert set(found["servicer"]) == {"not stated"}
+
+
+def test_what_is_due_on_the_valuation_date_is_planned_in_month_one(tmp_path, session):
+    """A file of cash has it after the purchase; nothing is lost or counted twice."""
+    loan = str(session.table.loans["loan_id"].iloc[0])
+    entry = {"loan": loan, "mode": "add", "author": "me", "date": "2026-06-30"}
+    rows = [{**entry, "month": 0, "amount": amount} for amount in (-40.0, 70.0)]
+    other = package(tmp_path, simulation__scenarios=80, manual_cash=rows)
+    priced = simulate(other.study, other.table)
+    known = attributes(other.table, START, {})
+    closed = np.zeros(len(known), dtype=bool)
+    plan = simulated_plan(other.study, other.table, ELAPSED, known, closed)
+    for planned, cash in ((plan.receipts, priced.receipts), (plan.costs, priced.costs)):
+        assert cash[:, 0].min() > 0.0 and not planned[:, 0].any()
+        assert planned[:, 1] == pytest.approx(cash[:, :2].sum(axis=1), rel=1e-9)
+        assert planned.sum() == pytest.approx(cash.sum(), rel=1e-9)
+    to_date = plan.receipts[:, 1 : ELAPSED + 1].sum(axis=1)
+    for split in (*plan.splits.values(), plan.kinds):
+        assert split.elapsed.sum(axis=1) == pytest.approx(to_date, rel=1e-9)

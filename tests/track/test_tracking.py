@@ -13,6 +13,7 @@ from npl_sim.analysis.track.forecast import forecast_rest
 from npl_sim.analysis.track.returns import remaining_collections, returns
 from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
+from npl_sim.reports.track.sentences import returns_text, unit_of
 from npl_sim.runs.track import TrackOptions, track_study
 from npl_sim.valuation.price import price
 from tests.builders.tracked import KINDS, cash_rows, loan_cash, package
@@ -131,6 +132,7 @@ def test_multiple_and_rate_of_return_discount_to_the_price(found):
     assert planned @ (1.0 + earned.plan_irr) ** -years == pytest.approx(PRICE, rel=1e-9)
     assert earned.plan_multiple == pytest.approx(planned.sum() / PRICE)
     assert earned.irr_low < earned.irr < earned.irr_high
+    assert returns_text(found, unit_of(found)).startswith("At a price of")
 
 
 def test_the_value_opens_at_the_price_and_closes_at_the_forecast(session, found):
@@ -173,6 +175,7 @@ def test_without_costs_figures_are_of_receipts(session, cash, tmp_path):
     rate = session.study.pricing.required_return
     opening = planned @ (1.0 + rate) ** -(np.arange(len(planned)) / 12.0)
     assert found.value.opening == pytest.approx(100.0 * opening, abs=0.51)
+    assert returns_text(found, unit_of(found)).startswith("Before costs, at a price")
 
 
 def test_loans_that_paid_in_full_are_named_and_closed_ones_expect_nothing(session, cash, tmp_path):

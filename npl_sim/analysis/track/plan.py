@@ -45,7 +45,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Plan:
-    """Cash of the plan by scenario. Amounts are in package currency; costs are positive."""
+    """Cash of the plan by scenario. Amounts are in package currency; costs are positive.
+
+    Cash of month 0 counts in month 1.
+    """
 
     sample: Sample
     """Weighted scenarios."""
@@ -125,9 +128,9 @@ def simulated_plan(
                 controls[part], blocks = block.controls, block.control_blocks
                 _add(totals, part, cash, received, ~shut)
                 by_kind = cash[:, :, KIND_IS_INFLOW]
-                kinds.elapsed[part] = by_kind[..., 1 : elapsed + 1].sum(axis=(1, 3))
+                kinds.elapsed[part] = by_kind[..., : elapsed + 1].sum(axis=(1, 3))
                 kinds.rest[part] = by_kind[:, ~shut][..., elapsed + 1 :].sum(axis=(1, 3))
-            to_date = received[..., 1 : elapsed + 1].sum(axis=2)
+            to_date = received[..., : elapsed + 1].sum(axis=2)
             later = received[..., elapsed + 1 :].sum(axis=2) * ~shut
             for name, split in own.items():
                 at = pd.Categorical(of_cell[name], categories=split.names).codes
@@ -155,14 +158,14 @@ def stored_plan(
         Names of the groups; defaults to those of the run.
     """
     _check_elapsed(elapsed, cash.months)
-    receipts, costs = cash.receipts, cash.costs
+    receipts, costs = _after_start(cash.receipts), _after_start(cash.costs)
     splits = {}
     amounts = getattr(cash, "amounts", None)
     if amounts is not None:
         received = amounts[:, :, cash.is_receipt].sum(axis=2)
         splits[attribute] = Split(
             names or cash.groups,
-            received[:, 1 : elapsed + 1].sum(axis=1),
+            received[:, : elapsed + 1].sum(axis=1),
             received[:, elapsed + 1 :].sum(axis=1),
         )
     none = np.zeros(cash.scenarios)
@@ -208,13 +211,25 @@ def _empty_split(values: np.ndarray, scenarios: int) -> Split:
     return Split(names, *(np.zeros((scenarios, len(names))) for _ in range(2)))
 
 
+def _after_start(cash: np.ndarray) -> np.ndarray:
+    """Return cash with that of month 0 in month 1, shape (scenarios, months + 1).
+
+    What falls due on the valuation date, such as fees of a suit, is paid after the purchase. A
+    file of cash has it in month 1.
+    """
+    cash = cash.copy()
+    cash[:, 1] += cash[:, 0]
+    cash[:, 0] = 0.0
+    return cash
+
+
 def _add(
     totals: _Totals, part: slice, cash: np.ndarray, received: np.ndarray, still: np.ndarray
 ) -> None:
     """Add the cash of a block of scenarios, of all loans and of those that are not closed."""
     spent = -cash[:, :, ~KIND_IS_INFLOW].sum(axis=2)
-    totals.receipts[part] = received.sum(axis=1)
-    totals.costs[part] = spent.sum(axis=1)
-    totals.open_receipts[part] = received[:, still].sum(axis=1)
-    totals.open_costs[part] = spent[:, still].sum(axis=1)
+    totals.receipts[part] = _after_start(received.sum(axis=1))
+    totals.costs[part] = _after_start(spent.sum(axis=1))
+    totals.open_receipts[part] = _after_start(received[:, still].sum(axis=1))
+    totals.open_costs[part] = _after_start(spent[:, still].sum(axis=1))
     totals.residual[part] = cash[:, still, Kind.RESIDUAL].sum(axis=(1, 2))

@@ -90,10 +90,18 @@ def returns_text(found: Tracking, unit: Unit) -> str:
         return _("Multiple, IRR and amortized cost need the price paid: --price-paid.")
     if not math.isfinite(earned.multiple):
         return _("Multiple and IRR are not determined, as the rest is not.")
-    return _(
-        "At a price of {price} the package earns {irr} a year (plan {plan}) and returns "
-        "{multiple:.2f} times the price (plan {planned:.2f})."
-    ).format(
+    text = (
+        _(
+            "At a price of {price} the package earns {irr} a year (plan {plan}) and returns "
+            "{multiple:.2f} times the price (plan {planned:.2f})."
+        )
+        if found.net
+        else _(
+            "Before costs, at a price of {price}, the package earns {irr} a year (plan {plan}) "
+            "and returns {multiple:.2f} times the price (plan {planned:.2f})."
+        )
+    )
+    return text.format(
         price=unit.sentence(earned.price),
         irr=percent(earned.irr),
         plan=percent(earned.plan_irr),

@@ -11,7 +11,7 @@ from typing import Any
 
 from npl_sim.core.errors import TapeError, escaped
 from npl_sim.resources import read_toml
-from npl_sim.tables.periods import calendar_month, counted_month, month_number
+from npl_sim.tables.periods import calendar_month, counted_month, has_no_year, month_number
 from npl_sim.tape.templates import ALIASES, header_key
 from npl_sim.tape.units import without_unit
 
@@ -124,6 +124,9 @@ def layout_of(
         elif name is None and (number := _month(header, start)) is not None:
             months[position] = number
     errors = _missing(at, months)
+    no_year = next((h for h in headers if has_no_year(h)), None)
+    if no_year is not None:
+        errors.append(f"{escaped(no_year)!r} names no year; expected a header such as 2026年7月")
     if errors:
         listed = ", ".join(repr(escaped(h)) for h in headers[:20] if h)
         raise TapeError(

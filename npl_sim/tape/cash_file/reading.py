@@ -18,7 +18,13 @@ from npl_sim.tables.columns import Column, Notation
 from npl_sim.tables.evidence import date_order
 from npl_sim.tables.files import RawFile, read_raw
 from npl_sim.tables.findings import FindingLog, format_findings
-from npl_sim.tables.periods import calendar_month, counted_month, has_no_day, month_number
+from npl_sim.tables.periods import (
+    calendar_month,
+    counted_month,
+    has_no_day,
+    month_end,
+    month_number,
+)
 from npl_sim.tape.cash_file.amounts import amounts, check_totals, notations
 from npl_sim.tape.cash_file.layout import Layout, codes, known_headers, layout_of
 from npl_sim.tape.cells import read_column
@@ -88,6 +94,7 @@ def read_cash(
     written = notations(records, layout, currency)
     facts = _facts(records, layout, log, start)
     _check_currency(records, layout, log, currency)
+    _check_months(records, layout, log, start)
     blocks = [
         facts.assign(
             month=layout.months.get(position, 0) or facts["month"],
@@ -156,6 +163,24 @@ def _check_currency(raw: RawFile, layout: Layout, log: FindingLog, currency: str
         log.error("currency", bad, text, expected)
     other = ((found.values != "") & (found.values != currency)).to_numpy(dtype=bool)
     log.error("currency", other, text, f"{currency}, the currency of the study")
+
+
+def _check_months(raw: RawFile, layout: Layout, log: FindingLog, start: date) -> None:
+    """Report calendar months where months from the valuation date end within them."""
+    if start == month_end(start.year, start.month):
+        return
+    shown = np.full(len(raw.rows), "", dtype=object)
+    if layout.months:
+        named = (raw.headers[i] for i in layout.months)
+        shown[:1] = next((name for name in named if counted_month(name) is None), "")
+    elif "month" in layout.at or _are_months(raw, layout):
+        text = column_text(raw.frame[layout.at.get("month", layout.at.get("date"))])
+        shown[:] = [cell if calendar_month(cell) is not None else "" for cell in text]
+    expected = (
+        f"days of payment: from the valuation date {start}, cash of a calendar month may lie a "
+        "month off, or before that date"
+    )
+    log.warn("", shown != "", shown, expected)
 
 
 def _text(raw: RawFile, layout: Layout, name: str) -> np.ndarray:
