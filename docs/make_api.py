@@ -40,7 +40,7 @@ This page is written by `docs/make_api.py` from the docstrings.
 """
 GROUPS: dict[str, tuple[str, ...]] = {
     "Read": ("read_study", "read_deal", "read_flows", "read_contract", "open_run"),
-    "Run": ("simulate", "price", "bid", "sell")
+    "Run": ("simulate", "price", "bid", "sell", "track")
     + ("deal.run", "deal.size", "channel", "compare", "explain"),
     "Results": (
         "Result",
@@ -50,6 +50,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Price",
         "Bid",
         "Sale",
+        "TrackedCash",
         "DealResult",
         "DealSizing",
         "Flows",

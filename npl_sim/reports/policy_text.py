@@ -212,11 +212,15 @@ def assumptions_text(study: Study, origins: Mapping[KeyPath, str] | None = None)
     return "\n".join(lines) + "\n"
 
 
+WORKING = {("simulation", key) for key in ("threads", "memory_limit_gib", "time_limit_hours")}
+"""Settings that shape no result."""
+
+
 def _set_above(study: Study, origins: Mapping[KeyPath, str]) -> list[str]:
     """Return the values that replace those of the files of a study, with cell or option."""
     paths = [path for path, layer in origins.items() if _is_above(layer)]
     inner = {path[:n] for path in paths for n in range(1, len(path))}
-    leaves = [path for path in paths if path not in inner and path[0] != "sources"]
+    leaves = [p for p in paths if p not in inner and p[0] != "sources" and p not in WORKING]
     if not leaves:
         return []
     keys = [(".".join(map(str, path)), origins[path]) for path in leaves]

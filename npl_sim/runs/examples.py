@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
+from npl_sim.core.caller import argument
 from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.errors import NplSimError, quoted
 from npl_sim.resources.shipped import ROOT
@@ -84,7 +85,9 @@ def write_example(folder: Path, name: str, overwrite: bool = False) -> tuple[lis
     targets = [folder / path.name for path in example.files]
     taken = next((path for path in targets if path.exists()), None)
     if taken is not None and not overwrite:
-        raise NplSimError(f"{taken}: exists already; use --force or another folder")
+        raise NplSimError(
+            f"{taken}: exists already; use {argument('overwrite')} or another folder"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

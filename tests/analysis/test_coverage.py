@@ -23,6 +23,7 @@ import pytest
 
 from npl_sim.analysis import precision, sensitivity
 from npl_sim.analysis.changes import CHANGES, changed_study
+from npl_sim.analysis.moved_bid import AtOurBid
 from npl_sim.engine import allocate
 from npl_sim.engine.replicates import Replicates, VarianceReduction
 from npl_sim.stats.discount import present_value
@@ -161,7 +162,9 @@ def test_paired_differences_and_sensitivities(runs, long, sampler, tmp_path, mon
     monkeypatch.setattr(sensitivity, "simulate", simulate)
     chosen = [c for c in CHANGES if c.form in ("index:*", "delay")]
     monkeypatch.setattr(sensitivity, "CHANGES", chosen)
-    monkeypatch.setattr(sensitivity, "_bid", lambda study, flows: 0.0)
+    # Bids are not looked at here, and would take most of the time.
+    monkeypatch.setattr(sensitivity, "bid_on", lambda study, flows: 0.0)
+    monkeypatch.setattr(AtOurBid, "end", lambda self, change, x, flows: {"bid": 0.0})
 
     def seeded(seed, scenarios):
         size = study.simulation.model_copy(update={"seed": seed, "scenarios": scenarios})

@@ -78,7 +78,7 @@ def test_all_code_that_simulates_is_hashed():
     assert len(loaded) > 50
     # Messages, progress and access to files shape no scenario. The values of a YAML file
     # are hashed themselves, so its parser is not.
-    reported = {"errors", "issues", "caller", "packages", "input_file", "progress"}
+    reported = {"errors", "issues", "caller", "packages", "input_file", "progress", "language"}
     reported |= {"confinement", "quick_yaml"}
     plain = {
         path

@@ -57,7 +57,7 @@ def offers_table(view: BookView) -> Table:
         line(_("Own money put in"), "cents", [r.put_in for r in found]),
         line(_("Above or below the bank's floor"), "cents", [p - floor for p in prices]),
     )
-    heads = (_("Opening"), _("Target"), _("Walk away"))
+    heads = (_("Opening"), _("Target"), _("Walk-away"))
     columns = (Column("", "text", 40.0), *(Column(head, "cents", 22.0) for head in heads))
     return Table(_("Three prices"), columns, rows)
 

@@ -46,7 +46,7 @@ def tape_section(
         question = proposal.question(name)
         if question is None:
             known = ", ".join(q.id for q in proposal.questions) or "none"
-            raise TapeError(f"answer to {name!r}: no such question; the questions are {known}")
+            raise TapeError(f"answer to {name!r}: no such question; expected one of {known}")
         try:
             chosen = question.option(key)
         except KeyError:

@@ -26,14 +26,14 @@ class DotLine:
     """How many others there are; at the right edge."""
 
 
-_LEFT, _LETTER = 124.0, 4.7
+_LEFT, _GLYPH = 124.0, 4.7
 """Least place for names, and the width of a letter. [px]"""
 
 
 def _left(lines: Sequence[DotLine]) -> float:
     """Return where the axis begins, right of the longest name. [px]"""
     wide = (sum(2 if east_asian_width(c) in "WF" else 1 for c in one.name) for one in lines)
-    return max([_LEFT, *(_LETTER * letters + 8.0 for letters in wide)])
+    return max([_LEFT, *(_GLYPH * letters + 8.0 for letters in wide)])
 
 
 def dot_lines(lines: Sequence[DotLine], label: str, width: int = 290) -> Html:
