@@ -69,7 +69,7 @@ def price_gap(found: Comparables, loans: pd.DataFrame) -> PriceGap | None:
 
     A class is compared with the closest figures: prices, and those of its own security, where
     there are such. It is explained if none holds it and its claims are material; where no class
-    is inside and none is material, all are. Of the two sides the one with the larger claims counts.
+    is inside and none is material, all are. Of the two sides the one with more claims counts.
 
     Parameters
     ----------

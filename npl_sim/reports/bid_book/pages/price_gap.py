@@ -12,13 +12,17 @@ from npl_sim.reports.bid_book.pages.page import Block, Html, bold, escape, joine
 from npl_sim.reports.bid_book.pages.view import BookView, number, percent, rate_text, signed
 from npl_sim.reports.bid_book.pages.words import security_name
 
+NAMED = 2
+"""Most classes named in the title."""
+
 
 def gap_blocks(view: BookView) -> tuple[Block, ...]:
     """Return the explanation of a price outside published ranges; nothing if none is needed."""
     gap = price_gap(view.book.published, gap_loans(view))
     if gap is None or not gap.facts:
         return ()
-    classes = "; ".join(f"{segment}, {security_name(kind)}" for segment, kind in gap.classes)
+    named = [f"{segment}, {security_name(kind)}" for segment, kind in gap.classes[:NAMED]]
+    classes = "; ".join(named) + ("; …" if len(gap.classes) > NAMED else "")
     below = _("Why {classes} at {price}% lie below published figures ({published}%)")
     above = _("Why {classes} at {price}% lie above published figures ({published}%)")
     low, high = (percent(end, 0) for end in gap.published)
