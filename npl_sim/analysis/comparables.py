@@ -40,6 +40,7 @@ class Comparables:
 
     - segment, security: the class; security is secured or unsecured
     - figure, measure, statistic, ages, after_months: the published figure
+    - of_own_security: whether it is of secured or unsecured loans alone
     - loans, gbv: loans of the class that the figure covers [package currency]
     - model, se: the model's share and its standard error; NaN if not known [share]
     - low, high: published range [share of GBV or of principal]
@@ -152,7 +153,12 @@ def _compared(
 def _row(loans: _Loans, hit: np.ndarray, entry: PublishedRange | None) -> dict[str, Any]:
     """Return the comparison of some loans with a published figure, or without any."""
     row: dict[str, Any] = dict.fromkeys(("figure", "measure", "statistic", "ages"), "")
-    row |= {"after_months": math.nan, "loans": int(hit.sum()), "gbv": math.fsum(loans.gbv[hit])}
+    row |= {
+        "of_own_security": False,
+        "after_months": math.nan,
+        "loans": int(hit.sum()),
+        "gbv": math.fsum(loans.gbv[hit]),
+    }
     row |= dict.fromkeys(("model", "se", "low", "high", "gap"), math.nan)
     row |= {"verdict": NONE, **dict.fromkeys(("place", "year", "publisher", "source"), "")}
     if entry is None:
@@ -167,6 +173,7 @@ def _row(loans: _Loans, hit: np.ndarray, entry: PublishedRange | None) -> dict[s
         "figure": entry.id,
         "measure": entry.measure,
         "statistic": entry.statistic,
+        "of_own_security": entry.security != "any",
         "ages": ages,
         "after_months": math.nan if entry.after_months is None else float(entry.after_months),
         "model": model,

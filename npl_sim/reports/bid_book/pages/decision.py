@@ -17,6 +17,7 @@ from npl_sim.reports.bid_book.pages.page import (
     gray,
     joined,
 )
+from npl_sim.reports.bid_book.pages.price_gap import gap_blocks
 from npl_sim.reports.bid_book.pages.sign_off import sign_off
 from npl_sim.reports.bid_book.pages.table import Column, Row, row, table
 from npl_sim.reports.bid_book.pages.verdict import headline, reasons
@@ -46,7 +47,7 @@ def page(view: BookView) -> Page:
         headline=headline(view),
         reasons=reasons(view),
         blocks=(
-            Columns(((left,), right), "364px minmax(0,1fr)"),
+            Columns(((left, *gap_blocks(view)), right), "364px minmax(0,1fr)"),
             _risks(view),
             Block(sign_off(view)),
         ),
@@ -204,7 +205,7 @@ def _risks(view: BookView) -> Block:
         Column(_("What, and by how much"), 216, left=True, style="vertical-align:middle"),
         Column(
             _("Change in our target price, {unit}").format(unit=view.unit.name),
-            178,
+            140,
             left=True,
             style="vertical-align:middle",
         ),
@@ -228,7 +229,7 @@ def _risks(view: BookView) -> Block:
             (bold(risk_name(one.name)), gray(setting_text(one.name, one.unit, one.setting))), " "
         )
         fill = marks.ACCENT if i == 0 else marks.LIGHT_GRAY
-        bar = cell_bar(one.bid_change, largest, view.change(one.bid_change), 166, fill, 46)
+        bar = cell_bar(one.bid_change, largest, view.change(one.bid_change), 128, fill, 46)
         rows.append(
             row(
                 what,
