@@ -28,7 +28,7 @@ from npl_sim.tables.periods import (
 from npl_sim.tape.cash_file.amounts import amounts, check_totals, notations
 from npl_sim.tape.cash_file.layout import Layout, codes, known_headers, layout_of
 from npl_sim.tape.cells import read_column
-from npl_sim.tape.non_records import split_rows
+from npl_sim.tape.non_records import is_total, split_rows
 from npl_sim.tape.parsed import unused_headers
 
 UNTIMED = -1_000_000
@@ -86,7 +86,10 @@ def read_cash(
     raw = read_raw("cash", path, request)
     where = raw.source.file
     layout = layout_of(where, raw.headers, start, columns)
-    split = split_rows(raw, layout.at["loan_id"], layout.amounts)
+    # A line of totals may state its month, and the sum of the months in a column of its own.
+    sums = (i for i, header in enumerate(raw.headers) if is_total(header))
+    beside = {*sums, *(layout.at[name] for name in ("date", "month") if name in layout.at)}
+    split = split_rows(raw, layout.at["loan_id"], layout.amounts, beside)
     records = split.with_notes()
     log = FindingLog(where, records.rows, {n: raw.headers[i] for n, i in layout.at.items()})
     for finding in (*raw.findings, *unused_headers(raw, {*layout.at.values(), *layout.months})):
