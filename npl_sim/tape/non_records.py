@@ -157,7 +157,7 @@ def split_rows(
         # An id such as TOTAL-0001 may name a record, whose other columns are then filled.
         cells = _cells(raw, i)
         own = {id_at, *amounts_at}
-        if not any(letter.isdigit() for letter in cells[id_at]):
+        if not any(character.isdigit() for character in cells[id_at]):
             own |= set(beside)
         others = [c for c, text in cells.items() if c not in own and stated_count(text) is None]
         total[i] = 3 * len(others) <= max(0, len(raw.headers) - 1 - len(amounts_at))

@@ -235,7 +235,7 @@ def test_a_plan_that_never_earns_the_price_has_no_statement(found):
     assert earned.collected == 0.0
 
 
-def test_a_price_above_the_expected_cash_is_said(session, file, found):
+def test_a_price_above_the_expected_cash_is_named(session, file, found):
     """Its interest income is below 0."""
     assert not price_text(found) and "exceeds" not in statements(found)[1].note
     planned = float(found.forecast.plan_receipts.sum() - found.forecast.plan_costs.sum())

@@ -102,14 +102,14 @@ def returns_text(found: Tracking, unit: Unit) -> str:
             "and returns {multiple:.2f} times the price (plan {planned:.2f})."
         )
     )
-    told = text.format(
+    shown = text.format(
         price=unit.sentence(earned.price),
         irr=percent(earned.irr),
         plan=percent(earned.plan_irr),
         multiple=earned.multiple,
         planned=earned.plan_multiple,
     )
-    return f"{told} {price_text(found)}".rstrip()
+    return f"{shown} {price_text(found)}".rstrip()
 
 
 def price_text(found: Tracking) -> str:

@@ -86,9 +86,9 @@ def read_cash(
     raw = read_raw("cash", path, request)
     where = raw.source.file
     layout = layout_of(where, raw.headers, start, columns)
-    # A line of totals may state its month, and the sum of the months in a column of its own.
-    sums = (i for i, header in enumerate(raw.headers) if is_total(header))
-    beside = {*sums, *(layout.at[name] for name in ("date", "month") if name in layout.at)}
+    # A line of totals may state its month, and hold sums of the months in a column of their own.
+    sums = (i for i, h in enumerate(raw.headers) if is_total(h))
+    beside = {*sums, *(layout.at.get(name, -1) for name in ("date", "month"))}
     split = split_rows(raw, layout.at["loan_id"], layout.amounts, beside)
     records = split.with_notes()
     log = FindingLog(where, records.rows, {n: raw.headers[i] for n, i in layout.at.items()})
@@ -113,8 +113,7 @@ def read_cash(
     _refuse(log)
     cells = _signed(cells, layout, np.repeat(layout.amounts, len(records.rows)), log)
     check_totals(split, layout, written, cells, log)
-    left_out = sum(len(part.rows) for part in (split.totals, split.footers, split.header_copies))
-    return CashFile(cells, log, left_out)
+    return CashFile(cells, log, len(raw.rows) - len(records.rows))
 
 
 def _refuse(log: FindingLog) -> None:
