@@ -79,6 +79,8 @@ class SellerBook:
         Coverage of the bank under Chinese rules; None where its totals are not stated.
     effects
         Figures of the seller with origin and effect (`seller_effects`).
+    terms_of
+        Base that gives every term of the seller; empty if the study states some.
     """
 
     result: PriceDistribution
@@ -102,6 +104,7 @@ class SellerBook:
     bank_after: BankCoverage | None
     effects: pd.DataFrame
     gap: Estimate
+    terms_of: str = ""
 
     @property
     def expected_bid(self) -> Estimate:

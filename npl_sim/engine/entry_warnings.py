@@ -11,12 +11,16 @@ from npl_sim.core.errors import quoted
 from npl_sim.core.language import gettext as _
 from npl_sim.engine.expert_records import loans_named
 from npl_sim.engine.warning_text import Note
+from npl_sim.tables.periods import whole_months
 
 if TYPE_CHECKING:
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
 
 __all__ = ["entry_warnings"]
+
+OLDEST = 24
+"""Age from which an estimate is old. [months]"""
 
 
 def entry_warnings(study: Study, table: LoanTable) -> Iterator[Note]:
@@ -48,6 +52,15 @@ def entry_warnings(study: Study, table: LoanTable) -> Iterator[Note]:
                     "{where}: months_high is {months}; expected at most the horizon of {horizon} "
                     "months: later cash counts at the horizon, so the value is too high"
                 ).format(where=where, months=f"{row.months_high:g}", horizon=horizon),
+                concerned,
+            )
+        age = whole_months(row.date, study.valuation_date)
+        if age >= OLDEST:
+            yield Note(
+                _(
+                    "{where}: made on {day}, {age} months before the valuation date; expected "
+                    "less than {oldest}: the facts may have changed"
+                ).format(where=where, day=row.date, age=age, oldest=OLDEST),
                 concerned,
             )
     yield from _above_claims(study, table, claims, gbv)

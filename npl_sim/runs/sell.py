@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,7 @@ def sell(simulation: Simulation, listener: Listener | None = None) -> SellResult
     study, clock, listener = simulation.study, simulation.clock, listener or Silent()
     check_bid(study, documents=False)
     with clock.phase("value"):
+        from npl_sim.reports.bid_book.layers import base_of
         from npl_sim.valuation.price import price
 
         # The seller knows no buyer: nothing here is a bid of one.
@@ -69,6 +71,7 @@ def sell(simulation: Simulation, listener: Listener | None = None) -> SellResult
             lambda step: listener.message(f"working out {step}"),
         )
         heading = heading_of(study, result)
+        book = dataclasses.replace(book, terms_of=base_of("seller", heading.origins))
     return SellResult(simulation, book, heading)
 
 

@@ -60,5 +60,15 @@ def _later_sales(study: Study) -> Iterator[Issue]:
             )
 
 
-VALUE = (_margins, _deadlines_of_sides, _seller_scenarios, _later_sales)
+def _dates_of_experts(study: Study) -> Iterator[Issue]:
+    """Report estimates made after the valuation date: they know what the price may not."""
+    for i, row in enumerate(study.experts.rows):
+        if row.date > study.valuation_date:
+            yield error_at(
+                ("experts", "rows", i, "date"),
+                f"got {row.date}; expected a day up to the valuation date {study.valuation_date}",
+            )
+
+
+VALUE = (_margins, _deadlines_of_sides, _seller_scenarios, _later_sales, _dates_of_experts)
 """The checks, each a generator of issues."""

@@ -125,7 +125,9 @@ def _header_copies(raw: RawFile) -> np.ndarray:
     return same
 
 
-def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
+def split_rows(
+    raw: RawFile, id_at: int, amounts_at: Collection[int], beside: Collection[int] = ()
+) -> Split:
     """Split the rows of a file into records and other rows.
 
     A line of totals has no id, or a term such as Total or 合计 in its place. It has such a term in
@@ -140,6 +142,8 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
         Position of the loan id.
     amounts_at
         Positions of the amounts.
+    beside
+        Positions of other cells that a line of totals may fill, such as its month.
     """
     ids = column_text(raw.frame[id_at])
     header_copies = _header_copies(raw)
@@ -151,11 +155,11 @@ def split_rows(raw: RawFile, id_at: int, amounts_at: Collection[int]) -> Split:
     total[total] = ids[total].map(is_total).to_numpy(dtype=bool)
     for i in np.flatnonzero(total).tolist():
         # An id such as TOTAL-0001 may name a record, whose other columns are then filled.
-        others = [
-            c
-            for c, text in _cells(raw, i).items()
-            if c != id_at and c not in amounts_at and stated_count(text) is None
-        ]
+        cells = _cells(raw, i)
+        own = {id_at, *amounts_at}
+        if not any(character.isdigit() for character in cells[id_at]):
+            own |= set(beside)
+        others = [c for c, text in cells.items() if c not in own and stated_count(text) is None]
         total[i] = 3 * len(others) <= max(0, len(raw.headers) - 1 - len(amounts_at))
     last = len(ids) - 1
     for i in np.flatnonzero((ids == "").to_numpy(dtype=bool) & ~header_copies).tolist():

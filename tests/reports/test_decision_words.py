@@ -76,3 +76,11 @@ def test_no_dot_stands_on_the_name_of_its_line():
     assert all(float(at) - 4.5 >= 4.5 * len(names[1]) for at in dots)
     short = re.findall(r'<circle cx="([\d.]+)"', dot_lines(lines[:1], "shown"))
     assert float(short[0]) == 124.0
+
+
+def test_the_first_page_states_that_a_base_gives_the_terms_of_the_buyer():
+    view = view_of("rich")
+    text = "The terms of the buyer are those of base italy_mixed: the study states none."
+    for layer, is_shown in (("base italy_mixed", True), ("base italy_mixed; study.yaml:3", False)):
+        own = dataclasses.replace(view, heading=Heading(origins={("buyer",): layer}))
+        assert decision.page(own).note.startswith(text) == is_shown

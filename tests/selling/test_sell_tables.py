@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from npl_sim.analysis.seller_book import seller_book
+from npl_sim.reports.bid_book.layers import base_of
 from npl_sim.reports.sell import outlook, provisions, tables
-from npl_sim.reports.sell.sentences import unit_of, verdict, waiting
+from npl_sim.reports.sell.sentences import (
+    lacking,
+    loans_text,
+    paragraphs,
+    unit_of,
+    verdict,
+    waiting,
+)
+from npl_sim.stats.risk import Estimate
 from tests.builders.packages import package
 from tests.selling.test_seller_book import PRICING, SELLER
 
@@ -99,6 +110,7 @@ def test_bids_and_start_prices(book):
 def test_provisions(book):
     table = provisions.provision_table(book)
     assert column(table, "provision")["weighted"] == book.provision.provision
+    assert "at least 0 and at most the GBV" in table.note
     expected = column(table, "expected cash")
     assert expected["weighted"] == pytest.approx(0.6 * expected["base"] + 0.4 * expected["slump"])
     needs = column(provisions.needs_table(book), "top-up")
@@ -124,3 +136,48 @@ def test_sentences_state_the_sides_of_the_numbers(book):
     best = max(book.sales[1:], key=lambda sale: sale.gain.value).gain
     word = "does not pay" if best.high < 0.0 else "better" if best.low > 0.0 else "no difference"
     assert word in waiting(book, unit_of(book))
+
+
+def test_a_package_to_write_off_is_not_held_back(book):
+    """A later sale of what is worth nothing is none."""
+    unit, nothing = unit_of(book), Estimate(-1.0, 0.0, -1.0, -1.0, 0.95)
+    hold = dataclasses.replace(book.hold, reservation=nothing)
+    sales = tuple(dataclasses.replace(sale, bid=nothing, gain=nothing) for sale in book.sales)
+    worthless = dataclasses.replace(book, hold=hold, sales=sales)
+    assert verdict(worthless, unit).startswith("Write off")
+    assert "Waiting" not in " ".join(paragraphs(worthless, unit))
+    assert "Waiting does not pay" in waiting(dataclasses.replace(book, sales=sales), unit)
+
+
+@pytest.mark.parametrize("sold", [1, 2])
+def test_one_loan_is_one(book, sold):
+    frame = book.loans.loans.head(3).assign(best=["sell"] * sold + ["keep"] * (3 - sold))
+    of = dataclasses.replace(book, loans=dataclasses.replace(book.loans, loans=frame))
+    assert ("1 loan is best sold" if sold == 1 else "2 loans are best sold") in loans_text(of)
+
+
+def test_the_european_minimum_says_that_origination_is_not_known(book):
+    unit = unit_of(book)
+    lack = book.provision.top_up + 1e6
+    rule = dataclasses.replace(book.minimum, rule="eu_backstop")
+    european = dataclasses.replace(book, minimum=rule, minimum_top_up=lack)
+    assert "if every loan was originated from 26 April 2019 on" in lacking(european, unit)
+    for other in (
+        dataclasses.replace(european, minimum=book.minimum),
+        dataclasses.replace(european, minimum_top_up=0.0),
+    ):
+        assert "originated" not in lacking(other, unit)
+
+
+def test_terms_of_a_base_come_first(book):
+    unit, text = unit_of(book), "The terms of the seller are those of base italy_mixed"
+    of = dataclasses.replace(book, terms_of="base italy_mixed")
+    assert paragraphs(of, unit)[0].startswith(text)
+    assert provisions.assumptions_table(of).note.startswith(text)
+    assert text not in paragraphs(book, unit)[0]
+
+
+def test_a_section_with_a_value_of_the_study_is_no_base():
+    layers = {("seller",): "base italy_mixed", ("buyer",): "base italy_mixed; study.yaml:4"}
+    assert base_of("seller", layers) == "base italy_mixed"
+    assert not base_of("buyer", layers) and not base_of("seller", {})

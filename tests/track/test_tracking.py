@@ -13,7 +13,8 @@ from npl_sim.analysis.track.forecast import forecast_rest
 from npl_sim.analysis.track.returns import remaining_collections, returns
 from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
-from npl_sim.reports.track.sentences import returns_text, unit_of
+from npl_sim.reports.track.sentences import price_text, returns_text, unit_of
+from npl_sim.reports.track.tables import statements
 from npl_sim.runs.track import TrackOptions, track_study
 from npl_sim.valuation.price import price
 from tests.builders.tracked import KINDS, cash_rows, loan_cash, package
@@ -232,3 +233,23 @@ def test_a_plan_that_never_earns_the_price_has_no_statement(found):
     earned = returns(1e30, found.plan, found.forecast, np.zeros(ELAPSED), True, "month_end")
     assert np.isnan(earned.plan_irr) or earned.plan_irr < -0.9
     assert earned.collected == 0.0
+
+
+def test_a_price_above_the_expected_cash_is_named(session, file, found):
+    """Its interest income is below 0."""
+    assert not price_text(found) and "exceeds" not in statements(found)[1].note
+    planned = float(found.forecast.plan_receipts.sum() - found.forecast.plan_costs.sum())
+    dear = track_study(session, TrackOptions(file, AS_OF, 1.1 * planned)).tracking
+    assert dear.cost.rate < 0.0 and dear.cost.statement.interest.sum() < 0
+    assert "The price exceeds the cash that the plan expects" in returns_text(dear, unit_of(dear))
+    assert statements(dear)[1].note.endswith(price_text(dear))
+
+
+def test_costs_of_the_valuation_date_lower_the_rate_of_return(session, cash, tmp_path, found):
+    rows = cash_rows(session, cash[OWN])
+    day = {"loan_id": rows["loan_id"].iloc[0], "date": "2026-06-30", "kind": "lawyer"}
+    more = pd.concat([rows, pd.DataFrame([{**day, "amount": -50_000.0}])])
+    more.to_csv(tmp_path / "cash.csv", index=False)
+    other = track_study(session, TrackOptions(tmp_path / "cash.csv", AS_OF, PRICE)).tracking
+    assert other.returns.collected == pytest.approx(found.returns.collected - 50_000.0)
+    assert other.returns.irr < found.returns.irr

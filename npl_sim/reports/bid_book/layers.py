@@ -32,3 +32,17 @@ def set_by(path: KeyPath, stated: bool, layers: Layers) -> str:
     found = next(((n, layers[path[:n]]) for n in lengths if path[:n] in layers), (0, ""))
     # A section of several layers does not say which of them sets the value.
     return "" if found[0] == 1 < len(path) and "; " in found[1] else found[1]
+
+
+def base_of(section: str, layers: Layers) -> str:
+    """Return the base that gives every value of a section; empty if another layer gives some.
+
+    Parameters
+    ----------
+    section
+        Name of the section.
+    layers
+        Layers by path.
+    """
+    layer = layers.get((section,), "")
+    return layer if layer.startswith("base ") and "; " not in layer else ""

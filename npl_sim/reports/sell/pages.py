@@ -27,6 +27,7 @@ from npl_sim.reports.sell.sentences import (
     day_of_sale,
     lacking,
     loans_text,
+    terms_text,
     unit_of,
     verdict,
     waiting,
@@ -146,7 +147,7 @@ def _decision(book: SellerBook, unit: Unit, heading: Heading) -> Page:
             "1fr 1fr",
         )
     )
-    text = joined([reason for reason in reasons if reason], " ")
+    text = joined([reason for reason in (terms_text(book), *reasons) if reason], " ")
     return Page(verdict(book, unit), text, tuple(blocks), _foot(book))
 
 

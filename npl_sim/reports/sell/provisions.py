@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.sell.names import part_name, rule_name, scenario_name, state_name
+from npl_sim.reports.sell.sentences import terms_text
 from npl_sim.reports.table import Table, table_of
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def provision_table(book: SellerBook) -> Table:
         ),
         rows,
         note=_(
-            "At the effective interest rate. Provision = GBV less expected cash, at least 0; the "
-            "weighted row is that of the weighted cash. The own work-out department is no credit "
-            "loss."
+            "At the effective interest rate. Provision = GBV less expected cash, at least 0 and "
+            "at most the GBV; the weighted row is that of the weighted cash. The own work-out "
+            "department is no credit loss."
         ),
     )
 
@@ -111,6 +112,10 @@ def assumptions_table(book: SellerBook) -> Table:
         for r in book.effects.itertuples(index=False)
     ]
     without = int((book.effects["state"] != "published").sum())
+    note = _(
+        "No published source stands behind {without} of {count} figures. Effect: half the "
+        "distance of the reservation prices at 0.8 and 1.2 times the figure."
+    ).format(without=without, count=len(rows))
     return table_of(
         _("Assumptions of the seller"),
         _(
@@ -118,9 +123,6 @@ def assumptions_table(book: SellerBook) -> Table:
             "source [40]"
         ),
         rows,
-        note=_(
-            "No published source stands behind {without} of {count} figures. Effect: half the "
-            "distance of the reservation prices at 0.8 and 1.2 times the figure."
-        ).format(without=without, count=len(rows)),
+        note=f"{terms_text(book)} {note}".lstrip(),
         nothing=_("the study states no figures of the seller: every one is a default"),
     )

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from npl_sim.core.language import gettext as _
+from npl_sim.core.language import ngettext
 from npl_sim.reports.bid_book.money import money
 from npl_sim.reports.formats import Unit, money_unit, percent
 
@@ -21,6 +22,20 @@ def unit_of(book: SellerBook, currency: str | None = None) -> Unit:
     return money_unit(largest, book.result.currency if currency is None else currency)
 
 
+def _is_worthless(book: SellerBook) -> bool:
+    """Return whether keeping brings nothing before tax, and no bid is expected."""
+    return book.hold.reservation.value <= 0.0 and book.expected_bid.value <= 0.0
+
+
+def terms_text(book: SellerBook) -> str:
+    """Return that a base gives the terms of the seller; empty if the study states its own."""
+    if not book.terms_of:
+        return ""
+    return _("The terms of the seller are those of {base}: the study states none.").format(
+        base=book.terms_of
+    )
+
+
 def verdict(book: SellerBook, unit: Unit) -> str:
     """Return what is best for the package at the expected bid, with the numbers."""
     bid, price = book.expected_bid, book.hold.reservation
@@ -30,7 +45,7 @@ def verdict(book: SellerBook, unit: Unit) -> str:
         "rate": percent(book.rate),
         "gap": money(abs(bid.value - price.value), unit),
     }
-    if price.value <= 0.0 and bid.value <= 0.0:
+    if _is_worthless(book):
         text = _(
             "Write off: keeping is worth no more than the tax on the basis, and no bid is "
             "expected."
@@ -69,12 +84,14 @@ def why_lower(book: SellerBook, unit: Unit) -> str:
 
 
 def waiting(book: SellerBook, unit: Unit) -> str:
-    """Return whether a later sale is better; empty without later sales."""
+    """Return whether a later sale is better; empty without later sales or a sale at all."""
     later = [sale for sale in book.sales if sale.month]
     if not later:
         return ""
     best = max(later, key=lambda sale: sale.gain.value)
     gain = best.gain
+    if _is_worthless(book) and gain.low <= 0.0:
+        return ""
     values = {"months": best.month, "gain": money(abs(gain.value), unit)}
     if gain.low > 0.0:
         text = _("A sale in {months} months is better than a sale now by {gain}, as of today.")
@@ -101,7 +118,14 @@ def lacking(book: SellerBook, unit: Unit) -> str:
     """Return what the provisions lack under the strictest rule, or that they suffice."""
     lack = max(book.provision.top_up, book.minimum_top_up)
     if lack > 0.0:
-        return _("Provisions lack {lack}.").format(lack=money(lack, unit))
+        # The tape holds no dates of origination.
+        is_dated = book.minimum is not None and book.minimum.rule == "eu_backstop"
+        text = (
+            _("Provisions lack {lack}, if every loan was originated from 26 April 2019 on.")
+            if is_dated and book.minimum_top_up > book.provision.top_up
+            else _("Provisions lack {lack}.")
+        )
+        return text.format(lack=money(lack, unit))
     return _("Provisions of {amount} are enough.").format(amount=money(book.hold.provisions, unit))
 
 
@@ -123,11 +147,15 @@ def auction(book: SellerBook, unit: Unit) -> str:
 def loans_text(book: SellerBook) -> str:
     """Return how many loans are best sold, kept and written off."""
     best = book.loans.loans["best"]
-    return _(
+    sold = int((best == "sell").sum())
+    return ngettext(
+        "By themselves, {sell} loan is best sold, {keep} kept, {write_off} written off; "
+        "{open} within the sampling error.",
         "By themselves, {sell} loans are best sold, {keep} kept, {write_off} written off; "
-        "{open} of them are within the sampling error."
+        "{open} within the sampling error.",
+        sold,
     ).format(
-        sell=f"{int((best == 'sell').sum()):,}",
+        sell=f"{sold:,}",
         keep=f"{int((best == 'keep').sum()):,}",
         write_off=f"{int((best == 'write off').sum()):,}",
         open=f"{int(book.loans.loans['is_open'].sum()):,}",
@@ -145,7 +173,9 @@ def paragraphs(book: SellerBook, unit: Unit) -> list[str]:
         else ""
     )
     parts = [
-        " ".join(p for p in (verdict(book, unit), why_lower(book, unit), known) if p),
+        " ".join(
+            p for p in (terms_text(book), verdict(book, unit), why_lower(book, unit), known) if p
+        ),
         " ".join(p for p in (waiting(book, unit), auction(book, unit)) if p),
         " ".join((day_of_sale(book, unit), lacking(book, unit), loans_text(book))),
     ]

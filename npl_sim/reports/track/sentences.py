@@ -89,7 +89,8 @@ def returns_text(found: Tracking, unit: Unit) -> str:
     if earned is None:
         return _("Multiple, IRR and amortized cost need the price paid: --price-paid.")
     if not math.isfinite(earned.multiple):
-        return _("Multiple and IRR are not determined, as the rest is not.")
+        text = _("Multiple and IRR are not determined, as the rest is not.")
+        return f"{text} {price_text(found)}".rstrip()
     text = (
         _(
             "At a price of {price} the package earns {irr} a year (plan {plan}) and returns "
@@ -101,12 +102,23 @@ def returns_text(found: Tracking, unit: Unit) -> str:
             "and returns {multiple:.2f} times the price (plan {planned:.2f})."
         )
     )
-    return text.format(
+    shown = text.format(
         price=unit.sentence(earned.price),
         irr=percent(earned.irr),
         plan=percent(earned.plan_irr),
         multiple=earned.multiple,
         planned=earned.plan_multiple,
+    )
+    return f"{shown} {price_text(found)}".rstrip()
+
+
+def price_text(found: Tracking) -> str:
+    """Return that the price exceeds the cash of the plan; empty if it does not."""
+    if found.cost is None or not found.cost.rate < 0.0:
+        return ""
+    return _(
+        "The price exceeds the cash that the plan expects: the effective rate is negative, and "
+        "interest income is a loss."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -19,6 +20,7 @@ from npl_sim.reports.track.names import (
     reason,
     verdict,
 )
+from npl_sim.reports.track.sentences import price_text
 from npl_sim.valuation.roll_forward import RollForward
 
 
@@ -153,7 +155,9 @@ def statements(found: Tracking) -> list[Table]:
     if cost.statement is None:
         nothing = _("not determined: the plan earns no rate of return at this price")
         return [value, Table(title, columns, (), nothing=nothing)]
-    return [value, statement_table(title, cost.statement, _("interest income"))]
+    statement = statement_table(title, cost.statement, _("interest income"))
+    note = f"{statement.note} {price_text(found)}".rstrip()
+    return [value, dataclasses.replace(statement, note=note)]
 
 
 def account_table(found: Tracking) -> Table:
@@ -166,8 +170,11 @@ def account_table(found: Tracking) -> Table:
     )
     meaning = {
         "used": _("counted in the comparison"),
+        "cost_on_start": _("counted in month 1: costs dated on the valuation date"),
         "unknown_loan": _("set aside: the loan is not among those that are priced"),
-        "before_start": _("set aside: on or before the valuation date"),
+        "before_start": _(
+            "set aside: on or before the valuation date, other than costs of that day"
+        ),
         "after_date": _("set aside: after the as-of date"),
         "incomplete_month": _("set aside: after the last whole month"),
         "copy": _("set aside: the same as an earlier row in every cell"),

@@ -13,10 +13,14 @@ from npl_sim.tables.findings import Finding
 USED = "used"
 """Reason of the rows that count."""
 
+ON_START = "cost_on_start"
+"""Reason of costs dated on the valuation date, which count in month 1."""
+
 REASONS = {
     USED: "counted in the comparison",
+    ON_START: "counted in month 1: costs dated on the valuation date",
     "unknown_loan": "the loan is not among those that are priced",
-    "before_start": "on or before the valuation date",
+    "before_start": "on or before the valuation date, other than costs of that day",
     "after_date": "after the as-of date",
     "incomplete_month": "after the last whole month",
     "copy": "the same as an earlier row in every cell",

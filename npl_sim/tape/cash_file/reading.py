@@ -28,7 +28,7 @@ from npl_sim.tables.periods import (
 from npl_sim.tape.cash_file.amounts import amounts, check_totals, notations
 from npl_sim.tape.cash_file.layout import Layout, codes, known_headers, layout_of
 from npl_sim.tape.cells import read_column
-from npl_sim.tape.non_records import split_rows
+from npl_sim.tape.non_records import is_total, split_rows
 from npl_sim.tape.parsed import unused_headers
 
 UNTIMED = -1_000_000
@@ -86,7 +86,10 @@ def read_cash(
     raw = read_raw("cash", path, request)
     where = raw.source.file
     layout = layout_of(where, raw.headers, start, columns)
-    split = split_rows(raw, layout.at["loan_id"], layout.amounts)
+    # A line of totals may state its month, and hold sums of the months in a column of their own.
+    sums = (i for i, h in enumerate(raw.headers) if is_total(h))
+    beside = {*sums, *(layout.at.get(name, -1) for name in ("date", "month"))}
+    split = split_rows(raw, layout.at["loan_id"], layout.amounts, beside)
     records = split.with_notes()
     log = FindingLog(where, records.rows, {n: raw.headers[i] for n, i in layout.at.items()})
     for finding in (*raw.findings, *unused_headers(raw, {*layout.at.values(), *layout.months})):
@@ -110,8 +113,7 @@ def read_cash(
     _refuse(log)
     cells = _signed(cells, layout, np.repeat(layout.amounts, len(records.rows)), log)
     check_totals(split, layout, written, cells, log)
-    left_out = sum(len(part.rows) for part in (split.totals, split.footers, split.header_copies))
-    return CashFile(cells, log, left_out)
+    return CashFile(cells, log, len(raw.rows) - len(records.rows))
 
 
 def _refuse(log: FindingLog) -> None:

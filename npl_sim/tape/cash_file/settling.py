@@ -11,7 +11,7 @@ from npl_sim.core.errors import TapeError
 from npl_sim.tables.cell_types import each
 from npl_sim.tables.findings import FindingLog
 from npl_sim.tables.periods import month_anniversary, month_end, whole_months
-from npl_sim.tape.cash_file.account import USED, ActualCash, account_of
+from npl_sim.tape.cash_file.account import ON_START, USED, ActualCash, account_of
 from npl_sim.tape.cash_file.layout import route_of_kind
 from npl_sim.tape.cash_file.reading import CashFile
 
@@ -46,7 +46,7 @@ def settle_cash(
     Raises
     ------
     TapeError
-        If most rows name no loan of the package, or no whole month has passed.
+        If most rows name no loan of the package, no whole month has passed, or no amount counts.
     """
     cells, log = file.cells, file.log
     cells = cells.assign(loan_id=_matched(cells, loans, log))
@@ -66,11 +66,13 @@ def settle_cash(
     paid = cells["amount"].notna().to_numpy(dtype=bool) & (cells["cents"] != 0).to_numpy()
     reasons = _reasons(cells, known, elapsed, date_known, start)
     used = cells[paid].assign(reason=reasons[paid])
+    used["month"] = used["month"].where(used["reason"] != ON_START, 1)
+    counts = used["reason"].isin((USED, ON_START)).to_numpy(dtype=bool)
+    _refuse_none(used, counts, log.file, start, date_known)
     _report(cells, log, reasons, paid)
     _check_size(used, log, gbv)
     route = used["route"].where(used["route"] != "", used["kind"].map(route_of_kind()).fillna(""))
     used = used.assign(route=route)
-    counts = (used["reason"] == USED).to_numpy(dtype=bool)
     return ActualCash(
         rows=used.loc[counts, COLUMNS].reset_index(drop=True),
         set_aside=used.loc[~counts, ["row", "loan_id", "cents", "reason"]].reset_index(drop=True),
@@ -139,18 +141,46 @@ def _reasons(
         (days > pd.Timestamp(as_of)).to_numpy(dtype=bool),
         month > elapsed + (as_of > last),
     )
+    # Who bore a cost of that day is not known: the owner's, which is adverse.
+    on_start = (days == pd.Timestamp(start)) & cells["is_cost"] & (cells["cents"] < 0)
     return np.select(
-        [cells["copy"], ~known, month < 1, after, month > elapsed],
-        ["copy", "unknown_loan", "before_start", "after_date", "incomplete_month"],
+        [cells["copy"], ~known, on_start, month < 1, after, month > elapsed],
+        ["copy", "unknown_loan", ON_START, "before_start", "after_date", "incomplete_month"],
         USED,
     )
 
 
+def _refuse_none(
+    used: pd.DataFrame, counts: np.ndarray, file: str, start: date, as_of: date
+) -> None:
+    """Refuse a file whose every amount is set aside: no cash came is another statement.
+
+    Raises
+    ------
+    TapeError
+        With the dates that are found and those that are expected.
+    """
+    if not len(used) or counts.any():
+        return
+    days = pd.to_datetime(used["day"]).dropna()
+    if len(days):
+        first, last = days.min().date(), days.max().date()
+    else:
+        months = used["month"]
+        first, last = (month_anniversary(start, int(m)) for m in (months.min(), months.max()))
+    raise TapeError(
+        f"{file}: all {len(used):,} amounts are set aside; their dates are {first} to {last}. "
+        f"Expected cash of loans of the package after the valuation date {start}, in whole "
+        f"months up to {as_of}"
+    )
+
+
 def _report(cells: pd.DataFrame, log: FindingLog, reasons: np.ndarray, paid: np.ndarray) -> None:
-    """Report the amounts that do not count, with their sum."""
+    """Report the amounts that do not count as they are dated, with their sum."""
     expected = {
         "copy": "each row once: it is the same as an earlier row in every cell",
         "unknown_loan": "the id of a loan that is priced",
+        ON_START: "costs after the valuation date",
         "before_start": "cash after the valuation date",
         "after_date": "cash up to the as-of date",
         "incomplete_month": "cash of whole months: the last month is not over",
@@ -167,7 +197,8 @@ def _report(cells: pd.DataFrame, log: FindingLog, reasons: np.ndarray, paid: np.
         shown = np.full(len(log.rows), "", dtype=object)
         shown[row[found]] = ids[found]
         total = amounts[found].sum() / 100.0
-        log.warn("", at, shown, f"{text}; set aside {total:,.2f} in {int(found.sum()):,} amounts")
+        done = "counted in month 1, as the owner's:" if reason == ON_START else "set aside"
+        log.warn("", at, shown, f"{text}; {done} {total:,.2f} in {int(found.sum()):,} amounts")
 
 
 def _check_size(used: pd.DataFrame, log: FindingLog, gbv: float) -> None:

@@ -6,6 +6,7 @@ import math
 
 from npl_sim.core.language import gettext as _
 from npl_sim.core.language import ngettext
+from npl_sim.reports.bid_book.layers import base_of
 from npl_sim.reports.bid_book.pages.comparables import comparables_block
 from npl_sim.reports.bid_book.pages.page import (
     Block,
@@ -279,4 +280,10 @@ def _note(view: BookView) -> str:
         "value above prior liens, at most the secured amount, {free}."
     ).format(free=view.money(view.book.free_collateral))
     limit = _("The walk-away price leaves nothing for undisclosed defects.")
-    return " ".join((counted, limit, view.foot))
+    base = base_of("buyer", view.heading.origins) if view.book.stated_buyer else ""
+    terms = (
+        _("The terms of the buyer are those of {base}: the study states none.").format(base=base)
+        if base
+        else ""
+    )
+    return " ".join(part for part in (terms, counted, limit, view.foot) if part)
