@@ -174,7 +174,8 @@ def questions_table(priced: PricedQuestions | None, currency: str) -> InputTable
     notes = [
         _("Answer in the yellow cells: 'as read' confirms, another option changes the reading."),
         _(
-            "A run stops until each 'must answer' has one: the price moves by over 5 % or its date is open."
+            "A run stops until each 'must answer' has one: the price moves by over 5 % "
+            "or its date is open."
         ),
         _("Rows of kind 'missing' need no answer: they say what a document or field is worth."),
     ]
