@@ -19,6 +19,7 @@ from npl_sim.analysis.adverse import (
 from npl_sim.analysis.beside import Beside
 from npl_sim.analysis.comparables import Comparables, comparables
 from npl_sim.analysis.contributions import Contributions, by_part, contributions
+from npl_sim.analysis.covered import simulates
 from npl_sim.analysis.data_flags import Flag, data_flags
 from npl_sim.analysis.independence import SecondOpinion, second_opinion
 from npl_sim.analysis.package.facts import free_collateral
@@ -123,8 +124,8 @@ def bid_book(
     report("the bid and the share of each loan")
     solved = _solved(study, result)
     bid = buyer_bid(flows, study.buyer, pricing, solved)
-    # The second method is plain Python code, while simulations leave the interpreter to others.
-    spare = (study.simulation.threads or os.cpu_count() or 1) > 1
+    # Plain Python code; simulations leave the interpreter to others. It may simulate: not then.
+    spare = (study.simulation.threads or os.cpu_count() or 1) > 1 and not simulates(table)
     opinion = Beside(lambda: second_opinion(study, table, result), spare)
     parts = contributions(study, table, result, bid)
     report("the hold value, and the gap")

@@ -2,7 +2,7 @@
 
 A difference is flagged where it is both significant and material: above `STANDARD_ERRORS` of its
 own errors, and above a share of the price. The package, each segment and each kind of cash are
-tested.
+tested. Loans in insolvency on the tape are left out: the second method does not value them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from npl_sim.analysis.covered import LeftOut, covered_part, left_out
 from npl_sim.core.errors import NplSimError
 from npl_sim.core.layout import Kind
 from npl_sim.dcf.simplifications import limits
@@ -42,11 +43,13 @@ class SecondOpinion:
     """Value of a package by the second method, compared with the simulation."""
 
     value: float
-    """Value by the second method. [package currency]"""
+    """Value by the second method; loans left out count as simulated. [package currency]"""
+    left_out: LeftOut
+    """Loans that the second method does not value. No comparison has them."""
     difference: Estimate
     """Second less simulated mean; its error is that of the simulation. [package currency]"""
     share: float
-    """Difference over the simulated mean; NaN where that is 0."""
+    """Difference over the simulated mean of the loans compared; NaN where that is 0."""
     z: float
     """Difference over its standard error; NaN where the error is not known."""
     critical: float
@@ -122,8 +125,12 @@ def critical_value(scenarios: int) -> float:
     return float(stats.t.isf(stats.norm.sf(STANDARD_ERRORS), max(scenarios - 1, 1)))
 
 
-def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) -> SecondOpinion:
+def second_opinion(
+    study: Study, table: LoanTable, result: PriceDistribution
+) -> SecondOpinion | None:
     """Value a package by the second method and compare the value with the simulation.
+
+    None if the second method covers none of its loans.
 
     Parameters
     ----------
@@ -143,12 +150,15 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
             f"second opinion: the result is of {len(loans):,} loans, the tape holds "
             f"{len(table.loans):,} others; expected the result of this tape"
         )
+    whole, out = result.mean.value, left_out(table, _simulated(study, result))
+    if out.loans == len(loans):
+        return None
+    sentences = limits(study, table)
+    if out.loans:
+        table, result = covered_part(study, table, result)
     second = expected_cash(study, table)
-    mean, gate = (
-        result.mean,
-        _Gate(critical_value(result.scenarios), study.prudence.second_method_bound),
-    )
-    value = second.value
+    mean, value = result.mean, second.value
+    gate = _Gate(critical_value(result.scenarios), study.prudence.second_method_bound)
     difference = Estimate(
         value - mean.value, mean.se, value - mean.high, value - mean.low, mean.confidence
     )
@@ -161,7 +171,8 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
         ]
     differs = tuple(name for name, verdict in verdicts if verdict == DIFFER)
     return SecondOpinion(
-        value=value,
+        value=whole + difference.value if out.loans else value,
+        left_out=out,
         difference=difference,
         share=_share(difference.value, mean.value),
         z=_z(difference.value, mean.se),
@@ -173,7 +184,7 @@ def second_opinion(study: Study, table: LoanTable, result: PriceDistribution) ->
         by_segment=segments,
         by_kind=kinds,
         worst=_worst(table, result, second),
-        limits=limits(study, table),
+        limits=sentences,
     )
 
 

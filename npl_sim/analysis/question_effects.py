@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from npl_sim.analysis.missing_facts import missing_facts
-from npl_sim.analysis.other_readings import PricedReading, priced_readings, sized
+from npl_sim.analysis.other_readings import MOST_SHARE, PricedReading, priced_readings, sized
 from npl_sim.core.errors import NplSimError
 from npl_sim.engine.simulate import simulate
 from npl_sim.valuation.paired_difference import mean_value, shared_values
@@ -32,6 +32,9 @@ READ = "as read"
 
 OTHER = "other"
 """Key of another reading that no answer sets: a change of the mapping or of the tape does."""
+
+LIENS, NOTHING_FIRST = "prior_liens", "nothing first"
+"""Reading of liens whose amount is unknown, and the answer that nothing ranks before ours."""
 
 Reader = Callable[["Option"], "tuple[Study, LoanTable]"]
 """Reads study and tape as an answer to a question says."""
@@ -153,7 +156,7 @@ def price_questions(
             finally:
                 progress.advance(1)
 
-        found = [_of_question(question, effect_of) for question in questions]
+        found = [_of_question(question, effect_of, value) for question in questions]
         for i, priced in enumerate(priced_readings(study, table, (*readings, *facts))):
             if i >= len(readings):
                 found += _of_fact(priced)
@@ -167,17 +170,22 @@ def price_questions(
     return PricedQuestions(value, mean.se, base.scenarios, tuple(found))
 
 
-def _of_question(question: Question, effect_of: Callable[[Option], Effect]) -> PricedQuestion:
+def _of_question(
+    question: Question, effect_of: Callable[[Option], Effect], value: float
+) -> PricedQuestion:
     default = question.option(question.default)
     others = [option for option in question.options if option.key != question.default]
+    effects = tuple(effect_of(option) for option in others)
+    large = any(abs(e.effect) > MOST_SHARE * abs(value) for e in effects)
     return PricedQuestion(
         question.id,
         "question",
         question.text,
         f"{default.key}: {default.text}",
-        tuple(effect_of(option) for option in others),
+        effects,
         {o.key: _settings(question, o) for o in (default, *others)},
         question.count,
+        stops=question.stops == "always" or (question.stops == "large" and large),
     )
 
 
@@ -202,18 +210,28 @@ def _take_reading(
             more = (*question.effects, effect)
             found[i] = replace(question, effects=more, stops=question.stops or stops)
             return
-    found.append(_of_reading(priced, stops))
+    found.append(_of_reading(priced, stops, name in confirmed))
 
 
-def _of_reading(priced: PricedReading, stops: bool) -> PricedQuestion:
+def _of_reading(priced: PricedReading, stops: bool, confirmed: bool) -> PricedQuestion:
     reading = priced.reading
+    answers: dict[str, Any] = {READ: {"text": reading.read, "confirms": [reading.name]}}
+    key = OTHER
+    if reading.name == LIENS and not confirmed:
+        # Without a name in tape.confirmed the adverse reading holds; the name takes the other.
+        key = NOTHING_FIRST
+        answers = {
+            READ: {"text": reading.read},
+            key: {"text": reading.other, "confirms": [reading.name]},
+        }
+        stops = abs(priced.share) > MOST_SHARE
     return PricedQuestion(
         reading.name,
         "question",
         reading.read,
         READ,
-        (Effect(OTHER, reading.other, priced.effect, priced.se),),
-        {READ: {"text": reading.read, "confirms": [reading.name]}},
+        (Effect(key, reading.other, priced.effect, priced.se),),
+        answers,
         reading.count,
         reading.gbv,
         stops,

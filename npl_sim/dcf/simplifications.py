@@ -70,7 +70,8 @@ PLAN_TEST = "The test of a plan's value uses this method's own value without the
 INSOLVENCY = (
     "Insolvencies are a mixture over some months of acceptance, independent of all other cash. "
     "Durations and free assets count at some quantiles, and a failed plan at its middle. Claims "
-    "in proceedings at the exit count nothing; proceedings and petitions on the tape are left out."
+    "in proceedings at the exit count nothing. Loans in insolvency on the tape are not compared. "
+    "Petitions on the tape are left out."
 )
 COURTS = "The court queue counts all planned filings, as the simulation does."
 
@@ -124,7 +125,8 @@ def limits(study: Study, table: LoanTable) -> tuple[str, ...]:
         BUYER_RETURN: any(s.buyer_return is not None for s in sales),
         PLAN_TEST: any(r.npv_test is not None for r in plans),
         INSOLVENCY: any(p.insolvency is not None and p.insolvency.hazard > 0.0 for p in policies)
-        or bool((table.loans["insolvency_status"] != "").any()),
+        or bool((table.loans["insolvency_status"] != "").any())
+        or bool((table.loans["stage"].astype(str) == "insolvency").any()),
         COURTS: market.courts is not None,
     }
     return tuple(text for text, holds in applies.items() if holds)

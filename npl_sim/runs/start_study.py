@@ -108,7 +108,7 @@ def start_study(
         priced, more = _priced(session, table, study_path, proposal, listener)
         remarks += more
     if proposal.cut_off_date is None:
-        remarks.append("no file states a cut-off date: valuation_date is today")
+        remarks.append("no file states a cut-off date: answer the question cut_off_date")
     currency = session.study.currency
     _write(inputs_path, proposal, kept, base, terms, priced, currency)
     number = sum(len(rows) for rows in kept.values())

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from npl_sim.analysis.committee import BidBook, bid_book
+from npl_sim.analysis.covered import LeftOut
 from npl_sim.stats.risk import Estimate
 from npl_sim.study.model import Study
 from npl_sim.tape.table import LoanTable
@@ -124,12 +125,16 @@ def book(name: str) -> Case:
     return run(six(last_interruption_date="2020-01-31"))
 
 
+NOTHING_LEFT_OUT = LeftOut(0, 0.0, 0.0, 0.0, 0.0)
+"""What a second method leaves out that covers all loans."""
+
+
 def without_second(case: Case) -> Case:
     """Return the case as if the second method had not been run."""
     return replace(case, book=replace(case.book, second=None))
 
 
-def with_second(case: Case, flagged: bool) -> Case:
+def with_second(case: Case, flagged: bool, left_out: LeftOut = NOTHING_LEFT_OUT) -> Case:
     """Return the case with an invented second opinion."""
     mean = case.book.result.mean.value
     value = mean * (0.8 if flagged else 0.99)
@@ -151,6 +156,7 @@ def with_second(case: Case, flagged: bool) -> Case:
     )
     second = SimpleNamespace(
         value=value,
+        left_out=left_out,
         difference=Estimate(gap, 10.0, gap - 20.0, gap + 20.0, 0.95),
         share=gap / mean,
         z=gap / 10.0,

@@ -286,3 +286,18 @@ def test_a_list_of_loans_without_collateral_becomes_a_study(tmp_path, command):
     assert code == 0, err
     assert "Price as read" in out
     assert (tmp_path / "s" / "study.yaml").exists()
+
+
+def test_a_question_that_must_be_answered_stops_a_run(begun, command):
+    folder, _ = begun
+    book, study = folder / "inputs.xlsx", folder / "study.yaml"
+    row = next(r for r in cells_of(book, QUESTIONS))
+    settings = '{"as read": {"text": "a"}, "b": {"text": "b", "confirms": ["prior_liens"]}}'
+    cells = {"kind": "must answer", "answer": None, "settings": settings}
+    answered(folder)
+    edit(book, QUESTIONS, {"id": row["id"]}, cells)
+    code, _, err = command("price", study, *FAST)
+    assert code == 2
+    assert f"{row['id']} must be answered" in err
+    edit(book, QUESTIONS, {"id": row["id"]}, {"answer": "as read"})
+    assert load_study(study).study.tape is not None

@@ -175,3 +175,40 @@ def test_the_facts_of_the_tape_are_those_that_the_engine_reads():
         assert np.allclose(getattr(mine, own)[rows], records[theirs], rtol=1e-12), own
     items = items_of(case.study, case.table, mine.policy)
     assert items.value.sum() == pytest.approx(model.package.items["value"].sum(), rel=1e-12)
+
+
+def test_loans_in_insolvency_on_the_tape_are_on_neither_side(tmp_path):
+    """The first debtor's estate pays in the simulation; the second method knows nothing of it."""
+    terms = {
+        "duration": {"kind": "lognormal", "mean": 20, "sd": 10},
+        "free_assets": 0.9,
+        "other_claims": 1,
+    }
+    policy = {"collection": {"months": 12, "settle_hazard": 0.05}, "insolvency": terms}
+    inside = {"stage": "insolvency", "stage_date": "2026-03-31", "principal": 3000}
+    rows = [loan(i, **(inside if i < 2 else {})) for i in range(30)]
+    size = {"scenarios": 500, "horizon_months": 60, "seed": 3}
+    case = study(tmp_path, rows, policy, simulation=size)
+    opinion, result = opinion_of(case)
+    means = result.flows.loans["pv_mean"].to_numpy()
+    out = opinion.left_out
+    assert means[:2].min() > 100.0
+    assert (out.loans, out.gbv, out.gbv_share) == (2, 6000.0, pytest.approx(6 / 34))
+    assert out.value == pytest.approx(means[:2].sum())
+    assert out.value_share == pytest.approx(means[:2].sum() / result.mean.value)
+    assert not opinion.flagged and not opinion.unknown
+    assert abs(opinion.share) < 0.01
+    kept = means[2:].sum()
+    for table in (opinion.by_segment, opinion.by_kind):
+        assert table["simulated"].sum() == pytest.approx(kept)
+        assert table["second"].sum() == pytest.approx(kept + opinion.difference.value)
+    assert "insolvency" not in set(opinion.by_kind["kind"])
+    assert opinion.by_segment["loans"].sum() == len(opinion.worst) + 8 == 28
+    assert opinion.value == pytest.approx(result.mean.value + opinion.difference.value)
+    assert any("are not compared" in sentence for sentence in opinion.limits)
+
+
+def test_a_tape_of_nothing_but_insolvencies_has_no_second_opinion(tmp_path):
+    rows = [loan(i, stage="insolvency", stage_date="2026-03-31") for i in range(2)]
+    case = study(tmp_path, rows, {"insolvency": {}}, simulation={"scenarios": 20})
+    assert opinion_of(case)[0] is None

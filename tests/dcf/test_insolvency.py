@@ -10,6 +10,9 @@ import pytest
 
 from npl_sim.core.layout import Kind
 from npl_sim.dcf.value import expected_cash
+from npl_sim.engine.simulate import simulate
+from npl_sim.engine.warnings import notes
+from npl_sim.runs.study_session import load_study
 from npl_sim.valuation.price import price
 from tests.builders.studies import VALUATION, loan, study
 
@@ -96,3 +99,21 @@ def test_the_second_method_names_what_it_simplifies(tmp_path):
     plain = study(tmp_path / "b", [loan(0)], {})
     assert INSOLVENCY in limits(given.study, given.table)
     assert INSOLVENCY not in limits(plain.study, plain.table)
+
+
+def test_the_italian_base_has_terms_for_a_mortgage_in_insolvency(tmp_path):
+    """An entrepreneur's mortgage in liquidation counted nothing, with a warning."""
+    path = tmp_path / "study.yaml"
+    row = "loan_id,borrower_id,product,region,principal,default_date,stage,stage_date\n"
+    row += "A,B,mortgage,nord_est,100000,2024-01-31,insolvency,2026-05-31\n"
+    (tmp_path / "loans.csv").write_text(row, encoding="utf-8")
+    text = (
+        "base: italy_mixed\nname: it\nvaluation_date: 2026-06-30\nsimulation: {scenarios: 100}\n"
+        "tape: {loans: loans.csv}\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    session = load_study(path)
+    table = session.read()
+    assert not [n for n in notes(session.study, table) if "no terms" in n]
+    paid = simulate(session.study, table).mean_by_kind[:, Kind.INSOLVENCY].sum()
+    assert paid > 0.0

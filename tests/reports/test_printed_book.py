@@ -174,7 +174,7 @@ def test_a_bad_finding_goes_in_the_headline():
     wrong = Issue("error", "result", "the price is 3 times the claims")
     assert reported(wrong).startswith("Do not decide on this")
     assert "1 error must be settled first" in reported(Issue("error", "tape", "no date"))
-    assert "A second method differs by −20.0%" in reported(second=True)
+    assert "A second method differs by −20.0%." in reported(second=True)
     small = Issue("warning", "tape", "a reading", effect=0.04 * value)
     large = Issue("warning", "tape", "a reading", effect=-0.06 * value)
     assert "reading" not in reported(small)

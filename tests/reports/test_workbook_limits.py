@@ -7,9 +7,15 @@ import sys
 import openpyxl
 import pytest
 
+from npl_sim.analysis.covered import LeftOut
 from npl_sim.core.errors import NplSimError
+from npl_sim.reports.bid_book.export import book_summary
 from npl_sim.reports.bid_book.loan_sheet import LOAN_HEAD
+from npl_sim.reports.bid_book.money import unit_of
+from npl_sim.reports.bid_book.pages.verdict import headline
+from npl_sim.reports.bid_book.pages.view import BookView
 from npl_sim.reports.bid_book.workbook import write_workbook
+from npl_sim.reports.heading import Heading
 from npl_sim.reports.writers import workbook_cells
 from npl_sim.reports.writers.workbook import SPARE
 from npl_sim.reports.writers.workbook_cells import LONGEST_TEXT, safe_text
@@ -30,6 +36,32 @@ def test_a_second_opinion_is_shown_when_there_is_one(tmp_path, flagged):
     messages = named(values["Summary"], "second method less simulation", 8).value
     assert ("FLAGGED" in messages) == flagged
     assert any(row[0].value == SCRIPT for row in values["Prudence"].iter_rows())
+
+
+def test_loans_that_a_second_method_leaves_out_are_shown(tmp_path):
+    case = with_second(book("rich"), False, LeftOut(2, 300.0, 0.3, 40.0, 0.124))
+    values = openpyxl.load_workbook(
+        write_workbook(tmp_path / "two.xlsx", *case.all), data_only=True
+    )
+    messages = named(values["Summary"], "second method less simulation", 8).value
+    assert messages.endswith(
+        "Not compared: 2 loans in insolvency on the tape, 30.0% of GBV and 12.4% of the value"
+    )
+    assert named(values["Prudence"], "not compared, in both as simulated").value == 40.0
+    method = book_summary(case.book)["second_method"]
+    assert method["left_out"] == {
+        "loans": 2,
+        "gbv": 300.0,
+        "gbv_share": 0.3,
+        "value": 40.0,
+        "value_share": 0.124,
+    }
+
+
+def test_the_headline_says_how_much_a_second_method_covers():
+    case = with_second(book("rich"), True, LeftOut(2, 300.0, 0.3, 40.0, 0.124))
+    text = headline(BookView(*case.all, unit_of(case.book), Heading(issues=())))
+    assert text.endswith("differs by −20.0% on the 87.6% of value that it covers.")
 
 
 def test_text_that_a_cell_cannot_hold_is_cut_or_replaced_and_says_so():

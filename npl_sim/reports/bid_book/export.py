@@ -15,6 +15,7 @@ from npl_sim.valuation.offers import returns_row
 
 if TYPE_CHECKING:
     from npl_sim.analysis.committee import BidBook
+    from npl_sim.analysis.independence import SecondOpinion
     from npl_sim.analysis.package.tables import PackageTables
     from npl_sim.reports.heading import Heading
     from npl_sim.study.model import Study
@@ -160,6 +161,22 @@ def key_assumptions_of(study: Study, book: BidBook, heading: Heading) -> pd.Data
     return key_assumptions(study, book.tornado, book.bid.price.value, unsourced)
 
 
+def _second_method(second: SecondOpinion) -> dict[str, Any]:
+    return {
+        "value": second.value,
+        "difference": second.difference,
+        "share": second.share,
+        "left_out": asdict(second.left_out),
+        "z": second.z,
+        "critical_z": second.critical,
+        "bound": second.bound,
+        "flagged": second.flagged,
+        "differs": list(second.differs),
+        "not_determined": list(second.unknown),
+        "limits": list(second.limits),
+    }
+
+
 def book_summary(book: BidBook) -> dict[str, Any]:
     """Return the figures of a bid book as plain data for JSON; undefined values are None."""
     bid, keep, deal, prudent = book.bid, book.keep, book.deal, book.prudent
@@ -196,20 +213,7 @@ def book_summary(book: BidBook) -> dict[str, Any]:
             "cap": prudent.cap,
             "value": prudent.value,
         },
-        "second_method": None
-        if book.second is None
-        else {
-            "value": book.second.value,
-            "difference": book.second.difference,
-            "share": book.second.share,
-            "z": book.second.z,
-            "critical_z": book.second.critical,
-            "bound": book.second.bound,
-            "flagged": book.second.flagged,
-            "differs": list(book.second.differs),
-            "not_determined": list(book.second.unknown),
-            "limits": list(book.second.limits),
-        },
+        "second_method": None if book.second is None else _second_method(book.second),
         "offers": offers_table(book).to_dict(orient="records"),
         "published": {
             "place": book.published.place,

@@ -148,6 +148,9 @@ def second_tables(book: BidBook) -> list[Table]:
         (_("second method"), second.value, None, None, None),
         (_("second method less simulation"), d.value, d.se, d.low, d.high),
     ]
+    if second.left_out.loans:
+        name = _("not compared, in both as simulated")
+        rows.append((name, second.left_out.value, None, None, None))
     confidence = percent(d.confidence, 0)
     tables = [
         table_of(

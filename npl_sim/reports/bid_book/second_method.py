@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from npl_sim.core.language import gettext as _
+from npl_sim.core.language import ngettext
 from npl_sim.reports.formats import fixed, percent
 
 if TYPE_CHECKING:
@@ -37,10 +38,27 @@ def verdict(second: SecondOpinion) -> str:
             )
         )
     if not found:
-        return _(
+        sentence = _(
             "{sentence}: the methods agree for the package, by segment and by kind of cash"
         ).format(sentence=sentence)
-    return f"{sentence}: {'; '.join(found)}"
+    else:
+        sentence = f"{sentence}: {'; '.join(found)}"
+    missing = left_out(second)
+    return f"{sentence}. {missing}" if missing else sentence
+
+
+def left_out(second: SecondOpinion) -> str:
+    """Return which loans are not compared, and their share; empty if all are."""
+    out = second.left_out
+    if not out.loans:
+        return ""
+    return ngettext(
+        "Not compared: {count} loan in insolvency on the tape, {gbv} of GBV and {value} of the "
+        "value",
+        "Not compared: {count} loans in insolvency on the tape, {gbv} of GBV and {value} of the "
+        "value",
+        out.loans,
+    ).format(count=f"{out.loans:,}", gbv=percent(out.gbv_share), value=percent(out.value_share))
 
 
 def _named(places: tuple[str, ...]) -> str:

@@ -173,7 +173,10 @@ def questions_table(priced: PricedQuestions | None, currency: str) -> InputTable
     price = math.nan if priced is None else priced.price
     notes = [
         _("Answer in the yellow cells: 'as read' confirms, another option changes the reading."),
-        _("A run stops until each 'must answer' has one: it moves the price by over 5 %."),
+        _(
+            "A run stops until each 'must answer' has one: the price moves by over 5 % "
+            "or its date is open."
+        ),
         _("Rows of kind 'missing' need no answer: they say what a document or field is worth."),
     ]
     if priced is not None:

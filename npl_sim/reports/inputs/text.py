@@ -131,9 +131,8 @@ def question_lines(priced: PricedQuestions, currency: str) -> list[str]:
     must = sum(question.stops for question in priced.questions)
     if must:
         text = ngettext(
-            "{number} question must be answered before a run: it moves the price by more than 5 %",
-            "{number} questions must be answered before a run: each moves the price by more than "
-            "5 %",
+            "{number} question must be answered before a run",
+            "{number} questions must be answered before a run",
             must,
         )
         lines += ["", text.format(number=must)]

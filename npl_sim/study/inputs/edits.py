@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from npl_sim.study.inputs.layout import (
     CODES,
     MAPPING,
     MISSING,
+    MUST,
     NOT_READ,
     QUESTIONS,
     plain,
@@ -100,9 +101,37 @@ def edits_of(book: InputWorkbook, data: Any, tape_only: bool = False) -> list[In
                     errors += error.errors
         except StudyError as error:
             errors += error.errors
+    if not errors and not tape_only:
+        errors = _unanswered(book, {path for path, _ in found})
     if errors:
         raise StudyError(errors)
     return [edit for edit in found.values() if edit.path[0] == "tape" or not tape_only]
+
+
+def _unanswered(book: InputWorkbook, edited: Collection[Path_]) -> list[str]:
+    """Return an error for each question that must be answered and that no cell settles.
+
+    Readings that a study confirms are left out: the tape itself stops on them.
+    """
+    errors = []
+    for row in book.rows(QUESTIONS):
+        if row.text("kind") != MUST or row.text("answer"):
+            continue
+        answers: dict[str, Any] = json.loads(row.text("settings") or "{}")
+        paths = {
+            where
+            for one in answers.values()
+            for section in ("tape", "study")
+            for key, value in one.get(section, {}).items()
+            for where, _ in _leaves(("tape", key) if section == "tape" else (key,), value)
+        }
+        if all(one.get("confirms") for one in answers.values()) or paths & set(edited):
+            continue
+        errors.append(
+            f"{row.place_of('answer')}: got nothing; {row.text('id')} must be answered: expected "
+            f"one of {', '.join(map(quoted, answers))}"
+        )
+    return errors
 
 
 def _add(found: dict[tuple[Path_, str], InputEdit], edit: InputEdit) -> None:

@@ -45,6 +45,18 @@ _ADVERSE = {"stage": "collection", "five_class": "loss", "product": "consumer"}
 """Value of an unknown code without a hint: the one that leaves most to be done or brings least."""
 
 
+_MAY_MEAN: Mapping[str, tuple[str, ...]] = {
+    "collection": ("collection", "litigation"),
+    "litigation": ("litigation", "judged", "collection"),
+    "judged": ("judged", "litigation", "enforcement"),
+    "enforcement": ("enforcement", "judged", "litigation"),
+    "dormant": ("dormant", "enforcement", "collection"),
+    "plan": ("plan", "collection"),
+    "insolvency": ("insolvency", "enforcement"),
+}
+"""Stages that a word of a code may mean, by the stage that it suggests."""
+
+
 def count_codes(tables: Sequence[Opened]) -> dict[str, Counter[str]]:
     """Return the codes of each coded column with their number of records, most frequent first."""
     found: dict[str, Counter[str]] = {}
@@ -134,6 +146,8 @@ def code_questions(codes: Sequence[CodeProposal]) -> list[Question]:
             continue
         if one.confidence == "high" or (one.value is not None and one.field != "stage"):
             continue
+        if one.field == "stage" and one.value:
+            values = _MAY_MEAN[one.value]
         default = one.value or _ADVERSE[one.field]
         hint = f" A word in it suggests {one.value}." if one.value else ""
         found.append(
@@ -151,6 +165,7 @@ def code_questions(codes: Sequence[CodeProposal]) -> list[Question]:
                 default,
                 one.field,
                 one.count,
+                stops="large" if one.field == "stage" else "never",
             )
         )
     return found

@@ -174,6 +174,8 @@ class Question:
     """Records concerned. [rows]"""
     confirms: tuple[str, ...] = ()
     """Names for `tape.confirmed` that an answer by a person settles."""
+    stops: Literal["never", "large", "always"] = "never"
+    """Whether a run waits for an answer: `large` where one moves the price by over 5 %."""
 
     def option(self, key: str) -> Option:
         """Return the answer of a key.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -141,14 +142,16 @@ def date_question(dates: Mapping[str, date], latest: date | None) -> Question | 
         default = f"{days[0]}"
     elif latest is not None:
         text = f"On which date are the balances? Nothing states it; the latest date is {latest}."
-        days, default = [latest], "valuation"
+        end = latest.replace(day=calendar.monthrange(latest.year, latest.month)[1])
+        days, default = sorted({latest, end}), "valuation"
     else:
-        return None
+        text, default = "On which date are the balances? Nothing states it.", "valuation"
     options = tuple(
         Option(f"{day}", f"{day}", {"cut_off_date": day}, {"valuation_date": day}) for day in days
     )
     options += (Option("valuation", "The valuation date of the study", {"cut_off_date": None}),)
-    return Question("cut_off_date", text, options, default, "cut_off_date")
+    stops: Literal["never", "always"] = "never" if dates else "always"
+    return Question("cut_off_date", text, options, default, "cut_off_date", stops=stops)
 
 
 def origin_questions(currency: Sequence[str], jurisdiction: str, guess: str) -> list[Question]:

@@ -79,9 +79,12 @@ def _doubt(view: BookView) -> str:
         ).format(count=errors)
     second = view.book.second
     if second is not None and second.flagged:
-        return _("A second method differs by {share}%.").format(
-            share=signed(100.0 * second.share, 1)
-        )
+        share = signed(100.0 * second.share, 1)
+        if second.left_out.loans:
+            return _(
+                "A second method differs by {share}% on the {covered}% of value that it covers."
+            ).format(share=share, covered=percent(second.left_out.covered_share))
+        return _("A second method differs by {share}%.").format(share=share)
     nothing = view.heading.nothing
     if nothing is not None and nothing.share > COMMITTEE_SHARE:
         return _("Loans with {share}% of the claims count nothing.").format(
