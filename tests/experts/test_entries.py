@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import openpyxl
+import pandas as pd
 import pytest
 
 from npl_sim.core.errors import NplSimError, StudyError
+from npl_sim.engine.expert_records import expert_errors
 from npl_sim.policy.expert_terms import EXPERT_COLUMNS, OVERRIDE_COLUMNS
 from npl_sim.runs.study_session import load_study
 from npl_sim.study.fingerprint import study_hash
@@ -252,3 +256,20 @@ def test_a_stopped_run_goes_on_with_its_estimates(tmp_path):
     assert again.net.tobytes() == one.simulate().net.tobytes()
     with pytest.raises(WorkFolderError, match="experts"):
         simulate(other.study, other.table, work=tmp_path / "work")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [("2", 'did you mean "000000000002"?'), ("3", "the id of a loan")]
+)
+def test_an_id_without_its_zeros_is_hinted_at(given, expected):
+    names = ["000000000002", "0003", "00003"]
+    loans = pd.DataFrame({"loan_id": names, "borrower_id": names})
+    items = pd.DataFrame(columns=["loan_id", "lien_rank", "collateral_id"])
+    row = SimpleNamespace(scope="loan", id=given)
+    study = SimpleNamespace(
+        experts=SimpleNamespace(rows=[row]),
+        manual_cash=SimpleNamespace(rows=[]),
+    )
+    table = SimpleNamespace(loans=loans, collateral=items)
+    (error,) = expert_errors(study, table)
+    assert error.endswith(expected)
