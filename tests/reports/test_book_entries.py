@@ -132,7 +132,7 @@ def test_the_title_of_comparables_counts_the_ranges_shown(monkeypatch):
     monkeypatch.setattr(comparables, "_own_lines", lambda view: [])
     monkeypatch.setattr(comparables, "_published_lines", lambda view: lines)
     block = comparables.comparables_block(view_of("rich"))
-    assert comparables.LINES == 5 and block.title == "4 of the 6 ranges shown hold ours"
+    assert comparables.LINES == 5 and block.title == "Ranges shown that hold ours: 4 of 6"
 
 
 def test_labels_at_the_edge_stand_apart_by_the_range_of_the_axis():

@@ -27,11 +27,9 @@ def comparables_block(view: BookView) -> Block:
         )
     shown = lines[:LINES]
     ranges = [low <= one.value <= high for one in shown for low, high in one.ranges]
-    title = ngettext(
-        "{inside} of the {count} range shown holds ours",
-        "{inside} of the {count} ranges shown hold ours",
-        len(ranges),
-    ).format(inside=sum(ranges), count=len(ranges))
+    title = _("Ranges shown that hold ours: {inside} of {count}").format(
+        inside=sum(ranges), count=len(ranges)
+    )
     subtitle = _(
         "% of gross book value unless said: this package (dot) and other packages (gray)."
     )
