@@ -64,6 +64,16 @@ class _Named:
         rows = (self.loans if scope == "loan" else self.borrowers).get(name, [])
         return rows, [1.0] * len(rows)
 
+    def hint(self, scope: str, name: str) -> str:
+        """Return the one id that differs by leading zeros alone; empty for none or several.
+
+        Spreadsheets drop the zeros of an id that they take for a number.
+        """
+        ids = {"loan": self.loans, "borrower": self.borrowers, "item": self.items}[scope]
+        bare = name.lstrip("0")
+        near = [known for known in ids if bare and known.lstrip("0") == bare]
+        return f"; did you mean {quoted(near[0])}?" if len(near) == 1 else ""
+
     def key(self, scope: str, name: str, loan: np.void) -> np.uint64:
         """Return the key of an id that names a loan: that of its random numbers."""
         if scope == "item":
@@ -95,13 +105,14 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
     """
     errors: list[str] = []
     owner: dict[int, str] = {}
-    horizon = study.simulation.horizon_months
+    horizon, named = study.simulation.horizon_months, _Named(table)
     covered = loans_named(table, study.experts.rows)
     for n, (row, loans) in enumerate(zip(study.experts.rows, covered, strict=True)):
         where = f"experts.rows.{n}: {row.scope} {quoted(row.id)}"
         if not loans:
             errors.append(
                 f"{where}: not among the loans that are priced; expected the id of a {row.scope}"
+                f"{named.hint(row.scope, row.id)}"
             )
         if row.months_base > horizon:
             errors.append(
@@ -123,14 +134,17 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
                 )
                 break
             owner[at] = where
-    rows_of = _Named(table).loans
+    rows_of = named.loans
     modes: dict[str, str] = {}
     first: dict[ManualCashRow, int] = {}
     for n, cash in enumerate(study.manual_cash.rows):
         where = f"manual_cash.rows.{n}: loan {quoted(cash.loan)}"
         found = rows_of.get(cash.loan, [])
         if not found:
-            errors.append(f"{where}: not among the loans that are priced; expected a loan id")
+            hint = named.hint("loan", cash.loan)
+            errors.append(
+                f"{where}: not among the loans that are priced; expected a loan id{hint}"
+            )
         elif cash.month > horizon:
             errors.append(
                 f"{where}: month is {cash.month}; expected at most the horizon of {horizon} months"

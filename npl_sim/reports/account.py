@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from npl_sim.tape.quarantine import Reconciliation
 
 
-def account_text(account: Reconciliation, currency: str, loaded: str = "priced") -> str:
+def account_text(account: Reconciliation, currency: str, loaded: str = "") -> str:
     """Return the reconciliation of the loans in one line, then of the other tables.
 
     Parameters
@@ -22,7 +22,7 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
     currency
         Currency of the amounts.
     loaded
-        Word for the rows that are loaded.
+        Word for the rows that are loaded; defaults to priced.
     """
     loans = account.loans
     text = _(
@@ -36,7 +36,7 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
         currency=currency,
         rows_loaded=loans.rows_loaded,
         gbv_loaded=account.gbv_loaded,
-        loaded=loaded,
+        loaded=loaded or _("priced"),
         loans_loaded=account.loans_loaded,
         rows_quarantined=loans.rows_quarantined,
         gbv_quarantined=account.gbv_quarantined,
@@ -54,7 +54,7 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
             else ""
         )
         text += _("\n{role}, {file}: {rows_in:,} rows{gbv} in").format(
-            role=file.role, file=file.file, rows_in=file.rows_in, gbv=gbv
+            role=_role(file.role), file=file.file, rows_in=file.rows_in, gbv=gbv
         )
     for name, other in (("collateral", account.collateral), ("guarantors", account.guarantors)):
         if other is not None:
@@ -62,7 +62,7 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
                 "\n{name}: {rows_in:,} rows in = {rows_loaded:,} used + "
                 "{rows_quarantined:,} in quarantine"
             ).format(
-                name=name,
+                name=_role(name),
                 rows_in=other.rows_in,
                 rows_loaded=other.rows_loaded,
                 rows_quarantined=other.rows_quarantined,
@@ -70,6 +70,16 @@ def account_text(account: Reconciliation, currency: str, loaded: str = "priced")
     for join in account.joins:
         text += f"\n{_join_text(join)}"
     return text
+
+
+def _role(role: str) -> str:
+    """Return the name of a table of the tape."""
+    return {
+        "loans": _("loans"),
+        "collateral": _("collateral"),
+        "guarantors": _("guarantors"),
+        "relationships": _("relationships"),
+    }.get(role, role)
 
 
 def _join_text(join: Join) -> str:
@@ -80,7 +90,7 @@ def _join_text(join: Join) -> str:
         "guarantors": _("a loan"),
     }[join.role]
     return _("{role}: {met:,} of {rows:,} rows ({share:.1%}) meet {what} on the tape").format(
-        role=join.role, met=join.met, rows=join.rows, share=join.share, what=what
+        role=_role(join.role), met=join.met, rows=join.rows, share=join.share, what=what
     )
 
 

@@ -15,7 +15,7 @@ from npl_sim.reports.writers.parquet import frame_of
 if TYPE_CHECKING:
     from npl_sim.analysis.experts import ExpertComparison
 
-__all__ = ["author_table", "entry_tables", "expert_frames", "loan_table"]
+__all__ = ["author_table", "entry_name", "entry_tables", "expert_frames", "loan_table"]
 
 MOST_LOANS = 20
 """Most loans of the table on paper: those with the largest differences."""
@@ -32,8 +32,14 @@ def _figures() -> tuple[Column, ...]:
     )
 
 
-def _entry(text: str) -> str:
-    """Return what was entered, in the language in use."""
+def entry_name(text: str) -> str:
+    """Return what was entered, in the language in use.
+
+    Parameters
+    ----------
+    text
+        Codes of the entries, separated by commas.
+    """
     names = {
         "estimate": _("estimate"),
         "manual cash": _("manual cash"),
@@ -55,7 +61,7 @@ def loan_table(found: ExpertComparison, most: int = MOST_LOANS) -> Table:
     order = found.loans["difference"].abs().sort_values(ascending=False, kind="stable").index
     frame = found.loans.loc[order]
     rows = tuple(
-        (r.loan_id, r.author, _entry(str(r.entry)), r.weight, *_numbers(r))
+        (r.loan_id, r.author, entry_name(str(r.entry)), r.weight, *_numbers(r))
         for r in frame.iloc[:most].itertuples()
     )
     left = len(frame) - len(rows)

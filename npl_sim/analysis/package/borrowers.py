@@ -51,7 +51,8 @@ def largest_borrowers(
         At most `MOST_BORROWERS` rows, the largest claim first. [package currency, unless stated]
 
         - rank, borrower_id, name, loans
-        - regions, stages: those of the loans, the largest claim first, separated by semicolons
+        - regions, cities, stages: those of the loans, the largest claim first, separated by
+          semicolons; cities are empty where the bank gives none
         - guaranteed: whether any loan has a guarantor
         - claim, free_collateral; kinds: of the collateral, the largest free value first
         - receipts, months_to_cash [months]; years: since the first default [years]
@@ -106,6 +107,7 @@ def _figures(part: pd.DataFrame, own: pd.DataFrame, cents: int) -> dict[str, obj
     return {
         "loans": len(part),
         "regions": _by_size(part["region"], part["gbv"]),
+        "cities": _by_size(part["city"], part["gbv"]) if "city" in part else "",
         "stages": _by_size(part["stage"], part["gbv"]),
         "guaranteed": bool(part["guaranteed"].any()),
         "claim": claim,

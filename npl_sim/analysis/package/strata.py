@@ -19,8 +19,8 @@ from npl_sim.analysis.package.facts import (
 )
 from npl_sim.tape.schema import TAPE_STAGES
 
-MOST_ROWS = 7
-"""Most rows of a group."""
+MOST_ROWS, MOST_CITIES = 7, 5
+"""Most rows of a group, and of cities: so many that they fit on a page beside all groups."""
 
 YEARS = (1.0, 2.0, 3.0, 5.0)
 """Ends of the bands of years since default. [years]"""
@@ -79,9 +79,11 @@ def claim_bands(claims: np.ndarray) -> tuple[float, ...]:
     return tuple(ends[i] for i in min(choices, key=unevenness))
 
 
-def _names(labels: np.ndarray, size: np.ndarray, order: Sequence[str] = ()) -> Iterator[Stratum]:
+def _names(
+    labels: np.ndarray, size: np.ndarray, order: Sequence[str] = (), most: int = MOST_ROWS
+) -> Iterator[Stratum]:
     """Yield strata by name: in an order where there is one, else the largest first."""
-    kept = largest_first(labels, size, MOST_ROWS)
+    kept = largest_first(labels, size, most)
     label = np.where(np.isin(labels, kept), labels, OTHERS)
     rank = {name: i for i, name in enumerate(order)}
     last = {NOT_GIVEN: 1, OTHERS: 2}
@@ -117,6 +119,7 @@ def groups(
         name: loans[name].to_numpy(dtype=object)
         for name in ("product", "security", "stage", "region")
     }
+    given = more or {}
     found = {
         "product": _names(text["product"], claim),
         "security": _names(text["security"], claim, SECURITY),
@@ -124,8 +127,10 @@ def groups(
         "claim": reversed([*_bands(claim, claim_bands(claim), NOT_GIVEN)]),
         "years": _bands(loans["age_years"].to_numpy(dtype=np.float64), YEARS, NOT_GIVEN),
         "loan_to_value": _bands(of_value, LOAN_TO_VALUE, NO_COLLATERAL),
+        # The page leaves out the last groups where it is full.
+        **({"city": _names(given["city"], claim, most=MOST_CITIES)} if "city" in given else {}),
         "region": _names(text["region"], claim),
-        **{name: _names(labels, claim) for name, labels in (more or {}).items()},
+        **{name: _names(given[name], claim) for name in given if name != "city"},
     }
     return {name: [x for x in rows if x.chosen.any()] for name, rows in found.items()}
 

@@ -67,7 +67,11 @@ def package_tables(
         strata=strata(loans, parts.package_effect, known),
         collateral=collateral_table(study, table, parts.cells, parts.proceeds),
         borrowers=largest_borrowers(
-            loans, table.collateral, parts.package_effect, nothing, borrower_names(table)
+            loans.assign(city=known["city"]) if "city" in known else loans,
+            table.collateral,
+            parts.package_effect,
+            nothing,
+            borrower_names(table),
         ),
         findings=data_findings(study, table, book.flags, nothing, issues),
     )

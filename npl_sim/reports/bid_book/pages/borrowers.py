@@ -42,8 +42,9 @@ def page(view: BookView) -> Page:
 
 def _note(frame: pd.DataFrame, view: BookView) -> str:
     text = _(
-        "Free collateral: appraised value less prior liens. The share of the target price is in "
-        "proportion to the value at the buyer's return. Its ± is the error of simulation, at "
+        "Free collateral: appraised value less prior liens, at most the secured amount. The share "
+        "of the target price is in proportion to the value at the buyer's return. Its "
+        "± is the error of simulation, at "
         "most; it does not hold the uncertainty of the inputs."
     )
     if frame["anomalies"].astype(bool).any():
@@ -229,7 +230,7 @@ def _two_lines(first: Any, second: str) -> Html:
 
 
 def _places(found: Any) -> str:
-    names = names_of(str(found["regions"]))
+    names = names_of(str(found.get("cities") or found["regions"]))
     whole = ", ".join(names)
     return whole if text_width(whole) <= LONGEST_PLACES else _short(f"{names[0]}, …")
 

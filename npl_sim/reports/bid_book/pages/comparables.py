@@ -25,14 +25,15 @@ def comparables_block(view: BookView) -> Block:
             _("No comparable covers this package"),
             _("Neither published figures nor our own comparables are of its classes."),
         )
-    found = view.book.published
-    title = _("{inside} of {compared} published figures hold ours").format(
-        inside=found.inside, compared=found.compared
+    shown = lines[:LINES]
+    ranges = [low <= one.value <= high for one in shown for low, high in one.ranges]
+    title = _("Ranges shown that hold ours: {inside} of {count}").format(
+        inside=sum(ranges), count=len(ranges)
     )
     subtitle = _(
         "% of gross book value unless said: this package (dot) and other packages (gray)."
     )
-    return Block(dot_lines(lines[:LINES], title), title, subtitle)
+    return Block(dot_lines(shown, title), title, subtitle)
 
 
 def _own_lines(view: BookView) -> list[DotLine]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from npl_sim.core.language import gettext as _
 from npl_sim.reports.bid_book.export import key_assumptions_of
+from npl_sim.reports.bid_book.pages.experts import experts_block
 from npl_sim.reports.bid_book.pages.page import Block, Html, Page, bold, escape, gray, joined
 from npl_sim.reports.bid_book.pages.table import Column, row, table
 from npl_sim.reports.bid_book.pages.view import DASH, BookView, number, percent
@@ -29,10 +30,12 @@ MOST_LETTERS = 74
 def page(view: BookView) -> Page:
     """Return the page on the assumptions that matter."""
     frame = assumptions_of(view)
+    found = view.heading.experts
+    experts = () if found is None else (experts_block(view, found),)
     return Page(
         headline=_headline(view, frame),
         reasons=_reasons(view, frame),
-        blocks=(_table(view, frame),),
+        blocks=(_table(view, frame), *experts),
         note=_note(view),
     )
 
@@ -104,7 +107,12 @@ def _table(view: BookView, frame: pd.DataFrame) -> Block:
         Column(_("Effect on the target price"), 104, left=True),
         Column(_("Published figures"), 52),
         Column(_("Source"), left=True, style="font-size:9px;line-height:1.25;padding-left:12px"),
-        Column(_("Owner"), 64, left=True, style="font-size:9px;line-height:1.25"),
+        Column(
+            _("Owner"),
+            70,
+            left=True,
+            style="font-size:9px;line-height:1.25;white-space:normal;overflow-wrap:anywhere",
+        ),
     ]
     largest = float(frame["change"].abs().max()) if len(frame) else 0.0
     rows = []

@@ -17,8 +17,15 @@ CELL = re.compile(r"\.xlsx\b.*?\brow \d+(?: \((?P<about>[^)]*)\))?")
 
 COMMAND = "--set"
 
-NUMERICAL = ("simulation",)
-"""Section that says how to compute, and assumes nothing."""
+ELSEWHERE = (
+    ("simulation",),
+    ("tape", "confirmed"),
+    ("experts",),
+    ("manual_cash",),
+    ("overrides",),
+)
+"""Values that change no assumption, or that have their own sentence: how to compute, confirmed
+readings, and entries by loan."""
 
 
 def overrides_of(origins: Mapping[KeyPath, str], confirmed: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,6 +61,7 @@ def _edited(origins: Mapping[KeyPath, str]) -> Iterator[tuple[KeyPath, str]]:
     """Yield the values, and no groups of them, that a cell or the command line states."""
     groups = {path[:length] for path in origins for length in range(len(path))}
     for path, origin in origins.items():
-        is_value = path not in groups and path[:1] != NUMERICAL
+        shown = not any(path[: len(other)] == other for other in ELSEWHERE)
+        is_value = path not in groups and shown
         if is_value and (origin == COMMAND or CELL.search(origin)):
             yield path, origin

@@ -159,12 +159,13 @@ def _chart(view: BookView) -> Block:
         fans.Note(float(x[-1]), float(series[2][-1]), _("95% below"), "m", "edge"),
         fans.Note(float(x[-1]), float(series[1][-1]), _("5% below"), "m", "edge"),
     ]
+    span = float(max(series[2].max(), target) - min(series[1].min(), 0.0))
     chart = fans.fan(
         fans.Fan(x, *series),
         _("Mean return on own money falls as the price rises"),
         tuple(shown.values()),
         (level,),
-        fans.spread(notes),
+        fans.spread(notes, span),
         size=(680, 262),
     )
     return Block(

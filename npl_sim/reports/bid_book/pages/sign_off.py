@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from npl_sim.core.language import gettext as _
+from npl_sim.reports.bid_book.pages.experts import entries_text
 from npl_sim.reports.bid_book.pages.page import Html, escape, joined
 from npl_sim.reports.bid_book.pages.view import BookView
 
@@ -35,6 +36,8 @@ def sign_off(view: BookView) -> Html:
     )
     listed = "; ".join(view.overrides) or _("none")
     text = _("Overridden or confirmed in the inputs: {overrides}.").format(overrides=listed)
+    if view.heading.experts is not None:
+        text = f"{entries_text(view, view.heading.experts)} {text}"
     return Html(
         f'<div class="sign">{cells}</div><p class="sub" style="margin-top:4px">{escape(text)}</p>'
     )

@@ -37,7 +37,8 @@ def page(view: BookView) -> Page:
         blocks=(Block(_figures(view)), Block(_table(frame, view))),
         note=_(
             "Receipts: expected, undiscounted, before costs. Collateral: appraised value less "
-            "prior liens. Target price: {price}, shared over the loans by their value at the "
+            "prior liens, at most the secured amount. Target price: {price}, shared over "
+            "the loans by their value at the "
             "buyer's return; gray line at the package's {share}%."
         ).format(
             price=view.money(view.book.bid.price.value),

@@ -61,17 +61,19 @@ class Level:
     dashed: bool = False
 
 
-def spread(notes: Sequence[Note], share: float = 0.06) -> list[Note]:
+def spread(notes: Sequence[Note], span: float, share: float = 0.06) -> list[Note]:
     """Return notes at the edge moved apart, so that none covers another.
 
     Parameters
     ----------
     notes
         Notes at the right edge.
+    span
+        Range of the axis.
     share
-        Least distance, as a share of the largest number of the notes.
+        Least distance, as a share of the range.
     """
-    room = share * max((abs(n.y) for n in notes), default=0.0)
+    room = share * span
     moved: list[Note] = []
     for note in sorted(notes, key=lambda n: n.y):
         y = max(note.y, moved[-1].y + room) if moved else note.y
