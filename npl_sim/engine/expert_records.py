@@ -103,8 +103,7 @@ def expert_errors(study: Study, table: LoanTable) -> tuple[str, ...]:
     study, table
         The study and its loans.
     """
-    errors: list[str] = []
-    owner: dict[int, str] = {}
+    errors, owner = list[str](), dict[int, str]()
     horizon, named = study.simulation.horizon_months, _Named(table)
     covered = loans_named(table, study.experts.rows)
     for n, (row, loans) in enumerate(zip(study.experts.rows, covered, strict=True)):

@@ -17,10 +17,11 @@ def test_an_id_without_its_zeros_is_hinted_at(given, expected):
     names = ["000000000002", "0003", "00003"]
     loans = pd.DataFrame({"loan_id": names, "borrower_id": names})
     items = pd.DataFrame(columns=["loan_id", "lien_rank", "collateral_id"])
-    row = SimpleNamespace(scope="loan", id=given)
+    row = SimpleNamespace(scope="loan", id=given, months_base=6.0)
     study = SimpleNamespace(
         experts=SimpleNamespace(rows=[row]),
         manual_cash=SimpleNamespace(rows=[]),
+        simulation=SimpleNamespace(horizon_months=60),
     )
     table = SimpleNamespace(loans=loans, collateral=items)
     (error,) = expert_errors(study, table)
