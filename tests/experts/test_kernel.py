@@ -98,14 +98,16 @@ def test_the_mean_recovery_is_that_of_the_triangular(tmp_path):
 def test_recovery_and_months_are_cut(tmp_path):
     rows = [
         estimate("L000000", (950.0, 1200.0, 1500.0), 0, recovery_unit="amount"),
-        estimate("L000001", 0.5, 200),
+        estimate("L000001", 0.5, (59.0, 60.0, 200.0)),
     ]
     loans = values(package(tmp_path, loans=2, scenarios=400, experts=rows))
     assert loans.loc["L000000", "received_mean"] < 1000.0
     assert loans.loc["L000000", "pv_mean"] == pytest.approx(
         loans.loc["L000000", "received_mean"], rel=1e-12
     )
-    assert loans.loc["L000001", "pv_mean"] == pytest.approx(present(550.0, 60), rel=1e-12)
+    # Nine cases of ten lie at 59 months or later, and none is paid after the horizon of 60.
+    least = present(550.0, 60)
+    assert least <= loans.loc["L000001", "pv_mean"] < 1.02 * least
 
 
 def correlation_of(folder, borrowers, scenarios=6400, **terms):
