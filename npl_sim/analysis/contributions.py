@@ -14,6 +14,7 @@ from npl_sim.analysis.package.collateral import (
     grouped_by_set,
     proceeds,
 )
+from npl_sim.analysis.package.facts import item_cities
 from npl_sim.cashflows.protocol import Cash
 from npl_sim.core.layout import Stage
 from npl_sim.engine.loan_means import LoanMeans, loan_means, loan_values
@@ -101,7 +102,7 @@ def contributions(
         sample.shortfall_weights(pv, pricing.shortfall_level),
     ]
     wholes = [float((weights * pv).sum()) for weights in measures]
-    cells = collateral_cells(table)
+    cells = collateral_cells(table, item_cities(table))
     model = compile_study(*grouped_by_set(study, table, cells))
     values = loan_values(study, table, np.stack(measures), discount, model, flows.loan_replicates)
     same = (flows.discount_rate, flows.cash_timing) == (

@@ -17,7 +17,7 @@ from npl_sim.analysis.package.collateral import (
     grouped_by_set,
     proceeds,
 )
-from npl_sim.analysis.package.facts import free_collateral, loan_facts, security_of
+from npl_sim.analysis.package.facts import free_collateral, item_cities, loan_facts, security_of
 from npl_sim.analysis.package.strata import MOST_ROWS, strata
 from npl_sim.core.layout import Kind
 from npl_sim.engine.loan_means import loan_means
@@ -26,6 +26,7 @@ from npl_sim.stats.discount import discount_factors
 from npl_sim.valuation.bid import buyer_bid
 from tests.builders.package_facts import NAN, cells_case, items_of
 from tests.builders.packages import package
+from tests.builders.studies import loan, study
 
 
 def test_free_collateral_is_what_liens_and_cap_leave():
@@ -211,3 +212,27 @@ def test_time_barred_claims_and_late_judgments_are_flagged(tmp_path):
     loans = loan_facts(case.study, case.table, valued)
     assert loans["time_barred"].tolist() == [True, *[False] * 11]
     assert loans["window_over"].tolist() == [False, True, *[False] * 10]
+
+
+def test_items_stand_in_the_city_of_the_bank(tmp_path):
+    """A city of the item comes before that of its loan; without either, the item is not given."""
+    loans = [loan(i, 城市=name) for i, name in enumerate(("杭州市", "宁波市", ""))]
+    items = [
+        {
+            "collateral_id": f"C{i}",
+            "loan_id": f"L{i:06d}",
+            "kind": "land",
+            "appraisal_value": 100.0,
+        }
+        for i in range(3)
+    ]
+    items[1]["城市"] = "温州市"
+    items[0]["城市"] = items[2]["城市"] = ""
+    table = study(tmp_path, loans, {}, items).table
+    cities = item_cities(table)
+    assert list(cities) == ["杭州市", "温州市", "not given"]
+    cells = collateral_cells(table, cities)
+    assert cells.by_city and set(cells.region) == {"杭州市", "温州市", "not given"}
+    assert not collateral_cells(table).by_city
+    plain = [{k: v for k, v in items[0].items() if k != "城市"}]
+    assert item_cities(study(tmp_path / "b", [loan(0)], {}, plain).table) is None

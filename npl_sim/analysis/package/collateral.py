@@ -54,15 +54,25 @@ class CollateralCells:
     shares: pd.DataFrame
     """Rows set, kind, region and share: how the proceeds of a set are split over its cells. It is
     by free value, by appraised value where nothing is free, else in equal parts."""
+    by_city: bool = False
+    """Whether the regions are cities."""
 
 
-def collateral_cells(table: LoanTable) -> CollateralCells:
-    """Return the items and loans of a tape by kind and region of the collateral."""
+def collateral_cells(table: LoanTable, cities: np.ndarray | None = None) -> CollateralCells:
+    """Return the items and loans of a tape by kind and place of the collateral.
+
+    Parameters
+    ----------
+    table
+        The tape.
+    cities
+        City of each item; defaults to places that are regions.
+    """
     items, free = table.collateral, free_collateral(table.collateral)
     value = items["appraisal_value"].fillna(0.0).to_numpy(dtype=np.float64)
     named = []
-    for column in ("kind", "region"):
-        label = labels(items[column])
+    place = labels(items["region"]) if cities is None else cities
+    for label in (labels(items["kind"]), place):
         kept = largest_first(label, value, MOST_ROWS)
         named.append(np.where(np.isin(label, kept), label, OTHERS).astype(object))
     kind, region = named
@@ -75,7 +85,7 @@ def collateral_cells(table: LoanTable) -> CollateralCells:
     own = sets.reindex(table.loans["loan_id"]).fillna("").to_numpy(dtype=object)
     frame = pd.DataFrame({"kind": kind, "region": region, "free": free, "value": value})
     frame["set"] = sets.reindex(loan).to_numpy(dtype=object)
-    return CollateralCells(kind, region, own, _shares(frame))
+    return CollateralCells(kind, region, own, _shares(frame), cities is not None)
 
 
 def _shares(frame: pd.DataFrame) -> pd.DataFrame:

@@ -177,8 +177,8 @@ def largest_first(labels: np.ndarray, size: np.ndarray, most: int) -> list[str]:
     return [*names[: most - 1], OTHERS] if hidden else names
 
 
-def bank_labels(table: LoanTable, attribute: str) -> np.ndarray | None:
-    """Return an attribute of the loans from the bank's own columns; None where there is none.
+def bank_labels(table: LoanTable, attribute: str, role: str = "loans") -> np.ndarray | None:
+    """Return an attribute from the bank's own columns; None where there is none.
 
     Parameters
     ----------
@@ -186,11 +186,27 @@ def bank_labels(table: LoanTable, attribute: str) -> np.ndarray | None:
         A tape; names of a masked one are not known.
     attribute
         A name of `BANK_HEADERS`.
+    role
+        loans or collateral.
     """
-    columns = table.bank_columns()
+    columns = table.bank_columns(role)
     folded = {str(header).strip().casefold(): header for header in columns}
     found = next((folded[h] for h in BANK_HEADERS[attribute] if h in folded), None)
     return None if found is None else labels(columns[found])
+
+
+def item_cities(table: LoanTable) -> np.ndarray | None:
+    """Return the city of each item; None where the bank gives none.
+
+    An item without a city of its own has that of the loan that it secures.
+    """
+    own, of_loans = bank_labels(table, "city", "collateral"), bank_labels(table, "city")
+    if of_loans is None:
+        return own
+    by_loan = pd.Series(of_loans, index=table.loans["loan_id"].to_numpy(dtype=object))
+    by_loan = by_loan[~by_loan.index.duplicated()]
+    beside = by_loan.reindex(table.collateral["loan_id"]).fillna(NOT_GIVEN).to_numpy(dtype=object)
+    return beside if own is None else np.where(own == NOT_GIVEN, beside, own)
 
 
 def borrower_names(table: LoanTable) -> pd.Series | None:

@@ -82,8 +82,9 @@ _COLLATERAL = (
 def collateral_tables(view: BookView) -> list[Table]:
     """Return the collateral by kind and region, by kind in each region, and by appraisal."""
     frame = view.package.collateral
+    place = _("City") if view.book.parts.cells.by_city else _("Region")
     columns = (
-        *columns_of(view, (_("Kind or region"), "text", 30.0), (_("Region"), "text", 20.0)),
+        *columns_of(view, (_("Kind or place"), "text", 30.0), (place, "text", 20.0)),
         *columns_of(
             view,
             (_("Items"), "count", 9.0),
@@ -101,8 +102,8 @@ def collateral_tables(view: BookView) -> list[Table]:
     )
     tables = []
     for title, groups in (
-        (_("By kind, then by region"), ("kind", "region", PACKAGE)),
-        (_("By kind in each region"), ("cell",)),
+        (_("By kind, then by place"), ("kind", "region", PACKAGE)),
+        (_("By kind in each place"), ("cell",)),
         (_("By years since the appraisal"), ("appraisal",)),
     ):
         part = frame[frame["group"].isin(groups)]

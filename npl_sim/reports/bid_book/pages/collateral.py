@@ -57,7 +57,9 @@ def page(view: BookView) -> Page:
         blocks.append(
             Block(
                 _cells(frame, whole, view),
-                _("Expected proceeds, % of free value, by kind and region"),
+                _("Expected proceeds, % of free value, by kind and city")
+                if view.book.parts.cells.by_city
+                else _("Expected proceeds, % of free value, by kind and region"),
                 _("Colored: at least the package's share. Gray: less, the darker the less."),
             )
         )
@@ -155,8 +157,9 @@ def _table(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
         Column(_("Proceeds, % of free value"), 0, left=True, style="padding-left:14px"),
     )
     largest = float(frame["proceeds_of_free"].max())
+    place = _("City") if view.book.parts.cells.by_city else _("Region")
     rows: list[Row] = []
-    for group, title in (("kind", _("Kind")), ("region", _("Region"))):
+    for group, title in (("kind", _("Kind")), ("region", place)):
         part = frame[frame["group"] == group]
         rows.append(row(title, kind="group"))
         rows += [_row(r, whole, view, largest) for _i, r in part.iterrows()]
@@ -199,7 +202,9 @@ def _cells(frame: pd.DataFrame, whole: dict[str, Any], view: BookView) -> Html:
     reach = float(gaps.max()) if gaps.notna().any() and gaps.max() > 0.0 else 1.0
     return heat_table(
         _("Kind"),
-        _("Region: share, and free value"),
+        _("City: share, and free value")
+        if view.book.parts.cells.by_city
+        else _("Region: share, and free value"),
         [name_of(region) for region in regions],
         [_wrapped(name_of(kind)) for kind in kinds],
         [[_cell(by_place.get((k, r)), level, reach, view) for r in regions] for k in kinds],
