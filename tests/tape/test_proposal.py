@@ -175,7 +175,7 @@ def test_a_currency_that_nothing_states_is_open(tmp_path):
 
 def test_answers_must_exist(tmp_path):
     proposal = propose([book(tmp_path / "a.xlsx", 贷款=loans(*ROWS))])
-    with pytest.raises(TapeError, match=r"no such question; the questions are"):
+    with pytest.raises(TapeError, match=r"no such question; expected one of"):
         tape_section(proposal, tmp_path, {"unit": "1"})
     with pytest.raises(TapeError, match=r"got 'never'; expected one of"):
         tape_section(proposal, tmp_path, {proposal.questions[0].id: "never"})

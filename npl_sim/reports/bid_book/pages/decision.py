@@ -111,7 +111,7 @@ def _prices(view: BookView) -> Html:
 
 def _large(amount: str) -> Html:
     """Return a price in one line: many digits are smaller."""
-    size = 18 if len(amount) <= 7 else 13 if len(amount) <= 9 else 10
+    size = 18 if len(amount) <= 6 else 15 if len(amount) <= 7 else 13 if len(amount) <= 9 else 10
     return Html(f'<span style="white-space:nowrap;font-size:{size}px">{escape(amount)}</span>')
 
 
@@ -203,14 +203,14 @@ def _risks(view: BookView) -> Block:
     worse = view.worse_ends()
     price = view.round_money(book.bid.price.value)
     columns = [
-        Column(_("What, and by how much"), 216, left=True, style="vertical-align:middle"),
+        Column(_("What, and by how much"), 206, left=True, style="vertical-align:middle"),
         Column(
             _("Change in our target price, {unit}").format(unit=view.unit.name),
             140,
             left=True,
             style="vertical-align:middle",
         ),
-        Column(_("New target"), 52, style="vertical-align:middle"),
+        Column(_("New target"), 62, style="vertical-align:middle"),
         Column(
             _("Own IRR if we paid {price}, %").format(price=price),
             66,
