@@ -9,6 +9,7 @@ import pytest
 
 from npl_sim.analysis.difference import _priced, _tape_stops, changed_settings, difference
 from npl_sim.core.errors import RunFolderError
+from npl_sim.reports.formats import money_unit
 from npl_sim.runs.difference import difference_text, explain_difference
 from npl_sim.runs.folder import open_run
 from tests.builders.studies import loan, save_priced, study, write_csv
@@ -174,7 +175,8 @@ def test_a_program_that_changed_is_reported(runs):
     pair = explain_difference(runs / "one", runs / "two")
     pair.drift = (-5000.0, 0.0)
     text = difference_text(pair)
-    assert "recorded a price that is 5" in text and "written by npl_sim" in text
+    shown = money_unit(float(pair.found.steps["price"].abs().max()), "CNY").show(5000.0)
+    assert f"recorded a price that is {shown} " in text and "written by npl_sim" in text
 
 
 def test_a_tape_that_moved_or_changed(runs):

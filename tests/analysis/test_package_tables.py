@@ -226,9 +226,9 @@ def test_findings_by_topic_with_amount_and_effect():
 def test_names_of_borrowers_come_from_the_banks_columns():
     columns = pd.DataFrame({"客户名称": ["甲", "乙", ""], "城市": ["杭州", "", "宁波"]})
     loans = pd.DataFrame({"borrower_id": ["1", "2", "2"]})
-    table = SimpleNamespace(loans=loans, bank_columns=lambda: columns)
+    table = SimpleNamespace(loans=loans, bank_columns=lambda table: columns)
     assert facts.borrower_names(table).to_dict() == {"1": "甲", "2": "乙"}
     assert facts.bank_labels(table, "city").tolist() == ["杭州", "not given", "宁波"]
     assert facts.bank_labels(table, "branch") is None
-    bare = SimpleNamespace(loans=loans, bank_columns=lambda: columns[[]])
+    bare = SimpleNamespace(loans=loans, bank_columns=lambda table: columns[[]])
     assert facts.borrower_names(bare) is None
