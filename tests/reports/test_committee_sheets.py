@@ -100,7 +100,7 @@ def test_names_of_the_tape_are_text_and_never_a_formula(opened):
 class BankTape(LoanTable):
     """A tape that keeps thirty columns of the bank."""
 
-    def bank_columns(self):
+    def bank_columns(self, table="loans"):
         count = len(self.loans)
         columns = {f"列{i}": [f"=1+{i}"] * count for i in range(29)}
         return pd.DataFrame({"客户名称": [f"名{i}" for i in range(count)], **columns})
