@@ -17,9 +17,7 @@ from npl_sim.runs.folder import (
     Run,
     SaveOptions,
     store_cash,
-    write_folder,
 )
-from npl_sim.runs.place import new_place
 from npl_sim.runs.price import heading_of, value_cash
 
 if TYPE_CHECKING:
@@ -111,18 +109,15 @@ def save_bid(
     result: BidResult, place: RunPlace | None = None, options: SaveOptions = PLAIN
 ) -> Run:
     """Write the run folder of a bid book; parameters as in `price.save_price`."""
-    from npl_sim.runs.priced_run import study_facts
-    from npl_sim.study.fingerprint import study_hash
+    from npl_sim.runs.priced_run import write_book
 
-    study, clock = result.simulation.study, result.simulation.clock
-    facts = study_facts(study.study, study.table, options.command)
-    with clock.phase("write"):
-        return write_folder(
-            place or new_place(study.study.name, study_hash(study.study)),
-            lambda draft: _fill(draft, result, options),
-            {**facts, "scenarios": result.book.result.scenarios},
-            clock.seconds,
-        )
+    return write_book(
+        result.simulation,
+        result.book.result.scenarios,
+        lambda draft: _fill(draft, result, options),
+        place,
+        options,
+    )
 
 
 def bid_frames(result: BidResult) -> Mapping[str, pd.DataFrame]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from npl_sim.runs.folder import (
     store_cash,
     write_folder,
 )
+from npl_sim.runs.place import new_place
 from npl_sim.runs.recorded_paths import recorded_path
 from npl_sim.study.fingerprint import study_hash
 from npl_sim.tables.csv_safe import write_csv
@@ -33,9 +34,43 @@ from npl_sim.tables.csv_safe import write_csv
 if TYPE_CHECKING:
     from npl_sim.core.issues import KeyPath
     from npl_sim.runs.place import RunPlace
+    from npl_sim.runs.simulation import Simulation
     from npl_sim.study.model import Study
     from npl_sim.tape.table import LoanTable
     from npl_sim.valuation.price import PriceDistribution
+
+
+def write_book(
+    simulation: Simulation,
+    scenarios: int,
+    fill: Callable[[Path], list[str]],
+    place: RunPlace | None,
+    options: SaveOptions,
+) -> Run:
+    """Write the run folder of a bid book or of a seller's book.
+
+    Parameters
+    ----------
+    simulation
+        What the book was worked out from.
+    scenarios
+        Scenarios of its price.
+    fill
+        Writes the files into a folder and returns warnings on figures not drawn.
+    place
+        Reserved folder; defaults to a new one, named after the study.
+    options
+        Contents of the folder.
+    """
+    study, clock = simulation.study, simulation.clock
+    facts = study_facts(study.study, study.table, options.command)
+    with clock.phase("write"):
+        return write_folder(
+            place or new_place(study.study.name, study_hash(study.study)),
+            fill,
+            {**facts, "scenarios": scenarios},
+            clock.seconds,
+        )
 
 
 def write_run(

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from npl_sim.core.progress import Silent
 from npl_sim.runs.bid import check_bid
 from npl_sim.runs.contents import Contents
-from npl_sim.runs.folder import PLAIN, Run, SaveOptions, store_cash, write_folder
-from npl_sim.runs.place import new_place
+from npl_sim.runs.folder import PLAIN, Run, SaveOptions, store_cash
 from npl_sim.runs.price import heading_of
 
 if TYPE_CHECKING:
@@ -79,18 +78,15 @@ def save_sell(
     result: SellResult, place: RunPlace | None = None, options: SaveOptions = PLAIN
 ) -> Run:
     """Write the run folder of a seller's book; parameters as in `price.save_price`."""
-    from npl_sim.runs.priced_run import study_facts
-    from npl_sim.study.fingerprint import study_hash
+    from npl_sim.runs.priced_run import write_book
 
-    study, clock = result.simulation.study, result.simulation.clock
-    facts = study_facts(study.study, study.table, options.command)
-    with clock.phase("write"):
-        return write_folder(
-            place or new_place(study.study.name, study_hash(study.study)),
-            lambda draft: _fill(draft, result, options),
-            {**facts, "scenarios": result.book.result.scenarios},
-            clock.seconds,
-        )
+    return write_book(
+        result.simulation,
+        result.book.result.scenarios,
+        lambda draft: _fill(draft, result, options),
+        place,
+        options,
+    )
 
 
 def sell_frames(result: SellResult) -> Mapping[str, pd.DataFrame]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from npl_sim.core.language import gettext as _
 from npl_sim.reports.formats import MISSING, Unit, money_unit, percent
 from npl_sim.stats.risk import Estimate
 
@@ -40,13 +41,13 @@ def money(amount: float, unit: Unit) -> str:
 def of_gbv(book: BidBook, amount: float) -> str:
     """Return an amount as a share of GBV in brackets; empty without GBV."""
     share = book.result.of_gbv(amount)
-    return f" ({percent(share)} of GBV)" if math.isfinite(share) else ""
+    return _(" ({amount} of GBV)").format(amount=percent(share)) if math.isfinite(share) else ""
 
 
 def chance(found: Estimate, scenarios: int) -> str:
     """Return a probability in words, also for an event in no or in every scenario."""
     if found.value <= 0.0:
-        return f"in none of {scenarios:,} scenarios"
+        return _("in none of {scenarios:,} scenarios").format(scenarios=scenarios)
     if found.value >= 1.0:
-        return f"in all of {scenarios:,} scenarios"
-    return f"in {percent(found.value)} of scenarios"
+        return _("in all of {scenarios:,} scenarios").format(scenarios=scenarios)
+    return _("in {share} of scenarios").format(share=percent(found.value))

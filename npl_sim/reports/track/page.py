@@ -11,7 +11,7 @@ import pandas as pd
 from npl_sim.analysis.track.tracking import Tracking
 from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.language import gettext as _
-from npl_sim.core.language import ngettext
+from npl_sim.core.language import language, ngettext
 from npl_sim.reports.bid_book.pages.page import Block, Columns, Html, Page, joined
 from npl_sim.reports.bid_book.pages.table import Column, Row, row, table
 from npl_sim.reports.bid_book.pages.view import DASH, number, percent, rate_text
@@ -73,7 +73,7 @@ def page_html(found: Tracking) -> str:
     ]
     months = found.plan.elapsed
     content = {
-        "language": _("en"),
+        "language": language(),
         "title": _("Cash against plan"),
         "name": found.name,
         "loans": ngettext("{count} month", "{count} months", months).format(count=months),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from npl_sim.core.disk.whole_file import write_output
 from npl_sim.core.language import gettext as _
-from npl_sim.core.language import ngettext
+from npl_sim.core.language import language, ngettext
 from npl_sim.reports.bid_book.money import unit_of
 from npl_sim.reports.bid_book.pages import (
     borrowers,
@@ -76,8 +76,7 @@ def pages_html(title: str, study: Study, count: int, unit: Unit, pages: Sequence
         Pages in order.
     """
     content = {
-        # A catalog gives the code of its own language here.
-        "language": _("en"),
+        "language": language(),
         "title": title,
         "name": study.name,
         "loans": ngettext("{count} loan", "{count} loans", count).format(count=f"{count:,}"),
